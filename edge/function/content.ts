@@ -1,0 +1,42 @@
+/** How a type that is shown in the browser is confined. `undefined` means: not shown, downloaded. */
+export type Confinement = 'sandbox' | 'media' | 'document';
+
+const SHOWN: { [mediaType: string]: Confinement | undefined } = {
+  'image/png': 'sandbox',
+  'image/jpeg': 'sandbox',
+  'image/gif': 'sandbox',
+  'image/webp': 'sandbox',
+  'image/avif': 'sandbox',
+  'text/plain': 'sandbox',
+  'video/mp4': 'media',
+  'video/webm': 'media',
+  'audio/mpeg': 'media',
+  'audio/mp4': 'media',
+  'audio/ogg': 'media',
+  'audio/wav': 'media',
+  'application/pdf': 'document',
+};
+
+/** The media types that browsers show in place; every other one is downloaded. */
+export const SHOWN_TYPES = Object.keys(SHOWN);
+
+export function confinementOf(mediaType: string): Confinement | undefined {
+  return Object.hasOwn(SHOWN, mediaType) ? SHOWN[mediaType] : undefined;
+}
+
+/** `type/subtype` in lower case, without parameters (RFC 9110, 8.3.1). Empty if the value is no media type. */
+export function mediaTypeOf(contentType: string): string {
+  const match = /^[ \t]*([A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+)[ \t]*(?:;.*)?$/.exec(contentType);
+  return match ? (match[1] || '').toLowerCase() : '';
+}
+
+/**
+ * The policy that a file is confined by. A sandbox stops video and audio that are opened directly, and the
+ * browsers' PDF viewers, so these two go without.
+ */
+export function contentSecurityPolicy(confinement: Confinement | undefined, appOrigin: string): string {
+  const base = `default-src 'none'; frame-ancestors ${appOrigin}`;
+  if (confinement === 'media') return `${base}; media-src 'self'`;
+  if (confinement === 'document') return base;
+  return `${base}; sandbox`;
+}
