@@ -1,0 +1,31 @@
+import { htmlRefusal, xmlRefusal } from './answer.ts';
+import type { ViewerRequest } from './viewer-request.ts';
+
+export interface BehaviorConditions {
+  allowedMethods: string[];
+  viewerProtocolPolicy: 'allow-all' | 'https-only' | 'redirect-to-https';
+}
+
+/**
+ * The second room: the behavior's own conditions, before any signature is looked at.
+ * @throws Refusal 403, or 301 to https
+ */
+export function checkBehavior(viewer: ViewerRequest, behavior: BehaviorConditions, isSecure: boolean): void {
+  if (!isSecure && behavior.viewerProtocolPolicy === 'https-only') {
+    throw htmlRefusal(403, 'Bad request. This distribution takes HTTPS only.');
+  }
+  if (!isSecure && behavior.viewerProtocolPolicy === 'redirect-to-https') {
+    const moved = htmlRefusal(301, 'Moved Permanently.');
+    const query = viewer.rawQuery === undefined ? '' : `?${viewer.rawQuery}`;
+    const secure = viewer.origin.replace(/^http:/, 'https:');
+    moved.answer.headers.set('location', [`${secure}${viewer.rawPath}${query}`]);
+    moved.answer.headers.set('x-cache', ['Redirect from cloudfront']);
+    throw moved;
+  }
+  const hasBody =
+    viewer.headers.has('transfer-encoding') || (viewer.headers.get('content-length') ?? ['0'])[0] !== '0';
+  // A GET with a body is 403 too (DG: request and response behavior).
+  if (hasBody || !behavior.allowedMethods.includes(viewer.method)) {
+    throw xmlRefusal('AccessDenied', 'Access denied');
+  }
+}

@@ -1,0 +1,57 @@
+import { type Answer, dropBody, type HeaderFields, header, htmlRefusal } from './answer.ts';
+
+/** What a 304 tells: it must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5). */
+const TOLD_BY_304 = [
+  ...['age', 'cache-control', 'date', 'etag', 'expires', 'last-modified', 'server', 'vary', 'x-cache'],
+];
+
+/** Answers a viewer's conditions and range from a whole object that is at hand (RFC 9110, 13 and 14). */
+export function answerConditions(answer: Answer, viewer: HeaderFields): Answer {
+  if (answer.status !== 200) return answer;
+  if (isUnchanged(answer.headers, viewer)) {
+    dropBody(answer);
+    const told = [...answer.headers].filter(([name]) => TOLD_BY_304.includes(name));
+    return { status: 304, headers: new Map(told), body: Buffer.alloc(0) };
+  }
+  return Buffer.isBuffer(answer.body) ? rangeOf(answer, answer.body, viewer) : answer;
+}
+
+function isUnchanged(headers: HeaderFields, viewer: HeaderFields): boolean {
+  const wanted = header(viewer, 'if-none-match');
+  const etag = header(headers, 'etag');
+  if (wanted !== undefined) {
+    const tags = wanted.match(/(?:W\/)?"[^"]*"/g) ?? [];
+    return wanted.trim() === '*' || (etag !== undefined && tags.map(opaque).includes(opaque(etag)));
+  }
+  const since = Date.parse(header(viewer, 'if-modified-since') ?? '');
+  return Date.parse(header(headers, 'last-modified') ?? '') <= since;
+}
+
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '');
+}
+
+/** One range; where several are asked for, or none that can be read, the whole object is the answer. */
+function rangeOf(answer: Answer, body: Buffer, viewer: HeaderFields): Answer {
+  const range = /^bytes=(\d*)-(\d*)$/.exec(header(viewer, 'range')?.trim() ?? '');
+  const [, first = '', last = ''] = range ?? [];
+  if (!range || (first === '' && last === '') || !isSameObject(answer.headers, viewer)) return answer;
+  const start = first === '' ? Math.max(0, body.length - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? body.length - 1 : Math.min(Number(last), body.length - 1);
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return answer;
+  if (start > end) {
+    const refusal = htmlRefusal(416, 'Requested Range Not Satisfiable.');
+    refusal.answer.headers.set('content-range', [`bytes */${body.length}`]);
+    return refusal.answer;
+  }
+  const headers: HeaderFields = new Map(answer.headers);
+  headers.set('content-range', [`bytes ${start}-${end}/${body.length}`]);
+  headers.delete('content-length');
+  return { status: 206, headers, body: body.subarray(start, end + 1) };
+}
+
+function isSameObject(headers: HeaderFields, viewer: HeaderFields): boolean {
+  const wanted = header(viewer, 'if-range');
+  if (wanted === undefined) return true;
+  return wanted === header(headers, wanted.startsWith('"') ? 'etag' : 'last-modified');
+}

@@ -1,0 +1,69 @@
+/** Where the sections of a URL or of a Resource pattern begin: `[protocol]://[domain]/[path]?[query]`. */
+interface Sections {
+  protocol: string;
+  domain: string;
+  /** With its slash, and the query; empty without a slash. */
+  rest: string;
+}
+
+/**
+ * Whether the Resource of a policy covers a URL as the viewer sent it (DG: wildcards in a custom policy). `*` is
+ * zero or more characters and crosses `/`, `?` is exactly one; nothing escapes them, and nothing is decoded or
+ * resolved. A wildcard stays inside its section, but for a trailing `*`, which covers what follows. The time taken
+ * is bounded by the product of both lengths, whatever the pattern.
+ * @param kind signed URLs may have wildcards in the protocol, cookies only `http` or `https`
+ */
+export function coversUrl(pattern: string, url: string, kind: 'url' | 'cookies'): boolean {
+  if (pattern === '*') return true;
+  const wanted = sectionsOf(pattern);
+  const given = sectionsOf(url);
+  if (!wanted || !given) return false;
+  if (kind === 'cookies' && wanted.protocol !== given.protocol) return false;
+  if (!matches(wanted.protocol, given.protocol)) return false;
+  if (!matches(wanted.domain, given.domain)) return false;
+  if (wanted.rest === '') return wanted.domain.endsWith('*');
+  return matches(wanted.rest, given.rest);
+}
+
+function sectionsOf(text: string): Sections | undefined {
+  const protocolEnd = text.indexOf('://');
+  if (protocolEnd < 0) return undefined;
+  const domainStart = protocolEnd + 3;
+  const slash = text.indexOf('/', domainStart);
+  const domainEnd = slash < 0 ? text.length : slash;
+  return {
+    protocol: text.slice(0, protocolEnd),
+    domain: text.slice(domainStart, domainEnd),
+    rest: text.slice(domainEnd),
+  };
+}
+
+/**
+ * Walks the text once, with the set of all places in the pattern that have been reached. A `*` does not take the
+ * first `?` of the text, where its query begins, unless it ends the pattern.
+ */
+function matches(pattern: string, text: string): boolean {
+  const queryStart = text.indexOf('?');
+  let reached = skipStars(pattern, new Set([0]));
+  for (let i = 0; i < text.length && reached.size > 0; i++) {
+    const next = new Set<number>();
+    for (const place of reached) {
+      const wanted = pattern[place];
+      if (wanted === '*') {
+        if (i !== queryStart || place === pattern.length - 1) next.add(place);
+      } else if (wanted === '?' || wanted === text[i]) {
+        next.add(place + 1);
+      }
+    }
+    reached = skipStars(pattern, next);
+  }
+  return reached.has(pattern.length);
+}
+
+/** Adds the places that are reached without a character, since `*` may stand for none. */
+function skipStars(pattern: string, places: Set<number>): Set<number> {
+  for (const place of places) {
+    if (pattern[place] === '*') places.add(place + 1);
+  }
+  return places;
+}

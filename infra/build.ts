@@ -1,0 +1,65 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { buildEdgeFunction } from '../edge/build.ts';
+import { parseLocalSettings } from '../services/local/settings.ts';
+import { localStackValues } from '../services/local/stack-values.ts';
+import { openLocalState } from '../services/local/state.ts';
+import { buildWeb } from '../services/web/build.ts';
+import { synthesize, type Template } from './synth.ts';
+import { parseStackValues, type StackValues } from './values.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Builds all that is deployed into one directory: `edge/` (the functions), `web/` (the page), `service/` (the
+ * Lambda function's code) and `infra/` (the cloud assembly).
+ * @returns the synthesized template
+ */
+export function build(values: StackValues, directory: string): Template {
+  const edge = join(directory, 'edge');
+  const service = join(directory, 'service');
+  for (const made of [edge, service, join(directory, 'web'), join(directory, 'infra')]) {
+    rmSync(made, { recursive: true, force: true });
+    mkdirSync(made, { recursive: true });
+  }
+  for (const name of ['viewer-request', 'viewer-response'] as const) {
+    writeFileSync(join(edge, `${name}.js`), buildEdgeFunction(name, values));
+  }
+  buildWeb(join(directory, 'web'));
+  buildWeb(join(service, 'web'));
+  buildSync({
+    entryPoints: [join(root, 'services/auth/lambda.ts')],
+    outfile: join(service, 'lambda.mjs'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // Some dependencies are CommonJS and call require for what Node brings.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'error',
+  });
+  return synthesize(values, service, join(directory, 'infra'));
+}
+
+/** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
+async function main(valuesFile: string | undefined): Promise<void> {
+  const values = valuesFile
+    ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
+    : localStackValues(parseLocalSettings(process.env), (await openLocalState(join(root, '.local'))).keys);
+  build(values, join(root, 'dist'));
+}
+
+if (import.meta.main) {
+  try {
+    await main(process.argv[2]);
+  } catch (error) {
+    for (const line of (error instanceof Error ? error.message : String(error)).split('\n')) {
+      console.error(`build: ${line}`);
+    }
+    process.exit(1);
+  }
+}

@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+
+/** Types, lint, format and import directions; every step runs, so that one look shows all faults. */
+const steps = [
+  ['tsc', '-p', '.'],
+  ['tsc', '-p', 'edge/function'],
+  ['tsc', '-p', 'services/web/client'],
+  ['biome', 'check', '--error-on-warnings', '.'],
+];
+const failed = steps.filter(([command = '', ...args]) => {
+  console.log(`${command} ${args.join(' ')}`);
+  return spawnSync(command, args, { stdio: 'inherit' }).status !== 0;
+});
+for (const step of failed) console.error(`failed: ${step.join(' ')}`);
+process.exit(failed.length > 0 ? 1 : 0);

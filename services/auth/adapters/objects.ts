@@ -1,0 +1,59 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { GatewayError } from '../domain/errors.ts';
+import type { ObjectStore, StoredFile, UploadForm } from '../domain/ports.ts';
+
+/** A form must begin within this time: five minutes at most. */
+const FORM_LIFETIME_SECONDS = 300;
+
+export async function createObjectStore(options: {
+  s3: S3Client;
+  bucketName: string;
+  now: () => number;
+}): Promise<ObjectStore> {
+  const { s3, bucketName, now } = options;
+
+  async function presignUpload(upload: { key: string; size: number; type: string }): Promise<UploadForm> {
+    try {
+      const expiresAt = new Date(now() + FORM_LIFETIME_SECONDS * 1_000);
+      const { url, fields } = await createPresignedPost(s3, {
+        Bucket: bucketName,
+        Key: upload.key,
+        Fields: { 'Content-Type': upload.type },
+        Conditions: [['content-length-range', upload.size, upload.size]],
+        Expires: FORM_LIFETIME_SECONDS,
+      });
+      return { url, fields, expiresAt };
+    } catch (cause) {
+      throw new GatewayError('files_unavailable', { cause });
+    }
+  }
+
+  // Signing is local: no request is made to learn where uploads go.
+  const example = await presignUpload({ key: 'users/x/x', size: 0, type: 'image/png' });
+  return {
+    uploadOrigin: new URL(example.url).origin,
+    presignUpload,
+    async list({ prefix, after, limit }) {
+      try {
+        const page = await s3.send(
+          new ListObjectsV2Command({
+            Bucket: bucketName,
+            Prefix: prefix,
+            MaxKeys: limit,
+            ...(after === undefined ? {} : { StartAfter: after }),
+          }),
+        );
+        const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
+          Key === undefined || ETag === undefined || LastModified === undefined
+            ? []
+            : [{ key: Key, size: Size ?? 0, etag: ETag.replaceAll('"', ''), lastModified: LastModified }],
+        );
+        const lastKey = page.IsTruncated ? files.at(-1)?.key : undefined;
+        return { files, ...(lastKey === undefined ? {} : { lastKey }) };
+      } catch (cause) {
+        throw new GatewayError('files_unavailable', { cause });
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** Every `code` that the app host answers with, its HTTP status, and what to tell a person. */
+const ERRORS = {
+  bad_request: [400, 'The request cannot be read.'],
+  login_expired: [400, 'This sign-in has expired or was already used. Please sign in again.'],
+  login_cookie_missing: [
+    400,
+    'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https.',
+  ],
+  login_refused: [403, 'The identity provider did not sign you in.'],
+  login_failed: [502, 'The answer of the identity provider could not be verified.'],
+  user_id_unusable: [403, 'The identity provider names no user id that can be used here.'],
+  no_session: [401, 'You are not signed in.'],
+  cross_origin: [403, "A request that changes something must come from the app's own page."],
+  account_changed: [409, 'Somebody else has signed in in this browser meanwhile. Reload the page.'],
+  not_found: [404, 'There is nothing at this address.'],
+  wrong_host: [421, 'This service answers under its own name only.'],
+  file_too_large: [413, 'The file is larger than is allowed.'],
+  type_not_allowed: [415, 'Files of this type are not allowed.'],
+  invalid_name: [422, 'The file cannot have this name.'],
+  too_many_logins: [429, 'This account has signed in too often in the last hour. Try again in a minute.'],
+  provider_unavailable: [503, 'The identity provider does not answer. Try again in a moment.'],
+  store_unavailable: [503, 'The session store does not answer. Try again in a moment.'],
+  files_unavailable: [503, 'The file store does not answer. Try again in a moment.'],
+  internal: [500, 'Something went wrong here.'],
+} as const satisfies Record<string, readonly [status: number, words: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What a client may know of a failure: a stable `code` and words. The cause stays in the log. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+
+  /** @param detail words for this one case, in place of the general ones */
+  constructor(code: ErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+    const [status, words] = ERRORS[code];
+    super(options.detail ?? words, { cause: options.cause });
+    this.code = code;
+    this.status = status;
+  }
+}

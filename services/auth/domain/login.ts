@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+export const LOGIN_LIFETIME_SECONDS = 10 * 60;
+/** Logins that one browser may have under way; abandoned ones must not fill its cookie jar. */
+export const MAX_LOGINS = 5;
+
+export const LOGIN_COOKIE_PREFIX = '__Host-login-';
+
+/** What a browser carries from the authorization request to the callback, sealed. */
+export interface LoginTransaction {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+  returnTo: string;
+  expiresAtEpoch: number;
+}
+
+/** One cookie a transaction, so that two tabs can sign in at once. */
+export function loginCookieName(state: string): string {
+  return LOGIN_COOKIE_PREFIX + createHash('sha256').update(state).digest('base64url').slice(0, 22);
+}
+
+/** The names of those to drop, oldest first, so that one more fits; what cannot be opened goes first. */
+export function loginsToDrop(
+  logins: { cookieName: string; transaction?: LoginTransaction | undefined }[],
+): string[] {
+  return logins
+    .toSorted((a, b) => (a.transaction?.expiresAtEpoch ?? 0) - (b.transaction?.expiresAtEpoch ?? 0))
+    .slice(0, Math.max(0, logins.length - MAX_LOGINS + 1))
+    .map(({ cookieName }) => cookieName);
+}

@@ -1,0 +1,29 @@
+import { SHOWN_TYPES } from '../../../edge/function/content.ts';
+
+/** The types that may be uploaded: those that browsers show in place. */
+export const ALLOWED_TYPES: readonly string[] = SHOWN_TYPES;
+
+const BY_EXTENSION: Record<string, string> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  ogg: 'audio/ogg',
+  wav: 'audio/wav',
+  txt: 'text/plain',
+  pdf: 'application/pdf',
+};
+
+/** A list request tells no type, so it is guessed by extension. What the browser does goes by the stored type. */
+export function typeByExtension(name: string): string {
+  const extension = /\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(BY_EXTENSION, extension)
+    ? (BY_EXTENSION[extension] ?? 'application/octet-stream')
+    : 'application/octet-stream';
+}

@@ -1,0 +1,89 @@
+import type { LoginTransaction } from './login.ts';
+import type { Policy } from './policy.ts';
+import type { Session } from './session.ts';
+import type { UserId } from './user-id.ts';
+
+/** The parts of a signed cookie or URL, in CloudFront's own base64 variant. */
+export interface SignedPolicy {
+  policy: string;
+  signature: string;
+  keyPairId: string;
+  /** Set where SHA-256 was used; CloudFront takes its absence for SHA-1. */
+  hashAlgorithm?: 'SHA256';
+}
+
+export interface Signer {
+  sign(policy: Policy): SignedPolicy;
+}
+
+export interface Identity {
+  issuer: string;
+  subject: string;
+  claims: Record<string, unknown>;
+  idToken: string;
+  name?: string;
+  email?: string;
+}
+
+export interface AuthorizationRequest {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+}
+
+/** All methods throw GatewayError: provider_unavailable, login_refused, login_failed. */
+export interface IdentityProvider {
+  authorizationUrl(request: AuthorizationRequest): Promise<URL>;
+  /** Exchanges the code of a callback and validates the ID token. */
+  exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
+  /** The provider's end-session endpoint, or undefined where it has none. */
+  endSessionUrl(idToken: string): Promise<URL | undefined>;
+}
+
+export interface LoginSealer {
+  seal(transaction: LoginTransaction): Promise<string>;
+  /** Undefined for what this service did not seal. */
+  open(sealed: string): Promise<LoginTransaction | undefined>;
+}
+
+/** All methods throw GatewayError store_unavailable. Keys are hashes of what the browser holds. */
+export interface SessionStore {
+  /** @throws GatewayError too_many_logins */
+  allocateStart(userId: UserId, nowEpoch: number): Promise<number>;
+  create(tokenHash: string, session: Session): Promise<void>;
+  read(tokenHash: string): Promise<Session | undefined>;
+  /** @returns false where the session is gone */
+  extendIdle(tokenHash: string, idleExpiresAtEpoch: number): Promise<boolean>;
+  /** @returns what was deleted */
+  delete(tokenHash: string): Promise<Session | undefined>;
+  putTicket(ticketHash: string, value: string, expiresAtEpoch: number): Promise<void>;
+  /** Reads and deletes in one step: only the first caller gets the value. */
+  takeTicket(ticketHash: string, nowEpoch: number): Promise<string | undefined>;
+}
+
+export interface StoredFile {
+  key: string;
+  size: number;
+  etag: string;
+  lastModified: Date;
+}
+
+export interface UploadForm {
+  url: string;
+  fields: Record<string, string>;
+  expiresAt: Date;
+}
+
+/** All methods throw GatewayError files_unavailable. */
+export interface ObjectStore {
+  /** Where browsers send uploads: an origin. */
+  uploadOrigin: string;
+  /** A presigned POST whose policy pins key, size and type, so that S3 itself refuses anything else. */
+  presignUpload(upload: { key: string; size: number; type: string }): Promise<UploadForm>;
+  /** In S3's order (UTF-8 bytes). `after` is a key: the list goes on behind it. */
+  list(query: {
+    prefix: string;
+    after?: string;
+    limit: number;
+  }): Promise<{ files: StoredFile[]; lastKey?: string }>;
+}

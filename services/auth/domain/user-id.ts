@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { isUserId } from '../../../edge/function/path.ts';
+
+declare const userIdBrand: unique symbol;
+/** A user's id: 1 to 64 of `[A-Za-z0-9_-]`, so that nothing in it means anything to a policy, a path or a log. */
+export type UserId = string & { readonly [userIdBrand]: true };
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const DERIVED_LENGTH = 26;
+const DERIVED = /^[a-z2-7]{26}$/;
+
+export function parseUserId(rawId: string): UserId {
+  if (!isUserId(rawId)) throw new TypeError('a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -');
+  return rawId as UserId;
+}
+
+/**
+ * The id of a provider's subject: base32 (RFC 4648, lower case) of the first 130 bits of SHA-256 over issuer, NUL
+ * and subject, byte for byte. Two subjects share one only where SHA-256 collides in 130 bits.
+ */
+export function deriveUserId(issuer: string, subject: string): UserId {
+  const digest = createHash('sha256').update(issuer).update('\0').update(subject).digest();
+  let bits = 0;
+  let value = 0;
+  let id = '';
+  for (const byte of digest) {
+    value = ((value << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5 && id.length < DERIVED_LENGTH) {
+      bits -= 5;
+      id += BASE32.charAt((value >> bits) & 31);
+    }
+  }
+  return parseUserId(id);
+}
+
+/**
+ * The id that a provider's claim names (`USER_ID_CLAIM`), or undefined where its value cannot be one. A value that
+ * looks like a derived id is refused, since it could be somebody else's.
+ */
+export function userIdFromClaim(rawValue: unknown): UserId | undefined {
+  return typeof rawValue === 'string' && isUserId(rawValue) && !DERIVED.test(rawValue)
+    ? parseUserId(rawValue)
+    : undefined;
+}

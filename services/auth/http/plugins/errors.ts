@@ -1,0 +1,67 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
+import { escapeHtml } from '../html.ts';
+
+/** The one place that turns errors into HTTP: RFC 9457 for programs, a page with the same code for a person. */
+export function errorsPlugin(app: FastifyInstance): void {
+  app.setNotFoundHandler(() => {
+    throw new GatewayError('not_found');
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toGatewayError(thrown);
+    if (error.status >= 500) request.log.error({ err: error, cause: error.cause }, error.code);
+    else request.log.info({ code: error.code }, 'refused');
+    reply.code(error.status);
+    if (error.status === 503 || error.status === 429)
+      reply.header('retry-after', error.status === 429 ? 60 : 2);
+    return isNavigation(request)
+      ? reply.type('text/html; charset=utf-8').send(errorPage(error))
+      : reply.type('application/problem+json').send(
+          JSON.stringify({
+            type: 'about:blank',
+            title: STATUS_CODES[error.status] ?? 'Error',
+            status: error.status,
+            code: error.code,
+            detail: error.message,
+          }),
+        );
+  });
+}
+
+const FASTIFY_STATUSES: Record<number, ErrorCode> = { 404: 'not_found', 413: 'file_too_large' };
+
+function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  if (thrown instanceof Error && 'validation' in thrown && thrown.validation) {
+    // The validator names the member and the rule, never the value.
+    return new GatewayError('bad_request', {
+      detail: `The request cannot be read: ${thrown.message}.`,
+      cause: thrown,
+    });
+  }
+  const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  const code = status >= 400 && status < 500 ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal';
+  return new GatewayError(code, { cause: thrown });
+}
+
+function isNavigation(request: FastifyRequest): boolean {
+  return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+}
+
+function errorPage(error: GatewayError): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(error.code)}</title>
+<link rel="stylesheet" href="/style.css">
+<main class="error-page">
+<h1>That did not work</h1>
+<p role="alert">${escapeHtml(error.message)}</p>
+<p><a href="/auth/login?return_to=/">Sign in again</a> or <a href="/">go to the start page</a>.</p>
+<p><small>Code: <code>${escapeHtml(error.code)}</code></small></p>
+</main>
+</html>
+`;
+}

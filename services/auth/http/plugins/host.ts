@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import { GatewayError } from '../../domain/errors.ts';
+
+/**
+ * Answers under the configured name alone: cookies belong to it, and another name that points here (DNS rebinding,
+ * a tunnel, 127.0.0.1) would be another origin with the same session.
+ */
+export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
+  const { host } = new URL(appOrigin);
+  app.addHook('onRequest', async (request) => {
+    if (request.headers.host === host || request.url === '/livez') return;
+    throw new GatewayError('wrong_host', {
+      detail: `This service answers as ${appOrigin} only: open that address. To use another name, such as that of a tunnel, start it with APP_ORIGIN and FILES_ORIGIN set to it.`,
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { filePath, folderKey, nameOfKey } from '../../domain/file-name.ts';
+import { typeByExtension } from '../../domain/media-types.ts';
+import type { Deps } from '../context.ts';
+import { requireSession } from '../session-cookies.ts';
+
+const Query = Type.Object({
+  prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
+  cursor: Type.Optional(Type.String({ maxLength: 2_048 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+});
+
+/** `GET /api/files`: one's own files, with addresses on the files host. */
+export function filesRoute(app: FastifyInstance, deps: Deps): void {
+  app
+    .withTypeProvider<TypeBoxTypeProvider>()
+    .get('/api/files', { schema: { querystring: Query } }, async (request) => {
+      const { session } = await requireSession(request, deps);
+      const { prefix = '', cursor, limit = 100 } = request.query;
+      const folder = folderKey(session.userId);
+      const page = await deps.objects.list({
+        prefix: folder + prefix,
+        limit,
+        // A cursor is a name: it cannot lead out of the folder, since the prefix stays.
+        ...(cursor === undefined ? {} : { after: folder + Buffer.from(cursor, 'base64url').toString() }),
+      });
+      const files = page.files.flatMap(({ key, size, etag, lastModified }) => {
+        const name = nameOfKey(key, session.userId);
+        if (name === undefined) return [];
+        return [
+          {
+            name,
+            size,
+            type: typeByExtension(name),
+            etag,
+            lastModified: lastModified.toISOString(),
+            url: `${deps.config.origins.files}${filePath(key)}?v=${etag}`,
+          },
+        ];
+      });
+      const next = page.lastKey?.slice(folder.length);
+      return { files, ...(next === undefined ? {} : { cursor: Buffer.from(next).toString('base64url') }) };
+    });
+}

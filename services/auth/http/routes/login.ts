@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import {
+  LOGIN_COOKIE_PREFIX,
+  LOGIN_LIFETIME_SECONDS,
+  loginCookieName,
+  loginsToDrop,
+} from '../../domain/login.ts';
+import { toReturnTo } from '../../domain/return-to.ts';
+import type { Deps } from '../context.ts';
+import { nowEpoch } from '../session-cookies.ts';
+
+/** `GET /auth/login`: on to the provider, with code flow, PKCE S256, state and nonce. */
+export function loginRoute(app: FastifyInstance, deps: Deps): void {
+  app.get('/auth/login', async (request, reply) => {
+    const query = new URL(request.url, deps.config.origins.app).searchParams.getAll('return_to');
+    const transaction = {
+      state: randomBytes(32).toString('base64url'),
+      nonce: randomBytes(32).toString('base64url'),
+      codeVerifier: randomBytes(32).toString('base64url'),
+      returnTo: query.length === 1 ? toReturnTo(query[0], deps.config.origins.app) : '/',
+      expiresAtEpoch: nowEpoch(deps) + LOGIN_LIFETIME_SECONDS,
+    };
+    const url = await deps.identityProvider.authorizationUrl(transaction);
+    const pending = await Promise.all(
+      Object.entries(request.cookies)
+        .filter(([name]) => name.startsWith(LOGIN_COOKIE_PREFIX))
+        .map(async ([cookieName, sealed]) => ({
+          cookieName,
+          transaction: await deps.loginSealer.open(sealed ?? ''),
+        })),
+    );
+    const attributes = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
+    for (const name of loginsToDrop(pending)) reply.clearCookie(name, attributes);
+    reply.setCookie(loginCookieName(transaction.state), await deps.loginSealer.seal(transaction), {
+      ...attributes,
+      maxAge: LOGIN_LIFETIME_SECONDS,
+    });
+    return reply.redirect(url.href, 302);
+  });
+}

@@ -1,0 +1,42 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { GatewayError } from '../../domain/errors.ts';
+import { extendedIdle } from '../../domain/session.ts';
+import type { Deps } from '../context.ts';
+import {
+  clearAllCookies,
+  issueFilesCookies,
+  nowEpoch,
+  requireSession,
+  sessionBody,
+} from '../session-cookies.ts';
+
+const Body = Type.Union([
+  Type.Object({ background: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+  Type.Null(),
+]);
+
+/** `POST /auth/refresh`: fresh CloudFront cookies. A background renewal does not keep an idle session alive. */
+export function refreshRoute(app: FastifyInstance, deps: Deps): void {
+  app
+    .withTypeProvider<TypeBoxTypeProvider>()
+    .post('/auth/refresh', { schema: { body: Body } }, async (request, reply) => {
+      try {
+        const { tokenHash, session } = await requireSession(request, deps);
+        const idleExpiresAtEpoch = request.body?.background
+          ? undefined
+          : extendedIdle(session, nowEpoch(deps));
+        if (idleExpiresAtEpoch !== undefined) {
+          if (!(await deps.sessions.extendIdle(tokenHash, idleExpiresAtEpoch)))
+            throw new GatewayError('no_session');
+          session.idleExpiresAtEpoch = idleExpiresAtEpoch;
+        }
+        return sessionBody(session, issueFilesCookies(reply, session, deps), deps);
+      } catch (error) {
+        if (error instanceof GatewayError && error.code === 'no_session')
+          clearAllCookies(request, reply, deps);
+        throw error;
+      }
+    });
+}

@@ -1,0 +1,146 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CloudFrontCookie } from '../domain/cloudfront-cookies.ts';
+import { GatewayError } from '../domain/errors.ts';
+import {
+  type CookieWindow,
+  cookieWindow,
+  hashToken,
+  isLive,
+  refreshAtEpoch,
+  SESSION_LIFETIME_SECONDS,
+  type Session,
+} from '../domain/session.ts';
+import { parseUserId, type UserId } from '../domain/user-id.ts';
+import type { Deps } from './context.ts';
+
+const SESSION_COOKIE = '__Host-session';
+/** One for each user whose CloudFront cookies this browser may hold: the app host does not see those themselves. */
+const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
+/** Long past any CloudFront cookie, so that these can still be cleared. */
+const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
+
+const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
+
+export interface CurrentSession {
+  tokenHash: string;
+  session: Session;
+}
+
+/** The live session of a request; undefined where there is none. */
+export async function findSession(request: FastifyRequest, deps: Deps): Promise<CurrentSession | undefined> {
+  const token = request.cookies[SESSION_COOKIE];
+  if (!token) return undefined;
+  const tokenHash = hashToken(token);
+  const session = await deps.sessions.read(tokenHash);
+  return session && isLive(session, nowEpoch(deps)) ? { tokenHash, session } : undefined;
+}
+
+/**
+ * @throws GatewayError no_session; account_changed where `Gateway-User` names somebody else than the session does
+ */
+export async function requireSession(request: FastifyRequest, deps: Deps): Promise<CurrentSession> {
+  const current = await findSession(request, deps);
+  if (!current) throw new GatewayError('no_session');
+  checkShownUser(request, current.session);
+  return current;
+}
+
+/** @throws GatewayError account_changed where `Gateway-User` names somebody else than the session does */
+export function checkShownUser(request: FastifyRequest, session: Session): void {
+  const shown = request.headers['gateway-user'];
+  if (shown !== undefined && shown !== session.userId) throw new GatewayError('account_changed');
+}
+
+export function sessionTokenHash(request: FastifyRequest): string | undefined {
+  const token = request.cookies[SESSION_COOKIE];
+  return token ? hashToken(token) : undefined;
+}
+
+export function setSessionCookie(reply: FastifyReply, token: string): void {
+  reply.setCookie(SESSION_COOKIE, token, { ...HOST_COOKIE, maxAge: SESSION_LIFETIME_SECONDS });
+}
+
+/** Issues CloudFront cookies for a session, and notes in the browser when they end. */
+export function issueFilesCookies(reply: FastifyReply, session: Session, deps: Deps): CookieWindow {
+  const window = cookieWindow(session, nowEpoch(deps), deps.config.cookieLifetimeSeconds);
+  setCloudFrontCookies(
+    reply,
+    deps.cookieIssuer.issue({ id: session.userId, startEpoch: session.start, window }),
+  );
+  reply.setCookie(`__Host-files-${session.userId}`, `${window.issuedAtEpoch}.${window.expiresAtEpoch}`, {
+    ...HOST_COOKIE,
+    maxAge: FILES_COOKIE_SECONDS,
+  });
+  return window;
+}
+
+/** Clears what this browser may hold of all users, or of all but one. */
+export function clearFilesCookies(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Deps,
+  except?: UserId,
+): void {
+  for (const name of Object.keys(request.cookies)) {
+    const rawId = FILES_COOKIE.exec(name)?.[1];
+    if (rawId === undefined || rawId === except) continue;
+    setCloudFrontCookies(reply, deps.cookieIssuer.clear(parseUserId(rawId)));
+    reply.clearCookie(name, HOST_COOKIE);
+  }
+}
+
+/** The session and every CloudFront cookie go. */
+export function clearAllCookies(request: FastifyRequest, reply: FastifyReply, deps: Deps): void {
+  reply.clearCookie(SESSION_COOKIE, HOST_COOKIE);
+  clearFilesCookies(request, reply, deps);
+}
+
+/** What the browser was last told of its CloudFront cookies; ended just now where it knows of none. */
+export function knownWindow(request: FastifyRequest, session: Session, deps: Deps): CookieWindow {
+  const match = /^(\d{1,12})\.(\d{1,12})$/.exec(request.cookies[`__Host-files-${session.userId}`] ?? '');
+  const now = nowEpoch(deps);
+  return match
+    ? { issuedAtEpoch: Number(match[1]), expiresAtEpoch: Number(match[2]) }
+    : { issuedAtEpoch: now, expiresAtEpoch: now };
+}
+
+export function nowEpoch(deps: Deps): number {
+  return Math.floor(deps.now() / 1_000);
+}
+
+/** The body of `GET /auth/session` and `POST /auth/refresh`. */
+export function sessionBody(session: Session, window: CookieWindow, deps: Deps) {
+  return {
+    user: {
+      id: session.userId,
+      ...(session.name === undefined ? {} : { name: session.name }),
+      ...(session.email === undefined ? {} : { email: session.email }),
+    },
+    files: { origin: deps.config.origins.files, prefix: `/users/${session.userId}/` },
+    cookies: {
+      issuedAt: iso(window.issuedAtEpoch),
+      expiresAt: iso(window.expiresAtEpoch),
+      refreshAt: iso(refreshAtEpoch(window)),
+    },
+    session: { expiresAt: iso(session.expiresAtEpoch) },
+    serverTime: new Date(deps.now()).toISOString(),
+  };
+}
+
+function setCloudFrontCookies(reply: FastifyReply, cookies: CloudFrontCookie[]): void {
+  for (const { name, value, path, domain } of cookies) {
+    const attributes = {
+      httpOnly: true,
+      secure: true,
+      sameSite: 'lax',
+      path,
+      ...(domain === undefined ? {} : { domain }),
+    } as const;
+    if (value === undefined) reply.clearCookie(name, attributes);
+    else reply.setCookie(name, value, attributes);
+  }
+}
+
+function iso(epochSeconds: number): string {
+  return new Date(epochSeconds * 1_000).toISOString();
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { LocalSettings } from './settings.ts';
+import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
+
+const ENTRY = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
+
+export interface AuthProcess {
+  close(): Promise<void>;
+}
+
+/** Runs the auth service as it runs in production: a process of its own with its settings in the environment. */
+export async function startAuthService(options: {
+  settings: LocalSettings;
+  state: LocalState;
+  tableName: string;
+  s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
+  onLogLine: (line: string) => void;
+}): Promise<AuthProcess> {
+  const { settings, state, s3 } = options;
+  const [signingKey] = state.keys;
+  if (!signingKey) throw new Error('there is no signing key in .local/keys');
+  // Nothing of an AWS account that this shell may know.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  const child = spawn(process.execPath, [ENTRY], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      ...Object.fromEntries(inherited),
+      APP_ORIGIN: settings.appOrigin,
+      FILES_ORIGIN: settings.filesOrigin,
+      PORT: String(settings.ports.app),
+      OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
+      OIDC_CLIENT_ID,
+      OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
+      TABLE_NAME: options.tableName,
+      BUCKET_NAME: BUCKET,
+      KEY_PAIR_ID: signingKey.keyPairId,
+      SIGNING_KEY: signingKey.privatePem,
+      LOGIN_SECRET: state.secrets.loginSecret,
+      COOKIE_LIFETIME_SECONDS: String(settings.cookieLifetimeSeconds),
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
+    },
+  });
+  forwardLines(child, options.onLogLine);
+  const exited = once(child, 'exit');
+  const first = await Promise.race([once(child, 'message'), exited.then(() => 'exited' as const)]);
+  if (first === 'exited') throw new Error('the auth service did not start; its log says why');
+  return {
+    async close() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    });
+  }
+}

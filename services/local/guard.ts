@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The names that a local store answers to. */
+export function storeHosts(port: number): string[] {
+  return [`localhost:${port}`, `127.0.0.1:${port}`];
+}
+
+/**
+ * Refuses a request that came under another name (DNS rebinding: a stranger's page whose name was made to resolve
+ * to this machine) with 421 and words about what to do.
+ * @param hosts the allowed values of `Host`, with the port; compared exactly but for case
+ * @returns whether the request was refused, and so answered
+ */
+export function refuseForeignHost(
+  request: IncomingMessage,
+  response: ServerResponse,
+  hosts: readonly string[],
+): boolean {
+  const host = request.headers.host;
+  if (host !== undefined && hosts.includes(host.toLowerCase())) return false;
+  refuse(response, 421, `This server answers under ${hosts.join(' or ')} only: open http://${hosts[0]}/`);
+  return true;
+}
+
+/** Refuses, in words, with an answer that no page can read and no browser interprets. */
+export function refuse(response: ServerResponse, status: number, words: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    // What is left of the body is not read.
+    connection: 'close',
+  });
+  response.end(`${words}\n`);
+}
+
+/**
+ * The whole body.
+ * @throws BodyTooLargeError above `limitBytes`
+ */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > limitBytes) throw new BodyTooLargeError();
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+export class BodyTooLargeError extends Error {
+  readonly code = 'body_too_large';
+}

@@ -1,0 +1,196 @@
+import { generateKeyPairSync, type JsonWebKey, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Provider, type ProviderContext } from 'oidc-provider';
+import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
+import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
+import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './guard.ts';
+import { loginPage, logoutPage, messagePage, type Page } from './identity-provider-pages.ts';
+
+export interface IdentityProviderOptions {
+  /** Origin that the provider is reached under, such as `http://localhost:9000`. */
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  redirectUris: string[];
+  postLogoutRedirectUris: string[];
+  backchannelLogoutUri?: string;
+  /** Private keys; the first one signs. */
+  jwks: { keys: JsonWebKey[] };
+  /** Keys of the cookies' signatures; the first one signs. */
+  cookieKeys: string[];
+  accessTokenTtlSeconds?: number;
+}
+
+export interface IdentityProvider {
+  listen(port: number): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+const SCOPES = 'openid profile email';
+const INTERACTION_PATH = '/interaction/';
+const SESSION_TTL_SECONDS = 12 * 3600;
+
+/**
+ * An OpenID provider for development: any login signs in as that subject, consent is implied. Authorization code
+ * flow with PKCE, RP-initiated and back-channel logout. What it knows is in memory, but for the keys.
+ */
+export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
+  const provider: Provider = new Provider(options.issuer, configuration(options, loadGrant));
+  provider.on('server_error', (_context, error) => console.error('identity provider:', error));
+  provider.on('backchannel.error', (_context, error) => console.error('identity provider:', error));
+  const answer = provider.callback();
+  const host = new URL(options.issuer).host;
+  let server: LoopbackServer | undefined;
+
+  async function loadGrant({ oidc: { client, session } }: ProviderContext) {
+    const known = session.grantIdFor(client.clientId);
+    const existing = known === undefined ? undefined : await provider.Grant.find(known);
+    if (existing) return existing;
+    const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+    grant.addOIDCScope(SCOPES);
+    await grant.save();
+    return grant;
+  }
+
+  async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await provider.interactionDetails(request, response);
+    } catch {
+      send(response, 400, messagePage('Sign in again', 'This sign-in has expired. Start again at the app.'));
+      return;
+    }
+    if (request.method !== 'POST') {
+      send(response, 200, loginPage(''));
+      return;
+    }
+    const origin = request.headers.origin;
+    if (origin !== undefined && origin !== options.issuer) {
+      refuse(response, 403, 'The form of another site cannot sign in here.');
+      return;
+    }
+    const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
+    const accountId = (form.get('login') ?? '').trim();
+    const fault = loginFault(accountId);
+    if (fault === undefined) await provider.interactionFinished(request, response, { login: { accountId } });
+    else send(response, 400, loginPage(accountId, fault));
+  }
+
+  return {
+    listen: async (port) => {
+      server = await listenOnLoopback((request, response) => {
+        if (refuseForeignHost(request, response, [host])) return;
+        if (!request.url?.startsWith(INTERACTION_PATH)) {
+          answer(request, response);
+          return;
+        }
+        login(request, response).catch((error: unknown) => {
+          const tooLarge = error instanceof BodyTooLargeError;
+          if (!tooLarge) console.error('identity provider:', error);
+          if (response.headersSent) response.destroy();
+          else refuse(response, tooLarge ? 413 : 500, 'The sign-in failed.');
+        });
+      }, port);
+      return { port: server.port };
+    },
+    close: async () => {
+      await server?.close();
+    },
+  };
+}
+
+/** A new signing key (RS256) for `jwks`, to be kept: ID tokens are valid as long as it is. */
+export function generateIdentityProviderKeys(): { keys: JsonWebKey[] } {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' }] };
+}
+
+function configuration(
+  options: IdentityProviderOptions,
+  loadExistingGrant: (context: ProviderContext) => Promise<unknown>,
+): Record<string, unknown> {
+  return {
+    adapter: createMemoryAdapter(15),
+    clients: [
+      {
+        client_id: options.clientId,
+        client_secret: options.clientSecret,
+        redirect_uris: options.redirectUris,
+        post_logout_redirect_uris: options.postLogoutRedirectUris,
+        ...(options.backchannelLogoutUri === undefined
+          ? {}
+          : {
+              backchannel_logout_uri: options.backchannelLogoutUri,
+              backchannel_logout_session_required: true,
+            }),
+      },
+    ],
+    // The provider writes into it.
+    jwks: structuredClone(options.jwks),
+    cookies: { keys: options.cookieKeys },
+    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
+    findAccount: (_context: unknown, subject: string) => ({
+      accountId: subject,
+      claims: () => ({
+        sub: subject,
+        name: subject,
+        email: `${subject}@example.test`,
+        email_verified: true,
+      }),
+    }),
+    loadExistingGrant,
+    pkce: { required: () => true },
+    clientBasedCORS: () => false,
+    interactions: { url: (_context: unknown, { uid }: { uid: string }) => `${INTERACTION_PATH}${uid}` },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      resourceIndicators: { enabled: false },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (context: ProviderContext, form: string) => show(context, logoutPage(form)),
+        postLogoutSuccessSource: (context: ProviderContext) =>
+          show(context, messagePage('Signed out', 'You are signed out at the identity provider.')),
+      },
+    },
+    renderError: (context: ProviderContext, out: { error: string; error_description?: string }) =>
+      show(context, messagePage('The sign-in failed', `${out.error}: ${out.error_description ?? ''}`)),
+    ttl: {
+      AccessToken: options.accessTokenTtlSeconds ?? 3600,
+      AuthorizationCode: 60,
+      Grant: SESSION_TTL_SECONDS,
+      IdToken: 3600,
+      Interaction: 3600,
+      Session: SESSION_TTL_SECONDS,
+    },
+    fetch: fetchFromLoopback,
+  };
+}
+
+/** In place of the provider's guard against requests to inner networks, which would refuse this machine. */
+async function fetchFromLoopback(url: URL | string, options: RequestInit): Promise<Response> {
+  const { hostname } = new URL(url);
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {
+    throw new Error(`the local identity provider calls this machine only, not ${hostname}`);
+  }
+  const { dispatcher: _guarded, ...rest } = options;
+  return fetch(url, { ...rest, redirect: 'error' });
+}
+
+/** OpenID Connect Core 1.0, section 2: `sub` has at most 255 ASCII characters. */
+function loginFault(login: string): string | undefined {
+  if (login === '') return 'Enter a login: any name will do.';
+  if (!/^[\x20-\x7e]*$/.test(login))
+    return 'A login is made of ASCII characters: OpenID Connect allows no others.';
+  return login.length > 255 ? 'A login has at most 255 characters.' : undefined;
+}
+
+function show(context: ProviderContext, page: Page): void {
+  context.body = page.html;
+  context.set(page.headers);
+}
+
+function send(response: ServerResponse, status: number, page: Page): void {
+  response.writeHead(status, page.headers);
+  response.end(page.html);
+}

@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
+import { readTemplate } from '../../edge/local/template.ts';
+import type { KnownCredential, Principal } from './credentials.ts';
+import { refuseForeignHost, storeHosts } from './guard.ts';
+import { createAuthorizer } from './policies.ts';
+import { openBucket } from './s3/bucket.ts';
+import { createCors } from './s3/cors.ts';
+import { accessDenied, S3Error, sendError } from './s3/error.ts';
+import { createHandlers, type S3Request } from './s3/handlers.ts';
+import { ACTIONS, checkKeyLength, parseOperation, queryValue } from './s3/operation.ts';
+import { payloadHashOf, payloadOf } from './s3/payload.ts';
+import { keyOfForm, readForm, withinRange } from './s3/post-object.ts';
+import { checkPostPolicy } from './s3/post-policy.ts';
+import { verifySignature } from './sigv4.ts';
+import { parseQuery } from './uri.ts';
+
+export interface LocalS3 {
+  listen(port: number): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+export interface LocalS3Options {
+  /** The objects live here; no other process may write to it. */
+  directory: string;
+  /** The synthesized CloudFormation template: it names the bucket, its policy and CORS, and the roles' policies. */
+  template: unknown;
+  region: string;
+  accountId: string;
+  credentials: KnownCredential[];
+  now?: () => number;
+}
+
+/**
+ * S3 on this machine: the template's one bucket, path-style, with S3's own gate: nothing is answered without a valid
+ * signature or a valid POST policy, and nobody may do more than the policies of the template say.
+ */
+export function createLocalS3(options: LocalS3Options): LocalS3 {
+  const { credentials, now = Date.now } = options;
+  const scope = { region: options.region, service: 's3' };
+  const template = readTemplate(options.template, { region: options.region, accountId: options.accountId });
+  const bucketResource = template.only('AWS::S3::Bucket');
+  const bucketName = bucketResource.ref;
+  const roles = credentials.flatMap(({ principal }) =>
+    principal.kind === 'role' ? principal.logicalId : [],
+  );
+  const isAllowed = createAuthorizer(template, bucketName, roles);
+  const cors = createCors(bucketResource);
+  const bucket = openBucket(options.directory, now);
+  const handlers = createHandlers(bucket, bucketName);
+  let server: LoopbackServer | undefined;
+
+  function may(principal: Principal, action: string, key: string, prefix?: string): boolean {
+    const resource = `arn:aws:s3:::${bucketName}${key === '' ? '' : `/${key}`}`;
+    const context = prefix === undefined ? {} : { 's3:prefix': prefix };
+    return isAllowed({ principal, action, resource, context });
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    cors.addHeaders(request, response);
+    if (request.method === 'OPTIONS') {
+      cors.answerPreflight(request, response);
+      return;
+    }
+    const isForm = request.headers['content-type']?.startsWith('multipart/form-data') === true;
+    if (request.method === 'POST' && isForm && request.headers.authorization === undefined) {
+      await answerForm(request, response);
+      return;
+    }
+    await answerSigned(request, response);
+  }
+
+  async function answerSigned(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '';
+    const query = parseQuery(target);
+    const payloadHash = payloadHashOf(request, query);
+    const verified = verifySignature(request, query, payloadHash, credentials, scope, now());
+    const operation = parseOperation(request.method ?? '', target, request.headers);
+    if (operation.name === 'PostObject') throw new S3Error('MethodNotAllowed', 'A form is not signed twice.');
+    const { principal } = verified.credential;
+    const action = ACTIONS[operation.name];
+    if (operation.name === 'ListBuckets') {
+      if (!isAllowed({ principal, action, resource: '*' })) throw accessDenied();
+    } else {
+      checkBucket(operation.bucket);
+      // Of many objects each is asked for when its turn comes.
+      const isEach = operation.name === 'DeleteObjects';
+      if (!isEach && !may(principal, action, operation.key, queryValue(operation, 'prefix')))
+        throw accessDenied();
+    }
+    const handled: S3Request = {
+      request,
+      response,
+      operation,
+      payload: () => payloadOf(request, payloadHash, verified),
+      mayDelete: (key) => may(principal, 's3:DeleteObject', key),
+      // Who may not list learns nothing about which keys there are.
+      missingKey: () =>
+        may(principal, 's3:ListBucket', '')
+          ? new S3Error('NoSuchKey', 'The specified key does not exist.')
+          : accessDenied(),
+    };
+    await handlers[operation.name](handled);
+  }
+
+  async function answerForm(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = parseOperation('POST', request.url ?? '', request.headers);
+    if (operation.name !== 'PostObject') throw accessDenied();
+    const { fields, file } = await readForm(request);
+    const { credential, sizeRange } = checkPostPolicy(fields, operation.bucket, credentials, scope, now());
+    checkBucket(operation.bucket);
+    const key = keyOfForm(fields);
+    checkKeyLength(key);
+    if (!may(credential.principal, ACTIONS.PostObject, key)) throw accessDenied();
+    await handlers.PostObject({ response, key, fields, file: withinRange(file, sizeRange) });
+  }
+
+  function checkBucket(name: string): void {
+    if (name !== bucketName) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist');
+  }
+
+  return {
+    listen: async (port) => {
+      let hosts: string[] = [];
+      server = await listenOnLoopback(
+        (request, response) => {
+          if (refuseForeignHost(request, response, hosts)) return;
+          response.on('error', () => {});
+          answer(request, response)
+            .catch((error: unknown) => sendError(response, error, request.method !== 'HEAD'))
+            // What is left of a refused body is read, so that the client gets to see why.
+            .finally(() => request.resume());
+        },
+        port,
+        // An upload of 5 GB takes its time.
+        { requestTimeout: 0 },
+      );
+      hosts = storeHosts(server.port);
+      return { port: server.port };
+    },
+    close: async () => {
+      await server?.close();
+    },
+  };
+}

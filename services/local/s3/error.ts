@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http';
+import { SignatureError } from '../sigv4-claim.ts';
+import { InvalidUriError } from '../uri.ts';
+import { element, xmlDocument } from './xml.ts';
+
+/** Status by code (Amazon S3 API Reference, "Error responses"). */
+const STATUSES = {
+  AccessDenied: 403,
+  AccessForbidden: 403,
+  AuthorizationHeaderMalformed: 400,
+  AuthorizationQueryParametersError: 400,
+  BadDigest: 400,
+  EntityTooLarge: 400,
+  EntityTooSmall: 400,
+  IncompleteBody: 400,
+  InternalError: 500,
+  InvalidAccessKeyId: 403,
+  InvalidArgument: 400,
+  InvalidPart: 400,
+  InvalidPartOrder: 400,
+  InvalidPolicyDocument: 400,
+  InvalidRange: 416,
+  InvalidToken: 400,
+  InvalidURI: 400,
+  KeyTooLongError: 400,
+  MalformedPOSTRequest: 400,
+  MalformedXML: 400,
+  MethodNotAllowed: 405,
+  MissingContentLength: 411,
+  NoSuchBucket: 404,
+  NoSuchKey: 404,
+  NoSuchUpload: 404,
+  NotImplemented: 501,
+  PreconditionFailed: 412,
+  RequestTimeTooSkewed: 403,
+  SignatureDoesNotMatch: 403,
+  XAmzContentSHA256Mismatch: 400,
+} as const;
+
+export type S3ErrorCode = keyof typeof STATUSES;
+
+export class S3Error extends Error {
+  readonly code: S3ErrorCode;
+
+  constructor(code: S3ErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export function accessDenied(message = 'Access Denied'): S3Error {
+  return new S3Error('AccessDenied', message);
+}
+
+/** Answers with S3's error XML; what nobody foresaw is InternalError, and goes to the console. */
+export function sendError(response: ServerResponse, raw: unknown, hasBody: boolean): void {
+  const error = toS3Error(raw);
+  if (error.code === 'InternalError') console.error('local S3:', raw);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = xmlDocument('Error', element('Code', error.code) + element('Message', error.message));
+  response.writeHead(STATUSES[error.code], { 'content-type': 'application/xml' });
+  response.end(hasBody ? body : undefined);
+}
+
+function toS3Error(raw: unknown): S3Error {
+  if (raw instanceof S3Error) return raw;
+  if (raw instanceof InvalidUriError) return new S3Error('InvalidURI', raw.message);
+  if (!(raw instanceof SignatureError)) {
+    return new S3Error('InternalError', 'We encountered an internal error. Please try again.');
+  }
+  if (raw.code === 'MissingAuthenticationToken') return accessDenied();
+  if (raw.code === 'HeadersNotSigned') return accessDenied(raw.message);
+  return new S3Error(raw.code, raw.message);
+}

@@ -1,0 +1,88 @@
+import { uriEncode } from '../uri.ts';
+import type { Bucket } from './bucket.ts';
+import { S3Error } from './error.ts';
+import { type Operation, queryValue } from './operation.ts';
+import { element, xmlDocument } from './xml.ts';
+
+/** ListObjectsV2: XML. @throws S3Error InvalidArgument */
+export function listObjects(bucket: Bucket, operation: Operation): string {
+  const prefix = queryValue(operation, 'prefix') ?? '';
+  const delimiter = queryValue(operation, 'delimiter') ?? '';
+  const startAfter = queryValue(operation, 'start-after') ?? '';
+  const token = queryValue(operation, 'continuation-token');
+  const rawMaxKeys = queryValue(operation, 'max-keys') ?? '1000';
+  if (!/^\d{1,9}$/.test(rawMaxKeys)) throw new S3Error('InvalidArgument', 'max-keys must be a number');
+  const maxKeys = Math.min(Number(rawMaxKeys), 1000);
+  const isEncoded = queryValue(operation, 'encoding-type') === 'url';
+  const shown = (text: string) => (isEncoded ? uriEncode(text, '/') : text);
+
+  const after = token === undefined ? startAfter : parseToken(token);
+  const { items, isTruncated } = page(bucket.keys(), prefix, delimiter, after, maxKeys);
+  const last = items.at(-1);
+  const entries = items.map((item) => {
+    const object = bucket.get(item);
+    if (isRolledUp(item, prefix, delimiter) || !object) {
+      return `<CommonPrefixes>${element('Prefix', shown(item))}</CommonPrefixes>`;
+    }
+    return `<Contents>${[
+      element('Key', shown(item)),
+      element('LastModified', new Date(object.lastModifiedMs).toISOString()),
+      element('ETag', object.etag),
+      element('Size', object.size),
+      element('StorageClass', 'STANDARD'),
+    ].join('')}</Contents>`;
+  });
+  return xmlDocument(
+    'ListBucketResult',
+    [
+      element('Name', operation.bucket),
+      element('Prefix', shown(prefix)),
+      ...(delimiter === '' ? [] : [element('Delimiter', shown(delimiter))]),
+      ...(startAfter === '' ? [] : [element('StartAfter', shown(startAfter))]),
+      ...(token === undefined ? [] : [element('ContinuationToken', token)]),
+      element('KeyCount', items.length),
+      element('MaxKeys', maxKeys),
+      ...(isEncoded ? [element('EncodingType', 'url')] : []),
+      element('IsTruncated', isTruncated),
+      ...(isTruncated && last !== undefined
+        ? [element('NextContinuationToken', Buffer.from(last).toString('base64url'))]
+        : []),
+      ...entries,
+    ].join(''),
+  );
+}
+
+/** Keys and common prefixes, in one order, as they count against max-keys. */
+function page(
+  keys: readonly string[],
+  prefix: string,
+  delimiter: string,
+  after: string,
+  maxKeys: number,
+): { items: string[]; isTruncated: boolean } {
+  const items: string[] = [];
+  const afterBytes = Buffer.from(after);
+  for (const key of keys) {
+    if (!key.startsWith(prefix)) continue;
+    const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+    const item = end < 0 ? key : key.slice(0, end + delimiter.length);
+    // A token names the last item: of a common prefix, all its keys come after it.
+    const isPast = item === after || Buffer.compare(Buffer.from(key), afterBytes) <= 0;
+    if (isPast || item === items.at(-1)) continue;
+    if (items.length >= maxKeys) return { items, isTruncated: maxKeys > 0 };
+    items.push(item);
+  }
+  return { items, isTruncated: false };
+}
+
+function isRolledUp(item: string, prefix: string, delimiter: string): boolean {
+  return delimiter !== '' && item.indexOf(delimiter, prefix.length) >= 0;
+}
+
+function parseToken(token: string): string {
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.toString('base64url') !== token) {
+    throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect');
+  }
+  return bytes.toString();
+}

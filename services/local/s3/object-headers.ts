@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { StoredObject } from './bucket.ts';
+import { type Operation, queryValue } from './operation.ts';
+
+const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
+
+/** What of a request, or of a form's fields, is stored with the object; names in lower case. */
+export function storedHeaders(fields: Readonly<Record<string, unknown>>): Record<string, string> {
+  const kept = Object.entries(fields).filter(
+    ([name, value]) => typeof value === 'string' && (KEPT.includes(name) || name.startsWith('x-amz-meta-')),
+  );
+  const encodings = String(fields['content-encoding'] ?? '')
+    .split(',')
+    .map((encoding) => encoding.trim())
+    .filter((encoding) => encoding !== '' && encoding !== 'aws-chunked');
+  return {
+    'content-type': String(fields['content-type'] ?? '') || 'binary/octet-stream',
+    ...(encodings.length > 0 ? { 'content-encoding': encodings.join(',') } : {}),
+    ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
+  };
+}
+
+/** The headers of an answer, with those that a signed query overrides (`response-content-type` and its like). */
+export function answerHeaders(object: StoredObject, operation: Operation): Record<string, string> {
+  const overrides = ['content-type', 'content-encoding', ...KEPT].flatMap((name) => {
+    const value = queryValue(operation, `response-${name}`);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    ...object.headers,
+    ...Object.fromEntries(overrides),
+    etag: object.etag,
+    'last-modified': new Date(object.lastModifiedMs).toUTCString(),
+    'accept-ranges': 'bytes',
+  };
+}
+
+/** The status that conditional headers ask for (RFC 9110, section 13.2.2); undefined to go on. */
+export function conditionalStatus(headers: IncomingHttpHeaders, object: StoredObject): 304 | 412 | undefined {
+  const lastModified = Math.floor(object.lastModifiedMs / 1000) * 1000;
+  const lists = (header: string) =>
+    header.split(',').some((tag) => ['*', object.etag].includes(tag.trim().replace(/^W\//, '')));
+  const ifMatch = headers['if-match'];
+  const ifUnmodifiedSince = Date.parse(headers['if-unmodified-since'] ?? '');
+  if (ifMatch === undefined ? lastModified > ifUnmodifiedSince : !lists(ifMatch)) return 412;
+  const ifNoneMatch = headers['if-none-match'];
+  const ifModifiedSince = Date.parse(headers['if-modified-since'] ?? '');
+  if (ifNoneMatch === undefined ? lastModified <= ifModifiedSince : lists(ifNoneMatch)) return 304;
+  return undefined;
+}
+
+/**
+ * The one byte range that a request wants, `end` exclusive; undefined for the whole object, as with several ranges
+ * or an `If-Range` of other bytes.
+ */
+export function wantedRange(
+  headers: IncomingHttpHeaders,
+  object: StoredObject,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
+  const ifRange = headers['if-range'];
+  if ((first === '' && last === '') || (ifRange !== undefined && ifRange !== object.etag)) return undefined;
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  const start = first === '' ? Math.max(object.size - Number(last), 0) : Number(first);
+  const end = first === '' || last === '' ? object.size : Math.min(Number(last) + 1, object.size);
+  return start < end ? { start, end } : 'unsatisfiable';
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { crc32 } from 'node:zlib';
+import type { Credentials } from '../credentials.ts';
+import type { VerifiedSignature } from '../sigv4.ts';
+import type { QueryPair } from '../uri.ts';
+import { decodeAwsChunked } from './aws-chunked.ts';
+import { S3Error } from './error.ts';
+
+/** The most that one request may bring. */
+const LIMIT_BYTES = 5 * 1024 ** 3;
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
+
+interface Digest {
+  update(bytes: Buffer): void;
+  /** Base64. */
+  value(): string;
+}
+
+/** By header. What is not here (CRC32C, CRC64NVME) is taken unchecked, which S3 would not do. */
+const DIGESTS: Record<string, () => Digest> = {
+  'content-md5': () => hashDigest('md5'),
+  'x-amz-checksum-sha1': () => hashDigest('sha1'),
+  'x-amz-checksum-sha256': () => hashDigest('sha256'),
+  'x-amz-checksum-crc32': crc32Digest,
+};
+
+/** The last line of the canonical request; a presigned URL says UNSIGNED-PAYLOAD unless it says otherwise. */
+export function payloadHashOf(request: IncomingMessage, query: readonly QueryPair[]): string {
+  const header = request.headers['x-amz-content-sha256'];
+  if (typeof header === 'string') return header;
+  return query.find(([name]) => name === 'X-Amz-Content-Sha256')?.[1] ?? UNSIGNED;
+}
+
+/**
+ * The bytes of a signed request, decoded. The stream throws, at its end, where they are not what was signed or what
+ * the checksums say: whoever stores them must not keep them before it has ended.
+ */
+export async function* payloadOf(
+  request: IncomingMessage,
+  payloadHash: string,
+  verified: VerifiedSignature<Credentials>,
+): AsyncGenerator<Buffer> {
+  const decodedLength = request.headers['x-amz-decoded-content-length'];
+  const length = Number(decodedLength ?? request.headers['content-length'] ?? Number.NaN);
+  if (Number.isNaN(length)) {
+    throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  }
+  if (length > LIMIT_BYTES) {
+    throw new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+  }
+  const trailers = new Map<string, string>();
+  const sha256 = createHash('sha256');
+  let received = 0;
+  for await (const bytes of withChecksums(decode(request, payloadHash, verified, trailers), {
+    ...request.headers,
+    trailers,
+    trailer: request.headers['x-amz-trailer'],
+  })) {
+    received += bytes.length;
+    if (received > length) throw incompleteBody();
+    sha256.update(bytes);
+    yield bytes;
+  }
+  if (received !== length) throw incompleteBody();
+  if (/^[0-9a-f]{64}$/.test(payloadHash) && sha256.digest('hex') !== payloadHash) {
+    throw new S3Error(
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
+  }
+}
+
+/**
+ * Passes bytes on and at the end compares the checksums that the fields, or the trailers, name.
+ * @throws S3Error BadDigest
+ */
+export async function* withChecksums(
+  source: AsyncIterable<Buffer>,
+  fields: Record<string, unknown> & { trailers?: Map<string, string> },
+): AsyncGenerator<Buffer> {
+  const names = Object.keys(DIGESTS).filter(
+    (name) => fields[name] !== undefined || fields['trailer'] === name,
+  );
+  const digests = names.flatMap((name) => {
+    const create = DIGESTS[name];
+    return create ? [{ name, digest: create() }] : [];
+  });
+  for await (const bytes of source) {
+    for (const { digest } of digests) digest.update(bytes);
+    yield bytes;
+  }
+  for (const { name, digest } of digests) {
+    if (digest.value() !== (fields[name] ?? fields.trailers?.get(name))) {
+      throw new S3Error('BadDigest', `The ${name} you specified did not match what we received.`);
+    }
+  }
+}
+
+function decode(
+  request: IncomingMessage,
+  payloadHash: string,
+  verified: VerifiedSignature<Credentials>,
+  trailers: Map<string, string>,
+): AsyncIterable<Buffer> {
+  const raw: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  switch (payloadHash) {
+    case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':
+      return decodeAwsChunked(raw, trailers, undefined);
+    case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
+    case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
+      return decodeAwsChunked(raw, trailers, verified);
+    default:
+      if (payloadHash !== UNSIGNED && !/^[0-9a-f]{64}$/.test(payloadHash)) {
+        throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is none of the values that are known.');
+      }
+      return raw;
+  }
+}
+
+function hashDigest(algorithm: string): Digest {
+  const hash = createHash(algorithm);
+  return { update: (bytes) => hash.update(bytes), value: () => hash.digest('base64') };
+}
+
+function crc32Digest(): Digest {
+  let crc = 0;
+  return {
+    update: (bytes) => {
+      crc = crc32(bytes, crc);
+    },
+    value: () => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(crc);
+      return bytes.toString('base64');
+    },
+  };
+}
+
+function incompleteBody(): S3Error {
+  return new S3Error(
+    'IncompleteBody',
+    'You did not provide the number of bytes that the length header says.',
+  );
+}

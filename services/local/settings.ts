@@ -1,0 +1,80 @@
+import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
+
+export interface Ports {
+  app: number;
+  edge: number;
+  identityProvider: number;
+  dynamodb: number;
+  s3: number;
+}
+
+/** The variable that moves each port, and where it is without one. */
+export const PORT_VARIABLES: Record<keyof Ports, [variable: string, port: number]> = {
+  app: ['APP_PORT', 3000],
+  edge: ['EDGE_PORT', 8080],
+  identityProvider: ['IDP_PORT', 9000],
+  dynamodb: ['DYNAMODB_PORT', 8000],
+  s3: ['S3_PORT', 9090],
+};
+
+export interface LocalSettings {
+  ports: Ports;
+  appOrigin: string;
+  filesOrigin: string;
+  cookieLifetimeSeconds: number;
+}
+
+/** One fault of the local set-up a message, for whoever typed the command. */
+export class LocalSettingsError extends Error {
+  readonly faults: string[];
+
+  constructor(faults: string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads ports, origins and the cookie lifetime from an environment.
+ * @throws LocalSettingsError with every fault
+ */
+export function parseLocalSettings(env: Record<string, string | undefined>): LocalSettings {
+  const faults: string[] = [];
+  const port = (name: keyof Ports): number => {
+    const [variable, fallback] = PORT_VARIABLES[name];
+    const value = Number(env[variable] || fallback);
+    if (!Number.isInteger(value) || value < 1 || value > 65_535)
+      faults.push(`${variable} must be a port, 1 to 65535`);
+    return value;
+  };
+  const ports = {
+    app: port('app'),
+    edge: port('edge'),
+    identityProvider: port('identityProvider'),
+    dynamodb: port('dynamodb'),
+    s3: port('s3'),
+  };
+  const appOrigin = env['APP_ORIGIN'] || `http://localhost:${ports.app}`;
+  const filesOrigin = env['FILES_ORIGIN'] || `http://localhost:${ports.edge}`;
+  faults.push(...originFaults(appOrigin, filesOrigin));
+  for (const [variable, origin] of [
+    ['APP_ORIGIN', appOrigin],
+    ['FILES_ORIGIN', filesOrigin],
+  ] as const) {
+    if (URL.canParse(origin) && !isDevelopmentHost(new URL(origin).hostname)) {
+      faults.push(
+        `${variable} is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test`,
+      );
+    }
+  }
+  const cookieLifetimeSeconds = Number(env['COOKIE_LIFETIME_SECONDS'] || 900);
+  if (
+    !Number.isInteger(cookieLifetimeSeconds) ||
+    cookieLifetimeSeconds < 10 ||
+    cookieLifetimeSeconds > 86_400
+  ) {
+    faults.push('COOKIE_LIFETIME_SECONDS must be a whole number, 10 to 86400');
+  }
+  if (faults.length > 0) throw new LocalSettingsError(faults);
+  return { ports, appOrigin, filesOrigin, cookieLifetimeSeconds };
+}

@@ -1,0 +1,21 @@
+import { parseStackValues, type StackValues } from '../../infra/values.ts';
+import type { LocalSettings } from './settings.ts';
+import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION, type SigningKey } from './state.ts';
+
+/** The values that make the stack's template describe this machine. */
+export function localStackValues(settings: LocalSettings, keys: SigningKey[]): StackValues {
+  const certificate = `arn:aws:acm:${REGION}:${ACCOUNT_ID}:certificate/local`;
+  return parseStackValues({
+    appOrigin: settings.appOrigin,
+    filesOrigin: settings.filesOrigin,
+    appCertificateArn: certificate,
+    filesCertificateArn: certificate,
+    oidcIssuer: `http://localhost:${settings.ports.identityProvider}`,
+    oidcClientId: OIDC_CLIENT_ID,
+    secretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:local`,
+    // The key pair id is the key's name: here nobody else makes one up.
+    publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
+    cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
+    bucketName: BUCKET,
+  });
+}

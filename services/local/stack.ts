@@ -1,0 +1,215 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
+import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
+import { type ResolvedTemplate, readTemplate } from '../../edge/local/template.ts';
+import { build } from '../../infra/build.ts';
+import { startAuthService } from './auth-process.ts';
+import type { Credentials } from './credentials.ts';
+import { createLocalDynamoDb } from './dynamodb.ts';
+import { createIdentityProvider } from './identity-provider.ts';
+import { createLocalS3 } from './s3.ts';
+import { type LocalSettings, LocalSettingsError, PORT_VARIABLES, type Ports } from './settings.ts';
+import { localStackValues } from './stack-values.ts';
+import {
+  ACCOUNT_ID,
+  BUCKET,
+  type LocalState,
+  OIDC_CLIENT_ID,
+  openLocalState,
+  REGION,
+  writeOperatorCredentials,
+} from './state.ts';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+export interface LocalStack {
+  settings: LocalSettings;
+  state: LocalState;
+  close(): Promise<void>;
+}
+
+export interface LocalStackOptions {
+  settings: LocalSettings;
+  /** Where everything is kept, such as `.local`. */
+  directory: string;
+  /** Where the build goes; `dist` by default. */
+  buildDirectory?: string;
+  /** A real S3 in place of the local one; its credentials serve the edge and the service alike. */
+  externalS3?: Credentials & { endpoint: string };
+  onLogLine?: (line: string) => void;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the whole system on this machine: identity provider, DynamoDB, S3, local CloudFront, auth service.
+ * @throws LocalSettingsError where ports are taken, all of them by name
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { settings, directory } = options;
+  const { ports } = settings;
+  await checkPorts(ports);
+  const state = await openLocalState(directory);
+  const rawTemplate = build(localStackValues(settings, state.keys), options.buildDirectory ?? DIST);
+  const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
+  const started: Closable[] = [];
+  const closeAll = async () => {
+    for (const part of started.toReversed()) await part.close();
+  };
+  const start = async <T extends Closable & { listen(port: number): Promise<unknown> }>(
+    part: T,
+    port: number,
+  ) => {
+    await part.listen(port);
+    started.push(part);
+  };
+
+  try {
+    await start(createProvider(settings, state), ports.identityProvider);
+    await start(
+      createLocalDynamoDb({
+        directory: join(directory, 'dynamodb'),
+        region: REGION,
+        credentials: [state.secrets.service],
+      }),
+      ports.dynamodb,
+    );
+    const tableName = await createTable(template, state, `http://localhost:${ports.dynamodb}`);
+    const s3Endpoint = options.externalS3?.endpoint ?? `http://localhost:${ports.s3}`;
+    if (!options.externalS3) {
+      await start(createS3(rawTemplate, template, state), ports.s3);
+      writeOperatorCredentials(state, s3Endpoint);
+    }
+    const edge = createLocalCloudFront({
+      template: rawTemplate,
+      bindings: {
+        origin: settings.filesOrigin,
+        origins: {
+          [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
+            endpoint: s3Endpoint,
+            bucket: BUCKET,
+            ...(options.externalS3 ?? state.secrets.cloudfront),
+          },
+        },
+        keyPairIds: Object.fromEntries(state.keys.map(({ keyPairId }) => [keyPairId, keyPairId])),
+        region: REGION,
+        accountId: ACCOUNT_ID,
+        httpCountsAsHttps: true,
+      },
+    });
+    await start(edge, ports.edge);
+    const log = createWriteStream(join(directory, 'auth.log'), { flags: 'a', mode: 0o600 });
+    started.push(
+      await startAuthService({
+        settings,
+        state,
+        tableName,
+        s3: { endpoint: s3Endpoint, ...(options.externalS3 ?? state.secrets.service) },
+        onLogLine: (line) => {
+          log.write(`${line}\n`);
+          options.onLogLine?.(line);
+        },
+      }),
+    );
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  return { settings, state, close: closeAll };
+}
+
+async function checkPorts(ports: Ports): Promise<void> {
+  const faults: string[] = [];
+  for (const [variable, port] of Object.entries(PORT_VARIABLES).map(
+    ([name, [variable]]) =>
+      [variable, Object.entries(ports).find(([key]) => key === name)?.[1] ?? 0] as const,
+  )) {
+    try {
+      await (await listenOnLoopback(() => {}, port)).close(0);
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) throw error;
+      faults.push(`port ${port} is taken: stop what listens there, or set ${variable} to a free port`);
+    }
+  }
+  if (faults.length > 0) throw new LocalSettingsError(faults);
+}
+
+function createProvider(settings: LocalSettings, { secrets }: LocalState) {
+  return createIdentityProvider({
+    issuer: `http://localhost:${settings.ports.identityProvider}`,
+    clientId: OIDC_CLIENT_ID,
+    clientSecret: secrets.oidcClientSecret,
+    redirectUris: [`${settings.appOrigin}/auth/callback`],
+    postLogoutRedirectUris: [`${settings.appOrigin}/`],
+    jwks: secrets.identityProviderKeys,
+    cookieKeys: [secrets.identityProviderCookieKey],
+  });
+}
+
+function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: LocalState) {
+  const distribution = template.only('AWS::CloudFront::Distribution').ref;
+  return createLocalS3({
+    directory: join(state.directory, 's3'),
+    template: rawTemplate,
+    region: REGION,
+    accountId: ACCOUNT_ID,
+    credentials: [
+      { ...state.secrets.operator, principal: { kind: 'operator' } },
+      {
+        ...state.secrets.service,
+        principal: { kind: 'role', logicalId: template.only('AWS::IAM::Role').logicalId },
+      },
+      {
+        ...state.secrets.cloudfront,
+        principal: {
+          kind: 'service',
+          service: 'cloudfront.amazonaws.com',
+          sourceArn: `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${distribution}`,
+        },
+      },
+    ],
+  });
+}
+
+/** The table as the template describes it, under the name that `Ref` gives; kept where it exists. */
+async function createTable(
+  template: ResolvedTemplate,
+  { secrets }: LocalState,
+  endpoint: string,
+): Promise<string> {
+  const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
+  const client = new DynamoDBClient({ region: REGION, endpoint, credentials: secrets.service });
+  try {
+    await client.send(new CreateTableCommand({ TableName: tableName, ...parseTableShape(properties) }));
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  } finally {
+    client.destroy();
+  }
+  return tableName;
+}
+
+type TableShape = Pick<
+  ConstructorParameters<typeof CreateTableCommand>[0],
+  'KeySchema' | 'AttributeDefinitions' | 'BillingMode'
+>;
+
+/** CloudFormation and the API call these properties by the same names. */
+function parseTableShape({
+  KeySchema,
+  AttributeDefinitions,
+  BillingMode,
+}: Record<string, unknown>): TableShape {
+  return { KeySchema, AttributeDefinitions, BillingMode } as TableShape;
+}

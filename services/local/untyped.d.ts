@@ -1,0 +1,54 @@
+/** The little of two packages without types that is called here. */
+
+declare module 'dynalite' {
+  function dynalite(options: { path: string; createTableMs: number }): import('node:http').Server;
+  export = dynalite;
+}
+
+declare module 'oidc-provider' {
+  import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+  export interface Grant {
+    addOIDCScope(scope: string): void;
+    save(): Promise<string>;
+  }
+
+  export interface ProviderContext {
+    type: string;
+    body: string;
+    set(headers: Record<string, string>): void;
+    oidc: {
+      client: { clientId: string };
+      session: { accountId: string; grantIdFor(clientId: string): string | undefined };
+    };
+  }
+
+  export interface Interaction {
+    uid: string;
+    prompt: { name: string };
+  }
+
+  export class Provider {
+    constructor(issuer: string, configuration: Record<string, unknown>);
+    Grant: {
+      new (properties: { clientId: string; accountId: string }): Grant;
+      find(id: string): Promise<Grant | undefined>;
+    };
+    callback(): RequestListener;
+    on(
+      event: 'server_error' | 'backchannel.error',
+      listener: (context: unknown, error: unknown) => void,
+    ): void;
+    /** Throws SessionNotFound where the browser brings no interaction of ours. */
+    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
+    interactionFinished(
+      request: IncomingMessage,
+      response: ServerResponse,
+      result: { login: { accountId: string } },
+    ): Promise<void>;
+  }
+}
+
+declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
+  export function createMemoryAdapter(clockToleranceSeconds: number): (model: string) => unknown;
+}

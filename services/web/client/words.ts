@@ -1,0 +1,73 @@
+import { ApiError } from './api.ts';
+
+const MEDIA_TYPES: { [extension: string]: string | undefined } = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  ogg: 'audio/ogg',
+  wav: 'audio/wav',
+  txt: 'text/plain',
+  pdf: 'application/pdf',
+};
+
+/** What is after the last dot of a file's name, in lower case; empty if nothing is. */
+export function extensionOf(name: string): string {
+  return /[^/]\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+}
+
+/** The media type to store. The extension counts first: browsers call one and the same sound `audio/x-m4a` or `audio/mp4`. */
+export function uploadType(file: { name: string; type: string }): string {
+  const extension = extensionOf(file.name);
+  const known = Object.hasOwn(MEDIA_TYPES, extension) ? MEDIA_TYPES[extension] : undefined;
+  return known ?? (file.type || 'application/octet-stream');
+}
+
+export function formatSize(sizeBytes: number): string {
+  if (sizeBytes < 1000) return `${sizeBytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let size = sizeBytes / 1000;
+  while (size >= 999.5 && units.length > 1) {
+    size /= 1000;
+    units.shift();
+  }
+  return `${size < 9.95 ? size.toFixed(1) : size.toFixed(0)} ${units[0]}`;
+}
+
+export interface Failure {
+  words: string;
+  canRetry: boolean;
+}
+
+const FINAL: { [code: string]: string | undefined } = {
+  file_too_large: 'This file is too large.',
+  type_not_allowed: 'Files of this type are not accepted.',
+  invalid_name: 'This name cannot be used. Rename the file, then choose it again.',
+  no_session: 'You are signed out. Sign in, then choose this file again.',
+  account_changed: 'Somebody else has signed in in this browser.',
+};
+
+/** Why an upload failed, in words for the person, and whether trying again can help. */
+export function describeFailure(error: unknown): Failure {
+  if (!(error instanceof ApiError)) return { words: 'This did not work.', canRetry: true };
+  const words = Object.hasOwn(FINAL, error.code) ? FINAL[error.code] : undefined;
+  if (words !== undefined) return { words, canRetry: false };
+  if (error.code === 'network') return { words: 'The connection was lost.', canRetry: true };
+  if (error.code === 'storage_refused') return { words: 'The storage refused this file.', canRetry: true };
+  if (error.status === 429) return { words: 'Too much at once. Wait a little.', canRetry: true };
+  return { words: 'The server has a problem at the moment.', canRetry: true };
+}
+
+/** Why signing in cannot work in a browser that did not keep a Secure cookie of this origin. */
+export function describeCookieRefusal(origin: string): string {
+  const start = `Signing in would not work here: this browser does not keep Secure cookies for ${origin}, and they are what opens your files.`;
+  return origin.startsWith('http:')
+    ? `${start} Safari refuses them without https, even on localhost: use Chrome, Edge or Firefox and allow cookies, or serve the app over https.`
+    : `${start} Allow cookies for this site, then load the page again.`;
+}

@@ -1,0 +1,63 @@
+import t from 'tap';
+import { coversUrl } from '../../../edge/local/resource-pattern.ts';
+
+const HOST = 'https://files.example.com';
+
+t.test('a wildcard stands for characters of its own section', async (t) => {
+  const cases: [pattern: string, url: string, covers: boolean][] = [
+    [`${HOST}/users/42/*`, `${HOST}/users/42/a.png`, true],
+    [`${HOST}/users/42/*`, `${HOST}/users/42/`, true],
+    [`${HOST}/users/42/*`, `${HOST}/users/42/a/b/c`, true],
+    [`${HOST}/users/42/*`, `${HOST}/users/42/a?v=1`, true],
+    [`${HOST}/users/42/*`, `${HOST}/users/42`, false],
+    [`${HOST}/users/42/*`, `${HOST}/users/420/a`, false],
+    [`${HOST}/users/42*`, `${HOST}/users/420/a`, true],
+    [`${HOST}/users/42/*`, `${HOST}/users/42/../43/a`, true],
+    [`${HOST}/users/42/*`, `${HOST}/users/%34%32/a`, false],
+    [`${HOST}/users/42/*`, `${HOST}/Users/42/a`, false],
+    [`${HOST}/users/42/*`, 'http://files.example.com/users/42/a', false],
+    [`${HOST}/users/42/*`, 'https://other.example.com/users/42/a', false],
+    [`${HOST}/a.png`, `${HOST}/a.png`, true],
+    [`${HOST}/a.png`, `${HOST}/a.png?v=1`, false],
+    [`${HOST}/a.png?v=1`, `${HOST}/a.png?v=1`, true],
+    [`${HOST}/a.png?v=1`, `${HOST}/a.png?v=12`, false],
+    [`${HOST}/a.png?v=*`, `${HOST}/a.png?v=12&w=3`, true],
+    [`${HOST}/*.png`, `${HOST}/a/b.png`, true],
+    [`${HOST}/*.png`, `${HOST}/a/b.png?v=1`, false],
+    [`${HOST}/*.png`, `${HOST}/a?x=.png`, false],
+    [`${HOST}/*.png*`, `${HOST}/a.png?x=1`, true],
+    [`${HOST}/a?c`, `${HOST}/abc`, true],
+    [`${HOST}/a?c`, `${HOST}/ac`, false],
+    [`${HOST}/a?c`, `${HOST}/abbc`, false],
+    [`${HOST}/*?*x`, `${HOST}/ab?cx`, true],
+    [`${HOST}/**/x`, `${HOST}/x`, false],
+    [`${HOST}/**x`, `${HOST}/x`, true],
+    ['https://*.example.com/a', `${HOST}/a`, true],
+    ['https://*/a', `${HOST}/b/a`, false],
+    ['https://files*', `${HOST}/any?q=1`, true],
+    ['https://files*/a', `${HOST}/x/a`, false],
+    [HOST, `${HOST}/`, false],
+    ['*', `${HOST}/any?q`, true],
+    ['/users/42/*', `${HOST}/users/42/a`, false],
+    ['', `${HOST}/`, false],
+    [`${HOST}/a+(b)[c].$^|\\d`, `${HOST}/a+(b)[c].$^|\\d`, true],
+    [`${HOST}/.`, `${HOST}/a`, false],
+  ];
+  for (const [pattern, url, covers] of cases) {
+    t.equal(coversUrl(pattern, url, 'cookies'), covers, `${pattern} and ${url}`);
+  }
+});
+
+t.test('only signed URLs may have a wildcard in the protocol', async (t) => {
+  for (const pattern of ['*://files.example.com/*', 'http*://files.example.com/*']) {
+    t.ok(coversUrl(pattern, `${HOST}/a`, 'url'));
+    t.notOk(coversUrl(pattern, `${HOST}/a`, 'cookies'));
+  }
+});
+
+t.test('a pattern made to take for ever does not', async (t) => {
+  const pattern = `${HOST}/${'*a'.repeat(1_000)}b`;
+  const startedMs = performance.now();
+  t.notOk(coversUrl(pattern, `${HOST}/${'a'.repeat(4_000)}`, 'cookies'));
+  t.ok(performance.now() - startedMs < 5_000, `${Math.round(performance.now() - startedMs)} ms`);
+});

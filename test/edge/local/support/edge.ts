@@ -1,0 +1,164 @@
+import { sign } from 'node:crypto';
+import { connect } from 'node:net';
+import { createLocalCloudFront, type LocalBindings } from '../../../../edge/local/create-local-cloudfront.ts';
+import {
+  ecKey,
+  localValues,
+  rsaKey,
+  synthesizeForTest,
+  type TestKey,
+} from '../../../support/local-values.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
+
+export const ALICE = 'aliceaaaaaaaaaaaaaaaaaaaaa';
+export const BOB = 'bobbbbbbbbbbbbbbbbbbbbbbbb';
+export const SECRET = 'the bytes of bob';
+
+/** A time that every policy of the tests is written around, in seconds. */
+export const NOW_EPOCH = 1_790_000_000;
+
+/** An address that no port is part of: the edge compares names, it does not resolve them. */
+export const ORIGIN = 'http://localhost:8080';
+
+export const EC = ecKey('KEC');
+export const RSA = rsaKey('KRSA');
+
+/** The real stack, synthesized once for each test file. */
+export const TEMPLATE = synthesizeForTest(localValues([EC, RSA]));
+
+export interface TestEdge {
+  port: number;
+  origin: StandIn;
+  clock: { nowMs: number };
+  /** Sends bytes as they are, on a connection of their own. */
+  send(text: string): Promise<RawAnswer>;
+  /** GET with headers, on a path as it is. */
+  get(target: string, headers?: Record<string, string>, method?: string): Promise<RawAnswer>;
+  close(): Promise<void>;
+}
+
+export interface RawAnswer {
+  status: number;
+  headers: Map<string, string>;
+  body: string;
+}
+
+export function bindingsFor(origin: StandIn, changes: Partial<LocalBindings> = {}): LocalBindings {
+  return {
+    origin: ORIGIN,
+    origins: {
+      'gateway-files.s3.us-east-1.amazonaws.com': {
+        endpoint: origin.endpoint,
+        bucket: 'gateway-files',
+        accessKeyId: 'AKIATEST',
+        secretAccessKey: 'secret',
+      },
+    },
+    keyPairIds: { KEC: 'KEC', KRSA: 'KRSA' },
+    region: 'us-east-1',
+    accountId: '000000000000',
+    httpCountsAsHttps: true,
+    ...changes,
+  };
+}
+
+export async function startEdge(
+  options: { template?: unknown; bindings?: Partial<LocalBindings> } = {},
+): Promise<TestEdge> {
+  const origin = await startStandIn();
+  const clock = { nowMs: NOW_EPOCH * 1_000 };
+  origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from('the bytes of alice'), type: 'text/plain' });
+  origin.objects.set(`users/${BOB}/b.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
+  const edge = createLocalCloudFront({
+    template: options.template ?? TEMPLATE,
+    bindings: bindingsFor(origin, { now: () => clock.nowMs, ...options.bindings }),
+  });
+  const { port } = await edge.listen(0);
+  const send = (text: string) => sendRaw(port, text);
+  return {
+    port,
+    origin,
+    clock,
+    send,
+    get: (target, headers = {}, method = 'GET') => {
+      const lines = Object.entries({ Host: 'localhost:8080', ...headers }).map(
+        ([name, value]) => `${name}: ${value}`,
+      );
+      return send(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+    },
+    close: async () => {
+      await edge.close();
+      await origin.close();
+    },
+  };
+}
+
+/** Sends bytes, each character one, and reads until the server closes the connection. */
+function sendRaw(port: number, text: string): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString('latin1'))));
+    socket.write(Buffer.from(text, 'latin1'));
+  });
+}
+
+function parseAnswer(text: string): RawAnswer {
+  const end = text.indexOf('\r\n\r\n');
+  const [first = '', ...lines] = text.slice(0, end).split('\r\n');
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return { status: Number(first.split(' ')[1]), headers, body: text.slice(end + 4) };
+}
+
+export function cloudFrontBase64(bytes: Buffer | string): string {
+  const text = Buffer.from(bytes).toString('base64');
+  return text.replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}
+
+export function folderPolicy(id: string, changes: object = {}): string {
+  return policyText(`${ORIGIN}/users/${id}/*`, changes);
+}
+
+export function policyText(resource: string, changes: object = {}): string {
+  const condition = { DateLessThan: { 'AWS:EpochTime': NOW_EPOCH + 900 }, ...dateGreaterThan(), ...changes };
+  return JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] });
+}
+
+function dateGreaterThan() {
+  return { DateGreaterThan: { 'AWS:EpochTime': NOW_EPOCH - 3_600 } };
+}
+
+/** Signs by hand, with nothing of the SDK: the parameters as signed URLs name them. */
+export function signPolicy(
+  policy: string,
+  { key = EC, hash = 'SHA256' }: { key?: TestKey; hash?: 'SHA1' | 'SHA256' } = {},
+): Record<string, string> {
+  const signature = sign(hash.toLowerCase(), Buffer.from(policy), key.privateKey);
+  return {
+    Policy: cloudFrontBase64(policy),
+    Signature: cloudFrontBase64(signature),
+    'Key-Pair-Id': key.keyPairId,
+    ...(hash === 'SHA256' ? { 'Hash-Algorithm': 'SHA256' } : {}),
+  };
+}
+
+export function asCookies(parameters: Record<string, string>): { Cookie: string } {
+  const pairs = Object.entries(parameters).map(([name, value]) => `CloudFront-${name}=${value}`);
+  return { Cookie: pairs.join('; ') };
+}
+
+export function asQuery(parameters: Record<string, string>): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+export function cookiesOf(id: string): { Cookie: string } {
+  return asCookies(signPolicy(folderPolicy(id)));
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { createLocalDynamoDb } from '../../../services/local/dynamodb.ts';
+
+const CREDENTIALS = { accessKeyId: 'LOCALDYNAMO', secretAccessKey: 'secret-of-the-database' };
+
+function client(port: number, credentials = CREDENTIALS, region = 'us-east-1'): DynamoDBClient {
+  return new DynamoDBClient({ endpoint: `http://localhost:${port}`, region, credentials, maxAttempts: 1 });
+}
+
+async function start(options: { directory?: string; now?: () => number } = {}) {
+  const database = createLocalDynamoDb({
+    directory: mkdtempSync(join(tmpdir(), 'gateway-dynamodb-')),
+    region: 'us-east-1',
+    credentials: [CREDENTIALS],
+    ...options,
+  });
+  const { port } = await database.listen(0);
+  return { database, port };
+}
+
+/** A request as no HTTP client of the standard library would send it. */
+async function raw(port: number, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+  const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/', headers });
+  sent.end('{}');
+  const [response] = await once(sent, 'response');
+  let body = '';
+  for await (const chunk of response) body += chunk;
+  return { status: response.statusCode, body };
+}
+
+t.test('writes conditionally, and keeps what it has over a restart', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-dynamodb-'));
+  const first = await start({ directory });
+  const dynamodb = client(first.port);
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: 'sessions',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const put = new PutItemCommand({
+    TableName: 'sessions',
+    Item: { pk: { S: 'session#1' }, name: { S: '写真' } },
+    ConditionExpression: 'attribute_not_exists(pk)',
+  });
+  await dynamodb.send(put);
+  await t.rejects(dynamodb.send(put), { name: 'ConditionalCheckFailedException' });
+  dynamodb.destroy();
+  await first.database.close();
+
+  const second = await start({ directory });
+  t.teardown(() => second.database.close());
+  const { Item } = await client(second.port).send(
+    new GetItemCommand({ TableName: 'sessions', Key: { pk: { S: 'session#1' } }, ConsistentRead: true }),
+  );
+  t.strictSame(Item, { pk: { S: 'session#1' }, name: { S: '写真' } });
+});
+
+t.test('takes requests only with a valid signature', async (t) => {
+  const { database, port } = await start();
+  t.teardown(() => database.close());
+  const list = new ListTablesCommand({});
+  t.strictSame((await client(port).send(list)).TableNames, []);
+  await t.rejects(client(port, { ...CREDENTIALS, secretAccessKey: 'guessed' }).send(list), {
+    name: 'InvalidSignatureException',
+  });
+  await t.rejects(client(port, { ...CREDENTIALS, accessKeyId: 'STRANGER' }).send(list), {
+    name: 'UnrecognizedClientException',
+  });
+  await t.rejects(client(port, CREDENTIALS, 'eu-west-1').send(list), {
+    name: 'IncompleteSignatureException',
+  });
+  const unsigned = await raw(port, {
+    host: `localhost:${port}`,
+    'x-amz-target': 'DynamoDB_20120810.ListTables',
+    'content-type': 'application/x-amz-json-1.0',
+  });
+  t.equal(unsigned.status, 400);
+  t.match(unsigned.body, 'MissingAuthenticationTokenException');
+});
+
+t.test('takes no signature that is older than the clock may be off', async (t) => {
+  const { database, port } = await start({ now: () => Date.now() + 16 * 60_000 });
+  t.teardown(() => database.close());
+  await t.rejects(client(port).send(new ListTablesCommand({})), { name: 'InvalidSignatureException' });
+});
+
+t.test('refuses every web page, and every foreign name', async (t) => {
+  const { database, port } = await start();
+  t.teardown(() => database.close());
+  const page = await raw(port, { host: `localhost:${port}`, origin: 'https://evil.example' });
+  t.match(page, { status: 403, body: 'Origin' });
+  const own = await raw(port, { host: `localhost:${port}`, origin: `http://localhost:${port}` });
+  t.equal(own.status, 403);
+  const rebound = await raw(port, { host: `evil.example:${port}` });
+  t.match(rebound, { status: 421, body: `http://localhost:${port}/` });
+});
+
+t.test('outlives a client that goes away in the middle of a body', async (t) => {
+  const { database, port } = await start();
+  t.teardown(() => database.close());
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(`POST / HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Length: 100\r\n\r\n{"half`);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  socket.destroy();
+  t.strictSame((await client(port).send(new ListTablesCommand({}))).TableNames, []);
+});

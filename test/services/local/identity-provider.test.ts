@@ -1,0 +1,279 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import * as oidc from 'openid-client';
+import t from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import {
+  createIdentityProvider,
+  generateIdentityProviderKeys,
+} from '../../../services/local/identity-provider.ts';
+
+const JWKS = generateIdentityProviderKeys();
+const APP = 'http://localhost:3000';
+const SECRET = 'a client secret: with + & %';
+
+async function freePort(): Promise<number> {
+  const server = await listenOnLoopback(() => {}, 0);
+  await server.close(0);
+  return server.port;
+}
+
+async function start(backchannelLogoutUri?: string) {
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const provider = createIdentityProvider({
+    issuer,
+    clientId: 'gateway',
+    clientSecret: SECRET,
+    redirectUris: [`${APP}/auth/callback`],
+    postLogoutRedirectUris: [`${APP}/`],
+    ...(backchannelLogoutUri === undefined ? {} : { backchannelLogoutUri }),
+    jwks: JWKS,
+    cookieKeys: ['a cookie key of this test'],
+  });
+  await provider.listen(port);
+  const client = await oidc.discovery(new URL(issuer), 'gateway', undefined, oidc.ClientSecretBasic(SECRET), {
+    execute: [oidc.allowInsecureRequests],
+  });
+  return { provider, issuer, port, client };
+}
+
+/** A browser of a few lines: it keeps cookies by name and follows redirects within one origin. */
+function browser(origin: string) {
+  const cookies = new Map<string, string>();
+  async function go(
+    url: string,
+    form?: Record<string, string>,
+  ): Promise<{ response: Response; url: string }> {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      ...(form ? { method: 'POST', body: new URLSearchParams(form) } : {}),
+    });
+    for (const cookie of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split('=');
+      if (value === '') cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    const location = response.headers.get('location');
+    if (location === null) return { response, url };
+    const next = new URL(location, url).href;
+    return next.startsWith(`${origin}/`) ? go(next) : { response, url: next };
+  }
+  return { go };
+}
+
+async function authorization(client: oidc.Configuration) {
+  const verifier = oidc.randomPKCECodeVerifier();
+  const state = oidc.randomState();
+  const nonce = oidc.randomNonce();
+  const url = oidc.buildAuthorizationUrl(client, {
+    redirect_uri: `${APP}/auth/callback`,
+    scope: 'openid profile email',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+  });
+  const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce };
+  return { url: url.href, checks };
+}
+
+t.test('signs in any login, and a second time without asking', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const user = browser(issuer);
+  const first = await authorization(client);
+  const page = await user.go(first.url);
+  t.equal(page.response.status, 200);
+  const html = await page.response.text();
+  t.match(html, '<html lang="en">');
+  t.match(html, 'for development');
+  t.match(html, /<form method="post">.*name="login".*name="password"/s);
+  t.match(page.response.headers.get('content-security-policy'), "default-src 'none'");
+
+  const back = await user.go(page.url, { login: ' alice ', password: '' });
+  const callback = new URL(back.url);
+  t.equal(callback.searchParams.get('iss'), issuer, 'RFC 9207');
+  const tokens = await oidc.authorizationCodeGrant(client, callback, first.checks);
+  const claims = tokens.claims();
+  t.match(claims, { sub: 'alice', iss: issuer, aud: 'gateway' });
+  t.strictSame(await oidc.fetchUserInfo(client, tokens.access_token, 'alice'), {
+    sub: 'alice',
+    name: 'alice',
+    email: 'alice@example.test',
+    email_verified: true,
+  });
+  await t.rejects(oidc.authorizationCodeGrant(client, callback, first.checks), { name: 'ResponseBodyError' });
+
+  const second = await authorization(client);
+  const again = await user.go(second.url);
+  const next = await oidc.authorizationCodeGrant(client, new URL(again.url), second.checks);
+  t.equal(next.claims()?.sub, 'alice');
+});
+
+t.test('keeps ID tokens valid over a restart, and says nothing', async (t) => {
+  const said: unknown[] = [];
+  t.intercept(console, 'warn', { value: (line: unknown) => said.push(line) });
+  t.intercept(console, 'info', { value: (line: unknown) => said.push(line) });
+  const first = await start();
+  const jwks = await (await fetch(`${first.issuer}/jwks`)).json();
+  await first.provider.close();
+  const second = await start();
+  t.teardown(() => second.provider.close());
+  t.strictSame(await (await fetch(`${second.issuer}/jwks`)).json(), jwks);
+  t.match(jwks, { keys: [{ alg: 'RS256', d: undefined }] });
+  t.strictSame(said, []);
+});
+
+t.test('wants PKCE with S256, the secret and a registered redirect', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const user = browser(issuer);
+  const { url } = await authorization(client);
+  const without = new URL(url);
+  without.searchParams.delete('code_challenge');
+  without.searchParams.delete('code_challenge_method');
+  t.match((await user.go(without.href)).url, 'error=invalid_request');
+  const plain = new URL(url);
+  plain.searchParams.set('code_challenge_method', 'plain');
+  t.match((await user.go(plain.href)).url, 'error=invalid_request');
+  const elsewhere = new URL(url);
+  elsewhere.searchParams.set('redirect_uri', 'https://evil.example/<b>');
+  const refused = await user.go(elsewhere.href);
+  t.equal(refused.response.status, 400);
+  t.notMatch(await refused.response.text(), '<b>');
+
+  const wrong = new oidc.Configuration(
+    client.serverMetadata(),
+    'gateway',
+    undefined,
+    oidc.ClientSecretBasic('x'),
+  );
+  oidc.allowInsecureRequests(wrong);
+  const again = await authorization(client);
+  const back = await user.go((await user.go(again.url)).url, { login: 'bob', password: 'x' });
+  await t.rejects(oidc.authorizationCodeGrant(wrong, new URL(back.url), again.checks), {
+    code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE',
+  });
+});
+
+t.test('says in words what is wrong with a login', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const user = browser(issuer);
+  const page = await user.go((await authorization(client)).url);
+  const tries = [
+    ['   ', 'Enter a login'],
+    ['写真', 'ASCII'],
+    ['a'.repeat(256), '255'],
+  ] as const;
+  for (const [login, words] of tries) {
+    const { response } = await user.go(page.url, { login, password: '' });
+    t.equal(response.status, 400, words);
+    t.match(await response.text(), words);
+  }
+  const hostile = await user.go(page.url, { login: '"><script>é', password: '' });
+  t.notMatch(await hostile.response.text(), '<script>');
+  t.match(
+    (await user.go(page.url, { login: 'a'.repeat(255), password: '' })).url,
+    `${APP}/auth/callback?code=`,
+  );
+  const stranger = await browser(issuer).go(page.url, { login: 'mallory', password: '' });
+  t.equal(stranger.response.status, 400, 'the form of somebody else');
+});
+
+t.test('takes no form that another site posts', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const response = await fetch((await authorization(client)).url, { redirect: 'manual' });
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const form = new URL(response.headers.get('location') ?? '', issuer);
+  const post = (origin: string) =>
+    fetch(form, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, origin },
+      body: new URLSearchParams({ login: 'mallory', password: '' }),
+    });
+  t.equal((await post('https://evil.example')).status, 403);
+  t.equal((await post('null')).status, 403);
+  t.equal((await post(issuer)).status, 303);
+});
+
+t.test('ends the session and tells the client over the back channel', async (t) => {
+  const tokens: string[] = [];
+  const app = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    tokens.push(new URLSearchParams(body).get('logout_token') ?? '');
+    response.end();
+  });
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  t.teardown(() => app.close());
+  const address = app.address();
+  const appPort = typeof address === 'object' ? address?.port : 0;
+  const { provider, issuer, client } = await start(`http://localhost:${appPort}/auth/backchannel-logout`);
+  t.teardown(() => provider.close());
+
+  const user = browser(issuer);
+  const { url, checks } = await authorization(client);
+  const back = await user.go((await user.go(url)).url, { login: 'alice', password: '' });
+  const signedIn = await oidc.authorizationCodeGrant(client, new URL(back.url), checks);
+  const end = oidc.buildEndSessionUrl(client, {
+    id_token_hint: signedIn.id_token ?? '',
+    post_logout_redirect_uri: `${APP}/`,
+    state: 'bye',
+  });
+  const page = await user.go(end.href);
+  const html = await page.response.text();
+  t.match(html, /<button name="logout" value="yes">/, 'without scripts there is a button');
+  const hash = page.response.headers.get('content-security-policy') ?? '';
+  t.match(hash, /script-src 'sha256-/);
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  const action = /action="([^"]+)"/.exec(html)?.[1] ?? '';
+  t.equal((await user.go(action, { xsrf, logout: 'yes' })).url, `${APP}/?state=bye`);
+
+  const claims = JSON.parse(Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString());
+  t.match(claims, { iss: issuer, aud: 'gateway', sub: 'alice', sid: signedIn.claims()?.['sid'] });
+  t.type(claims.sid, 'string');
+  t.match((await user.go((await authorization(client)).url)).url, '/interaction/', 'it asks again');
+});
+
+t.test('calls no other machine over the back channel', async (t) => {
+  const failures: unknown[] = [];
+  t.intercept(console, 'error', { value: (...line: unknown[]) => failures.push(line) });
+  const { provider, issuer, client } = await start('https://files.example.test/backchannel');
+  t.teardown(() => provider.close());
+  const user = browser(issuer);
+  const { url } = await authorization(client);
+  await user.go((await user.go(url)).url, { login: 'alice', password: '' });
+  const page = await user.go(`${issuer}/session/end`);
+  const html = await page.response.text();
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  const done = await user.go(`${issuer}/session/end/confirm`, { xsrf, logout: 'yes' });
+  t.equal(done.response.status, 200);
+  t.match(await done.response.text(), 'You are signed out');
+  t.match(String(failures), 'this machine only');
+});
+
+t.test('answers under its own name only', async (t) => {
+  const { provider, port } = await start();
+  t.teardown(() => provider.close());
+  for (const host of [`evil.example:${port}`, `127.0.0.1:${port}`, 'localhost']) {
+    const sent = request({
+      host: '127.0.0.1',
+      port,
+      path: '/.well-known/openid-configuration',
+      headers: { host },
+    });
+    sent.end();
+    const [response] = await once(sent, 'response');
+    response.resume();
+    t.equal(response.statusCode, 421, host);
+  }
+});

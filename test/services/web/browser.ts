@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import chromiumPackage from '@sparticuz/chromium';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const SYSTEM_CHROMIUM = '/usr/bin/chromium';
+
+/** A PNG of one pixel. */
+export const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** A tenth of a second of silence: 8,000 samples a second, 8 bits, one channel. */
+export const WAV = Buffer.concat([
+  Buffer.from('524946464403000057415645666d74201000000001000100401f0000401f00000100080064617461', 'hex'),
+  Buffer.from([0x20, 0x03, 0, 0]),
+  Buffer.alloc(800, 128),
+]);
+
+/** Chromium of the system, or else the one of the npm package. */
+export async function launchBrowser(args: string[] = []): Promise<Browser> {
+  const executablePath = existsSync(SYSTEM_CHROMIUM)
+    ? SYSTEM_CHROMIUM
+    : await chromiumPackage.executablePath();
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...args,
+    ],
+  });
+}
+
+/** A page of a fresh profile, and every complaint of the browser about scripts and content security policy. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext(options);
+  const page: Page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  // Who listens from the start is sure to get the choosers: the browser has to be told to hand them over.
+  page.on('filechooser', () => undefined);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+  return { page, complaints };
+}
+
+/** Waits until an expression is true in the page, whose policy forbids Playwright's own way, which is eval. */
+export async function waitUntil(page: Page, expression: string): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await page.evaluate(expression)) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`never true: ${expression}`);
+}
+
+/** Waits until the picture of this name, one pixel wide, is really there. */
+export async function waitForPixel(page: Page, name: string): Promise<void> {
+  await waitUntil(page, `document.querySelector('img[alt="${name}"]')?.naturalWidth === 1`);
+}

@@ -1,0 +1,135 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchBrowser, openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { createStandIn } from './stand-in.ts';
+
+const browser = await launchBrowser();
+t.teardown(() => browser.close());
+
+async function openSignedIn(t: { teardown: (end: () => Promise<void>) => void }) {
+  const standIn = await createStandIn();
+  const { page, complaints } = await openPage(browser);
+  t.teardown(async () => {
+    await page.context().close();
+    await standIn.close();
+  });
+  await page.goto(`${standIn.origins.app}/auth/login`);
+  await page.locator('#empty').waitFor();
+  return { ...standIn, page, complaints };
+}
+
+const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
+const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
+
+t.test('by keyboard alone: choose a file, see it sent, see the picture', async (t) => {
+  const { page, requests, complaints } = await openSignedIn(t);
+  for (const key of ['Enter', 'Space']) {
+    await page.reload();
+    await page.locator('#drop-zone').waitFor();
+    await page.keyboard.press('Tab');
+    t.equal(await page.evaluate('document.activeElement.id'), 'sign-out');
+    await page.keyboard.press('Tab');
+    t.equal(await page.evaluate('document.activeElement.id'), 'file-input');
+    const outline = 'getComputedStyle(document.getElementById("drop-zone")).outlineStyle';
+    t.equal(await page.evaluate(outline), 'solid', 'the focus is seen');
+    const chooser = page.waitForEvent('filechooser');
+    await page.keyboard.press(key);
+    await (await chooser).setFiles(picture(`${key}.png`));
+    await waitForPixel(page, `${key}.png`);
+    t.match(await row(page, `${key}.png`).textContent(), /Uploaded/);
+  }
+  await page.keyboard.press('Tab');
+  t.equal(await page.evaluate('document.activeElement.textContent'), 'Enter.png', 'then the files');
+  const [asked] = requests('POST /api/uploads');
+  t.same(asked?.body, { name: 'Enter.png', size: PIXEL.length, type: 'image/png' });
+  t.same(complaints, []);
+});
+
+t.test('dropped files are taken, wherever they fall', async (t) => {
+  const { page, requests } = await openSignedIn(t);
+  await page.evaluate(`
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['<p>'], 'notes.txt', { type: '' }));
+    transfer.items.add(new File(['x'], 'data.xyz', { type: '' }));
+    const event = (type) => new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event('dragover'));
+    if (document.body.dispatchEvent(event('drop'))) throw new Error('the browser would leave the page');
+  `);
+  await page.locator('#gallery [data-name="data.xyz"]').waitFor();
+  await page.locator('#gallery [data-name="notes.txt"]').waitFor();
+  const types = requests('POST /api/uploads').map(({ body }) => JSON.stringify(body));
+  t.match(types.sort(), [/data.xyz.*application\/octet-stream/, /notes.txt.*text\/plain/]);
+});
+
+t.test('three at once, each with its progress; the rest waits', async (t) => {
+  const { page, state, requests } = await openSignedIn(t);
+  let release = () => {};
+  state.s3Gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  const big = (name: string) => ({ name, mimeType: 'image/png', buffer: Buffer.alloc(3_000_000) });
+  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => big(`${name}.png`)));
+  await row(page, '4.png').getByText('Waiting').waitFor();
+  await waitUntil(page, `document.querySelector('#uploads progress').value > 0.9`);
+  t.match(await row(page, '1.png').textContent(), /Uploading 3.0 MB/);
+  t.equal(requests('POST /api/uploads').length, 3);
+  release();
+  await row(page, '4.png').getByText('Uploaded').waitFor();
+  await page.locator('#gallery [data-name="4.png"]').waitFor();
+  t.equal(await page.locator('#uploads progress').count(), 0);
+
+  await page.locator('#file-input').setInputFiles(picture('5.png'));
+  await row(page, '5.png').getByText('Uploaded').waitFor();
+  t.equal(await page.locator('#uploads li').count(), 1, 'the next files clear what is done');
+});
+
+t.test('says beside each file why it failed', async (t) => {
+  const { page, state } = await openSignedIn(t);
+  for (const [status, code, words, canRetry] of [
+    [413, 'file_too_large', /too large/, false],
+    [415, 'type_not_allowed', /type/, false],
+    [422, 'invalid_name', /name cannot be used/, false],
+    [429, 'rate_limited', /Too much at once/, true],
+    [503, 'store_unavailable', /server has a problem/, true],
+    [0, 'network', /connection was lost/, true],
+  ] as const) {
+    state.faults.set('POST /api/uploads', [[status, code]]);
+    await page.locator('#file-input').setInputFiles(picture(`${code}.png`));
+    const failed = row(page, `${code}.png`);
+    await failed.locator('.failed').waitFor();
+    t.match(await failed.textContent(), words);
+    t.equal(await failed.locator('button').count(), canRetry ? 1 : 0);
+  }
+  await row(page, 'rate_limited.png').locator('button').click();
+  await row(page, 'rate_limited.png').getByText('Uploaded').waitFor();
+});
+
+t.test('a storage that refuses, or goes away, is said; a retry asks for a new form', async (t) => {
+  const { page, state, requests } = await openSignedIn(t);
+  state.faults.set('POST files/bucket', [
+    [403, 'expired'],
+    [0, 'gone'],
+  ]);
+  await page.locator('#file-input').setInputFiles(picture('a.png'));
+  await row(page, 'a.png').getByText('The storage refused this file').waitFor();
+  await row(page, 'a.png').locator('button').click();
+  await row(page, 'a.png').getByText('The connection was lost').waitFor();
+  await row(page, 'a.png').locator('button').click();
+  await waitForPixel(page, 'a.png');
+  t.equal(requests('POST /api/uploads').length, 3);
+});
+
+t.test('a session that is gone ends in the signed-out view, with a word', async (t) => {
+  const { page, state, store } = await openSignedIn(t);
+  store('secret.png', 'image/png', PIXEL);
+  await page.locator('#file-input').setInputFiles(picture('a.png'));
+  await page.locator('#gallery [data-name="secret.png"]').waitFor();
+  state.user = undefined;
+  await page.locator('#file-input').setInputFiles(['b.png', 'c.png', 'd.png', 'e.png', 'f.png'].map(picture));
+  await page.locator('#sign-in').waitFor();
+  t.match(await page.locator('#notice').textContent(), /have been signed out/);
+  await row(page, 'b.png').getByText('Sign in, then choose this file again').waitFor();
+  await row(page, 'f.png').getByText('Sign in, then choose this file again').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 0, 'the files have left the page');
+  t.equal(await page.locator('#uploads button').count(), 0);
+});

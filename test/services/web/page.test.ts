@@ -1,0 +1,169 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchBrowser, openPage, PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { ALICE, BOB, createStandIn } from './stand-in.ts';
+
+const browser = await launchBrowser(['--host-resolver-rules=MAP app.test 127.0.0.1']);
+t.teardown(() => browser.close());
+
+async function open(t: Ending, options: { hostname?: string } = {}) {
+  const standIn = await createStandIn(options);
+  const { page, complaints } = await openPage(browser);
+  t.teardown(async () => {
+    await page.context().close();
+    await standIn.close();
+  });
+  return { ...standIn, page, complaints };
+}
+
+interface Ending {
+  teardown: (end: () => Promise<void>) => void;
+}
+
+async function signIn(page: Page, origin: string) {
+  await page.goto(`${origin}/auth/login`);
+  await page.locator('#user-name').waitFor();
+}
+
+t.test('signed out: one sentence, one link, and after it the name', async (t) => {
+  const { page, origins, complaints } = await open(t);
+  await page.goto(origins.app);
+  await page.locator('#sign-in').waitFor();
+  t.equal(await page.locator('#notice').isVisible(), false, 'localhost keeps Secure cookies in Chromium');
+  t.equal(await page.evaluate('document.cookie'), '', 'the probe is gone');
+  t.equal(await page.locator('#sign-out').isVisible(), false);
+  t.equal(await page.locator('#drop-zone').isVisible(), false);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('#user-name').waitFor();
+  t.equal(await page.locator('#user-name').textContent(), ALICE.name);
+  t.equal(await page.locator('#sign-in').isVisible(), false);
+  await page.locator('#empty').waitFor();
+  t.same(complaints, []);
+});
+
+t.test('a browser that keeps no Secure cookies is told so before it signs in', async (t) => {
+  const { page, origins } = await open(t, { hostname: 'app.test' });
+  await page.goto(origins.app);
+  await page.locator('#notice').waitFor();
+  t.match(
+    await page.locator('#notice').textContent(),
+    /does not keep Secure cookies.*Chrome, Edge or Firefox/,
+  );
+});
+
+t.test('shows pictures, players and links, names as text only, and more on demand', async (t) => {
+  const { page, origins, state, store, complaints } = await open(t);
+  const hostile = '<img src=x onerror=alert(1)>.png';
+  store('a.png', 'image/png', PIXEL);
+  store(hostile, 'image/png', PIXEL);
+  store('b/c d.png', 'image/png', PIXEL);
+  store('beep.wav', 'audio/wav', WAV);
+  store('broken.mp4', 'video/mp4', Buffer.of());
+  store('page.html', 'text/html', Buffer.from('<p>'));
+  store('paper.pdf', 'application/pdf', Buffer.from('%PDF'));
+  state.pageSize = 5;
+  await signIn(page, origins.app);
+  await waitForPixel(page, 'a.png');
+  t.equal(await page.locator('#gallery li').count(), 5);
+  t.equal(await page.locator('#gallery li').first().getAttribute('data-name'), hostile);
+  t.equal(await page.locator('#gallery a').first().textContent(), hostile);
+  const second = 'document.querySelectorAll("#gallery li")[1]';
+  await page.evaluate(`${second}.marked = true`);
+  await page.locator('#more').click();
+  await page.locator('[data-name="paper.pdf"]').waitFor();
+  t.equal(await page.locator('#more').isVisible(), false);
+  t.equal(await page.evaluate(`${second}.marked`), true, 'what was there stays in place');
+  await waitUntil(page, 'document.querySelector("audio[controls]").duration > 0');
+  await page.locator('[data-name="broken.mp4"]').getByText('Could not be loaded').waitFor();
+  t.match(await page.locator('[data-name="page.html"]').textContent(), /Download/);
+  t.notMatch(await page.locator('[data-name="paper.pdf"]').textContent(), /Download/);
+  const link = page.locator('[data-name="b/c d.png"] a');
+  t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/b/c%20d.png?v=`);
+  t.equal(await link.getAttribute('rel'), 'noopener');
+  t.same(complaints, []);
+});
+
+t.test('a list that does not come can be asked for again', async (t) => {
+  const { page, origins, state } = await open(t);
+  state.faults.set('GET /api/files', [[503, 'store_unavailable']]);
+  await signIn(page, origins.app);
+  await page.locator('#trouble button').click();
+  await page.locator('#empty').waitFor();
+  t.equal(await page.locator('#trouble').isVisible(), false);
+});
+
+t.test('pictures behind expired cookies appear after one renewal; what is gone says so', async (t) => {
+  const { page, origins, state, store, requests } = await open(t);
+  for (const name of ['a.png', 'b.png', 'c.png', 'gone.png']) store(name, 'image/png', PIXEL);
+  const gone = `GET files/users/${ALICE.id}/gone.png`;
+  state.faults.set(gone, [[404], [404]]);
+  state.cookieLifetimeMs = -1;
+  await page.goto(`${origins.app}/auth/login`);
+  state.cookieLifetimeMs = 900_000;
+  await page.locator('[data-name="gone.png"]').waitFor();
+  for (const name of ['a.png', 'b.png', 'c.png']) await waitForPixel(page, name);
+  await page.locator('#gallery').getByText('Could not be loaded').waitFor();
+  t.equal(requests('POST /auth/refresh').length, 1);
+  t.match(requests('POST /auth/refresh')[0], {
+    body: { background: true },
+    headers: { 'gateway-user': ALICE.id },
+  });
+  t.equal(requests(gone).length, 2, 'one retry');
+});
+
+t.test('a server that fails is said, and no sign-out', async (t) => {
+  const { page, origins, state } = await open(t);
+  state.faults.set('GET /auth/session', [[503, 'store_unavailable']]);
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#notice').waitFor();
+  t.match(await page.locator('#notice').textContent(), /does not answer/);
+  t.equal(await page.locator('#sign-in').isVisible(), false);
+  await page.locator('#user-name').waitFor();
+  t.equal(await page.locator('#notice').isVisible(), false, 'two seconds later');
+});
+
+t.test(
+  'signs out: empties the cache of the files host, then leaves by the address it is given',
+  async (t) => {
+    const { page, origins, state, requests } = await open(t);
+    await signIn(page, origins.app);
+    state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
+    await page.locator('#sign-out').click();
+    await page.getByText('Signing out did not work').waitFor();
+    await page.locator('#sign-out').click();
+    await page.waitForURL(`${origins.app}/goodbye`);
+    const [logout] = requests('POST /auth/logout');
+    t.match(logout?.headers, {
+      'gateway-user': ALICE.id,
+      origin: origins.app,
+      accept: 'application/json',
+      'content-type': 'application/json',
+    });
+    const lines = state.log.map(({ line }) => line);
+    const clear = lines.indexOf(`GET files/users/${ALICE.id}/?clear`);
+    t.ok(clear > 0 && clear < lines.indexOf('POST /auth/logout'));
+  },
+);
+
+t.test('coming back to a page after signing out shows nothing of it', async (t) => {
+  const { page, origins, store } = await open(t);
+  store('a.png', 'image/png', PIXEL);
+  await signIn(page, origins.app);
+  await waitForPixel(page, 'a.png');
+  await page.locator('#sign-out').click();
+  await page.waitForURL(`${origins.app}/goodbye`);
+  await page.goBack();
+  await page.locator('#sign-in').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 0);
+});
+
+t.test('never acts as somebody else: another account reloads the page', async (t) => {
+  const { page, origins, state, requests } = await open(t);
+  await signIn(page, origins.app);
+  state.user = BOB;
+  await page.locator('#file-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.getByText(BOB.name, { exact: true }).waitFor();
+  t.equal(requests('POST /api/uploads').length, 1);
+  t.equal(requests('POST files/bucket').length, 0);
+});

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { buildWeb } from '../../../services/web/build.ts';
+
+export const ALICE = { id: 'aliceaaaaaaaaaaaaaaaaaaaaa', name: 'Alice Liddell' };
+export const BOB = { id: 'bobbbbbbbbbbbbbbbbbbbbbbbb', name: 'Bob' };
+
+interface StoredFile {
+  type: string;
+  bytes: Buffer;
+  etag: string;
+}
+
+/**
+ * The app host and the files host as the page sees them, without the cryptography: a CloudFront cookie is the time at
+ * which it expires. The end-to-end tests use the real ones.
+ */
+export async function createStandIn({ hostname = 'localhost' } = {}) {
+  const web = mkdtempSync(join(tmpdir(), 'gateway-web-'));
+  buildWeb(web);
+  const app = fastify({ forceCloseConnections: true });
+  const filesHost = fastify({ forceCloseConnections: true, bodyLimit: 64_000_000 });
+  const stored = new Map<string, StoredFile>();
+  const promised = new Map<string, { name: string; type: string; size: number }>();
+  const state = {
+    /** Who the next sign-in is for, and whom the session belongs to. */
+    next: ALICE,
+    user: undefined as typeof ALICE | undefined,
+    pageSize: 100,
+    cookieLifetimeMs: 900_000,
+    /** Answers to give in place of the next ones to `METHOD path`. */
+    faults: new Map<string, (number | string)[][]>(),
+    /** Every request to either host, in order. */
+    log: [] as { line: string; headers: FastifyRequest['headers']; body: unknown }[],
+    /** Held back until resolved, to see an upload under way. */
+    s3Gate: Promise.resolve(),
+  };
+  const origins = { app: '', files: '' };
+
+  /** In the midst of an answer: browsers repeat a request by themselves where a connection ends before one. */
+  const breakOff = (reply: FastifyReply) => {
+    reply.hijack();
+    const { socket } = reply.raw;
+    socket?.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf');
+  };
+  const note = (prefix: string) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const line = `${request.method} ${prefix}${path}`;
+    state.log.push({
+      line: `${request.method} ${prefix}${request.url}`,
+      headers: request.headers,
+      body: request.body,
+    });
+    const [status, code] = state.faults.get(line)?.shift() ?? [];
+    if (status === 0) return breakOff(reply);
+    if (status !== undefined) return reply.code(Number(status)).send({ code });
+    return undefined;
+  };
+  const issueCookies = (reply: FastifyReply) => {
+    const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/users/${state.user?.id}/`;
+    reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
+  };
+  const session = (reply: FastifyReply, issuedAgoMs: number) => {
+    if (!state.user) return reply.code(401).send({ code: 'no_session' });
+    const now = Date.now();
+    const iso = (ms: number) => new Date(ms).toISOString();
+    if (issuedAgoMs === 0) issueCookies(reply);
+    return reply.send({
+      user: state.user,
+      files: { origin: origins.files, prefix: `/users/${state.user.id}/` },
+      cookies: {
+        issuedAt: iso(now - issuedAgoMs),
+        expiresAt: iso(now + 900_000),
+        refreshAt: iso(now + 600_000),
+      },
+      session: { expiresAt: iso(now + 43_200_000) },
+      serverTime: iso(now),
+    });
+  };
+
+  app.addHook('preHandler', note(''));
+  app.addHook('preHandler', async (request, reply) => {
+    const isApi = request.url.startsWith('/api/');
+    if (isApi && !state.user) return reply.code(401).send({ code: 'no_session' });
+    if (request.method !== 'POST') return undefined;
+    if (request.headers.origin !== origins.app) return reply.code(403).send({ code: 'cross_origin' });
+    const shown = request.headers['gateway-user'];
+    if (state.user && shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
+    return undefined;
+  });
+  for (const [path, name, type] of [
+    ['/', 'index.html', 'text/html; charset=utf-8'],
+    ['/app.js', 'app.js', 'text/javascript'],
+    ['/style.css', 'style.css', 'text/css'],
+    ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
+  ] as const) {
+    app.get(path, (_, reply) =>
+      reply
+        .type(type)
+        .header('referrer-policy', 'same-origin')
+        .header(
+          'content-security-policy',
+          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; media-src ${origins.files}; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+        )
+        .send(readFileSync(join(web, name))),
+    );
+  }
+  app.get('/auth/login', (_, reply) => {
+    state.user = state.next;
+    issueCookies(reply);
+    return reply.redirect('/');
+  });
+  app.get('/auth/session', (_, reply) => session(reply, 60_000));
+  app.post('/auth/refresh', (_, reply) => session(reply, 0));
+  app.post('/auth/logout', () => {
+    state.user = undefined;
+    return { redirect_to: '/goodbye' };
+  });
+  app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
+  app.get<{ Querystring: { cursor?: string } }>('/api/files', (request) => {
+    const names = [...stored.keys()].sort();
+    const start = Number(request.query.cursor ?? 0);
+    const end = start + state.pageSize;
+    const files = names.slice(start, end).map((name) => {
+      const { type, bytes, etag } = stored.get(name) ?? { type: '', bytes: Buffer.of(), etag: '' };
+      const path = name.split('/').map(encodeURIComponent).join('/');
+      const url = `${origins.files}/users/${state.user?.id}/${path}?v=${etag}`;
+      return { name, size: bytes.length, type, etag, lastModified: '2026-11-25T12:00:00Z', url };
+    });
+    return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
+  });
+  app.post<{ Body: { name: string; size: number; type: string } }>('/api/uploads', (request, reply) => {
+    const policy = randomUUID();
+    promised.set(policy, request.body);
+    const fields = { key: request.body.name, 'Content-Type': request.body.type, policy };
+    const upload = { method: 'POST', url: `${origins.files}/bucket`, fields, expiresAt: '' };
+    return reply.code(201).send({ name: request.body.name, url: '', upload });
+  });
+
+  filesHost.addHook('onRequest', async (_, reply) => {
+    reply
+      .header('access-control-allow-origin', origins.app)
+      .header('cross-origin-resource-policy', 'same-site');
+  });
+  filesHost.addHook('preHandler', note('files'));
+  filesHost.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (_, body, done) =>
+    done(null, body),
+  );
+  filesHost.options('/bucket', (_, reply) =>
+    reply.header('access-control-allow-headers', 'content-type').send(),
+  );
+  filesHost.post<{ Body: Buffer<ArrayBuffer> }>('/bucket', async (request, reply) => {
+    await state.s3Gate;
+    const headers = { 'content-type': request.headers['content-type'] ?? '' };
+    const form = await new Response(request.body, { headers }).formData();
+    const promise = promised.get(String(form.get('policy')));
+    const file = [...form.values()].at(-1);
+    if (!promise || !(file instanceof File) || file.size !== promise.size)
+      return reply.code(403).send('<Error/>');
+    if (form.get('key') !== promise.name || form.get('Content-Type') !== promise.type)
+      return reply.code(403).send();
+    stored.set(promise.name, {
+      type: promise.type,
+      bytes: Buffer.from(await file.bytes()),
+      etag: randomUUID(),
+    });
+    return reply.code(204).send();
+  });
+  filesHost.get<{ Params: { id: string; '*': string } }>('/users/:id/*', (request, reply) => {
+    const expiresAtMs = Number(/CloudFront-Policy=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? 0);
+    if (expiresAtMs < Date.now()) return reply.code(403).type('text/xml').send('<Error/>');
+    const file = stored.get(request.params['*']);
+    if (!file) return reply.code(404).type('application/xml').send('<Error/>');
+    return reply.type(file.type).header('cache-control', 'private, max-age=900, immutable').send(file.bytes);
+  });
+
+  const portOf = (address: string) => new URL(address).port;
+  origins.app = `http://${hostname}:${portOf(await app.listen({ host: '127.0.0.1', port: 0 }))}`;
+  origins.files = `http://${hostname}:${portOf(await filesHost.listen({ host: '127.0.0.1', port: 0 }))}`;
+  return {
+    origins,
+    state,
+    store: (name: string, type: string, bytes: Buffer) =>
+      stored.set(name, { type, bytes, etag: randomUUID() }),
+    requests: (start: string) => state.log.filter(({ line }) => line.startsWith(start)),
+    close: async () => {
+      await Promise.all([app.close(), filesHost.close()]);
+    },
+  };
+}
