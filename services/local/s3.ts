@@ -7,11 +7,12 @@ import { createAuthorizer } from './policies.ts';
 import { openBucket } from './s3/bucket.ts';
 import { createCors } from './s3/cors.ts';
 import { accessDenied, S3Error, sendError } from './s3/error.ts';
-import { createHandlers, type S3Request } from './s3/handlers.ts';
+import { createHandlers } from './s3/handlers.ts';
 import { ACTIONS, checkKeyLength, parseOperation, queryValue } from './s3/operation.ts';
 import { payloadHashOf, payloadOf } from './s3/payload.ts';
 import { keyOfForm, readForm, withinRange } from './s3/post-object.ts';
 import { checkPostPolicy } from './s3/post-policy.ts';
+import type { S3Request } from './s3/request.ts';
 import { verifySignature } from './sigv4.ts';
 import { parseQuery } from './uri.ts';
 

@@ -67,8 +67,8 @@ export function keyOfForm(fields: FormFields): string {
   if (key === '') {
     throw new S3Error('InvalidArgument', "Bucket POST must contain a field named 'key'.");
   }
-  if (key.includes('${filename}')) {
-    throw new S3Error('NotImplemented', 'The local S3 does not implement ${filename} in a key');
+  if (/\$\{filename\}/.test(key)) {
+    throw new S3Error('NotImplemented', 'The local S3 puts no filename into a key');
   }
   return key;
 }

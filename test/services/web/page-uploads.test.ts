@@ -120,7 +120,7 @@ t.test('a storage that refuses, or goes away, is said; a retry asks for a new fo
 });
 
 t.test('a session that is gone ends in the signed-out view, with a word', async (t) => {
-  const { page, state, store } = await openSignedIn(t);
+  const { page, state, store, requests } = await openSignedIn(t);
   store('secret.png', 'image/png', PIXEL);
   await page.locator('#file-input').setInputFiles(picture('a.png'));
   await page.locator('#gallery [data-name="secret.png"]').waitFor();
@@ -132,4 +132,6 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   await row(page, 'f.png').getByText('Sign in, then choose this file again').waitFor();
   t.equal(await page.locator('#gallery li').count(), 0, 'the files have left the page');
   t.equal(await page.locator('#uploads button').count(), 0);
+  await page.waitForTimeout(200);
+  t.equal(requests('POST /api/uploads').length, 4, 'what had to wait is not even asked for');
 });

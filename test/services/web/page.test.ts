@@ -146,14 +146,13 @@ t.test(
   },
 );
 
-t.test('coming back to a page after signing out shows nothing of it', async (t) => {
-  const { page, origins, store } = await open(t);
+t.test('a page out of the back/forward cache asks who is signed in', async (t) => {
+  const { page, origins, state, store } = await open(t);
   store('a.png', 'image/png', PIXEL);
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
-  await page.locator('#sign-out').click();
-  await page.waitForURL(`${origins.app}/goodbye`);
-  await page.goBack();
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#sign-in').waitFor();
   t.equal(await page.locator('#gallery li').count(), 0);
 });

@@ -20,6 +20,7 @@ function createWorld({ deviceAheadMs = 0, lifetimeMs = 900_000 } = {}) {
   const states: SessionState[] = [];
   const failures: (Response | Error)[] = [];
   let issuedAtMs = START_MS;
+  let held = Promise.resolve();
   const normal = (issuedAtMs: number) =>
     Response.json({
       user: { id: ID, name: 'Alice' },
@@ -40,6 +41,10 @@ function createWorld({ deviceAheadMs = 0, lifetimeMs = 900_000 } = {}) {
     normal,
     kinds: () => states.map(({ kind }) => kind),
     timerInMs: () => (timer ? timer.atMs - nowMs : undefined),
+    /** Lets answers wait for something. */
+    hold: (until: Promise<void>) => {
+      held = until;
+    },
     advance: (ms: number) => {
       nowMs += ms;
     },
@@ -71,6 +76,7 @@ function createWorld({ deviceAheadMs = 0, lifetimeMs = 900_000 } = {}) {
           userId: new Headers(init.headers).get('gateway-user'),
           atMs: nowMs,
         });
+        await held;
         const failure = failures.shift();
         if (failure instanceof Error) throw failure;
         if (failure) return failure;
@@ -238,8 +244,17 @@ t.test('once stopped, nothing is renewed, and an answer on its way is waited for
   const world = createWorld();
   await world.keeper.start();
   world.advance(600_000);
+  const answer = Promise.withResolvers<void>();
+  world.hold(answer.promise);
   const renewal = world.keeper.renewIfDue();
-  await world.keeper.stop();
+  let isStopped = false;
+  const stopping = world.keeper.stop().then(() => {
+    isStopped = true;
+  });
+  await settle();
+  t.equal(isStopped, false);
+  answer.resolve();
+  await stopping;
   t.equal(world.sent.length, 2);
   await renewal;
   t.equal(world.timerInMs(), undefined);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { posix } from 'node:path';
 
 /** What the stand-in was asked for, byte for byte. */
 export interface OriginRequest {
@@ -59,9 +60,7 @@ function portOf(address: AddressInfo | string | null): number {
 function carelessKey(rawUrl: string): string {
   const rawPath = rawUrl.split('?')[0] ?? '';
   const decoded = decodeOnce(rawPath).replaceAll('\\', '/');
-  return new URL(decoded.replace(/\/+/g, '/'), 'http://origin').pathname
-    .replace('/gateway-files/', '')
-    .toLowerCase();
+  return posix.normalize(decoded).replace('/gateway-files/', '').toLowerCase();
 }
 
 function decodeOnce(text: string): string {

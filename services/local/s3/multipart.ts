@@ -1,0 +1,63 @@
+import type { Bucket } from './bucket.ts';
+import { S3Error } from './error.ts';
+import { storedHeaders } from './object-headers.ts';
+import { type Operation, type OperationName, queryValue } from './operation.ts';
+import { conditionsOf, type Handler, malformedXml, readXml, sendXml } from './request.ts';
+import { element, innerText, innerXml } from './xml.ts';
+
+type MultipartOperation = Extract<OperationName, `${string}Multipart${string}` | `${string}Part${string}`>;
+
+export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperation, Handler> {
+  return {
+    CreateMultipartUpload: ({ request, response, operation }) => {
+      const id = bucket.createUpload(operation.key, storedHeaders(request.headers));
+      sendXml(response, 'InitiateMultipartUploadResult', identity(operation) + element('UploadId', id));
+    },
+    UploadPart: async ({ response, operation, payload }) => {
+      const number = Number(queryValue(operation, 'partNumber'));
+      if (!Number.isInteger(number) || number < 1 || number > 10_000) {
+        throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
+      }
+      const { md5 } = await bucket.putPart(uploadId(operation), operation.key, number, payload());
+      response.writeHead(200, { etag: `"${md5}"` }).end();
+    },
+    ListParts: ({ response, operation }) => {
+      const id = uploadId(operation);
+      const { parts } = bucket.upload(id, operation.key);
+      const after = Number(queryValue(operation, 'part-number-marker') ?? '0');
+      const most = Math.min(Number(queryValue(operation, 'max-parts') ?? '1000'), 1000);
+      const left = Object.entries(parts).filter(([number]) => Number(number) > after);
+      const shown = left.slice(0, most).map(([number, { md5, size, lastModifiedMs }]) => {
+        const time = element('LastModified', new Date(lastModifiedMs).toISOString());
+        return `<Part>${element('PartNumber', number)}${time}${element('ETag', `"${md5}"`)}${element('Size', size)}</Part>`;
+      });
+      const marker = element('NextPartNumberMarker', left[shown.length - 1]?.[0] ?? after);
+      const truncated = element('IsTruncated', left.length > shown.length);
+      const content = [element('UploadId', id), element('MaxParts', most), marker, truncated, ...shown];
+      sendXml(response, 'ListPartsResult', identity(operation) + content.join(''));
+    },
+    CompleteMultipartUpload: async ({ request, response, operation, payload }) => {
+      const chosen = innerXml(await readXml(payload()), 'Part').map((part) => {
+        const number = Number(innerText(part, 'PartNumber'));
+        const etag = innerText(part, 'ETag');
+        if (!Number.isInteger(number) || etag === undefined) throw malformedXml();
+        return { number, etag };
+      });
+      const { key } = operation;
+      const { etag } = bucket.completeUpload(uploadId(operation), key, chosen, conditionsOf(request));
+      sendXml(response, 'CompleteMultipartUploadResult', identity(operation) + element('ETag', etag));
+    },
+    AbortMultipartUpload: ({ response, operation }) => {
+      bucket.abortUpload(uploadId(operation), operation.key);
+      response.writeHead(204).end();
+    },
+  };
+}
+
+function uploadId(operation: Operation): string {
+  return queryValue(operation, 'uploadId') ?? '';
+}
+
+function identity({ bucket, key }: Operation): string {
+  return element('Bucket', bucket) + element('Key', key);
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WriteConditions } from './bucket.ts';
+import { S3Error } from './error.ts';
+import type { Operation } from './operation.ts';
+import type { FormFields } from './post-policy.ts';
+import { xmlDocument } from './xml.ts';
+
+const XML_LIMIT_BYTES = 2 * 1024 * 1024;
+
+/** A request that was let in. */
+export interface S3Request {
+  request: IncomingMessage;
+  response: ServerResponse;
+  operation: Operation;
+  /** The body, decoded and checked. */
+  payload(): AsyncIterable<Buffer>;
+  mayDelete(key: string): boolean;
+  /** What to say where there is no such key. */
+  missingKey(): S3Error;
+}
+
+/** A form whose policy held. */
+export interface S3Form {
+  response: ServerResponse;
+  key: string;
+  fields: FormFields;
+  file: AsyncIterable<Buffer>;
+}
+
+export type Handler = (request: S3Request) => Promise<void> | void;
+
+export function conditionsOf({ headers }: IncomingMessage): WriteConditions {
+  if (headers['if-none-match'] !== undefined && headers['if-none-match'] !== '*') {
+    throw new S3Error('NotImplemented', 'If-None-Match of a write takes * only');
+  }
+  return { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
+}
+
+export async function readXml(source: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > XML_LIMIT_BYTES) throw malformedXml();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function sendXml(response: ServerResponse, root: string, content: string, status = 200): void {
+  sendXmlText(response, xmlDocument(root, content), status);
+}
+
+export function sendXmlText(response: ServerResponse, xml: string, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/xml' }).end(xml);
+}
+
+export function malformedXml(): S3Error {
+  return new S3Error('MalformedXML', 'The XML you provided was not well-formed');
+}

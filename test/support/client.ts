@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { TestStack } from './test-stack.ts';
+
+interface StoredCookie {
+  value: string;
+  path: string;
+}
+
+/** Cookies of one host name, as a browser keeps them: by name and path; ports do not matter. */
+export class CookieJar {
+  readonly #cookies = new Map<string, StoredCookie>();
+
+  store(response: Response): void {
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(/;\s*/);
+      const name = pair.slice(0, pair.indexOf('='));
+      const attribute = (wanted: string) =>
+        attributes.find((text) => text.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
+      const path = attribute('path') ?? '/';
+      const expires = attribute('expires');
+      const isGone = attribute('max-age') === '0' || (expires !== undefined && new Date(expires) <= new Date());
+      const key = `${name};${path}`;
+      if (isGone) this.#cookies.delete(key);
+      else this.#cookies.set(key, { value: pair.slice(name.length + 1), path });
+    }
+  }
+
+  header(path: string): string {
+    return [...this.#cookies]
+      .filter(([, cookie]) => path === cookie.path || path.startsWith(cookie.path.replace(/\/?$/, '/')))
+      .map(([key, cookie]) => `${key.split(';')[0]}=${cookie.value}`)
+      .join('; ');
+  }
+
+  names(): string[] {
+    return [...this.#cookies.keys()].map((key) => key.split(';')[0] ?? '');
+  }
+
+  get(name: string): string | undefined {
+    return [...this.#cookies].find(([key]) => key.startsWith(`${name};`))?.[1].value;
+  }
+}
+
+export interface SignedInUser {
+  id: string;
+  jar: CookieJar;
+  /** The answer of the callback, with its Set-Cookie lines. */
+  callback: Response;
+  request(url: string, init?: RequestInit): Promise<Response>;
+  /** A request as the app's own page makes it. */
+  post(path: string, body?: unknown): Promise<Response>;
+  upload(file: { name: string; type: string; bytes: Uint8Array<ArrayBuffer> }): Promise<{ url: string; name: string; status: number }>;
+}
+
+/** One request with the cookies of a jar; redirects are not followed. */
+export async function send(jar: CookieJar, url: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const cookie = jar.header(new URL(url).pathname);
+  if (cookie) headers.set('cookie', cookie);
+  const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+  jar.store(response);
+  return response;
+}
+
+/** Signs in at the provider's form, up to and with the callback. */
+export async function signIn(stack: TestStack, login: string, jar = new CookieJar(), returnTo = '/'): Promise<SignedInUser> {
+  let response = await send(jar, `${stack.appOrigin}/auth/login?return_to=${encodeURIComponent(returnTo)}`);
+  let url = stack.appOrigin;
+  for (let step = 0; step < 10; step++) {
+    const location = response.headers.get('location');
+    if (location) {
+      url = new URL(location, url).href;
+      if (url.startsWith(`${stack.appOrigin}/`) && !url.includes('/auth/callback')) break;
+      response = await send(jar, url);
+      if (url.startsWith(`${stack.appOrigin}/auth/callback`)) break;
+    } else {
+      const html = await response.text();
+      const action = /<form[^>]*action="([^"]+)"/.exec(html)?.[1] ?? url;
+      response = await send(jar, (url = new URL(action.replaceAll('&amp;', '&'), url).href), {
+        method: 'POST',
+        body: new URLSearchParams({ login, password: 'any' }),
+      });
+    }
+  }
+  const session = await send(jar, `${stack.appOrigin}/auth/session`);
+  if (session.status !== 200) throw new Error(`sign-in ended with ${response.status} ${await response.text()}`);
+  const { user } = await session.json();
+  return signedIn(stack, user.id, jar, response);
+}
+
+function signedIn(stack: TestStack, id: string, jar: CookieJar, callback: Response): SignedInUser {
+  const post = (path: string, body?: unknown) =>
+    send(jar, stack.appOrigin + path, {
+      method: 'POST',
+      headers: {
+        origin: stack.appOrigin,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  return {
+    id,
+    jar,
+    callback,
+    request: (url, init) => send(jar, url, init),
+    post,
+    async upload({ name, type, bytes }) {
+      const promised = await post('/api/uploads', { name, type, size: bytes.length });
+      const answer = await promised.json();
+      if (promised.status !== 201) throw new Error(`upload refused: ${JSON.stringify(answer)}`);
+      const form = new FormData();
+      for (const [field, value] of Object.entries<string>(answer.upload.fields)) form.append(field, value);
+      form.append('file', new Blob([bytes], { type }), 'file');
+      const stored = await fetch(answer.upload.url, { method: 'POST', body: form, headers: { origin: stack.appOrigin } });
+      return { url: answer.url, name: answer.name, status: stored.status };
+    },
+  };
+}
+
+/** A real PNG: one grey pixel, and as many bytes of text behind it as one likes. */
+export function png(comment = ''): Uint8Array<ArrayBuffer> {
+  const pixel = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  return new Uint8Array(Buffer.concat([pixel, Buffer.from(comment)]));
+}
+
+export function sha256(bytes: ArrayBuffer | Uint8Array): string {
+  return createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
+}
+
+/** The policy of a `CloudFront-Policy` cookie, decoded. */
+export function decodePolicy(cookie: string): unknown {
+  const base64 = cookie.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
+  return JSON.parse(Buffer.from(base64, 'base64').toString());
+}

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { PORT_VARIABLES, parseLocalSettings } from '../../services/local/settings.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../services/local/stack.ts';
+
+export interface TestStack extends LocalStack {
+  appOrigin: string;
+  filesOrigin: string;
+  s3Origin: string;
+  directory: string;
+  /** What the auth service logged so far. */
+  logLines: string[];
+}
+
+interface Teardown {
+  teardown(fn: () => Promise<void> | void): void;
+}
+
+/** Free ports for a whole stack, as its environment variables. */
+export async function freePortVariables(): Promise<Record<string, string>> {
+  const servers = await Promise.all(Object.values(PORT_VARIABLES).map(() => listenOnLoopback(() => {}, 0)));
+  await Promise.all(servers.map((server) => server.close(0)));
+  return Object.fromEntries(
+    Object.values(PORT_VARIABLES).map(([variable], index) => [variable, String(servers[index]?.port)]),
+  );
+}
+
+/** The whole system on free ports, with a directory of its own that goes when the test ends. */
+export async function startTestStack(
+  t: Teardown,
+  options: Partial<LocalStackOptions> & { env?: Record<string, string> } = {},
+): Promise<TestStack> {
+  const { env = {}, ...rest } = options;
+  const settings = parseLocalSettings({ ...(await freePortVariables()), ...env });
+  const directory = options.directory ?? temporaryDirectory(t);
+  const logLines: string[] = [];
+  const stack = await startLocalStack({
+    settings,
+    directory,
+    buildDirectory: join(temporaryDirectory(t), 'dist'),
+    onLogLine: (line) => logLines.push(line),
+    ...rest,
+  });
+  t.teardown(() => stack.close());
+  return {
+    ...stack,
+    appOrigin: settings.appOrigin,
+    filesOrigin: settings.filesOrigin,
+    s3Origin: `http://localhost:${settings.ports.s3}`,
+    directory,
+    logLines,
+  };
+}
+
+export function temporaryDirectory(t: Teardown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
