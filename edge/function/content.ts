@@ -21,7 +21,8 @@ const SHOWN: { [mediaType: string]: Confinement | undefined } = {
 export const SHOWN_TYPES = Object.keys(SHOWN);
 
 export function confinementOf(mediaType: string): Confinement | undefined {
-  return Object.hasOwn(SHOWN, mediaType) ? SHOWN[mediaType] : undefined;
+  // Looked up in the list first: an object answers to `constructor` as well.
+  return SHOWN_TYPES.indexOf(mediaType) < 0 ? undefined : SHOWN[mediaType];
 }
 
 /** `type/subtype` in lower case, without parameters (RFC 9110, 8.3.1). Empty if the value is no media type. */

@@ -26,7 +26,7 @@ export function readCredential(viewer: ViewerRequest): Credential {
   const url = `${viewer.origin}${viewer.rawPath}${query === undefined ? '' : `?${query}`}`;
   const parameters = firstOfEach(viewer.rawQuery?.split('&') ?? []);
   const isSignedUrl = NAMES.some((name) => parameters.has(name));
-  const cookies = isSignedUrl ? new Map() : readCookies(viewer);
+  const cookies = readCookies(viewer);
   const value = (name: (typeof NAMES)[number]): string | undefined =>
     isSignedUrl ? parameters.get(name) : cookies.get(`CloudFront-${name}`)?.[0];
   const rawPolicy = value('Policy');

@@ -56,7 +56,9 @@ export function createObjects(
       return fromCache(cached, 'Hit');
     }
     cache.delete(key);
-    const length = Number(header(asked.headers, 'content-length') ?? Number.NaN);
+    // S3 sends its errors without a length; they are short.
+    const unknown = asked.status >= 400 ? 0 : Number.NaN;
+    const length = Number(header(asked.headers, 'content-length') ?? unknown);
     if (!(length <= MAX_OBJECT_BYTES)) return passOn(asked);
     const { status, headers } = asked;
     const kept: CachedAnswer = {

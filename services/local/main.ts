@@ -1,10 +1,9 @@
-import { accessSync, constants, existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { LocalSettingsError, parseLocalSettings } from './settings.ts';
+import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
 import { startLocalStack } from './stack.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
 
 /** `npm start [-- --reset]` */
@@ -12,7 +11,6 @@ async function main(args: string[]): Promise<void> {
   const unknown = args.filter((argument) => argument !== '--reset');
   if (unknown.length > 0) throw new LocalSettingsError([`unknown option ${unknown[0]}; there is --reset`]);
   const settings = parseLocalSettings(process.env);
-  checkWritable(existsSync(DIRECTORY) ? DIRECTORY : ROOT);
   if (args.includes('--reset')) rmSync(DIRECTORY, { recursive: true, force: true });
   const stack = await startLocalStack({ settings, directory: DIRECTORY });
   let isClosing = false;
@@ -33,20 +31,11 @@ async function main(args: string[]): Promise<void> {
   console.log(`ready ${settings.appOrigin}`);
 }
 
-function checkWritable(directory: string): void {
-  try {
-    accessSync(directory, constants.W_OK);
-  } catch {
-    throw new LocalSettingsError([
-      `${directory} cannot be written to: give this user permission, or clone elsewhere`,
-    ]);
-  }
-}
-
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof LocalSettingsError) for (const fault of error.faults) console.error(`start: ${fault}`);
+  const faults = startFaults(error);
+  if (faults) for (const fault of faults) console.error(`start: ${fault}`);
   else console.error('start:', error);
   process.exit(1);
 }

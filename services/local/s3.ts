@@ -128,9 +128,16 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
           if (refuseForeignHost(request, response, hosts)) return;
           response.on('error', () => {});
           answer(request, response)
-            .catch((error: unknown) => sendError(response, error, request.method !== 'HEAD'))
-            // What is left of a refused body is read, so that the client gets to see why.
-            .finally(() => request.resume());
+            .catch((error: unknown) => {
+              const hasGone = request.destroyed && !request.complete;
+              if (hasGone) response.destroy();
+              else sendError(response, error, request.method !== 'HEAD');
+            })
+            .finally(() => {
+              // What is left of a refused body is read, and dropped, so that the client gets to see why.
+              request.unpipe();
+              request.resume();
+            });
         },
         port,
         // An upload of 5 GB takes its time.

@@ -56,7 +56,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   };
   const appOrigin = env['APP_ORIGIN'] || `http://localhost:${ports.app}`;
   const filesOrigin = env['FILES_ORIGIN'] || `http://localhost:${ports.edge}`;
-  faults.push(...originFaults(appOrigin, filesOrigin));
+  if (faults.length === 0) faults.push(...originFaults(appOrigin, filesOrigin));
   for (const [variable, origin] of [
     ['APP_ORIGIN', appOrigin],
     ['FILES_ORIGIN', filesOrigin],
@@ -77,4 +77,13 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   }
   if (faults.length > 0) throw new LocalSettingsError(faults);
   return { ports, appOrigin, filesOrigin, cookieLifetimeSeconds };
+}
+
+/** What of a failed start the person who typed the command can mend; undefined where it is a fault of ours. */
+export function startFaults(error: unknown): string[] | undefined {
+  if (error instanceof LocalSettingsError) return error.faults;
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
+  return ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
+    ? [`${error.path} cannot be written to: give this user the permission, or clone elsewhere`]
+    : undefined;
 }

@@ -18,7 +18,8 @@ export class CookieJar {
         attributes.find((text) => text.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
       const path = attribute('path') ?? '/';
       const expires = attribute('expires');
-      const isGone = attribute('max-age') === '0' || (expires !== undefined && new Date(expires) <= new Date());
+      const isGone =
+        attribute('max-age') === '0' || (expires !== undefined && new Date(expires) <= new Date());
       const key = `${name};${path}`;
       if (isGone) this.#cookies.delete(key);
       else this.#cookies.set(key, { value: pair.slice(name.length + 1), path });
@@ -49,7 +50,11 @@ export interface SignedInUser {
   request(url: string, init?: RequestInit): Promise<Response>;
   /** A request as the app's own page makes it. */
   post(path: string, body?: unknown): Promise<Response>;
-  upload(file: { name: string; type: string; bytes: Uint8Array<ArrayBuffer> }): Promise<{ url: string; name: string; status: number }>;
+  upload(file: {
+    name: string;
+    type: string;
+    bytes: Uint8Array<ArrayBuffer>;
+  }): Promise<{ url: string; name: string; status: number }>;
 }
 
 /** One request with the cookies of a jar; redirects are not followed. */
@@ -63,7 +68,12 @@ export async function send(jar: CookieJar, url: string, init: RequestInit = {}):
 }
 
 /** Signs in at the provider's form, up to and with the callback. */
-export async function signIn(stack: TestStack, login: string, jar = new CookieJar(), returnTo = '/'): Promise<SignedInUser> {
+export async function signIn(
+  stack: TestStack,
+  login: string,
+  jar = new CookieJar(),
+  returnTo = '/',
+): Promise<SignedInUser> {
   let response = await send(jar, `${stack.appOrigin}/auth/login?return_to=${encodeURIComponent(returnTo)}`);
   let url = stack.appOrigin;
   for (let step = 0; step < 10; step++) {
@@ -76,15 +86,17 @@ export async function signIn(stack: TestStack, login: string, jar = new CookieJa
     } else {
       const html = await response.text();
       const action = /<form[^>]*action="([^"]+)"/.exec(html)?.[1] ?? url;
-      response = await send(jar, (url = new URL(action.replaceAll('&amp;', '&'), url).href), {
+      url = new URL(action.replaceAll('&amp;', '&'), url).href;
+      response = await send(jar, url, {
         method: 'POST',
         body: new URLSearchParams({ login, password: 'any' }),
       });
     }
   }
   const session = await send(jar, `${stack.appOrigin}/auth/session`);
-  if (session.status !== 200) throw new Error(`sign-in ended with ${response.status} ${await response.text()}`);
-  const { user } = await session.json();
+  if (session.status !== 200)
+    throw new Error(`sign-in ended with ${response.status} ${await response.text()}`);
+  const { user } = await parseJson<{ user: { id: string } }>(session);
   return signedIn(stack, user.id, jar, response);
 }
 
@@ -107,12 +119,20 @@ function signedIn(stack: TestStack, id: string, jar: CookieJar, callback: Respon
     post,
     async upload({ name, type, bytes }) {
       const promised = await post('/api/uploads', { name, type, size: bytes.length });
-      const answer = await promised.json();
+      const answer = await parseJson<{
+        name: string;
+        url: string;
+        upload: { url: string; fields: Record<string, string> };
+      }>(promised);
       if (promised.status !== 201) throw new Error(`upload refused: ${JSON.stringify(answer)}`);
       const form = new FormData();
-      for (const [field, value] of Object.entries<string>(answer.upload.fields)) form.append(field, value);
+      for (const [field, value] of Object.entries(answer.upload.fields)) form.append(field, value);
       form.append('file', new Blob([bytes], { type }), 'file');
-      const stored = await fetch(answer.upload.url, { method: 'POST', body: form, headers: { origin: stack.appOrigin } });
+      const stored = await fetch(answer.upload.url, {
+        method: 'POST',
+        body: form,
+        headers: { origin: stack.appOrigin },
+      });
       return { url: answer.url, name: answer.name, status: stored.status };
     },
   };
@@ -135,4 +155,14 @@ export function sha256(bytes: ArrayBuffer | Uint8Array): string {
 export function decodePolicy(cookie: string): unknown {
   const base64 = cookie.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
   return JSON.parse(Buffer.from(base64, 'base64').toString());
+}
+
+/** The JSON of an answer, as the shape that the caller goes on to check. */
+export async function parseJson<T>(response: Response): Promise<T> {
+  return (await response.json()) as T;
+}
+
+export interface FileList {
+  files: { name: string; size: number; type: string; etag: string; url: string }[];
+  cursor?: string;
 }

@@ -9,8 +9,7 @@ export type FileName = string & { readonly [fileNameBrand]: true };
 const MAX_KEY_BYTES = 1_024;
 
 /** C0 and C1 controls, DEL, and the bidirectional overrides that make a name read as another one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\\]/;
+const FORBIDDEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069\\]/u;
 
 /**
  * Checks a name that a person typed, and settles its Unicode form (NFC), since the edge cannot.

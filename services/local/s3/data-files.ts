@@ -48,6 +48,8 @@ export function createDataFiles(directory: string): DataFiles {
     write: async (source) => {
       const file = randomUUID();
       const path = join(directory, file);
+      // At once, so that it is there when it must be removed, however early the source fails.
+      const fd = openSync(path, 'wx', 0o600);
       const hash = createHash('md5');
       let size = 0;
       try {
@@ -60,7 +62,7 @@ export function createDataFiles(directory: string): DataFiles {
               yield chunk;
             }
           },
-          createWriteStream(path, { mode: 0o600 }),
+          createWriteStream('', { fd }),
         );
       } catch (error) {
         rmSync(path, { force: true });

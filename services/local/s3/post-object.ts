@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Busboy } from '@fastify/busboy';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { S3Error } from './error.ts';
 import type { FormFields, SizeRange } from './post-policy.ts';
 
@@ -19,14 +19,7 @@ const KNOWN =
  * @throws S3Error MalformedPOSTRequest, InvalidArgument, NotImplemented
  */
 export async function readForm(request: IncomingMessage): Promise<Form> {
-  const contentType = request.headers['content-type'];
-  if (!contentType?.startsWith('multipart/form-data')) {
-    throw malformed('Bucket POST must be of the enclosure-type multipart/form-data');
-  }
-  const busboy = new Busboy({
-    headers: { ...request.headers, 'content-type': contentType },
-    limits: { fieldNameSize: 256, fieldSize: 20_480, fields: 100, files: 1 },
-  });
+  const busboy = createBusboy(request);
   const fields = new Map<string, string>();
   return new Promise((resolve, reject) => {
     const fail = (error: S3Error) => {
@@ -40,7 +33,8 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
       else fields.set(name, value);
     });
     busboy.on('file', (name, stream: Readable) => {
-      // An early end must reach whoever reads the file, and no one else.
+      // An early end must reach whoever reads the file, and no one else: a refused file has no reader.
+      stream.on('error', () => {});
       request.on('close', () => {
         if (!request.complete) stream.destroy(new S3Error('IncompleteBody', 'The form ended early.'));
       });
@@ -52,6 +46,18 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
     request.on('close', () => fail(malformed('The form ended early.')));
     request.pipe(busboy);
   });
+}
+
+function createBusboy(request: IncomingMessage): BusboyInstance {
+  const contentType = request.headers['content-type'] ?? '';
+  try {
+    return new Busboy({
+      headers: { ...request.headers, 'content-type': contentType },
+      limits: { fieldNameSize: 256, fieldSize: 20_480, fields: 100, files: 1 },
+    });
+  } catch (cause) {
+    throw malformed('Bucket POST must be of the enclosure-type multipart/form-data', cause);
+  }
 }
 
 /**
@@ -91,6 +97,6 @@ export async function* withinRange(
   }
 }
 
-function malformed(message: string): S3Error {
-  return new S3Error('MalformedPOSTRequest', message);
+function malformed(message: string, cause?: unknown): S3Error {
+  return new S3Error('MalformedPOSTRequest', message, cause);
 }

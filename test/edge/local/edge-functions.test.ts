@@ -1,25 +1,20 @@
 import t, { type Test } from 'tap';
 import { isRecord } from '../../../edge/local/shape.ts';
-import { ALICE, asQuery, cookiesOf, folderPolicy, signPolicy, startEdge, TEMPLATE } from './support/edge.ts';
+import {
+  ALICE,
+  asQuery,
+  cookiesOf,
+  folderPolicy,
+  KEEP,
+  PASS,
+  signPolicy,
+  startEdge,
+  withCode,
+} from './support/edge.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 const alice = cookiesOf(ALICE);
 
-/** The real template with other code in its functions. */
-function withCode(code: { request?: string; response?: string }): unknown {
-  const copy = structuredClone(TEMPLATE);
-  const resources = isRecord(copy['Resources']) ? copy['Resources'] : {};
-  for (const [id, resource] of Object.entries(resources)) {
-    const properties = isRecord(resource) ? resource['Properties'] : undefined;
-    if (!isRecord(properties) || properties['FunctionCode'] === undefined) continue;
-    const replacement = id.startsWith('ViewerRequest') ? code.request : code.response;
-    if (replacement !== undefined) properties['FunctionCode'] = replacement;
-  }
-  return copy;
-}
-
-const PASS = 'function handler(event) { return event.request; }';
-const KEEP = 'function handler(event) { return event.response; }';
 const TELL = (expression: string) =>
   `import cf from "cloudfront"; async function handler(event) { const value = ${expression};
    return { statusCode: 200, headers: {}, body: JSON.stringify(value === undefined ? "undefined" : value) }; }`;
@@ -38,7 +33,7 @@ async function told(
   });
   t.teardown(() => edge.close());
   const answer = await edge.get(target, headers);
-  return answer.status === 200 ? JSON.parse(answer.body) : answer.status;
+  return answer.status === 200 ? JSON.parse(Buffer.from(answer.body, 'latin1').toString()) : answer.status;
 }
 
 t.test('the event is the one of CloudFront Functions', async (t) => {

@@ -120,13 +120,11 @@ t.test('signing parameters in the query count, and the cookies do not', async (t
   holds(t, await edge.get(`${own}?Expires=1`, alice), 'Expires alone');
   holds(t, await edge.get(`${own}?Policy=`, alice), 'an empty Policy');
   holds(t, await edge.get(`${foreign}?${asQuery(signPolicy(folderPolicy(ALICE)))}`, cookiesOf(BOB)), 'both');
-  t.equal((await edge.get(`${own}?policy=1&expires=1`, alice)).status, 200, 'names are case-sensitive');
 });
 
 t.test('cookies of two users in one request open one folder at most', async (t) => {
   const bob = cookiesOf(BOB);
   const both = (first: string, second: string) => ({ Cookie: `${first}; ${second}` });
-  t.equal((await edge.get(own, both(alice.Cookie, bob.Cookie))).status, 200, 'the first one counts');
   holds(t, await edge.get(foreign, both(alice.Cookie, bob.Cookie)), 'alice first');
   holds(t, await edge.get(own, both(bob.Cookie, alice.Cookie)), 'bob first');
 });
@@ -139,12 +137,8 @@ t.test('a policy of one and a signature of the other are refused', async (t) => 
   holds(t, await edge.get(foreign, asCookies({ ...his, 'Key-Pair-Id': 'KRSA' })), 'the other key');
 });
 
-t.test('a policy without the slash before its wildcard is the reason for the slash', async (t) => {
-  const wide = asCookies(signPolicy(policyText(`${ORIGIN}/users/${ALICE}*`)));
-  t.equal((await edge.get(`/users/${ALICE}0/none.txt`, wide)).status, 404, 'CloudFront lets it through');
-  edge.origin.requests.splice(0);
-  const bare = asCookies(signPolicy(policyText(`${ORIGIN}/users/${ALICE}`)));
-  holds(t, await edge.get(own, bare), 'neither slash nor wildcard');
+t.test('a policy for the folder without slash and wildcard opens nothing', async (t) => {
+  holds(t, await edge.get(own, asCookies(signPolicy(policyText(`${ORIGIN}/users/${ALICE}`)))), 'bare');
 });
 
 t.test('a signed URL of one file opens no other one', async (t) => {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
 import { Refusal } from '../../../edge/local/answer.ts';
@@ -10,7 +10,7 @@ const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const NOW_MS = 1_790_000_000_000;
 
 class Sha256 {
-  #hash: Pick<Hash, 'update' | 'digest'>;
+  #hash: { update(data: string | Uint8Array): unknown; digest(): Uint8Array };
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     if (secret === undefined) this.#hash = createHash('sha256');
     else if (typeof secret === 'string') this.#hash = createHmac('sha256', secret);

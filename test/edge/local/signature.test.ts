@@ -5,19 +5,25 @@ import {
   ALICE,
   asCookies,
   asQuery,
+  BOB,
   cloudFrontBase64,
+  cookiesOf,
   EC,
   folderPolicy,
+  KEEP,
   NOW_EPOCH,
   ORIGIN,
+  PASS,
   policyText,
   type RawAnswer,
   RSA,
   signPolicy,
   startEdge,
+  withCode,
 } from './support/edge.ts';
 
-const edge = await startEdge();
+// Only CloudFront's own check: what the deployed function refuses besides is not looked at here.
+const edge = await startEdge({ template: withCode({ request: PASS, response: KEEP }) });
 t.teardown(() => edge.close());
 
 const own = `/users/${ALICE}/a.txt`;
@@ -207,4 +213,17 @@ t.test('a refusal tells that CloudFront refused, and carries no CORS', async (t)
   t.ok(headers.get('x-amz-cf-id'));
   t.notOk(headers.has('access-control-allow-origin'));
   t.notOk(headers.has('cross-origin-resource-policy'));
+});
+
+t.test('names are case-sensitive, and the first of several values counts', async (t) => {
+  const alice = cookiesOf(ALICE).Cookie;
+  const bob = cookiesOf(BOB).Cookie;
+  t.equal((await edge.get(`${own}?policy=1&expires=1`, { Cookie: alice })).status, 200);
+  t.equal((await edge.get(own, { Cookie: `${alice}; ${bob}` })).status, 200);
+  denied(t, await edge.get(own, { Cookie: `${bob}; ${alice}` }), 'bob first');
+});
+
+t.test('a policy without the slash before its wildcard opens other folders, hence the slash', async (t) => {
+  const wide = asCookies(signPolicy(policyText(`${ORIGIN}/users/${ALICE}*`)));
+  t.equal((await edge.get(`/users/${ALICE}0/none.txt`, wide)).status, 404);
 });

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createPresignedPost, type PresignedPost } from '@aws-sdk/s3-presigned-post';
 import t from 'tap';
@@ -150,6 +152,33 @@ t.test('does not promise what it does not do', async (t) => {
   // Outside the condition on the key, which starts-with leaves open.
   const named = await present(port, { Key: 'users/abc/$' + '{filename}' });
   t.match(await post(named, 'png!'), { status: 501, body: 'filename' });
+});
+
+t.test('outlives clients that go away in the middle of a file', async (t) => {
+  const said: unknown[] = [];
+  t.intercept(console, 'error', { value: (...line: unknown[]) => said.push(line) });
+  const { store, port, directory } = await startS3();
+  t.teardown(() => store.close());
+  const { fields } = await present(port);
+  for (const [file, key] of [
+    ['png', KEY],
+    ['png', 'users/xyz/refused.png'],
+  ] as const) {
+    const parts = Object.entries({ ...fields, key }).map(
+      ([name, value]) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    );
+    const head = `POST /${BUCKET} HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Length: 99999\r\n`;
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`${head}Content-Type: multipart/form-data; boundary=b\r\n\r\n${parts.join('')}`);
+    socket.write(`--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n${file}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    t.strictSame(readdirSync(join(directory, 'data')), [], key);
+  }
+  t.equal((await post(await present(port), 'png!')).status, 204);
+  t.strictSame(said, []);
 });
 
 t.test('answers broken forms', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -29,6 +29,7 @@ import {
   raw,
   s3Client,
   startS3,
+  TEMPLATE,
 } from './local-s3.ts';
 
 const Bucket = BUCKET;
@@ -67,12 +68,15 @@ t.test('keeps odd keys apart and bytes as they are, over a restart', async (t) =
   const first = await startS3();
   for (const key of ODD_KEYS) await put(s3Client(first.port), key, `${key} old`);
   for (const key of ODD_KEYS) await put(s3Client(first.port), key);
+  const data = join(first.directory, 'data');
+  t.equal(readdirSync(data).length, ODD_KEYS.length, 'replaced bytes are gone');
   await first.store.close();
+  writeFileSync(join(data, 'left-by-a-crash'), 'x');
   const second = await startS3({ directory: first.directory });
   t.teardown(() => second.store.close());
   const client = s3Client(second.port);
   for (const key of ODD_KEYS) t.equal(await get(client, key), key);
-  t.equal(readdirSync(join(first.directory, 'data')).length, ODD_KEYS.length, 'replaced bytes are gone');
+  t.equal(readdirSync(data).length, ODD_KEYS.length, 'what a crash has left is gone');
   const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));
   const byBytes = ODD_KEYS.map((key) => Buffer.from(key))
     .sort(Buffer.compare)
@@ -308,6 +312,16 @@ t.test('lets each principal do what the template says, and nothing else', async 
   await t.rejects(operator.send(new GetBucketAclCommand({ Bucket })), { name: 'NotImplemented' });
   const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${BUCKET}/${Key}` });
   await t.rejects(operator.send(copy), { name: 'NotImplemented' });
+});
+
+t.test('tells who may not list nothing about which keys there are', async (t) => {
+  const text = JSON.stringify(TEMPLATE);
+  const template = JSON.parse(text.replace('["s3:GetObject","s3:ListBucket"]', '["s3:GetObject"]'));
+  const { store, port } = await startS3({ template });
+  t.teardown(() => store.close());
+  await put(s3Client(port), 'k', 'x');
+  t.equal(await get(s3Client(port, CLOUDFRONT), 'k'), 'x');
+  await t.rejects(get(s3Client(port, CLOUDFRONT), 'none'), { name: 'AccessDenied' });
 });
 
 t.test('answers nobody without a valid signature, and no foreign name', async (t) => {

@@ -1,8 +1,4 @@
-import { existsSync } from 'node:fs';
-import chromiumPackage from '@sparticuz/chromium';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const SYSTEM_CHROMIUM = '/usr/bin/chromium';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** A PNG of one pixel. */
 export const PIXEL = Buffer.from(
@@ -16,25 +12,6 @@ export const WAV = Buffer.concat([
   Buffer.from([0x20, 0x03, 0, 0]),
   Buffer.alloc(800, 128),
 ]);
-
-/** Chromium of the system, or else the one of the npm package. */
-export async function launchBrowser(args: string[] = []): Promise<Browser> {
-  const executablePath = existsSync(SYSTEM_CHROMIUM)
-    ? SYSTEM_CHROMIUM
-    : await chromiumPackage.executablePath();
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...args,
-    ],
-  });
-}
 
 /** A page of a fresh profile, and every complaint of the browser about scripts and content security policy. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {

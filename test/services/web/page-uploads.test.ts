@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { launchBrowser, openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { launchChromium } from '../../support/chromium.ts';
+import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
 import { createStandIn } from './stand-in.ts';
 
-const browser = await launchBrowser();
+const browser = await launchChromium();
 t.teardown(() => browser.close());
 
 async function openSignedIn(t: { teardown: (end: () => Promise<void>) => void }) {

@@ -1,6 +1,7 @@
 import { sign } from 'node:crypto';
 import { connect } from 'node:net';
 import { createLocalCloudFront, type LocalBindings } from '../../../../edge/local/create-local-cloudfront.ts';
+import { isRecord } from '../../../../edge/local/shape.ts';
 import {
   ecKey,
   localValues,
@@ -25,6 +26,23 @@ export const RSA = rsaKey('KRSA');
 
 /** The real stack, synthesized once for each test file. */
 export const TEMPLATE = synthesizeForTest(localValues([EC, RSA]));
+
+/** Functions that let everything through as it is: what is left is CloudFront itself. */
+export const PASS = 'function handler(event) { return event.request; }';
+export const KEEP = 'function handler(event) { return event.response; }';
+
+/** The real template with other code in its functions. */
+export function withCode(code: { request?: string; response?: string }): unknown {
+  const copy = structuredClone(TEMPLATE);
+  const resources = isRecord(copy['Resources']) ? copy['Resources'] : {};
+  for (const [id, resource] of Object.entries(resources)) {
+    const properties = isRecord(resource) ? resource['Properties'] : undefined;
+    if (!isRecord(properties) || properties['FunctionCode'] === undefined) continue;
+    const replacement = id.startsWith('ViewerRequest') ? code.request : code.response;
+    if (replacement !== undefined) properties['FunctionCode'] = replacement;
+  }
+  return copy;
+}
 
 export interface TestEdge {
   port: number;
@@ -69,10 +87,12 @@ export async function startEdge(
   const clock = { nowMs: NOW_EPOCH * 1_000 };
   origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from('the bytes of alice'), type: 'text/plain' });
   origin.objects.set(`users/${BOB}/b.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
-  const edge = createLocalCloudFront({
-    template: options.template ?? TEMPLATE,
-    bindings: bindingsFor(origin, { now: () => clock.nowMs, ...options.bindings }),
-  });
+  const edge = await createOrClose(origin, () =>
+    createLocalCloudFront({
+      template: options.template ?? TEMPLATE,
+      bindings: bindingsFor(origin, { now: () => clock.nowMs, ...options.bindings }),
+    }),
+  );
   const { port } = await edge.listen(0);
   const send = (text: string) => sendRaw(port, text);
   return {
@@ -91,6 +111,15 @@ export async function startEdge(
       await origin.close();
     },
   };
+}
+
+async function createOrClose<T>(origin: StandIn, create: () => T): Promise<T> {
+  try {
+    return create();
+  } catch (error) {
+    await origin.close();
+    throw error;
+  }
 }
 
 /** Sends bytes, each character one, and reads until the server closes the connection. */

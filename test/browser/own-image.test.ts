@@ -1,0 +1,122 @@
+import process from 'node:process';
+import type { Page, Request } from 'playwright-core';
+import t from 'tap';
+import { launchChromium } from '../support/chromium.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+/** A picture that is worth showing: 480 by 320, drawn and encoded by the browser itself. */
+async function drawPng(page: Page, hue: number): Promise<Buffer> {
+  const dataUrl = await page.evaluate<string>(`(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 480, height: 320 });
+    const context = canvas.getContext('2d');
+    const sky = context.createLinearGradient(0, 0, 0, 320);
+    sky.addColorStop(0, 'hsl(${hue} 70% 55%)');
+    sky.addColorStop(1, 'hsl(${hue + 50} 80% 85%)');
+    context.fillStyle = sky;
+    context.fillRect(0, 0, 480, 320);
+    for (let ridge = 0; ridge < 4; ridge++) {
+      context.fillStyle = 'hsl(${hue + 20} 35% ' + (45 - ridge * 9) + '%)';
+      context.beginPath();
+      context.moveTo(0, 320);
+      for (let x = 0; x <= 480; x += 8) {
+        context.lineTo(x, 170 + ridge * 35 + 28 * Math.sin(x / (38 + ridge * 13) + ridge * ${hue}));
+      }
+      context.lineTo(480, 320);
+      context.fill();
+    }
+    return canvas.toDataURL('image/png');
+  })()`);
+  return Buffer.from(dataUrl.split(',')[1] ?? '', 'base64');
+}
+
+const THREE_DECODED = `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === 3`;
+
+const PDF = Buffer.from(
+  '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
+);
+
+t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out', async (t) => {
+  const stack = await startTestStack(t);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const context = await browser.newContext({ viewport: { width: 1100, height: 760 } });
+  const page = await context.newPage();
+  const requests: Request[] = [];
+  page.on('request', (request) => requests.push(request));
+
+  await page.goto(stack.appOrigin);
+  const pictures = [await drawPng(page, 205), await drawPng(page, 20), await drawPng(page, 130)];
+  await page.click('#sign-in');
+  await page.fill('input[name=login]', 'alice');
+  await page.fill('input[name=password]', 'anything');
+  await page.click('form button');
+  await page.waitForSelector('#sign-out');
+  t.match(await page.textContent('#user-name'), 'alice');
+
+  await page.setInputFiles('#file-input', [
+    { name: '写真.png', mimeType: 'image/png', buffer: pictures[0] ?? Buffer.alloc(0) },
+    { name: 'sunset.png', mimeType: 'image/png', buffer: pictures[1] ?? Buffer.alloc(0) },
+    { name: 'hills.png', mimeType: 'image/png', buffer: pictures[2] ?? Buffer.alloc(0) },
+    { name: '請求書.pdf', mimeType: 'application/pdf', buffer: PDF },
+  ]);
+  const image = page.locator('#gallery [data-name="写真.png"] img');
+  await image.waitFor();
+  await page.waitForFunction(THREE_DECODED);
+  t.equal(
+    await page.evaluate(`document.querySelector('#gallery [data-name="写真.png"] img').naturalWidth`),
+    480,
+  );
+  const src = (await image.getAttribute('src')) ?? '';
+  t.ok(src.startsWith(`${stack.filesOrigin}/users/`), src);
+  const pdf = page.locator('#gallery [data-name="請求書.pdf"] a').first();
+  await pdf.waitFor();
+  t.match(await pdf.getAttribute('href'), /\/%E8%AB%8B%E6%B1%82%E6%9B%B8\.pdf\?v=/);
+
+  const shown = requests.filter(
+    (request) => request.resourceType() === 'image' && request.url().includes('/users/'),
+  );
+  t.ok(shown.length >= 3);
+  t.ok(
+    shown.every((request) => request.url().startsWith(stack.filesOrigin)),
+    'pictures come from the files host',
+  );
+  const served = stack.logLines.join('\n');
+  t.match(served, '/api/uploads');
+  t.notMatch(served, '/users/', 'the auth service was asked for none of their bytes');
+
+  if (process.env['SCREENSHOT']) await page.screenshot({ path: process.env['SCREENSHOT'] });
+
+  await page.reload();
+  await page.waitForFunction(THREE_DECODED);
+
+  await page.click('#sign-out');
+  await page.waitForSelector('#sign-in');
+  t.equal(new URL(page.url()).origin, stack.appOrigin, 'back from the provider');
+  const cookies = await context.cookies();
+  t.notOk(cookies.some(({ name }) => name.startsWith('CloudFront-') || name === '__Host-session'));
+  const direct = await page.goto(src.split('?')[0] ?? '');
+  t.equal(direct?.status(), 403);
+
+  await page.goto(stack.appOrigin);
+  await page.click('#sign-in');
+  await page.waitForSelector('input[name=login]');
+  t.pass('the provider asks again who it is');
+});
+
+t.test('the page says in words that cookies cannot work', async (t) => {
+  const stack = await startTestStack(t);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const page = await browser.newPage();
+  // Chromium keeps Secure cookies on localhost; this is Safari's refusal, which no Chromium setting makes.
+  await page.addInitScript(
+    `Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => {} })`,
+  );
+  await page.goto(stack.appOrigin);
+  await page.waitForFunction(`/Safari/.test(document.querySelector('#notice')?.textContent ?? '')`);
+  t.match(await page.textContent('#notice'), 'Secure');
+  // Whoever signs in all the same is told so at the callback as well.
+  const response = await page.goto(`${stack.appOrigin}/auth/callback?code=x&state=y`);
+  t.equal(response?.status(), 400);
+  t.match(await page.textContent('main'), /Safari keeps no Secure cookies/);
+});

@@ -1,0 +1,118 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import t from 'tap';
+import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { parseLocalSettings, startFaults } from '../../services/local/settings.ts';
+import { openLocalState } from '../../services/local/state.ts';
+import { CookieJar, png, send, signIn } from '../support/client.ts';
+import { copyOfProject, runCommand } from '../support/clone.ts';
+import { freePortVariables, type TestStack, temporaryDirectory } from '../support/test-stack.ts';
+
+const START = ['services/local/main.ts'];
+
+t.test('starts, survives a restart with sessions and files, and stops within five seconds', async (t) => {
+  const directory = copyOfProject(t);
+  const env = await freePortVariables();
+  const settings = parseLocalSettings(env);
+  const at = { appOrigin: settings.appOrigin, filesOrigin: settings.filesOrigin } as TestStack;
+
+  const first = runCommand(directory, START, env);
+  await first.waitFor(`ready ${settings.appOrigin}\n`);
+  const alice = await signIn(at, 'alice');
+  const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  t.equal(statSync(join(directory, '.local')).mode & 0o777, 0o700);
+  for (const file of ['s3.json', 'secrets.json', 'auth.log'])
+    t.equal(statSync(join(directory, '.local', file)).mode & 0o777, 0o600, file);
+  t.match(JSON.parse(readFileSync(join(directory, '.local/s3.json'), 'utf8')), {
+    endpoint: `http://localhost:${settings.ports.s3}`,
+    accessKeyId: String,
+    secretAccessKey: String,
+  });
+  t.equal(await stopped(first, 'SIGTERM'), 0);
+
+  const second = runCommand(directory, START, env);
+  await second.waitFor('ready ');
+  t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 200);
+  t.equal((await alice.request(url)).status, 200);
+  t.equal((await alice.post('/auth/refresh')).status, 200);
+  t.equal(await stopped(second, 'SIGINT'), 0);
+
+  const third = runCommand(directory, [...START, '--reset'], env);
+  await third.waitFor('ready ');
+  t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 401);
+  t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
+  t.equal(await stopped(third, 'SIGTERM'), 0);
+});
+
+async function stopped(
+  command: ReturnType<typeof runCommand>,
+  signal: NodeJS.Signals,
+): Promise<number | null> {
+  const begun = Date.now();
+  command.child.kill(signal);
+  const code = await command.exit;
+  if (Date.now() - begun > 5_000) throw new Error(`it took ${Date.now() - begun} ms to stop`);
+  return code;
+}
+
+t.test('ends at once with one message a fault', async (t) => {
+  const directory = copyOfProject(t);
+  const ports = await freePortVariables();
+  const fails = async (env: Record<string, string>, args: string[] = []) => {
+    const command = runCommand(directory, [...START, ...args], { ...ports, ...env });
+    t.equal(await command.exit, 1);
+    return command.output().trim().split('\n');
+  };
+
+  const busy = await listenOnLoopback(() => {}, 0);
+  t.teardown(() => busy.close());
+  t.same(await fails({ S3_PORT: String(busy.port) }), [
+    `start: port ${busy.port} is taken: stop what listens there, or set S3_PORT to a free port`,
+  ]);
+  t.same(await fails({ EDGE_PORT: 'x' }), ['start: EDGE_PORT must be a port, 1 to 65535']);
+  t.same(
+    await fails({ APP_ORIGIN: 'https://app.example.com', FILES_ORIGIN: 'https://files.app.example.com' }),
+    [
+      'start: APP_ORIGIN is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test',
+      'start: FILES_ORIGIN is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test',
+    ],
+  );
+  t.match(await fails({}, ['--rest']), ['start: unknown option --rest; there is --reset']);
+});
+
+t.test('says so where it may not write', async (t) => {
+  const directory = temporaryDirectory(t);
+  chmodSync(directory, 0o500);
+  // Root may write everywhere, so it becomes somebody else for this.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await t.rejects(openLocalState(join(directory, 'state')), { code: 'EACCES' });
+    const error = await openLocalState(join(directory, 'state')).catch((caught: unknown) => caught);
+    t.match(startFaults(error), [/state.* cannot be written to: give this user the permission/]);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  t.equal(startFaults(new Error('ours')), undefined);
+});
+
+t.test('the service alone names every setting that is missing or wrong', async (t) => {
+  const directory = copyOfProject(t);
+  const pem = join(directory, 'ed25519.pem');
+  const { generateKeyPairSync } = await import('node:crypto');
+  writeFileSync(pem, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const command = runCommand(directory, ['services/auth/main.ts'], {
+    SIGNING_KEY_FILE: pem,
+    APP_ORIGIN: 'https://github.io',
+    FILES_ORIGIN: 'https://files.github.io',
+  });
+  t.equal(await command.exit, 1);
+  t.match(command.output(), 'OIDC_ISSUER is missing');
+  t.match(
+    command.output(),
+    'SIGNING_KEY must be a private key as PEM, ECDSA P-256 or RSA 2048: CloudFront takes no other type of key',
+  );
+  t.match(command.output(), 'github.io is a public suffix');
+  t.notMatch(command.output(), 'at file:');
+});

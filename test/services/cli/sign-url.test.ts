@@ -1,0 +1,56 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { signUrl } from '../../../services/cli/sign-url.ts';
+import { UsageError } from '../../../services/cli/usage-error.ts';
+import { openLocalState } from '../../../services/local/state.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+
+t.test('signs a URL for one file with the key that signs now', async (t) => {
+  const directory = temporaryDirectory(t);
+  const state = await openLocalState(directory);
+  const keys = join(directory, 'keys');
+  const url = signUrl(['/users/a/%E5%86%99.png?v=1'], {}, keys, 1_000_000);
+  t.match(
+    url,
+    new RegExp(
+      `^http://localhost:8080/users/a/%E5%86%99\\.png\\?v=1&Expires=2800&Signature=[\\w~-]+&Key-Pair-Id=${state.keys[0]?.keyPairId}&Hash-Algorithm=SHA256$`,
+    ),
+  );
+  t.match(
+    signUrl(['/users/a/b', '--expires-in', '60'], { EDGE_PORT: '81' }, keys, 0),
+    'http://localhost:81/users/a/b?Expires=60&',
+  );
+  for (const args of [
+    [],
+    ['/users/a/../b/c'],
+    ['/users/a/'],
+    ['/users/a/*'],
+    ['/users/a/b?Expires=1'],
+    ['/users/a/b', 'x'],
+    ['/users/a/b', '--expires-in', '0'],
+    ['--what'],
+    ['https://x/users/a/b'],
+  ]) {
+    t.throws(() => signUrl(args, {}, keys, 0), UsageError, args.join(' '));
+  }
+  t.throws(() => signUrl(['/users/a/b'], {}, join(directory, 'none'), 0), /npm start/);
+});
+
+t.test('signs with a key of a deployment', async (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'k.pem');
+  writeFileSync(
+    file,
+    generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  );
+  const env = { KEY_PAIR_ID: 'K9', SIGNING_KEY_FILE: file, FILES_ORIGIN: 'https://files.app.example.com' };
+  t.match(
+    signUrl(['/users/a/b'], env, '', 0),
+    /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9$/,
+  );
+  t.throws(() => signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
+  t.throws(() => signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: '/nonexistent' }, '', 0), UsageError);
+});

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from './test-stack.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A copy of the sources with a `.local` and a `dist` of its own; the installed packages are shared. */
+export function copyOfProject(t: { teardown(fn: () => void): void }): string {
+  const directory = temporaryDirectory(t);
+  for (const name of [
+    'edge',
+    'infra',
+    'services',
+    'scripts',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ]) {
+    cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return directory;
+}
+
+export interface RunningCommand {
+  child: ChildProcess;
+  output: () => string;
+  /** Resolves once the output holds the text; rejects with the output where the command ends first. */
+  waitFor(text: string): Promise<void>;
+  exit: Promise<number | null>;
+}
+
+/** Runs one of the project's commands as its npm script does. */
+export function runCommand(
+  directory: string,
+  args: string[],
+  env: Record<string, string> = {},
+): RunningCommand {
+  const child = spawn(process.execPath, ['scripts/run.mjs', ...args], {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  return {
+    child,
+    output: () => output,
+    exit,
+    waitFor: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (output.includes(text)) resolve();
+        };
+        child.stdout.on('data', look);
+        child.stderr.on('data', look);
+        exit.then((code) => reject(new Error(`ended with ${code}: ${output}`)), reject);
+        look();
+      }),
+  };
+}

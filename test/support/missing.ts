@@ -1,0 +1,7 @@
+import { existsSync } from 'node:fs';
+
+/** For `skip`: which programs of Debian this machine lacks, in words, or false where all are there. */
+export function missing(...programs: string[]): string | false {
+  const lacking = programs.filter((program) => !existsSync(program));
+  return lacking.length > 0 ? `this machine lacks ${lacking.join(', ')}` : false;
+}

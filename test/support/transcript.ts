@@ -1,0 +1,19 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+
+const README = new URL('../../README.md', import.meta.url);
+const SECTION = /(<!-- transcript -->\n)[\s\S]*?(<!-- \/transcript -->)/;
+
+/** What README shows between its markers. With `UPDATE_README=1` the new text is written there first. */
+export function readmeTranscript(fresh: string): string {
+  const block = `\`\`\`text\n${fresh}\n\`\`\`\n`;
+  if (process.env['UPDATE_README'] === '1') {
+    const updated = readFileSync(README, 'utf8').replace(
+      SECTION,
+      (_all, open, close) => open + block + close,
+    );
+    writeFileSync(README, updated);
+  }
+  const section = SECTION.exec(readFileSync(README, 'utf8'))?.[0] ?? '';
+  return section.replace(/^<!-- transcript -->\n```text\n/, '').replace(/\n```\n<!-- \/transcript -->$/, '');
+}
