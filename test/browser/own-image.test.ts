@@ -1,6 +1,7 @@
 import process from 'node:process';
 import type { Page, Request } from 'playwright-core';
 import t from 'tap';
+import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
@@ -61,7 +62,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   ]);
   const image = page.locator('#gallery [data-name="写真.png"] img');
   await image.waitFor();
-  await page.waitForFunction(THREE_DECODED);
+  await waitUntil(page, THREE_DECODED);
   t.equal(
     await page.evaluate(`document.querySelector('#gallery [data-name="写真.png"] img').naturalWidth`),
     480,
@@ -87,7 +88,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   if (process.env['SCREENSHOT']) await page.screenshot({ path: process.env['SCREENSHOT'] });
 
   await page.reload();
-  await page.waitForFunction(THREE_DECODED);
+  await waitUntil(page, THREE_DECODED);
 
   await page.click('#sign-out');
   await page.waitForSelector('#sign-in');
@@ -113,7 +114,7 @@ t.test('the page says in words that cookies cannot work', async (t) => {
     `Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => {} })`,
   );
   await page.goto(stack.appOrigin);
-  await page.waitForFunction(`/Safari/.test(document.querySelector('#notice')?.textContent ?? '')`);
+  await waitUntil(page, `/Safari/.test(document.querySelector('#notice')?.textContent ?? '')`);
   t.match(await page.textContent('#notice'), 'Secure');
   // Whoever signs in all the same is told so at the callback as well.
   const response = await page.goto(`${stack.appOrigin}/auth/callback?code=x&state=y`);

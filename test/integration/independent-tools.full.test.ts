@@ -58,6 +58,12 @@ t.test(
 );
 
 t.test('so does the AWS command line', { skip: missing('/usr/bin/aws') }, async (t) => {
+  // This tool reads PKCS#1 alone.
+  const pkcs1 = join(temporaryDirectory(t), 'rsa.pem');
+  writeFileSync(
+    pkcs1,
+    createPrivateKey(readFileSync(join(keys, rsaFile))).export({ type: 'pkcs1', format: 'pem' }),
+  );
   const until = new Date(Date.now() + 1_800_000).toISOString();
   const { stdout } = await run('/usr/bin/aws', [
     'cloudfront',
@@ -67,7 +73,7 @@ t.test('so does the AWS command line', { skip: missing('/usr/bin/aws') }, async 
     '--key-pair-id',
     rsaId,
     '--private-key',
-    `file://${join(keys, rsaFile)}`,
+    `file://${pkcs1}`,
     '--date-less-than',
     until,
   ]);

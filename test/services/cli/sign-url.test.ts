@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { signUrl } from '../../../services/cli/sign-url.ts';
-import { UsageError } from '../../../services/cli/usage-error.ts';
 import { openLocalState } from '../../../services/local/state.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
@@ -33,7 +32,7 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
     ['--what'],
     ['https://x/users/a/b'],
   ]) {
-    t.throws(() => signUrl(args, {}, keys, 0), UsageError, args.join(' '));
+    t.throws(() => signUrl(args, {}, keys, 0), { name: 'UsageError' }, args.join(' '));
   }
   t.throws(() => signUrl(['/users/a/b'], {}, join(directory, 'none'), 0), /npm start/);
 });
@@ -52,5 +51,7 @@ t.test('signs with a key of a deployment', async (t) => {
     /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9$/,
   );
   t.throws(() => signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
-  t.throws(() => signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: '/nonexistent' }, '', 0), UsageError);
+  t.throws(() => signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: '/nonexistent' }, '', 0), {
+    name: 'UsageError',
+  });
 });
