@@ -40,7 +40,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   const stack = await startTestStack(t);
   const browser = await launchChromium();
   t.teardown(() => browser.close());
-  const context = await browser.newContext({ viewport: { width: 1100, height: 760 } });
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   const page = await context.newPage();
   const requests: Request[] = [];
   page.on('request', (request) => requests.push(request));
