@@ -22,7 +22,7 @@ t.test('README shows what these requests really get', async (t) => {
         ? `${body.length} bytes of ${type}`
         : (/<Code>(\w+)|"code":"(\w+)"/.exec(body.toString())?.slice(1).find(Boolean) ?? '');
     const shownTarget = target.replaceAll(alice.id, '<alice>').replaceAll(bob.id, '<bob>');
-    lines.push(`${who.padEnd(16)} GET ${shownTarget.padEnd(32)} ${status} ${said}`);
+    lines.push(`${who.padEnd(18)} GET ${shownTarget.padEnd(32)} ${status} ${said}`);
     return status;
   };
   t.equal(await show('alice', path, alicesCookies), 200);
