@@ -28,7 +28,8 @@ async function main(): Promise<void> {
     await app.close();
   });
   await app.listen(config.listen);
-  // Whoever started this as a child process waits for it.
+  // Whoever started this as a child process waits for it, and is outlived by it for no second.
+  process.once('disconnect', () => process.exit());
   process.send?.('ready');
 }
 
