@@ -9,7 +9,7 @@ import { CookieJar, png, send, signIn } from '../support/client.ts';
 import { copyOfProject, runCommand } from '../support/clone.ts';
 import { freePortVariables, type TestStack, temporaryDirectory } from '../support/test-stack.ts';
 
-const START = ['services/local/main.ts'];
+const START = ['npm', 'start', '--'];
 
 t.test('starts, survives a restart with sessions and files, and stops within five seconds', async (t) => {
   const directory = copyOfProject(t);
@@ -102,7 +102,7 @@ t.test('the service alone names every setting that is missing or wrong', async (
   const pem = join(directory, 'ed25519.pem');
   const { generateKeyPairSync } = await import('node:crypto');
   writeFileSync(pem, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const command = runCommand(directory, ['services/auth/main.ts'], {
+  const command = runCommand(directory, ['node', 'scripts/run.mjs', 'services/auth/main.ts'], {
     SIGNING_KEY_FILE: pem,
     APP_ORIGIN: 'https://github.io',
     FILES_ORIGIN: 'https://files.github.io',

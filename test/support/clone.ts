@@ -19,6 +19,7 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
     'package.json',
     'package-lock.json',
     'tsconfig.json',
+    '.npmrc',
   ]) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true });
   }
@@ -34,13 +35,13 @@ export interface RunningCommand {
   exit: Promise<number | null>;
 }
 
-/** Runs one of the project's commands as its npm script does. */
+/** Runs a command as a person does, in a copy of the project. */
 export function runCommand(
   directory: string,
-  args: string[],
+  [command = '', ...args]: string[],
   env: Record<string, string> = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, ['scripts/run.mjs', ...args], {
+  const child = spawn(command, args, {
     cwd: directory,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
