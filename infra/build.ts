@@ -49,7 +49,7 @@ export function build(values: StackValues, directory: string): Template {
 async function main(valuesFile: string | undefined): Promise<void> {
   const values = valuesFile
     ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
-    : localStackValues(parseLocalSettings(process.env), (await openLocalState(join(root, '.local'))).keys);
+    : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
   build(values, join(root, 'dist'));
 }
 

@@ -147,10 +147,11 @@ export class GatewayStack extends Stack {
           referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
           override: true,
         },
-        // The viewer-response function sets its own by type. AWS does not say which of the two runs first:
-        // without override the function's stays, whichever it is.
+        // For errors. The viewer-response function sets its own by type; AWS does not say which of the two runs
+        // first: without override the function's stays, whichever it is. On a 304, for which the function sets none,
+        // browsers may store this one, so it must suit every type: no sandbox, and media allowed.
         contentSecurityPolicy: {
-          contentSecurityPolicy: contentSecurityPolicy(undefined, values.appOrigin),
+          contentSecurityPolicy: contentSecurityPolicy('media', values.appOrigin),
           override: false,
         },
         ...(isPublic
@@ -238,6 +239,7 @@ export class GatewayStack extends Stack {
         KEY_PAIR_ID: signingKey.publicKeyId,
         COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
         SECRET_ID: values.secretArn,
+        ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),
       },
     });
   }

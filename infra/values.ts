@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { originFaults } from '../services/auth/domain/origins.ts';
+import { isDevelopmentOrigin, originFaults } from '../services/auth/domain/origins.ts';
 
 /** A public key of the trusted key group. */
 export interface PublicKeyValue {
@@ -27,6 +27,8 @@ export interface StackValues {
   publicKeys: PublicKeyValue[];
   /** Seconds; 300 to 86400. */
   cookieLifetimeSeconds: number;
+  /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
+  userIdClaim?: string;
   /** Left out, CloudFormation makes one up. */
   bucketName?: string;
 }
@@ -41,7 +43,13 @@ const STRINGS = [
   'secretArn',
 ] as const;
 
-const KNOWN = new Set<string>([...STRINGS, 'publicKeys', 'cookieLifetimeSeconds', 'bucketName']);
+const KNOWN = new Set<string>([
+  ...STRINGS,
+  'publicKeys',
+  'cookieLifetimeSeconds',
+  'userIdClaim',
+  'bucketName',
+]);
 
 /** Checks values that a person wrote (a parsed JSON file); throws one error that lists every fault. */
 export function parseStackValues(raw: unknown): StackValues {
@@ -71,7 +79,7 @@ export function parseStackValues(raw: unknown): StackValues {
     faults.push('appCertificateArn must be an ACM certificate of the region that the stack is deployed to');
   }
   const lifetime = values['cookieLifetimeSeconds'] ?? 900;
-  const shortest = isLoopback(text('appOrigin')) ? 10 : 300;
+  const shortest = isDevelopmentOrigin(text('appOrigin')) ? 10 : 300;
   if (
     typeof lifetime !== 'number' ||
     !Number.isInteger(lifetime) ||
@@ -80,8 +88,10 @@ export function parseStackValues(raw: unknown): StackValues {
   ) {
     faults.push(`cookieLifetimeSeconds must be whole seconds, ${shortest} to 86400`);
   }
-  const bucketName = values['bucketName'];
-  if (bucketName !== undefined && typeof bucketName !== 'string') faults.push('bucketName must be a string');
+  const { bucketName, userIdClaim } = values;
+  for (const [name, value] of Object.entries({ bucketName, userIdClaim })) {
+    if (value !== undefined && typeof value !== 'string') faults.push(`${name} must be a string`);
+  }
   const publicKeys = publicKeysOf(values['publicKeys'], faults);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return {
@@ -94,6 +104,7 @@ export function parseStackValues(raw: unknown): StackValues {
     secretArn: text('secretArn'),
     publicKeys,
     cookieLifetimeSeconds: Number(lifetime),
+    ...(typeof userIdClaim === 'string' ? { userIdClaim } : {}),
     ...(typeof bucketName === 'string' ? { bucketName } : {}),
   };
 }
@@ -127,8 +138,4 @@ function isCloudFrontPublicKey(pem: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isLoopback(origin: string): boolean {
-  return origin.startsWith('http://');
 }

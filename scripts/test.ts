@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 
 /** Tests that need what a fresh machine lacks, or minutes: `*.full.test.ts`. */
@@ -21,6 +21,7 @@ if (!existsSync('.tap/plugins')) spawnSync('tap', ['build'], { stdio: 'ignore' }
 mkdirSync('dist', { recursive: true });
 
 const report = `dist/test-${ring}.tap`;
+rmSync(report, { force: true });
 const files = globSync('test/**/*.test.ts').filter((file) => ring === 'full' || !isSlow(file));
 const { status } = spawnSync(
   'tap',

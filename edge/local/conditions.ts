@@ -5,13 +5,16 @@ const TOLD_BY_304 = [
   ...['age', 'cache-control', 'date', 'etag', 'expires', 'last-modified', 'server', 'vary', 'x-cache'],
 ];
 
+export function toldBy304(headers: HeaderFields): HeaderFields {
+  return new Map([...headers].filter(([name]) => TOLD_BY_304.includes(name)));
+}
+
 /** Answers a viewer's conditions and range from a whole object that is at hand (RFC 9110, 13 and 14). */
 export function answerConditions(answer: Answer, viewer: HeaderFields): Answer {
   if (answer.status !== 200) return answer;
   if (isUnchanged(answer.headers, viewer)) {
     dropBody(answer);
-    const told = [...answer.headers].filter(([name]) => TOLD_BY_304.includes(name));
-    return { status: 304, headers: new Map(told), body: Buffer.alloc(0) };
+    return { status: 304, headers: toldBy304(answer.headers), body: Buffer.alloc(0) };
   }
   return Buffer.isBuffer(answer.body) ? rangeOf(answer, answer.body, viewer) : answer;
 }

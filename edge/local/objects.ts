@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Answer, type HeaderFields, header, htmlRefusal, Refusal } from './answer.ts';
 import { type Cache, type CachedAnswer, isFresh } from './cache.ts';
 import { freshSeconds } from './cache-policy.ts';
-import { answerConditions } from './conditions.ts';
+import { answerConditions, toldBy304 } from './conditions.ts';
 import type { Distribution } from './distribution.ts';
 import { queryOf } from './function-event.ts';
 import type { PassedRequest } from './function-result.ts';
@@ -92,7 +92,8 @@ async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
 }
 
 function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
-  return { status, statusText, headers: withState(headers, status < 400 ? 'Miss' : 'Error'), body };
+  const told = status === 304 ? toldBy304(headers) : headers;
+  return { status, statusText, headers: withState(told, status < 400 ? 'Miss' : 'Error'), body };
 }
 
 function withState(headers: HeaderFields, state: CacheState): HeaderFields {

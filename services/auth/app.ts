@@ -27,13 +27,13 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     requestTimeout: 10_000,
     keepAliveTimeout: 72_000,
     // Unknown members are a mistake of the caller, and said to be one.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>();
   const { origins, oidc } = deps.config;
   const isHttps = origins.app.startsWith('https:');
 
-  errorsPlugin(app);
+  errorsPlugin(app, origins.app);
   hostPlugin(app, origins.app);
   await app.register(cookie);
   await app.register(helmet, {
@@ -69,6 +69,12 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   filesRoute(app, deps);
   await app.register(async (changing) => {
     sameOriginPlugin(changing, origins.app);
+    // A plain form signs out as well; what it holds does not matter.
+    changing.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      async () => null,
+    );
     refreshRoute(changing, deps);
     logoutRoute(changing, deps);
     uploadsRoute(changing, deps);

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { type Origins, originFaults, parseOrigins } from './domain/origins.ts';
+import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
 
 export interface Config {
   origins: Origins;
@@ -11,6 +11,8 @@ export interface Config {
   loginKey: Uint8Array;
   cookieLifetimeSeconds: number;
   userIdClaim?: string;
+  /** Where the built page is, if not in `dist/web`. */
+  webDirectory?: string;
   listen: { host: string; port: number };
   /** S3 under an address of its own has the bucket in the path. */
   s3PathStyle: boolean;
@@ -37,6 +39,7 @@ const REQUIRED = {
   BUCKET_NAME: 'the S3 bucket of the files',
   KEY_PAIR_ID: 'the id of the CloudFront public key that belongs to SIGNING_KEY',
   SIGNING_KEY: 'a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)',
+  AWS_REGION: 'the region of the table and the bucket',
   LOGIN_SECRET: '32 random bytes as base64url: openssl rand 32 | basenc --base64url',
 } as const;
 
@@ -64,7 +67,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (appOrigin && filesOrigin) faults.push(...originFaults(appOrigin, filesOrigin));
   const issuer = text('OIDC_ISSUER');
   if (issuer) faults.push(...issuerFaults(issuer));
-  const privateKey = signingKey(text('SIGNING_KEY'), faults);
+  const privateKey = parseSigningKey(text('SIGNING_KEY'), faults);
   const loginSecret = text('LOGIN_SECRET');
   const loginKey = Buffer.from(loginSecret, 'base64url');
   if (loginSecret && loginKey.length !== 32) faults.push(`LOGIN_SECRET must be ${REQUIRED.LOGIN_SECRET}`);
@@ -72,10 +75,12 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   const tableName = text('TABLE_NAME');
   const bucketName = text('BUCKET_NAME');
   const keyPairId = text('KEY_PAIR_ID');
-  const shortest = appOrigin.startsWith('http:') ? 10 : 300;
+  text('AWS_REGION');
+  const shortest = isDevelopmentOrigin(appOrigin) ? 10 : 300;
   const cookieLifetimeSeconds = wholeNumber('COOKIE_LIFETIME_SECONDS', 900, shortest, 86_400);
   const port = wholeNumber('PORT', 3000, 0, 65_535);
   const userIdClaim = env['USER_ID_CLAIM'];
+  const webDirectory = env['WEB_DIRECTORY'];
   if (faults.length > 0 || !privateKey) throw new ConfigError(faults);
   return {
     origins: parseOrigins(appOrigin, filesOrigin),
@@ -86,6 +91,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     loginKey,
     cookieLifetimeSeconds,
     ...(userIdClaim ? { userIdClaim } : {}),
+    ...(webDirectory ? { webDirectory } : {}),
     listen: { host: env['HOST'] || 'localhost', port },
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']),
   };
@@ -100,7 +106,8 @@ function issuerFaults(issuer: string): string[] {
     : ['OIDC_ISSUER must be https (http is for a provider on this machine)'];
 }
 
-function signingKey(pem: string, faults: string[]): KeyObject | undefined {
+/** @param faults what is wrong with the key is added to it */
+export function parseSigningKey(pem: string, faults: string[]): KeyObject | undefined {
   if (!pem) return undefined;
   const wanted = 'SIGNING_KEY must be a private key as PEM, ECDSA P-256 or RSA 2048';
   try {

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 import closeWithGrace from 'close-with-grace';
-import { buildApp } from './app.ts';
-import { ConfigError, parseConfig } from './config.ts';
+import { type App, buildApp } from './app.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import { LOGGER } from './logger.ts';
 
@@ -20,14 +24,36 @@ function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   return settings;
 }
 
+/** `localhost` is both loopback addresses, whichever of them this machine's resolver knows. */
+async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['listen']): Promise<void> {
+  if (host !== 'localhost') {
+    await app.listen({ host, port });
+    return;
+  }
+  await app.listen({ host: '127.0.0.1', port });
+  if (
+    Object.values(networkInterfaces()).some((addresses) =>
+      addresses?.some(({ address }) => address === '::1'),
+    )
+  ) {
+    alsoOnIpv6.listen(port, '::1');
+    await once(alsoOnIpv6, 'listening');
+  }
+}
+
 async function main(): Promise<void> {
   const config = parseConfig(withFiles(process.env));
-  const app = await buildApp(await createDeps(config, new URL('../../dist/web/', import.meta.url)), LOGGER);
+  const web = config.webDirectory
+    ? pathToFileURL(`${config.webDirectory}/`)
+    : new URL('../../dist/web/', import.meta.url);
+  const app = await buildApp(await createDeps(config, web), LOGGER);
+  const alsoOnIpv6 = createServer((request, response) => app.routing(request, response));
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
     if (err) app.log.error(err);
+    alsoOnIpv6.close();
     await app.close();
   });
-  await app.listen(config.listen);
+  await listen(app, alsoOnIpv6, config.listen);
   // Whoever started this as a child process waits for it, and is outlived by it for no second.
   process.once('disconnect', () => process.exit());
   process.send?.('ready');
@@ -38,6 +64,14 @@ try {
 } catch (error) {
   if (error instanceof ConfigError) {
     for (const fault of error.faults) console.error(`configuration: ${fault}`);
+  } else if (
+    error instanceof Error &&
+    error.cause instanceof Error &&
+    error.cause.name === 'CredentialsProviderError'
+  ) {
+    console.error(
+      'configuration: no AWS credentials: give the process a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    );
   } else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     console.error(`configuration: port ${process.env['PORT'] ?? 3000} is taken; set PORT to a free one`);
   } else {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checkPath } from '../../edge/function/path.ts';
 import { createSigner } from '../auth/adapters/signer.ts';
+import { parseSigningKey } from '../auth/config.ts';
 import { signedUrl } from '../auth/domain/signed-url.ts';
 import { readKeys } from '../local/state.ts';
 import { UsageError } from './usage-error.ts';
@@ -37,6 +38,11 @@ export function signUrl(
     throw new UsageError(`--expires-in must be whole seconds, 1 to ${MAX_SECONDS}`);
   }
   const origin = env['FILES_ORIGIN'] || `http://localhost:${env['EDGE_PORT'] || 8080}`;
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    throw new UsageError(
+      'FILES_ORIGIN must be an origin, such as https://files.app.example.com, with no slash at the end',
+    );
+  }
   return signedUrl(
     origin + path,
     Math.floor(nowMs / 1_000) + seconds,
@@ -56,10 +62,13 @@ function signingKey(env: Record<string, string | undefined>, keysDirectory: stri
   const { KEY_PAIR_ID: keyPairId, SIGNING_KEY_FILE: file } = env;
   if (keyPairId && file) {
     try {
-      return { keyPairId, privateKey: createPrivateKey(readFileSync(file, 'utf8')) };
+      const faults: string[] = [];
+      const privateKey = parseSigningKey(readFileSync(file, 'utf8'), faults);
+      if (privateKey) return { keyPairId, privateKey };
     } catch (cause) {
-      throw new UsageError('SIGNING_KEY_FILE names no file with a private key as PEM', { cause });
+      throw new UsageError('SIGNING_KEY_FILE names a file that cannot be read', { cause });
     }
+    throw new UsageError('SIGNING_KEY_FILE must hold a private key as PEM, ECDSA P-256 or RSA 2048');
   }
   if (keyPairId || file)
     throw new UsageError('set both KEY_PAIR_ID and SIGNING_KEY_FILE, or neither for the local keys');

@@ -17,20 +17,28 @@ export async function startAuthService(options: {
   state: LocalState;
   tableName: string;
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
+  /** The built page. */
+  webDirectory: string;
   onLogLine: (line: string) => void;
+  /** It ended though nobody had asked for it. */
+  onCrash: () => void;
 }): Promise<AuthProcess> {
   const { settings, state, s3 } = options;
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
-  // Nothing of an AWS account that this shell may know.
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  // Nothing of an AWS account or of another deployment that this shell may know.
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^AWS_|_FILE$|^USER_ID_CLAIM$/.test(name),
+  );
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),
       APP_ORIGIN: settings.appOrigin,
       FILES_ORIGIN: settings.filesOrigin,
+      HOST: 'localhost',
       PORT: String(settings.ports.app),
+      WEB_DIRECTORY: options.webDirectory,
       OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
       OIDC_CLIENT_ID,
       OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
@@ -51,8 +59,13 @@ export async function startAuthService(options: {
   const exited = once(child, 'exit');
   const first = await Promise.race([once(child, 'message'), exited.then(() => 'exited' as const)]);
   if (first === 'exited') throw new Error('the auth service did not start; its log says why');
+  let isClosing = false;
+  child.once('exit', () => {
+    if (!isClosing) options.onCrash();
+  });
   return {
     async close() {
+      isClosing = true;
       child.kill('SIGTERM');
       await exited;
     },

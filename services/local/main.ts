@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { checkLock, takeLock } from './lock.ts';
 import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
-import { startLocalStack } from './stack.ts';
+import { checkPorts, startLocalStack } from './stack.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
 
@@ -11,17 +12,29 @@ async function main(args: string[]): Promise<void> {
   const unknown = args.filter((argument) => argument !== '--reset');
   if (unknown.length > 0) throw new LocalSettingsError([`unknown option ${unknown[0]}; there is --reset`]);
   const settings = parseLocalSettings(process.env);
+  // Nothing is wiped under a system that runs.
+  await checkPorts(settings.ports);
+  checkLock(DIRECTORY);
   if (args.includes('--reset')) rmSync(DIRECTORY, { recursive: true, force: true });
-  const stack = await startLocalStack({ settings, directory: DIRECTORY });
+  takeLock(DIRECTORY);
   let isClosing = false;
-  const close = async () => {
+  const close = async (status: number) => {
     if (isClosing) return;
     isClosing = true;
-    await stack.close();
-    process.exit(0);
+    await (await started).close();
+    process.exit(status);
   };
-  process.on('SIGINT', close);
-  process.on('SIGTERM', close);
+  process.on('SIGINT', () => close(0));
+  process.on('SIGTERM', () => close(0));
+  const started = startLocalStack({
+    settings,
+    directory: DIRECTORY,
+    onCrash: () => {
+      console.error('start: the auth service has ended; .local/auth.log says why');
+      void close(1);
+    },
+  });
+  await started;
   console.log(
     `Open ${settings.appOrigin} and sign in with any name, such as alice; the password is not checked.`,
   );

@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -28,8 +27,6 @@ import {
   writeOperatorCredentials,
 } from './state.ts';
 
-const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
-
 export interface LocalStack {
   settings: LocalSettings;
   state: LocalState;
@@ -40,11 +37,11 @@ export interface LocalStackOptions {
   settings: LocalSettings;
   /** Where everything is kept, such as `.local`. */
   directory: string;
-  /** Where the build goes; `dist` by default. */
-  buildDirectory?: string;
   /** A real S3 in place of the local one; its credentials serve the edge and the service alike. */
   externalS3?: Credentials & { endpoint: string };
   onLogLine?: (line: string) => void;
+  /** The auth service ended by itself. */
+  onCrash?: () => void;
 }
 
 interface Closable {
@@ -59,8 +56,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const { settings, directory } = options;
   const { ports } = settings;
   await checkPorts(ports);
-  const state = await openLocalState(directory);
-  const rawTemplate = build(localStackValues(settings, state.keys), options.buildDirectory ?? DIST);
+  const state = openLocalState(directory);
+  const buildDirectory = join(directory, 'build');
+  const rawTemplate = build(localStackValues(settings, state.keys), buildDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const started: Closable[] = [];
   const closeAll = async () => {
@@ -80,11 +78,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       createLocalDynamoDb({
         directory: join(directory, 'dynamodb'),
         region: REGION,
-        credentials: [state.secrets.service],
+        credentials: [options.externalS3 ?? state.secrets.service],
       }),
       ports.dynamodb,
     );
-    const tableName = await createTable(template, state, `http://localhost:${ports.dynamodb}`);
+    const tableName = await createTable(
+      template,
+      options.externalS3 ?? state.secrets.service,
+      `http://localhost:${ports.dynamodb}`,
+    );
     const s3Endpoint = options.externalS3?.endpoint ?? `http://localhost:${ports.s3}`;
     if (!options.externalS3) {
       await start(createS3(rawTemplate, template, state), ports.s3);
@@ -114,6 +116,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         settings,
         state,
         tableName,
+        webDirectory: join(buildDirectory, 'web'),
+        onCrash: options.onCrash ?? (() => {}),
         s3: { endpoint: s3Endpoint, ...(options.externalS3 ?? state.secrets.service) },
         onLogLine: (line) => {
           log.write(`${line}\n`);
@@ -128,7 +132,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   return { settings, state, close: closeAll };
 }
 
-async function checkPorts(ports: Ports): Promise<void> {
+/** @throws LocalSettingsError that names every port that somebody else listens on */
+export async function checkPorts(ports: Ports): Promise<void> {
   const faults: string[] = [];
   for (const [variable, port] of Object.entries(PORT_VARIABLES).map(
     ([name, [variable]]) =>
@@ -184,11 +189,11 @@ function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: Local
 /** The table as the template describes it, under the name that `Ref` gives; kept where it exists. */
 async function createTable(
   template: ResolvedTemplate,
-  { secrets }: LocalState,
+  credentials: Credentials,
   endpoint: string,
 ): Promise<string> {
   const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
-  const client = new DynamoDBClient({ region: REGION, endpoint, credentials: secrets.service });
+  const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
     await client.send(new CreateTableCommand({ TableName: tableName, ...parseTableShape(properties) }));
     await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });

@@ -9,8 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { parseSigningKey } from '../auth/config.ts';
 import type { Credentials } from './credentials.ts';
 import { generateIdentityProviderKeys } from './identity-provider.ts';
+import { LocalSettingsError } from './settings.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
@@ -32,7 +34,7 @@ interface Secrets {
   oidcClientSecret: string;
   loginSecret: string;
   identityProviderCookieKey: string;
-  identityProviderKeys: Awaited<ReturnType<typeof generateIdentityProviderKeys>>;
+  identityProviderKeys: ReturnType<typeof generateIdentityProviderKeys>;
 }
 
 export interface LocalState {
@@ -43,10 +45,10 @@ export interface LocalState {
 }
 
 /** Reads what `npm start` keeps between runs, and makes what is missing. Readable by this user alone. */
-export async function openLocalState(directory: string): Promise<LocalState> {
+export function openLocalState(directory: string): LocalState {
   mkdirSync(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  return { directory, keys: openKeys(join(directory, 'keys')), secrets: await openSecrets(directory) };
+  return { directory, keys: openKeys(join(directory, 'keys')), secrets: openSecrets(directory) };
 }
 
 /** What the AWS command line needs to look into the bucket as its operator. */
@@ -63,6 +65,12 @@ export function readKeys(directory: string): SigningKey[] {
     .filter((file) => file.endsWith('.pem'))
     .map((file) => {
       const privatePem = readFileSync(join(directory, file), 'utf8');
+      const faults: string[] = [];
+      parseSigningKey(privatePem, faults);
+      if (faults.length > 0)
+        throw new LocalSettingsError([
+          `${join(directory, file)} is no key for CloudFront: it must be ECDSA P-256 or RSA 2048`,
+        ]);
       const publicPem = createPublicKey(privatePem).export({ type: 'spki', format: 'pem' }).toString();
       return { keyPairId: file.replace(/\.pem$/, ''), privatePem, publicPem };
     })
@@ -90,7 +98,7 @@ function writeKey(
   return keyPairId;
 }
 
-async function openSecrets(directory: string): Promise<Secrets> {
+function openSecrets(directory: string): Secrets {
   const file = join(directory, 'secrets.json');
   if (!existsSync(file)) {
     const secrets: Secrets = {
@@ -100,7 +108,7 @@ async function openSecrets(directory: string): Promise<Secrets> {
       oidcClientSecret: randomBytes(32).toString('base64url'),
       loginSecret: randomBytes(32).toString('base64url'),
       identityProviderCookieKey: randomBytes(32).toString('base64url'),
-      identityProviderKeys: await generateIdentityProviderKeys(),
+      identityProviderKeys: generateIdentityProviderKeys(),
     };
     writePrivate(file, JSON.stringify(secrets));
   }

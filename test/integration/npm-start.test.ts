@@ -1,4 +1,6 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
@@ -88,8 +90,13 @@ t.test('says so where it may not write', async (t) => {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
   try {
-    await t.rejects(openLocalState(join(directory, 'state')), { code: 'EACCES' });
-    const error = await openLocalState(join(directory, 'state')).catch((caught: unknown) => caught);
+    let error: unknown;
+    t.throws(() => openLocalState(join(directory, 'state')), { code: 'EACCES' });
+    try {
+      openLocalState(join(directory, 'state'));
+    } catch (caught) {
+      error = caught;
+    }
     t.match(startFaults(error), [/state.* cannot be written to: give this user the permission/]);
   } finally {
     if (isRoot) process.seteuid?.(0);
@@ -100,7 +107,6 @@ t.test('says so where it may not write', async (t) => {
 t.test('the service alone names every setting that is missing or wrong', async (t) => {
   const directory = copyOfProject(t);
   const pem = join(directory, 'ed25519.pem');
-  const { generateKeyPairSync } = await import('node:crypto');
   writeFileSync(pem, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const command = runCommand(directory, ['node', 'scripts/run.mjs', 'services/auth/main.ts'], {
     SIGNING_KEY_FILE: pem,
@@ -109,10 +115,47 @@ t.test('the service alone names every setting that is missing or wrong', async (
   });
   t.equal(await command.exit, 1);
   t.match(command.output(), 'OIDC_ISSUER is missing');
+  t.match(command.output(), 'AWS_REGION is missing');
   t.match(
     command.output(),
     'SIGNING_KEY must be a private key as PEM, ECDSA P-256 or RSA 2048: CloudFront takes no other type of key',
   );
   t.match(command.output(), 'github.io is a public suffix');
   t.notMatch(command.output(), 'at file:');
+});
+
+t.test('a system that runs is not disturbed by another npm start', async (t) => {
+  const directory = copyOfProject(t);
+  const env = await freePortVariables();
+  const running = runCommand(directory, START, env);
+  await running.waitFor('ready ');
+  const keys = readdirSync(join(directory, '.local/keys'));
+
+  const wiping = runCommand(directory, [...START, '--reset'], env);
+  t.equal(await wiping.exit, 1);
+  t.match(wiping.output(), 'is taken');
+  const elsewhere = runCommand(directory, [...START, '--reset'], await freePortVariables());
+  t.equal(await elsewhere.exit, 1);
+  t.match(elsewhere.output(), /^start: process \d+ uses .* already: stop that npm start first\n$/);
+  t.same(readdirSync(join(directory, '.local/keys')), keys);
+
+  const auth = execFileSync('pgrep', ['-f', join(directory, 'services/auth/main.ts')], {
+    encoding: 'utf8',
+  }).trim();
+  process.kill(Number(auth), 'SIGKILL');
+  t.equal(await running.exit, 1, 'it ends where the auth service has ended');
+  t.match(running.output(), 'the auth service has ended');
+});
+
+t.test('names a signing key that CloudFront does not take', async (t) => {
+  const directory = copyOfProject(t);
+  openLocalState(join(directory, '.local'));
+  const other = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(join(directory, '.local/keys/KOTHER.pem'), other);
+  const command = runCommand(directory, START, await freePortVariables());
+  t.equal(await command.exit, 1);
+  t.match(
+    command.output(),
+    /^start: .*KOTHER\.pem is no key for CloudFront: it must be ECDSA P-256 or RSA 2048\n$/,
+  );
 });

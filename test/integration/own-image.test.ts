@@ -224,7 +224,10 @@ t.test('uploads are refused before and by S3 itself', async (t) => {
     'file_too_large',
   ]);
   t.same(await ask({ name: '../a.png', type: 'image/png', size: 1 }), [422, 'invalid_name']);
-  t.same(await ask({ name: 'a.png', type: 'image/png', size: -1 }), [400, 'bad_request']);
+  t.same(await ask({ name: ['$', '{filename}'].join(''), type: 'image/png', size: 1 }), [422, 'invalid_name']);
+  for (const size of [-1, 1.5, null, true, '1']) {
+    t.same(await ask({ name: 'a.png', type: 'image/png', size }), [400, 'bad_request'], String(size));
+  }
   t.same(await ask({ name: 'a.png', type: 'image/png', size: 1, more: 1 }), [400, 'bad_request']);
 
   const { upload: form } = await parseJson<{
@@ -293,6 +296,49 @@ t.test('sign-out ends the session and clears the cookies, and leads to the provi
     '/',
     'a second time it leads home',
   );
+});
+
+t.test('a plain form signs out as well', async (t) => {
+  const grace = await signIn(stack, 'grace');
+  const response = await grace.request(`${stack.appOrigin}/auth/logout`, {
+    method: 'POST',
+    headers: { origin: stack.appOrigin, 'content-type': 'application/x-www-form-urlencoded' },
+    body: '',
+  });
+  t.equal(response.status, 303);
+  t.match(response.headers.get('location'), /^\/auth\/end-session\?ticket=/);
+  t.equal((await grace.request(`${stack.appOrigin}/auth/session`)).status, 401);
+});
+
+t.test('a 304 does not confine a file more than its 200 did', async (t) => {
+  const pdf = await alice.upload({
+    name: 'a.pdf',
+    type: 'application/pdf',
+    bytes: new TextEncoder().encode('%PDF-1.4'),
+  });
+  const shown = await alice.request(pdf.url);
+  t.notMatch(shown.headers.get('content-security-policy') ?? '', 'sandbox');
+  const unchanged = await alice.request(pdf.url, {
+    headers: { 'if-none-match': shown.headers.get('etag') ?? '' },
+  });
+  t.equal(unchanged.status, 304);
+  t.notMatch(unchanged.headers.get('content-security-policy') ?? '', 'sandbox');
+  t.equal(unchanged.headers.get('content-type'), null);
+});
+
+t.test('hostile requests of strangers leave everything running', async (t) => {
+  const nameless = await fetch(`${stack.s3Origin}/gateway-files`, {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=B', origin: 'https://evil.example' },
+    body: '--B\r\nContent-Disposition: form-data\r\n\r\nv\r\n--B--\r\n',
+  });
+  t.equal(nameless.status, 400);
+  const names = Array.from({ length: 7 }, (_, index) => `__Host-login-a b${index}=x`).join('; ');
+  t.equal(
+    (await fetch(`${stack.appOrigin}/auth/login`, { headers: { cookie: names }, redirect: 'manual' })).status,
+    302,
+  );
+  t.equal((await alice.request(upload.url)).status, 200);
 });
 
 t.test('the log holds no cookie, code, state or key', async (t) => {

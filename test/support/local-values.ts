@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize, type Template } from '../../infra/synth.ts';
@@ -47,5 +47,9 @@ export function localValues(keys: TestKey[], changes: Partial<StackValues> = {})
 /** Synthesizes the real stack (about a second). */
 export function synthesizeForTest(values: StackValues): Template {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-synth-'));
-  return synthesize(values, new URL('../../edge/function', import.meta.url).pathname, directory);
+  try {
+    return synthesize(values, new URL('../../edge/function', import.meta.url).pathname, directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

@@ -39,7 +39,6 @@ export async function startTestStack(
   const stack = await startLocalStack({
     settings,
     directory,
-    buildDirectory: join(temporaryDirectory(t), 'dist'),
     onLogLine: (line) => logLines.push(line),
     ...rest,
   });

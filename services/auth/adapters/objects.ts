@@ -20,7 +20,10 @@ export async function createObjectStore(options: {
         Bucket: bucketName,
         Key: upload.key,
         Fields: { 'Content-Type': upload.type },
-        Conditions: [['content-length-range', upload.size, upload.size]],
+        Conditions: [
+          ['eq', '$key', upload.key],
+          ['content-length-range', upload.size, upload.size],
+        ],
         Expires: FORM_LIFETIME_SECONDS,
       });
       return { url, fields, expiresAt };

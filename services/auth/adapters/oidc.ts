@@ -86,10 +86,12 @@ async function profileOf(
   claims: client.IDToken,
 ): Promise<Pick<Identity, 'name' | 'email'>> {
   const needsUserInfo = claims['name'] === undefined || claims['email'] === undefined;
-  const source: Record<string, unknown> =
+  // They are for display: a sign-in does not fail for want of them.
+  const userInfo =
     needsUserInfo && config.serverMetadata().userinfo_endpoint
-      ? { ...claims, ...(await client.fetchUserInfo(config, accessToken, claims.sub)) }
-      : claims;
+      ? await client.fetchUserInfo(config, accessToken, claims.sub).catch(() => ({}))
+      : {};
+  const source: Record<string, unknown> = { ...claims, ...userInfo };
   const { name, email } = source;
   return {
     ...(typeof name === 'string' ? { name } : {}),

@@ -57,6 +57,8 @@ function whyNotStorable(name: string, userId: UserId): string | undefined {
   if (name === '') return 'it is empty';
   if (!name.isWellFormed()) return 'it is not valid Unicode';
   if (FORBIDDEN.test(name)) return 'it holds a control character, a text direction override or a backslash';
+  // A form for such a key would leave the name to whoever submits it (AWS: POST policy, `${filename}`).
+  if (/\$\{filename\}/.test(name)) return 'S3 would read a part of it as a variable';
   const segments = name.split('/');
   if (segments.includes('')) return 'a folder or the file in it has no name';
   if (segments.includes('.') || segments.includes('..')) return 'a part of it is . or ..';

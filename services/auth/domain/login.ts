@@ -4,8 +4,6 @@ export const LOGIN_LIFETIME_SECONDS = 10 * 60;
 /** Logins that one browser may have under way; abandoned ones must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 
-export const LOGIN_COOKIE_PREFIX = '__Host-login-';
-
 /** What a browser carries from the authorization request to the callback, sealed. */
 export interface LoginTransaction {
   state: string;
@@ -17,7 +15,11 @@ export interface LoginTransaction {
 
 /** One cookie a transaction, so that two tabs can sign in at once. */
 export function loginCookieName(state: string): string {
-  return LOGIN_COOKIE_PREFIX + createHash('sha256').update(state).digest('base64url').slice(0, 22);
+  return `__Host-login-${createHash('sha256').update(state).digest('base64url').slice(0, 22)}`;
+}
+
+export function isLoginCookieName(name: string): boolean {
+  return /^__Host-login-[A-Za-z0-9_-]{22}$/.test(name);
 }
 
 /** The names of those to drop, oldest first, so that one more fits; what cannot be opened goes first. */

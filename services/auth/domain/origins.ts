@@ -75,6 +75,10 @@ export function isDevelopmentHost(hostname: string): boolean {
   );
 }
 
+export function isDevelopmentOrigin(rawOrigin: string): boolean {
+  return URL.canParse(rawOrigin) && isDevelopmentHost(new URL(rawOrigin).hostname);
+}
+
 function isPublicSuffix(hostname: string): boolean {
   return getPublicSuffix(hostname, { allowPrivateDomains: true }) === hostname;
 }

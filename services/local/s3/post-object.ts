@@ -26,7 +26,9 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
       request.unpipe(busboy);
       reject(error);
     };
-    busboy.on('field', (rawName, value, nameTruncated, valueTruncated) => {
+    busboy.on('field', (rawName: string | undefined, value, nameTruncated, valueTruncated) => {
+      // A part may come without a name, though the library's types say otherwise.
+      if (rawName === undefined) return fail(malformed('A form field has no name'));
       const name = rawName.toLowerCase();
       if (nameTruncated || valueTruncated) fail(malformed('A form field is too long'));
       else if (fields.has(name)) fail(new S3Error('InvalidArgument', `The field ${rawName} is there twice`));
@@ -73,6 +75,7 @@ export function keyOfForm(fields: FormFields): string {
   if (key === '') {
     throw new S3Error('InvalidArgument', "Bucket POST must contain a field named 'key'.");
   }
+  if (!key.isWellFormed()) throw new S3Error('InvalidArgument', 'The key is not valid UTF-8.');
   if (/\$\{filename\}/.test(key)) {
     throw new S3Error('NotImplemented', 'The local S3 puts no filename into a key');
   }

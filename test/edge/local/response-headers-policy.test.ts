@@ -31,7 +31,7 @@ t.test('without override the header of the function stays, with it the one of th
   t.equal(headers.get('content-security-policy'), `default-src 'none'; frame-ancestors ${APP}`);
   t.equal(headers.get('cross-origin-resource-policy'), 'same-site');
   const missing = await edge.get(`/users/${ALICE}/none`, alice);
-  t.match(missing.headers.get('content-security-policy'), /; sandbox$/);
+  t.match(missing.headers.get('content-security-policy'), /; media-src 'self'$/);
 });
 
 t.test('CORS headers are for the origin that is allowed, also from the cache', async (t) => {

@@ -14,6 +14,7 @@ const GOOD = {
   TABLE_NAME: 'sessions',
   BUCKET_NAME: 'files',
   KEY_PAIR_ID: 'K1',
+  AWS_REGION: 'eu-central-1',
   SIGNING_KEY: EC,
   LOGIN_SECRET: Buffer.alloc(32, 7).toString('base64url'),
 };

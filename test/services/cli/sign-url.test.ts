@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 
 t.test('signs a URL for one file with the key that signs now', async (t) => {
   const directory = temporaryDirectory(t);
-  const state = await openLocalState(directory);
+  const state = openLocalState(directory);
   const keys = join(directory, 'keys');
   const url = signUrl(['/users/a/%E5%86%99.png?v=1'], {}, keys, 1_000_000);
   t.match(

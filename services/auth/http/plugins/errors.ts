@@ -4,7 +4,7 @@ import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import { escapeHtml } from '../html.ts';
 
 /** The one place that turns errors into HTTP: RFC 9457 for programs, a page with the same code for a person. */
-export function errorsPlugin(app: FastifyInstance): void {
+export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
   app.setNotFoundHandler(() => {
     throw new GatewayError('not_found');
   });
@@ -16,7 +16,7 @@ export function errorsPlugin(app: FastifyInstance): void {
     if (error.status === 503 || error.status === 429)
       reply.header('retry-after', error.status === 429 ? 60 : 2);
     return isNavigation(request)
-      ? reply.type('text/html; charset=utf-8').send(errorPage(error))
+      ? reply.type('text/html; charset=utf-8').send(errorPage(error, appOrigin))
       : reply.type('application/problem+json').send(
           JSON.stringify({
             type: 'about:blank',
@@ -49,7 +49,8 @@ function isNavigation(request: FastifyRequest): boolean {
   return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
 }
 
-function errorPage(error: GatewayError): string {
+/** Links are absolute: the page also answers under a name that is not the app's. */
+function errorPage(error: GatewayError, appOrigin: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -59,7 +60,7 @@ function errorPage(error: GatewayError): string {
 <main class="error-page">
 <h1>That did not work</h1>
 <p role="alert">${escapeHtml(error.message)}</p>
-<p><a href="/auth/login?return_to=/">Sign in again</a> or <a href="/">go to the start page</a>.</p>
+<p><a href="${escapeHtml(appOrigin)}/auth/login?return_to=/">Sign in again</a> or <a href="${escapeHtml(appOrigin)}/">go to the start page</a>.</p>
 <p><small>Code: <code>${escapeHtml(error.code)}</code></small></p>
 </main>
 </html>

@@ -10,7 +10,7 @@ export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
   app.addHook('onRequest', async (request) => {
     if (request.headers.host === host || request.url === '/livez') return;
     throw new GatewayError('wrong_host', {
-      detail: `This service answers as ${appOrigin} only: open that address. To use another name, such as that of a tunnel, start it with APP_ORIGIN and FILES_ORIGIN set to it.`,
+      detail: `This service answers as ${appOrigin} only: open that address. Under another name, such as 127.0.0.1 or that of a tunnel, its cookies do not count; a deployment gets its name by APP_ORIGIN and FILES_ORIGIN.`,
     });
   });
 }

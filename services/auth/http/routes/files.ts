@@ -9,7 +9,7 @@ import { requireSession } from '../session-cookies.ts';
 const Query = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
   cursor: Type.Optional(Type.String({ maxLength: 2_048 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$' })),
 });
 
 /** `GET /api/files`: one's own files, with addresses on the files host. */
@@ -18,11 +18,11 @@ export function filesRoute(app: FastifyInstance, deps: Deps): void {
     .withTypeProvider<TypeBoxTypeProvider>()
     .get('/api/files', { schema: { querystring: Query } }, async (request) => {
       const { session } = await requireSession(request, deps);
-      const { prefix = '', cursor, limit = 100 } = request.query;
+      const { prefix = '', cursor, limit = '100' } = request.query;
       const folder = folderKey(session.userId);
       const page = await deps.objects.list({
         prefix: folder + prefix,
-        limit,
+        limit: Number(limit),
         // A cursor is a name: it cannot lead out of the folder, since the prefix stays.
         ...(cursor === undefined ? {} : { after: folder + Buffer.from(cursor, 'base64url').toString() }),
       });

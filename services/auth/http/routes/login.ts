@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import {
-  LOGIN_COOKIE_PREFIX,
+  isLoginCookieName,
   LOGIN_LIFETIME_SECONDS,
   loginCookieName,
   loginsToDrop,
@@ -24,7 +24,7 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
     const url = await deps.identityProvider.authorizationUrl(transaction);
     const pending = await Promise.all(
       Object.entries(request.cookies)
-        .filter(([name]) => name.startsWith(LOGIN_COOKIE_PREFIX))
+        .filter(([name]) => isLoginCookieName(name))
         .map(async ([cookieName, sealed]) => ({
           cookieName,
           transaction: await deps.loginSealer.open(sealed ?? ''),
