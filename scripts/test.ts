@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync } from 'node:fs';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 
 /** Tests that need what a fresh machine lacks, or minutes: `*.full.test.ts`. */
 const isSlow = (file: string) => file.endsWith('.full.test.ts');
@@ -18,25 +20,25 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 }
 // tap's plugins are built once for a checkout.
 if (!existsSync('.tap/plugins')) spawnSync('tap', ['build'], { stdio: 'ignore' });
-mkdirSync('dist', { recursive: true });
 
-const report = `dist/test-${ring}.tap`;
-rmSync(report, { force: true });
 const files = globSync('test/**/*.test.ts').filter((file) => ring === 'full' || !isSlow(file));
-const { status } = spawnSync(
-  'tap',
-  [
-    '--reporter=terse',
-    '--jobs=2',
-    '--timeout=240',
-    '--allow-incomplete-coverage',
-    '--show-full-coverage',
-    `--output-file=${report}`,
-    ...files,
-  ],
-  { stdio: 'inherit' },
-);
-const tap = existsSync(report) ? readFileSync(report, 'utf8') : '';
+const arguments_ = ['--reporter=tap', '--jobs=2', '--timeout=240', '--allow-incomplete-coverage'];
+const child = spawn('tap', [...arguments_, ...files], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+// One line a file, and of what fails everything that is said of it.
+const lines: string[] = [];
+let isDiagnosis = false;
+let wasFailure = false;
+for await (const line of createInterface({ input: child.stdout })) {
+  lines.push(line);
+  if (/^(not )?ok /.test(line) || /^\s*not ok /.test(line) || isDiagnosis) console.log(line);
+  if (/^\s+---/.test(line)) isDiagnosis = wasFailure;
+  else if (/^\s+\.\.\./.test(line)) isDiagnosis = false;
+  wasFailure = /^\s*not ok /.test(line);
+}
+const status = child.exitCode ?? (await once(child, 'exit'))[0];
+const tap = lines.join('\n');
 for (const [, name] of tap.matchAll(/^\s*ok \d+ (?:- )?(.*# SKIP.*)$/gm)) console.log(`skipped: ${name}`);
 const totals = [...tap.matchAll(/^# (\{ total: .* \})$/gm)].at(-1)?.[1] ?? '';
 const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);

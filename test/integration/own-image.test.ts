@@ -224,7 +224,7 @@ t.test('uploads are refused before and by S3 itself', async (t) => {
     'file_too_large',
   ]);
   t.same(await ask({ name: '../a.png', type: 'image/png', size: 1 }), [422, 'invalid_name']);
-  t.same(await ask({ name: ['$', '{filename}'].join(''), type: 'image/png', size: 1 }), [422, 'invalid_name']);
+  t.same(await ask({ name: '\u0024{filename}', type: 'image/png', size: 1 }), [422, 'invalid_name']);
   for (const size of [-1, 1.5, null, true, '1']) {
     t.same(await ask({ name: 'a.png', type: 'image/png', size }), [400, 'bad_request'], String(size));
   }
