@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { CookieJar, decodePolicy, type FileList, parseJson, png, send, signIn } from '../support/client.ts';
+import {
+  CookieJar,
+  decodePolicy,
+  type FileList,
+  parseJson,
+  png,
+  send,
+  sha256,
+  signIn,
+} from '../support/client.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
@@ -244,6 +253,23 @@ t.test('uploads are refused before and by S3 itself', async (t) => {
   t.equal(await submit({ 'Content-Type': 'text/html' }, bytes), 403, 'another type');
   t.equal(await submit({}, png('of alice, and longer')), 400, 'another size');
   t.equal(await submit({}, bytes), 204);
+});
+
+t.test('with a checksum, S3 takes these very bytes alone', async (t) => {
+  const content = new TextEncoder().encode('right');
+  const asked = { name: 'sum.txt', type: 'text/plain', size: content.length, sha256: sha256(content) };
+  const { upload: form } = await parseJson<{ upload: { url: string; fields: Record<string, string> } }>(
+    await alice.post('/api/uploads', asked),
+  );
+  const submit = async (bytes: Uint8Array<ArrayBuffer>) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
+    body.append('file', new Blob([bytes]), 'file');
+    return (await fetch(form.url, { method: 'POST', body })).status;
+  };
+  t.equal(await submit(new TextEncoder().encode('wrong')), 400);
+  t.equal(await submit(content), 204);
+  t.equal((await alice.post('/api/uploads', { ...asked, sha256: 'x' })).status, 400);
 });
 
 t.test('a session that nobody has is 401, and a renewal then clears what the browser holds', async (t) => {

@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { GatewayError } from '../domain/errors.ts';
-import type { ObjectStore, StoredFile, UploadForm } from '../domain/ports.ts';
+import type { ObjectStore, StoredFile, Upload, UploadForm } from '../domain/ports.ts';
 
 /** A form must begin within this time: five minutes at most. */
 const FORM_LIFETIME_SECONDS = 300;
@@ -13,13 +13,13 @@ export async function createObjectStore(options: {
 }): Promise<ObjectStore> {
   const { s3, bucketName, now } = options;
 
-  async function presignUpload(upload: { key: string; size: number; type: string }): Promise<UploadForm> {
+  async function presignUpload(upload: Upload): Promise<UploadForm> {
     try {
       const expiresAt = new Date(now() + FORM_LIFETIME_SECONDS * 1_000);
       const { url, fields } = await createPresignedPost(s3, {
         Bucket: bucketName,
         Key: upload.key,
-        Fields: { 'Content-Type': upload.type },
+        Fields: { 'Content-Type': upload.type, ...checksumFields(upload.sha256) },
         Conditions: [
           ['eq', '$key', upload.key],
           ['content-length-range', upload.size, upload.size],
@@ -59,4 +59,13 @@ export async function createObjectStore(options: {
       }
     },
   };
+}
+
+function checksumFields(sha256: string | undefined): Record<string, string> {
+  return sha256 === undefined
+    ? {}
+    : {
+        'x-amz-checksum-algorithm': 'SHA256',
+        'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64'),
+      };
 }

@@ -68,6 +68,14 @@ export interface StoredFile {
   lastModified: Date;
 }
 
+export interface Upload {
+  key: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  sha256?: string;
+}
+
 export interface UploadForm {
   url: string;
   fields: Record<string, string>;
@@ -78,8 +86,11 @@ export interface UploadForm {
 export interface ObjectStore {
   /** Where browsers send uploads: an origin. */
   uploadOrigin: string;
-  /** A presigned POST whose policy pins key, size and type, so that S3 itself refuses anything else. */
-  presignUpload(upload: { key: string; size: number; type: string }): Promise<UploadForm>;
+  /**
+   * A presigned POST whose policy pins key, size and type, so that S3 itself refuses anything else.
+   * With `sha256` (hex) S3 checks the content as well.
+   */
+  presignUpload(upload: Upload): Promise<UploadForm>;
   /** In S3's order (UTF-8 bytes). `after` is a key: the list goes on behind it. */
   list(query: {
     prefix: string;

@@ -14,6 +14,8 @@ const Body = Type.Object(
     name: Type.String({ maxLength: 2_048 }),
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     type: Type.String({ maxLength: 255 }),
+    /** Of the content, in hex: S3 checks it. */
+    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
   },
   { additionalProperties: false },
 );
@@ -24,14 +26,19 @@ export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
     .withTypeProvider<TypeBoxTypeProvider>()
     .post('/api/uploads', { schema: { body: Body } }, async (request, reply) => {
       const { session } = await requireSession(request, deps);
-      const { name: rawName, size, type } = request.body;
+      const { name: rawName, size, type, sha256 } = request.body;
       const name = parseFileName(rawName, session.userId);
       if (!ALLOWED_TYPES.includes(type)) throw new GatewayError('type_not_allowed');
       if (size > MAX_UPLOAD_BYTES) {
         throw new GatewayError('file_too_large', { detail: 'The file is larger than 16 MB.' });
       }
       const key = objectKey(session.userId, name);
-      const { url, fields, expiresAt } = await deps.objects.presignUpload({ key, size, type });
+      const { url, fields, expiresAt } = await deps.objects.presignUpload({
+        key,
+        size,
+        type,
+        ...(sha256 === undefined ? {} : { sha256 }),
+      });
       return reply.code(201).send({
         name,
         url: deps.config.origins.files + filePath(key),
