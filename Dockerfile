@@ -4,6 +4,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY edge/function edge/function
+COPY services/auth/domain services/auth/domain
 COPY services/web services/web
 RUN node -e "import('./services/web/build.ts').then(({ buildWeb }) => buildWeb('dist/web'))"
 

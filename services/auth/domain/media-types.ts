@@ -20,10 +20,13 @@ const BY_EXTENSION: Record<string, string> = {
   pdf: 'application/pdf',
 };
 
+/** The type that a name's extension stands for, or undefined for one that is not allowed or says nothing. */
+export function knownType(name: string): string | undefined {
+  const extension = /\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
+}
+
 /** A list request tells no type, so it is guessed by extension. What the browser does goes by the stored type. */
 export function typeByExtension(name: string): string {
-  const extension = /\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(BY_EXTENSION, extension)
-    ? (BY_EXTENSION[extension] ?? 'application/octet-stream')
-    : 'application/octet-stream';
+  return knownType(name) ?? 'application/octet-stream';
 }

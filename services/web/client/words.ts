@@ -1,21 +1,5 @@
+import { knownType } from '../../auth/domain/media-types.ts';
 import { ApiError } from './api.ts';
-
-const MEDIA_TYPES: { [extension: string]: string | undefined } = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  avif: 'image/avif',
-  mp4: 'video/mp4',
-  webm: 'video/webm',
-  mp3: 'audio/mpeg',
-  m4a: 'audio/mp4',
-  ogg: 'audio/ogg',
-  wav: 'audio/wav',
-  txt: 'text/plain',
-  pdf: 'application/pdf',
-};
 
 /** What is after the last dot of a file's name, in lower case; empty if nothing is. */
 export function extensionOf(name: string): string {
@@ -24,9 +8,7 @@ export function extensionOf(name: string): string {
 
 /** The media type to store. The extension counts first: browsers call one and the same sound `audio/x-m4a` or `audio/mp4`. */
 export function uploadType(file: { name: string; type: string }): string {
-  const extension = extensionOf(file.name);
-  const known = Object.hasOwn(MEDIA_TYPES, extension) ? MEDIA_TYPES[extension] : undefined;
-  return known ?? (file.type || 'application/octet-stream');
+  return knownType(file.name) ?? (file.type || 'application/octet-stream');
 }
 
 export function formatSize(sizeBytes: number): string {
