@@ -22,7 +22,7 @@ const BY_EXTENSION: Record<string, string> = {
 
 /** The type that a name's extension stands for, or undefined for one that is not allowed or says nothing. */
 export function knownType(name: string): string | undefined {
-  const extension = /\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  const extension = /[^/]\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
 }
 
