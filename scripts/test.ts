@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { noChromium } from '../test/support/chromium.ts';
 
 /** Tests that need what a fresh machine lacks, or minutes: `*.full.test.ts`. */
 const isSlow = (file: string) => file.endsWith('.full.test.ts');
@@ -21,7 +22,10 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 // tap's plugins are built once for a checkout.
 if (!existsSync('.tap/plugins')) spawnSync('tap', ['build'], { stdio: 'ignore' });
 
-const files = globSync('test/**/*.test.ts').filter((file) => ring === 'full' || !isSlow(file));
+const wanted = globSync('test/**/*.test.ts').filter((file) => ring === 'full' || !isSlow(file));
+const whyNoBrowser = await noChromium();
+const left = wanted.filter((file) => whyNoBrowser && readFileSync(file, 'utf8').includes('launchChromium('));
+const files = wanted.filter((file) => !left.includes(file));
 const arguments_ = ['--reporter=tap', '--jobs=2', '--timeout=240', '--allow-incomplete-coverage'];
 const child = spawn('tap', [...arguments_, ...files], {
   stdio: ['ignore', 'pipe', 'inherit'],
@@ -40,8 +44,11 @@ for await (const line of createInterface({ input: child.stdout })) {
 const status = child.exitCode ?? (await once(child, 'exit'))[0];
 const tap = lines.join('\n');
 for (const [, name] of tap.matchAll(/^\s*ok \d+ (?:- )?(.*# SKIP.*)$/gm)) console.log(`skipped: ${name}`);
+for (const file of left) console.log(`skipped: ${file}: ${whyNoBrowser}`);
 const totals = [...tap.matchAll(/^# (\{ total: .* \})$/gm)].at(-1)?.[1] ?? '';
 const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
 const failed = count('fail') + (status !== 0 && count('fail') === 0 ? 1 : 0);
-console.log(`${count('pass')} passed, ${failed} failed, ${count('skip') + count('todo')} skipped`);
+console.log(
+  `${count('pass')} passed, ${failed} failed, ${count('skip') + count('todo') + left.length} skipped`,
+);
 process.exit(status === 0 && count('pass') > 0 ? 0 : 1);

@@ -4,20 +4,32 @@ import { type Browser, chromium } from 'playwright-core';
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
 /** A real Chromium: the system's, or else the one that an npm package brings. */
-export async function launchChromium(args: string[] = []): Promise<Browser> {
-  const common = [
+export async function launchChromium(more: string[] = []): Promise<Browser> {
+  const args = [
     '--no-sandbox',
     '--disable-gpu',
     '--no-first-run',
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    ...args,
+    ...more,
   ];
-  if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args: common });
+  if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args });
   const { default: bundled } = await import('@sparticuz/chromium');
   return chromium.launch({
     executablePath: await bundled.executablePath(),
-    args: [...bundled.args, ...common],
+    args: [...bundled.args, ...args],
   });
+}
+
+/** Why browser tests cannot run here, or false. A system's own Chromium must start; the package's may lack libraries. */
+export async function noChromium(): Promise<string | false> {
+  if (existsSync(SYSTEM_CHROMIUM)) return false;
+  try {
+    await (await launchChromium()).close();
+    return false;
+  } catch (error) {
+    const library = /[\w.+-]+\.so[\w.]*/.exec(String(error))?.[0] ?? 'something that it needs';
+    return `the Chromium of the npm package misses ${library} here: install Debian's chromium`;
+  }
 }
