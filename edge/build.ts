@@ -3,6 +3,7 @@ import { buildSync } from 'esbuild';
 
 export interface EdgeFunctionValues {
   appOrigin: string;
+  filesOrigin: string;
   cookieLifetimeSeconds: number;
 }
 
@@ -11,25 +12,78 @@ export type EdgeFunctionName = 'viewer-request' | 'viewer-response';
 /** CloudFront's limit for one function, in bytes (DG: quotas on CloudFront Functions). */
 export const MAX_FUNCTION_BYTES = 10_240;
 
+/** What cloudfront-js-2.0 has, and njs as well (DG: functions-javascript-runtime-20). */
+const RUNTIME_GLOBALS = new Set([
+  ...[
+    'Array',
+    'ArrayBuffer',
+    'Boolean',
+    'DataView',
+    'Date',
+    'Error',
+    'EvalError',
+    'Infinity',
+    'JSON',
+    'Math',
+  ],
+  ...['NaN', 'Number', 'Object', 'Promise', 'RangeError', 'ReferenceError', 'RegExp', 'String', 'Symbol'],
+  ...[
+    'SyntaxError',
+    'TypeError',
+    'URIError',
+    'Uint8Array',
+    'Buffer',
+    'TextDecoder',
+    'TextEncoder',
+    'console',
+  ],
+  ...[
+    'atob',
+    'btoa',
+    'decodeURI',
+    'decodeURIComponent',
+    'encodeURI',
+    'encodeURIComponent',
+    'isFinite',
+    'isNaN',
+  ],
+  ...['parseFloat', 'parseInt', 'undefined'],
+]);
+
+const LACKING = 'runtime_lacks_';
+
+/** Every global that this Node knows and the runtime lacks is renamed, so that a use of it can be seen. */
+const LACKING_GLOBALS = Object.fromEntries(
+  [...Object.getOwnPropertyNames(globalThis), 'require', 'module', 'exports']
+    .filter((name) => /^\w+$/.test(name) && !RUNTIME_GLOBALS.has(name))
+    .map((name) => [name, LACKING + name]),
+);
+
 /**
  * Bundles one CloudFront Function into a single script for cloudfront-js-2.0, exactly as it is deployed.
- * Throws where the source uses syntax that the runtime lacks, or where the result is larger than the limit.
+ * @param entry another source, for tests of this build
+ * @throws Error where the source uses syntax or a global that the runtime lacks, or the result is over the limit
  */
-export function buildEdgeFunction(name: EdgeFunctionName, values: EdgeFunctionValues): string {
+export function buildEdgeFunction(
+  name: EdgeFunctionName,
+  values: EdgeFunctionValues,
+  entry = fileURLToPath(new URL(`./function/${name}.ts`, import.meta.url)),
+): string {
   const result = buildSync({
-    entryPoints: [fileURLToPath(new URL(`./function/${name}.ts`, import.meta.url))],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: 'esm',
     target: 'es5',
     charset: 'ascii',
     treeShaking: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
     external: ['cloudfront'],
     define: {
+      ...LACKING_GLOBALS,
       APP_ORIGIN: JSON.stringify(values.appOrigin),
+      FILES_ORIGIN: JSON.stringify(values.filesOrigin),
       COOKIE_LIFETIME_SECONDS: JSON.stringify(values.cookieLifetimeSeconds),
     },
     supported: {
@@ -45,6 +99,13 @@ export function buildEdgeFunction(name: EdgeFunctionName, values: EdgeFunctionVa
   const [output] = result.outputFiles;
   if (!output) throw new Error(`edge function ${name}: esbuild gave no output`);
   const code = withoutExports(output.text);
+  for (const [, lacking] of code.matchAll(new RegExp(`${LACKING}(\\w+)`, 'g'))) {
+    throw new Error(`edge function ${name} uses ${lacking}, which the runtime lacks`);
+  }
+  // The form in which esbuild writes an expression whose flag the target lacks.
+  if (/new RegExp\([^)]*,\s*["'`]/.test(code)) {
+    throw new Error(`edge function ${name} has a regular expression with a flag that the runtime lacks`);
+  }
   const size = Buffer.byteLength(code);
   if (size > MAX_FUNCTION_BYTES) {
     throw new Error(
@@ -56,5 +117,8 @@ export function buildEdgeFunction(name: EdgeFunctionName, values: EdgeFunctionVa
 
 /** The runtime calls a top-level function named `handler`; it knows no export statement. */
 function withoutExports(code: string): string {
-  return code.replace(/export\s*\{\s*handler\s*\};?\s*$/, '');
+  return code.replace(
+    /export\s*\{\s*(\w+) as handler\s*\};?\s*$/,
+    (_whole, name: string) => `function handler(event){return ${name}(event)}\n`,
+  );
 }

@@ -1,6 +1,7 @@
 /** A header, cookie or query value as CloudFront Functions hand it over (event structure, DG cloudfront-functions). */
 export interface EdgeValue {
   value: string;
+  /** All values, where one name came several times. */
   multiValue?: { value: string }[];
 }
 
@@ -13,6 +14,11 @@ export interface EdgeRequest {
   cookies: { [name: string]: EdgeValue | undefined };
 }
 
+export interface ViewerRequest extends EdgeRequest {
+  /** The query as the viewer sent it, unparsed; undefined without a `?`. */
+  rawQueryString(): string | undefined;
+}
+
 export interface EdgeResponse {
   statusCode: number;
   statusDescription?: string;
@@ -21,10 +27,18 @@ export interface EdgeResponse {
 }
 
 export interface ViewerRequestEvent {
-  request: EdgeRequest;
+  request: ViewerRequest;
 }
 
 export interface ViewerResponseEvent {
-  request: EdgeRequest;
+  /** AWS does not say whether this is the viewer's request, or what the viewer-request function made of it. */
+  request: EdgeRequest & Partial<ViewerRequest>;
   response: EdgeResponse;
+}
+
+/** A CloudFront KeyValueStore, as its helper methods show it (DG: functions-custom-methods). */
+export interface KeyValueStore {
+  exists(key: string): Promise<boolean>;
+  /** Rejects where the key is missing. */
+  get(key: string): Promise<string>;
 }

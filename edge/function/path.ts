@@ -1,96 +1,106 @@
-/** Why a path is not passed on: the `code` of the answer. */
-export type PathRefusal = 'bad_path' | 'not_a_file';
-
-export type CheckedPath = { ok: true; userId: string } | { ok: false; refusal: PathRefusal };
+export interface UserPath {
+  userId: string;
+  /** The one spelling of this path: what the cache and S3 are asked for. */
+  uri: string;
+  /** It ends in a slash: it names no object. */
+  isFolder: boolean;
+}
 
 /** The alphabet of user ids: nothing in it means anything to a policy, a path or a log. */
 const USER_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Raw characters of a segment: RFC 3986 pchar without `+`, which S3 reads as a space, and `%`, which is looked at by itself. */
-const RAW_CHARACTER = /^[A-Za-z0-9\-._~!$&'()*,;=:@]$/;
+const PREFIX = '/users/';
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
+
+/** C0 and C1 controls, DEL, and the backslash, which some systems read as a slash. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
+const FORBIDDEN = /[\x00-\x1f\x7f-\x9f\\]/;
+
+/** What needs a second look: forbidden characters, folders, and what `encodeURIComponent` leaves but RFC 3986 reserves. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
+const SPECIAL = /[\x00-\x1f\x7f-\x9f\\/!'()*]/;
+const SUB_DELIMS = ['!', "'", '(', ')', '*'];
+
+/** Segments that some system resolves: `.` and `..`, also with path parameters behind them (`..;x`). */
+const DOT_SEGMENT = /(?:^|\/)\.\.?(?:;|\/|$)/;
+
+/**
+ * What is canonical without a doubt, so that nothing is to be decoded: most of what the service hands out. Escapes
+ * are those of printable ASCII that must be encoded, and of well-formed UTF-8 from U+00A0 on (Unicode 16, table 3-7).
+ */
+const ESCAPE =
+  '%(?:2[0-9A-C]|3[A-F]|40|5[BDE]|60|7[B-D]|C2%[AB][0-9A-F]|(?:C[3-9A-F]|D[0-9A-F]|E0%[AB][0-9A-F]' +
+  '|E[1-9A-CEF]%[89AB][0-9A-F]|ED%[89][0-9A-F]|F0%[9AB][0-9A-F]%[89AB][0-9A-F])%[89AB][0-9A-F])';
+const CANONICAL = new RegExp(
+  `^/users/[A-Za-z0-9_-]{1,64}(?:/(?:[A-Za-z0-9_~-]|${ESCAPE})(?:[A-Za-z0-9_.~-]|${ESCAPE})*)+$`,
+);
 
 export function isUserId(rawId: string): boolean {
   return USER_ID.test(rawId);
 }
 
 /**
- * Decides whether the raw path of a viewer request names one file inside one user's folder, `/users/<id>/<name>`.
+ * Reads the raw path of a viewer request, `/users/<id>/<name>`, and gives its canonical spelling; undefined for a
+ * path that is not to be passed on.
  *
- * CloudFront verified the signature on this very spelling, so nothing is decoded, resolved or moved here: a path
- * is either clean, or it is refused. Clean means that CloudFront, this function and S3 read the same key from it.
+ * CloudFront verified the signature on the raw spelling, before this: so the prefix is compared and copied byte for
+ * byte, and only what comes after it is normalised. Nothing in there can lead out of it: it is decoded once, refused
+ * where it holds a dot segment, an encoded slash or a backslash, and encoded again.
  */
-export function checkPath(rawUri: string): CheckedPath {
-  const segments = rawUri.split('/');
-  if (segments[0] !== '' || segments[1] !== 'users' || !isUserId(segments[2] || ''))
-    return refuse('bad_path');
-  if (segments.length < 4) return refuse('bad_path');
-  const last = segments.length - 1;
-  const isFolder = segments[last] === '';
-  let keyBytes = rawUri.indexOf('/', 7);
-  for (let i = 3; i <= last; i++) {
-    if (i === last && isFolder) break;
-    const bytes = segmentBytes(segments[i] || '');
-    if (bytes < 1) return refuse('bad_path');
-    keyBytes += bytes + (i > 3 ? 1 : 0);
+export function readPath(rawUri: string): UserPath | undefined {
+  const slash = rawUri.indexOf('/', PREFIX.length);
+  const userId = rawUri.slice(PREFIX.length, slash);
+  if (rawUri.length <= MAX_KEY_BYTES && CANONICAL.test(rawUri))
+    return { userId: userId, uri: rawUri, isFolder: false };
+  if (slash < 0 || rawUri.slice(0, PREFIX.length) !== PREFIX || !isUserId(userId)) return undefined;
+  const rest = rawUri.slice(slash + 1);
+  const prefix = rawUri.slice(0, slash + 1);
+  let name: string;
+  try {
+    name = decodeURIComponent(rest);
+  } catch {
+    // A broken escape, or bytes that are not well-formed UTF-8.
+    return undefined;
   }
-  if (keyBytes > MAX_KEY_BYTES) return refuse('bad_path');
-  if (isFolder) return refuse('not_a_file');
-  return { ok: true, userId: segments[2] || '' };
+  const isSpecial = SPECIAL.test(name);
+  if (isSpecial && name.indexOf('/') >= 0) {
+    if (/%2[Ff]/.test(rest)) return undefined;
+    name = name.replace(/\/+/g, '/').replace(/^\//, '');
+  }
+  // The key has no slash in front, so the bytes before the name are as many as the index of its slash.
+  if (slash + Buffer.byteLength(name) > MAX_KEY_BYTES) return undefined;
+  if (name === '') return { userId: userId, uri: prefix, isFolder: true };
+  const isFolder = name.charAt(name.length - 1) === '/';
+  const encoded = encode(isFolder ? name.slice(0, -1) : name, isSpecial);
+  if (encoded === undefined) return undefined;
+  return { userId: userId, uri: prefix + encoded + (isFolder ? '/' : ''), isFolder: isFolder };
 }
 
-function refuse(refusal: PathRefusal): CheckedPath {
-  return { ok: false, refusal: refusal };
+/**
+ * The canonical spelling of a file name in a URL: unreserved characters (RFC 3986, 2.3) as they are, everything else
+ * percent-encoded once in upper case, `/` between folders. Undefined for a name that no URL opens.
+ */
+export function encodeName(name: string): string | undefined {
+  return encode(name, SPECIAL.test(name));
 }
 
-/** The length of a segment once decoded, in bytes; 0 for one that is empty or not clean. */
-function segmentBytes(segment: string): number {
-  let bytes = 0;
-  let continuations = 0;
-  let lowest = 0x80;
-  let highest = 0xbf;
-  let dots = 0;
-  for (let i = 0; i < segment.length; i++) {
-    const character = segment.charAt(i);
-    let byte = segment.charCodeAt(i);
-    if (character === '%') {
-      const hex = segment.slice(i + 1, i + 3);
-      if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return 0;
-      byte = parseInt(hex, 16);
-      if (byte < 0x20 || byte === 0x2f || byte === 0x5c || byte === 0x7f) return 0;
-      i += 2;
-    } else if (!RAW_CHARACTER.test(character)) {
-      return 0;
-    }
-    bytes++;
-    if (byte === 0x2e) dots++;
-    if (continuations > 0) {
-      if (byte < lowest || byte > highest) return 0;
-      continuations--;
-      lowest = 0x80;
-      highest = 0xbf;
-    } else if (byte >= 0x80) {
-      // Well-formed UTF-8: Unicode 16, table 3-7.
-      if (byte >= 0xc2 && byte <= 0xdf) {
-        continuations = 1;
-        // U+0080 to U+009F are controls.
-        if (byte === 0xc2) lowest = 0xa0;
-      } else if (byte >= 0xe0 && byte <= 0xef) {
-        continuations = 2;
-        if (byte === 0xe0) lowest = 0xa0;
-        if (byte === 0xed) highest = 0x9f;
-      } else if (byte >= 0xf0 && byte <= 0xf4) {
-        continuations = 3;
-        if (byte === 0xf0) lowest = 0x90;
-        if (byte === 0xf4) highest = 0x8f;
-      } else {
-        return 0;
-      }
-    }
+function encode(name: string, isSpecial: boolean): string | undefined {
+  if (name === '' || (isSpecial && (FORBIDDEN.test(name) || `/${name}/`.indexOf('//') >= 0)))
+    return undefined;
+  if ((isSpecial || name.charAt(0) === '.') && DOT_SEGMENT.test(name)) return undefined;
+  let encoded: string;
+  try {
+    encoded = encodeURIComponent(name);
+  } catch {
+    // Half of a surrogate pair.
+    return undefined;
   }
-  if (continuations > 0) return 0;
-  if (dots === bytes && bytes <= 2) return 0;
-  return bytes;
+  if (!isSpecial) return encoded;
+  for (let i = 0; i < SUB_DELIMS.length; i++) {
+    const character = SUB_DELIMS[i] || '';
+    encoded = encoded.replaceAll(character, `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  }
+  return encoded.replaceAll('%2F', '/');
 }

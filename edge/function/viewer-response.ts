@@ -1,5 +1,9 @@
 import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './content.ts';
-import type { EdgeResponse, ViewerResponseEvent } from './event.ts';
+import { isRepeated, readCredential } from './credential.ts';
+import { CREDENTIAL_HEADER } from './credential-header.ts';
+import { attachment } from './disposition.ts';
+import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts';
+import { readQuery } from './query.ts';
 
 /** Put in by the build from the values of the stack. */
 declare const APP_ORIGIN: string;
@@ -10,25 +14,69 @@ declare const COOKIE_LIFETIME_SECONDS: number;
  * stored type, also for objects that another tool put into the bucket.
  */
 export function handler(event: ViewerResponseEvent): EdgeResponse {
+  const request = event.request;
   const response = event.response;
   const headers = response.headers;
-  const query = event.request.querystring;
-  const version = query.v ? query.v.value : '';
-  const etag = headers.etag ? headers.etag.value : '';
-  const isCurrent = version !== '' && etag === `"${version}"` && !query.share;
+  const version = soleValue(request, 'v');
+  const isCurrent = version !== '' && headers.etag !== undefined && headers.etag.value === `"${version}"`;
+  const isFile = isOneFile(request);
+  if (isFile && request.querystring.share && !isCurrent) return gone(response);
   headers['cache-control'] = {
-    value: isCurrent ? `private, max-age=${COOKIE_LIFETIME_SECONDS}, immutable` : 'private, no-cache',
+    value:
+      isCurrent && !isFile ? `private, max-age=${COOKIE_LIFETIME_SECONDS}, immutable` : 'private, no-cache',
   };
   // A 304 describes what the browser holds already: its type and disposition stay.
   if (response.statusCode !== 304) {
     const mediaType = mediaTypeOf(headers['content-type'] ? headers['content-type'].value : '');
     const confinement = confinementOf(mediaType);
+    const download = isFile ? soleValue(request, 'download') : '';
     headers['content-type'] = { value: typeHeader(confinement ? mediaType : 'application/octet-stream') };
-    if (confinement) delete headers['content-disposition'];
-    else headers['content-disposition'] = { value: 'attachment' };
-    headers['content-security-policy'] = { value: contentSecurityPolicy(confinement, APP_ORIGIN) };
+    if (confinement && !download) delete headers['content-disposition'];
+    else headers['content-disposition'] = { value: attachment(download) };
+    headers['content-security-policy'] = {
+      value: contentSecurityPolicy(download ? undefined : confinement, APP_ORIGIN),
+    };
   }
   return response;
+}
+
+/**
+ * Whether a credential for one URL let this in. Where this function sees what the viewer-request function handed on,
+ * a header says so; where it sees the viewer's request, the credential does.
+ */
+function isOneFile(request: ViewerResponseEvent['request']): boolean {
+  const told = request.headers[CREDENTIAL_HEADER];
+  if (told) return told.value === 'file';
+  if (!request.rawQueryString) return false;
+  const userId = request.uri.split('/')[2] || '';
+  const credential = readCredential(request, userId, readQuery(request.rawQueryString()), Date.now() / 1000);
+  return typeof credential !== 'string' && credential.kind === 'file';
+}
+
+/** A share is for the file as it was: the bytes of another version stay here. */
+function gone(response: EdgeResponse): EdgeResponse {
+  const headers = response.headers;
+  const told = [
+    'content-type',
+    'content-range',
+    'content-disposition',
+    'accept-ranges',
+    'etag',
+    'last-modified',
+  ];
+  for (let i = 0; i < told.length; i++) delete headers[told[i] || ''];
+  headers['cache-control'] = { value: 'no-store' };
+  return {
+    statusCode: 410,
+    statusDescription: 'share_stale',
+    headers: headers,
+    body: { encoding: 'text', data: '' },
+  };
+}
+
+function soleValue(request: EdgeRequest, name: string): string {
+  const value = request.querystring[name];
+  return value && !isRepeated(value) ? value.value : '';
 }
 
 /** Text is always UTF-8: a charset that the uploader chose could turn plain text into markup for old parsers. */

@@ -49,6 +49,7 @@ function withoutImport({ name, code }: EdgeFunctionSource, hasStore: boolean): s
 /** Only strings cross between this process and the context, so that no object of Node's gets in. */
 function bridge(store: ReadonlyMap<string, string> | undefined, operation: string, argument: string): string {
   try {
+    if (operation === 'byteLength') return `=${Buffer.byteLength(argument)}`;
     if (operation === 'atob') return `=${atob(argument)}`;
     if (operation === 'btoa') return `=${btoa(argument)}`;
     if (operation === 'encode') return `=${Buffer.from(argument, 'utf8').toString('latin1')}`;
@@ -84,6 +85,7 @@ const RUNTIME = `'use strict';
   Object.assign(globalThis, {
     cloudfront: { kvs: () => store },
     console: { log() {}, error() {} },
+    Buffer: { byteLength: (text) => Number(ask('byteLength', text)) },
     atob: (text) => ask('atob', text),
     btoa: (text) => ask('btoa', text),
     TextEncoder: class { encode(text) { return bytesOf(ask('encode', text)); } },

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { checkPath } from '../../edge/function/path.ts';
+import { readPath } from '../../edge/function/path.ts';
 import { createSigner } from '../auth/adapters/signer.ts';
 import { parseSigningKey } from '../auth/config.ts';
 import { signedUrl } from '../auth/domain/signed-url.ts';
@@ -28,7 +28,8 @@ export function signUrl(
   const [path] = positionals;
   if (path === undefined || positionals.length > 1) throw new UsageError(`usage: ${SIGN_URL_USAGE}`);
   const match = /^([^?#]*)(\?v=[A-Za-z0-9-]+)?$/.exec(path);
-  if (!match || !checkPath(match[1] ?? '').ok || path.includes('*')) {
+  const file = readPath(match?.[1] ?? '');
+  if (!file || file.isFolder || path.includes('*')) {
     throw new UsageError(
       'the path must be that of one file, as in its listed URL: /users/<id>/<name>, percent-encoded',
     );

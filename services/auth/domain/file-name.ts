@@ -1,3 +1,4 @@
+import { encodeName } from '../../../edge/function/path.ts';
 import { GatewayError } from './errors.ts';
 import type { UserId } from './user-id.ts';
 
@@ -8,8 +9,8 @@ export type FileName = string & { readonly [fileNameBrand]: true };
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1_024;
 
-/** C0 and C1 controls, DEL, and the bidirectional overrides that make a name read as another one. */
-const FORBIDDEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069\\]/u;
+/** Bidirectional formatting, which makes a name read as another one. */
+const BIDIRECTIONAL = /[\u202a-\u202e\u2066-\u2069]/;
 
 /**
  * Checks a name that a person typed, and settles its Unicode form (NFC), since the edge cannot.
@@ -25,9 +26,8 @@ export function parseFileName(rawName: string, userId: UserId): FileName {
 /** The name of a stored object, or undefined for one that no URL of the files host opens (a folder marker …). */
 export function nameOfKey(key: string, userId: UserId): string | undefined {
   const folder = folderKey(userId);
-  if (!key.startsWith(folder)) return undefined;
-  const name = key.slice(folder.length);
-  return whyNotStorable(name, userId) === undefined ? name : undefined;
+  const name = key.startsWith(folder) ? key.slice(folder.length) : '';
+  return encodeName(name) === undefined ? undefined : name;
 }
 
 export function folderKey(userId: UserId): string {
@@ -39,29 +39,25 @@ export function objectKey(userId: UserId, name: FileName): string {
 }
 
 /**
- * The path of an object on the files host, in the one canonical spelling: unreserved characters (RFC 3986, 2.3)
- * as they are, everything else percent-encoded once, in upper case.
+ * The path of a file on the files host, in the one spelling that the viewer-request function makes of all others.
+ * @throws RangeError for a name that no URL opens
  */
-export function filePath(key: string): string {
-  return `/${key.split('/').map(encodeSegment).join('/')}`;
-}
-
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+export function filePath(userId: UserId, name: string): string {
+  const encoded = encodeName(name);
+  if (encoded === undefined) throw new RangeError('no URL opens this name');
+  return `/${folderKey(userId)}${encoded}`;
 }
 
 function whyNotStorable(name: string, userId: UserId): string | undefined {
   if (name === '') return 'it is empty';
   if (!name.isWellFormed()) return 'it is not valid Unicode';
-  if (FORBIDDEN.test(name)) return 'it holds a control character, a text direction override or a backslash';
+  if (/[\p{Cc}\\]/u.test(name)) return 'it holds a control character or a backslash';
+  if (BIDIRECTIONAL.test(name)) return 'it holds a text direction override';
   // A form for such a key would leave the name to whoever submits it (AWS: POST policy, `${filename}`).
   if (/\$\{filename\}/.test(name)) return 'S3 would read a part of it as a variable';
   const segments = name.split('/');
   if (segments.includes('')) return 'a folder or the file in it has no name';
-  if (segments.includes('.') || segments.includes('..')) return 'a part of it is . or ..';
+  if (encodeName(name) === undefined) return 'a part of it is . or .., or begins like one';
   if (Buffer.byteLength(folderKey(userId) + name) > MAX_KEY_BYTES) return 'it is too long';
   return undefined;
 }

@@ -1,6 +1,15 @@
 import t, { type Test } from 'tap';
 import { isRecord } from '../../../edge/local/shape.ts';
-import { ALICE, cookiesOf, NOW_EPOCH, startEdge, TEMPLATE, type TestEdge } from './support/edge.ts';
+import {
+  ALICE,
+  cookiesOf,
+  NOW_EPOCH,
+  PASS,
+  startEdge,
+  TEMPLATE,
+  type TestEdge,
+  withCode,
+} from './support/edge.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 const alice = cookiesOf(ALICE);
@@ -66,7 +75,7 @@ t.test('the query strings of the cache policy are in the key, and others are not
 });
 
 t.test('the spelling of the path is in the key', async (t) => {
-  const edge = await edgeFor(t);
+  const edge = await edgeFor(t, withCode({ request: PASS }));
   await edge.get(own, alice);
   const other = await edge.get(`/users/${ALICE}/%61.txt`, alice);
   t.equal(other.headers.get('x-cache'), 'Miss from cloudfront');
@@ -74,7 +83,7 @@ t.test('the spelling of the path is in the key', async (t) => {
 });
 
 t.test('raw bytes of the path reach the origin as they are', async (t) => {
-  const edge = await edgeFor(t);
+  const edge = await edgeFor(t, withCode({ request: PASS }));
   const path = `/users/${ALICE}/it's(1)!$&*,;=:@~/%e5%86%99%E7%9C%9F/...`;
   await edge.get(path, alice);
   t.equal(edge.origin.requests[0]?.rawUrl, `/gateway-files${path}`);

@@ -36,7 +36,7 @@ export function filesRoute(app: FastifyInstance, deps: Deps): void {
             type: typeByExtension(name),
             etag,
             lastModified: lastModified.toISOString(),
-            url: `${deps.config.origins.files}${filePath(key)}?v=${etag}`,
+            url: `${deps.config.origins.files}${filePath(session.userId, name)}?v=${etag}`,
           },
         ];
       });

@@ -41,7 +41,7 @@ export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
       });
       return reply.code(201).send({
         name,
-        url: deps.config.origins.files + filePath(key),
+        url: deps.config.origins.files + filePath(session.userId, name),
         upload: { method: 'POST', url, fields, expiresAt: expiresAt.toISOString() },
       });
     });

@@ -1,0 +1,70 @@
+import { readCredential } from './credential.ts';
+import { CREDENTIAL_HEADER } from './credential-header.ts';
+import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest } from './event.ts';
+import { clearCache, refuse } from './own-answer.ts';
+import { readPath } from './path.ts';
+import { readQuery } from './query.ts';
+import { isRevoked } from './revocation.ts';
+
+/** Uses that make a file act as a part of the page that names it (Fetch: request destinations). */
+const REFUSED_DESTINATIONS =
+  'script style worker sharedworker serviceworker audioworklet paintworklet manifest object embed xslt json'.split(
+    ' ',
+  );
+
+/**
+ * Decides on a viewer request that CloudFront's own check has let in, or, should the order be another one, has yet to
+ * check: passes it on under its canonical path, or answers it.
+ * @param nowEpoch seconds
+ */
+export async function decide(
+  request: ViewerRequest,
+  store: KeyValueStore,
+  nowEpoch: number,
+): Promise<EdgeRequest | EdgeResponse> {
+  const path = readPath(request.uri);
+  if (!path) return refuse('bad_path');
+  const query = readQuery(request.rawQueryString());
+  const clears = path.isFolder && query.values['clear'] !== undefined && request.uri.split('/').length === 4;
+  if (path.isFolder && !clears) return refuse('not_a_file');
+  const credential = readCredential(request, path.userId, query, nowEpoch);
+  if (typeof credential === 'string') return refuse(credential);
+  if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous');
+  const destination = request.headers['sec-fetch-dest'];
+  if (destination && REFUSED_DESTINATIONS.indexOf(destination.value) >= 0)
+    return refuse('destination_refused');
+  if (credential.kind === 'folder' || credential.share > 0) {
+    try {
+      const hasEntry = await store.exists(path.userId);
+      const entry = hasEntry ? await store.get(path.userId) : '';
+      if (hasEntry && isRevoked(entry, credential)) return refuse('revoked');
+    } catch {
+      // Closed: a revoked cookie must not open files because the store is down.
+      return refuse('revocation_unknown');
+    }
+  }
+  if (clears) return clearCache();
+  request.uri = path.uri;
+  request.querystring = passedQuery(query.values, credential.kind === 'file');
+  request.headers[CREDENTIAL_HEADER] = { value: credential.kind };
+  return request;
+}
+
+/** One order, checked values. Only `v` is in the cache key, so only `v` reaches S3. */
+function passedQuery(values: { [name: string]: string | undefined }, isFile: boolean) {
+  const passed: { [name: string]: EdgeValue } = {};
+  const version = values['v'];
+  const share = values['share'];
+  const download = values['download'];
+  if (version) passed['v'] = { value: version };
+  if (isFile && share !== undefined) passed['share'] = { value: share };
+  if (
+    isFile &&
+    download !== undefined &&
+    download.length <= 1024 &&
+    /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+$/.test(download)
+  ) {
+    passed['download'] = { value: download };
+  }
+  return passed;
+}

@@ -1,0 +1,66 @@
+/** The parameters of signed URLs (DG: private-content-signed-urls), which CloudFront takes as its own. */
+const SIGNING_NAMES = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
+
+/** What must not be spelled in any other way: a second reader might take it for the real one. */
+const CONFUSABLE = ['expires', 'policy', 'signature', 'key-pair-id', 'hash-algorithm', 'share'];
+
+/** An ETag of S3 without its quotes. */
+const VERSION = /^v=[A-Za-z0-9-]{1,64}$/;
+
+/** A raw query string, sorted out. Values are as they were sent. */
+export interface Query {
+  /** It holds signing parameters, so CloudFront took it for a signed URL and ignored the cookies. */
+  isSigned: boolean;
+  /** It could be read in two ways: a name twice, or a name that is another one only after decoding. */
+  isAmbiguous: boolean;
+  /** All of it but the signing parameters: what CloudFront compares with the Resource. */
+  unsigned: string;
+  /** First values of `Policy` and `Expires`, and of the parameters that this function knows. */
+  values: { [name: string]: string | undefined };
+}
+
+/** @param raw what `rawQueryString()` gives: undefined without a `?` */
+export function readQuery(raw: string | undefined): Query {
+  const query: Query = { isSigned: false, isAmbiguous: false, unsigned: '', values: {} };
+  if (!raw) return query;
+  if (VERSION.test(raw)) {
+    // What the service hands out.
+    query.values['v'] = raw.slice(2);
+    query.unsigned = raw;
+    return query;
+  }
+  const unsigned: string[] = [];
+  const parts = raw.split('&');
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] || '';
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    const isSigning = SIGNING_NAMES.indexOf(name) >= 0;
+    if (isSigning) query.isSigned = true;
+    else unsigned.push(part);
+    if (!isSigning && name !== 'share' && isConfusable(name)) query.isAmbiguous = true;
+    // Some readers take `;` for a separator.
+    const pieces = part.indexOf(';') < 0 ? [] : part.split(';');
+    for (let k = 1; k < pieces.length; k++) {
+      if (isConfusable((pieces[k] || '').replace(/=[\s\S]*$/, ''))) query.isAmbiguous = true;
+    }
+    if (name === 'v') {
+      // A version that is given twice, or is none, counts as none.
+      query.values[name] = query.values[name] === undefined && VERSION.test(part) ? part.slice(2) : '';
+    } else if (isSigning || name === 'share' || name === 'download' || name === 'clear') {
+      if (query.values[name] !== undefined) query.isAmbiguous = true;
+      query.values[name] = part.slice(name.length + 1);
+    }
+  }
+  query.unsigned = unsigned.join('&');
+  return query;
+}
+
+function isConfusable(name: string): boolean {
+  const decoded = name.indexOf('%') < 0 ? name : name.replace(/%([0-9A-Fa-f]{2})/g, decodeCharacter);
+  return CONFUSABLE.indexOf(decoded.toLowerCase()) >= 0;
+}
+
+function decodeCharacter(_escape: string, hex: string): string {
+  return String.fromCharCode(parseInt(hex, 16));
+}

@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { buildEdgeFunction, MAX_FUNCTION_BYTES } from '../../edge/build.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+import { VALUES } from './function/support/events.ts';
+
+t.test('both functions are one script below the limit', async (t) => {
+  for (const name of ['viewer-request', 'viewer-response'] as const) {
+    const code = buildEdgeFunction(name, VALUES);
+    t.ok(Buffer.byteLength(code) <= 7_000, `${name}: ${Buffer.byteLength(code)} bytes`);
+    t.notMatch(code, /\bexport\b/);
+    t.match(code, 'function handler(event)');
+  }
+});
+
+t.test('the build fails where the runtime would', async (t) => {
+  const directory = temporaryDirectory(t);
+  const built = (body: string) => {
+    const entry = join(directory, 'entry.ts');
+    writeFileSync(entry, `export function handler(event: any) { ${body} }`);
+    return buildEdgeFunction('viewer-request', VALUES, entry);
+  };
+  t.match(built('return event.request;'), 'function handler(event)');
+  for (const [body, message] of [
+    ['return new Map();', 'uses Map, which the runtime lacks'],
+    ['return new URL(event.uri);', 'uses URL'],
+    ['return process.env;', 'uses process'],
+    ['return require("fs");', 'uses require'],
+    ['return globalThis;', 'uses globalThis'],
+    ['setTimeout(() => 1, 1);', 'uses setTimeout'],
+    ['return fetch("x");', 'uses fetch'],
+    ['return structuredClone(event);', 'uses structuredClone'],
+    ['return eval("1");', 'uses eval'],
+    ['return new Function("1");', 'uses Function'],
+    ['return /\\p{L}/u.test("a");', 'regular expression'],
+    ['for (const a of [1]) event(a);', 'for-of'],
+    ['const { a } = event; return a;', 'destructuring'],
+    ['class A {} return new A();', 'class'],
+    ['return function* () {};', 'generator'],
+    [`return "${'x'.repeat(MAX_FUNCTION_BYTES)}";`, 'CloudFront takes at most 10240'],
+  ] as const) {
+    t.throws(() => built(body), new RegExp(message), body.slice(0, 40));
+  }
+  t.match(built('const Map = 1; return Map;'), 'function handler', 'a name of its own is no global');
+});

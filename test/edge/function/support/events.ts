@@ -1,0 +1,100 @@
+import type { EdgeValue, KeyValueStore, ViewerRequest } from '../../../../edge/function/event.ts';
+
+export const APP_ORIGIN = 'https://app.example.com';
+export const FILES_ORIGIN = 'https://files.app.example.com';
+export const VALUES = { appOrigin: APP_ORIGIN, filesOrigin: FILES_ORIGIN, cookieLifetimeSeconds: 900 };
+
+// The sources read these as the build puts them in.
+Object.assign(globalThis, {
+  APP_ORIGIN,
+  FILES_ORIGIN,
+  COOKIE_LIFETIME_SECONDS: VALUES.cookieLifetimeSeconds,
+});
+
+export const ALICE = 'abcdefghijklmnopqrstuvwxyz';
+export const BOB = 'bobbbbbbbbbbbbbbbbbbbbbbbb';
+
+/** Epoch seconds. */
+export const NOW = 1_795_600_000;
+export const START = NOW - 3_600;
+
+/** CloudFront's base64: `-` for `+`, `_` for `=`, `~` for `/`. */
+export function cloudFrontBase64(text: string | Buffer): string {
+  return Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}
+
+export function policyText(resource: string, condition: object = {}): string {
+  return JSON.stringify({
+    Statement: [
+      {
+        Resource: resource,
+        Condition: {
+          DateLessThan: { 'AWS:EpochTime': NOW + 900 },
+          ...condition,
+        },
+      },
+    ],
+  });
+}
+
+export function folderPolicy(id: string, start: unknown = START): string {
+  return policyText(`${FILES_ORIGIN}/users/${id}/*`, { DateGreaterThan: { 'AWS:EpochTime': start } });
+}
+
+/** The cookies of a policy; whether the signature is good is not the functions' to know. */
+export function cookiesOf(policy: string): Record<string, EdgeValue> {
+  return {
+    'CloudFront-Policy': { value: cloudFrontBase64(policy) },
+    'CloudFront-Signature': { value: 'MEUCIQDx_' },
+    'CloudFront-Key-Pair-Id': { value: 'K2JCJMDEHXQW5F' },
+    'CloudFront-Hash-Algorithm': { value: 'SHA256' },
+  };
+}
+
+export function signedQuery(policy: string): string {
+  return `Policy=${cloudFrontBase64(policy)}&Signature=MEUCIQDx_&Key-Pair-Id=K2JCJMDEHXQW5F&Hash-Algorithm=SHA256`;
+}
+
+/** A viewer request as CloudFront shows it: an event without its function, so that it can be sent as JSON. */
+export interface PlainRequest {
+  method: string;
+  uri: string;
+  querystring: Record<string, EdgeValue>;
+  headers: Record<string, EdgeValue>;
+  cookies: Record<string, EdgeValue>;
+  rawQuery?: string;
+}
+
+export function plainRequest(uri: string, changes: Partial<PlainRequest> = {}): PlainRequest {
+  const querystring: Record<string, EdgeValue> = {};
+  for (const part of changes.rawQuery?.split('&') ?? []) {
+    const [name = '', ...rest] = part.split('=');
+    if (!/^(?:Expires|Policy|Signature|Key-Pair-Id|Hash-Algorithm)?$/.test(name)) {
+      querystring[name] ??= { value: rest.join('=') };
+    }
+  }
+  return {
+    method: 'GET',
+    uri,
+    querystring,
+    headers: {},
+    cookies: cookiesOf(folderPolicy(ALICE)),
+    ...changes,
+  };
+}
+
+/** The request as a function gets it; a copy, since functions change what they are given. */
+export function viewerRequest({ rawQuery, ...plain }: PlainRequest): ViewerRequest {
+  return { ...structuredClone(plain), rawQueryString: () => rawQuery };
+}
+
+export function storeOf(entries: Record<string, string> = {}): KeyValueStore {
+  return {
+    exists: async (key) => Object.hasOwn(entries, key),
+    get: async (key) => {
+      const value = entries[key];
+      if (value === undefined) throw new Error('KeyNotFound');
+      return value;
+    },
+  };
+}

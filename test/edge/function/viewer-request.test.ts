@@ -1,0 +1,109 @@
+import t from 'tap';
+import type { EdgeRequest, EdgeResponse } from '../../../edge/function/event.ts';
+import { isRecord } from '../../../edge/local/shape.ts';
+import { createBuilt } from './support/built.ts';
+import { NOW, storeOf, viewerRequest } from './support/events.ts';
+import { GOLDEN_REQUESTS, type Golden } from './support/golden-requests.ts';
+
+const { decide } = await import('../../../edge/function/gate.ts');
+
+const failing = {
+  exists: () => Promise.reject(new Error('down')),
+  get: () => Promise.reject(new Error('down')),
+};
+
+const STATUS: Record<string, number> = {
+  bad_path: 400,
+  not_a_file: 404,
+  clear: 200,
+  revocation_unknown: 503,
+};
+
+/** What the golden request says of a result: a code, or what was passed on. */
+function outcomeOf(result: unknown): Golden['expected'] {
+  if (!isRecord(result)) return 'no object';
+  if (typeof result['uri'] === 'string') {
+    const { uri, querystring, headers } = result as unknown as EdgeRequest;
+    const query = Object.entries(querystring).map(([name, value]) => [name, value?.value ?? '']);
+    const credential = headers['x-gateway-credential']?.value === 'file' ? 'file' : 'folder';
+    return { uri, query: Object.fromEntries(query), credential };
+  }
+  const { statusCode, body } = result as unknown as EdgeResponse;
+  if (statusCode === 200 && body === undefined) return 'clear';
+  return typeof body === 'object' ? String(JSON.parse(body.data).code) : 'no code';
+}
+
+t.test('the source answers every golden request as the contract says', async (t) => {
+  for (const { title, request, entries, expected } of GOLDEN_REQUESTS) {
+    const given = viewerRequest(request);
+    const { method, cookies } = request;
+    const result = await decide(given, entries === null ? failing : storeOf(entries), NOW);
+    t.same(outcomeOf(result), expected, title);
+    if (typeof expected !== 'string') {
+      // Nothing else of the request is touched.
+      t.match(result, { method, cookies });
+      const { 'x-gateway-credential': told, ...headers } = given.headers;
+      t.same(headers, request.headers);
+      t.equal(told?.value, expected.credential);
+      t.same(
+        Object.keys(given.querystring),
+        ['v', 'share', 'download'].filter((name) => name in expected.query),
+      );
+    } else {
+      t.equal((result as EdgeResponse).statusCode, STATUS[expected] ?? 403, title);
+    }
+  }
+});
+
+t.test('the built file gives the same results', async (t) => {
+  const built = createBuilt('viewer-request');
+  for (const { title, request, entries, expected } of GOLDEN_REQUESTS) {
+    const result = await built({ request, ...(entries === undefined ? {} : { entries }) });
+    t.same(outcomeOf(result), expected, title);
+    const source = await decide(viewerRequest(request), entries === null ? failing : storeOf(entries), NOW);
+    t.same(result, JSON.parse(JSON.stringify(source)), title);
+  }
+});
+
+t.test('its own answers are small JSON, kept by nobody', async (t) => {
+  for (const { title, request, entries, expected } of GOLDEN_REQUESTS) {
+    if (typeof expected !== 'string') continue;
+    const store = entries === null ? failing : storeOf(entries);
+    const answer = (await decide(viewerRequest(request), store, NOW)) as EdgeResponse;
+    t.match(
+      answer.headers,
+      {
+        'cache-control': { value: 'no-store' },
+        'x-content-type-options': { value: 'nosniff' },
+        'referrer-policy': { value: 'no-referrer' },
+        'cross-origin-resource-policy': { value: 'same-site' },
+        'content-security-policy': { value: /default-src 'none'; .*sandbox/ },
+      },
+      title,
+    );
+    const clears = expected === 'revoked' || expected === 'clear';
+    t.equal(answer.headers['clear-site-data']?.value, clears ? '"cache"' : undefined, title);
+    t.equal(
+      answer.headers['content-type']?.value,
+      expected === 'clear' ? undefined : 'application/json',
+      title,
+    );
+  }
+});
+
+t.test('nothing is asked of the store that need not be', async (t) => {
+  const asked: string[] = [];
+  const store = {
+    exists: async (key: string) => {
+      asked.push(key);
+      return false;
+    },
+    get: async () => '',
+  };
+  for (const { request, expected } of GOLDEN_REQUESTS.filter(({ expected }) => expected !== 'revoked')) {
+    asked.length = 0;
+    await decide(viewerRequest(request), store, NOW);
+    t.ok(asked.length <= 1);
+    if (typeof expected === 'string' && !/revo|clear/.test(expected)) t.same(asked, [], expected);
+  }
+});
