@@ -1,5 +1,6 @@
 import type { LoginTransaction } from './login.ts';
 import type { Policy } from './policy.ts';
+import type { UserRecord } from './revocation.ts';
 import type { Session } from './session.ts';
 import type { UserId } from './user-id.ts';
 
@@ -44,6 +45,31 @@ export interface LoginSealer {
   seal(transaction: LoginTransaction): Promise<string>;
   /** Undefined for what this service did not seal. */
   open(sealed: string): Promise<LoginTransaction | undefined>;
+}
+
+/** What is kept of each user. All methods throw GatewayError store_unavailable. */
+export interface UserStore {
+  /** The record of a user who never signed in is an empty one. */
+  read(userId: UserId): Promise<UserRecord>;
+  /**
+   * Applies a change to the newest record, again where somebody else was faster; a change that gives undefined writes
+   * nothing.
+   * @returns the record as it is now
+   */
+  update(userId: UserId, change: (user: UserRecord) => UserRecord | undefined): Promise<UserRecord>;
+  /** Users whose entry at the edge is to be looked at by now, those that have waited longest first. */
+  due(nowEpoch: number, limit: number): Promise<UserId[]>;
+}
+
+/** The KeyValueStore that the edge's function reads. */
+export interface EdgeStore {
+  /** Changes with every write, by whomever. */
+  version(): Promise<string>;
+  /**
+   * Writes at most 50 entries at once, and removes those that are undefined.
+   * @returns false where the store is at another version: nothing is written
+   */
+  write(version: string, entries: { userId: UserId; entry: string | undefined }[]): Promise<boolean>;
 }
 
 /** All methods throw GatewayError store_unavailable. Keys are hashes of what the browser holds. */

@@ -7,6 +7,9 @@ const MAX_ENTRY_BYTES = 1_024;
 /** Clocks of the edge and of this service may differ by this much; an entry outlives what it concerns by it. */
 export const CLOCK_SKEW_SECONDS = 5 * 60;
 
+/** The longest that a share lives. */
+export const MAX_SHARE_SECONDS = 7 * 24 * 60 * 60;
+
 /** A number that is revoked, and all below it, until the last credential with one of them has expired. */
 interface Floor {
   through: number;
@@ -33,6 +36,12 @@ export interface UserRecord {
   lastShare: number;
   sharesSignedOut: Floor;
   revokedShares: Revoked[];
+  /** The longest cookie lifetime, in seconds, that this user was ever given cookies with: it may be lowered since. */
+  longestCookieSeconds: number;
+  /** A logout token of this time (its `iat`) ended all sessions: an ID token that is not younger begins none. */
+  loggedOutAtEpoch: number;
+  /** When the edge's entry is to be looked at next, 0 for at once; absent: there is nothing to do. */
+  edgeDueEpoch?: number;
 }
 
 const NOTHING: Floor = { through: 0, untilEpoch: 0 };
@@ -45,6 +54,8 @@ export const NEW_USER: UserRecord = {
   lastShare: 0,
   sharesSignedOut: NOTHING,
   revokedShares: [],
+  longestCookieSeconds: 0,
+  loggedOutAtEpoch: 0,
 };
 
 /** The record with a start for one more session, or undefined where too many logins came in an hour. */
@@ -53,27 +64,54 @@ export function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | 
   return start === undefined ? undefined : { ...user, lastStart: start };
 }
 
-/** @param untilEpoch when the last cookie with this start has expired on every clock */
-export function withRevokedStart(user: UserRecord, start: number, untilEpoch: number): UserRecord {
-  return { ...user, revokedStarts: [...user.revokedStarts, { number: start, untilEpoch }] };
+/** One session: cookies with its start open nothing any more. */
+export function withRevokedStart(user: UserRecord, start: number, nowEpoch: number): UserRecord {
+  const revoked = { number: start, untilEpoch: cookiesUntil(user, nowEpoch) };
+  return settled({ ...user, revokedStarts: [...user.revokedStarts, revoked], edgeDueEpoch: 0 }, nowEpoch);
 }
 
-/** Every session and every share of the user up to now. */
-export function withAllRevoked(
+/** Every session of the user up to now. */
+export function withSessionsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
+  const floor = { through: user.lastStart, untilEpoch: cookiesUntil(user, nowEpoch) };
+  return settled({ ...user, signedOut: higher(user.signedOut, floor), edgeDueEpoch: 0 }, nowEpoch);
+}
+
+/** Every share of the user up to now. */
+export function withSharesRevoked(user: UserRecord, nowEpoch: number): UserRecord {
+  const untilEpoch = nowEpoch + MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS;
+  const floor = higher(user.sharesSignedOut, { through: user.lastShare, untilEpoch });
+  return settled({ ...user, sharesSignedOut: floor, edgeDueEpoch: 0 }, nowEpoch);
+}
+
+/** One share, which expires by itself at `expiresAtEpoch`. */
+export function withRevokedShare(
   user: UserRecord,
-  cookiesUntilEpoch: number,
-  sharesUntilEpoch: number,
+  number: number,
+  expiresAtEpoch: number,
+  nowEpoch: number,
 ): UserRecord {
-  return {
-    ...user,
-    signedOut: higher(user.signedOut, { through: user.lastStart, untilEpoch: cookiesUntilEpoch }),
-    sharesSignedOut: higher(user.sharesSignedOut, { through: user.lastShare, untilEpoch: sharesUntilEpoch }),
-  };
+  const revoked = { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS };
+  return settled({ ...user, revokedShares: [...user.revokedShares, revoked], edgeDueEpoch: 0 }, nowEpoch);
 }
 
-/** @param untilEpoch when the share has expired on every clock */
-export function withRevokedShare(user: UserRecord, number: number, untilEpoch: number): UserRecord {
-  return { ...user, revokedShares: [...user.revokedShares, { number, untilEpoch }] };
+/** The last cookie that this user may hold has expired then, on every clock. */
+function cookiesUntil(user: UserRecord, nowEpoch: number): number {
+  return nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS;
+}
+
+/** After the edge has been told: it is to be looked at again when something in its entry expires. */
+export function withEdgeTold(user: UserRecord, nowEpoch: number): UserRecord {
+  const { edgeDueEpoch: _told, ...rest } = user;
+  const open = [
+    user.signedOut,
+    user.overtaken,
+    user.sharesSignedOut,
+    ...user.revokedStarts,
+    ...user.revokedShares,
+  ]
+    .map(({ untilEpoch }) => untilEpoch)
+    .filter((untilEpoch) => untilEpoch > nowEpoch);
+  return open.length === 0 ? rest : { ...rest, edgeDueEpoch: Math.min(...open) };
 }
 
 /**
@@ -107,9 +145,9 @@ export function edgeEntry(user: UserRecord, nowEpoch: number): string | undefine
   return text === NOTHING_REVOKED ? undefined : text;
 }
 
-/** Whether a logout of all sessions has ended this one. */
+/** Whether a logout has ended the session with this start, though its item may still be there, or come late. */
 export function isSignedOut(user: UserRecord, start: number): boolean {
-  return start <= user.signedOut.through;
+  return start <= user.signedOut.through || user.revokedStarts.some(({ number }) => number === start);
 }
 
 /** Whether a live session needs a new start before the edge takes its cookies again. */

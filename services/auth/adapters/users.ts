@@ -1,0 +1,111 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GatewayError } from '../domain/errors.ts';
+import type { UserStore } from '../domain/ports.ts';
+import { NEW_USER, type UserRecord } from '../domain/revocation.ts';
+import { parseUserId } from '../domain/user-id.ts';
+
+/** Writers of one user's record that may be faster before this gives up. */
+const MAX_ATTEMPTS = 50;
+
+/** The sparse index of records that the edge is to be told of; its one partition key and its sort key. */
+export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
+
+/** Users' records in the table of the sessions, each one item with a version, by conditional writes alone. */
+export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableName: string }): UserStore {
+  const pk = (userId: string) => ({ pk: { S: `user#${userId}` } });
+
+  async function readItem(userId: string): Promise<{ user: UserRecord; version: string | undefined }> {
+    const { Item: item } = await guarded(
+      db.send(new GetItemCommand({ TableName: tableName, Key: pk(userId), ConsistentRead: true })),
+    );
+    return { user: parseRecord(item?.['record']?.S), version: item?.['version']?.N };
+  }
+
+  return {
+    read: async (userId) => (await readItem(userId)).user,
+
+    async update(userId, change) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const { user, version } = await readItem(userId);
+        const changed = change(user);
+        if (!changed) return user;
+        const { edgeDueEpoch, ...record } = changed;
+        const isOurs = await conditional(
+          db.send(
+            new PutItemCommand({
+              TableName: tableName,
+              Item: {
+                ...pk(userId),
+                version: { N: String(Number(version ?? 0) + 1) },
+                record: { S: JSON.stringify(record) },
+                ...(edgeDueEpoch === undefined
+                  ? {}
+                  : {
+                      [DUE_INDEX.partitionKey]: { S: 'edge' },
+                      [DUE_INDEX.sortKey]: { N: String(edgeDueEpoch) },
+                    }),
+              },
+              ...(version === undefined
+                ? { ConditionExpression: 'attribute_not_exists(pk)' }
+                : {
+                    ConditionExpression: 'version = :read',
+                    ExpressionAttributeValues: { ':read': { N: version } },
+                  }),
+            }),
+          ),
+        );
+        if (isOurs) return changed;
+        // Many writers of one record get out of step.
+        await setTimeout(Math.random() * 10 * attempt);
+      }
+      throw new GatewayError('store_unavailable');
+    },
+
+    async due(nowEpoch, limit) {
+      const { Items: items = [] } = await guarded(
+        db.send(
+          new QueryCommand({
+            TableName: tableName,
+            IndexName: DUE_INDEX.name,
+            KeyConditionExpression: '#due = :edge AND #at <= :now',
+            ExpressionAttributeNames: { '#due': DUE_INDEX.partitionKey, '#at': DUE_INDEX.sortKey },
+            ExpressionAttributeValues: { ':edge': { S: 'edge' }, ':now': { N: String(nowEpoch) } },
+            Limit: limit,
+          }),
+        ),
+      );
+      return items.map((item) => parseUserId((item['pk']?.S ?? '').slice('user#'.length)));
+    },
+  };
+}
+
+/** Members that were added since the record was written have their first value. */
+function parseRecord(json: string | undefined): UserRecord {
+  return json === undefined ? NEW_USER : { ...NEW_USER, ...(JSON.parse(json) as Partial<UserRecord>) };
+}
+
+/** Whether the condition of a write held. */
+export async function conditional(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (cause) {
+    if (cause instanceof ConditionalCheckFailedException) return false;
+    throw new GatewayError('store_unavailable', { cause });
+  }
+}
+
+export async function guarded<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw new GatewayError('store_unavailable', { cause });
+  }
+}

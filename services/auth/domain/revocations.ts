@@ -1,0 +1,113 @@
+import type { EdgeStore, UserStore } from './ports.ts';
+import {
+  edgeEntry,
+  settled,
+  type UserRecord,
+  withEdgeTold,
+  withRevokedStart,
+  withSessionsRevoked,
+  withSharesRevoked,
+} from './revocation.ts';
+import type { UserId } from './user-id.ts';
+
+/** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
+const MAX_BATCH = 50;
+/** Other writers that may be faster, one after another, before the rest is left to the reconciler. */
+const MAX_CONFLICTS = 10;
+/** Users that one run of the reconciler looks at. */
+const MAX_DUE = 1_000;
+
+export interface Revocations {
+  /** One session: its record is written first, then the edge is told. */
+  revokeSession(userId: UserId, start: number): Promise<void>;
+  /** Every session of a user, and with `shares` every share. */
+  revokeAll(userId: UserId, what: { shares: boolean }): Promise<void>;
+  /** Tells the edge what a user's record says by now. */
+  tellEdge(userId: UserId): Promise<void>;
+  /** Tells the edge whatever it has not been told, and has it forget what has expired. @returns how many users */
+  reconcile(): Promise<number>;
+}
+
+/**
+ * Revocations: the truth is the user's record, and the edge's store is written from it. A truth that cannot be written
+ * is an error (GatewayError store_unavailable). An edge that cannot be told is not: the record stays due, `onEdgeError`
+ * hears of it, and the reconciler makes good for it.
+ */
+export function createRevocations(deps: {
+  users: UserStore;
+  edge: EdgeStore;
+  nowEpoch: () => number;
+  onEdgeError: (error: unknown) => void;
+}): Revocations {
+  const { users, edge, nowEpoch, onEdgeError } = deps;
+  /** Users whose entry is to be written, with those who wait for it: one update serves all that came meanwhile. */
+  const waiting = new Map<UserId, (() => void)[]>();
+  let isWriting = false;
+
+  function tellEdge(userId: UserId): Promise<void> {
+    return new Promise((resolve) => {
+      waiting.set(userId, [...(waiting.get(userId) ?? []), resolve]);
+      if (!isWriting) void drain();
+    });
+  }
+
+  async function drain(): Promise<void> {
+    isWriting = true;
+    while (waiting.size > 0) {
+      const batch = [...waiting].slice(0, MAX_BATCH);
+      for (const [userId] of batch) waiting.delete(userId);
+      await write(batch.map(([userId]) => userId)).catch(onEdgeError);
+      for (const [, resolves] of batch) for (const resolve of resolves) resolve();
+    }
+    isWriting = false;
+  }
+
+  async function write(userIds: UserId[]): Promise<void> {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      // The version is read before the records: whoever writes in between makes this write fail.
+      const version = await edge.version();
+      const entries = await Promise.all(
+        userIds.map(async (userId) => {
+          const user = settled(await users.read(userId), nowEpoch());
+          return { userId, entry: edgeEntry(user, nowEpoch()) };
+        }),
+      );
+      if (!(await edge.write(version, entries))) continue;
+      await Promise.all(entries.map(({ userId, entry }) => noteTold(userId, entry)));
+      return;
+    }
+    throw new Error(`the edge's store was changed by others ${MAX_CONFLICTS} times in a row`);
+  }
+
+  /** Only where the record still says what was written; otherwise it stays due. */
+  async function noteTold(userId: UserId, entry: string | undefined): Promise<void> {
+    await users.update(userId, (user) => {
+      const now = nowEpoch();
+      const current = settled(user, now);
+      return edgeEntry(current, now) === entry ? withEdgeTold(current, now) : undefined;
+    });
+  }
+
+  async function revoke(
+    userId: UserId,
+    change: (user: UserRecord, now: number) => UserRecord,
+  ): Promise<void> {
+    await users.update(userId, (user) => change(user, nowEpoch()));
+    await tellEdge(userId);
+  }
+
+  return {
+    tellEdge,
+    revokeSession: (userId, start) => revoke(userId, (user, now) => withRevokedStart(user, start, now)),
+    revokeAll: (userId, { shares }) =>
+      revoke(userId, (user, now) => {
+        const signedOut = withSessionsRevoked(user, now);
+        return shares ? withSharesRevoked(signedOut, now) : signedOut;
+      }),
+    async reconcile() {
+      const due = await users.due(nowEpoch(), MAX_DUE);
+      await Promise.all(due.map(tellEdge));
+      return due.length;
+    },
+  };
+}
