@@ -1,9 +1,76 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
+import { Type } from 'typebox';
+import Value from 'typebox/value';
+import type { AllowRule } from './domain/allow-rule.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
+
+/**
+ * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
+ * not there. An empty value counts as none.
+ */
+export const Environment = Type.Object({
+  APP_ORIGIN: text("the app host's origin, such as https://app.example.com"),
+  FILES_ORIGIN: text("the files host's origin, such as https://files.app.example.com"),
+  OIDC_ISSUER: text('the issuer of your OpenID provider, such as https://login.example.com'),
+  OIDC_CLIENT_ID: text('the client id that the provider gave you'),
+  OIDC_CLIENT_SECRET: text('the client secret that the provider gave you'),
+  OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
+    [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')],
+    { description: 'client_secret_basic or client_secret_post', default: 'client_secret_basic' },
+  ),
+  OIDC_SCOPES: Type.String({
+    description: 'scopes with a space between them, openid among them',
+    pattern: '^([!-~]+ )*openid( [!-~]+)*$',
+    default: 'openid profile email',
+  }),
+  ALLOWED_EMAIL_DOMAINS: Type.Optional(
+    Type.String({
+      description: 'domains with a comma between them, such as example.com,example.org',
+      pattern: '^[^\\s,@]+(,[^\\s,@]+)*$',
+    }),
+  ),
+  ALLOWED_CLAIM: Type.Optional(
+    Type.String({ description: 'name=value, such as groups=staff', pattern: '^[^=]+=.+$' }),
+  ),
+  TABLE_NAME: text('the DynamoDB table of sessions'),
+  BUCKET_NAME: text('the S3 bucket of the files'),
+  KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to SIGNING_KEY'),
+  SIGNING_KEY: text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)'),
+  AWS_REGION: text('the region of the table and the bucket'),
+  LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
+  COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
+  USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
+  /** Where the built page is, if not in `dist/web`. */
+  WEB_DIRECTORY: Type.Optional(text('a directory')),
+  HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
+  PORT: wholeNumber(0, 65_535, 3000),
+  TRUSTED_PROXIES: Type.Optional(
+    text('addresses and CIDR ranges with a comma between them, such as 10.0.0.0/16,192.0.2.7'),
+  ),
+  RATE_LIMIT_PER_MINUTE: Type.Optional(wholeNumber(1, 1_000_000)),
+  METRICS_HOST: Type.String({ description: 'an address to listen on', default: '127.0.0.1' }),
+  METRICS_PORT: Type.Optional(wholeNumber(0, 65_535)),
+  AWS_ENDPOINT_URL: Type.Optional(Type.String()),
+  AWS_ENDPOINT_URL_S3: Type.Optional(Type.String()),
+});
+type Environment = Type.Static<typeof Environment>;
+
+/** Requests a minute and address to one operation: enough for a household, or for any number of tests. */
+const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
+const SHORTEST_COOKIE_SECONDS = { deployed: 300, development: 10 };
 
 export interface Config {
   origins: Origins;
-  oidc: { issuer: string; clientId: string; clientSecret: string };
+  oidc: {
+    issuer: string;
+    clientId: string;
+    clientSecret: string;
+    authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
+    scopes: string;
+  };
+  /** Who of the provider's users may sign in; everybody without one. */
+  allowRule?: AllowRule;
   tableName: string;
   bucketName: string;
   signing: { keyPairId: string; privateKey: KeyObject };
@@ -14,6 +81,10 @@ export interface Config {
   /** Where the built page is, if not in `dist/web`. */
   webDirectory?: string;
   listen: { host: string; port: number };
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
+  trustedProxies: string[];
+  rateLimitPerMinute: number;
+  metricsListen?: { host: string; port: number };
   /** S3 under an address of its own has the bucket in the path. */
   s3PathStyle: boolean;
 }
@@ -28,73 +99,97 @@ export class ConfigError extends Error {
   }
 }
 
-/** What each setting is, for the message when it is missing. */
-const REQUIRED = {
-  APP_ORIGIN: "the app host's origin, such as https://app.example.com",
-  FILES_ORIGIN: "the files host's origin, such as https://files.app.example.com",
-  OIDC_ISSUER: 'the issuer of your OpenID provider, such as https://login.example.com',
-  OIDC_CLIENT_ID: 'the client id that the provider gave you',
-  OIDC_CLIENT_SECRET: 'the client secret that the provider gave you',
-  TABLE_NAME: 'the DynamoDB table of sessions',
-  BUCKET_NAME: 'the S3 bucket of the files',
-  KEY_PAIR_ID: 'the id of the CloudFront public key that belongs to SIGNING_KEY',
-  SIGNING_KEY: 'a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)',
-  AWS_REGION: 'the region of the table and the bucket',
-  LOGIN_SECRET: '32 random bytes as base64url: openssl rand 32 | basenc --base64url',
-} as const;
-
 /**
  * Reads the settings of the service from an environment.
  * @throws ConfigError with every fault, none of which quotes a value
  */
 export function parseConfig(env: Record<string, string | undefined>): Config {
   const faults: string[] = [];
-  const text = (name: keyof typeof REQUIRED): string => {
-    const value = env[name] ?? '';
-    if (value === '') faults.push(`${name} is missing: ${REQUIRED[name]}`);
-    return value;
-  };
-  const wholeNumber = (name: string, fallback: number, least: number, most: number): number => {
-    const value = Number(env[name] || fallback);
-    if (!Number.isInteger(value) || value < least || value > most) {
-      faults.push(`${name} must be a whole number, ${least} to ${most}`);
-    }
-    return value;
-  };
-
-  const appOrigin = text('APP_ORIGIN');
-  const filesOrigin = text('FILES_ORIGIN');
-  if (appOrigin && filesOrigin) faults.push(...originFaults(appOrigin, filesOrigin));
-  const issuer = text('OIDC_ISSUER');
-  if (issuer) faults.push(...issuerFaults(issuer));
-  const privateKey = parseSigningKey(text('SIGNING_KEY'), faults);
-  const loginSecret = text('LOGIN_SECRET');
-  const loginKey = Buffer.from(loginSecret, 'base64url');
-  if (loginSecret && loginKey.length !== 32) faults.push(`LOGIN_SECRET must be ${REQUIRED.LOGIN_SECRET}`);
-  const oidc = { issuer, clientId: text('OIDC_CLIENT_ID'), clientSecret: text('OIDC_CLIENT_SECRET') };
-  const tableName = text('TABLE_NAME');
-  const bucketName = text('BUCKET_NAME');
-  const keyPairId = text('KEY_PAIR_ID');
-  text('AWS_REGION');
-  const shortest = isDevelopmentOrigin(appOrigin) ? 10 : 300;
-  const cookieLifetimeSeconds = wholeNumber('COOKIE_LIFETIME_SECONDS', 900, shortest, 86_400);
-  const port = wholeNumber('PORT', 3000, 0, 65_535);
-  const userIdClaim = env['USER_ID_CLAIM'];
-  const webDirectory = env['WEB_DIRECTORY'];
-  if (faults.length > 0 || !privateKey) throw new ConfigError(faults);
+  const values = readEnvironment(env, faults);
+  const kind = isDevelopmentOrigin(values.APP_ORIGIN ?? '') ? 'development' : 'deployed';
+  if (values.APP_ORIGIN && values.FILES_ORIGIN) {
+    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN));
+  }
+  if (values.OIDC_ISSUER) faults.push(...issuerFaults(values.OIDC_ISSUER));
+  const privateKey = parseSigningKey(values.SIGNING_KEY ?? '', faults);
+  const loginKey = Buffer.from(values.LOGIN_SECRET ?? '', 'base64url');
+  if (values.LOGIN_SECRET && loginKey.length !== 32) faults.push(mustBe('LOGIN_SECRET'));
+  const shortest = SHORTEST_COOKIE_SECONDS[kind];
+  if (Number(values.COOKIE_LIFETIME_SECONDS) < shortest) {
+    faults.push(`COOKIE_LIFETIME_SECONDS must be a whole number, ${shortest} to 86400`);
+  }
+  const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];
+  if (!trustedProxies.every(isAddressRange)) faults.push(mustBe('TRUSTED_PROXIES'));
+  if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
+    faults.push('ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: there is one rule');
+  }
+  if (faults.length > 0 || !privateKey || !Value.Check(Environment, values)) throw new ConfigError(faults);
+  const allowRule = toAllowRule(values);
   return {
-    origins: parseOrigins(appOrigin, filesOrigin),
-    oidc,
-    tableName,
-    bucketName,
-    signing: { keyPairId, privateKey },
+    origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN),
+    oidc: {
+      issuer: values.OIDC_ISSUER,
+      clientId: values.OIDC_CLIENT_ID,
+      clientSecret: values.OIDC_CLIENT_SECRET,
+      authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
+      scopes: values.OIDC_SCOPES,
+    },
+    ...(allowRule ? { allowRule } : {}),
+    tableName: values.TABLE_NAME,
+    bucketName: values.BUCKET_NAME,
+    signing: { keyPairId: values.KEY_PAIR_ID, privateKey },
     loginKey,
-    cookieLifetimeSeconds,
-    ...(userIdClaim ? { userIdClaim } : {}),
-    ...(webDirectory ? { webDirectory } : {}),
-    listen: { host: env['HOST'] || 'localhost', port },
-    s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']),
+    cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
+    ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
+    ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
+    listen: { host: values.HOST, port: values.PORT },
+    trustedProxies,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],
+    ...(values.METRICS_PORT === undefined
+      ? {}
+      : { metricsListen: { host: values.METRICS_HOST, port: values.METRICS_PORT } }),
+    s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
   };
+}
+
+function text(description: string) {
+  return Type.String({ description });
+}
+
+function wholeNumber(minimum: number, maximum: number, fallback?: number) {
+  const description = `a whole number, ${minimum} to ${maximum}`;
+  return Type.Integer({
+    minimum,
+    maximum,
+    description,
+    ...(fallback === undefined ? {} : { default: fallback }),
+  });
+}
+
+/** What the environment says, by the schema; each fault is added to `faults`. */
+function readEnvironment(env: Record<string, string | undefined>, faults: string[]): Partial<Environment> {
+  const required: readonly string[] = Environment.required;
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(Environment.properties)) {
+    const raw = env[name] || undefined;
+    const given = raw !== undefined && Type.IsInteger(schema) ? Number(raw) : raw;
+    const value = given ?? ('default' in schema ? schema.default : undefined);
+    if (value !== undefined) values[name] = value;
+    if (value === undefined && required.includes(name)) {
+      faults.push(`${name} is missing: ${describe(schema)}`);
+    } else if (value !== undefined && !Value.Check(schema, value)) {
+      faults.push(`${name} must be ${describe(schema)}`);
+    }
+  }
+  return values;
+}
+
+function describe(schema: Type.TSchema): string {
+  return 'description' in schema ? String(schema.description) : '';
+}
+
+function mustBe(name: keyof Environment): string {
+  return `${name} must be ${describe(Environment.properties[name])}`;
 }
 
 function issuerFaults(issuer: string): string[] {
@@ -104,6 +199,20 @@ function issuerFaults(issuer: string): string[] {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback)
     ? []
     : ['OIDC_ISSUER must be https (http is for a provider on this machine)'];
+}
+
+/** An address, or a range of them that is not everybody. */
+function isAddressRange(range: string): boolean {
+  const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
+}
+
+function toAllowRule({ ALLOWED_EMAIL_DOMAINS, ALLOWED_CLAIM }: Environment): AllowRule | undefined {
+  if (ALLOWED_EMAIL_DOMAINS) return { emailDomains: ALLOWED_EMAIL_DOMAINS.toLowerCase().split(',') };
+  if (ALLOWED_CLAIM === undefined) return undefined;
+  const split = ALLOWED_CLAIM.indexOf('=');
+  return { claim: ALLOWED_CLAIM.slice(0, split), value: ALLOWED_CLAIM.slice(split + 1) };
 }
 
 /** @param faults what is wrong with the key is added to it */

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ConfigError, parseConfig } from '../../../services/auth/config.ts';
+import { ConfigError, Environment, parseConfig } from '../../../services/auth/config.ts';
 
 const pem = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }) =>
   key.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -35,7 +36,30 @@ t.test('good settings, with the documented defaults', async (t) => {
     listen: { host: 'localhost', port: 3000 },
     s3PathStyle: false,
     origins: { cookieDomain: 'app.example.com' },
+    oidc: { authMethod: 'client_secret_basic', scopes: 'openid profile email' },
+    trustedProxies: [],
+    rateLimitPerMinute: 30,
   });
+  t.equal(parseConfig(GOOD).metricsListen, undefined);
+  t.equal(parseConfig(GOOD).allowRule, undefined);
+  t.match(
+    parseConfig({
+      ...GOOD,
+      TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
+      METRICS_PORT: '9464',
+      ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
+      RATE_LIMIT_PER_MINUTE: '7',
+    }),
+    {
+      trustedProxies: ['10.0.0.0/16', '192.0.2.7', '2001:db8::/32', '::1'],
+      metricsListen: { host: '127.0.0.1', port: 9464 },
+      allowRule: { emailDomains: ['example.com', 'example.org'] },
+      rateLimitPerMinute: 7,
+    },
+  );
+  t.same(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }).allowRule, { claim: 'groups', value: 'a=b' });
+  const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
+  t.ok(parseConfig({ ...GOOD, ...local }).rateLimitPerMinute >= 6_000);
   t.equal(parseConfig({ ...GOOD, AWS_ENDPOINT_URL_S3: 'http://localhost:1' }).s3PathStyle, true);
   t.equal(parseConfig({ ...GOOD, USER_ID_CLAIM: 'employee' }).userIdClaim, 'employee');
   t.same(
@@ -74,6 +98,20 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
     [{ COOKIE_LIFETIME_SECONDS: '900.5' }, /^COOKIE_LIFETIME_SECONDS/],
     [{ PORT: 'x' }, /^PORT must be a whole number/],
     [{ FILES_ORIGIN: 'https://files.example.org' }, /^FILES_ORIGIN must be a child/],
+    [{ OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }, /^OIDC_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_/],
+    [{ OIDC_SCOPES: 'profile email' }, /^OIDC_SCOPES must be scopes/],
+    [{ OIDC_SCOPES: 'openidx' }, /^OIDC_SCOPES/],
+    [{ ALLOWED_EMAIL_DOMAINS: '@example.com' }, /^ALLOWED_EMAIL_DOMAINS must be domains/],
+    [{ ALLOWED_EMAIL_DOMAINS: 'a.example, b.example' }, /^ALLOWED_EMAIL_DOMAINS/],
+    [{ ALLOWED_CLAIM: 'groups' }, /^ALLOWED_CLAIM must be name=value/],
+    [{ ALLOWED_CLAIM: 'a=b', ALLOWED_EMAIL_DOMAINS: 'c' }, /^ALLOWED_CLAIM must not be set together/],
+    [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES must be addresses/],
+    [{ TRUSTED_PROXIES: 'loopback' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '10.0.0.1,' }, /^TRUSTED_PROXIES/],
+    [{ RATE_LIMIT_PER_MINUTE: '0' }, /^RATE_LIMIT_PER_MINUTE must be a whole number/],
+    [{ METRICS_PORT: '70000' }, /^METRICS_PORT must be a whole number/],
   ];
   for (const [changes, pattern] of wrong) {
     const found = faults({ ...GOOD, ...changes });
@@ -81,4 +119,21 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
     t.match(found[0], pattern);
     t.notMatch(found.join(), /nonsense-secret|short-secret|secret-of-oidc/);
   }
+});
+
+t.test('.env.example names every setting, and no other', async (t) => {
+  const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+  const lines = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$/gm)];
+  const named = new Set(lines.map(([, name = '']) => name));
+  // SIGNING_KEY comes by file there; the page is where the image has it.
+  const elsewhere = ['SIGNING_KEY', 'WEB_DIRECTORY'];
+  for (const name of Object.keys(Environment.properties))
+    t.ok(named.has(name) || elsewhere.includes(name), name);
+  const ofOthers = /^(AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_ENDPOINT_URL_DYNAMODB|SIGNING_KEY_PATH)$/;
+  for (const name of named) t.ok(name in Environment.properties || ofOthers.test(name), name);
+  // As it is, with what only the operator knows filled in, it is a configuration.
+  const settings = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+  const { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, LOGIN_SECRET, BUCKET_NAME, KEY_PAIR_ID, SIGNING_KEY } = GOOD;
+  const secrets = { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, LOGIN_SECRET, BUCKET_NAME, KEY_PAIR_ID, SIGNING_KEY };
+  t.same(faults({ ...settings, ...secrets }), []);
 });
