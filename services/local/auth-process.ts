@@ -28,7 +28,7 @@ export async function startAuthService(options: {
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   // Nothing of an AWS account or of another deployment that this shell may know.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^AWS_|_FILE$|^USER_ID_CLAIM$/.test(name),
+    ([name]) => !/^AWS_|^OIDC_|^ALLOWED_|_FILE$|^USER_ID_CLAIM$/.test(name),
   );
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -3,38 +3,61 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Identity, IdentityProvider } from '../domain/ports.ts';
 
 const TIMEOUT_SECONDS = 5;
+/** An ID token is made for the code that has just been exchanged; some providers date it a few minutes back. */
+const MAX_AGE_SECONDS = 600;
+const CLOCK_SKEW_SECONDS = 60;
+
+export interface OidcOptions {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  authMethod: 'client_secret_basic' | 'client_secret_post';
+  scopes: string;
+  redirectUri: string;
+  postLogoutRedirectUri: string;
+  /** Claims without which nobody can be let in: where the ID token lacks one, the userinfo endpoint must answer. */
+  requiredClaims: string[];
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
 
 /**
  * An OpenID provider found by discovery (OpenID Connect Discovery 1.0). Discovery happens at the first use, and
  * again after a failure, so that a provider that is down does not keep the service from starting.
  */
-export function createOidc(options: {
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-  redirectUri: string;
-  postLogoutRedirectUri: string;
-}): IdentityProvider {
+export function createOidc(options: OidcOptions): IdentityProvider {
   const issuer = new URL(options.issuer);
   let discovered: Promise<client.Configuration> | undefined;
+  let endSessionOrigin: string | undefined;
+
+  async function discover(): Promise<client.Configuration> {
+    const authenticate =
+      options.authMethod === 'client_secret_post' ? client.ClientSecretPost : client.ClientSecretBasic;
+    const config = await client.discovery(
+      issuer,
+      options.clientId,
+      options.clientSecret,
+      authenticate(options.clientSecret),
+      {
+        timeout: TIMEOUT_SECONDS,
+        execute: [
+          // Without it the signature of an ID token that came over TLS is not looked at.
+          client.enableNonRepudiationChecks,
+          // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
+          ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
+        ],
+      },
+    );
+    const { end_session_endpoint: endpoint } = config.serverMetadata();
+    endSessionOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
+    return config;
+  }
 
   function configuration(): Promise<client.Configuration> {
-    discovered ??= client
-      .discovery(
-        issuer,
-        options.clientId,
-        options.clientSecret,
-        client.ClientSecretBasic(options.clientSecret),
-        {
-          timeout: TIMEOUT_SECONDS,
-          // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
-          execute: issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [],
-        },
-      )
-      .catch((cause: unknown) => {
-        discovered = undefined;
-        throw new GatewayError('provider_unavailable', { cause });
-      });
+    discovered ??= discover().catch((cause: unknown) => {
+      discovered = undefined;
+      throw new GatewayError('provider_unavailable', { cause });
+    });
     return discovered;
   }
 
@@ -42,7 +65,7 @@ export function createOidc(options: {
     async authorizationUrl({ state, nonce, codeVerifier }) {
       return client.buildAuthorizationUrl(await configuration(), {
         redirect_uri: options.redirectUri,
-        scope: 'openid profile email',
+        scope: options.scopes,
         state,
         nonce,
         code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
@@ -61,8 +84,18 @@ export function createOidc(options: {
         });
         const claims = tokens.claims();
         if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
-        const profile = await profileOf(config, tokens.access_token, claims);
-        return { issuer: claims.iss, subject: claims.sub, claims, idToken: tokens.id_token, ...profile };
+        checkClaims(claims, options);
+        const userInfo = await userInfoOf(config, tokens.access_token, claims, options.requiredClaims);
+        const { name, email } = { ...claims, ...userInfo };
+        return {
+          issuer: claims.iss,
+          subject: claims.sub,
+          claims,
+          userInfo,
+          idToken: tokens.id_token,
+          ...(typeof name === 'string' ? { name } : {}),
+          ...(typeof email === 'string' ? { email } : {}),
+        };
       } catch (error) {
         throw toGatewayError(error);
       }
@@ -76,27 +109,48 @@ export function createOidc(options: {
         post_logout_redirect_uri: options.postLogoutRedirectUri,
       });
     },
+
+    endSessionOrigin: () => endSessionOrigin,
+
+    async check() {
+      await configuration();
+      const metadata = `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+      const answer = await fetch(metadata, { signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1_000) });
+      await answer.body?.cancel();
+      if (!answer.ok) throw new GatewayError('provider_unavailable');
+    },
   };
 }
 
-/** Name and e-mail for the page; in the code flow many providers tell them at the userinfo endpoint only. */
-async function profileOf(
+/**
+ * What OpenID Connect Core 1.0, section 3.1.3.7, asks for beyond what the library looks at: `azp` beside a single
+ * audience (5), and an `iat` that is not far away (10).
+ */
+function checkClaims(claims: client.IDToken, { clientId, now }: OidcOptions): void {
+  if (claims.azp !== undefined && claims.azp !== clientId) throw new GatewayError('login_failed');
+  const ageSeconds = now() / 1_000 - claims.iat;
+  if (ageSeconds > MAX_AGE_SECONDS || ageSeconds < -CLOCK_SKEW_SECONDS) {
+    throw new GatewayError('login_failed');
+  }
+}
+
+/** In the code flow many providers tell name and e-mail at the userinfo endpoint only. */
+async function userInfoOf(
   config: client.Configuration,
   accessToken: string,
   claims: client.IDToken,
-): Promise<Pick<Identity, 'name' | 'email'>> {
-  const needsUserInfo = claims['name'] === undefined || claims['email'] === undefined;
-  // They are for display: a sign-in does not fail for want of them.
-  const userInfo =
-    needsUserInfo && config.serverMetadata().userinfo_endpoint
-      ? await client.fetchUserInfo(config, accessToken, claims.sub).catch(() => ({}))
-      : {};
-  const source: Record<string, unknown> = { ...claims, ...userInfo };
-  const { name, email } = source;
-  return {
-    ...(typeof name === 'string' ? { name } : {}),
-    ...(typeof email === 'string' ? { email } : {}),
-  };
+  requiredClaims: string[],
+): Promise<Identity['userInfo']> {
+  const isMissing = (name: string) => claims[name] === undefined;
+  if (!config.serverMetadata().userinfo_endpoint) return {};
+  if (![...requiredClaims, 'name', 'email'].some(isMissing)) return {};
+  try {
+    return await client.fetchUserInfo(config, accessToken, claims.sub);
+  } catch (error) {
+    // Name and e-mail are for display: a sign-in does not fail for want of them.
+    if (requiredClaims.some(isMissing)) throw error;
+    return {};
+  }
 }
 
 function toGatewayError(error: unknown): GatewayError {

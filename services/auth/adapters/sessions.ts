@@ -29,7 +29,7 @@ export function createSessionStore({
   db: DynamoDBClient;
   tableName: string;
 }): SessionStore {
-  const key = (kind: 'session' | 'user' | 'ticket', id: string) => ({ pk: { S: `${kind}#${id}` } });
+  const key = (kind: 'session' | 'user' | 'ticket' | 'used', id: string) => ({ pk: { S: `${kind}#${id}` } });
 
   return {
     async allocateStart(userId, nowEpoch) {
@@ -104,6 +104,17 @@ export function createSessionStore({
       );
       return item && parseSession(item);
     },
+
+    useOnce: (hash, expiresAtEpoch) =>
+      conditional(
+        db.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: { ...key('used', hash), ttl: { N: String(expiresAtEpoch) } },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+      ),
 
     async putTicket(ticketHash, value, expiresAtEpoch) {
       await guarded(

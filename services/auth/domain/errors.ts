@@ -1,5 +1,5 @@
 /** Every `code` that the app host answers with, its HTTP status, and what to tell a person. */
-const ERRORS = {
+export const ERRORS = {
   bad_request: [400, 'The request cannot be read.'],
   login_expired: [400, 'This sign-in has expired or was already used. Please sign in again.'],
   login_cookie_missing: [
@@ -8,16 +8,21 @@ const ERRORS = {
   ],
   login_refused: [403, 'The identity provider did not sign you in.'],
   login_failed: [502, 'The answer of the identity provider could not be verified.'],
+  not_allowed: [403, 'This account may not sign in here.'],
   user_id_unusable: [403, 'The identity provider names no user id that can be used here.'],
   no_session: [401, 'You are not signed in.'],
   cross_origin: [403, "A request that changes something must come from the app's own page."],
   account_changed: [409, 'Somebody else has signed in in this browser meanwhile. Reload the page.'],
   not_found: [404, 'There is nothing at this address.'],
   wrong_host: [421, 'This service answers under its own name only.'],
+  request_timeout: [408, 'The request took too long to arrive.'],
+  headers_too_large: [431, 'The headers of the request are too large.'],
   file_too_large: [413, 'The file is larger than is allowed.'],
   type_not_allowed: [415, 'Files of this type are not allowed.'],
   invalid_name: [422, 'The file cannot have this name.'],
   too_many_logins: [429, 'This account has signed in too often in the last hour. Try again in a minute.'],
+  too_many_requests: [429, 'Too many requests came from this address. Try again in a minute.'],
+  timed_out: [503, 'This took too long. Try again in a moment.'],
   provider_unavailable: [503, 'The identity provider does not answer. Try again in a moment.'],
   store_unavailable: [503, 'The session store does not answer. Try again in a moment.'],
   files_unavailable: [503, 'The file store does not answer. Try again in a moment.'],

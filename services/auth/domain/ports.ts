@@ -20,7 +20,10 @@ export interface Signer {
 export interface Identity {
   issuer: string;
   subject: string;
+  /** Of the ID token, which is signed. */
   claims: Record<string, unknown>;
+  /** Of the userinfo endpoint; empty where it was not asked. */
+  userInfo: Record<string, unknown>;
   idToken: string;
   name?: string;
   email?: string;
@@ -39,6 +42,10 @@ export interface IdentityProvider {
   exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
   /** The provider's end-session endpoint, or undefined where it has none. */
   endSessionUrl(idToken: string): Promise<URL | undefined>;
+  /** Where that endpoint is, as an origin, as far as is known yet. */
+  endSessionOrigin(): string | undefined;
+  /** Asks the provider for its metadata. */
+  check(): Promise<void>;
 }
 
 export interface LoginSealer {
@@ -82,6 +89,8 @@ export interface SessionStore {
   extendIdle(tokenHash: string, idleExpiresAtEpoch: number): Promise<boolean>;
   /** @returns what was deleted */
   delete(tokenHash: string): Promise<Session | undefined>;
+  /** @returns false where somebody used it before; remembered until it expires */
+  useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;
   putTicket(ticketHash: string, value: string, expiresAtEpoch: number): Promise<void>;
   /** Reads and deletes in one step: only the first caller gets the value. */
   takeTicket(ticketHash: string, nowEpoch: number): Promise<string | undefined>;

@@ -14,6 +14,11 @@ export function parseUserId(rawId: string): UserId {
   return rawId as UserId;
 }
 
+/** OpenID Connect Core 1.0, section 2: at most 255 ASCII characters, and case counts. */
+export function isSubject(rawSubject: string): boolean {
+  return /^[\x20-\x7e]{1,255}$/.test(rawSubject);
+}
+
 /**
  * The id of a provider's subject: base32 (RFC 4648, lower case) of the first 130 bits of SHA-256 over issuer, NUL
  * and subject, byte for byte. Two subjects share one only where SHA-256 collides in 130 bits.

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { IdentityProvider, LoginSealer, ObjectStore, SessionStore } from '../domain/ports.ts';
@@ -10,6 +11,7 @@ export interface Deps {
   identityProvider: IdentityProvider;
   cookieIssuer: CookieIssuer;
   loginSealer: LoginSealer;
+  metrics: Registry;
   /** Milliseconds since 1970. */
   now: () => number;
   /** Directory of the built page. */

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import type { CloudFrontCookie } from '../domain/cloudfront-cookies.ts';
 import { GatewayError } from '../domain/errors.ts';
 import {
@@ -19,7 +20,7 @@ const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
 /** Long past any CloudFront cookie, so that these can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
 
-const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
+export const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
 export interface CurrentSession {
   tokenHash: string;
@@ -108,7 +109,21 @@ export function nowEpoch(deps: Deps): number {
   return Math.floor(deps.now() / 1_000);
 }
 
+const Instant = Type.String({ format: 'date-time' });
+
 /** The body of `GET /auth/session` and `POST /auth/refresh`. */
+export const SessionBody = Type.Object({
+  user: Type.Object({
+    id: Type.String(),
+    name: Type.Optional(Type.String()),
+    email: Type.Optional(Type.String()),
+  }),
+  files: Type.Object({ origin: Type.String(), prefix: Type.String() }),
+  cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
+  session: Type.Object({ expiresAt: Instant }),
+  serverTime: Instant,
+});
+
 export function sessionBody(session: Session, window: CookieWindow, deps: Deps) {
   return {
     user: {

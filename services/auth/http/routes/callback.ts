@@ -1,13 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { isAllowed } from '../../domain/allow-rule.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { type LoginTransaction, loginCookieName } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
-import { IDLE_LIFETIME_SECONDS, newSecretToken, SESSION_LIFETIME_SECONDS } from '../../domain/session.ts';
-import { deriveUserId, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
+import {
+  hashToken,
+  IDLE_LIFETIME_SECONDS,
+  newSecretToken,
+  SESSION_LIFETIME_SECONDS,
+} from '../../domain/session.ts';
+import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
+import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import {
   clearFilesCookies,
   findSession,
+  HOST_COOKIE,
   issueFilesCookies,
   nowEpoch,
   sessionTokenHash,
@@ -16,34 +25,80 @@ import {
 
 /** `GET /auth/callback`: from the provider, with a code; a session begins and replaces whatever was there. */
 export function callbackRoute(app: FastifyInstance, deps: Deps): void {
-  app.get('/auth/callback', async (request, reply) => {
-    const callbackUrl = new URL(request.url, deps.config.origins.app);
-    const states = callbackUrl.searchParams.getAll('state');
-    const state = states.length === 1 ? (states[0] ?? '') : '';
-    const transaction = await takeTransaction(request, reply, deps, state);
-    if (!transaction) {
-      // The back button after a sign-in: nothing is wrong.
-      if (await findSession(request, deps)) return reply.redirect('/', 302);
-      throw new GatewayError('login_cookie_missing');
-    }
-    if (transaction.expiresAtEpoch <= nowEpoch(deps)) throw new GatewayError('login_expired');
-    const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
-    await beginSession(request, reply, deps, identity);
-    return reply.redirect(transaction.returnTo, 302);
-  });
+  app.get(
+    '/auth/callback',
+    {
+      schema: {
+        // Any member may be missing or there twice: what that means is for the code below to say.
+        querystring: Type.Object({
+          code: Type.Optional(Type.Unknown()),
+          state: Type.Optional(Type.Unknown()),
+          iss: Type.Optional(Type.Unknown()),
+          error: Type.Optional(Type.Unknown()),
+        }),
+        response: { 302: Type.Null({ description: 'To `return_to`, with the cookies of a new session.' }) },
+      },
+      config: {
+        operation: 'callback',
+        summary: 'Ends a sign-in',
+        problems: [
+          'login_cookie_missing',
+          'login_expired',
+          'login_refused',
+          'not_allowed',
+          'user_id_unusable',
+          'login_failed',
+          'provider_unavailable',
+          'store_unavailable',
+          'too_many_logins',
+        ],
+        rateLimit: { max: deps.config.rateLimitPerMinute },
+      },
+    },
+    async (request, reply) => {
+      const callbackUrl = new URL(request.url, deps.config.origins.app);
+      const states = callbackUrl.searchParams.getAll('state');
+      const state = states.length === 1 ? (states[0] ?? '') : '';
+      const transaction = await deps.loginSealer.open(request.cookies[loginCookieName(state)] ?? '');
+      if (!transaction) {
+        // The back button after a sign-in: nothing is wrong.
+        if (await findSession(request, deps)) return reply.redirect('/', 302);
+        throw new GatewayError('login_cookie_missing');
+      }
+      await useTransaction(reply, deps, transaction);
+      try {
+        const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
+        const userId = admit(identity, deps);
+        await beginSession(request, reply, deps, identity, userId);
+        audit(request.log, 'login', { userId });
+      } catch (error) {
+        if (error instanceof GatewayError) audit(request.log, 'login_refused', { code: error.code });
+        throw error;
+      }
+      return reply.redirect(transaction.returnTo, 302);
+    },
+  );
 }
 
-async function takeTransaction(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Deps,
-  state: string,
-): Promise<LoginTransaction | undefined> {
-  const cookieName = loginCookieName(state);
-  const sealed = request.cookies[cookieName];
-  if (!sealed) return undefined;
-  reply.clearCookie(cookieName, { httpOnly: true, secure: true, sameSite: 'lax', path: '/' });
-  return deps.loginSealer.open(sealed);
+/** The store remembers it as well: a copy of the cookie opens nothing a second time. */
+async function useTransaction(reply: FastifyReply, deps: Deps, transaction: LoginTransaction): Promise<void> {
+  const { state, expiresAtEpoch } = transaction;
+  const isFirst =
+    expiresAtEpoch > nowEpoch(deps) && (await deps.sessions.useOnce(hashToken(state), expiresAtEpoch));
+  reply.clearCookie(loginCookieName(state), HOST_COOKIE);
+  if (!isFirst) throw new GatewayError('login_expired');
+}
+
+/** @throws GatewayError not_allowed, user_id_unusable */
+function admit({ issuer, subject, claims, userInfo }: Identity, { config }: Deps): UserId {
+  if (config.allowRule && !isAllowed(config.allowRule, [claims, userInfo])) {
+    throw new GatewayError('not_allowed');
+  }
+  const { userIdClaim } = config;
+  const derived = isSubject(subject) ? deriveUserId(issuer, subject) : undefined;
+  const userId = userIdClaim === undefined ? derived : userIdFromClaim(claims[userIdClaim]);
+  if (userId === undefined) throw new GatewayError('user_id_unusable');
+  return userId;
 }
 
 async function beginSession(
@@ -51,8 +106,8 @@ async function beginSession(
   reply: FastifyReply,
   deps: Deps,
   identity: Identity,
+  userId: UserId,
 ): Promise<void> {
-  const userId = userIdOf(identity, deps.config.userIdClaim);
   const previous = sessionTokenHash(request);
   if (previous) await deps.sessions.delete(previous);
   const now = nowEpoch(deps);
@@ -70,11 +125,4 @@ async function beginSession(
   clearFilesCookies(request, reply, deps, userId);
   setSessionCookie(reply, token);
   issueFilesCookies(reply, session, deps);
-}
-
-function userIdOf({ issuer, subject, claims }: Identity, claim: string | undefined): UserId {
-  if (claim === undefined) return deriveUserId(issuer, subject);
-  const userId = userIdFromClaim(claims[claim]);
-  if (userId === undefined) throw new GatewayError('user_id_unusable');
-  return userId;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import {
   isLoginCookieName,
   LOGIN_LIFETIME_SECONDS,
@@ -8,34 +9,52 @@ import {
 } from '../../domain/login.ts';
 import { toReturnTo } from '../../domain/return-to.ts';
 import type { Deps } from '../context.ts';
-import { nowEpoch } from '../session-cookies.ts';
+import { HOST_COOKIE, nowEpoch } from '../session-cookies.ts';
 
 /** `GET /auth/login`: on to the provider, with code flow, PKCE S256, state and nonce. */
 export function loginRoute(app: FastifyInstance, deps: Deps): void {
-  app.get('/auth/login', async (request, reply) => {
-    const query = new URL(request.url, deps.config.origins.app).searchParams.getAll('return_to');
-    const transaction = {
-      state: randomBytes(32).toString('base64url'),
-      nonce: randomBytes(32).toString('base64url'),
-      codeVerifier: randomBytes(32).toString('base64url'),
-      returnTo: query.length === 1 ? toReturnTo(query[0], deps.config.origins.app) : '/',
-      expiresAtEpoch: nowEpoch(deps) + LOGIN_LIFETIME_SECONDS,
-    };
-    const url = await deps.identityProvider.authorizationUrl(transaction);
-    const pending = await Promise.all(
-      Object.entries(request.cookies)
-        .filter(([name]) => isLoginCookieName(name))
-        .map(async ([cookieName, sealed]) => ({
-          cookieName,
-          transaction: await deps.loginSealer.open(sealed ?? ''),
-        })),
-    );
-    const attributes = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
-    for (const name of loginsToDrop(pending)) reply.clearCookie(name, attributes);
-    reply.setCookie(loginCookieName(transaction.state), await deps.loginSealer.seal(transaction), {
-      ...attributes,
-      maxAge: LOGIN_LIFETIME_SECONDS,
-    });
-    return reply.redirect(url.href, 302);
-  });
+  app.get(
+    '/auth/login',
+    {
+      schema: {
+        querystring: Type.Object({
+          return_to: Type.Optional(
+            Type.Unknown({ description: 'A path of this host; anything else counts as `/`.' }),
+          ),
+        }),
+        response: { 302: Type.Null({ description: "To the provider's authorization endpoint." }) },
+      },
+      config: {
+        operation: 'login',
+        summary: 'Begins a sign-in',
+        problems: ['provider_unavailable'],
+        rateLimit: { max: deps.config.rateLimitPerMinute },
+      },
+    },
+    async (request, reply) => {
+      const query = new URL(request.url, deps.config.origins.app).searchParams.getAll('return_to');
+      const transaction = {
+        state: randomBytes(32).toString('base64url'),
+        nonce: randomBytes(32).toString('base64url'),
+        codeVerifier: randomBytes(32).toString('base64url'),
+        returnTo: query.length === 1 ? toReturnTo(query[0], deps.config.origins.app) : '/',
+        expiresAtEpoch: nowEpoch(deps) + LOGIN_LIFETIME_SECONDS,
+      };
+      const url = await deps.identityProvider.authorizationUrl(transaction);
+      const pending = await Promise.all(
+        Object.entries(request.cookies)
+          .filter(([name]) => isLoginCookieName(name))
+          .map(async ([cookieName, sealed]) => ({
+            cookieName,
+            transaction: await deps.loginSealer.open(sealed ?? ''),
+          })),
+      );
+      for (const name of loginsToDrop(pending)) reply.clearCookie(name, HOST_COOKIE);
+      reply.setCookie(loginCookieName(transaction.state), await deps.loginSealer.seal(transaction), {
+        ...HOST_COOKIE,
+        maxAge: LOGIN_LIFETIME_SECONDS,
+      });
+      return reply.redirect(url.href, 302);
+    },
+  );
 }

@@ -1,0 +1,140 @@
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
+
+const right = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const wrong = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const PUBLIC_PEM = right.publicKey.export({ type: 'spki', format: 'pem' });
+
+/** Each member bends one thing; without any the provider does what OpenID Connect asks for. */
+export interface Misbehavior {
+  subject?: string;
+  /** Replaces or, by undefined, removes claims of the ID token. */
+  claims?: Record<string, unknown>;
+  signature?: 'wrong key' | 'none' | 'HS256 with the public key' | 'cut';
+  /** Replaces or, by undefined, removes members of the authorization response. */
+  authorizationResponse?: Record<string, string | undefined>;
+  userInfo?: Record<string, unknown> | 'down';
+  /** In place of the token endpoint's answer, once the promise resolves. */
+  tokenResponse?: () => Promise<string | undefined>;
+  metadata?: Record<string, unknown>;
+}
+
+export interface MisbehavingProvider {
+  issuer: string;
+  is: (misbehavior: Misbehavior) => void;
+  /** What the service asked for, oldest first. */
+  authorizationRequests: URLSearchParams[];
+  tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
+  close(): Promise<void>;
+}
+
+interface Grant {
+  nonce: string;
+  challenge: string;
+}
+
+/** An OpenID provider that signs everybody in at once, and does wrong what it is told to. */
+export async function startMisbehavingProvider(t: {
+  teardown(fn: () => Promise<void>): void;
+}): Promise<MisbehavingProvider> {
+  let now: Misbehavior = {};
+  const grants = new Map<string, Grant>();
+  const authorizationRequests: URLSearchParams[] = [];
+  const tokenRequests: MisbehavingProvider['tokenRequests'] = [];
+  let issuer = '';
+
+  async function idToken({ nonce }: Grant): Promise<string> {
+    const seconds = Math.floor(Date.now() / 1_000);
+    const claims: JWTPayload = {
+      iss: issuer,
+      sub: now.subject ?? 'alice',
+      aud: 'gateway',
+      iat: seconds,
+      exp: seconds + 300,
+      nonce,
+      ...now.claims,
+    };
+    if (now.signature === 'none') return new UnsecuredJWT(claims).encode();
+    if (now.signature === 'HS256 with the public key') {
+      return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(PUBLIC_PEM));
+    }
+    const key = now.signature === 'wrong key' ? wrong.privateKey : right.privateKey;
+    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(key);
+    return now.signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
+  }
+
+  function authorize(query: URLSearchParams, response: ServerResponse): void {
+    authorizationRequests.push(query);
+    const code = randomBytes(16).toString('hex');
+    grants.set(code, { nonce: query.get('nonce') ?? '', challenge: query.get('code_challenge') ?? '' });
+    const to = new URL(query.get('redirect_uri') ?? '');
+    const members = { code, state: query.get('state') ?? '', iss: issuer, ...now.authorizationResponse };
+    for (const [name, value] of Object.entries(members)) {
+      if (value !== undefined) to.searchParams.set(name, value);
+    }
+    response.writeHead(302, { location: to.href }).end();
+  }
+
+  async function token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const body = new URLSearchParams(text);
+    tokenRequests.push({ authorization: request.headers.authorization, body });
+    const grant = grants.get(body.get('code') ?? '');
+    grants.delete(body.get('code') ?? '');
+    const verifier = createHash('sha256').update(body.get('code_verifier') ?? '');
+    if (grant?.challenge !== verifier.digest('base64url')) {
+      json(response, { error: 'invalid_grant' }, 400);
+      return;
+    }
+    const instead = await now.tokenResponse?.();
+    if (instead !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(instead);
+      return;
+    }
+    json(response, {
+      access_token: 'access-token-of-the-provider',
+      token_type: 'bearer',
+      id_token: await idToken(grant),
+    });
+  }
+
+  const server = await listenOnLoopback(async (request, response) => {
+    const url = new URL(request.url ?? '', issuer);
+    if (url.pathname === '/.well-known/openid-configuration') json(response, metadata());
+    else if (url.pathname === '/jwks') {
+      json(response, { keys: [{ ...(await exportJWK(right.publicKey)), use: 'sig' }] });
+    } else if (url.pathname === '/authorize') authorize(url.searchParams, response);
+    else if (url.pathname === '/token') await token(request, response);
+    else if (now.userInfo === 'down') response.writeHead(500).end();
+    else json(response, { sub: now.subject ?? 'alice', ...now.userInfo });
+  }, 0);
+  issuer = `http://localhost:${server.port}`;
+  const metadata = () => ({
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: `${issuer}/jwks`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    end_session_endpoint: 'https://sign-out.example/end',
+    authorization_response_iss_parameter_supported: true,
+    id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'],
+    ...now.metadata,
+  });
+  t.teardown(() => server.close(0));
+  return {
+    issuer,
+    is: (misbehavior) => {
+      now = misbehavior;
+    },
+    authorizationRequests,
+    tokenRequests,
+    close: () => server.close(0),
+  };
+}
+
+function json(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

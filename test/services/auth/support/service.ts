@@ -1,0 +1,148 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { FastifyServerOptions } from 'fastify';
+import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
+import { type App, buildApp } from '../../../../services/auth/app.ts';
+import { parseConfig } from '../../../../services/auth/config.ts';
+import { createDeps } from '../../../../services/auth/deps.ts';
+import type { Deps } from '../../../../services/auth/http/context.ts';
+import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
+import { buildWeb } from '../../../../services/web/build.ts';
+import { CookieJar, send } from '../../../support/client.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import type { MisbehavingProvider } from './misbehaving-provider.ts';
+
+interface Teardown {
+  teardown(fn: () => Promise<void> | void): void;
+}
+
+export interface Service {
+  app: App;
+  deps: Deps;
+  origin: string;
+  settings: Record<string, string>;
+}
+
+/** Credentials and address of a DynamoDB on loopback with the service's table, as the SDK reads them. */
+export async function startStore(t: Teardown): Promise<{ tableName: string; close(): Promise<void> }> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'a-secret-of-the-store' };
+  const region = 'us-east-1';
+  const store = createLocalDynamoDb({
+    directory: join(temporaryDirectory(t), 'db'),
+    region,
+    credentials: [credentials],
+  });
+  const { port } = await store.listen(0);
+  let isOpen = true;
+  const close = async () => {
+    if (isOpen) await store.close();
+    isOpen = false;
+  };
+  t.teardown(close);
+  const endpoint = `http://localhost:${port}`;
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  });
+  const client = new DynamoDBClient({ region, endpoint, credentials });
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'sessions',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  client.destroy();
+  return { tableName: 'sessions', close };
+}
+
+/** Settings of a service on a free port of this machine, with secrets that a test can look for. */
+export async function serviceSettings(
+  issuer: string,
+  changes: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const free = await listenOnLoopback(() => {}, 0);
+  await free.close(0);
+  return {
+    APP_ORIGIN: `http://localhost:${free.port}`,
+    FILES_ORIGIN: 'http://localhost:1',
+    PORT: String(free.port),
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: 'gateway',
+    OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
+    TABLE_NAME: 'sessions',
+    BUCKET_NAME: 'files',
+    KEY_PAIR_ID: 'KTEST',
+    SIGNING_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
+    LOGIN_SECRET: randomBytes(32).toString('base64url'),
+    AWS_REGION: 'us-east-1',
+    ...changes,
+  };
+}
+
+/** The app on a socket, with the store that `startStore` began. */
+export async function startService(
+  t: Teardown,
+  issuer: string,
+  changes: Record<string, string> = {},
+  logger: FastifyServerOptions['logger'] = false,
+): Promise<Service> {
+  const settings = await serviceSettings(issuer, changes);
+  const web = temporaryDirectory(t);
+  await buildWeb(web);
+  const deps = await createDeps(parseConfig(settings), pathToFileURL(`${web}/`));
+  const app = await buildApp(deps, logger);
+  await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
+  t.teardown(() => app.close());
+  return { app, deps, origin: settings['APP_ORIGIN'] ?? '', settings };
+}
+
+export interface Attempt {
+  /** The answer of the callback. */
+  answer: Response;
+  code: string | undefined;
+  jar: CookieJar;
+  callbackUrl: string;
+}
+
+/** A sign-in up to the address of the callback, which is not yet asked. */
+export async function beginLogin(
+  { origin }: Service,
+  { jar = new CookieJar(), returnTo = '/' } = {},
+): Promise<{ jar: CookieJar; callbackUrl: string }> {
+  const login = await send(jar, `${origin}/auth/login?return_to=${encodeURIComponent(returnTo)}`);
+  const authorize = await fetch(login.headers.get('location') ?? '', { redirect: 'manual' });
+  return { jar, callbackUrl: authorize.headers.get('location') ?? '' };
+}
+
+/** A whole sign-in; `code` is that of a refusal. */
+export async function attemptLogin(
+  service: Service,
+  provider: MisbehavingProvider,
+  misbehavior: Parameters<MisbehavingProvider['is']>[0] = {},
+  options: { jar?: CookieJar; returnTo?: string } = {},
+): Promise<Attempt> {
+  provider.is(misbehavior);
+  const { jar, callbackUrl } = await beginLogin(service, options);
+  return callback(jar, callbackUrl);
+}
+
+export async function callback(
+  jar: CookieJar,
+  callbackUrl: string,
+  headers: Record<string, string> = {},
+): Promise<Attempt> {
+  const answer = await send(jar, callbackUrl, { headers });
+  const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+  const body: unknown = isProblem ? await answer.clone().json() : {};
+  const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : undefined;
+  return { answer, code, jar, callbackUrl };
+}
