@@ -1,10 +1,13 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Deps } from './http/context.ts';
-import { errorsPlugin } from './http/plugins/errors.ts';
+import { answerClientError, errorsPlugin } from './http/plugins/errors.ts';
 import { hostPlugin } from './http/plugins/host.ts';
+import { limitsPlugin, SERVER_LIMITS } from './http/plugins/limits.ts';
+import { metricsPlugin } from './http/plugins/metrics.ts';
+import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { endSessionRoute } from './http/routes/end-session.ts';
@@ -12,6 +15,7 @@ import { filesRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoute } from './http/routes/logout.ts';
+import { openApiRoute } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
 import { refreshRoute } from './http/routes/refresh.ts';
 import { sessionRoute } from './http/routes/session.ts';
@@ -21,20 +25,24 @@ export type App = FastifyInstance;
 
 /** The app host: plugins and routes. It never listens and never reads the environment. */
 export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'] = false): Promise<App> {
+  const { origins, oidc, trustedProxies, rateLimitPerMinute } = deps.config;
   const app = fastify({
+    ...SERVER_LIMITS,
     logger,
-    bodyLimit: 64 * 1_024,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 72_000,
+    logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: answerClientError,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     // Unknown members are a mistake of the caller, and said to be one.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const { origins, oidc } = deps.config;
   const isHttps = origins.app.startsWith('https:');
 
   errorsPlugin(app, origins.app);
+  metricsPlugin(app, deps.metrics);
+  const openApi = operationsPlugin(app, origins.app);
   hostPlugin(app, origins.app);
+  await limitsPlugin(app, rateLimitPerMinute);
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -46,7 +54,11 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
         'img-src': ["'self'", origins.files],
         'media-src': [origins.files],
         'connect-src': ["'self'", origins.files, deps.objects.uploadOrigin],
-        'form-action': ["'self'", new URL(oidc.issuer).origin],
+        // A plain form that signs out is redirected to the provider's end-session endpoint.
+        'form-action': [
+          "'self'",
+          () => deps.identityProvider.endSessionOrigin() ?? new URL(oidc.issuer).origin,
+        ],
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
       },
@@ -62,6 +74,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
 
   pageRoutes(app, deps);
   healthRoutes(app, deps);
+  openApiRoute(app, openApi);
   loginRoute(app, deps);
   callbackRoute(app, deps);
   sessionRoute(app, deps);

@@ -2,9 +2,10 @@ import type { FastifyRequest, FastifyServerOptions } from 'fastify';
 
 /**
  * Logs as JSON lines, without what opens anything: of a request only method, path and client address are written,
- * since queries hold codes and states, and headers hold cookies.
+ * since queries hold codes and states, and headers hold cookies; of an error only what it is and where it came from,
+ * since libraries hang the request, the answer or the token onto it.
  */
-export const LOGGER: FastifyServerOptions['logger'] = {
+export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined> = {
   level: 'info',
   serializers: {
     req: (request: FastifyRequest) => ({
@@ -12,5 +13,46 @@ export const LOGGER: FastifyServerOptions['logger'] = {
       path: request.url.split('?')[0],
       remoteAddress: request.ip,
     }),
+    err: describeError,
   },
 };
+
+/** Causes beyond this are not followed. */
+const MAX_DEPTH = 5;
+
+type ErrorDescription = {
+  type: string;
+  message: string;
+  stack: string;
+  code?: string;
+  error?: string;
+  cause?: ErrorDescription;
+};
+
+function describeError(error: Error, depth = 0): ErrorDescription {
+  const { code, error: providerError } = codesOf(error);
+  const { cause } = error;
+  return {
+    type: error.name,
+    // V8 quotes the text that it could not parse, such as a provider's answer.
+    message: error instanceof SyntaxError ? '' : error.message,
+    stack: (error.stack ?? '').split('\n').filter(isFrame).join('\n'),
+    ...(code === undefined ? {} : { code }),
+    ...(providerError === undefined ? {} : { error: providerError }),
+    ...(cause instanceof Error && depth < MAX_DEPTH ? { cause: describeError(cause, depth + 1) } : {}),
+  };
+}
+
+/** `code` of Node, and `error` of OAuth (RFC 6749, section 5.2), where they look like codes. */
+function codesOf(error: object): { code?: string | undefined; error?: string | undefined } {
+  const word = (value: unknown) =>
+    typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : undefined;
+  return {
+    code: 'code' in error ? word(error.code) : undefined,
+    error: 'error' in error ? word(error.error) : undefined,
+  };
+}
+
+function isFrame(line: string): boolean {
+  return line.startsWith('    at ');
+}

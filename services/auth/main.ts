@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import closeWithGrace from 'close-with-grace';
 import { type App, buildApp } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
+import { listenForMetrics } from './http/metrics-server.ts';
 import { LOGGER } from './logger.ts';
 
 /** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */
@@ -46,12 +47,17 @@ async function main(): Promise<void> {
   const web = config.webDirectory
     ? pathToFileURL(`${config.webDirectory}/`)
     : new URL('../../dist/web/', import.meta.url);
-  const app = await buildApp(await createDeps(config, web), LOGGER);
-  const alsoOnIpv6 = createServer((request, response) => app.routing(request, response));
+  const deps = await createDeps(config, web);
+  const app = await buildApp(deps, LOGGER);
+  // Its connections are handed to the app's own server, with the same limits.
+  const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
+  const metrics = config.metricsListen && (await listenForMetrics(deps.metrics, config.metricsListen));
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
     if (err) app.log.error(err);
     alsoOnIpv6.close();
+    // What is under way gets its answer; nothing new is taken.
     await app.close();
+    metrics?.close();
   });
   await listen(app, alsoOnIpv6, config.listen);
   // Whoever started this as a child process waits for it, and is outlived by it for no second.
@@ -73,7 +79,9 @@ try {
       'configuration: no AWS credentials: give the process a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     );
   } else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    console.error(`configuration: port ${process.env['PORT'] ?? 3000} is taken; set PORT to a free one`);
+    console.error(
+      `configuration: port ${'port' in error ? error.port : ''} is taken; set PORT or METRICS_PORT to a free one`,
+    );
   } else {
     console.error(error);
   }

@@ -1,48 +1,74 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import { escapeHtml } from '../html.ts';
 
 /** The one place that turns errors into HTTP: RFC 9457 for programs, a page with the same code for a person. */
 export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
-  app.setNotFoundHandler(() => {
-    throw new GatewayError('not_found');
-  });
   app.setErrorHandler((thrown, request, reply) => {
     const error = toGatewayError(thrown);
-    if (error.status >= 500) request.log.error({ err: error, cause: error.cause }, error.code);
+    if (error.status >= 500) request.log.error({ err: error }, error.code);
     else request.log.info({ code: error.code }, 'refused');
     reply.code(error.status);
-    if (error.status === 503 || error.status === 429)
-      reply.header('retry-after', error.status === 429 ? 60 : 2);
+    if (error.status === 503) reply.header('retry-after', 2);
+    if (error.status === 429 && !reply.hasHeader('retry-after')) reply.header('retry-after', 60);
     return isNavigation(request)
       ? reply.type('text/html; charset=utf-8').send(errorPage(error, appOrigin))
-      : reply.type('application/problem+json').send(
-          JSON.stringify({
-            type: 'about:blank',
-            title: STATUS_CODES[error.status] ?? 'Error',
-            status: error.status,
-            code: error.code,
-            detail: error.message,
-          }),
-        );
+      : reply.type('application/problem+json').send(problem(error));
   });
 }
 
+/** For bytes that never became a request: too slow, too long, or no HTTP. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const refusal = new GatewayError(SOCKET_CODES[error.code ?? ''] ?? 'bad_request');
+  const body = problem(refusal);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const SOCKET_CODES: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+const FASTIFY_CODES: Record<string, ErrorCode> = { FST_ERR_HANDLER_TIMEOUT: 'timed_out' };
 const FASTIFY_STATUSES: Record<number, ErrorCode> = { 404: 'not_found', 413: 'file_too_large' };
 
 function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  if (thrown instanceof Error && 'validation' in thrown && thrown.validation) {
+  if (!(thrown instanceof Error)) return new GatewayError('internal', { cause: thrown });
+  if ('validation' in thrown && thrown.validation) {
     // The validator names the member and the rule, never the value.
     return new GatewayError('bad_request', {
       detail: `The request cannot be read: ${thrown.message}.`,
       cause: thrown,
     });
   }
-  const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
-  const code = status >= 400 && status < 500 ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal';
+  const known = FASTIFY_CODES['code' in thrown ? String(thrown.code) : ''];
+  const status = 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  const isRefusal = status >= 400 && status < 500;
+  const code = known ?? (isRefusal ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal');
   return new GatewayError(code, { cause: thrown });
+}
+
+function problem(error: GatewayError): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[error.status] ?? 'Error',
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+  });
 }
 
 function isNavigation(request: FastifyRequest): boolean {

@@ -8,7 +8,9 @@ import { GatewayError } from '../../domain/errors.ts';
 export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
   const { host } = new URL(appOrigin);
   app.addHook('onRequest', async (request) => {
-    if (request.headers.host === host || request.url === '/livez') return;
+    const { operation = '' } = request.routeOptions.config;
+    // A probe comes to the address of a machine.
+    if (request.headers.host === host || ['livez', 'readyz'].includes(operation)) return;
     throw new GatewayError('wrong_host', {
       detail: `This service answers as ${appOrigin} only: open that address. Under another name, such as 127.0.0.1 or that of a tunnel, its cookies do not count; a deployment gets its name by APP_ORIGIN and FILES_ORIGIN.`,
     });

@@ -12,11 +12,33 @@ const Query = Type.Object({
   limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$' })),
 });
 
+const Page = Type.Object({
+  files: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      size: Type.Integer(),
+      type: Type.String(),
+      etag: Type.String(),
+      lastModified: Type.String({ format: 'date-time' }),
+      url: Type.String({ format: 'uri' }),
+    }),
+  ),
+  cursor: Type.Optional(Type.String()),
+});
+
 /** `GET /api/files`: one's own files, with addresses on the files host. */
 export function filesRoute(app: FastifyInstance, deps: Deps): void {
-  app
-    .withTypeProvider<TypeBoxTypeProvider>()
-    .get('/api/files', { schema: { querystring: Query } }, async (request) => {
+  app.withTypeProvider<TypeBoxTypeProvider>().get(
+    '/api/files',
+    {
+      schema: { querystring: Query, response: { 200: Page } },
+      config: {
+        operation: 'list_files',
+        summary: "One's own files, in S3's order",
+        problems: ['no_session', 'account_changed', 'store_unavailable', 'files_unavailable'],
+      },
+    },
+    async (request) => {
       const { session } = await requireSession(request, deps);
       const { prefix = '', cursor, limit = '100' } = request.query;
       const folder = folderKey(session.userId);
@@ -42,5 +64,6 @@ export function filesRoute(app: FastifyInstance, deps: Deps): void {
       });
       const next = page.lastKey?.slice(folder.length);
       return { files, ...(next === undefined ? {} : { cursor: Buffer.from(next).toString('base64url') }) };
-    });
+    },
+  );
 }

@@ -13,7 +13,7 @@ const PAGE_FILES: [path: string, file: string, type: string][] = [
 export function pageRoutes(app: FastifyInstance, deps: Deps): void {
   for (const [path, file, type] of PAGE_FILES) {
     const content = readFileSync(new URL(file, deps.webDirectory));
-    app.get(path, async (_request, reply) =>
+    app.get(path, { config: { operation: 'page' } }, async (_request, reply) =>
       reply.type(type).header('cache-control', 'no-cache').send(content),
     );
   }

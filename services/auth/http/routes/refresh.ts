@@ -9,6 +9,7 @@ import {
   issueFilesCookies,
   nowEpoch,
   requireSession,
+  SessionBody,
   sessionBody,
 } from '../session-cookies.ts';
 
@@ -19,9 +20,17 @@ const Body = Type.Union([
 
 /** `POST /auth/refresh`: fresh CloudFront cookies. A background renewal does not keep an idle session alive. */
 export function refreshRoute(app: FastifyInstance, deps: Deps): void {
-  app
-    .withTypeProvider<TypeBoxTypeProvider>()
-    .post('/auth/refresh', { schema: { body: Body } }, async (request, reply) => {
+  app.withTypeProvider<TypeBoxTypeProvider>().post(
+    '/auth/refresh',
+    {
+      schema: { body: Body, response: { 200: SessionBody } },
+      config: {
+        operation: 'refresh',
+        summary: 'Fresh CloudFront cookies; a background renewal keeps no idle session alive',
+        problems: ['no_session', 'cross_origin', 'account_changed', 'store_unavailable'],
+      },
+    },
+    async (request, reply) => {
       try {
         const { tokenHash, session } = await requireSession(request, deps);
         const idleExpiresAtEpoch = request.body?.background
@@ -38,5 +47,6 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
           clearAllCookies(request, reply, deps);
         throw error;
       }
-    });
+    },
+  );
 }

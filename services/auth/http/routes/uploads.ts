@@ -20,11 +20,41 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
+const Promised = Type.Object({
+  name: Type.String(),
+  url: Type.String({ format: 'uri' }),
+  upload: Type.Object({
+    method: Type.Literal('POST'),
+    url: Type.String({ format: 'uri' }),
+    fields: Type.Record(Type.String(), Type.String()),
+    expiresAt: Type.String({ format: 'date-time' }),
+  }),
+});
+
 /** `POST /api/uploads`: a form for one file of one size and type; the bytes go from the browser to S3. */
 export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
-  app
-    .withTypeProvider<TypeBoxTypeProvider>()
-    .post('/api/uploads', { schema: { body: Body } }, async (request, reply) => {
+  app.withTypeProvider<TypeBoxTypeProvider>().post(
+    '/api/uploads',
+    {
+      schema: { body: Body, response: { 201: Promised } },
+      config: {
+        operation: 'create_upload',
+        summary: 'A form for one file of one size and type',
+        problems: [
+          'no_session',
+          'cross_origin',
+          'account_changed',
+          'file_too_large',
+          'type_not_allowed',
+          'invalid_name',
+          'store_unavailable',
+          'files_unavailable',
+        ],
+        // A picker hands over many files at once.
+        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
+      },
+    },
+    async (request, reply) => {
       const { session } = await requireSession(request, deps);
       const { name: rawName, size, type, sha256 } = request.body;
       const name = parseFileName(rawName, session.userId);
@@ -42,7 +72,8 @@ export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
       return reply.code(201).send({
         name,
         url: deps.config.origins.files + filePath(session.userId, name),
-        upload: { method: 'POST', url, fields, expiresAt: expiresAt.toISOString() },
+        upload: { method: 'POST' as const, url, fields, expiresAt: expiresAt.toISOString() },
       });
-    });
+    },
+  );
 }

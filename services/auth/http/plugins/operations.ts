@@ -1,0 +1,105 @@
+import type { FastifyInstance } from 'fastify';
+import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Names the route in logs, metrics and OpenAPI. */
+    operation?: string;
+    /** One line of OpenAPI; a route without it is left out. */
+    summary?: string;
+    /** The codes that it answers with, beyond those that every operation may. */
+    problems?: ErrorCode[];
+  }
+}
+
+type Json = Record<string, unknown>;
+
+const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
+
+/** Collects the routes as they are added; the document (OpenAPI 3.1) is complete once the app is ready. */
+export function operationsPlugin(app: FastifyInstance, appOrigin: string): () => Json {
+  const paths: Record<string, Json> = {};
+  app.addHook('onRoute', ({ url, method, schema = {}, config = {} }) => {
+    const { operation, summary, problems = [] } = config;
+    if (operation === undefined) throw new Error(`${String(method)} ${url} has no operation`);
+    if (summary === undefined || method === 'HEAD') return;
+    const path = url.replace(/:(\w+)/g, '{$1}');
+    const body: unknown = schema.body;
+    const invalid: ErrorCode[] = body || schema.params || schema.querystring ? ['bad_request'] : [];
+    paths[path] = {
+      ...paths[path],
+      [String(method).toLowerCase()]: {
+        operationId: operation,
+        summary,
+        parameters: [...parameters('path', schema.params), ...parameters('query', schema.querystring)],
+        ...(body ? { requestBody: { content: { 'application/json': { schema: body } } } } : {}),
+        responses: { ...answers(schema.response), ...refusals([...problems, ...invalid, ...COMMON]) },
+      },
+    };
+  });
+  return () => ({
+    openapi: '3.1.0',
+    info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
+    servers: [{ url: appOrigin }],
+    paths,
+  });
+}
+
+function parameters(place: 'path' | 'query', schema: unknown): Json[] {
+  if (!isObject(schema) || !isObject(schema['properties'])) return [];
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  return Object.entries(schema['properties']).map(([name, property]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema: property,
+  }));
+}
+
+/** A schema of `null` stands for an answer without a body. */
+function answers(response: unknown): Json {
+  const statuses = Object.entries(isObject(response) ? response : {});
+  return Object.fromEntries(
+    statuses.map(([status, schema]) => {
+      const { type, description = 'The answer.' } = isObject(schema) ? schema : {};
+      const content = type === 'null' ? {} : { content: { 'application/json': { schema } } };
+      return [status, { description, ...content }];
+    }),
+  );
+}
+
+/** RFC 9457, with `code`; a person's browser gets a page that shows the same code. */
+function refusals(codes: ErrorCode[]): Json {
+  const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code][0]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      {
+        description: those.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join(' '),
+        content: {
+          'application/problem+json': { schema: problemSchema(status, those) },
+          'text/html': { schema: { type: 'string' } },
+        },
+      },
+    ]),
+  );
+}
+
+function problemSchema(status: number, codes: ErrorCode[]): Json {
+  return {
+    type: 'object',
+    required: ['type', 'title', 'status', 'code', 'detail'],
+    properties: {
+      type: { const: 'about:blank' },
+      title: { type: 'string' },
+      status: { const: status },
+      code: { enum: codes },
+      detail: { type: 'string' },
+    },
+    additionalProperties: false,
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
