@@ -32,7 +32,15 @@ export function operationsPlugin(app: FastifyInstance, appOrigin: string): () =>
         operationId: operation,
         summary,
         parameters: [...parameters('path', schema.params), ...parameters('query', schema.querystring)],
-        ...(body ? { requestBody: { content: { 'application/json': { schema: body } } } } : {}),
+        ...(problems.includes('no_session') ? { security: [{ session: [] }] } : {}),
+        ...(isObject(body)
+          ? {
+              requestBody: {
+                required: body['type'] === 'object',
+                content: { 'application/json': { schema: body } },
+              },
+            }
+          : {}),
         responses: { ...answers(schema.response), ...refusals([...problems, ...invalid, ...COMMON]) },
       },
     };
@@ -41,6 +49,7 @@ export function operationsPlugin(app: FastifyInstance, appOrigin: string): () =>
     openapi: '3.1.0',
     info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
     servers: [{ url: appOrigin }],
+    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } } },
     paths,
   });
 }

@@ -5,7 +5,7 @@ import { folderKey } from '../../domain/file-name.ts';
 import { parseUserId } from '../../domain/user-id.ts';
 import type { Deps } from '../context.ts';
 
-const CHECK_TIMEOUT_MS = 2_000;
+const CHECK_TIMEOUT_MS = 1_500;
 
 const Readiness = Type.Object({ status: Type.String(), down: Type.Array(Type.String()) });
 

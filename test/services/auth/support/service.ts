@@ -26,9 +26,11 @@ export interface Service {
   settings: Record<string, string>;
 }
 
+export const STORE_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'a-secret-of-the-store' };
+
 /** Credentials and address of a DynamoDB on loopback with the service's table, as the SDK reads them. */
 export async function startStore(t: Teardown): Promise<{ tableName: string; close(): Promise<void> }> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'a-secret-of-the-store' };
+  const credentials = STORE_CREDENTIALS;
   const region = 'us-east-1';
   const store = createLocalDynamoDb({
     directory: join(temporaryDirectory(t), 'db'),
@@ -48,6 +50,8 @@ export async function startStore(t: Teardown): Promise<{ tableName: string; clos
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    // Where nobody listens: no test reaches for the real one.
+    AWS_ENDPOINT_URL_S3: 'http://localhost:1',
   });
   const client = new DynamoDBClient({ region, endpoint, credentials });
   await client.send(
@@ -84,6 +88,7 @@ export async function serviceSettings(
       .toString(),
     LOGIN_SECRET: randomBytes(32).toString('base64url'),
     AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: 'http://localhost:1',
     ...changes,
   };
 }
@@ -115,7 +120,7 @@ export interface Attempt {
 
 /** A sign-in up to the address of the callback, which is not yet asked. */
 export async function beginLogin(
-  { origin }: Service,
+  { origin }: { origin: string },
   { jar = new CookieJar(), returnTo = '/' } = {},
 ): Promise<{ jar: CookieJar; callbackUrl: string }> {
   const login = await send(jar, `${origin}/auth/login?return_to=${encodeURIComponent(returnTo)}`);
@@ -125,7 +130,7 @@ export async function beginLogin(
 
 /** A whole sign-in; `code` is that of a refusal. */
 export async function attemptLogin(
-  service: Service,
+  service: { origin: string },
   provider: MisbehavingProvider,
   misbehavior: Parameters<MisbehavingProvider['is']>[0] = {},
   options: { jar?: CookieJar; returnTo?: string } = {},

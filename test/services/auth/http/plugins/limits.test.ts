@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Registry } from 'prom-client';
+import t from 'tap';
+import { buildApp } from '../../../../../services/auth/app.ts';
+import { rawRequest } from '../../../../support/raw-request.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { attemptLogin, startService, startStore } from '../../support/service.ts';
+
+await startStore(t);
+const provider = await startMisbehavingProvider(t);
+
+function codeOf(body: Buffer | string): unknown {
+  const parsed: unknown = JSON.parse(body.toString());
+  return typeof parsed === 'object' && parsed !== null && 'code' in parsed ? parsed.code : undefined;
+}
+
+t.test('each limited operation refuses one address, by itself, with Retry-After', async (t) => {
+  const { origin, app } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
+  const limits: [path: string, method: 'GET' | 'POST', max: number][] = [
+    ['/auth/login', 'GET', 2],
+    ['/auth/callback', 'GET', 2],
+    ['/nowhere', 'GET', 2],
+    ['/api/uploads', 'POST', 20],
+  ];
+  for (const [url, method, max] of limits) {
+    const send = () => app.inject({ url, method, headers: { host: new URL(origin).host, origin } });
+    for (let count = 0; count < max; count++) t.not((await send()).statusCode, 429, `${url} ${count}`);
+    const refused = await send();
+    t.equal(refused.statusCode, 429, url);
+    t.equal(codeOf(refused.body), 'too_many_requests');
+    t.match(refused.headers['retry-after'], /^[1-9][0-9]?$/);
+  }
+  t.equal(
+    (await fetch(`${origin}/another-nowhere`)).status,
+    429,
+    'all addresses where nothing is count as one',
+  );
+  t.equal((await fetch(`${origin}/auth/session`)).status, 401, 'the rest goes on');
+  t.equal((await fetch(`${origin}/`)).status, 200);
+});
+
+t.test('without named proxies no forwarded header counts', async (t) => {
+  const { origin } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
+  t.equal((await rawRequest(origin, '/auth/login')).status, 302);
+  for (const name of [
+    'X-Forwarded-For',
+    'X_Forwarded_For',
+    'Forwarded',
+    'X-Real-IP',
+    'True-Client-IP',
+    'CF-Connecting-IP',
+    'X-Client-IP',
+  ]) {
+    const { status } = await rawRequest(origin, '/auth/login', { [name]: '192.0.2.1' });
+    t.equal(status, 429, name);
+  }
+});
+
+t.test('of a named proxy X-Forwarded-For counts, from the right, and no other spelling of it', async (t) => {
+  const { origin, app } = await startService(t, provider.issuer, {
+    RATE_LIMIT_PER_MINUTE: '1',
+    TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8',
+  });
+  const from = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') => {
+    const { statusCode } = await app.inject({
+      url: '/auth/login',
+      headers: { host: new URL(origin).host, ...headers },
+      remoteAddress,
+    });
+    return statusCode;
+  };
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.1' }), 302);
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.1' }), 429);
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.2' }), 302);
+  t.equal(
+    await from({ 'x-forwarded-for': '203.0.113.9, 192.0.2.2' }),
+    429,
+    'what a client made up does not count',
+  );
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.2, 10.1.2.3' }), 429, 'two named proxies');
+  t.equal(
+    await from({ 'x-forwarded-for': '192.0.2.3' }, '198.51.100.1'),
+    302,
+    'a stranger, by its own address',
+  );
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.4' }, '198.51.100.1'), 429);
+  t.equal(await from({ x_forwarded_for: '192.0.2.5' }), 302, 'counts as the proxy itself');
+  t.equal(await from({ x_forwarded_for: '192.0.2.6' }), 429);
+  t.equal(await from({ 'x-forwarded-for': '2001:db8::1' }), 302);
+  t.equal(await from({ 'x-forwarded-for': '2001:db8::2' }), 429, 'a /64 of IPv6 is one address');
+});
+
+t.test('public host and scheme come from the configuration', async (t) => {
+  const { origin } = await startService(t, provider.issuer, { TRUSTED_PROXIES: '127.0.0.1' });
+  const { head } = await rawRequest(origin, '/auth/login', {
+    'X-Forwarded-Host': 'evil.example',
+    'X-Forwarded-Proto': 'https',
+    'X-Original-URL': '/auth/session',
+  });
+  t.match(head, encodeURIComponent(`${origin}/auth/callback`));
+  t.notMatch(head, /evil/);
+  t.equal((await fetch(origin.replace('localhost', '127.0.0.1'))).status, 421);
+});
+
+t.test('a body or headers that are too large, too slow, or no HTTP', async (t) => {
+  const { app, origin } = await startService(t, provider.issuer);
+  const large = await fetch(`${origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/json' },
+    body: `{"a":"${'a'.repeat(65_536)}"}`,
+  });
+  t.equal(large.status, 413);
+  const headers = await rawRequest(origin, '/', { Cookie: `a=${'a'.repeat(17_000)}` });
+  t.equal(headers.status, 431);
+  t.equal(codeOf(headers.body), 'headers_too_large');
+
+  const answerTo = async (text: string) => {
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+    socket.write(text);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    return answer;
+  };
+  const nonsense = await answerTo('nonsense\r\n\r\n');
+  t.match(nonsense, /^HTTP\/1\.1 400 /);
+  t.match(nonsense, '"code":"bad_request"');
+  app.server.headersTimeout = 100;
+  const slow = await answerTo('GET / HTTP/1.1\r\nHost: ');
+  t.match(slow, /^HTTP\/1\.1 408 /);
+  t.match(slow, '"code":"request_timeout"');
+  t.match(app.initialConfig, {
+    connectionTimeout: 15_000,
+    requestTimeout: 10_000,
+    handlerTimeout: 12_000,
+    keepAliveTimeout: 72_000,
+    bodyLimit: 65_536,
+  });
+  t.equal(app.server.requestTimeout, 10_000);
+});
+
+t.test('a handler that hangs is 503', async (t) => {
+  const { deps, origin } = await startService(t, provider.issuer);
+  const app = await buildApp({ ...deps, metrics: new Registry() });
+  t.teardown(() => app.close());
+  app.get('/slow', { handlerTimeout: 20, config: { operation: 'slow' } }, () => new Promise(() => {}));
+  const { statusCode, body, headers } = await app.inject({
+    url: '/slow',
+    headers: { host: new URL(origin).host },
+  });
+  t.equal(statusCode, 503);
+  t.equal(codeOf(body), 'timed_out');
+  t.equal(headers['retry-after'], '2');
+});
+
+t.test('a request that is under way when the app closes gets its answer', async (t) => {
+  const service = await startService(t, provider.issuer);
+  let release = () => {};
+  const asked = new Promise<void>((resolve) => {
+    const held = new Promise<undefined>((letGo) => {
+      release = () => letGo(undefined);
+    });
+    void attemptLogin(service, provider, {
+      tokenResponse: () => {
+        resolve();
+        return held;
+      },
+    }).then(({ answer }) =>
+      service.app.server.emit('answered', answer.status, answer.headers.get('connection')),
+    );
+  });
+  await asked;
+  const answered = once(service.app.server, 'answered');
+  const closed = service.app.close();
+  release();
+  t.same(await answered, [302, 'close']);
+  await closed;
+  await t.rejects(fetch(service.origin));
+});

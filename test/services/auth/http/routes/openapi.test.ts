@@ -1,0 +1,134 @@
+import t from 'tap';
+import Schema from 'typebox/schema';
+import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../../../support/client.ts';
+import { startTestStack } from '../../../../support/test-stack.ts';
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  parameters: { name: string; in: string; required: boolean }[];
+  requestBody?: { content: Record<string, { schema: object }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+interface Document {
+  openapi: string;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+}
+
+const stack = await startTestStack(t);
+const { appOrigin } = stack;
+const answer = await fetch(`${appOrigin}/api/openapi.json`);
+const document = await parseJson<Document>(answer);
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, ...operation })),
+);
+
+t.test('the document is OpenAPI 3.1 of this host', async (t) => {
+  t.match(answer.headers.get('content-type'), 'application/json');
+  t.equal(document.openapi, '3.1.0');
+  t.same(document.servers, [{ url: appOrigin }]);
+  const ids = operations.map(({ operationId }) => operationId);
+  t.equal(new Set(ids).size, ids.length, 'operation ids are unique');
+  for (const { path, operationId, parameters, summary, responses } of operations) {
+    const inPath = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name);
+    t.same(
+      parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
+      inPath,
+      operationId,
+    );
+    t.ok(summary.length > 5 && Object.values(responses).every(({ description }) => description), operationId);
+    t.ok(
+      Object.keys(responses).some((status) => status < '400'),
+      operationId,
+    );
+  }
+});
+
+/** What an operation answers in one situation each; every operation of the document must be here. */
+type Drive = (user: SignedInUser) => Promise<Response[]>;
+const get = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
+const upload = { name: 'a b.png', type: 'image/png', size: png().length };
+const DRIVES: Record<string, Drive> = {
+  livez: async () => [await get('/livez')],
+  readyz: async () => [await get('/readyz')],
+  openapi: async () => [await get('/api/openapi.json')],
+  login: async () => [await get('/auth/login?return_to=/x')],
+  callback: async (user) => [user.callback, await get('/auth/callback?state=x')],
+  session: async (user) => [await user.request(`${appOrigin}/auth/session`), await get('/auth/session')],
+  refresh: async (user) => [
+    await user.post('/auth/refresh'),
+    await user.post('/auth/refresh', { background: true }),
+    await user.post('/auth/refresh', { other: 1 }),
+    await get('/auth/refresh', { method: 'POST' }),
+    await get('/auth/refresh', { method: 'POST', headers: { origin: appOrigin } }),
+    await user.request(`${appOrigin}/auth/refresh`, {
+      method: 'POST',
+      headers: { origin: appOrigin, 'gateway-user': 'other' },
+    }),
+  ],
+  list_files: async (user) => {
+    await user.upload({ name: 'a b.png', type: 'image/png', bytes: png() });
+    return [
+      await user.request(`${appOrigin}/api/files`),
+      await user.request(`${appOrigin}/api/files?limit=1&prefix=a`),
+      await user.request(`${appOrigin}/api/files?limit=0`),
+      await get('/api/files'),
+    ];
+  },
+  create_upload: async (user) => [
+    await user.post('/api/uploads', upload),
+    await user.post('/api/uploads', { ...upload, size: 2 ** 30 }),
+    await user.post('/api/uploads', { ...upload, type: 'text/html' }),
+    await user.post('/api/uploads', { ...upload, name: '../a.png' }),
+    await user.post('/api/uploads', {}),
+    await get('/api/uploads', { method: 'POST' }),
+  ],
+  logout: async () => [
+    await (await signIn(stack, 'one')).post('/auth/logout'),
+    await (await signIn(stack, 'two')).request(`${appOrigin}/auth/logout`, {
+      method: 'POST',
+      headers: { origin: appOrigin },
+    }),
+    await get('/auth/logout', { method: 'POST' }),
+  ],
+  end_session: async () => {
+    const user = await signIn(stack, 'three');
+    const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
+    return [await get(redirect_to), await get(redirect_to)];
+  },
+};
+
+t.test('every operation answers as the document says', async (t) => {
+  const user = await signIn(stack, 'alice');
+  t.same(operations.map(({ operationId }) => operationId).toSorted(), Object.keys(DRIVES).toSorted());
+  for (const { operationId, responses } of operations) {
+    const seen: number[] = [];
+    for (const answered of (await DRIVES[operationId]?.(user)) ?? []) {
+      const { status } = answered;
+      seen.push(status);
+      const described = responses[status];
+      const type = answered.headers.get('content-type')?.split(';')[0] ?? '';
+      const text = answered.bodyUsed ? '' : await answered.text();
+      if (!described?.content) {
+        t.ok(described && text === '', `${operationId} ${status} has no body`);
+        continue;
+      }
+      const schema = described.content[type]?.schema;
+      t.ok(schema, `${operationId} ${status} is ${type}`);
+      const [fits, errors] = Schema.Errors(schema ?? false, JSON.parse(text));
+      t.ok(fits, `${operationId} ${status} ${JSON.stringify(errors)}`);
+    }
+    t.ok(
+      seen.some((status) => status < 400),
+      `${operationId} succeeds`,
+    );
+  }
+});
+
+t.test('a person gets a page with the code in place of problem+json', async (t) => {
+  const page = await get('/auth/session', { headers: { accept: 'text/html' } });
+  t.equal(page.status, 401);
+  t.match(page.headers.get('content-type'), 'text/html');
+  t.match(await page.text(), '<code>no_session</code>');
+});

@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { buildWeb } from '../../../services/web/build.ts';
+import { CookieJar, send } from '../../support/client.ts';
+import { rawRequest } from '../../support/raw-request.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { attemptLogin, serviceSettings, startStore } from './support/service.ts';
+
+const ENTRY = fileURLToPath(new URL('../../../services/auth/main.ts', import.meta.url));
+
+interface Running {
+  child: ChildProcess;
+  origin: string;
+  settings: Record<string, string>;
+  log: () => string;
+  exit: Promise<unknown[]>;
+}
+
+/** The service as it runs: a process with its settings in the environment. */
+async function run(t: Test, issuer: string, changes: Record<string, string> = {}): Promise<Running> {
+  const web = temporaryDirectory(t);
+  buildWeb(web);
+  const settings = await serviceSettings(issuer, { WEB_DIRECTORY: web, ...changes });
+  const child = spawn(process.execPath, [ENTRY], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+  }
+  const exit = once(child, 'close');
+  t.teardown(() => {
+    child.kill('SIGKILL');
+  });
+  const first = await Promise.race([once(child, 'message'), exit.then(() => undefined)]);
+  if (!first) throw new Error(log);
+  return { child, origin: settings['APP_ORIGIN'] ?? '', settings, log: () => log, exit };
+}
+
+t.test('nothing that opens anything is in the log', async (t) => {
+  const store = await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const service = await run(t, provider.issuer);
+  const { origin, settings } = service;
+  const secrets = new Set<string>();
+  const keep = (...values: (string | null | undefined)[]) => {
+    for (const value of values) if (value && value.length >= 6) secrets.add(value);
+  };
+  const keepCookies = (answer: Response) => {
+    for (const line of answer.headers.getSetCookie()) keep(/=([^;]*)/.exec(line)?.[1]);
+  };
+  keep(settings['OIDC_CLIENT_SECRET'], settings['LOGIN_SECRET'], process.env['AWS_SECRET_ACCESS_KEY']);
+  keep(...(settings['SIGNING_KEY'] ?? '').split('\n').filter((line) => !line.startsWith('-----')));
+  keep('access-token-of-the-provider');
+
+  const attempt = async (misbehavior: Parameters<typeof provider.is>[0], jar = new CookieJar()) => {
+    const login = await send(jar, `${origin}/auth/login?return_to=/secret-place`);
+    keepCookies(login);
+    const ended = await attemptLogin(service, provider, misbehavior, { jar });
+    keepCookies(ended.answer);
+    const { searchParams } = new URL(ended.callbackUrl);
+    keep(searchParams.get('code'), searchParams.get('state'));
+    return ended;
+  };
+  const { jar } = await attempt({});
+  keep('secret-place');
+  const refused: Parameters<typeof provider.is>[0][] = [
+    { signature: 'none' },
+    { signature: 'wrong key' },
+    { claims: { nonce: 'a-wrong-nonce', email: 'somebody@example.com' } },
+    { authorizationResponse: { iss: 'https://evil.example' } },
+    { authorizationResponse: { error: 'access_denied', error_description: 'a-described-secret' } },
+    { tokenResponse: async () => '{"access_token":"a-token-in-broken-json' },
+    { tokenResponse: async () => 'x'.repeat(7) },
+    { tokenResponse: async () => '{"access_token":"a-token-alone","token_type":"bearer"}' },
+  ];
+  for (const misbehavior of refused) t.ok((await attempt(misbehavior)).answer.status >= 400);
+  keep('a-wrong-nonce', 'somebody@example.com', 'a-described-secret', 'a-token', 'xxxxxxx');
+  const verifiers = provider.tokenRequests.map(({ body }) => body.get('code_verifier'));
+  keep(...verifiers, ...provider.authorizationRequests.map((query) => query.get('nonce')));
+
+  const post = (path: string, body?: object) =>
+    send(jar, origin + path, {
+      method: 'POST',
+      headers: {
+        origin,
+        accept: 'application/json',
+        authorization: 'Bearer some-bearer-token',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  keep('some-bearer-token');
+  const refresh = await post('/auth/refresh');
+  keepCookies(refresh);
+  t.equal(refresh.status, 200);
+  const upload = await post('/api/uploads', { name: 'a.png', size: 1, type: 'image/png' });
+  t.equal(upload.status, 201);
+  const { fields } = JSON.parse(await upload.text()).upload;
+  keep(fields.Policy, fields['X-Amz-Signature'], fields['X-Amz-Credential']);
+  t.equal((await post('/api/uploads', { name: 'a-secret-name', size: 'x' })).status, 400);
+  const logout = await post('/auth/logout');
+  const ticket: unknown = JSON.parse(await logout.text()).redirect_to;
+  keep(String(ticket).split('ticket=')[1]);
+  const ended = await send(jar, origin + String(ticket));
+  keep(new URL(ended.headers.get('location') ?? '').searchParams.get('id_token_hint'));
+  const cookie = `__Host-session=${'s'.repeat(43)}`;
+  keep('s'.repeat(43));
+  await store.close();
+  t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
+
+  service.child.kill('SIGTERM');
+  t.same(await service.exit, [0, null]);
+  const log = service.log();
+  t.ok(secrets.size > 60, `${secrets.size} secrets`);
+  for (const secret of secrets) t.notOk(log.includes(secret), secret.slice(0, 12));
+  const lines = log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const audits = lines.filter(({ audit }) => audit).map(({ event }) => event);
+  t.same(new Set(audits), new Set(['login', 'login_refused', 'logout']));
+  t.match(
+    lines.find(({ event }) => event === 'login'),
+    { userId: /^[a-z2-7]{26}$/, reqId: /./ },
+  );
+  t.match(
+    lines.find(({ operation, status }) => operation === 'session' && status === 503),
+    { req: { method: 'GET', path: '/auth/session', remoteAddress: '127.0.0.1' }, durationMs: Number },
+  );
+  const failure = lines.find(({ msg }) => msg === 'store_unavailable');
+  t.match(failure.err, {
+    type: 'Error',
+    message: /store/,
+    cause: { code: 'ECONNREFUSED', stack: / {4}at / },
+  });
+});
+
+t.test('metrics by operation, on a port of their own; and the end of a process', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const free = await listenOnLoopback(() => {}, 0);
+  await free.close(0);
+  const { origin, child, exit } = await run(t, provider.issuer, { METRICS_PORT: String(free.port) });
+  await attemptLogin({ origin }, provider);
+  await fetch(`${origin}/nowhere/${'x'.repeat(20)}`);
+  await fetch(`${origin}/auth/session`);
+  const metrics = `http://127.0.0.1:${free.port}`;
+  const answer = await fetch(`${metrics}/metrics`);
+  t.match(answer.headers.get('content-type'), 'text/plain');
+  const text = await answer.text();
+  const counted = (operation: string, status: number) =>
+    t.match(text, `http_request_duration_seconds_count{operation="${operation}",status="${status}"} 1\n`);
+  counted('login', 302);
+  counted('callback', 302);
+  counted('session', 401);
+  counted('not_found', 404);
+  t.match(text, 'process_cpu_seconds_total');
+  t.notMatch(text, 'xxxx', 'no path is a label');
+  t.equal((await fetch(`${origin}/metrics`)).status, 404);
+  t.equal((await fetch(`${metrics}/other`)).status, 404);
+  t.equal((await rawRequest(metrics, '/metrics')).status, 200);
+  t.equal((await rawRequest(metrics.replace('127.0.0.1', 'localhost'), '/metrics')).status, 200);
+  const [rebound] = await once(get(`${metrics}/metrics`, { headers: { host: 'evil.example' } }), 'response');
+  t.equal(rebound.resume().statusCode, 404);
+
+  // A sign-in that is under way at SIGTERM ends well, and the process with 0.
+  let letGo = () => {};
+  const held = new Promise<undefined>((resolve) => {
+    letGo = () => resolve(undefined);
+  });
+  let asked = () => {};
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const attempt = attemptLogin({ origin }, provider, {
+    tokenResponse: () => {
+      asked();
+      return held;
+    },
+  });
+  await isAsked;
+  child.kill('SIGTERM');
+  // It has stopped listening once a new connection is refused.
+  for (let isOpen = true; isOpen; )
+    isOpen = await fetch(`${origin}/livez`).then(
+      () => true,
+      () => false,
+    );
+  letGo();
+  const last = await attempt;
+  t.equal(last.answer.status, 302, 'the last sign-in');
+  t.ok(last.jar.get('__Host-session'));
+  t.same(await exit, [0, null]);
+});
