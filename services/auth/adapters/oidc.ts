@@ -32,7 +32,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
 
   async function discover(): Promise<client.Configuration> {
     const authenticate =
-      options.authMethod === 'client_secret_post' ? client.ClientSecretPost : client.ClientSecretBasic;
+      options.authMethod === 'client_secret_post' ? client.ClientSecretPost : clientSecretBasic;
     const config = await client.discovery(
       issuer,
       options.clientId,
@@ -119,6 +119,18 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       await answer.body?.cancel();
       if (!answer.ok) throw new GatewayError('provider_unavailable');
     },
+  };
+}
+
+/**
+ * RFC 6749, section 2.3.1 and appendix B. The library's own escapes `-` and `_` too, which providers that do not
+ * decode the credentials (such as glewlwyd) then compare with the secret as it is.
+ */
+function clientSecretBasic(clientSecret: string): client.ClientAuth {
+  const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
+  return (_server, { client_id: clientId }, _body, headers) => {
+    const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64');
+    headers.set('authorization', `Basic ${credentials}`);
   };
 }
 

@@ -42,7 +42,7 @@ t.test('a sign-in: code flow, PKCE S256, state, nonce; then return_to with a ses
   });
   const { authorization, body } = provider.tokenRequests.at(-1) ?? {};
   const basic = Buffer.from(authorization?.replace('Basic ', '') ?? '', 'base64').toString();
-  t.equal(decodeURIComponent(basic), 'gateway:a-secret-of-the-client');
+  t.equal(basic, 'gateway:a-secret-of-the-client');
   t.equal(
     asked?.get('code_challenge'),
     createHash('sha256')
@@ -334,4 +334,14 @@ t.test('return_to never leaves the app host', async (t) => {
     const { answer } = await callback(jar, authorize.headers.get('location') ?? '');
     t.equal(answer.headers.get('location'), '/', query);
   }
+});
+
+t.test('a client secret that needs escaping arrives whole (RFC 6749, appendix B)', async (t) => {
+  const secret = 'a:b c%2B+&=-_.~é';
+  const other = await startService(t, provider.issuer, { OIDC_CLIENT_SECRET: secret });
+  t.equal((await attemptLogin(other, provider)).answer.status, 302);
+  const { authorization = '' } = provider.tokenRequests.at(-1) ?? {};
+  const [id, password = ''] = Buffer.from(authorization.slice(6), 'base64').toString().split(':');
+  t.equal(id, 'gateway');
+  t.equal(new URLSearchParams(`x=${password}`).get('x'), secret);
 });

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { gunzipSync } from 'node:zlib';
+import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
+import { CookieJar, send } from '../../../support/client.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+
+export const GLEWLWYD = '/usr/bin/glewlwyd';
+export const GLEWLWYD_SCHEMA = '/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz';
+const MODULES = '/usr/lib/glewlwyd';
+
+export interface Glewlwyd {
+  issuer: string;
+  /** A request of a browser that is signed in there, or of one that is not. */
+  call(jar: CookieJar, method: string, path: string, body?: object): Promise<Response>;
+}
+
+interface Client {
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  postLogoutRedirectUri: string;
+}
+
+/** Debian's glewlwyd 2.7: an OpenID provider of other authors, in C, whose issuer has a path. */
+export async function startGlewlwyd(
+  t: { teardown(fn: () => Promise<void> | void): void },
+  client: Client,
+): Promise<Glewlwyd> {
+  const directory = temporaryDirectory(t);
+  const free = await listenOnLoopback(() => {}, 0);
+  await free.close(0);
+  const origin = `http://localhost:${free.port}`;
+  const issuer = `${origin}/api/oidc`;
+  const database = join(directory, 'glewlwyd.db');
+  const db = new DatabaseSync(database);
+  db.exec(gunzipSync(readFileSync(GLEWLWYD_SCHEMA)).toString());
+  db.close();
+  const configuration = join(directory, 'glewlwyd.conf');
+  writeFileSync(
+    configuration,
+    `port=${free.port}
+bind_address="127.0.0.1"
+external_url="${origin}"
+login_url="login.html"
+api_prefix="api"
+static_files_path="${directory}"
+log_mode="console"
+log_level="INFO"
+cookie_domain="localhost"
+cookie_secure=0
+session_expiration=2419200
+session_key="GLEWLWYD2_SESSION_ID"
+admin_scope="g_admin"
+profile_scope="g_profile"
+user_module_path="${MODULES}/user"
+user_middleware_module_path="${MODULES}/user"
+client_module_path="${MODULES}/client"
+user_auth_scheme_module_path="${MODULES}/scheme"
+plugin_module_path="${MODULES}/plugin"
+hash_algorithm="SHA512"
+database = { type = "sqlite3" path = "${database}" };
+`,
+  );
+  const child = spawn(GLEWLWYD, ['--config-file', configuration], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(async () => {
+    const gone = once(child, 'exit');
+    if (child.exitCode === null && child.kill('SIGTERM')) await gone;
+  });
+  await started(child);
+
+  const call: Glewlwyd['call'] = (jar, method, path, body) =>
+    send(jar, `${origin}/api${path}`, {
+      method,
+      ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+    });
+  await setUp(call, issuer, client);
+  return { issuer, call };
+}
+
+async function setUp(call: Glewlwyd['call'], issuer: string, client: Client): Promise<void> {
+  const admin = new CookieJar();
+  const must = async (method: string, path: string, body: object) => {
+    const answer = await call(admin, method, path, body);
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  };
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await must('POST', '/auth/', { username: 'admin', password: 'password' });
+  await must('POST', '/mod/plugin/', {
+    module: 'oidc',
+    name: 'oidc',
+    display_name: 'OpenID Connect',
+    parameters: {
+      iss: issuer,
+      'jwt-type': 'rsa',
+      'jwt-key-size': '256',
+      key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      cert: publicKey.export({ type: 'spki', format: 'pem' }),
+      'jwks-show': true,
+      'access-token-duration': 3600,
+      'refresh-token-duration': 3600,
+      'code-duration': 60,
+      'auth-type-code-enabled': true,
+      'auth-type-refresh-enabled': true,
+      'allowed-scope': ['openid'],
+      'pkce-allowed': true,
+      'pkce-required': true,
+      'oauth-as-iss-id': true,
+      'session-management-allowed': true,
+      'session-cookie-name': 'GLEWLWYD2_OIDC_SID',
+      'session-cookie-expiration': 3600,
+      'subject-type': 'public',
+      'name-claim': 'mandatory',
+      'email-claim': 'mandatory',
+    },
+  });
+  await must('POST', '/client/', {
+    client_id: client.clientId,
+    name: 'Gateway',
+    enabled: true,
+    confidential: true,
+    password: client.clientSecret,
+    redirect_uri: [client.redirectUri],
+    post_logout_redirect_uri: client.postLogoutRedirectUri,
+    authorization_type: ['code'],
+    token_endpoint_auth_method: ['client_secret_basic', 'client_secret_post'],
+    scope: [],
+  });
+  await must('POST', '/user/', {
+    username: 'alice',
+    password: 'alice-password',
+    name: 'Alice',
+    email: 'alice@example.test',
+    enabled: true,
+    scope: ['openid', 'g_profile'],
+  });
+}
+
+async function started(child: ChildProcess): Promise<void> {
+  const lines: string[] = [];
+  child.stderr?.on('data', (text) => lines.push(String(text)));
+  if (!child.stdout) throw new Error('glewlwyd has no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (line.includes('started on port')) {
+      child.stdout.resume();
+      return;
+    }
+  }
+  throw new Error(`glewlwyd did not start: ${lines.join('\n')}`);
+}
