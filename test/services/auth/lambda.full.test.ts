@@ -101,6 +101,7 @@ t.test(
       rawPath: string,
       rawQueryString = '',
       headers: Record<string, string> = {},
+      sourceIp = '192.0.2.1',
     ): Promise<LambdaAnswer> =>
       handler(
         {
@@ -116,7 +117,7 @@ t.test(
               method: 'GET',
               path: rawPath,
               protocol: 'HTTP/1.1',
-              sourceIp: '192.0.2.1',
+              sourceIp,
               userAgent: 'test',
             },
             stage: '$default',
@@ -140,6 +141,11 @@ t.test(
     t.equal(login.statusCode, 302);
     t.match(login.headers['location'], `${issuer}/auth?`);
     t.match(login.cookies?.[0] ?? login.headers['set-cookie'], /^__Host-login-/);
+    // Addresses are those that API Gateway saw; the limit is that of deployments.
+    const flood = async (forged: string) => get('/nowhere', '', { 'x-forwarded-for': forged });
+    for (let count = 0; count < 30; count++) t.equal((await flood(`192.0.2.${count}`)).statusCode, 404);
+    t.equal((await flood('192.0.2.99')).statusCode, 429);
+    t.equal((await get('/nowhere', '', {}, '192.0.2.2')).statusCode, 404);
     t.equal((await get('/', '', { host: 'abc.execute-api.us-east-1.amazonaws.com' })).statusCode, 421);
   },
 );

@@ -142,6 +142,22 @@ t.test('PKCE: a code that began with another verifier is refused', async (t) => 
   t.equal((await callback(two.jar, mixed.href)).code, 'login_failed');
 });
 
+t.test('PKCE downgrade: S256 also where the provider claims to know nothing but plain', async (t) => {
+  provider.is({ metadata: { code_challenge_methods_supported: ['plain'] } });
+  const other = await startService(t, provider.issuer);
+  t.equal((await attemptLogin(other, provider)).answer.status, 302);
+  t.equal(provider.authorizationRequests.at(-1)?.get('code_challenge_method'), 'S256');
+});
+
+t.test('metadata of another issuer are not taken', async (t) => {
+  provider.is({ metadata: { issuer: 'https://evil.example' } });
+  const other = await startService(t, provider.issuer);
+  const login = await fetch(`${other.origin}/auth/login`, { redirect: 'manual' });
+  t.equal(login.status, 503);
+  provider.is({});
+  t.equal((await attemptLogin(other, provider)).answer.status, 302, 'it is asked again');
+});
+
 t.test('a state that belongs to another browser, login CSRF', async (t) => {
   provider.is({});
   const attacker = await beginLogin(service);

@@ -1,0 +1,44 @@
+import { Registry } from 'prom-client';
+import t from 'tap';
+import { buildApp } from '../../../services/auth/app.ts';
+import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { startService, startStore } from './support/service.ts';
+
+await startStore(t);
+const provider = await startMisbehavingProvider(t);
+
+t.test('security headers of the page and of every answer', async (t) => {
+  const { origin } = await startService(t, provider.issuer);
+  for (const path of ['/', '/auth/session', '/nowhere', '/livez', '/api/openapi.json']) {
+    const { headers } = await fetch(origin + path);
+    t.equal(headers.get('referrer-policy'), 'same-origin', path);
+    t.equal(headers.get('x-content-type-options'), 'nosniff', path);
+    t.equal(headers.get('strict-transport-security'), null, 'no HSTS for http');
+    const policy = headers.get('content-security-policy') ?? '';
+    t.match(policy, /^default-src 'none';script-src 'self';/, path);
+    t.match(policy, "frame-ancestors 'none'", path);
+    // Where the form that signs out is sent on to: not the issuer's own origin here.
+    t.match(policy, "form-action 'self' https://sign-out.example;", path);
+    t.match(headers.get('cache-control'), path === '/' ? 'no-cache' : 'no-store', path);
+    t.equal(headers.get('server'), null);
+  }
+});
+
+t.test('a provider that is down at start: the service starts, and finds it later', async (t) => {
+  const { origin } = await startService(t, 'http://localhost:1');
+  const page = await fetch(origin);
+  t.equal(page.status, 200);
+  t.match(page.headers.get('content-security-policy'), "form-action 'self' http://localhost:1;");
+  const login = await fetch(`${origin}/auth/login`);
+  t.equal(login.status, 503);
+  t.equal(login.headers.get('retry-after'), '2');
+  t.match(await login.text(), '"code":"provider_unavailable"');
+  t.same(login.headers.getSetCookie(), []);
+});
+
+t.test('a route without an operation is a mistake', async (t) => {
+  const { deps } = await startService(t, provider.issuer);
+  const app = await buildApp({ ...deps, metrics: new Registry() });
+  t.throws(() => app.get('/x', async () => ''), /GET \/x has no operation/);
+  await app.close();
+});
