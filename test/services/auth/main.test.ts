@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -154,6 +155,12 @@ t.test('metrics by operation, on a port of their own; and the end of a process',
   await attemptLogin({ origin }, provider);
   await fetch(`${origin}/nowhere/${'x'.repeat(20)}`);
   await fetch(`${origin}/auth/session`);
+  if (Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))) {
+    const { port } = new URL(origin);
+    t.equal((await fetch(`http://[::1]:${port}/livez`)).status, 200, 'localhost is ::1 as well');
+    const large = await fetch(`http://[::1]:${port}/livez`, { headers: { x: 'x'.repeat(17_000) } });
+    t.equal(large.status, 431, 'with the same limits');
+  }
   const metrics = `http://127.0.0.1:${free.port}`;
   const answer = await fetch(`${metrics}/metrics`);
   t.match(answer.headers.get('content-type'), 'text/plain');

@@ -40,6 +40,15 @@ t.test('each limited operation refuses one address, by itself, with Retry-After'
   t.equal((await fetch(`${origin}/`)).status, 200);
 });
 
+t.test('in the local stack a hundred requests a second are no flood', async (t) => {
+  const { origin, app } = await startService(t, provider.issuer);
+  const headers = { host: new URL(origin).host };
+  const answers = await Promise.all(
+    Array.from({ length: 500 }, () => app.inject({ url: '/auth/callback', headers })),
+  );
+  t.same(new Set(answers.map(({ statusCode }) => statusCode)), new Set([400]));
+});
+
 t.test('without named proxies no forwarded header counts', async (t) => {
   const { origin } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
   t.equal((await rawRequest(origin, '/auth/login')).status, 302);
