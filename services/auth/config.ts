@@ -1,9 +1,9 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
 import type { AllowRule } from './domain/allow-rule.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
+import { parseSigning, type SigningConfig } from './signing-config.ts';
 
 /**
  * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
@@ -35,8 +35,10 @@ export const Environment = Type.Object({
   ),
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
-  KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to SIGNING_KEY'),
-  SIGNING_KEY: text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)'),
+  KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to the signing key'),
+  SIGNING_KEY: Type.Optional(text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)')),
+  SIGNING_KMS_KEY_ID: Type.Optional(text('id, ARN or alias of a P-256 key in AWS KMS')),
+  SIGNING_PUBLIC_KEY: Type.Optional(text('the public key of KEY_PAIR_ID as PEM')),
   AWS_REGION: text('the region of the table and the bucket'),
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
   COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
@@ -73,7 +75,7 @@ export interface Config {
   allowRule?: AllowRule;
   tableName: string;
   bucketName: string;
-  signing: { keyPairId: string; privateKey: KeyObject };
+  signing: SigningConfig;
   /** 32 bytes that seal login transactions. */
   loginKey: Uint8Array;
   cookieLifetimeSeconds: number;
@@ -111,7 +113,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN));
   }
   if (values.OIDC_ISSUER) faults.push(...issuerFaults(values.OIDC_ISSUER));
-  const privateKey = parseSigningKey(values.SIGNING_KEY ?? '', faults);
+  const signing = parseSigning(values, faults);
   const loginKey = Buffer.from(values.LOGIN_SECRET ?? '', 'base64url');
   if (values.LOGIN_SECRET && loginKey.length !== 32) faults.push(mustBe('LOGIN_SECRET'));
   const shortest = SHORTEST_COOKIE_SECONDS[kind];
@@ -123,7 +125,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
     faults.push('ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: there is one rule');
   }
-  if (faults.length > 0 || !privateKey || !Value.Check(Environment, values)) throw new ConfigError(faults);
+  if (faults.length > 0 || !signing || !Value.Check(Environment, values)) throw new ConfigError(faults);
   const allowRule = toAllowRule(values);
   return {
     origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN),
@@ -137,7 +139,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     ...(allowRule ? { allowRule } : {}),
     tableName: values.TABLE_NAME,
     bucketName: values.BUCKET_NAME,
-    signing: { keyPairId: values.KEY_PAIR_ID, privateKey },
+    signing,
     loginKey,
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
     ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
@@ -213,20 +215,4 @@ function toAllowRule({ ALLOWED_EMAIL_DOMAINS, ALLOWED_CLAIM }: Environment): All
   if (ALLOWED_CLAIM === undefined) return undefined;
   const split = ALLOWED_CLAIM.indexOf('=');
   return { claim: ALLOWED_CLAIM.slice(0, split), value: ALLOWED_CLAIM.slice(split + 1) };
-}
-
-/** @param faults what is wrong with the key is added to it */
-export function parseSigningKey(pem: string, faults: string[]): KeyObject | undefined {
-  if (!pem) return undefined;
-  const wanted = 'SIGNING_KEY must be a private key as PEM, ECDSA P-256 or RSA 2048';
-  try {
-    const key = createPrivateKey(pem);
-    const details = key.asymmetricKeyDetails;
-    if (key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1') return key;
-    if (key.asymmetricKeyType === 'rsa' && details?.modulusLength === 2048) return key;
-    faults.push(`${wanted}: CloudFront takes no other type of key`);
-  } catch {
-    faults.push(`${wanted}: it cannot be read as one`);
-  }
-  return undefined;
 }

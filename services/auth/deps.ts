@@ -1,15 +1,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Registry } from 'prom-client';
+import { createKeySigner } from './adapters/key-signer.ts';
+import { createKmsSigner } from './adapters/kms-signer.ts';
 import { createLoginSealer } from './adapters/login-sealer.ts';
 import { createObjectStore } from './adapters/objects.ts';
 import { createOidc } from './adapters/oidc.ts';
 import { createSessionStore } from './adapters/sessions.ts';
-import { createSigner } from './adapters/signer.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { createCookieIssuer } from './domain/cloudfront-cookies.ts';
+import { GatewayError } from './domain/errors.ts';
+import type { Signer } from './domain/ports.ts';
 import type { Deps } from './http/context.ts';
+import type { SigningConfig } from './signing-config.ts';
 
 /** Composition root. AWS credentials, region and endpoints come from the SDK's own environment variables. */
 export async function createDeps(config: Config, webDirectory: URL): Promise<Deps> {
@@ -18,7 +23,7 @@ export async function createDeps(config: Config, webDirectory: URL): Promise<Dep
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   };
-  const { app } = config.origins;
+  const { app, files } = config.origins;
   const identityProvider = createOidc({
     ...config.oidc,
     redirectUri: `${app}/auth/callback`,
@@ -26,7 +31,8 @@ export async function createDeps(config: Config, webDirectory: URL): Promise<Dep
     requiredClaims: claimsOf(config.allowRule),
     now,
   });
-  const [objects] = await Promise.all([
+  const [signer, objects] = await Promise.all([
+    createSigner(config.signing, new KMS(client)),
     createObjectStore({
       s3: new S3Client({ ...client, forcePathStyle: config.s3PathStyle }),
       bucketName: config.bucketName,
@@ -40,10 +46,29 @@ export async function createDeps(config: Config, webDirectory: URL): Promise<Dep
     sessions: createSessionStore({ db: new DynamoDBClient(client), tableName: config.tableName }),
     objects,
     identityProvider,
-    cookieIssuer: createCookieIssuer({ origins: config.origins, signer: createSigner(config.signing) }),
+    cookieIssuer: createCookieIssuer({
+      appOrigin: app,
+      filesOrigin: files,
+      signer,
+      cookieLifetimeSeconds: config.cookieLifetimeSeconds,
+      now,
+    }),
     loginSealer: createLoginSealer(config.loginKey),
     metrics: new Registry(),
     now,
     webDirectory,
   };
+}
+
+/** @throws ConfigError where the key is none that CloudFront can use, or KMS does not give it */
+async function createSigner(signing: SigningConfig, client: KMS): Promise<Signer> {
+  if (!('kmsKeyId' in signing)) return createKeySigner(signing);
+  try {
+    return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client });
+  } catch (error) {
+    const cause = error instanceof GatewayError ? error.cause : error;
+    throw new ConfigError([
+      `SIGNING_KMS_KEY_ID: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : 'no answer from KMS'}`,
+    ]);
+  }
 }

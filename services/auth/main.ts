@@ -15,7 +15,8 @@ import { LOGGER } from './logger.ts';
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const settings: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
-    if (!/^(SIGNING_KEY|OIDC_CLIENT_SECRET|LOGIN_SECRET)_FILE$/.test(name) || !path) continue;
+    if (!/^(SIGNING_KEY|SIGNING_PUBLIC_KEY|OIDC_CLIENT_SECRET|LOGIN_SECRET)_FILE$/.test(name) || !path)
+      continue;
     try {
       settings[name.replace(/_FILE$/, '')] = readFileSync(path, 'utf8').trim();
     } catch {

@@ -9,7 +9,7 @@ const KEYS = fileURLToPath(new URL('../../.local/keys', import.meta.url));
 try {
   const [command, ...args] = process.argv.slice(2);
   if (command !== 'sign-url') throw new UsageError(`usage: npm run gateway -- ${SIGN_URL_USAGE}`);
-  console.log(signUrl(args, process.env, KEYS, Date.now()));
+  console.log(await signUrl(args, process.env, KEYS, Date.now()));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(`gateway: ${error.message}`);

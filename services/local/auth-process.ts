@@ -28,7 +28,7 @@ export async function startAuthService(options: {
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   // Nothing of an AWS account or of another deployment that this shell may know.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^AWS_|^OIDC_|^ALLOWED_|_FILE$|^USER_ID_CLAIM$/.test(name),
+    ([name]) => !/^AWS_|^OIDC_|^ALLOWED_|^SIGNING_|_FILE$|^USER_ID_CLAIM$/.test(name),
   );
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -46,6 +46,7 @@ export async function startAuthService(options: {
       BUCKET_NAME: BUCKET,
       KEY_PAIR_ID: signingKey.keyPairId,
       SIGNING_KEY: signingKey.privatePem,
+      SIGNING_PUBLIC_KEY: signingKey.publicPem,
       LOGIN_SECRET: state.secrets.loginSecret,
       COOKIE_LIFETIME_SECONDS: String(settings.cookieLifetimeSeconds),
       AWS_REGION: REGION,

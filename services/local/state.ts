@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { parseSigningKey } from '../auth/config.ts';
+import { parseSigningKey } from '../auth/domain/signing-key.ts';
 import type { Credentials } from './credentials.ts';
 import { generateIdentityProviderKeys } from './identity-provider.ts';
 import { LocalSettingsError } from './settings.ts';
@@ -65,13 +65,15 @@ export function readKeys(directory: string): SigningKey[] {
     .filter((file) => file.endsWith('.pem'))
     .map((file) => {
       const privatePem = readFileSync(join(directory, file), 'utf8');
-      const faults: string[] = [];
-      parseSigningKey(privatePem, faults);
-      if (faults.length > 0)
-        throw new LocalSettingsError([
-          `${join(directory, file)} is no key for CloudFront: it must be ECDSA P-256 or RSA 2048`,
-        ]);
-      const publicPem = createPublicKey(privatePem).export({ type: 'spki', format: 'pem' }).toString();
+      let publicPem: string;
+      try {
+        publicPem = createPublicKey(parseSigningKey(privatePem))
+          .export({ type: 'spki', format: 'pem' })
+          .toString();
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        throw new LocalSettingsError([`${join(directory, file)} ${error.message}`]);
+      }
       return { keyPairId: file.replace(/\.pem$/, ''), privatePem, publicPem };
     })
     .toSorted((a, b) => Number(b.keyPairId === current) - Number(a.keyPairId === current));

@@ -1,15 +1,43 @@
-import type { Origins } from './origins.ts';
+import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
+import { parseOrigins } from './origins.ts';
 import { folderPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
+import { createRememberedSets } from './remembered-sets.ts';
 import type { CookieWindow } from './session.ts';
-import type { UserId } from './user-id.ts';
+import { parseUserId, type UserId } from './user-id.ts';
 
-/** A cookie to set; without `value` it is to be cleared. */
+/** As `reply.setCookie` of Fastify and `res.cookie` of Express take it: `(name, value, options)`. */
 export interface CloudFrontCookie {
   name: string;
-  value?: string;
-  path: string;
-  domain?: string;
+  value: string;
+  options: {
+    path: string;
+    domain?: string;
+    httpOnly: true;
+    secure: true;
+    sameSite: 'lax';
+    /** Past, for a cookie that is to go; else absent, as AWS advises, so that the cookie ends with the browser. */
+    expires?: Date;
+  };
+}
+
+/** Signed cookies for one user's folder, and when they were made and end. */
+export interface CookieSet extends CookieWindow {
+  cookies: CloudFrontCookie[];
+}
+
+export interface CookieIssuer {
+  /**
+   * Signed cookies for `/users/<id>/*`.
+   * @param session.start the session start: CloudFront refuses requests at or before it; the same for all cookies of
+   *   one session, so that it can be told apart when it is revoked
+   * @param session.endsAt the cookies never outlive it
+   * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
+   *   GatewayError signing_unavailable
+   */
+  issue(session: { id: UserId; start: EpochSeconds; endsAt?: EpochSeconds }): Promise<CookieSet>;
+  /** Clears a user's cookies: same names, Path and Domain. */
+  clear(id: UserId): CloudFrontCookie[];
 }
 
 const NAMES = [
@@ -19,29 +47,63 @@ const NAMES = [
   'CloudFront-Hash-Algorithm',
 ];
 
-export interface CookieIssuer {
-  /** Signed cookies for one user's folder, in the time window given; `startEpoch` is the session start. */
-  issue(folder: { id: UserId; startEpoch: number; window: CookieWindow }): CloudFrontCookie[];
-  /** Clears a user's cookies: same names, Path and Domain. */
-  clear(id: UserId): CloudFrontCookie[];
-}
-
-export function createCookieIssuer({ origins, signer }: { origins: Origins; signer: Signer }): CookieIssuer {
-  const scope = (id: UserId) => ({
+/**
+ * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
+ * @param options.appOrigin the app host as an origin, such as `https://app.example.com`
+ * @param options.filesOrigin the distribution: a child of the app host, such as `https://files.app.example.com`
+ * @param options.cookieLifetimeSeconds 900 is a good value
+ * @param options.now milliseconds since 1970
+ * @throws Error with every fault of the two origins
+ */
+export function createCookieIssuer(options: {
+  appOrigin: string;
+  filesOrigin: string;
+  signer: Signer;
+  cookieLifetimeSeconds: number;
+  now?: () => number;
+}): CookieIssuer {
+  const { signer, cookieLifetimeSeconds, now = Date.now } = options;
+  const origins = parseOrigins(options.appOrigin, options.filesOrigin);
+  const remembered = createRememberedSets<CookieSet>();
+  const attributes = (id: UserId) => ({
     path: `/users/${id}/`,
     ...(origins.cookieDomain === undefined ? {} : { domain: origins.cookieDomain }),
+    httpOnly: true as const,
+    secure: true as const,
+    sameSite: 'lax' as const,
   });
+  const cleared = (id: UserId, name: string): CloudFrontCookie => ({
+    name,
+    value: '',
+    options: { ...attributes(id), expires: new Date(0) },
+  });
+
+  async function sign(id: UserId, start: EpochSeconds, window: CookieWindow): Promise<CookieSet> {
+    const expiresAt = parseEpochSeconds(window.expiresAtEpoch);
+    const signed = await signer.sign(folderPolicy({ filesOrigin: origins.files, id, start, expiresAt }));
+    const values = [signed.policy, signed.signature, signed.keyPairId, signed.hashAlgorithm];
+    const options = attributes(id);
+    const cookies = NAMES.map((name, index) => {
+      const value = values[index];
+      return value === undefined ? cleared(id, name) : { name, value, options };
+    });
+    return { ...window, cookies };
+  }
+
   return {
-    issue({ id, startEpoch, window }) {
-      const signed = signer.sign(
-        folderPolicy({ filesOrigin: origins.files, id, startEpoch, expiresAtEpoch: window.expiresAtEpoch }),
-      );
-      const values = [signed.policy, signed.signature, signed.keyPairId, signed.hashAlgorithm];
-      return NAMES.map((name, index) => {
-        const value = values[index];
-        return { name, ...scope(id), ...(value === undefined ? {} : { value }) };
-      });
+    async issue({ id: rawId, start: rawStart, endsAt }) {
+      // Callers without types pass anything, and an id of * would open every folder.
+      const id = parseUserId(rawId);
+      const start = parseEpochSeconds(rawStart);
+      const issuedAtEpoch = toEpochSeconds(now());
+      const window = {
+        issuedAtEpoch,
+        expiresAtEpoch: Math.min(issuedAtEpoch + cookieLifetimeSeconds, endsAt ?? Number.POSITIVE_INFINITY),
+      };
+      return signer.isRemote
+        ? remembered.get(`${id} ${start}`, window, () => sign(id, start, window))
+        : sign(id, start, window);
     },
-    clear: (id) => NAMES.map((name) => ({ name, ...scope(id) })),
+    clear: (rawId) => NAMES.map((name) => cleared(parseUserId(rawId), name)),
   };
 }

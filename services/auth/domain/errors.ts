@@ -25,6 +25,7 @@ export const ERRORS = {
   timed_out: [503, 'This took too long. Try again in a moment.'],
   provider_unavailable: [503, 'The identity provider does not answer. Try again in a moment.'],
   store_unavailable: [503, 'The session store does not answer. Try again in a moment.'],
+  signing_unavailable: [503, 'The signing key does not answer. Try again in a moment.'],
   files_unavailable: [503, 'The file store does not answer. Try again in a moment.'],
   internal: [500, 'Something went wrong here.'],
 } as const satisfies Record<string, readonly [status: number, words: string]>;

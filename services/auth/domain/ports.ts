@@ -2,19 +2,15 @@ import type { LoginTransaction } from './login.ts';
 import type { Policy } from './policy.ts';
 import type { UserRecord } from './revocation.ts';
 import type { Session } from './session.ts';
+import type { SignedPolicy } from './signed-policy.ts';
 import type { UserId } from './user-id.ts';
 
-/** The parts of a signed cookie or URL, in CloudFront's own base64 variant. */
-export interface SignedPolicy {
-  policy: string;
-  signature: string;
-  keyPairId: string;
-  /** Set where SHA-256 was used; CloudFront takes its absence for SHA-1. */
-  hashAlgorithm?: 'SHA256';
-}
-
+/** The signing key, wherever it is. */
 export interface Signer {
-  sign(policy: Policy): SignedPolicy;
+  /** @throws GatewayError signing_unavailable */
+  sign(policy: Policy): Promise<SignedPolicy>;
+  /** A signature costs a round trip and money: a session's cookies are then signed once for each renewal. */
+  isRemote?: true;
 }
 
 export interface Identity {

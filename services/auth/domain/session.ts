@@ -38,7 +38,7 @@ export function hashToken(token: string): string {
 
 /** Checked on every read: a store's own expiry deletes late. */
 export function isLive(session: Session, nowEpoch: number): boolean {
-  return endOf(session) > nowEpoch;
+  return sessionEndEpoch(session) > nowEpoch;
 }
 
 /** The idle lifetime after a use, or undefined where the stored one is recent enough. */
@@ -49,18 +49,11 @@ export function extendedIdle(session: Session, nowEpoch: number): number | undef
     : undefined;
 }
 
-/** How long CloudFront cookies issued now may live: never past the session's end. */
-export function cookieWindow(session: Session, nowEpoch: number, lifetimeSeconds: number): CookieWindow {
-  return {
-    issuedAtEpoch: nowEpoch,
-    expiresAtEpoch: Math.min(nowEpoch + lifetimeSeconds, endOf(session)),
-  };
-}
-
 export function refreshAtEpoch({ issuedAtEpoch, expiresAtEpoch }: CookieWindow): number {
   return issuedAtEpoch + Math.floor((expiresAtEpoch - issuedAtEpoch) * REFRESH_AFTER);
 }
 
-function endOf(session: Session): number {
+/** Nothing that the session opens may live longer than this. */
+export function sessionEndEpoch(session: Session): number {
   return Math.min(session.expiresAtEpoch, session.idleExpiresAtEpoch);
 }

@@ -1,14 +1,16 @@
+import type { EpochSeconds } from './epoch-seconds.ts';
 import { fileUrlPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 
 /**
  * A signed URL with a canned policy: one file, until it expires
  * (DG: private-content-creating-signed-url-canned-policy).
+ * @throws TypeError where the URL holds `*`, which a policy reads as a wildcard
  * @param url absolute and percent-encoded; it is signed and sent byte for byte as it stands here
  */
-export function signedUrl(url: string, expiresAtEpoch: number, signer: Signer): string {
-  const { signature, keyPairId, hashAlgorithm } = signer.sign(fileUrlPolicy(url, expiresAtEpoch));
-  const parameters = [`Expires=${expiresAtEpoch}`, `Signature=${signature}`, `Key-Pair-Id=${keyPairId}`];
+export async function signedUrl(url: string, expiresAt: EpochSeconds, signer: Signer): Promise<string> {
+  const { signature, keyPairId, hashAlgorithm } = await signer.sign(fileUrlPolicy(url, expiresAt));
+  const parameters = [`Expires=${expiresAt}`, `Signature=${signature}`, `Key-Pair-Id=${keyPairId}`];
   if (hashAlgorithm) parameters.push(`Hash-Algorithm=${hashAlgorithm}`);
   return `${url}${url.includes('?') ? '&' : '?'}${parameters.join('&')}`;
 }

@@ -9,8 +9,10 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const DERIVED_LENGTH = 26;
 const DERIVED = /^[a-z2-7]{26}$/;
 
+/** @throws TypeError; also for what is no string, so that nobody gets the folder of `undefined` */
 export function parseUserId(rawId: string): UserId {
-  if (!isUserId(rawId)) throw new TypeError('a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -');
+  if (typeof rawId !== 'string' || !isUserId(rawId))
+    throw new TypeError('a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -');
   return rawId as UserId;
 }
 

@@ -1,15 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { CloudFrontCookie } from '../domain/cloudfront-cookies.ts';
+import { parseEpochSeconds } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import {
   type CookieWindow,
-  cookieWindow,
   hashToken,
   isLive,
   refreshAtEpoch,
   SESSION_LIFETIME_SECONDS,
   type Session,
+  sessionEndEpoch,
 } from '../domain/session.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
 import type { Deps } from './context.ts';
@@ -61,18 +62,26 @@ export function setSessionCookie(reply: FastifyReply, token: string): void {
   reply.setCookie(SESSION_COOKIE, token, { ...HOST_COOKIE, maxAge: SESSION_LIFETIME_SECONDS });
 }
 
-/** Issues CloudFront cookies for a session, and notes in the browser when they end. */
-export function issueFilesCookies(reply: FastifyReply, session: Session, deps: Deps): CookieWindow {
-  const window = cookieWindow(session, nowEpoch(deps), deps.config.cookieLifetimeSeconds);
-  setCloudFrontCookies(
-    reply,
-    deps.cookieIssuer.issue({ id: session.userId, startEpoch: session.start, window }),
-  );
-  reply.setCookie(`__Host-files-${session.userId}`, `${window.issuedAtEpoch}.${window.expiresAtEpoch}`, {
+/**
+ * Issues CloudFront cookies for a session, and notes in the browser when they end.
+ * @throws GatewayError signing_unavailable
+ */
+export async function issueFilesCookies(
+  reply: FastifyReply,
+  session: Session,
+  deps: Deps,
+): Promise<CookieWindow> {
+  const { cookies, issuedAtEpoch, expiresAtEpoch } = await deps.cookieIssuer.issue({
+    id: session.userId,
+    start: parseEpochSeconds(session.start),
+    endsAt: parseEpochSeconds(sessionEndEpoch(session)),
+  });
+  setCloudFrontCookies(reply, cookies);
+  reply.setCookie(`__Host-files-${session.userId}`, `${issuedAtEpoch}.${expiresAtEpoch}`, {
     ...HOST_COOKIE,
     maxAge: FILES_COOKIE_SECONDS,
   });
-  return window;
+  return { issuedAtEpoch, expiresAtEpoch };
 }
 
 /** Clears what this browser may hold of all users, or of all but one. */
@@ -143,17 +152,7 @@ export function sessionBody(session: Session, window: CookieWindow, deps: Deps) 
 }
 
 function setCloudFrontCookies(reply: FastifyReply, cookies: CloudFrontCookie[]): void {
-  for (const { name, value, path, domain } of cookies) {
-    const attributes = {
-      httpOnly: true,
-      secure: true,
-      sameSite: 'lax',
-      path,
-      ...(domain === undefined ? {} : { domain }),
-    } as const;
-    if (value === undefined) reply.clearCookie(name, attributes);
-    else reply.setCookie(name, value, attributes);
-  }
+  for (const { name, value, options } of cookies) reply.setCookie(name, value, options);
 }
 
 function iso(epochSeconds: number): string {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ConfigError, Environment, parseConfig } from '../../../services/auth/config.ts';
@@ -66,6 +66,29 @@ t.test('good settings, with the documented defaults', async (t) => {
     faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
     [],
   );
+});
+
+t.test('the signing key is in one place, and its other half may be given', async (t) => {
+  const key = createPrivateKey(EC);
+  const { SIGNING_KEY: _, ...rest } = GOOD;
+  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }).signing, {
+    keyPairId: 'K1',
+    publicKey: publicPem,
+  });
+  t.same(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }).signing, {
+    keyPairId: 'K1',
+    kmsKeyId: 'alias/gateway',
+  });
+  t.same(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
+    'set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs',
+  ]);
+  const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();
+  t.same(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
+    'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
+  ]);
+  t.match(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
 });
 
 t.test('nothing at all: one message for each that is missing', async (t) => {

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -16,9 +14,8 @@ import {
 } from '../../../services/local/identity-provider.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 import { missing } from '../../support/missing.ts';
+import { MOTO, startMoto } from '../../support/moto.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
-
-const MOTO = '/usr/bin/moto_server';
 
 interface LambdaAnswer {
   statusCode: number;
@@ -31,18 +28,7 @@ t.test(
   'the deployed bundle answers HTTP API events, with moto for AWS',
   { skip: missing(MOTO), timeout: 90_000 },
   async (t) => {
-    const free = await listenOnLoopback(() => {}, 0);
-    await free.close(0);
-    const moto = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(free.port)], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    t.teardown(async () => {
-      const gone = once(moto, 'exit');
-      moto.kill('SIGTERM');
-      await gone;
-    });
-    for await (const text of moto.stderr) if (String(text).includes('Running on')) break;
-
+    const { endpoint } = await startMoto(t);
     const issuerServer = await listenOnLoopback(() => {}, 0);
     await issuerServer.close(0);
     const issuer = `http://localhost:${issuerServer.port}`;
@@ -59,7 +45,6 @@ t.test(
     t.teardown(() => provider.close());
 
     const key = ecKey('KLAMBDA');
-    const endpoint = `http://127.0.0.1:${free.port}`;
     Object.assign(process.env, {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',

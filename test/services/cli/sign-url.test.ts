@@ -10,7 +10,7 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
   const directory = temporaryDirectory(t);
   const state = openLocalState(directory);
   const keys = join(directory, 'keys');
-  const url = signUrl(['/users/a/%E5%86%99.png?v=1'], {}, keys, 1_000_000);
+  const url = await signUrl(['/users/a/%E5%86%99.png?v=1'], {}, keys, 1_000_000);
   t.match(
     url,
     new RegExp(
@@ -18,7 +18,7 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
     ),
   );
   t.match(
-    signUrl(['/users/a/b', '--expires-in', '60'], { EDGE_PORT: '81' }, keys, 0),
+    await signUrl(['/users/a/b', '--expires-in', '60'], { EDGE_PORT: '81' }, keys, 0),
     'http://localhost:81/users/a/b?Expires=60&',
   );
   for (const args of [
@@ -32,9 +32,9 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
     ['--what'],
     ['https://x/users/a/b'],
   ]) {
-    t.throws(() => signUrl(args, {}, keys, 0), { name: 'UsageError' }, args.join(' '));
+    await t.rejects(signUrl(args, {}, keys, 0), { name: 'UsageError' }, args.join(' '));
   }
-  t.throws(() => signUrl(['/users/a/b'], {}, join(directory, 'none'), 0), /npm start/);
+  await t.rejects(signUrl(['/users/a/b'], {}, join(directory, 'none'), 0), /npm start/);
 });
 
 t.test('signs with a key of a deployment', async (t) => {
@@ -47,11 +47,11 @@ t.test('signs with a key of a deployment', async (t) => {
   );
   const env = { KEY_PAIR_ID: 'K9', SIGNING_KEY_FILE: file, FILES_ORIGIN: 'https://files.app.example.com' };
   t.match(
-    signUrl(['/users/a/b'], env, '', 0),
+    await signUrl(['/users/a/b'], env, '', 0),
     /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9$/,
   );
-  t.throws(() => signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
-  t.throws(() => signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: '/nonexistent' }, '', 0), {
+  await t.rejects(signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
+  await t.rejects(signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: '/nonexistent' }, '', 0), {
     name: 'UsageError',
   });
 });

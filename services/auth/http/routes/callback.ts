@@ -123,6 +123,7 @@ async function beginSession(
   const { token, hash } = newSecretToken();
   await deps.sessions.create(hash, session);
   clearFilesCookies(request, reply, deps, userId);
+  // Before the session cookie: nobody is half signed in where the key does not answer.
+  await issueFilesCookies(reply, session, deps);
   setSessionCookie(reply, token);
-  issueFilesCookies(reply, session, deps);
 }

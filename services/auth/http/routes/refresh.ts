@@ -41,7 +41,7 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
             throw new GatewayError('no_session');
           session.idleExpiresAtEpoch = idleExpiresAtEpoch;
         }
-        return sessionBody(session, issueFilesCookies(reply, session, deps), deps);
+        return sessionBody(session, await issueFilesCookies(reply, session, deps), deps);
       } catch (error) {
         if (error instanceof GatewayError && error.code === 'no_session')
           clearAllCookies(request, reply, deps);

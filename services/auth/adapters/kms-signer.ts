@@ -1,0 +1,62 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KMS } from '@aws-sdk/client-kms';
+import { GatewayError } from '../domain/errors.ts';
+import type { Signer } from '../domain/ports.ts';
+import { signedPolicy } from '../domain/signed-policy.ts';
+import { parsePublicKey } from '../domain/signing-key.ts';
+
+/**
+ * Signs in AWS KMS, which the private key never leaves: `ECDSA_SHA_256` with a key of type `ECC_NIST_P256` for
+ * `SIGN_VERIFY` (https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html). KMS signs nothing with SHA-1.
+ * Needs `kms:Sign` and `kms:GetPublicKey` on the key.
+ * @param options.keyId key id, key ARN, alias name or alias ARN
+ * @param options.keyPairId the id that CloudFront gave the public key
+ * @param options.publicKey PEM; where it is given, the key in KMS must be its other half
+ * @throws TypeError where the key is of another type, or not the other half; GatewayError signing_unavailable
+ */
+export async function createKmsSigner(options: {
+  client: Pick<KMS, 'sign' | 'getPublicKey'>;
+  keyId: string;
+  keyPairId: string;
+  publicKey?: string;
+}): Promise<Signer> {
+  const { client, keyId, keyPairId } = options;
+  const publicKey = await readPublicKey(client, keyId);
+  if (options.publicKey !== undefined && !publicKey.equals(parsePublicKey(options.publicKey))) {
+    throw new TypeError('the key in KMS is not the other half of the public key');
+  }
+  return {
+    isRemote: true,
+    async sign(policy) {
+      const { Signature } = await answer(
+        client.sign({
+          KeyId: keyId,
+          Message: Buffer.from(policy),
+          MessageType: 'RAW',
+          SigningAlgorithm: 'ECDSA_SHA_256',
+        }),
+      );
+      if (!Signature?.length) throw new GatewayError('signing_unavailable');
+      return signedPolicy(policy, Buffer.from(Signature), { keyPairId, hashAlgorithm: 'SHA256' });
+    },
+  };
+}
+
+async function readPublicKey(client: Pick<KMS, 'getPublicKey'>, keyId: string): Promise<KeyObject> {
+  const { KeyUsage, PublicKey = [] } = await answer(client.getPublicKey({ KeyId: keyId }));
+  try {
+    const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
+    if (KeyUsage === 'SIGN_VERIFY' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // No key at all is the wrong type as well.
+  }
+  throw new TypeError('the key in KMS must be of type ECC_NIST_P256 for SIGN_VERIFY');
+}
+
+async function answer<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (cause) {
+    throw new GatewayError('signing_unavailable', { cause });
+  }
+}

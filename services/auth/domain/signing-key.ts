@@ -1,0 +1,52 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+
+const TYPES = 'ECDSA P-256 or RSA 2048';
+
+/**
+ * A private key that CloudFront takes (DG: private-content-trusted-signers): ECDSA P-256 or RSA 2048.
+ * @param rawKey PEM, or a key that node:crypto has parsed
+ * @throws TypeError whose message quotes nothing of the key
+ */
+export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
+  return checkType(
+    readKey(() => (typeof rawKey === 'string' ? createPrivateKey(rawKey) : rawKey), 'private'),
+    'private',
+  );
+}
+
+/**
+ * The public half, as it is given to CloudFront: SubjectPublicKeyInfo as PEM.
+ * @throws TypeError where it is none that CloudFront takes
+ */
+export function parsePublicKey(pem: string): KeyObject {
+  // node:crypto would derive a public key from a private one.
+  if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {
+    throw new TypeError(`must be a public key as PEM, ${TYPES}: it cannot be read as one`);
+  }
+  return checkType(
+    readKey(() => createPublicKey(pem), 'public'),
+    'public',
+  );
+}
+
+/** Whether the public key is that of the private one. */
+export function isKeyPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  return createPublicKey(privateKey).equals(publicKey);
+}
+
+function readKey(read: () => KeyObject, kind: 'private' | 'public'): KeyObject {
+  try {
+    const key = read();
+    if (key.type === kind) return key;
+  } catch {
+    // What node:crypto says may quote the input.
+  }
+  throw new TypeError(`must be a ${kind} key as PEM, ${TYPES}: it cannot be read as one`);
+}
+
+function checkType(key: KeyObject, kind: 'private' | 'public'): KeyObject {
+  const details = key.asymmetricKeyDetails;
+  if (key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1') return key;
+  if (key.asymmetricKeyType === 'rsa' && details?.modulusLength === 2048) return key;
+  throw new TypeError(`must be a ${kind} key as PEM, ${TYPES}: CloudFront takes no other type of key`);
+}

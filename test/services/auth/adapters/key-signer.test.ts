@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getSignedCookies, getSignedUrl } from '@aws-sdk/cloudfront-signer';
+import fc from 'fast-check';
+import t from 'tap';
+import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
+import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
+import { fileUrlPolicy, folderPolicy } from '../../../../services/auth/domain/policy.ts';
+import { signedUrl } from '../../../../services/auth/domain/signed-url.ts';
+import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+import { ecKey, rsaKey } from '../../../support/local-values.ts';
+import { missing } from '../../../support/missing.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+
+const RSA = rsaKey('KRSA');
+const EC = ecKey('KEC');
+const pemOf = ({ privateKey }: typeof RSA) => privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+const anyPolicy = fc
+  .record({
+    id: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+    start: fc.integer({ min: 0, max: 4_000_000_000 }),
+    lifetime: fc.integer({ min: 1, max: 86_400 }),
+  })
+  .map(({ id, start, lifetime }) =>
+    folderPolicy({
+      filesOrigin: 'https://files.app.example.com',
+      id: parseUserId(id),
+      start: parseEpochSeconds(start),
+      expiresAt: parseEpochSeconds(start + lifetime),
+    }),
+  );
+
+t.test('RSA: byte for byte what @aws-sdk/cloudfront-signer makes', async (t) => {
+  const signer = createKeySigner({ ...RSA, publicKey: RSA.publicPem });
+  const privateKey = pemOf(RSA);
+  await fc.assert(
+    fc.asyncProperty(anyPolicy, async (policy) => {
+      const { policy: encoded, signature, keyPairId, hashAlgorithm } = await signer.sign(policy);
+      const theirs = getSignedCookies({ policy, keyPairId: 'KRSA', privateKey });
+      return (
+        encoded === theirs['CloudFront-Policy'] &&
+        signature === theirs['CloudFront-Signature'] &&
+        keyPairId === theirs['CloudFront-Key-Pair-Id'] &&
+        hashAlgorithm === undefined
+      );
+    }),
+  );
+  const url = 'https://files.app.example.com/users/a/cat.png?v=1';
+  const theirs = getSignedUrl({
+    url,
+    keyPairId: 'KRSA',
+    privateKey,
+    dateLessThan: new Date(1_767_290_400_000).toISOString(),
+  });
+  const ours = await signedUrl(url, parseEpochSeconds(1_767_290_400), signer);
+  const parts = (signed: string) => signed.split(/[?&]/).toSorted();
+  t.same(parts(ours), parts(theirs), 'the order of parameters aside');
+});
+
+t.test('P-256: OpenSSL verifies the signature', { skip: missing('/usr/bin/openssl') }, async (t) => {
+  const policy = fileUrlPolicy('https://files.app.example.com/users/a/b', parseEpochSeconds(1_767_290_400));
+  const signed = await createKeySigner({ ...EC, publicKey: EC.publicPem }).sign(policy);
+  t.match(signed, { keyPairId: 'KEC', hashAlgorithm: 'SHA256' });
+  const decode = (text: string) =>
+    Buffer.from(text.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
+  t.equal(decode(signed.policy).toString(), policy);
+  const directory = temporaryDirectory(t);
+  writeFileSync(join(directory, 'public.pem'), EC.publicPem);
+  writeFileSync(join(directory, 'signature'), decode(signed.signature));
+  const verify = (text: string) => {
+    writeFileSync(join(directory, 'policy'), text);
+    const args = ['dgst', '-sha256', '-verify', 'public.pem', '-signature', 'signature', 'policy'];
+    return execFileSync('/usr/bin/openssl', args, { cwd: directory, stdio: 'pipe' }).toString();
+  };
+  t.equal(verify(policy), 'Verified OK\n');
+  t.throws(() => verify(`${policy} `));
+});
+
+t.test('only keys that CloudFront takes, and only with their own other half', async (t) => {
+  t.throws(() => createKeySigner({ ...RSA, privateKey: 'secret-nonsense' }), {
+    name: 'TypeError',
+    message: /^must be a private key as PEM, ECDSA P-256 or RSA 2048: it cannot be read as one$/,
+  });
+  t.throws(() => createKeySigner({ ...EC, privateKey: EC.publicPem }), /private key as PEM/);
+  t.throws(() => createKeySigner({ ...EC, publicKey: ecKey('KOTHER').publicPem }), /other half/);
+  t.throws(() => createKeySigner({ ...EC, publicKey: pemOf(EC) }), /public key as PEM/);
+});

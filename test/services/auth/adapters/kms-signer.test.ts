@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from 'node:crypto';
+import t from 'tap';
+import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
+import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
+import { fileUrlPolicy } from '../../../../services/auth/domain/policy.ts';
+import { ecKey } from '../../../support/local-values.ts';
+
+const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+const P384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({
+  type: 'spki',
+  format: 'der',
+});
+const POLICY = fileUrlPolicy('https://files.app.example.com/users/a/b', parseEpochSeconds(1));
+
+/** What KMS is asked for its faults alone; kms-signer.full.test.ts has the real protocol. */
+function faultyKms(answers: { key?: object; sign?: () => Promise<object> }) {
+  const $metadata = {};
+  return {
+    getPublicKey: async () => ({
+      $metadata,
+      KeyUsage: 'SIGN_VERIFY' as const,
+      PublicKey: KEY.export({ type: 'spki', format: 'der' }),
+      ...answers.key,
+    }),
+    sign: async () => ({ $metadata, ...(await answers.sign?.()) }),
+  };
+}
+
+const create = (answers: Parameters<typeof faultyKms>[0], publicKey?: string) =>
+  createKmsSigner({
+    client: faultyKms(answers),
+    keyId: 'alias/gateway',
+    keyPairId: 'K1',
+    ...(publicKey === undefined ? {} : { publicKey }),
+  });
+
+t.test('a key that CloudFront cannot use is refused at start', async (t) => {
+  await t.rejects(create({ key: { PublicKey: P384 } }), {
+    name: 'TypeError',
+    message: /ECC_NIST_P256/,
+  });
+  await t.rejects(create({ key: { KeyUsage: 'KEY_AGREEMENT' } }), /SIGN_VERIFY/);
+  await t.rejects(create({ key: { PublicKey: undefined } }), TypeError);
+  await t.rejects(create({}, ecKey('K').publicPem), /other half/);
+  await t.resolves(create({}, KEY.export({ type: 'spki', format: 'pem' }).toString()));
+});
+
+t.test('KMS that does not answer is signing_unavailable, with the cause kept', async (t) => {
+  const cause = new Error('ThrottlingException');
+  const signer = await create({ sign: () => Promise.reject(cause) });
+  await t.rejects(signer.sign(POLICY), { code: 'signing_unavailable', status: 503, cause });
+  await t.rejects(
+    (await create({})).sign(POLICY),
+    { code: 'signing_unavailable' },
+    'no signature in the answer',
+  );
+  const client = { ...faultyKms({}), getPublicKey: () => Promise.reject(cause) };
+  await t.rejects(createKmsSigner({ client, keyId: 'k', keyPairId: 'K1' }), { code: 'signing_unavailable' });
+});

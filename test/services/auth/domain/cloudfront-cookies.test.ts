@@ -1,0 +1,153 @@
+import t from 'tap';
+import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
+import { createCookieIssuer } from '../../../../services/auth/domain/cloudfront-cookies.ts';
+import { type EpochSeconds, parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
+import type { Signer } from '../../../../services/auth/domain/ports.ts';
+import { createRememberedSets } from '../../../../services/auth/domain/remembered-sets.ts';
+import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
+import { ecKey, rsaKey } from '../../../support/local-values.ts';
+
+const NOW = 1_767_200_000;
+const ALICE = parseUserId('alice');
+const START = parseEpochSeconds(NOW - 3_600);
+const OPTIONS = {
+  appOrigin: 'https://app.example.com',
+  filesOrigin: 'https://files.app.example.com',
+  cookieLifetimeSeconds: 900,
+};
+const SCOPE = {
+  path: '/users/alice/',
+  domain: 'app.example.com',
+  httpOnly: true,
+  secure: true,
+  sameSite: 'lax',
+};
+
+const issuerOf = (signer: Signer, clock = { seconds: NOW }) =>
+  createCookieIssuer({ ...OPTIONS, signer, now: () => clock.seconds * 1_000 + 999 });
+
+t.test('a set: one folder, one window, scoped to the folder and to the session', async (t) => {
+  const issuer = issuerOf(createKeySigner(ecKey('KEC')));
+  const { cookies, issuedAtEpoch, expiresAtEpoch } = await issuer.issue({ id: ALICE, start: START });
+  t.same({ issuedAtEpoch, expiresAtEpoch }, { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 900 });
+  t.match(cookies, [
+    { name: 'CloudFront-Policy', options: SCOPE },
+    { name: 'CloudFront-Signature', options: SCOPE },
+    { name: 'CloudFront-Key-Pair-Id', value: 'KEC', options: SCOPE },
+    { name: 'CloudFront-Hash-Algorithm', value: 'SHA256', options: SCOPE },
+  ]);
+  t.notOk(cookies.some(({ options }) => 'expires' in options || 'maxAge' in options));
+  t.equal(
+    Buffer.from(
+      cookies[0]?.value.replaceAll('_', '=').replaceAll('-', '+').replaceAll('~', '/') ?? '',
+      'base64',
+    ).toString(),
+    `{"Statement":[{"Resource":"https://files.app.example.com/users/alice/*","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW + 900}},"DateGreaterThan":{"AWS:EpochTime":${NOW - 3_600}}}}]}`,
+  );
+  t.same(
+    issuer.clear(ALICE),
+    cookies.map(({ name }) => ({ name, value: '', options: { ...SCOPE, expires: new Date(0) } })),
+  );
+});
+
+t.test('RSA: the marker of an earlier P-256 set goes', async (t) => {
+  const { cookies } = await issuerOf(createKeySigner(rsaKey('KRSA'))).issue({ id: ALICE, start: START });
+  t.same(cookies[3], {
+    name: 'CloudFront-Hash-Algorithm',
+    value: '',
+    options: { ...SCOPE, expires: new Date(0) },
+  });
+});
+
+t.test('cookies never outlive their session', async (t) => {
+  const issuer = issuerOf(createKeySigner(ecKey('KEC')));
+  const endsAt = parseEpochSeconds(NOW + 100);
+  t.equal((await issuer.issue({ id: ALICE, start: START, endsAt })).expiresAtEpoch, NOW + 100);
+});
+
+t.test('callers without types: no id that widens the policy, no milliseconds', async (t) => {
+  const issuer = issuerOf(createKeySigner(ecKey('KEC')));
+  const untyped = (id: unknown, start: unknown = START) =>
+    issuer.issue({ id: id as UserId, start: start as EpochSeconds });
+  for (const id of ['*', '', 'a/b', 'a?', '..', 'x'.repeat(65), undefined, null, {}, ['alice*'], 42]) {
+    await t.rejects(untyped(id), TypeError, JSON.stringify(id));
+    t.throws(() => issuer.clear(id as UserId), TypeError);
+  }
+  for (const start of [Date.now(), '1767200000', null, 1.5, -1]) {
+    await t.rejects(untyped('alice', start), RangeError, String(start));
+  }
+  t.throws(
+    () =>
+      createCookieIssuer({
+        ...OPTIONS,
+        filesOrigin: 'https://files.example.org',
+        signer: createKeySigner(ecKey('K')),
+      }),
+    /child/,
+  );
+});
+
+/** A key that is elsewhere; counts what it is asked for. */
+function remoteSigner() {
+  const asked: string[] = [];
+  const state = { fails: false };
+  const signer: Signer = {
+    isRemote: true,
+    async sign(policy) {
+      asked.push(policy);
+      if (state.fails) throw new Error('down');
+      return { policy, signature: String(asked.length), keyPairId: 'K' };
+    },
+  };
+  return { signer, asked, state };
+}
+
+t.test('a remote key signs once a session and renewal', async (t) => {
+  const { signer, asked } = remoteSigner();
+  const clock = { seconds: NOW };
+  const issuer = issuerOf(signer, clock);
+  const issue = (changes: { id?: UserId; start?: EpochSeconds; endsAt?: EpochSeconds } = {}) =>
+    issuer.issue({ id: ALICE, start: START, ...changes });
+  const [first] = await Promise.all([issue(), issue(), issue()]);
+  t.equal(asked.length, 1, 'asked for at one time');
+  clock.seconds = NOW + 599;
+  t.same(await issue(), first);
+  t.equal(asked.length, 1, 'until the renewal is due');
+  t.equal((await issue({ endsAt: parseEpochSeconds(NOW + 700) })).expiresAtEpoch, NOW + 700);
+  t.equal(asked.length, 2, 'the remembered set would outlive the session');
+  await issue({ start: parseEpochSeconds(START + 1) });
+  await issue({ id: parseUserId('bob') });
+  t.equal(asked.length, 4, 'another session, another user');
+  clock.seconds = NOW + 1_200;
+  t.equal((await issue()).expiresAtEpoch, NOW + 2_100);
+  t.equal(asked.length, 5, 'renewed');
+  clock.seconds = NOW;
+  await issue();
+  t.equal(asked.length, 6, 'a clock that was set back');
+});
+
+t.test('a failure is not remembered', async (t) => {
+  const { signer, asked, state } = remoteSigner();
+  const issuer = issuerOf(signer);
+  state.fails = true;
+  await Promise.all([
+    t.rejects(issuer.issue({ id: ALICE, start: START })),
+    t.rejects(issuer.issue({ id: ALICE, start: START })),
+  ]);
+  state.fails = false;
+  await t.resolves(issuer.issue({ id: ALICE, start: START }));
+  t.equal(asked.length, 2);
+});
+
+t.test('what is remembered is bounded: the least recently used goes', async (t) => {
+  const sets = createRememberedSets<string>(2);
+  const window = { issuedAtEpoch: 0, expiresAtEpoch: 900 };
+  const signed: string[] = [];
+  const get = (session: string) =>
+    sets.get(session, window, async () => {
+      signed.push(session);
+      return session;
+    });
+  for (const session of ['a', 'b', 'a', 'c', 'a', 'b']) t.equal(await get(session), session);
+  t.same(signed, ['a', 'b', 'c', 'b']);
+});
