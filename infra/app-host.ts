@@ -61,6 +61,14 @@ export function createService(
   role.addToPolicy(
     new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [values.secretArn] }),
   );
+  if (values.signingKmsKeyArn !== undefined) {
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['kms:Sign', 'kms:GetPublicKey'],
+        resources: [values.signingKmsKeyArn],
+      }),
+    );
+  }
   return new lambda.Function(scope, 'Auth', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -78,6 +86,8 @@ export function createService(
       TABLE_NAME: table.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_PAIR_ID: signingKey.publicKeyId,
+      SIGNING_PUBLIC_KEY: values.publicKeys[0]?.pem ?? '',
+      ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
       ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),

@@ -21,8 +21,10 @@ export interface StackValues {
   filesCertificateArn: string;
   oidcIssuer: string;
   oidcClientId: string;
-  /** Secrets Manager secret: JSON with SIGNING_KEY, OIDC_CLIENT_SECRET and LOGIN_SECRET. */
+  /** Secrets Manager secret: JSON with SIGNING_KEY (unless it is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET. */
   secretArn: string;
+  /** AWS KMS key (P-256) in place of SIGNING_KEY; `publicKeys` has its public half as the first. */
+  signingKmsKeyArn?: string;
   /** 1 to 5 keys; the first one is the one that the service signs with. */
   publicKeys: PublicKeyValue[];
   /** Seconds; 300 to 86400. */
@@ -45,6 +47,7 @@ const STRINGS = [
 
 const KNOWN = new Set<string>([
   ...STRINGS,
+  'signingKmsKeyArn',
   'publicKeys',
   'cookieLifetimeSeconds',
   'userIdClaim',
@@ -88,9 +91,12 @@ export function parseStackValues(raw: unknown): StackValues {
   ) {
     faults.push(`cookieLifetimeSeconds must be whole seconds, ${shortest} to 86400`);
   }
-  const { bucketName, userIdClaim } = values;
-  for (const [name, value] of Object.entries({ bucketName, userIdClaim })) {
+  const { bucketName, userIdClaim, signingKmsKeyArn } = values;
+  for (const [name, value] of Object.entries({ bucketName, userIdClaim, signingKmsKeyArn })) {
     if (value !== undefined && typeof value !== 'string') faults.push(`${name} must be a string`);
+  }
+  if (typeof signingKmsKeyArn === 'string' && !/^arn:[^:]+:kms:[^:]+:\d+:key\//.test(signingKmsKeyArn)) {
+    faults.push('signingKmsKeyArn must be the ARN of a KMS key (of the key, not of an alias)');
   }
   const publicKeys = publicKeysOf(values['publicKeys'], faults);
   if (faults.length > 0) throw new Error(faults.join('\n'));
@@ -102,6 +108,7 @@ export function parseStackValues(raw: unknown): StackValues {
     oidcIssuer: text('oidcIssuer'),
     oidcClientId: text('oidcClientId'),
     secretArn: text('secretArn'),
+    ...(typeof signingKmsKeyArn === 'string' ? { signingKmsKeyArn } : {}),
     publicKeys,
     cookieLifetimeSeconds: Number(lifetime),
     ...(typeof userIdClaim === 'string' ? { userIdClaim } : {}),

@@ -148,6 +148,27 @@ t.test('the service has the least privilege, no secret, and one name', async (t)
   });
 });
 
+t.test('a signing key in KMS: the service may use that one, and knows its public half', async (t) => {
+  const signingKmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd';
+  const kms = templateOf(parseStackValues({ ...PRODUCTION, signingKmsKeyArn }));
+  kms.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        { Action: ['kms:Sign', 'kms:GetPublicKey'], Effect: 'Allow', Resource: signingKmsKeyArn },
+      ]),
+    },
+  });
+  kms.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: Match.objectLike({
+        SIGNING_KMS_KEY_ID: signingKmsKeyArn,
+        SIGNING_PUBLIC_KEY: keys[0]?.publicPem,
+      }),
+    },
+  });
+  t.throws(() => parseStackValues({ ...PRODUCTION, signingKmsKeyArn: 'alias/gateway' }), /ARN of a KMS key/);
+});
+
 t.test('the local stack differs in values only', async (t) => {
   const shape = (value: Template) =>
     Object.entries(value.toJSON()['Resources'] as Record<string, { Type: string }>)
