@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import process from 'node:process';
+import { buildSync } from 'esbuild';
+
+/** `npm pack`: JavaScript and types of what package.json exports, since Node strips no types below node_modules. */
+rmSync('dist/lib', { recursive: true, force: true });
+buildSync({
+  entryPoints: { cookies: 'services/auth/cookies.ts' },
+  outdir: 'dist/lib',
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'error',
+});
+process.exit(spawnSync('tsc', ['-p', 'scripts/tsconfig.pack.json'], { stdio: 'inherit' }).status ?? 1);

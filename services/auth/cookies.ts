@@ -1,0 +1,19 @@
+/**
+ * What the package exports as `./cookies`: CloudFront signed cookies for one user's folder, for a service that has a
+ * login of its own. docs/adopt.md shows it. The auth service is made of the same modules.
+ *
+ * Sources, all of the CloudFront Developer Guide (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/):
+ * private-content-setting-signed-cookie-custom-policy.html (cookies, policy), private-content-trusted-signers.html (keys).
+ */
+export { createKeySigner } from './adapters/key-signer.ts';
+export { createKmsSigner } from './adapters/kms-signer.ts';
+export {
+  type CloudFrontCookie,
+  type CookieIssuer,
+  type CookieSet,
+  createCookieIssuer,
+} from './domain/cloudfront-cookies.ts';
+export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './domain/epoch-seconds.ts';
+export type { Signer } from './domain/ports.ts';
+export { nextStart } from './domain/session-start.ts';
+export { deriveUserId, parseUserId, type UserId } from './domain/user-id.ts';

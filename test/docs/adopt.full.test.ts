@@ -1,0 +1,139 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import t, { type Test } from 'tap';
+import { deriveUserId } from '../../services/auth/domain/user-id.ts';
+import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+
+/** What whoever installs the tarball would have beside it. */
+const INSTALLED = ['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie', '@types/node'];
+const APP_ORIGIN = 'http://localhost:3000';
+const ALICE = deriveUserId(APP_ORIGIN, 'alice');
+const BOB = deriveUserId(APP_ORIGIN, 'bob');
+
+const directory = temporaryDirectory(t);
+execFileSync('npm', ['pack', '--pack-destination', directory], { stdio: ['ignore', 'ignore', 'inherit'] });
+const [tarball = ''] = readdirSync(directory);
+const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
+mkdirSync(installed, { recursive: true });
+execFileSync('tar', ['-xzf', join(directory, tarball), '-C', installed, '--strip-components=1']);
+for (const name of INSTALLED) {
+  const link = join(directory, 'node_modules', name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(resolve('node_modules', name), link);
+}
+writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+// Tells this process where the app listens, since the app itself has nobody to tell.
+writeFileSync(
+  join(directory, 'tell-port.js'),
+  `import { Server } from 'node:net';
+const { listen } = Server.prototype;
+Server.prototype.listen = function (...options) {
+  this.once('listening', () => process.send(this.address().port));
+  return listen.apply(this, options);
+};
+process.once('disconnect', () => process.exit());`,
+);
+
+const edge = await startEdge({ bindings: { now: Date.now } });
+t.teardown(() => edge.close());
+edge.origin.objects.set(`users/${ALICE}/cat.txt`, {
+  body: Buffer.from('the cat of alice'),
+  type: 'text/plain',
+});
+edge.origin.objects.set(`users/${BOB}/cat.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
+
+/** The lines of a block of docs/adopt.md, as they stand there. */
+function blockOf(heading: string): string[] {
+  const [, section = ''] = readFileSync('docs/adopt.md', 'utf8').split(`\n## ${heading}\n`);
+  return (/^```diff\n([\s\S]*?)\n```$/m.exec(section)?.[1] ?? '').split('\n');
+}
+
+async function startApp(t: Test, name: string, lines: string[]): Promise<string> {
+  const file = `${name}.js`;
+  writeFileSync(join(directory, file), lines.map((line) => line.slice(1)).join('\n'));
+  const app = spawn(process.execPath, ['--import', './tell-port.js', file], {
+    cwd: directory,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: {
+      APP_ORIGIN,
+      FILES_ORIGIN: 'http://localhost:8080',
+      KEY_PAIR_ID: 'KEC',
+      SIGNING_KEY_FILE: 'key.pem',
+      PORT: '0',
+    },
+  });
+  const exited = once(app, 'exit');
+  t.teardown(async () => {
+    app.kill();
+    await exited;
+  });
+  const [port] = await Promise.race([
+    once(app, 'message'),
+    exited.then(() => Promise.reject(new Error(`${file} did not start`))),
+  ]);
+  return `http://localhost:${port}`;
+}
+
+for (const framework of ['Express', 'Fastify']) {
+  t.test(`${framework}: at most 20 added lines give each user their own folder`, async (t) => {
+    const lines = blockOf(framework);
+    const added = lines.filter((line) => line.startsWith('+'));
+    t.ok(added.length > 10 && added.length <= 20, `${added.length} lines`);
+    const origin = await startApp(t, framework.toLowerCase(), lines);
+    const post = async (path: string, cookie = '') => {
+      const response = await fetch(origin + path, { method: 'POST', headers: { Cookie: cookie } });
+      const set = response.headers.getSetCookie();
+      return { status: response.status, set, cookies: set.map((line) => line.split(';')[0]).join('; ') };
+    };
+    t.equal((await post('/files-cookies')).status, 401);
+    const { cookies: session } = await post('/login/alice');
+    const issued = await post('/files-cookies', session);
+    t.equal(issued.status, 200);
+    t.equal(issued.set.length, 4);
+    for (const line of issued.set) {
+      t.match(
+        line,
+        new RegExp(`^CloudFront-[\\w-]+=.+; Path=/users/${ALICE}/; HttpOnly; Secure; SameSite=Lax$`, 'i'),
+      );
+    }
+    const own = await edge.get(`/users/${ALICE}/cat.txt`, { Cookie: issued.cookies });
+    t.match(own, { status: 200, body: 'the cat of alice' });
+    const foreign = await edge.get(`/users/${BOB}/cat.txt`, { Cookie: issued.cookies });
+    t.equal(foreign.status, 403);
+    t.notMatch(foreign.body, SECRET);
+    const cleared = (await post('/logout', session)).set.filter((line) => line.startsWith('CloudFront-'));
+    t.same(
+      cleared.map((line) => line.split('=')[0]).toSorted(),
+      issued.set.map((line) => line.split('=')[0]).toSorted(),
+    );
+    for (const line of cleared)
+      t.match(line, new RegExp(`=; .*Path=/users/${ALICE}/;.*Expires=Thu, 01 Jan 1970`));
+    t.equal((await post('/files-cookies', session)).status, 401, 'signed out');
+  });
+}
+
+t.test('types: milliseconds and unchecked ids do not compile', async (t) => {
+  writeFileSync(
+    join(directory, 'types.ts'),
+    `import { type CookieIssuer, parseUserId, toEpochSeconds } from 'cloudfront-cookie-gateway/cookies';
+export const good = (issuer: CookieIssuer, id: string) =>
+  issuer.issue({ id: parseUserId(id), start: toEpochSeconds(Date.now()) });
+export const milliseconds = (issuer: CookieIssuer, id: string) =>
+  // @ts-expect-error
+  issuer.issue({ id: parseUserId(id), start: Date.now() });
+export const unchecked = (issuer: CookieIssuer, id: string) =>
+  // @ts-expect-error
+  issuer.issue({ id, start: toEpochSeconds(Date.now()) });`,
+  );
+  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
+  const { status, stdout } = spawnSync(resolve('node_modules/.bin/tsc'), [...options, 'types.ts'], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  t.equal(status, 0, stdout);
+});
