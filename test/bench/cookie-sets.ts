@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
+import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
+import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
+import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
+import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
+
+/**
+ * Cookie sets signed per second on one core, the policy built anew for each user, beside the SDK and OpenSSL.
+ * `node test/bench/cookie-sets.ts` prints JSON. Rounds of all take turns, so that a busy moment hits each alike; a
+ * second is one of CPU time of this process.
+ */
+export interface Measurement {
+  name: string;
+  /** Of the rounds. */
+  median: number;
+  /** Slowest and fastest round. */
+  spread: [least: number, most: number];
+}
+
+export interface BenchResult {
+  name: string;
+  unit: string;
+  ours: Measurement;
+  /** `ratio` is ours through theirs; `goal` is the least that is aimed at, where there is one. */
+  baselines: (Measurement & { ratio: number; goal?: number })[];
+}
+
+type SdkKey = Parameters<typeof getSignedCookies>[0]['privateKey'];
+
+const ROUNDS = 7;
+const ROUND_MS = 400;
+const OPENSSL = '/usr/bin/openssl';
+const FILES_ORIGIN = 'https://files.app.example.com';
+const START = toEpochSeconds(Date.now()) - 3_600;
+const IDS = Array.from({ length: 4_096 }, (_, index) => parseUserId(`user-${index}`));
+
+export async function run(): Promise<BenchResult[]> {
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const issuer = createCookieIssuer({
+    appOrigin: 'https://app.example.com',
+    filesOrigin: FILES_ORIGIN,
+    cookieLifetimeSeconds: 900,
+    signer: createKeySigner({ keyPairId: 'K', privateKey: ec }),
+  });
+  const start = toEpochSeconds(START * 1_000);
+  const pem = rsa.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const contenders: { name: string; goal?: number; round: () => Promise<number> | number }[] = [
+    {
+      name: 'createCookieIssuer, P-256',
+      round: () => perSecond((id) => issuer.issue({ id, start })),
+    },
+    {
+      name: 'SDK as documented: PEM, RSA-2048',
+      goal: 15,
+      round: () =>
+        perSecond((id) => getSignedCookies({ policy: policyOf(id), keyPairId: 'K', privateKey: pem })),
+    },
+    {
+      name: 'SDK with a parsed P-256 key',
+      goal: 0.9,
+      round: () => {
+        const privateKey = parseSdkKey(ec);
+        return perSecond((id) =>
+          getSignedCookies({ policy: policyOf(id), keyPairId: 'K', privateKey, algorithm: 'SHA256' }),
+        );
+      },
+    },
+    ...(existsSync(OPENSSL)
+      ? [{ name: 'openssl speed ecdsap256, signatures alone', round: opensslRound }]
+      : []),
+  ];
+  const rates = contenders.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [index, contender] of contenders.entries()) rates[index]?.push(await contender.round());
+  }
+  const [ours = measurementOf('', []), ...theirs] = contenders.map(({ name }, index) =>
+    measurementOf(name, rates[index] ?? []),
+  );
+  const baselines = theirs.map((measurement, index) => {
+    const goal = contenders[index + 1]?.goal;
+    const ratio = Math.round((ours.median / measurement.median) * 100) / 100;
+    return { ...measurement, ratio, ...(goal === undefined ? {} : { goal }) };
+  });
+  return [{ name: 'cookie sets signed', unit: 'sets per second and core', ours, baselines }];
+}
+
+/** Built as the SDK's documentation does, by JSON.stringify. */
+function policyOf(id: UserId): string {
+  return JSON.stringify({
+    Statement: [
+      {
+        Resource: `${FILES_ORIGIN}/users/${id}/*`,
+        Condition: {
+          DateLessThan: { 'AWS:EpochTime': Math.floor(Date.now() / 1_000) + 900 },
+          DateGreaterThan: { 'AWS:EpochTime': START },
+        },
+      },
+    ],
+  });
+}
+
+async function perSecond(sign: (id: UserId) => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  const end = performance.now() + ROUND_MS;
+  let sets = 0;
+  while (performance.now() < end) {
+    for (const id of IDS.slice(0, 64)) await sign(id);
+    sets += 64;
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (sets / (user + system)) * 1_000_000;
+}
+
+/** OpenSSL 3 prints `+F4:<n>:256:<signatures a second>:<verifications a second>`, by CPU time as well. */
+function opensslRound(): number {
+  const output = execFileSync(OPENSSL, ['speed', '-mr', '-seconds', '1', 'ecdsap256'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return Number(/^\+F4:\d+:256:([\d.]+):/m.exec(output)?.[1]);
+}
+
+function measurementOf(name: string, rates: number[]): Measurement {
+  const sorted = rates.toSorted((a, b) => a - b).map(Math.round);
+  return { name, median: sorted[sorted.length >> 1] ?? 0, spread: [sorted[0] ?? 0, sorted.at(-1) ?? 0] };
+}
+
+/** The SDK hands its key to node:crypto as it is, though its types say text. */
+function parseSdkKey(key: KeyObject): SdkKey {
+  return key as unknown as SdkKey;
+}
+
+if (import.meta.main) console.log(JSON.stringify(await run(), null, 2));
