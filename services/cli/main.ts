@@ -1,17 +1,37 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
+import { UnsafeStepError } from './key-rotation.ts';
+import { KEYS_USAGE, keysCommand } from './keys.ts';
 import { SIGN_URL_USAGE, signUrl } from './sign-url.ts';
 import { UsageError } from './usage-error.ts';
 
 const KEYS = fileURLToPath(new URL('../../.local/keys', import.meta.url));
 
 /** `npm run gateway -- <command>`: results go to standard output, everything else to standard error. */
+async function main([command, ...args]: string[]): Promise<void> {
+  switch (command) {
+    case 'sign-url':
+      return console.log(await signUrl(args, process.env, KEYS, Date.now()));
+    case 'user-id':
+      return console.log(userIdCommand(args));
+    case 'cookies':
+      for await (const line of cookiesCommand(args, process.env, KEYS, Date.now())) console.log(line);
+      return;
+    case 'keys':
+      for (const line of keysCommand(args, KEYS, Date.now())) console.log(line);
+      return;
+    default: {
+      const usages = [SIGN_URL_USAGE, USER_ID_USAGE, COOKIES_USAGE, KEYS_USAGE];
+      throw new UsageError(usages.map((usage) => `\n  npm run gateway -- ${usage}`).join(''));
+    }
+  }
+}
+
 try {
-  const [command, ...args] = process.argv.slice(2);
-  if (command !== 'sign-url') throw new UsageError(`usage: npm run gateway -- ${SIGN_URL_USAGE}`);
-  console.log(await signUrl(args, process.env, KEYS, Date.now()));
+  await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError || error instanceof UnsafeStepError)) throw error;
   console.error(`gateway: ${error.message}`);
-  process.exit(2);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }

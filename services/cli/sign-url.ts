@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readPath } from '../../edge/function/path.ts';
 import { parseEpochSeconds, toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
-import { signedUrl } from '../auth/domain/signed-url.ts';
+import { MAX_URL_SECONDS, signedUrl } from '../auth/domain/signed-url.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -9,8 +9,6 @@ export const SIGN_URL_USAGE = 'sign-url <path> [--expires-in seconds]';
 
 /** The article's thirty minutes. */
 const DEFAULT_SECONDS = 30 * 60;
-/** A signing key that no longer signs is kept this long. */
-export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
 
 /** A signed URL for one file. `<path>` is as in the listed URL, percent-encoded, with or without its `?v=`. */
 export async function signUrl(

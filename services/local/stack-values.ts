@@ -1,6 +1,7 @@
 import { parseStackValues, type StackValues } from '../../infra/values.ts';
 import type { LocalSettings } from './settings.ts';
-import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION, type SigningKey } from './state.ts';
+import type { SigningKey } from './signing-keys.ts';
+import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 /** The values that make the stack's template describe this machine. */
 export function localStackValues(settings: LocalSettings, keys: SigningKey[]): StackValues {

@@ -10,6 +10,7 @@ import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.
 import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 import { type ResolvedTemplate, readTemplate } from '../../edge/local/template.ts';
 import { build } from '../../infra/build.ts';
+import { confirmLocalKeys } from '../cli/key-records.ts';
 import { startAuthService } from './auth-process.ts';
 import type { Credentials } from './credentials.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
@@ -129,6 +130,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await closeAll();
     throw error;
   }
+  const keyNames = state.keys.map(({ keyPairId }) => keyPairId);
+  confirmLocalKeys(join(directory, 'keys'), keyNames, settings.cookieLifetimeSeconds, Date.now());
   return { settings, state, close: closeAll };
 }
 

@@ -2,6 +2,9 @@ import type { EpochSeconds } from './epoch-seconds.ts';
 import { fileUrlPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 
+/** A key that no longer signs is kept for as long as a URL that it signed may live. */
+export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
+
 /**
  * A signed URL with a canned policy: one file, until it expires
  * (DG: private-content-creating-signed-url-canned-policy).

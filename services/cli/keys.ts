@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { localPlace, valuesPlace } from './key-places.ts';
+import { readRing, writeRing } from './key-records.ts';
+import { addKey, confirmDeployed, describeKeys, retireKey, rotateTo } from './key-rotation.ts';
+import { UsageError } from './usage-error.ts';
+
+export const KEYS_USAGE =
+  'keys generate|list|rotate|retire [name] [--values file] [--deployed] [--type ec|rsa] [--name name] [--out file | --public-key file] [--cookies-only]';
+
+/**
+ * The trusted key group, a list whose first key signs, changed as AWS says (DG: private-content-rotating-key-pairs): add, deploy, switch,
+ * wait for the last cookie and link of the old key, remove. Without `--values` the local stack's keys.
+ * @returns what is to be printed
+ * @throws UsageError; UnsafeStepError, and then nothing but what `--deployed` says has been noted
+ */
+export function keysCommand(args: string[], keysDirectory: string, nowMs: number): string[] {
+  const { values: options, positionals } = parseOptions(args);
+  const [step = '', name, ...rest] = positionals;
+  if (!['generate', 'list', 'rotate', 'retire'].includes(step) || rest.length > 0) throw usage();
+  const { type = 'ec' } = options;
+  if (type !== 'ec' && type !== 'rsa') throw usage();
+  const place = options.values === undefined ? localPlace(keysDirectory) : valuesPlace(options.values);
+  const names = place.names();
+  if (names.length === 0)
+    throw new UsageError('there are no keys in .local/keys: run npm start or npm run build once');
+  let ring = readRing(place.recordsFile, names);
+  if (options.deployed) {
+    if (place.cookieLifetimeSeconds === undefined) {
+      throw new UsageError(
+        '--deployed goes with --values: the local stack notes it by itself when it starts',
+      );
+    }
+    ring = confirmDeployed(ring, place.cookieLifetimeSeconds, nowMs);
+    writeRing(place.recordsFile, ring);
+  }
+  switch (step) {
+    case 'generate': {
+      if (name !== undefined) throw usage();
+      // Whether there is room is asked before a key is made.
+      addKey(ring, options.name ?? '', nowMs);
+      const added = place.add({
+        type,
+        name: options.name,
+        out: options.out,
+        publicKeyFile: options['public-key'],
+      });
+      writeRing(place.recordsFile, addKey(ring, added.name, nowMs));
+      return [added.name, `next: ${added.next}`];
+    }
+    case 'rotate': {
+      const rotated = rotateTo(ring, name);
+      const [signing] = rotated;
+      if (!signing) throw usage();
+      return [`${signing.name} comes first`, `next: ${place.setFirst(signing.name)}`];
+    }
+    case 'retire': {
+      if (name === undefined) throw usage();
+      const left = retireKey(ring, name, options['cookies-only'] !== true, nowMs);
+      const next = place.remove(name);
+      writeRing(place.recordsFile, left);
+      return [`${name} is gone from the list`, `next: ${next}`];
+    }
+    default:
+      return describeKeys(ring);
+  }
+}
+
+function usage(): UsageError {
+  return new UsageError(`usage: ${KEYS_USAGE}`);
+}
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        values: { type: 'string' },
+        deployed: { type: 'boolean' },
+        type: { type: 'string' },
+        name: { type: 'string' },
+        out: { type: 'string' },
+        'public-key': { type: 'string' },
+        'cookies-only': { type: 'boolean' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(`usage: ${KEYS_USAGE}`, { cause });
+  }
+}

@@ -1,0 +1,138 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parseStackValues } from '../../../infra/values.ts';
+import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
+import { createCookieIssuer } from '../../../services/auth/domain/cloudfront-cookies.ts';
+import { type EpochSeconds, parseEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
+import { refreshAtEpoch } from '../../../services/auth/domain/session.ts';
+import { MAX_URL_SECONDS, signedUrl } from '../../../services/auth/domain/signed-url.ts';
+import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { keysCommand } from '../../../services/cli/keys.ts';
+import { ALICE, startEdge } from '../../edge/local/support/edge.ts';
+import { ecKey, localValues, synthesizeForTest } from '../../support/local-values.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+
+const CLIENTS = 20;
+const OWN = `/users/${ALICE}/a.txt`;
+
+/**
+ * A deployment is edges that have it and edges that do not yet, at random, and a service that signs with the old or the new first
+ * key. Twenty clients load all the while, and renew when they are told to; not one of their requests may be refused.
+ */
+t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const file = join(directory, 'values.json');
+  const clock = { seconds: 1_790_000_000 };
+  const first = ecKey('one');
+  writeFileSync(file, JSON.stringify(localValues([first])));
+  const privateKeys = new Map([['one', first.privateKey]]);
+  const keys = (...args: string[]) => keysCommand([...args, '--values', file], '', clock.seconds * 1_000);
+  const readValues = () => parseStackValues(JSON.parse(readFileSync(file, 'utf8')));
+
+  const startDeployed = async () => {
+    const { publicKeys } = readValues();
+    const signing = publicKeys[0]?.name ?? '';
+    const edge = await startEdge({
+      template: synthesizeForTest(readValues()),
+      bindings: {
+        now: () => clock.seconds * 1_000,
+        keyPairIds: Object.fromEntries(publicKeys.map(({ name }) => [name, name])),
+      },
+    });
+    const privateKey = privateKeys.get(signing) ?? '';
+    const issuer = createCookieIssuer({
+      appOrigin: 'http://localhost:3000',
+      filesOrigin: 'http://localhost:8080',
+      cookieLifetimeSeconds: 900,
+      signer: createKeySigner({ keyPairId: signing, privateKey }),
+      now: () => clock.seconds * 1_000,
+    });
+    return { edge, issuer };
+  };
+
+  const all = [await startDeployed()];
+  let deployed = [...all];
+  t.teardown(() => Promise.all(all.map(({ edge }) => edge.close())));
+  const pick = () =>
+    deployed[Math.floor(Math.random() * deployed.length)] ?? Promise.reject(new Error('none'));
+  const refused: string[] = [];
+  let answered = 0;
+  let isOver = false;
+
+  async function load(start: EpochSeconds): Promise<void> {
+    let cookie = '';
+    let refreshAt = 0;
+    while (!isOver) {
+      if (clock.seconds >= refreshAt) {
+        const set = await (await pick()).issuer.issue({ id: parseUserId(ALICE), start });
+        cookie = set.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+        refreshAt = refreshAtEpoch(set);
+      }
+      const { status, body } = await (await pick()).edge.get(OWN, { Cookie: cookie });
+      answered++;
+      if (status !== 200) refused.push(body);
+    }
+  }
+  const startLoad = () => {
+    isOver = false;
+    return Array.from({ length: CLIENTS }, (_, index) =>
+      load(parseEpochSeconds(clock.seconds - 3_600 + index)),
+    );
+  };
+  const working = async () => {
+    const enough = answered + CLIENTS * 3;
+    while (answered < enough) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const pass = async (seconds: number) => {
+    for (let passed = 0; passed < seconds; passed += 60) {
+      clock.seconds += 60;
+      await working();
+    }
+  };
+  const deploy = async () => {
+    const next = await startDeployed();
+    all.push(next);
+    deployed = [...deployed, next];
+    await pass(120);
+    deployed = [next];
+    await working();
+  };
+  const oldSigner = createKeySigner(first);
+  const oldLink = async () =>
+    (
+      await signedUrl(
+        `http://localhost:8080${OWN}`,
+        parseEpochSeconds(clock.seconds + MAX_URL_SECONDS),
+        oldSigner,
+      )
+    ).replace('http://localhost:8080', '');
+
+  let clients = startLoad();
+  await working();
+  keys('list', '--deployed');
+  const pem = join(directory, 'two.pem');
+  keys('generate', '--name', 'two', '--out', pem);
+  privateKeys.set('two', createPrivateKey(readFileSync(pem)));
+  await deploy();
+  keys('rotate', '--deployed');
+  await deploy();
+  t.throws(() => keys('retire', 'one', '--deployed'), { name: 'UnsafeStepError' });
+  await pass(1_200);
+  const link = await oldLink();
+  const now = async (target: string) => (await pick()).edge.get(target);
+  t.equal((await now(link)).status, 200, 'a link of the old key lives on');
+  // A week passes; nobody keeps a page open that long without a renewal.
+  isOver = true;
+  await Promise.all(clients);
+  clock.seconds += MAX_URL_SECONDS + 300;
+  clients = startLoad();
+  keys('retire', 'one');
+  await deploy();
+  t.match((await now(await oldLink())).body, 'Unknown Key', 'the old key opens nothing any more');
+  isOver = true;
+  await Promise.all(clients);
+  t.same(refused, [], `of ${answered} requests`);
+  t.comment(`${answered} requests, none refused`);
+});
