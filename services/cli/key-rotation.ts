@@ -1,3 +1,4 @@
+import { CLOCK_SKEW_SECONDS } from '../auth/domain/revocation.ts';
 import { MAX_URL_SECONDS } from '../auth/domain/signed-url.ts';
 
 /** What is known of a key of the trusted key group; times are ISO 8601. */
@@ -25,7 +26,6 @@ export class UnsafeStepError extends Error {
 
 /** A key group takes no more (CloudFront quotas). */
 const MAX_KEYS = 5;
-const CLOCK_SKEW_SECONDS = 5 * 60;
 const LONGEST_COOKIE_SECONDS = 24 * 60 * 60;
 
 /** The new key comes last: it is trusted before it signs. */
