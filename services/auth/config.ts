@@ -36,7 +36,9 @@ export const Environment = Type.Object({
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
   KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to the signing key'),
-  SIGNING_KEY: Type.Optional(text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)')),
+  SIGNING_KEY: Type.Optional(
+    text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)'),
+  ),
   SIGNING_KMS_KEY_ID: Type.Optional(text('id, ARN or alias of a P-256 key in AWS KMS')),
   SIGNING_PUBLIC_KEY: Type.Optional(text('the public key of KEY_PAIR_ID as PEM')),
   AWS_REGION: text('the region of the table and the bucket'),

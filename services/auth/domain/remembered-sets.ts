@@ -31,9 +31,5 @@ export function createRememberedSets<T>(maxSets = MAX_SETS) {
 }
 
 function isFresh(known: CookieWindow, wanted: CookieWindow): boolean {
-  return (
-    known.issuedAtEpoch <= wanted.issuedAtEpoch &&
-    wanted.issuedAtEpoch < refreshAtEpoch(known) &&
-    known.expiresAtEpoch <= wanted.expiresAtEpoch
-  );
+  return wanted.issuedAtEpoch < refreshAtEpoch(known) && known.expiresAtEpoch <= wanted.expiresAtEpoch;
 }

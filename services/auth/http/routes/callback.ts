@@ -50,6 +50,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
           'login_failed',
           'provider_unavailable',
           'store_unavailable',
+          'signing_unavailable',
           'too_many_logins',
         ],
         rateLimit: { max: deps.config.rateLimitPerMinute },

@@ -27,7 +27,13 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'refresh',
         summary: 'Fresh CloudFront cookies; a background renewal keeps no idle session alive',
-        problems: ['no_session', 'cross_origin', 'account_changed', 'store_unavailable'],
+        problems: [
+          'no_session',
+          'cross_origin',
+          'account_changed',
+          'store_unavailable',
+          'signing_unavailable',
+        ],
       },
     },
     async (request, reply) => {
