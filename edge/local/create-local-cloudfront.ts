@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, dropBody, htmlRefusal, Refusal } from './answer.ts';
@@ -6,10 +5,12 @@ import { checkBehavior } from './behavior.ts';
 import { createCache } from './cache.ts';
 import { readDistribution } from './distribution.ts';
 import { createEdgeFunctions } from './edge-functions.ts';
+import type { KeyValueReader } from './key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
 import { createObjects } from './objects.ts';
 import { createOrigin } from './origin.ts';
 import type { OriginBinding } from './origin-binding.ts';
+import { randomRequestId } from './request-id.ts';
 import { applyResponseHeaders } from './response-headers-policy.ts';
 import { createSignatureCheck } from './signature.ts';
 import { openViewerRequest, type ViewerRequest } from './viewer-request.ts';
@@ -27,7 +28,7 @@ export interface LocalBindings {
   /** Plain HTTP on loopback counts as HTTPS for ViewerProtocolPolicy. */
   httpCountsAsHttps: boolean;
   /** Entries of each KeyValueStore, by its logical id; a store that is not here is empty. */
-  keyValueStores?: Record<string, ReadonlyMap<string, string>>;
+  keyValueStores?: Record<string, KeyValueReader>;
   /** Milliseconds. */
   now?: () => number;
 }
@@ -59,7 +60,7 @@ export function createLocalCloudFront(options: {
   const { region, keyValueStores = {}, now = Date.now } = bindings;
   const distribution = readDistribution(options.template, bindings);
   const checkSignature = createSignatureCheck(distribution.trustedKeys, now);
-  const functions = createEdgeFunctions(distribution, keyValueStores);
+  const functions = createEdgeFunctions(distribution, keyValueStores, now);
   const origin = createOrigin(distribution.origin, { region, now });
   const objects = createObjects(distribution, { cache: createCache(CACHE_BYTES), origin, now });
   const { responseHeadersPolicy } = distribution;
@@ -75,7 +76,7 @@ export function createLocalCloudFront(options: {
   }
 
   async function pass(viewer: ViewerRequest): Promise<Answer> {
-    const passed = functions.onRequest(viewer);
+    const passed = await functions.onRequest(viewer);
     if ('answer' in passed) {
       passed.answer.headers.set('server', ['CloudFront']);
       passed.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
@@ -83,7 +84,7 @@ export function createLocalCloudFront(options: {
     }
     const object = await objects(viewer.method, passed);
     try {
-      return functions.onResponse(viewer, object);
+      return await functions.onResponse(viewer, object);
     } catch (error) {
       dropBody(object);
       throw error;
@@ -108,7 +109,7 @@ export function createLocalCloudFront(options: {
     request.resume();
     const { status, statusText, headers, body } = await answer(request);
     headers.set('via', [via]);
-    headers.set('x-amz-cf-id', [randomBytes(40).toString('base64url')]);
+    headers.set('x-amz-cf-id', [randomRequestId()]);
     headers.set('x-amz-cf-pop', ['LOCAL1-P1']);
     if (Buffer.isBuffer(body) && status !== 304) headers.set('content-length', [String(body.length)]);
     if (statusText) response.statusMessage = statusText;

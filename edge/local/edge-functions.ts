@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { type Answer, dropBody, type HeaderFields, htmlRefusal } from './answer.ts';
+import { createCallQueue } from './call-queue.ts';
 import type { Distribution } from './distribution.ts';
-import { requestOf, toEventHeaders } from './function-event.ts';
+import { queryValues, tellRequest, tellResponse } from './function-event.ts';
 import {
+  type FunctionResponse,
   InvalidResultError,
   type PassedRequest,
   parseRequestResult,
@@ -10,6 +11,8 @@ import {
 } from './function-result.ts';
 import { createEdgeFunction, type EdgeFunction } from './function-runtime.ts';
 import type { EdgeFunctionSource } from './functions.ts';
+import type { KeyValueReader } from './key-value-store.ts';
+import { randomRequestId } from './request-id.ts';
 import type { ViewerRequest } from './viewer-request.ts';
 
 export interface EdgeFunctions {
@@ -17,15 +20,18 @@ export interface EdgeFunctions {
    * The fourth room: the request that goes on, or the answer that the function gave.
    * @throws Refusal 503 for an error in the function, 502 for a result that CloudFront would not take
    */
-  onRequest(viewer: ViewerRequest): PassedRequest | { answer: Answer };
+  onRequest(viewer: ViewerRequest): Promise<PassedRequest | { answer: Answer }>;
   /** For answers below 400 from the cache or the origin only. It throws as onRequest does. */
-  onResponse(viewer: ViewerRequest, answer: Answer): Answer;
+  onResponse(viewer: ViewerRequest, answer: Answer): Promise<Answer>;
 }
 
+/** @param now milliseconds: the time that a function sees for as long as it runs */
 export function createEdgeFunctions(
   { id, functions }: Pick<Distribution, 'id' | 'functions'>,
-  keyValueStores: Readonly<Record<string, ReadonlyMap<string, string>>>,
+  keyValueStores: Readonly<Record<string, KeyValueReader>>,
+  now: () => number,
 ): EdgeFunctions {
+  const queue = createCallQueue();
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
 
@@ -36,64 +42,60 @@ export function createEdgeFunctions(
     return createEdgeFunction(source, store);
   }
 
-  function call(run: EdgeFunction, eventType: string, viewer: ViewerRequest, response?: object): string {
-    const event = {
-      version: '1.0',
-      context: {
-        distributionDomainName: `${id.toLowerCase()}.cloudfront.net`,
-        distributionId: id,
-        eventType,
-        requestId: randomBytes(40).toString('base64url'),
-      },
-      viewer: { ip: viewer.ipAddress },
-      request: requestOf(viewer),
-      ...(response ? { response } : {}),
-    };
+  /** @param parse runs under the same limit: the result may have getters */
+  async function call<T>(
+    edgeFunction: EdgeFunction,
+    viewer: ViewerRequest,
+    answer: Answer | undefined,
+    parse: (result: unknown) => T,
+  ): Promise<T> {
+    const eventType = answer ? 'viewer-response' : 'viewer-request';
     try {
-      return run(JSON.stringify({ event, rawQueryString: viewer.rawQuery }));
+      return await queue(() => {
+        const result = edgeFunction.call((world) => {
+          const requestId = randomRequestId();
+          const { ipAddress, method, rawPath, rawQuery } = viewer;
+          world.begin(now(), id, eventType, requestId, ipAddress, method, rawPath, rawQuery);
+          tellRequest(world, viewer);
+          if (answer) tellResponse(world, answer);
+        });
+        return parse(result);
+      }, edgeFunction.reset);
     } catch (error) {
+      if (error instanceof InvalidResultError) {
+        throw htmlRefusal(502, 'The CloudFront function returned an invalid value.', error);
+      }
       throw htmlRefusal(503, 'The CloudFront function returned an error or could not be run.', error);
     }
   }
 
   return {
-    onRequest(viewer) {
+    async onRequest(viewer) {
       const { method, headers } = viewer;
-      if (!viewerRequest) {
-        const { uri, querystring } = requestOf(viewer);
-        return { uri, querystring, headers };
-      }
-      const json = call(viewerRequest, 'viewer-request', viewer);
-      return orInvalid(() => parseRequestResult(json, { method, headers }));
+      if (!viewerRequest)
+        return { uri: viewer.rawPath, querystring: Object.fromEntries(queryValues(viewer)), headers };
+      const result = await call(viewerRequest, viewer, undefined, (raw) =>
+        parseRequestResult(raw, { method, headers }),
+      );
+      if (!('response' in result)) return result;
+      return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
     },
-    onResponse(viewer, answer) {
+    async onResponse(viewer, answer) {
       if (!viewerResponse || answer.status >= 400) return answer;
-      const json = call(viewerResponse, 'viewer-response', viewer, {
-        statusCode: answer.status,
-        ...(answer.statusText === undefined ? {} : { statusDescription: answer.statusText }),
-        headers: toEventHeaders(answer.headers),
-        cookies: {},
-      });
-      const changed = orInvalid(() => parseResponseResult(json, answer.headers));
-      return bodyOf(changed, answer);
+      const changed = await call(viewerResponse, viewer, answer, (raw) =>
+        parseResponseResult(raw, answer.headers),
+      );
+      return withBody(changed, answer);
     },
   };
 }
 
-/** A function that returns no body leaves the body as it is (DG: a viewer-response function may replace it). */
-function bodyOf(changed: Answer, before: Answer): Answer {
-  if (Buffer.isBuffer(changed.body) && changed.body.length === 0) return { ...changed, body: before.body };
+/** A body that the function gives, be it empty, is taken for the one of the object (DG: event structure). */
+function withBody(changed: FunctionResponse, before: Answer): Answer {
+  const { body } = changed;
+  if (body === undefined) return { ...changed, body: before.body };
   const headers: HeaderFields = new Map(changed.headers);
   headers.delete('content-length');
   dropBody(before);
-  return { ...changed, headers };
-}
-
-function orInvalid<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof InvalidResultError)) throw error;
-    throw htmlRefusal(502, 'The CloudFront function returned an invalid value.', error);
-  }
+  return { ...changed, headers, body };
 }

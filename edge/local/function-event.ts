@@ -1,11 +1,12 @@
-import type { HeaderFields } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { readCookies, splitAtEquals, withoutSigning } from './credential.ts';
+import type { FunctionWorld } from './function-runtime.ts';
 import type { ViewerRequest } from './viewer-request.ts';
 
 /** A value of an event (DG: event structure). Names are the keys of the object that it stands in. */
 export interface EventValue {
   value: string;
-  multiValue?: { value: string }[];
+  multiValue?: EventValue[];
   attributes?: string;
 }
 
@@ -17,43 +18,69 @@ const HOP_BY_HOP = new Set([
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
 ]);
 
+/** The rest of what is "not exposed to edge functions, and functions can't add them" (DG: restrictions on edge functions). */
+const DISALLOWED = new Set([
+  ...['x-accel-buffering', 'x-accel-charset', 'x-accel-limit-rate', 'x-accel-redirect', 'x-cache'],
+  ...['x-amzn-auth', 'x-amzn-cf-billing', 'x-amzn-cf-id', 'x-amzn-cf-xff', 'x-amzn-errortype'],
+  ...['x-amzn-fle-profile', 'x-amzn-header-count', 'x-amzn-header-order', 'x-amzn-lambda-integration-tag'],
+  ...['x-amzn-requestid', 'x-forwarded-proto', 'x-real-ip'],
+]);
+
 export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name);
 }
 
+/** @param name in lower case */
+export function isDisallowed(name: string): boolean {
+  return name.startsWith('x-') && (DISALLOWED.has(name) || /^x-(?:edge|amz-cf)-/.test(name));
+}
+
 /**
- * The event of a viewer request. Values of the query are as they were sent; the signing parameters are not in
- * `querystring`, but they are in what `rawQueryString()` gives.
+ * Tells a function of the viewer's request. Values of the query are as they were sent; the signing parameters are not
+ * in `querystring`, but they are in what `rawQueryString()` gives.
  */
-export function requestOf(viewer: ViewerRequest) {
-  const query = withoutSigning(viewer.rawQuery);
-  const queryValues = new Map<string, string[]>();
-  for (const [name, value] of (query === undefined ? [] : query.split('&')).map(splitAtEquals)) {
-    if (name !== '') queryValues.set(name, [...(queryValues.get(name) ?? []), value]);
+export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
+  for (const [name, { value, multiValue }] of queryValues(viewer)) {
+    world.query(name, value, true);
+    for (const more of multiValue?.slice(1) ?? []) world.query(name, more.value, false);
   }
-  return {
-    method: viewer.method,
-    uri: viewer.rawPath,
-    querystring: toEventValues(queryValues),
-    headers: toEventHeaders(viewer.headers),
-    cookies: toEventValues(readCookies(viewer)),
-  };
+  for (const [name, values] of viewer.headers) {
+    if (name !== 'cookie') tellHeader(world.header, name, values);
+  }
+  for (const [name, values] of readCookies(viewer)) {
+    for (let i = 0; i < values.length; i++) world.cookie(name, values[i] ?? '', i === 0);
+  }
 }
 
-export function toEventHeaders(fields: HeaderFields): EventValues {
-  const shown = [...fields].filter(
-    ([name]) => name !== 'cookie' && name !== 'set-cookie' && !isHopByHop(name),
-  );
-  return toEventValues(new Map(shown));
+export function tellResponse(world: FunctionWorld, { status, statusText, headers }: Answer): void {
+  world.response(status, statusText);
+  for (const [name, values] of headers) {
+    if (name !== 'set-cookie') tellHeader(world.responseHeader, name, values);
+  }
+  const told = new Set<string>();
+  for (const line of headers.get('set-cookie') ?? []) {
+    const end = line.indexOf(';');
+    const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
+    world.responseCookie(name, value, !told.has(name), end < 0 ? undefined : line.slice(end + 1).trim());
+    told.add(name);
+  }
 }
 
-function toEventValues(values: ReadonlyMap<string, string[]>): EventValues {
-  return Object.fromEntries(
-    [...values].map(([name, all]) => [
-      name,
-      { value: all[0] ?? '', ...(all.length > 1 ? { multiValue: all.map((value) => ({ value })) } : {}) },
-    ]),
-  );
+function tellHeader(tell: FunctionWorld['header'], name: string, values: readonly string[]): void {
+  if (isHopByHop(name) || isDisallowed(name)) return;
+  for (let i = 0; i < values.length; i++) tell(name, values[i] ?? '', i === 0);
+}
+
+/** The viewer's query as functions see it. */
+export function queryValues(viewer: ViewerRequest): Map<string, EventValue> {
+  const values = new Map<string, EventValue>();
+  for (const pair of withoutSigning(viewer.rawQuery)?.split('&') ?? []) {
+    const [name, value] = splitAtEquals(pair);
+    const first = values.get(name);
+    if (first) first.multiValue = [...(first.multiValue ?? [{ value: first.value }]), { value }];
+    else if (name !== '') values.set(name, { value });
+  }
+  return values;
 }
 
 export function allOf({ value, multiValue }: EventValue): string[] {

@@ -1,6 +1,6 @@
 import { validateHeaderValue } from 'node:http';
-import type { Answer, HeaderFields } from './answer.ts';
-import { allOf, type EventValue, type EventValues, isHopByHop } from './function-event.ts';
+import type { HeaderFields } from './answer.ts';
+import { allOf, type EventValue, type EventValues, isDisallowed, isHopByHop } from './function-event.ts';
 import { isRecord } from './shape.ts';
 
 /** What a viewer-request function hands on. */
@@ -10,42 +10,65 @@ export interface PassedRequest {
   headers: HeaderFields;
 }
 
+/** What a function answers with; without a body the one that there was stays. */
+export interface FunctionResponse {
+  status: number;
+  statusText?: string;
+  headers: HeaderFields;
+  body?: Buffer;
+}
+
 /** What a function returned, and CloudFront would not take: 502. */
 export class InvalidResultError extends Error {
   readonly code = 'invalid_result';
 }
 
-/** Headers that CloudFront keeps to itself (DG: restrictions on edge functions). */
-const RESTRICTED = /^(?:x-edge-|x-amz-cf-|x-cache$|x-accel-|x-forwarded-proto$|x-real-ip$)/;
-const READ_ONLY = new Set(['content-length', 'host', 'via', 'warning']);
+/** Functions may read these and not change them (DG: restrictions on edge functions). */
+const READ_ONLY = {
+  request: ['content-length', 'host', 'via'],
+  // That CloudFront alone writes the length is not in AWS's list: nobody else can know it.
+  response: ['content-length', 'via', 'warning'],
+};
 
-/** @throws InvalidResultError */
+/** URI and query, in characters (DG: restrictions on edge functions). */
+const URI_LIMIT = 8_192;
+
+/**
+ * @param result as it came out of the function: whatever is read of it is checked first, and copied
+ * @throws InvalidResultError
+ */
 export function parseRequestResult(
-  json: string,
+  result: unknown,
   given: { method: string; headers: HeaderFields },
-): PassedRequest | { answer: Answer } {
-  const result = parseObject(json);
-  if ('statusCode' in result) return { answer: parseResponse(result, new Map()) };
-  const { method, uri, querystring, headers } = result;
+): PassedRequest | { response: FunctionResponse } {
+  if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
+  const { statusCode, method, uri } = result;
+  if (statusCode !== undefined) return { response: parseResponseResult(result, new Map()) };
   if (method !== given.method) throw new InvalidResultError('the method cannot be changed');
   if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
     throw new InvalidResultError('uri is no path');
   }
-  const query = parseValues(querystring, 'querystring');
-  for (const text of Object.entries(query).flatMap(([name, value]) => [name, ...allOf(value)])) {
-    if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text))
-      throw new InvalidResultError('querystring is not encoded');
+  const querystring = parseValues(result['querystring'], 'querystring');
+  let length = uri.length;
+  for (const [name, value] of Object.entries(querystring)) {
+    for (const text of [name, ...allOf(value)]) {
+      length += text.length + 1;
+      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) {
+        throw new InvalidResultError('querystring is not encoded');
+      }
+    }
   }
-  return { uri, querystring: query, headers: parseHeaders(headers, given.headers) };
+  if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
+  return { uri, querystring, headers: parseHeaders(result['headers'], given.headers, 'request') };
 }
 
-/** @throws InvalidResultError */
-export function parseResponseResult(json: string, given: HeaderFields): Answer {
-  return parseResponse(parseObject(json), given);
-}
-
-function parseResponse(result: Record<string, unknown>, given: HeaderFields): Answer {
-  const { statusCode, statusDescription, headers, cookies, body } = result;
+/**
+ * @param result as for parseRequestResult
+ * @throws InvalidResultError
+ */
+export function parseResponseResult(result: unknown, given: HeaderFields): FunctionResponse {
+  if (!isRecord(result)) throw new InvalidResultError('no response was returned');
+  const { statusCode, statusDescription, cookies, body } = result;
   if (
     typeof statusCode !== 'number' ||
     !Number.isInteger(statusCode) ||
@@ -54,45 +77,60 @@ function parseResponse(result: Record<string, unknown>, given: HeaderFields): An
   ) {
     throw new InvalidResultError('statusCode is no status');
   }
-  const fields = parseHeaders(headers ?? {}, given);
-  const lines = Object.entries(parseValues(cookies ?? {}, 'cookies')).map(([name, { value, attributes }]) =>
-    checkedValue(attributes ? `${name}=${value}; ${attributes}` : `${name}=${value}`),
+  const headers = parseHeaders(result['headers'] ?? {}, given, 'response');
+  const lines = Object.entries(parseValues(cookies ?? {}, 'cookies')).flatMap(([name, value]) =>
+    (value.multiValue ?? [value]).map((one) =>
+      checkedValue(`${name}=${one.value}${one.attributes ? `; ${one.attributes}` : ''}`),
+    ),
   );
-  if (lines.length > 0) fields.set('set-cookie', lines);
+  if (lines.length > 0) headers.set('set-cookie', lines);
   return {
     status: statusCode,
     ...(typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription)
       ? { statusText: statusDescription }
       : {}),
-    headers: fields,
-    body: parseBody(body),
+    headers,
+    ...(body === undefined ? {} : { body: parseBody(body) }),
   };
 }
 
 function parseBody(body: unknown): Buffer {
-  if (body === undefined) return Buffer.alloc(0);
   if (typeof body === 'string') return Buffer.from(body);
-  if (isRecord(body) && typeof body['data'] === 'string') {
-    if (body['encoding'] === 'text') return Buffer.from(body['data']);
-    if (body['encoding'] === 'base64') return Buffer.from(body['data'], 'base64');
+  if (isRecord(body)) {
+    const { encoding, data } = body;
+    if (typeof data === 'string' && encoding === 'text') return Buffer.from(data);
+    if (typeof data === 'string' && encoding === 'base64') return Buffer.from(data, 'base64');
   }
   throw new InvalidResultError('body is neither text nor base64');
 }
 
-/** Restricted headers may come back exactly as they were given, and in no other way. */
-function parseHeaders(raw: unknown, given: HeaderFields): HeaderFields {
+/** What functions are not shown stays as it was, and may not come back from them. */
+function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof READ_ONLY): HeaderFields {
+  if (!isRecord(raw)) throw new InvalidResultError('headers is no object');
   const fields: HeaderFields = new Map();
-  for (const [name, value] of Object.entries(parseValues(raw, 'headers'))) {
-    const values = allOf(value).map(checkedValue);
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new InvalidResultError(`${name} is no header name`);
-    if (RESTRICTED.test(name) || READ_ONLY.has(name) || isHopByHop(name)) {
-      const before = given.get(name) ?? [];
-      if (values.join('\n') !== before.join('\n'))
-        throw new InvalidResultError(`${name} is not for functions`);
+  for (const [name, values] of given) {
+    if (isDisallowed(name)) fields.set(name, values);
+  }
+  for (const name of Object.keys(raw)) {
+    const field = raw[name];
+    if (field === undefined) continue;
+    const values = allOf(parseValue(field, 'headers'));
+    const before = given.get(name);
+    if (before && isSame(values, before) && !isDisallowed(name)) {
+      fields.set(name, before);
+      continue;
     }
-    fields.set(name, values);
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new InvalidResultError(`${name} is no header name`);
+    if (isHopByHop(name) || isDisallowed(name) || READ_ONLY[event].includes(name)) {
+      throw new InvalidResultError(`${name} is not for functions`);
+    }
+    fields.set(name, values.map(checkedValue));
   }
   return fields;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
 }
 
 function checkedValue(value: string): string {
@@ -104,30 +142,22 @@ function checkedValue(value: string): string {
   }
 }
 
-function parseObject(json: string): Record<string, unknown> {
-  const result: unknown = json === 'undefined' ? undefined : JSON.parse(json);
-  if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
-  return result;
-}
-
+/** What is `undefined` is not there, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
   if (!isRecord(raw)) throw new InvalidResultError(`${what} is no object`);
-  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, parseValue(value, what)]));
+  return Object.fromEntries(
+    Object.entries(raw)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, parseValue(value, what)]),
+  );
 }
 
 function parseValue(raw: unknown, what: string): EventValue {
   if (!isRecord(raw)) throw new InvalidResultError(`${what}: a value is no object`);
   const { value, multiValue, attributes } = raw;
   if (typeof value !== 'string') throw new InvalidResultError(`${what}: a value is no string`);
-  if (multiValue === undefined) return typeof attributes === 'string' ? { value, attributes } : { value };
+  const own = typeof attributes === 'string' ? { value, attributes } : { value };
+  if (multiValue === undefined) return own;
   if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is no list`);
-  return {
-    value,
-    multiValue: multiValue.map((one: unknown) => {
-      if (!isRecord(one) || typeof one['value'] !== 'string') {
-        throw new InvalidResultError(`${what}: a value is no string`);
-      }
-      return { value: one['value'] };
-    }),
-  };
+  return { ...own, multiValue: multiValue.map((one: unknown) => parseValue(one, what)) };
 }

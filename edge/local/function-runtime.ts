@@ -1,107 +1,159 @@
+import { createHash, createHmac } from 'node:crypto';
 import { createContext, Script } from 'node:vm';
+import { FUNCTION_WORLD } from './function-world.ts';
 import type { EdgeFunctionSource } from './functions.ts';
+import type { KeyValueReader } from './key-value-store.ts';
 
-/**
- * Milliseconds for one call. CloudFront allows less than one of CPU time; this is a bound for endless loops on a
- * busy machine, not a measure.
- */
-const MAX_RUN_MS = 500;
+const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
 
-/** Calls the function with a JSON event, and gives what it returned as JSON; throws where the function does. */
-export type EdgeFunction = (eventJson: string) => string;
+/** @param isFirst of its name; the others become its `multiValue` */
+type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
+
+/** The functions of the context: they take and give strings and numbers only, but for `result`. */
+export interface FunctionWorld {
+  begin(
+    startedAtMs: number,
+    distributionId: string,
+    eventType: 'viewer-request' | 'viewer-response',
+    requestId: string,
+    ip: string,
+    method: string,
+    uri: string,
+    rawQuery: string | undefined,
+  ): void;
+  query: TellValue;
+  header: TellValue;
+  cookie: TellValue;
+  response(statusCode: number, statusDescription: string | undefined): void;
+  responseHeader: TellValue;
+  responseCookie: TellValue;
+}
+
+export interface EdgeFunction {
+  /**
+   * Calls the handler with the event that `tell` describes, and gives what it returned: an object of the context,
+   * whose getters would run code of the function. Loops end in a call queue only.
+   * @throws Error what the handler threw, or that its promise never settled
+   */
+  call(tell: (world: FunctionWorld) => void): unknown;
+  /** A new world, for after a call that was ended in the middle. */
+  reset(): void;
+}
+
+interface LoadedFunction extends FunctionWorld {
+  check(load: unknown): void;
+  run(load: unknown): void;
+  state(): string;
+  result(): unknown;
+  reason(): string;
+}
 
 /**
  * Loads the code of a CloudFront Function (cloudfront-js-2.0) into a context of its own, which has none of Node's
- * globals, no `eval` and no `Function`. It keeps the world of the code small; it is no sandbox against hostile code.
+ * globals, no `eval` and no `Function`. Its top level is run again for each call, so that no variable outlives one;
+ * what code puts on `globalThis` or on built-in prototypes does stay. It is no sandbox against hostile code.
  * @param store the associated KeyValueStore; without one `import cf from 'cloudfront'` is refused
+ * @throws Error that names the function, where its code cannot be loaded
  */
 export function createEdgeFunction(
   source: EdgeFunctionSource,
-  store: ReadonlyMap<string, string> | undefined,
+  store: KeyValueReader | undefined,
 ): EdgeFunction {
-  const context = createContext(Object.create(null), {
-    codeGeneration: { strings: false, wasm: false },
-    // Promises settle inside the run-time limit, before the call returns.
-    microtaskMode: 'afterEvaluate',
-  });
-  context['host'] = (operation: string, argument: string) => bridge(store, operation, argument);
-  new Script(RUNTIME, { filename: 'cloudfront-js-2.0' }).runInContext(context);
-  new Script(withoutImport(source, store !== undefined), { filename: source.name }).runInContext(context);
-  const call = new Script(CALL, { filename: 'cloudfront-js-2.0' });
-  return (eventJson) => {
-    context['input'] = eventJson;
-    context['outcome'] = '';
-    call.runInContext(context, { timeout: MAX_RUN_MS });
-    const outcome = String(context['outcome']);
-    if (outcome.startsWith('returned ')) return outcome.slice('returned '.length);
-    throw new Error(`${source.name}: ${outcome === '' ? 'its promise never settled' : outcome}`);
+  const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
+  const codeScript = new Script(wrapped(source, store !== undefined), { filename: source.name });
+  const drainScript = new Script('0');
+
+  function load() {
+    const context = createContext(Object.create(null), {
+      codeGeneration: { strings: false, wasm: false },
+      // Promises of the context settle when this process says so: before the call returns.
+      microtaskMode: 'afterEvaluate',
+    });
+    context['host'] = createHost(store);
+    const world = parseWorld(worldScript.runInContext(context));
+    return { context, world, handlerOf: codeScript.runInContext(context) };
+  }
+
+  let loaded = load();
+  loaded.world.check(loaded.handlerOf);
+  return {
+    call(tell) {
+      const { context, world, handlerOf } = loaded;
+      tell(world);
+      world.run(handlerOf);
+      drainScript.runInContext(context);
+      const state = world.state();
+      if (state === 'returned') return world.result();
+      throw new Error(
+        `${source.name}: ${state === 'threw' ? `threw ${world.reason()}` : 'its promise never settled'}`,
+      );
+    },
+    reset() {
+      loaded = load();
+    },
   };
 }
 
-/** The one module that is modelled; any other import is a syntax error, since this is no module. */
-function withoutImport({ name, code }: EdgeFunctionSource, hasStore: boolean): string {
-  const match = /^\s*import\s+([A-Za-z_$][\w$]*)\s+from\s*["']cloudfront["'];?/.exec(code);
-  if (!match) return code;
-  if (!hasStore) throw new Error(`${name} imports cloudfront, but no KeyValueStore is associated with it`);
-  return `const ${match[1]} = cloudfront;${code.slice(match[0].length)}`;
+function parseWorld(raw: unknown): LoadedFunction {
+  return raw as LoadedFunction;
 }
 
-/** Only strings cross between this process and the context, so that no object of Node's gets in. */
-function bridge(store: ReadonlyMap<string, string> | undefined, operation: string, argument: string): string {
+/** The code as a function of `require` that gives the handler; imports are only known at its beginning. */
+function wrapped({ name, code }: EdgeFunctionSource, hasStore: boolean): string {
+  // Alone, it must be a whole program: nothing in it closes the function that is put around it.
+  let rest = code;
+  const imports: string[] = [];
+  for (;;) {
+    const match =
+      /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*import\s+([A-Za-z_$][\w$]*)\s+from\s*(["'])([^"']*)\2\s*;?/.exec(
+        rest,
+      );
+    if (!match) break;
+    const [whole, variable, , module = ''] = match;
+    if (!MODULES.includes(module))
+      throw new Error(`${name} imports ${module}, which the runtime does not have`);
+    if (module === 'cloudfront' && !hasStore) {
+      throw new Error(`${name} imports cloudfront, but no KeyValueStore is associated with it`);
+    }
+    imports.push(`const ${variable} = require('${module}');`);
+    rest = rest.slice(whole.length);
+  }
+  new Script(rest, { filename: name });
+  return `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
+}
+
+/** What the context cannot do by itself. Bytes cross as strings of one character each; nothing throws. */
+function createHost(store: KeyValueReader | undefined) {
+  return {
+    atob: (text: string) => orUndefined(() => atob(text)),
+    btoa: (text: string) => orUndefined(() => btoa(text)),
+    encode: (latin1: string, encoding: BufferEncoding) => Buffer.from(latin1, 'latin1').toString(encoding),
+    decode: (text: string, encoding: BufferEncoding) => Buffer.from(text, encoding).toString('latin1'),
+    digest(algorithm: string, key: string | undefined, latin1: string): string {
+      const hash =
+        key === undefined ? createHash(algorithm) : createHmac(algorithm, Buffer.from(key, 'latin1'));
+      return hash.update(latin1, 'latin1').digest().toString('latin1');
+    },
+    read(key: string): string | undefined | false {
+      try {
+        return store?.get(key);
+      } catch {
+        return false;
+      }
+    },
+    meta: () =>
+      JSON.stringify({
+        creationDateTime: new Date(store?.createdAtMs ?? 0).toISOString(),
+        lastUpdatedDateTime: new Date(store?.lastModifiedAtMs ?? 0).toISOString(),
+        keyCount: store?.size ?? 0,
+      }),
+  };
+}
+
+function orUndefined(give: () => string): string | undefined {
   try {
-    if (operation === 'byteLength') return `=${Buffer.byteLength(argument)}`;
-    if (operation === 'atob') return `=${atob(argument)}`;
-    if (operation === 'btoa') return `=${btoa(argument)}`;
-    if (operation === 'encode') return `=${Buffer.from(argument, 'utf8').toString('latin1')}`;
-    if (operation === 'decode') return `=${new TextDecoder().decode(Buffer.from(argument, 'latin1'))}`;
-    const value = store?.get(argument);
-    return value === undefined ? '?' : `=${value}`;
-  } catch (error) {
-    return `!${error instanceof Error ? error.message : String(error)}`;
+    return give();
+  } catch {
+    return undefined;
   }
 }
-
-const RUNTIME = `'use strict';
-(() => {
-  const host = globalThis.host;
-  delete globalThis.host;
-  const ask = (operation, argument) => {
-    const answer = host(operation, String(argument));
-    if (answer[0] === '!') throw new Error(answer.slice(1));
-    return answer[0] === '=' ? answer.slice(1) : undefined;
-  };
-  const store = {
-    exists: async (key) => ask('get', key) !== undefined,
-    get: async (key, options) => {
-      const value = ask('get', key);
-      if (value === undefined) throw new Error('KeyNotFound');
-      const format = options && options.format || 'string';
-      if (format === 'json') return JSON.parse(value);
-      if (format === 'string') return value;
-      throw new Error('the format ' + format + ' is not modelled');
-    },
-  };
-  const bytesOf = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
-  Object.assign(globalThis, {
-    cloudfront: { kvs: () => store },
-    console: { log() {}, error() {} },
-    Buffer: { byteLength: (text) => Number(ask('byteLength', text)) },
-    atob: (text) => ask('atob', text),
-    btoa: (text) => ask('btoa', text),
-    TextEncoder: class { encode(text) { return bytesOf(ask('encode', text)); } },
-    TextDecoder: class {
-      decode(bytes) { return ask('decode', Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')); }
-    },
-  });
-  delete globalThis.WebAssembly;
-  delete globalThis.SharedArrayBuffer;
-  delete globalThis.Atomics;
-})();`;
-
-const CALL = `(async () => {
-  const { event, rawQueryString } = JSON.parse(input);
-  event.request.rawQueryString = () => rawQueryString;
-  return handler(event);
-})().then(
-  (result) => { outcome = 'returned ' + JSON.stringify(result); },
-).catch((error) => { outcome = 'threw ' + error; });`;

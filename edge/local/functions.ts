@@ -1,6 +1,9 @@
 import { referred, type ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
+/** Quota of CloudFront (DG: cloudfront-limits). */
+const MAX_CODE_BYTES = 10_240;
+
 export interface EdgeFunctionSource {
   name: string;
   code: string;
@@ -52,6 +55,9 @@ function functionOf(
     name: resource.logicalId,
     code: shape.text(properties['FunctionCode'], `${at}.FunctionCode`),
   };
+  const size = Buffer.byteLength(source.code);
+  if (size > MAX_CODE_BYTES)
+    shape.fault(`${at}.FunctionCode has ${size} bytes; CloudFront takes ${MAX_CODE_BYTES}`);
   if (store === undefined) return source;
   const storeArn = shape.object(store, storesAt, ['KeyValueStoreARN'])['KeyValueStoreARN'];
   const type = 'AWS::CloudFront::KeyValueStore';

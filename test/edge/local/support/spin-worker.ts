@@ -1,0 +1,25 @@
+import { parentPort } from 'node:worker_threads';
+import { createEdgeFunctions } from '../../../../edge/local/edge-functions.ts';
+
+/** Calls a function whose promises go on for ever, and then one that ends. */
+const code = `async function handler(event) {
+  await 0;
+  if (event.request.uri === '/await') for (;;) {}
+  if (event.request.uri === '/then') { const again = () => Promise.resolve().then(again); again(); }
+  return event.request; }`;
+const functions = createEdgeFunctions(
+  { id: 'D1', functions: { viewerRequest: { name: 'OnRequest', code } } },
+  {},
+  Date.now,
+);
+const headers = new Map([['host', ['localhost']]]);
+const paths = ['/1', '/await', '/2', '/then', '/3'];
+const outcomes = await Promise.allSettled(
+  paths.map((rawPath) =>
+    functions.onRequest({
+      ...{ method: 'GET', origin: 'http://localhost', rawPath, rawQuery: undefined },
+      ...{ headers, ipAddress: '::1' },
+    }),
+  ),
+);
+parentPort?.postMessage(outcomes.map(({ status }) => status));
