@@ -1,7 +1,189 @@
+import { randomBytes } from 'node:crypto';
+
 /** What functions read of a store; a Map will do. */
 export interface KeyValueReader {
+  /** @throws where the store fails */
   get(key: string): string | undefined;
   readonly size: number;
   readonly createdAtMs?: number;
   readonly lastModifiedAtMs?: number;
+}
+
+/** All that a store keeps. */
+export interface KeyValueState {
+  createdAtMs: number;
+  lastModifiedAtMs: number;
+  etag: string;
+  entries: Record<string, string>;
+}
+
+export interface KeyValueChanges {
+  puts: readonly { key: string; value: string }[];
+  deletes: readonly string[];
+}
+
+export interface KeyValueStore {
+  /** What functions see: later than what is written, by the propagation delay. */
+  reader: KeyValueReader;
+  /** Entries in the order of their keys, as last written. */
+  entries(): [key: string, value: string][];
+  get(key: string): string | undefined;
+  describe(): { itemCount: number; totalBytes: number } & Omit<KeyValueState, 'entries'>;
+  /**
+   * Makes all changes or none.
+   * @param ifMatch the ETag that the store must have
+   * @throws KeyValueStoreError
+   */
+  update(changes: KeyValueChanges, ifMatch: string): void;
+  /** From now on the reads of functions fail, or work again. */
+  failReads(isFailing: boolean): void;
+}
+
+/** Quotas of CloudFront KeyValueStore (DG: cloudfront-limits, "Quotas on key value stores"). */
+export const KEY_VALUE_QUOTAS = {
+  keyBytes: 512,
+  valueBytes: 1_024,
+  storeBytes: 5 * 1_024 * 1_024,
+  updateKeys: 50,
+  updateBytes: 3 * 1_024 * 1_024,
+};
+
+/** A change that the store refuses; `code` is what the API calls it. */
+export class KeyValueStoreError extends Error {
+  readonly code:
+    | 'ConflictException'
+    | 'ResourceNotFoundException'
+    | 'ServiceQuotaExceededException'
+    | 'ValidationException';
+
+  constructor(code: KeyValueStoreError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * CloudFront KeyValueStore: one version for the API, and a later one for functions.
+ * @param options.state what an earlier store kept
+ * @param options.save is called with each new state before a change counts; where it throws, nothing has changed
+ * @param options.now milliseconds
+ */
+export function createKeyValueStore(
+  options: {
+    state?: KeyValueState;
+    save?: (state: KeyValueState) => void;
+    propagationDelayMs?: number;
+    now?: () => number;
+  } = {},
+): KeyValueStore {
+  const { save = () => {}, propagationDelayMs = 0, now = Date.now } = options;
+  let state = options.state ?? emptyState(now());
+  let written = new Map(Object.entries(state.entries));
+  let totalBytes = bytesOf(written);
+  let visible = { entries: written, lastModifiedAtMs: state.lastModifiedAtMs };
+  const onTheirWay: (typeof visible & { visibleAtMs: number })[] = [];
+  let isFailing = false;
+
+  function read(): typeof visible {
+    if (isFailing) throw new Error('the KeyValueStore is made to fail');
+    propagate();
+    return visible;
+  }
+
+  function propagate(): void {
+    while (onTheirWay[0] && onTheirWay[0].visibleAtMs <= now()) visible = onTheirWay.shift() ?? visible;
+  }
+
+  return {
+    reader: {
+      get: (key) => read().entries.get(key),
+      get size() {
+        return read().entries.size;
+      },
+      createdAtMs: state.createdAtMs,
+      get lastModifiedAtMs() {
+        return read().lastModifiedAtMs;
+      },
+    },
+    entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    get: (key) => written.get(key),
+    describe() {
+      const { entries: _entries, ...rest } = state;
+      return { ...rest, itemCount: written.size, totalBytes };
+    },
+    update(changes, ifMatch) {
+      checkChanges(changes);
+      if (ifMatch !== state.etag) {
+        throw new KeyValueStoreError(
+          'ConflictException',
+          'The store is not at the version that If-Match names.',
+        );
+      }
+      const next = new Map(written);
+      for (const key of changes.deletes) {
+        if (!next.delete(key))
+          throw new KeyValueStoreError('ResourceNotFoundException', 'The key is not there.');
+      }
+      for (const { key, value } of changes.puts) next.set(key, value);
+      const nextBytes = bytesOf(next);
+      if (nextBytes > KEY_VALUE_QUOTAS.storeBytes) {
+        throw new KeyValueStoreError('ServiceQuotaExceededException', 'The store would be larger than 5 MB.');
+      }
+      const lastModifiedAtMs = now();
+      const changed = { ...state, lastModifiedAtMs, etag: newEtag(), entries: Object.fromEntries(next) };
+      save(changed);
+      state = changed;
+      written = next;
+      totalBytes = nextBytes;
+      onTheirWay.push({
+        visibleAtMs: lastModifiedAtMs + propagationDelayMs,
+        entries: next,
+        lastModifiedAtMs,
+      });
+      propagate();
+    },
+    failReads(fails) {
+      isFailing = fails;
+    },
+  };
+}
+
+function emptyState(nowMs: number): KeyValueState {
+  return { createdAtMs: nowMs, lastModifiedAtMs: nowMs, etag: newEtag(), entries: {} };
+}
+
+/** @throws KeyValueStoreError */
+function checkChanges({ puts, deletes }: KeyValueChanges): void {
+  const keys = [...puts.map(({ key }) => key), ...deletes];
+  const refuse = (code: KeyValueStoreError['code'], message: string) => {
+    throw new KeyValueStoreError(code, message);
+  };
+  if (keys.length === 0) refuse('ValidationException', 'There is nothing to update.');
+  if (new Set(keys).size < keys.length) refuse('ValidationException', 'A key is there twice.');
+  if (keys.length > KEY_VALUE_QUOTAS.updateKeys) {
+    refuse('ValidationException', `More than ${KEY_VALUE_QUOTAS.updateKeys} keys in one update.`);
+  }
+  for (const key of keys) {
+    const length = Buffer.byteLength(key);
+    if (length === 0) refuse('ValidationException', 'A key is empty.');
+    if (length > KEY_VALUE_QUOTAS.keyBytes) refuse('ValidationException', 'A key is longer than 512 bytes.');
+  }
+  for (const { value } of puts) {
+    if (Buffer.byteLength(value) > KEY_VALUE_QUOTAS.valueBytes) {
+      refuse('ValidationException', 'A value is longer than 1 KB.');
+    }
+  }
+}
+
+function bytesOf(entries: ReadonlyMap<string, string>): number {
+  let bytes = 0;
+  for (const [key, value] of entries) bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  return bytes;
+}
+
+/** In the form of AWS's, such as `KV1PA6795UKMFR9`. */
+function newEtag(): string {
+  return `KV${BigInt(`0x${randomBytes(8).toString('hex')}`)
+    .toString(36)
+    .toUpperCase()}`;
 }

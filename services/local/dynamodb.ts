@@ -7,7 +7,7 @@ import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback
 import type { Credentials } from './credentials.ts';
 import { readBody, refuse, refuseForeignHost, storeHosts } from './guard.ts';
 import { verifySignature } from './sigv4.ts';
-import { SignatureError, type SignatureFault } from './sigv4-claim.ts';
+import { exceptionOf, SignatureError } from './sigv4-claim.ts';
 import { InvalidUriError, parseQuery } from './uri.ts';
 
 export interface LocalDynamoDb {
@@ -78,14 +78,6 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   return copy;
 }
 
-/** What DynamoDB calls the faults (Amazon DynamoDB Developer Guide, "Error handling"). */
-const TYPES: Partial<Record<SignatureFault, string>> = {
-  InvalidAccessKeyId: 'UnrecognizedClientException',
-  InvalidToken: 'UnrecognizedClientException',
-  MissingAuthenticationToken: 'MissingAuthenticationTokenException',
-  AuthorizationHeaderMalformed: 'IncompleteSignatureException',
-};
-
 function sendError(response: ServerResponse, error: unknown): void {
   if (error instanceof InvalidUriError) {
     refuse(response, 400, error.message);
@@ -96,7 +88,7 @@ function sendError(response: ServerResponse, error: unknown): void {
     refuse(response, 400, error instanceof Error ? error.message : 'The request could not be read.');
     return;
   }
-  const type = `com.amazon.coral.service#${TYPES[error.code] ?? 'InvalidSignatureException'}`;
+  const type = `com.amazon.coral.service#${exceptionOf(error)}`;
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
   response.end(JSON.stringify({ __type: type, message: error.message }));
 }

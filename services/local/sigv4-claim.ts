@@ -25,6 +25,18 @@ export class SignatureError extends Error {
   }
 }
 
+/** What AWS's JSON services call the faults (Amazon DynamoDB Developer Guide, "Error handling"). */
+const EXCEPTIONS: Partial<Record<SignatureFault, string>> = {
+  InvalidAccessKeyId: 'UnrecognizedClientException',
+  InvalidToken: 'UnrecognizedClientException',
+  MissingAuthenticationToken: 'MissingAuthenticationTokenException',
+  AuthorizationHeaderMalformed: 'IncompleteSignatureException',
+};
+
+export function exceptionOf({ code }: SignatureError): string {
+  return EXCEPTIONS[code] ?? 'InvalidSignatureException';
+}
+
 /** What a request says about its own signature; nothing of it is checked. */
 export interface Claim {
   credential: string;

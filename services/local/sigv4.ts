@@ -120,10 +120,19 @@ function checkTime({ date, expires }: Claim, nowMs: number): void {
   }
 }
 
-/** `host` and every `x-amz-*` header must be signed: what acts is what was signed. */
-function checkSignedHeaders(request: IncomingMessage, signedHeaders: readonly string[]): void {
+/**
+ * `host` and every `x-amz-*` header must be signed: what acts is what was signed.
+ * @param acting other headers that act
+ */
+export function checkSignedHeaders(
+  request: IncomingMessage,
+  signedHeaders: readonly string[],
+  acting: readonly string[] = [],
+): void {
   const unsigned = Object.keys(request.headers).filter(
-    (name) => (name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name),
+    (name) =>
+      (name === 'host' || name.startsWith('x-amz-') || acting.includes(name)) &&
+      !signedHeaders.includes(name),
   );
   if (unsigned.length > 0) {
     throw new SignatureError(
