@@ -16,6 +16,7 @@ export async function startAuthService(options: {
   settings: LocalSettings;
   state: LocalState;
   tableName: string;
+  keyValueStore: { arn: string; endpoint: string };
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
   /** The built page. */
   webDirectory: string;
@@ -44,6 +45,8 @@ export async function startAuthService(options: {
       OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
       TABLE_NAME: options.tableName,
       BUCKET_NAME: BUCKET,
+      KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
+      KEY_VALUE_STORE_ENDPOINT: options.keyValueStore.endpoint,
       KEY_PAIR_ID: signingKey.keyPairId,
       SIGNING_KEY: signingKey.privatePem,
       SIGNING_PUBLIC_KEY: signingKey.publicPem,

@@ -6,6 +6,7 @@ export interface Ports {
   identityProvider: number;
   dynamodb: number;
   s3: number;
+  cloudFrontApi: number;
 }
 
 /** The variable that moves each port, and where it is without one. */
@@ -15,6 +16,7 @@ export const PORT_VARIABLES: Record<keyof Ports, [variable: string, port: number
   identityProvider: ['IDP_PORT', 9000],
   dynamodb: ['DYNAMODB_PORT', 8000],
   s3: ['S3_PORT', 9090],
+  cloudFrontApi: ['CLOUDFRONT_API_PORT', 9080],
 };
 
 export interface LocalSettings {
@@ -53,6 +55,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     identityProvider: port('identityProvider'),
     dynamodb: port('dynamodb'),
     s3: port('s3'),
+    cloudFrontApi: port('cloudFrontApi'),
   };
   const appOrigin = env['APP_ORIGIN'] || `http://localhost:${ports.app}`;
   const filesOrigin = env['FILES_ORIGIN'] || `http://localhost:${ports.edge}`;

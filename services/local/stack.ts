@@ -1,21 +1,16 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CreateTableCommand,
-  DynamoDBClient,
-  ResourceInUseException,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
 import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
+import type { KeyValueStore } from '../../edge/local/key-value-store.ts';
 import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
-import { type ResolvedTemplate, readTemplate } from '../../edge/local/template.ts';
+import { readTemplate } from '../../edge/local/template.ts';
 import { build } from '../../infra/build.ts';
 import { confirmLocalKeys } from '../cli/key-records.ts';
 import { startAuthService } from './auth-process.ts';
 import type { Credentials } from './credentials.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { createIdentityProvider } from './identity-provider.ts';
-import { createLocalS3 } from './s3.ts';
+import { createKeyValueStoreApi } from './key-value-store-api.ts';
 import { type LocalSettings, LocalSettingsError, PORT_VARIABLES, type Ports } from './settings.ts';
 import { localStackValues } from './stack-values.ts';
 import {
@@ -27,10 +22,12 @@ import {
   REGION,
   writeOperatorCredentials,
 } from './state.ts';
+import { createS3, createTable, openKeyValueStore } from './stores.ts';
 
 export interface LocalStack {
   settings: LocalSettings;
   state: LocalState;
+  keyValueStore: KeyValueStore;
   close(): Promise<void>;
 }
 
@@ -40,6 +37,8 @@ export interface LocalStackOptions {
   directory: string;
   /** A real S3 in place of the local one; its credentials serve the edge and the service alike. */
   externalS3?: Credentials & { endpoint: string };
+  /** Milliseconds until functions see what was written to the KeyValueStore; 0 without it. */
+  propagationDelayMs?: number;
   onLogLine?: (line: string) => void;
   /** The auth service ended by itself. */
   onCrash?: () => void;
@@ -50,7 +49,8 @@ interface Closable {
 }
 
 /**
- * Starts the whole system on this machine: identity provider, DynamoDB, S3, local CloudFront, auth service.
+ * Starts the whole system on this machine: identity provider, DynamoDB, S3, KeyValueStore, local CloudFront, auth
+ * service.
  * @throws LocalSettingsError where ports are taken, all of them by name
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
@@ -61,6 +61,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const buildDirectory = join(directory, 'build');
   const rawTemplate = build(localStackValues(settings, state.keys), buildDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
+  const serviceCredentials = options.externalS3 ?? state.secrets.service;
+  const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
   const started: Closable[] = [];
   const closeAll = async () => {
     for (const part of started.toReversed()) await part.close();
@@ -79,20 +81,26 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       createLocalDynamoDb({
         directory: join(directory, 'dynamodb'),
         region: REGION,
-        credentials: [options.externalS3 ?? state.secrets.service],
+        credentials: [serviceCredentials],
       }),
       ports.dynamodb,
     );
-    const tableName = await createTable(
-      template,
-      options.externalS3 ?? state.secrets.service,
-      `http://localhost:${ports.dynamodb}`,
-    );
+    const tableName = await createTable(template, serviceCredentials, `http://localhost:${ports.dynamodb}`);
     const s3Endpoint = options.externalS3?.endpoint ?? `http://localhost:${ports.s3}`;
     if (!options.externalS3) {
       await start(createS3(rawTemplate, template, state), ports.s3);
-      writeOperatorCredentials(state, s3Endpoint);
+      writeOperatorCredentials(state, 's3.json', { endpoint: s3Endpoint });
     }
+    const { arn: keyValueStoreArn, store } = keyValueStore;
+    const keyValueStoreEndpoint = `http://localhost:${ports.cloudFrontApi}`;
+    await start(
+      createKeyValueStoreApi({
+        stores: { [keyValueStoreArn]: store },
+        credentials: [state.secrets.operator, serviceCredentials],
+      }),
+      ports.cloudFrontApi,
+    );
+    writeOperatorCredentials(state, 'kvs.json', { endpoint: keyValueStoreEndpoint, keyValueStoreArn });
     const edge = createLocalCloudFront({
       template: rawTemplate,
       bindings: {
@@ -108,6 +116,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         region: REGION,
         accountId: ACCOUNT_ID,
         httpCountsAsHttps: true,
+        keyValueStores: { [keyValueStore.logicalId]: store.reader },
       },
     });
     await start(edge, ports.edge);
@@ -117,9 +126,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         settings,
         state,
         tableName,
+        keyValueStore: { arn: keyValueStoreArn, endpoint: keyValueStoreEndpoint },
         webDirectory: join(buildDirectory, 'web'),
         onCrash: options.onCrash ?? (() => {}),
-        s3: { endpoint: s3Endpoint, ...(options.externalS3 ?? state.secrets.service) },
+        s3: { endpoint: s3Endpoint, ...serviceCredentials },
         onLogLine: (line) => {
           log.write(`${line}\n`);
           options.onLogLine?.(line);
@@ -132,7 +142,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
   const keyNames = state.keys.map(({ keyPairId }) => keyPairId);
   confirmLocalKeys(join(directory, 'keys'), keyNames, settings.cookieLifetimeSeconds, Date.now());
-  return { settings, state, close: closeAll };
+  return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
 }
 
 /** @throws LocalSettingsError that names every port that somebody else listens on */
@@ -162,62 +172,4 @@ function createProvider(settings: LocalSettings, { secrets }: LocalState) {
     jwks: secrets.identityProviderKeys,
     cookieKeys: [secrets.identityProviderCookieKey],
   });
-}
-
-function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: LocalState) {
-  const distribution = template.only('AWS::CloudFront::Distribution').ref;
-  return createLocalS3({
-    directory: join(state.directory, 's3'),
-    template: rawTemplate,
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    credentials: [
-      { ...state.secrets.operator, principal: { kind: 'operator' } },
-      {
-        ...state.secrets.service,
-        principal: { kind: 'role', logicalId: template.only('AWS::IAM::Role').logicalId },
-      },
-      {
-        ...state.secrets.cloudfront,
-        principal: {
-          kind: 'service',
-          service: 'cloudfront.amazonaws.com',
-          sourceArn: `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${distribution}`,
-        },
-      },
-    ],
-  });
-}
-
-/** The table as the template describes it, under the name that `Ref` gives; kept where it exists. */
-async function createTable(
-  template: ResolvedTemplate,
-  credentials: Credentials,
-  endpoint: string,
-): Promise<string> {
-  const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
-  const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
-  try {
-    await client.send(new CreateTableCommand({ TableName: tableName, ...parseTableShape(properties) }));
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
-  } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
-  } finally {
-    client.destroy();
-  }
-  return tableName;
-}
-
-type TableShape = Pick<
-  ConstructorParameters<typeof CreateTableCommand>[0],
-  'KeySchema' | 'AttributeDefinitions' | 'BillingMode'
->;
-
-/** CloudFormation and the API call these properties by the same names. */
-function parseTableShape({
-  KeySchema,
-  AttributeDefinitions,
-  BillingMode,
-}: Record<string, unknown>): TableShape {
-  return { KeySchema, AttributeDefinitions, BillingMode } as TableShape;
 }

@@ -36,9 +36,17 @@ export function openLocalState(directory: string): LocalState {
   return { directory, keys: openKeys(join(directory, 'keys')), secrets: openSecrets(directory) };
 }
 
-/** What the AWS command line needs to look into the bucket as its operator. */
-export function writeOperatorCredentials({ directory, secrets }: LocalState, endpoint: string): void {
-  writePrivate(join(directory, 's3.json'), JSON.stringify({ endpoint, ...secrets.operator }, null, 2));
+/**
+ * What the AWS command line and SDKs need to look into a store as its operator.
+ * @param file such as `s3.json`
+ * @param place the store's endpoint and what else its clients must know
+ */
+export function writeOperatorCredentials(
+  { directory, secrets }: LocalState,
+  file: string,
+  place: { endpoint: string; keyValueStoreArn?: string },
+): void {
+  writePrivate(join(directory, file), JSON.stringify({ ...place, ...secrets.operator }, null, 2));
 }
 
 function openSecrets(directory: string): Secrets {

@@ -3,9 +3,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import {
+  type CloudFrontKeyValueStoreClient,
+  DescribeKeyValueStoreCommand,
+  ListKeysCommand,
+  PutKeyCommand,
+} from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
-import { parseLocalSettings, startFaults } from '../../services/local/settings.ts';
+import { createKeyValueStoreClient } from '../../services/auth/adapters/key-value-store-client.ts';
+import { type LocalSettings, parseLocalSettings, startFaults } from '../../services/local/settings.ts';
 import { openLocalState } from '../../services/local/state.ts';
 import { CookieJar, png, send, signIn } from '../support/client.ts';
 import { copyOfProject, runCommand } from '../support/clone.ts';
@@ -24,13 +31,19 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   const alice = await signIn(at, 'alice');
   const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   t.equal(statSync(join(directory, '.local')).mode & 0o777, 0o700);
-  for (const file of ['s3.json', 'secrets.json', 'auth.log'])
+  for (const file of ['s3.json', 'kvs.json', 'secrets.json', 'auth.log'])
     t.equal(statSync(join(directory, '.local', file)).mode & 0o777, 0o600, file);
   t.match(JSON.parse(readFileSync(join(directory, '.local/s3.json'), 'utf8')), {
     endpoint: `http://localhost:${settings.ports.s3}`,
     accessKeyId: String,
     secretAccessKey: String,
   });
+  const { ETag: IfMatch } = await revocations(directory, settings, (client, KvsARN) =>
+    client.send(new DescribeKeyValueStoreCommand({ KvsARN })),
+  );
+  await revocations(directory, settings, (client, KvsARN) =>
+    client.send(new PutKeyCommand({ KvsARN, Key: 'a', Value: '1', IfMatch })),
+  );
   t.equal(await stopped(first, 'SIGTERM'), 0);
 
   const second = runCommand(directory, START, env);
@@ -38,14 +51,36 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 200);
   t.equal((await alice.request(url)).status, 200);
   t.equal((await alice.post('/auth/refresh')).status, 200);
+  const listed = () =>
+    revocations(directory, settings, (client, KvsARN) => client.send(new ListKeysCommand({ KvsARN })));
+  t.same((await listed()).Items, [{ Key: 'a', Value: '1' }]);
   t.equal(await stopped(second, 'SIGINT'), 0);
 
   const third = runCommand(directory, [...START, '--reset'], env);
   await third.waitFor('ready ');
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 401);
+  t.same((await listed()).Items, []);
   t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
   t.equal(await stopped(third, 'SIGTERM'), 0);
 });
+
+/** Asks the KeyValueStore with what `.local/kvs.json` tells. */
+async function revocations<T>(
+  directory: string,
+  { ports }: LocalSettings,
+  ask: (client: CloudFrontKeyValueStoreClient, KvsARN: string) => Promise<T>,
+): Promise<T> {
+  const { endpoint, keyValueStoreArn, ...credentials } = JSON.parse(
+    readFileSync(join(directory, '.local/kvs.json'), 'utf8'),
+  );
+  t.equal(endpoint, `http://localhost:${ports.cloudFrontApi}`);
+  const client = createKeyValueStoreClient({ endpoint, region: 'us-east-1', credentials });
+  try {
+    return await ask(client, keyValueStoreArn);
+  } finally {
+    client.destroy();
+  }
+}
 
 async function stopped(
   command: ReturnType<typeof runCommand>,
@@ -71,6 +106,9 @@ t.test('ends at once with one message a fault', async (t) => {
   t.teardown(() => busy.close());
   t.same(await fails({ S3_PORT: String(busy.port) }), [
     `start: port ${busy.port} is taken: stop what listens there, or set S3_PORT to a free port`,
+  ]);
+  t.match(await fails({ CLOUDFRONT_API_PORT: String(busy.port) }), [
+    /set CLOUDFRONT_API_PORT to a free port$/,
   ]);
   t.same(await fails({ EDGE_PORT: 'x' }), ['start: EDGE_PORT must be a port, 1 to 65535']);
   t.same(

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import {
+  createKeyValueStore,
+  type KeyValueState,
+  type KeyValueStore,
+} from '../../edge/local/key-value-store.ts';
+import type { ResolvedTemplate } from '../../edge/local/template.ts';
+import type { Credentials } from './credentials.ts';
+import { writePrivate } from './private-file.ts';
+import { createLocalS3 } from './s3.ts';
+import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
+
+/** The template's one KeyValueStore, kept in a file of the directory. */
+export function openKeyValueStore(
+  directory: string,
+  template: ResolvedTemplate,
+  propagationDelayMs: number,
+): { logicalId: string; arn: string; store: KeyValueStore } {
+  const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
+  const file = join(directory, 'key-value-store.json');
+  const store = createKeyValueStore({
+    ...(existsSync(file) ? { state: parseState(readFileSync(file, 'utf8')) } : {}),
+    save: (state) => writePrivate(file, JSON.stringify(state)),
+    propagationDelayMs,
+  });
+  return { logicalId, arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${ref}`, store };
+}
+
+function parseState(json: string): KeyValueState {
+  return JSON.parse(json) as KeyValueState;
+}
+
+/** The template's bucket, its policy and the credentials that it knows. */
+export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: LocalState) {
+  const distribution = template.only('AWS::CloudFront::Distribution').ref;
+  return createLocalS3({
+    directory: join(state.directory, 's3'),
+    template: rawTemplate,
+    region: REGION,
+    accountId: ACCOUNT_ID,
+    credentials: [
+      { ...state.secrets.operator, principal: { kind: 'operator' } },
+      {
+        ...state.secrets.service,
+        principal: { kind: 'role', logicalId: template.only('AWS::IAM::Role').logicalId },
+      },
+      {
+        ...state.secrets.cloudfront,
+        principal: {
+          kind: 'service',
+          service: 'cloudfront.amazonaws.com',
+          sourceArn: `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${distribution}`,
+        },
+      },
+    ],
+  });
+}
+
+/** The table as the template describes it, under the name that `Ref` gives; kept where it exists. */
+export async function createTable(
+  template: ResolvedTemplate,
+  credentials: Credentials,
+  endpoint: string,
+): Promise<string> {
+  const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
+  const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
+  try {
+    await client.send(new CreateTableCommand({ TableName: tableName, ...parseTableShape(properties) }));
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  } finally {
+    client.destroy();
+  }
+  return tableName;
+}
+
+type TableShape = Pick<
+  ConstructorParameters<typeof CreateTableCommand>[0],
+  'KeySchema' | 'AttributeDefinitions' | 'BillingMode'
+>;
+
+/** CloudFormation and the API call these properties by the same names. */
+function parseTableShape({
+  KeySchema,
+  AttributeDefinitions,
+  BillingMode,
+}: Record<string, unknown>): TableShape {
+  return { KeySchema, AttributeDefinitions, BillingMode } as TableShape;
+}
