@@ -1,3 +1,4 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import {
@@ -10,10 +11,13 @@ import {
   paginateListKeys,
   UpdateKeysCommand,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import { SignatureV4a } from '@aws-sdk/signature-v4a';
+import type { Checksum, SourceData } from '@smithy/types';
 import t, { type Test } from 'tap';
 import { createKeyValueStore, type KeyValueStore } from '../../../edge/local/key-value-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
+import { ALICE, cookiesOf, startEdge, withCode } from '../../edge/local/support/edge.ts';
 
 const CREDENTIALS = { accessKeyId: 'LOCALKVS', secretAccessKey: 'secret-of-the-store' };
 const KvsARN = 'arn:aws:cloudfront::000000000000:key-value-store/Revocations';
@@ -148,6 +152,44 @@ t.test('only who can sign is answered', async (t) => {
   t.equal((await client.send(describe)).ItemCount, 0, 'four minutes are within the skew');
 });
 
+/** SHA-256, keyed or not, as the SDK's signer wants it. */
+class Sha256 implements Checksum {
+  readonly #hash: Hash | Hmac;
+
+  constructor(secret?: SourceData) {
+    const key = typeof secret === 'string' ? secret : Buffer.from(secret instanceof Uint8Array ? secret : []);
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', key);
+  }
+
+  update(data: Uint8Array) {
+    this.#hash.update(data);
+  }
+
+  async digest() {
+    return this.#hash.digest();
+  }
+
+  reset() {}
+}
+
+t.test('a valid signature for another service, or for one region, is refused', async (t) => {
+  const { port } = await start(t);
+  for (const [service, region, status] of [
+    ['cloudfront-keyvaluestore', '*', 200],
+    ['s3', '*', 403],
+    ['cloudfront-keyvaluestore', 'us-east-1', 403],
+  ] as const) {
+    const signer = new SignatureV4a({ credentials: CREDENTIALS, region, service, sha256: Sha256 });
+    const path = `/key-value-stores/${encodeURIComponent(KvsARN)}`;
+    const request = {
+      ...{ method: 'GET', protocol: 'http:', hostname: 'localhost', port, path, query: {} },
+      headers: { host: `localhost:${port}` },
+    };
+    const { headers } = await signer.sign(request, {});
+    t.equal(await send(port, { method: 'GET', path, headers, body: '' }), status, `${service} ${region}`);
+  }
+});
+
 interface Signed {
   method: string;
   path: string;
@@ -228,6 +270,21 @@ t.test('what was signed is what is done', async (t) => {
   t.equal(store.get('a'), undefined);
   t.equal(await send(port, signed), 200, 'and as it was signed, it is done');
   t.equal(store.get('a'), '1');
+});
+
+t.test('a function at the edge sees what the SDK wrote', async (t) => {
+  const { client, etag, store } = await start(t);
+  const request = `import cf from "cloudfront"; async function handler() {
+    return { statusCode: 200, body: await cf.kvs().get("a") }; }`;
+  const edge = await startEdge({
+    template: withCode({ request }),
+    bindings: { keyValueStores: { RevocationsAE845E47: store.reader } },
+  });
+  t.teardown(() => edge.close());
+  for (const Value of ['1', '2']) {
+    await client.send(new PutKeyCommand({ KvsARN, Key: 'a', Value, IfMatch: await etag() }));
+    t.equal((await edge.get(`/users/${ALICE}/a.txt`, cookiesOf(ALICE))).body, Value);
+  }
 });
 
 t.test('another store, another operation', async (t) => {
