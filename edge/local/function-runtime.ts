@@ -129,6 +129,7 @@ function createHost(store: KeyValueReader | undefined) {
     btoa: (text: string) => orUndefined(() => btoa(text)),
     encode: (latin1: string, encoding: BufferEncoding) => Buffer.from(latin1, 'latin1').toString(encoding),
     decode: (text: string, encoding: BufferEncoding) => Buffer.from(text, encoding).toString('latin1'),
+    byteLength: (text: string, encoding: BufferEncoding) => Buffer.byteLength(text, encoding),
     digest(algorithm: string, key: string | undefined, latin1: string): string {
       const hash =
         key === undefined ? createHash(algorithm) : createHmac(algorithm, Buffer.from(key, 'latin1'));

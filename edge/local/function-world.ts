@@ -41,7 +41,7 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     static alloc(size, fill) { return new Buffer(size).fill(fill === undefined ? 0 : fill); }
     static allocUnsafe(size) { return new Buffer(size); }
     static byteLength(given, encoding) {
-      return typeof given === 'string' ? Buffer.from(given, encoding).length : given.byteLength;
+      return typeof given === 'string' ? host.byteLength(given, encodingOf(encoding)) : given.byteLength;
     }
     static compare(one, other) { return one.compare(other); }
     static concat(list, length) {
