@@ -4,11 +4,14 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { DUE_INDEX } from '../services/auth/adapters/users.ts';
 import type { StackValues } from './values.ts';
 
 export interface ServiceCode {
@@ -18,12 +21,20 @@ export interface ServiceCode {
 }
 
 export function createSessionsTable(scope: Construct): dynamodb.Table {
-  return new dynamodb.Table(scope, 'Sessions', {
+  const table = new dynamodb.Table(scope, 'Sessions', {
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
     billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: 'ttl',
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  // Sparse: only users whose entry at the edge is to be looked at are in it.
+  table.addGlobalSecondaryIndex({
+    indexName: DUE_INDEX.name,
+    partitionKey: { name: DUE_INDEX.partitionKey, type: dynamodb.AttributeType.STRING },
+    sortKey: { name: DUE_INDEX.sortKey, type: dynamodb.AttributeType.NUMBER },
+    projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+  });
+  return table;
 }
 
 /** The auth service as a Lambda function, with the least privilege. */
@@ -32,7 +43,7 @@ export function createService(
   { values, serviceDirectory }: ServiceCode,
   bucket: s3.Bucket,
   table: dynamodb.Table,
-  signingKey: cloudfront.PublicKey,
+  { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
 ): lambda.Function {
   const logGroup = new logs.LogGroup(scope, 'AuthLogs', {
     retention: logs.RetentionDays.ONE_MONTH,
@@ -46,6 +57,20 @@ export function createService(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
       resources: [table.tableArn],
+    }),
+  );
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['dynamodb:Query'],
+      resources: [`${table.tableArn}/index/${DUE_INDEX.name}`],
+    }),
+  );
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['DescribeKeyValueStore', 'UpdateKeys', 'DeleteKey'].map(
+        (action) => `cloudfront-keyvaluestore:${action}`,
+      ),
+      resources: [revocations.keyValueStoreArn],
     }),
   );
   role.addToPolicy(
@@ -69,7 +94,7 @@ export function createService(
       }),
     );
   }
-  return new lambda.Function(scope, 'Auth', {
+  const service = new lambda.Function(scope, 'Auth', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     handler: 'lambda.handler',
@@ -85,6 +110,7 @@ export function createService(
       OIDC_CLIENT_ID: values.oidcClientId,
       TABLE_NAME: table.tableName,
       BUCKET_NAME: bucket.bucketName,
+      KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
       SIGNING_PUBLIC_KEY: values.publicKeys[0]?.pem ?? '',
       ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
@@ -93,6 +119,12 @@ export function createService(
       ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),
     },
   });
+  // Tells the edge of what it missed, and has it forget what has expired.
+  new events.Rule(scope, 'Reconcile', {
+    schedule: events.Schedule.rate(Duration.minutes(1)),
+    targets: [new LambdaFunction(service, { retryAttempts: 0 })],
+  });
+  return service;
 }
 
 /** The app host: an HTTP API under its own name alone. */

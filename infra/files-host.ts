@@ -101,7 +101,7 @@ export function createDistribution(scope: Construct, values: StackValues, bucket
       reason: 'The local stack has localhost for an alias; it is never deployed',
     });
   }
-  return { distribution, publicKeys };
+  return { distribution, publicKeys, revocations };
 }
 
 function responseHeadersPolicy(scope: Construct, values: StackValues): cloudfront.ResponseHeadersPolicy {

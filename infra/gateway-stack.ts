@@ -11,11 +11,11 @@ export class GatewayStack extends Stack {
     super(scope, id, props);
     const { values } = props;
     const bucket = createBucket(this, values);
-    const { distribution, publicKeys } = createDistribution(this, values, bucket);
+    const { distribution, publicKeys, revocations } = createDistribution(this, values, bucket);
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this);
-    const service = createService(this, props, bucket, table, signingKey);
+    const service = createService(this, props, bucket, table, { signingKey, revocations });
     const domainName = createHttpApi(this, values, service);
 
     const outputs: Record<string, string> = {
@@ -25,6 +25,7 @@ export class GatewayStack extends Stack {
       FilesHostTarget: distribution.distributionDomainName,
       AppHostTarget: domainName.regionalDomainName,
       KeyPairId: signingKey.publicKeyId,
+      KeyValueStoreArn: revocations.keyValueStoreArn,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

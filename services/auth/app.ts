@@ -9,12 +9,13 @@ import { limitsPlugin, SERVER_LIMITS } from './http/plugins/limits.ts';
 import { metricsPlugin } from './http/plugins/metrics.ts';
 import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
+import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { endSessionRoute } from './http/routes/end-session.ts';
 import { filesRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { loginRoute } from './http/routes/login.ts';
-import { logoutRoute } from './http/routes/logout.ts';
+import { logoutRoutes } from './http/routes/logout.ts';
 import { openApiRoute } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
 import { refreshRoute } from './http/routes/refresh.ts';
@@ -86,6 +87,14 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   sessionRoute(app, deps);
   endSessionRoute(app, deps);
   filesRoute(app, deps);
+  await app.register(async (fromProvider) => {
+    fromProvider.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+    );
+    backchannelLogoutRoute(fromProvider, deps);
+  });
   await app.register(async (changing) => {
     sameOriginPlugin(changing, origins.app);
     // A plain form signs out as well; what it holds does not matter.
@@ -95,7 +104,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       async () => null,
     );
     refreshRoute(changing, deps);
-    logoutRoute(changing, deps);
+    logoutRoutes(changing, deps);
     uploadsRoute(changing, deps);
   });
   return app;

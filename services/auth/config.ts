@@ -35,6 +35,9 @@ export const Environment = Type.Object({
   ),
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
+  KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
+  /** Another server of the KeyValueStore API than AWS's. */
+  KEY_VALUE_STORE_ENDPOINT: Type.Optional(text('a URL')),
   KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to the signing key'),
   SIGNING_KEY: Type.Optional(
     text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)'),
@@ -77,6 +80,7 @@ export interface Config {
   allowRule?: AllowRule;
   tableName: string;
   bucketName: string;
+  keyValueStore: { arn: string; endpoint?: string };
   signing: SigningConfig;
   /** 32 bytes that seal login transactions. */
   loginKey: Uint8Array;
@@ -141,6 +145,10 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     ...(allowRule ? { allowRule } : {}),
     tableName: values.TABLE_NAME,
     bucketName: values.BUCKET_NAME,
+    keyValueStore: {
+      arn: values.KEY_VALUE_STORE_ARN,
+      ...(values.KEY_VALUE_STORE_ENDPOINT ? { endpoint: values.KEY_VALUE_STORE_ENDPOINT } : {}),
+    },
     signing,
     loginKey,
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,

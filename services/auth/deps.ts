@@ -2,28 +2,43 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Registry } from 'prom-client';
+import { createEdgeStore } from './adapters/edge-store.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
+import { createKeyValueStoreClient } from './adapters/key-value-store-client.ts';
 import { createKmsSigner } from './adapters/kms-signer.ts';
 import { createLoginSealer } from './adapters/login-sealer.ts';
 import { createObjectStore } from './adapters/objects.ts';
 import { createOidc } from './adapters/oidc.ts';
 import { createSessionStore } from './adapters/sessions.ts';
+import { createUserStore } from './adapters/users.ts';
 import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { createCookieIssuer } from './domain/cloudfront-cookies.ts';
+import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { Signer } from './domain/ports.ts';
+import { createRevocations } from './domain/revocations.ts';
 import type { Deps } from './http/context.ts';
 import type { SigningConfig } from './signing-config.ts';
 
-/** Composition root. AWS credentials, region and endpoints come from the SDK's own environment variables. */
-export async function createDeps(config: Config, webDirectory: URL): Promise<Deps> {
+/**
+ * Composition root. AWS credentials, region and endpoints come from the SDK's own environment variables.
+ * @param onEdgeError hears of an edge that could not be told of a revocation; it will be told later
+ */
+export async function createDeps(
+  config: Config,
+  webDirectory: URL,
+  onEdgeError: (error: unknown) => void,
+): Promise<Deps> {
   const now = Date.now;
   const client = {
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   };
   const { app, files } = config.origins;
+  const table = { db: new DynamoDBClient(client), tableName: config.tableName };
+  const users = createUserStore(table);
+  const { arn: keyValueStoreArn, ...place } = config.keyValueStore;
   const identityProvider = createOidc({
     ...config.oidc,
     redirectUri: `${app}/auth/callback`,
@@ -43,7 +58,14 @@ export async function createDeps(config: Config, webDirectory: URL): Promise<Dep
   ]);
   return {
     config,
-    sessions: createSessionStore({ db: new DynamoDBClient(client), tableName: config.tableName }),
+    sessions: createSessionStore(table),
+    users,
+    revocations: createRevocations({
+      users,
+      edge: createEdgeStore({ client: createKeyValueStoreClient({ ...client, ...place }), keyValueStoreArn }),
+      nowEpoch: () => toEpochSeconds(now()),
+      onEdgeError,
+    }),
     objects,
     identityProvider,
     cookieIssuer: createCookieIssuer({

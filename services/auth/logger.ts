@@ -17,6 +17,9 @@ export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined
   },
 };
 
+/** Said of a revocation that is kept, but has not reached the edge. */
+export const EDGE_NOT_TOLD = 'the edge could not be told of a revocation; it will be told later';
+
 /** Causes beyond this are not followed. */
 const MAX_DEPTH = 5;
 

@@ -9,7 +9,10 @@ import { type App, buildApp } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
-import { LOGGER } from './logger.ts';
+import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
+
+/** The edge is told of a revocation at once; this is for what was missed, and for what has expired. */
+const RECONCILE_MS = 15_000;
 
 /** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
@@ -48,12 +51,16 @@ async function main(): Promise<void> {
   const web = config.webDirectory
     ? pathToFileURL(`${config.webDirectory}/`)
     : new URL('../../dist/web/', import.meta.url);
-  const deps = await createDeps(config, web);
-  const app = await buildApp(deps, LOGGER);
+  const deps = await createDeps(config, web, (error) => app.log.error(error, EDGE_NOT_TOLD));
+  const app: App = await buildApp(deps, LOGGER);
+  const reconciling = setInterval(() => {
+    deps.revocations.reconcile().catch((error: unknown) => app.log.error(error, 'reconciling failed'));
+  }, RECONCILE_MS);
   // Its connections are handed to the app's own server, with the same limits.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
   const metrics = config.metricsListen && (await listenForMetrics(deps.metrics, config.metricsListen));
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
+    clearInterval(reconciling);
     if (err) app.log.error(err);
     alsoOnIpv6.close();
     // What is under way gets its answer; nothing new is taken.

@@ -169,6 +169,7 @@ function createProvider(settings: LocalSettings, { secrets }: LocalState) {
     clientSecret: secrets.oidcClientSecret,
     redirectUris: [`${settings.appOrigin}/auth/callback`],
     postLogoutRedirectUris: [`${settings.appOrigin}/`],
+    backchannelLogoutUri: `${settings.appOrigin}/auth/backchannel-logout`,
     jwks: secrets.identityProviderKeys,
     cookieKeys: [secrets.identityProviderCookieKey],
   });

@@ -84,7 +84,7 @@ export async function createTable(
 
 type TableShape = Pick<
   ConstructorParameters<typeof CreateTableCommand>[0],
-  'KeySchema' | 'AttributeDefinitions' | 'BillingMode'
+  'KeySchema' | 'AttributeDefinitions' | 'BillingMode' | 'GlobalSecondaryIndexes'
 >;
 
 /** CloudFormation and the API call these properties by the same names. */
@@ -92,6 +92,7 @@ function parseTableShape({
   KeySchema,
   AttributeDefinitions,
   BillingMode,
+  GlobalSecondaryIndexes,
 }: Record<string, unknown>): TableShape {
-  return { KeySchema, AttributeDefinitions, BillingMode } as TableShape;
+  return { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } as TableShape;
 }

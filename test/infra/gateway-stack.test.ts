@@ -127,9 +127,13 @@ t.test('the service has the least privilege, no secret, and one name', async (t)
   );
   const actions = policies.flatMap((statement) => statement.Action);
   t.same(actions.toSorted(), [
+    'cloudfront-keyvaluestore:DeleteKey',
+    'cloudfront-keyvaluestore:DescribeKeyValueStore',
+    'cloudfront-keyvaluestore:UpdateKeys',
     'dynamodb:DeleteItem',
     'dynamodb:GetItem',
     'dynamodb:PutItem',
+    'dynamodb:Query',
     'dynamodb:UpdateItem',
     'logs:CreateLogStream',
     'logs:PutLogEvents',

@@ -26,6 +26,14 @@ export class CookieJar {
     }
   }
 
+  /** The same cookies but for one, in a jar of its own. */
+  without(name: string): CookieJar {
+    const copy = new CookieJar();
+    for (const [key, cookie] of this.#cookies)
+      if (!key.startsWith(`${name};`)) copy.#cookies.set(key, cookie);
+    return copy;
+  }
+
   header(path: string): string {
     return [...this.#cookies]
       .filter(([, cookie]) => path === cookie.path || path.startsWith(cookie.path.replace(/\/?$/, '/')))

@@ -1,22 +1,17 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GatewayError } from '../domain/errors.ts';
 import type { SessionStore } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
-import { nextStart } from '../domain/session-start.ts';
 import { parseUserId } from '../domain/user-id.ts';
+import { conditional, guarded } from './dynamodb.ts';
 
 type Item = Record<string, AttributeValue>;
-
-/** Logins of one user that may collide on one start before this gives up. */
-const MAX_START_ATTEMPTS = 20;
 
 /**
  * Sessions in one DynamoDB table with the key `pk`, by single-item conditional writes alone. `ttl` lets DynamoDB
@@ -29,35 +24,11 @@ export function createSessionStore({
   db: DynamoDBClient;
   tableName: string;
 }): SessionStore {
-  const key = (kind: 'session' | 'user' | 'ticket' | 'used', id: string) => ({ pk: { S: `${kind}#${id}` } });
+  const key = (kind: 'session' | 'ticket' | 'used' | 'provider', id: string) => ({
+    pk: { S: `${kind}#${id}` },
+  });
 
   return {
-    async allocateStart(userId, nowEpoch) {
-      for (let attempt = 0; attempt < MAX_START_ATTEMPTS; attempt++) {
-        const { Item: user } = await guarded(
-          db.send(
-            new GetItemCommand({ TableName: tableName, Key: key('user', userId), ConsistentRead: true }),
-          ),
-        );
-        const previous = user?.['lastStart']?.N;
-        const start = nextStart(previous === undefined ? undefined : Number(previous), nowEpoch);
-        if (start === undefined) throw new GatewayError('too_many_logins');
-        const isOurs = await conditional(
-          db.send(
-            new UpdateItemCommand({
-              TableName: tableName,
-              Key: key('user', userId),
-              UpdateExpression: 'SET lastStart = :start',
-              ConditionExpression: 'attribute_not_exists(lastStart) OR lastStart < :start',
-              ExpressionAttributeValues: { ':start': { N: String(start) } },
-            }),
-          ),
-        );
-        if (isOurs) return start;
-      }
-      throw new GatewayError('too_many_logins');
-    },
-
     async create(tokenHash, session) {
       await guarded(
         db.send(
@@ -91,6 +62,53 @@ export function createSessionStore({
           }),
         ),
       ),
+
+    restart: (tokenHash, start) =>
+      conditional(
+        db.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: key('session', tokenHash),
+            UpdateExpression: 'SET #start = :start',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeNames: { '#start': 'start' },
+            ExpressionAttributeValues: { ':start': { N: String(start) } },
+          }),
+        ),
+      ),
+
+    joinProviderSession: (providerSession, tokenHash, expiresAtEpoch) =>
+      conditional(
+        db.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: key('provider', providerSession),
+            UpdateExpression: 'ADD sessions :session SET #ttl = :ttl',
+            ConditionExpression: 'attribute_not_exists(ended)',
+            ExpressionAttributeNames: { '#ttl': 'ttl' },
+            ExpressionAttributeValues: {
+              ':session': { SS: [tokenHash] },
+              ':ttl': { N: String(expiresAtEpoch) },
+            },
+          }),
+        ),
+      ),
+
+    async endProviderSession(providerSession, expiresAtEpoch) {
+      const { Attributes: item } = await guarded(
+        db.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: key('provider', providerSession),
+            UpdateExpression: 'SET ended = :yes, #ttl = :ttl',
+            ExpressionAttributeNames: { '#ttl': 'ttl' },
+            ExpressionAttributeValues: { ':yes': { BOOL: true }, ':ttl': { N: String(expiresAtEpoch) } },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      return item?.['sessions']?.SS ?? [];
+    },
 
     async delete(tokenHash) {
       const { Attributes: item } = await guarded(
@@ -167,23 +185,4 @@ function parseSession(item: Item): Session {
     ...(name === undefined ? {} : { name }),
     ...(email === undefined ? {} : { email }),
   };
-}
-
-/** Whether the condition of a write held. */
-async function conditional(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException) return false;
-    throw new GatewayError('store_unavailable', { cause });
-  }
-}
-
-async function guarded<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (cause) {
-    throw new GatewayError('store_unavailable', { cause });
-  }
 }

@@ -1,15 +1,11 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 import type { UserStore } from '../domain/ports.ts';
 import { NEW_USER, type UserRecord } from '../domain/revocation.ts';
 import { parseUserId } from '../domain/user-id.ts';
+import { conditional, guarded } from './dynamodb.ts';
 
 /** Writers of one user's record that may be faster before this gives up. */
 const MAX_ATTEMPTS = 50;
@@ -68,6 +64,19 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
       throw new GatewayError('store_unavailable');
     },
 
+    async noteSubject(issuer, subject, userId) {
+      const item = { ...subjectKey(issuer, subject), userId: { S: userId } };
+      await guarded(db.send(new PutItemCommand({ TableName: tableName, Item: item })));
+    },
+
+    async ofSubject(issuer, subject) {
+      const Key = subjectKey(issuer, subject);
+      const { Item: item } = await guarded(
+        db.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true })),
+      );
+      return item && parseUserId(item['userId']?.S ?? '');
+    },
+
     async due(nowEpoch, limit) {
       const { Items: items = [] } = await guarded(
         db.send(
@@ -86,26 +95,12 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
   };
 }
 
+function subjectKey(issuer: string, subject: string) {
+  const hash = createHash('sha256').update(`${issuer}\0${subject}`).digest('base64url');
+  return { pk: { S: `subject#${hash}` } };
+}
+
 /** Members that were added since the record was written have their first value. */
 function parseRecord(json: string | undefined): UserRecord {
   return json === undefined ? NEW_USER : { ...NEW_USER, ...(JSON.parse(json) as Partial<UserRecord>) };
-}
-
-/** Whether the condition of a write held. */
-export async function conditional(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException) return false;
-    throw new GatewayError('store_unavailable', { cause });
-  }
-}
-
-export async function guarded<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (cause) {
-    throw new GatewayError('store_unavailable', { cause });
-  }
 }

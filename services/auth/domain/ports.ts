@@ -31,6 +31,15 @@ export interface AuthorizationRequest {
   codeVerifier: string;
 }
 
+/** One of `sid` and `subject` is there; with both, the session counts. */
+export interface LogoutToken {
+  issuer: string;
+  jti: string;
+  issuedAtEpoch: number;
+  subject?: string;
+  sid?: string;
+}
+
 /** All methods throw GatewayError: provider_unavailable, login_refused, login_failed. */
 export interface IdentityProvider {
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
@@ -38,6 +47,11 @@ export interface IdentityProvider {
   exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
   /** The provider's end-session endpoint, or undefined where it has none. */
   endSessionUrl(idToken: string): Promise<URL | undefined>;
+  /**
+   * Validates a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.6).
+   * @throws GatewayError logout_token_invalid, provider_unavailable
+   */
+  readLogoutToken(rawToken: string): Promise<LogoutToken>;
   /** Where that endpoint is, as an origin, as far as is known yet. */
   endSessionOrigin(): string | undefined;
   /** Asks the provider for its metadata. */
@@ -60,6 +74,9 @@ export interface UserStore {
    * @returns the record as it is now
    */
   update(userId: UserId, change: (user: UserRecord) => UserRecord | undefined): Promise<UserRecord>;
+  /** Notes whose id a subject has, where the id is not derived from it. */
+  noteSubject(issuer: string, subject: string, userId: UserId): Promise<void>;
+  ofSubject(issuer: string, subject: string): Promise<UserId | undefined>;
   /** Users whose entry at the edge is to be looked at by now, those that have waited longest first. */
   due(nowEpoch: number, limit: number): Promise<UserId[]>;
 }
@@ -77,14 +94,21 @@ export interface EdgeStore {
 
 /** All methods throw GatewayError store_unavailable. Keys are hashes of what the browser holds. */
 export interface SessionStore {
-  /** @throws GatewayError too_many_logins */
-  allocateStart(userId: UserId, nowEpoch: number): Promise<number>;
   create(tokenHash: string, session: Session): Promise<void>;
   read(tokenHash: string): Promise<Session | undefined>;
   /** @returns false where the session is gone */
   extendIdle(tokenHash: string, idleExpiresAtEpoch: number): Promise<boolean>;
+  /** Gives a session another start. @returns false where the session is gone */
+  restart(tokenHash: string, start: number): Promise<boolean>;
   /** @returns what was deleted */
   delete(tokenHash: string): Promise<Session | undefined>;
+  /**
+   * Notes that a session belongs to one at the provider.
+   * @returns false where that one has been ended meanwhile
+   */
+  joinProviderSession(providerSession: string, tokenHash: string, expiresAtEpoch: number): Promise<boolean>;
+  /** Ends a session of the provider, also for those that join later. @returns the hashes of those that joined */
+  endProviderSession(providerSession: string, expiresAtEpoch: number): Promise<string[]>;
   /** @returns false where somebody used it before; remembered until it expires */
   useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;
   putTicket(ticketHash: string, value: string, expiresAtEpoch: number): Promise<void>;

@@ -64,6 +64,11 @@ export function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | 
   return start === undefined ? undefined : { ...user, lastStart: start };
 }
 
+/** Before cookies of this lifetime are handed out: how long they live must be known when they are revoked. */
+export function withCookieLifetime(user: UserRecord, seconds: number): UserRecord {
+  return seconds > user.longestCookieSeconds ? { ...user, longestCookieSeconds: seconds } : user;
+}
+
 /** One session: cookies with its start open nothing any more. */
 export function withRevokedStart(user: UserRecord, start: number, nowEpoch: number): UserRecord {
   const revoked = { number: start, untilEpoch: cookiesUntil(user, nowEpoch) };

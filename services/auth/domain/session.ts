@@ -36,6 +36,11 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
+/** The key of a provider's session (`sid` of its ID and logout tokens). */
+export function providerSessionKey(issuer: string, sid: string): string {
+  return createHash('sha256').update(`${issuer}\0${sid}`).digest('base64url');
+}
+
 /** Checked on every read: a store's own expiry deletes late. */
 export function isLive(session: Session, nowEpoch: number): boolean {
   return sessionEndEpoch(session) > nowEpoch;

@@ -1,12 +1,15 @@
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
-import type { IdentityProvider, LoginSealer, ObjectStore, SessionStore } from '../domain/ports.ts';
+import type { IdentityProvider, LoginSealer, ObjectStore, SessionStore, UserStore } from '../domain/ports.ts';
+import type { Revocations } from '../domain/revocations.ts';
 
 /** What the app host is made of: ports, and the settings that its answers depend on. */
 export interface Deps {
   config: Config;
   sessions: SessionStore;
+  users: UserStore;
+  revocations: Revocations;
   objects: ObjectStore;
   identityProvider: IdentityProvider;
   cookieIssuer: CookieIssuer;

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { CloudFrontCookie } from '../domain/cloudfront-cookies.ts';
 import { parseEpochSeconds } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { isSignedOut, type UserRecord } from '../domain/revocation.ts';
 import {
   type CookieWindow,
   hashToken,
@@ -26,6 +27,7 @@ export const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path
 export interface CurrentSession {
   tokenHash: string;
   session: Session;
+  user: UserRecord;
 }
 
 /** The live session of a request; undefined where there is none. */
@@ -34,7 +36,9 @@ export async function findSession(request: FastifyRequest, deps: Deps): Promise<
   if (!token) return undefined;
   const tokenHash = hashToken(token);
   const session = await deps.sessions.read(tokenHash);
-  return session && isLive(session, nowEpoch(deps)) ? { tokenHash, session } : undefined;
+  if (!session || !isLive(session, nowEpoch(deps))) return undefined;
+  const user = await deps.users.read(session.userId);
+  return isSignedOut(user, session.start) ? undefined : { tokenHash, session, user };
 }
 
 /**

@@ -14,6 +14,7 @@ const GOOD = {
   OIDC_CLIENT_SECRET: 'secret-of-oidc',
   TABLE_NAME: 'sessions',
   BUCKET_NAME: 'files',
+  KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
   KEY_PAIR_ID: 'K1',
   AWS_REGION: 'eu-central-1',
   SIGNING_KEY: EC,
@@ -156,7 +157,23 @@ t.test('.env.example names every setting, and no other', async (t) => {
   for (const name of named) t.ok(name in Environment.properties || ofOthers.test(name), name);
   // As it is, with what only the operator knows filled in, it is a configuration.
   const settings = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
-  const { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, LOGIN_SECRET, BUCKET_NAME, KEY_PAIR_ID, SIGNING_KEY } = GOOD;
-  const secrets = { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, LOGIN_SECRET, BUCKET_NAME, KEY_PAIR_ID, SIGNING_KEY };
+  const {
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    LOGIN_SECRET,
+    BUCKET_NAME,
+    KEY_PAIR_ID,
+    SIGNING_KEY,
+    KEY_VALUE_STORE_ARN,
+  } = GOOD;
+  const secrets = {
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    LOGIN_SECRET,
+    BUCKET_NAME,
+    KEY_PAIR_ID,
+    SIGNING_KEY,
+    KEY_VALUE_STORE_ARN,
+  };
   t.same(faults({ ...settings, ...secrets }), []);
 });

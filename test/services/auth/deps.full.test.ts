@@ -35,6 +35,8 @@ t.test(
       OIDC_CLIENT_SECRET: 'secret',
       TABLE_NAME: 'sessions',
       BUCKET_NAME: 'files',
+      KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
+      KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',
       KEY_PAIR_ID: 'KKMS',
       SIGNING_KMS_KEY_ID: 'alias/gateway',
       SIGNING_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
@@ -43,7 +45,7 @@ t.test(
       AWS_ENDPOINT_URL: endpoint,
     };
     const create = (changes: Record<string, string>) =>
-      createDeps(parseConfig({ ...env, ...changes }), new URL('file:///nowhere/'));
+      createDeps(parseConfig({ ...env, ...changes }), new URL('file:///nowhere/'), () => {});
     const decode = (text = '') =>
       Buffer.from(text.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
 

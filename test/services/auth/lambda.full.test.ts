@@ -56,6 +56,8 @@ t.test(
       OIDC_CLIENT_ID: 'gateway',
       TABLE_NAME: 'sessions',
       BUCKET_NAME: 'files',
+      KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
+      KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',
       KEY_PAIR_ID: key.keyPairId,
       SECRET_ID: 'gateway',
     });

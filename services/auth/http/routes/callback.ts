@@ -4,10 +4,12 @@ import { isAllowed } from '../../domain/allow-rule.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { type LoginTransaction, loginCookieName } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
+import { withCookieLifetime, withNextStart } from '../../domain/revocation.ts';
 import {
   hashToken,
   IDLE_LIFETIME_SECONDS,
   newSecretToken,
+  providerSessionKey,
   SESSION_LIFETIME_SECONDS,
 } from '../../domain/session.ts';
 import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
@@ -102,6 +104,7 @@ function admit({ issuer, subject, claims, userInfo }: Identity, { config }: Deps
   return userId;
 }
 
+/** @throws GatewayError too_many_logins; login_expired where a logout was faster than this login */
 async function beginSession(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -110,21 +113,44 @@ async function beginSession(
   userId: UserId,
 ): Promise<void> {
   const previous = sessionTokenHash(request);
-  if (previous) await deps.sessions.delete(previous);
+  const ended = previous === undefined ? undefined : await deps.sessions.delete(previous);
+  if (ended) await deps.revocations.revokeSession(ended.userId, ended.start);
   const now = nowEpoch(deps);
   const session = {
     userId,
-    start: await deps.sessions.allocateStart(userId, now),
+    start: await allocateStart(deps, userId, identity, now),
     expiresAtEpoch: now + SESSION_LIFETIME_SECONDS,
     idleExpiresAtEpoch: now + IDLE_LIFETIME_SECONDS,
     idToken: identity.idToken,
     ...(identity.name === undefined ? {} : { name: identity.name }),
     ...(identity.email === undefined ? {} : { email: identity.email }),
   };
+  if (deps.config.userIdClaim !== undefined) {
+    await deps.users.noteSubject(identity.issuer, identity.subject, userId);
+  }
   const { token, hash } = newSecretToken();
   await deps.sessions.create(hash, session);
+  const { sid } = identity.claims;
+  if (typeof sid === 'string') {
+    // After the session is there: a logout that comes now finds it, one that came before is found here.
+    const providerSession = providerSessionKey(identity.issuer, sid);
+    if (!(await deps.sessions.joinProviderSession(providerSession, hash, session.expiresAtEpoch))) {
+      await deps.sessions.delete(hash);
+      throw new GatewayError('login_expired');
+    }
+  }
   clearFilesCookies(request, reply, deps, userId);
-  // Before the session cookie: nobody is half signed in where the key does not answer.
-  await issueFilesCookies(reply, session, deps);
   setSessionCookie(reply, token);
+  await issueFilesCookies(reply, session, deps);
+}
+
+async function allocateStart(deps: Deps, userId: UserId, { claims }: Identity, now: number): Promise<number> {
+  const user = await deps.users.update(userId, (known) => {
+    // A logout of all the subject's sessions that is younger than this ID token concerns it, too.
+    if (Number(claims['iat']) <= known.loggedOutAtEpoch) throw new GatewayError('login_expired');
+    const next = withNextStart(known, now);
+    if (!next) throw new GatewayError('too_many_logins');
+    return withCookieLifetime(next, deps.config.cookieLifetimeSeconds);
+  });
+  return user.lastStart;
 }

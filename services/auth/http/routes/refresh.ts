@@ -2,9 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
+import { isOvertaken, withCookieLifetime, withNextStart, withRevokedStart } from '../../domain/revocation.ts';
 import { extendedIdle } from '../../domain/session.ts';
 import type { Deps } from '../context.ts';
 import {
+  type CurrentSession,
   clearAllCookies,
   issueFilesCookies,
   nowEpoch,
@@ -31,6 +33,7 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
           'no_session',
           'cross_origin',
           'account_changed',
+          'too_many_logins',
           'store_unavailable',
           'signing_unavailable',
         ],
@@ -38,7 +41,8 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
     },
     async (request, reply) => {
       try {
-        const { tokenHash, session } = await requireSession(request, deps);
+        const current = await requireSession(request, deps);
+        const { tokenHash, session } = current;
         const idleExpiresAtEpoch = request.body?.background
           ? undefined
           : extendedIdle(session, nowEpoch(deps));
@@ -47,6 +51,7 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
             throw new GatewayError('no_session');
           session.idleExpiresAtEpoch = idleExpiresAtEpoch;
         }
+        await restartIfOvertaken(current, deps);
         return sessionBody(session, await issueFilesCookies(reply, session, deps), deps);
       } catch (error) {
         if (error instanceof GatewayError && error.code === 'no_session')
@@ -55,4 +60,26 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
       }
     },
   );
+}
+
+/**
+ * The edge's floor has gone over a live session, or cookies live longer than they used to: the user's record must say so
+ * before cookies are handed out.
+ */
+async function restartIfOvertaken({ tokenHash, session, user }: CurrentSession, deps: Deps): Promise<void> {
+  const now = nowEpoch(deps);
+  const { cookieLifetimeSeconds } = deps.config;
+  const needsStart = isOvertaken(user, session.start, now);
+  if (!needsStart && user.longestCookieSeconds >= cookieLifetimeSeconds) return;
+  const changed = await deps.users.update(session.userId, (known) => {
+    const longest = withCookieLifetime(known, cookieLifetimeSeconds);
+    if (!needsStart) return longest;
+    const next = withNextStart(longest, now);
+    if (!next) throw new GatewayError('too_many_logins');
+    return withRevokedStart(next, session.start, now);
+  });
+  if (!needsStart) return;
+  if (!(await deps.sessions.restart(tokenHash, changed.lastStart))) throw new GatewayError('no_session');
+  session.start = changed.lastStart;
+  await deps.revocations.tellEdge(session.userId);
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FastifyServerOptions } from 'fastify';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
+import { DUE_INDEX } from '../../../../services/auth/adapters/users.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { parseConfig } from '../../../../services/auth/config.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
@@ -58,7 +59,21 @@ export async function startStore(t: Teardown): Promise<{ tableName: string; clos
     new CreateTableCommand({
       TableName: 'sessions',
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: DUE_INDEX.partitionKey, AttributeType: 'S' },
+        { AttributeName: DUE_INDEX.sortKey, AttributeType: 'N' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: DUE_INDEX.name,
+          KeySchema: [
+            { AttributeName: DUE_INDEX.partitionKey, KeyType: 'HASH' },
+            { AttributeName: DUE_INDEX.sortKey, KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
@@ -82,6 +97,8 @@ export async function serviceSettings(
     OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
     TABLE_NAME: 'sessions',
     BUCKET_NAME: 'files',
+    KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
+    KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',
     KEY_PAIR_ID: 'KTEST',
     SIGNING_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
@@ -103,7 +120,7 @@ export async function startService(
   const settings = await serviceSettings(issuer, changes);
   const web = temporaryDirectory(t);
   await buildWeb(web);
-  const deps = await createDeps(parseConfig(settings), pathToFileURL(`${web}/`));
+  const deps = await createDeps(parseConfig(settings), pathToFileURL(`${web}/`), () => {});
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
   t.teardown(() => app.close());

@@ -1,6 +1,7 @@
 import t from 'tap';
 import Schema from 'typebox/schema';
 import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../../../support/client.ts';
+import { logoutToken } from '../../../../support/logout-token.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
 
 interface Operation {
@@ -92,6 +93,19 @@ const DRIVES: Record<string, Drive> = {
     }),
     await get('/auth/logout', { method: 'POST' }),
   ],
+  logout_all: async () => [
+    await (await signIn(stack, 'four')).post('/auth/logout-all'),
+    await get('/auth/logout-all', { method: 'POST' }),
+  ],
+  backchannel_logout: async () => {
+    const form = (body: Record<string, string>) =>
+      get('/auth/backchannel-logout', { method: 'POST', body: new URLSearchParams(body) });
+    return [
+      await form({ logout_token: await logoutToken(stack, { sub: 'five' }) }),
+      await form({ logout_token: 'x' }),
+      await form({}),
+    ];
+  },
   end_session: async () => {
     const user = await signIn(stack, 'three');
     const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));

@@ -1,0 +1,78 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { GatewayError } from '../../domain/errors.ts';
+import type { LogoutToken } from '../../domain/ports.ts';
+import { hashToken, providerSessionKey, SESSION_LIFETIME_SECONDS } from '../../domain/session.ts';
+import { deriveUserId, isSubject, type UserId } from '../../domain/user-id.ts';
+import { audit } from '../audit.ts';
+import type { Deps } from '../context.ts';
+import { nowEpoch } from '../session-cookies.ts';
+
+/** Longer than a logout token can be accepted. */
+const REPLAY_SECONDS = 60 * 60;
+
+const Body = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) });
+
+/**
+ * `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0): from the provider, not from a browser; the
+ * token in it says who sent it. A session that is not known is 200 as well.
+ */
+export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().post(
+    '/auth/backchannel-logout',
+    {
+      schema: { body: Body, response: { 200: Type.Null({ description: 'The sessions are gone.' }) } },
+      config: {
+        operation: 'backchannel_logout',
+        summary: 'From the provider: ends a session, or all of a subject',
+        problems: ['logout_token_invalid', 'provider_unavailable', 'store_unavailable'],
+        rateLimit: { max: deps.config.rateLimitPerMinute * 10 },
+      },
+    },
+    async (request, reply) => {
+      const token = await deps.identityProvider.readLogoutToken(request.body.logout_token);
+      const now = nowEpoch(deps);
+      const isFirst = await deps.sessions.useOnce(
+        hashToken(`${token.issuer}\0${token.jti}`),
+        now + REPLAY_SECONDS,
+      );
+      if (!isFirst) throw new GatewayError('logout_token_invalid');
+      for (const userId of token.sid === undefined
+        ? await endSubject(token, deps)
+        : await endProviderSession(token.issuer, token.sid, deps)) {
+        audit(request.log, 'backchannel_logout', { userId });
+      }
+      return reply.serializer(() => '').send(null);
+    },
+  );
+}
+
+async function endProviderSession(issuer: string, sid: string, deps: Deps): Promise<UserId[]> {
+  const until = nowEpoch(deps) + SESSION_LIFETIME_SECONDS;
+  const tokenHashes = await deps.sessions.endProviderSession(providerSessionKey(issuer, sid), until);
+  const ended: UserId[] = [];
+  for (const tokenHash of tokenHashes) {
+    const session = await deps.sessions.delete(tokenHash);
+    if (!session) continue;
+    await deps.revocations.revokeSession(session.userId, session.start);
+    ended.push(session.userId);
+  }
+  return ended;
+}
+
+async function endSubject(
+  { issuer, subject = '', issuedAtEpoch }: LogoutToken,
+  deps: Deps,
+): Promise<UserId[]> {
+  const { userIdClaim } = deps.config;
+  const isDerived = userIdClaim === undefined && isSubject(subject);
+  const userId = isDerived ? deriveUserId(issuer, subject) : await deps.users.ofSubject(issuer, subject);
+  if (userId === undefined) return [];
+  await deps.users.update(userId, (user) => ({
+    ...user,
+    loggedOutAtEpoch: Math.max(user.loggedOutAtEpoch, issuedAtEpoch),
+  }));
+  await deps.revocations.revokeAll(userId, { shares: false });
+  return [userId];
+}

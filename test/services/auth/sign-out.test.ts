@@ -1,0 +1,184 @@
+import t from 'tap';
+import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../support/client.ts';
+import { logoutToken } from '../../support/logout-token.ts';
+import { startTestStack } from '../../support/test-stack.ts';
+
+const stack = await startTestStack(t);
+const { appOrigin, filesOrigin } = stack;
+
+/** A signed-in user with a file, whose cookies have been seen to open it. */
+async function withFile(name: string): Promise<SignedInUser & { url: string }> {
+  const user = await signIn(stack, name);
+  const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const opened = await user.request(url);
+  if (opened.status !== 200) throw new Error(`own file: ${opened.status}`);
+  return { ...user, url };
+}
+
+/** The cookies by hand, as somebody who copied them sends them. */
+function copyOf(user: SignedInUser & { url: string }): () => Promise<{ status: number; code: string }> {
+  const cookie = user.jar.header(new URL(user.url).pathname);
+  return async () => {
+    const answer = await fetch(user.url, { headers: { cookie } });
+    const text = await answer.text();
+    return { status: answer.status, code: answer.status === 403 ? JSON.parse(text).code : '' };
+  };
+}
+
+const revoked = { status: 403, code: 'revoked' };
+const open = { status: 200, code: '' };
+
+t.test('logout: copied cookies of this session are refused at the edge, other sessions go on', async (t) => {
+  const user = await withFile('alice');
+  const other = await signIn(stack, 'alice');
+  const copied = copyOf(user);
+  t.same(await copied(), open);
+  t.equal((await user.post('/auth/logout')).status, 200);
+  t.same(await copied(), revoked, 'at once, on this machine');
+  t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
+  t.equal((await other.request(user.url)).status, 200);
+  t.equal((await other.post('/auth/refresh')).status, 200);
+});
+
+t.test('logout-all: every session, and a login that comes after goes on', async (t) => {
+  const first = await withFile('bob');
+  const second = await withFile('bob');
+  const copies = [copyOf(first), copyOf(second)];
+  t.equal((await second.post('/auth/logout-all')).status, 200);
+  for (const copied of copies) t.same(await copied(), revoked);
+  for (const user of [first, second])
+    t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401, 'refused by the record');
+  t.equal((await first.post('/auth/refresh')).status, 401);
+  const again = await withFile('bob');
+  t.same(await copyOf(again)(), open);
+});
+
+t.test('a login ends the session that this browser still had, at the edge too', async (t) => {
+  const first = await withFile('carol');
+  const copied = copyOf(first);
+  await signIn(stack, 'dave', first.jar);
+  t.same(await copied(), revoked);
+});
+
+t.test('a refresh that was answered before a logout, and its cookies after it', async (t) => {
+  const user = await withFile('erin');
+  t.equal((await user.post('/auth/refresh')).status, 200);
+  const copied = copyOf(user);
+  await Promise.all([user.post('/auth/refresh'), user.post('/auth/logout'), user.post('/auth/refresh')]);
+  t.same(await copied(), revoked);
+  // Whatever the late answers set.
+  t.equal((await user.request(user.url)).status, 403);
+});
+
+t.test('sixty logins in a minute are told apart', async (t) => {
+  const user = await withFile('frank');
+  const jars: SignedInUser[] = [];
+  for (let i = 0; i < 12; i++) jars.push(await signIn(stack, 'frank'));
+  const [last] = jars.slice(-1);
+  await last?.post('/auth/logout');
+  for (const each of jars.slice(0, -1)) t.equal((await each.request(user.url)).status, 200);
+  t.equal((await user.request(user.url)).status, 200);
+});
+
+t.test('signing out at the provider ends what else was signed in there (back-channel)', async (t) => {
+  const user = await withFile('grace');
+  const copied = copyOf(user);
+  // The same browser, with its session at the provider, but without the app's cookie: a second session here.
+  const jar = user.jar.without('__Host-session');
+  const second = await signIn(stack, 'grace', jar);
+  t.same(await copied(), open);
+  const { redirect_to } = await parseJson<{ redirect_to: string }>(await second.post('/auth/logout'));
+  const atProvider = await send(jar, appOrigin + redirect_to);
+  const page = await send(jar, atProvider.headers.get('location') ?? '');
+  const html = await page.text();
+  const fields = [...html.matchAll(/name="([^"]+)" value="([^"]*)"/g)];
+  const action = /action="([^"]+)"/.exec(html)?.[1] ?? '';
+  await send(jar, new URL(action, page.url).href, {
+    method: 'POST',
+    body: new URLSearchParams(Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))),
+  });
+  t.same(await copied(), revoked);
+  t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
+});
+
+function backchannel(token: string): Promise<Response> {
+  return send(new CookieJar(), `${appOrigin}/auth/backchannel-logout`, {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: token }),
+  });
+}
+
+t.test('back-channel logout by subject ends every session, also one whose login it overtakes', async (t) => {
+  const first = await withFile('heidi');
+  const second = await withFile('heidi');
+  const copies = [copyOf(first), copyOf(second)];
+  const answer = await backchannel(await logoutToken(stack, { sub: 'heidi' }));
+  t.equal(answer.status, 200);
+  t.equal(answer.headers.get('cache-control'), 'no-store');
+  for (const copied of copies) t.same(await copied(), revoked);
+  t.equal((await first.request(`${appOrigin}/auth/session`)).status, 401);
+  await backchannel(await logoutToken(stack, { sub: 'heidi', iat: Math.floor(Date.now() / 1_000) + 50 }));
+  await t.rejects(signIn(stack, 'heidi'), /login_expired/, 'its ID token is not younger than the logout');
+});
+
+t.test('back-channel logout by session ends that one, also before its login has been stored', async (t) => {
+  const user = await withFile('ivan');
+  const other = await withFile('ivan');
+  const sid = (token: string | undefined) =>
+    JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString()).sid;
+  const { redirect_to } = await parseJson<{ redirect_to: string }>(await other.post('/auth/logout'));
+  const endSession = await send(other.jar, appOrigin + redirect_to);
+  const hint =
+    new URL(endSession.headers.get('location') ?? '').searchParams.get('id_token_hint') ?? undefined;
+  t.type(sid(hint), 'string', 'the provider names its sessions');
+  t.equal((await backchannel(await logoutToken(stack, { sid: sid(hint) }))).status, 200);
+  t.same(await copyOf(user)(), open, 'another session of the provider');
+  t.equal((await backchannel(await logoutToken(stack, { sid: 'unknown' }))).status, 200, 'nothing leaks');
+});
+
+t.test('logout tokens that are none', async (t) => {
+  const user = await withFile('judy');
+  const copied = copyOf(user);
+  const sub = 'judy';
+  const bent: [what: string, token: string][] = [
+    ['no events', await logoutToken(stack, { sub, events: undefined })],
+    ['another event', await logoutToken(stack, { sub, events: { 'http://example.com/event': {} } })],
+    ['a nonce', await logoutToken(stack, { sub, nonce: 'x' })],
+    ['another audience', await logoutToken(stack, { sub, aud: 'other' })],
+    ['another issuer', await logoutToken(stack, { sub, iss: 'http://localhost:1' })],
+    ['expired', await logoutToken(stack, { sub, exp: 1 })],
+    ['too old', await logoutToken(stack, { sub, iat: Math.floor(Date.now() / 1_000) - 3_600 })],
+    ['no jti', await logoutToken(stack, { sub, jti: undefined })],
+    ['no iat', await logoutToken(stack, { sub, iat: undefined })],
+    ['nobody', await logoutToken(stack, {})],
+    ['an empty sid', await logoutToken(stack, { sid: '' })],
+    ['sub is no text', await logoutToken(stack, { sub: 1 })],
+    ['no signature', `${(await logoutToken(stack, { sub })).split('.').slice(0, 2).join('.')}.`],
+    [
+      'alg none',
+      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await logoutToken(stack, { sub })).split('.')[1]}.`,
+    ],
+    ['another signature', `${(await logoutToken(stack, { sub })).slice(0, -8)}AAAAAAAA`],
+    ['text', 'x'],
+  ];
+  for (const [what, token] of bent) {
+    const answer = await backchannel(token);
+    t.equal(answer.status, 400, what);
+    t.equal((await parseJson<{ code: string }>(answer)).code, 'logout_token_invalid', what);
+  }
+  t.same(await copied(), open, 'nobody was signed out');
+  const token = await logoutToken(stack, { sub: 'nobody' });
+  t.equal((await backchannel(token)).status, 200);
+  t.equal((await backchannel(token)).status, 400, 'a replay');
+});
+
+t.test('an edge store that is down: the logout holds, and the edge is told once it is up', async (t) => {
+  const user = await withFile('mallory');
+  const copied = copyOf(user);
+  stack.keyValueStore.failReads(true);
+  const answer = await fetch(user.url, { headers: { cookie: user.jar.header(new URL(user.url).pathname) } });
+  t.same([answer.status, await answer.json()], [503, { code: 'revocation_unknown' }]);
+  stack.keyValueStore.failReads(false);
+  t.same(await copied(), open);
+  t.match(filesOrigin, 'http://localhost:');
+});
