@@ -34,7 +34,11 @@ export function createCallQueue(): <T>(call: () => T, onOverrun: () => void) => 
   function flush(): void {
     isScheduled = false;
     while (queue.length > 0) {
-      if (!runLimited()) current?.overrun();
+      current = undefined;
+      if (runLimited()) continue;
+      // Where not even the first one was begun, it is the one to go: a call less each time, whatever is wrong.
+      const ended = current ?? queue.shift();
+      ended?.overrun();
     }
   }
 
@@ -73,15 +77,17 @@ function createLimitedRun(work: () => void): () => boolean {
   });
   session.post('Runtime.enable');
   // The last one that it tells of.
-  createContext({ work });
+  const context = createContext({ work });
   session.post('Runtime.disable');
   if (contextId === undefined) throw new Error('the inspector of this Node knows no contexts');
   const parameters = { expression: 'work()', contextId, timeout: MAX_RUN_MS };
-  return () => {
+  const run = () => {
     let hasEnded = false;
     session.post('Runtime.evaluate', parameters, (error) => {
       hasEnded = error === null;
     });
     return hasEnded;
   };
+  // An id keeps no context alive: collected as garbage, it would run nothing any more.
+  return Object.assign(run, { context });
 }

@@ -1,0 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import t from 'tap';
+import { createCallQueue } from '../../../edge/local/call-queue.ts';
+
+t.test('calls run on after a garbage collection', async (t) => {
+  const enqueue = createCallQueue();
+  t.equal(await enqueue(() => 'before', t.fail), 'before');
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  // Contexts are collected over several rounds.
+  for (let round = 0; round < 5; round++) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.equal(await enqueue(() => 'after', t.fail), 'after');
+});
