@@ -62,7 +62,9 @@ export function headerFields(rawHeaders: readonly string[]): HeaderFields {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
-    fields.set(name, [...(fields.get(name) ?? []), value]);
+    const present = fields.get(name);
+    if (present) present.push(value);
+    else fields.set(name, [value]);
   }
   return fields;
 }
@@ -73,7 +75,8 @@ export function dropBody({ body }: Answer): void {
 }
 
 export function header(headers: HeaderFields, name: string): string | undefined {
-  return headers.get(name)?.join(', ');
+  const values = headers.get(name);
+  return values && values.length === 1 ? values[0] : values?.join(', ');
 }
 
 export function appendVary(headers: HeaderFields, name: string): void {

@@ -1,16 +1,31 @@
 import { htmlRefusal, xmlRefusal } from './answer.ts';
+import type { CacheBehavior } from './cache-behavior.ts';
+import { matchesPathPattern, normalisedPath } from './path-pattern.ts';
 import type { ViewerRequest } from './viewer-request.ts';
 
-export interface BehaviorConditions {
-  allowedMethods: string[];
-  viewerProtocolPolicy: 'allow-all' | 'https-only' | 'redirect-to-https';
+/**
+ * The behavior whose pattern is the first to take the normalised path. Everything after works on the raw one.
+ * @param behaviors in order; the last one takes what no pattern takes
+ */
+export function chooseBehavior<Chosen extends Pick<CacheBehavior, 'pathPattern'>>(
+  behaviors: readonly Chosen[],
+  rawPath: string,
+): Chosen {
+  const path = behaviors.length > 1 ? normalisedPath(rawPath) : rawPath;
+  const found = behaviors.find(({ pathPattern }) => matchesPathPattern(pathPattern, path));
+  if (!found) throw new Error('the distribution has no default behavior');
+  return found;
 }
 
 /**
  * The second room: the behavior's own conditions, before any signature is looked at.
  * @throws Refusal 403, or 301 to https
  */
-export function checkBehavior(viewer: ViewerRequest, behavior: BehaviorConditions, isSecure: boolean): void {
+export function checkBehavior(
+  viewer: ViewerRequest,
+  behavior: Pick<CacheBehavior, 'allowedMethods' | 'viewerProtocolPolicy'>,
+  isSecure: boolean,
+): void {
   if (!isSecure && behavior.viewerProtocolPolicy === 'https-only') {
     throw htmlRefusal(403, 'Bad request. This distribution takes HTTPS only.');
   }

@@ -1,3 +1,4 @@
+import { allOf, type EventValues } from './function-event.ts';
 import { referred, type ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
@@ -5,15 +6,54 @@ export interface CachePolicy {
   minTtlSeconds: number;
   defaultTtlSeconds: number;
   maxTtlSeconds: number;
-  /** Query string names that are in the cache key, and so reach the origin. */
-  queryStrings: string[];
+  /** Whether a query string is in the cache key, and so reaches the origin. */
+  takesQueryString: (name: string) => boolean;
+  /** Lower-case names of headers that are in the key and reach the origin. */
+  headers: readonly string[];
+  /** Encodings that Accept-Encoding is reduced to, in the key and towards the origin. */
+  acceptEncodings: readonly ('br' | 'gzip')[];
 }
 
-export function readCachePolicy(shape: ShapeReader, template: ResolvedTemplate, ref: unknown): CachePolicy {
+const NOT_CACHED: CachePolicy = {
+  minTtlSeconds: 0,
+  defaultTtlSeconds: 0,
+  maxTtlSeconds: 0,
+  takesQueryString: () => false,
+  headers: [],
+  acceptEncodings: [],
+};
+const UNCOMPRESSED: CachePolicy = {
+  ...NOT_CACHED,
+  minTtlSeconds: 1,
+  defaultTtlSeconds: 86_400,
+  maxTtlSeconds: 31_536_000,
+};
+
+/** Cache policies that AWS manages, by id (DG: managed cache policies). */
+const MANAGED = new Map<unknown, CachePolicy>([
+  // CachingOptimized
+  ['658327ea-f89d-4fab-a63d-7e88639e58f6', { ...UNCOMPRESSED, acceptEncodings: ['br', 'gzip'] }],
+  // CachingOptimizedForUncompressedObjects
+  ['b2884449-e4de-46a7-ac36-70bc7f1ddd6d', UNCOMPRESSED],
+  // CachingDisabled
+  ['4135ea2d-6df8-44a3-9df3-4b5a84be39ad', NOT_CACHED],
+]);
+
+/** Headers that no policy may name, or whose effect is not modelled. */
+const NOT_FOR_KEYS =
+  /^(?:accept-encoding|authorization|connection|content-length|cookie|expect|host|if-.*|range|te|trailer|transfer-encoding|upgrade|via|cloudfront-.*|x-amz-.*|x-edge-.*|x-forwarded-.*|x-real-ip)$/;
+
+export function readCachePolicy(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  ref: unknown,
+  path: string,
+): CachePolicy {
+  const managed = MANAGED.get(ref);
+  if (managed) return managed;
   const at = 'CachePolicy';
-  const path = 'Distribution.DefaultCacheBehavior.CachePolicyId';
   const resource = referred(shape, template, 'AWS::CloudFront::CachePolicy', ref, path);
-  if (!resource) return { minTtlSeconds: 0, defaultTtlSeconds: 0, maxTtlSeconds: 0, queryStrings: [] };
+  if (!resource) return NOT_CACHED;
   const outer = shape.object(resource.properties, at, ['CachePolicyConfig']);
   const modelled = ['MinTTL', 'DefaultTTL', 'MaxTTL', 'ParametersInCacheKeyAndForwardedToOrigin'];
   const words = { Name: 'a name for people', Comment: 'words for people' };
@@ -26,25 +66,52 @@ export function readCachePolicy(shape: ShapeReader, template: ResolvedTemplate, 
       ...['EnableAcceptEncodingBrotli', 'EnableAcceptEncodingGzip'],
     ],
   );
-  for (const name of ['EnableAcceptEncodingBrotli', 'EnableAcceptEncodingGzip']) {
-    shape.oneOf(parameters[name] ?? false, `${at}.${name}`, [false]);
-  }
   const cookies = shape.object(parameters['CookiesConfig'], `${at}.CookiesConfig`, ['CookieBehavior']);
   shape.oneOf(cookies['CookieBehavior'], `${at}.CookiesConfig.CookieBehavior`, ['none']);
-  const headers = shape.object(parameters['HeadersConfig'], `${at}.HeadersConfig`, ['HeaderBehavior']);
-  shape.oneOf(headers['HeaderBehavior'], `${at}.HeadersConfig.HeaderBehavior`, ['none']);
-  const queryAt = `${at}.QueryStringsConfig`;
-  const names = ['QueryStringBehavior', 'QueryStrings'];
-  const query = shape.object(parameters['QueryStringsConfig'], queryAt, names);
-  const behaviors = ['none', 'whitelist'] as const;
-  const behavior = shape.oneOf(query['QueryStringBehavior'], `${queryAt}.QueryStringBehavior`, behaviors);
+  const encoding = (name: string) => shape.flag(parameters[name] ?? false, `${at}.${name}`);
   return {
     minTtlSeconds: shape.seconds(config['MinTTL'], `${at}.MinTTL`),
-    defaultTtlSeconds: shape.seconds(config['DefaultTTL'], `${at}.DefaultTTL`),
-    maxTtlSeconds: shape.seconds(config['MaxTTL'], `${at}.MaxTTL`),
-    queryStrings:
-      behavior === 'whitelist' ? shape.texts(query['QueryStrings'], `${queryAt}.QueryStrings`) : [],
+    defaultTtlSeconds: shape.seconds(config['DefaultTTL'] ?? 86_400, `${at}.DefaultTTL`),
+    maxTtlSeconds: shape.seconds(config['MaxTTL'] ?? 31_536_000, `${at}.MaxTTL`),
+    takesQueryString: queryStringsOf(shape, parameters['QueryStringsConfig'], `${at}.QueryStringsConfig`),
+    headers: headersOf(shape, parameters['HeadersConfig'], `${at}.HeadersConfig`),
+    acceptEncodings: [
+      ...(encoding('EnableAcceptEncodingBrotli') ? (['br'] as const) : []),
+      ...(encoding('EnableAcceptEncodingGzip') ? (['gzip'] as const) : []),
+    ],
   };
+}
+
+function queryStringsOf(shape: ShapeReader, raw: unknown, at: string): CachePolicy['takesQueryString'] {
+  const query = shape.object(raw, at, ['QueryStringBehavior', 'QueryStrings']);
+  const behaviors = ['none', 'whitelist', 'allExcept', 'all'] as const;
+  const behavior = shape.oneOf(query['QueryStringBehavior'], `${at}.QueryStringBehavior`, behaviors);
+  if (behavior === 'all') return () => true;
+  if (behavior !== 'whitelist' && behavior !== 'allExcept') return () => false;
+  const names = new Set(shape.texts(query['QueryStrings'], `${at}.QueryStrings`));
+  return behavior === 'whitelist' ? (name) => names.has(name) : (name) => !names.has(name);
+}
+
+function headersOf(shape: ShapeReader, raw: unknown, at: string): string[] {
+  const config = shape.object(raw, at, ['HeaderBehavior', 'Headers']);
+  const behaviors = ['none', 'whitelist'] as const;
+  const behavior = shape.oneOf(config['HeaderBehavior'], `${at}.HeaderBehavior`, behaviors);
+  if (behavior !== 'whitelist') return [];
+  const names = shape.texts(config['Headers'], `${at}.Headers`).map((name) => name.toLowerCase());
+  for (const name of names) {
+    if (NOT_FOR_KEYS.test(name)) shape.fault(`${at}.Headers: ${name} is not modelled`);
+  }
+  return names;
+}
+
+/** The query in the order and spelling that the function left it in, as far as the policy takes it. */
+export function keptQuery(policy: CachePolicy, values: EventValues): string {
+  const kept: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (!policy.takesQueryString(name)) continue;
+    for (const one of allOf(value)) kept.push(`${name}=${one}`);
+  }
+  return kept.join('&');
 }
 
 /** Ten seconds where the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
@@ -61,19 +128,4 @@ export function readErrorTtls(shape: ShapeReader, rawResponses: unknown): Readon
     ttls.set(status, shape.seconds(ttl, `${at}[${index}].ErrorCachingMinTTL`));
   }
   return ttls;
-}
-
-/**
- * How long the edge keeps an answer below 400, in seconds (DG: Expiration). `no-store`, `no-cache` and `private`
- * count as 0, which the minimum raises.
- */
-export function freshSeconds(policy: CachePolicy, cacheControl: string): number {
-  const directives = cacheControl.toLowerCase();
-  const age = /s-maxage\s*=\s*"?(\d+)/.exec(directives) ?? /max-age\s*=\s*"?(\d+)/.exec(directives);
-  let wanted = age ? Number(age[1]) : policy.defaultTtlSeconds;
-  if (/\b(?:no-store|no-cache|private)\b/.test(directives)) wanted = 0;
-  return Math.min(
-    Math.max(wanted, policy.minTtlSeconds),
-    Math.max(policy.maxTtlSeconds, policy.minTtlSeconds),
-  );
 }

@@ -34,11 +34,18 @@ function opaque(etag: string): string {
   return etag.replace(/^W\//, '');
 }
 
-/** One range; where several are asked for, or none that can be read, the whole object is the answer. */
+const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/;
+
+/** The Range header where it asks for one range; several, or one that cannot be read, mean the whole object. */
+export function singleRange(viewer: HeaderFields): string | undefined {
+  const range = header(viewer, 'range')?.trim();
+  return range !== undefined && SINGLE_RANGE.test(range) ? range : undefined;
+}
+
 function rangeOf(answer: Answer, body: Buffer, viewer: HeaderFields): Answer {
-  const range = /^bytes=(\d*)-(\d*)$/.exec(header(viewer, 'range')?.trim() ?? '');
-  const [, first = '', last = ''] = range ?? [];
-  if (!range || (first === '' && last === '') || !isSameObject(answer.headers, viewer)) return answer;
+  const range = singleRange(viewer);
+  if (range === undefined || !isSameObject(answer.headers, viewer)) return answer;
+  const [first = '', last = ''] = range.slice('bytes='.length).split('-');
   const start = first === '' ? Math.max(0, body.length - Number(last)) : Number(first);
   const end = first === '' || last === '' ? body.length - 1 : Math.min(Number(last), body.length - 1);
   if (first !== '' && last !== '' && Number(last) < Number(first)) return answer;

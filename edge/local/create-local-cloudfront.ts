@@ -1,24 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { type Answer, dropBody, htmlRefusal, Refusal } from './answer.ts';
-import { checkBehavior } from './behavior.ts';
+import { checkBehavior, chooseBehavior } from './behavior.ts';
 import { createCache } from './cache.ts';
 import { readDistribution } from './distribution.ts';
 import { createEdgeFunctions } from './edge-functions.ts';
 import type { KeyValueReader } from './key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
 import { createObjects } from './objects.ts';
-import { createOrigin } from './origin.ts';
-import type { OriginBinding } from './origin-binding.ts';
-import { randomRequestId } from './request-id.ts';
+import { createOrigin, type Origin } from './origin.ts';
+import type { OriginBinding, OriginSettings } from './origin-binding.ts';
+import { createResponder } from './respond.ts';
 import { applyResponseHeaders } from './response-headers-policy.ts';
 import { createSignatureCheck } from './signature.ts';
-import { openViewerRequest, type ViewerRequest } from './viewer-request.ts';
+import { openViewerRequest, originsByHost, type ViewerRequest } from './viewer-request.ts';
 
 /** What the template leaves open, and this machine has to say. */
 export interface LocalBindings {
   /** Exactly what viewers type: scheme, host and port. Requests for another host are refused in words. */
   origin: string;
+  /** Further ones, such as one for each alias of the distribution. */
+  otherOrigins?: readonly string[];
+  /** PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. */
+  tls?: { key: string; cert: string };
   /** Where each origin really lives, by the DomainName that the resolved template gives. */
   origins: Record<string, OriginBinding>;
   /** Key pair id of each public key, by the Name in its PublicKeyConfig. */
@@ -49,7 +52,7 @@ const CACHE_BYTES = 64 * 1_024 * 1_024;
 const NODE_MAX_HEADER_BYTES = 65_536;
 
 /**
- * CloudFront on one machine: the distribution of a synthesized template, on plain HTTP.
+ * CloudFront on one machine: the distribution of a synthesized template, on HTTP/1.1.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
 export function createLocalCloudFront(options: {
@@ -58,24 +61,47 @@ export function createLocalCloudFront(options: {
 }): LocalCloudFront {
   const { bindings } = options;
   const { region, keyValueStores = {}, now = Date.now } = bindings;
+  const viewerOrigins = originsByHost([bindings.origin, ...(bindings.otherOrigins ?? [])]);
+  for (const origin of viewerOrigins.values()) {
+    if (bindings.tls && !origin.startsWith('https:')) throw new Error(`bindings: ${origin} is not https`);
+  }
   const distribution = readDistribution(options.template, bindings);
-  const checkSignature = createSignatureCheck(distribution.trustedKeys, now);
-  const functions = createEdgeFunctions(distribution, keyValueStores, now);
-  const origin = createOrigin(distribution.origin, { region, now });
-  const objects = createObjects(distribution, { cache: createCache(CACHE_BYTES), origin, now });
-  const { responseHeadersPolicy } = distribution;
-  const isSecure = bindings.httpCountsAsHttps || bindings.origin.startsWith('https:');
-  const via = `1.1 ${distribution.id.toLowerCase()}.cloudfront.net (CloudFront)`;
+  const cache = createCache(CACHE_BYTES);
+  const origins = new Map<OriginSettings, Origin>();
+  const originOf = (settings: OriginSettings): Origin => {
+    const origin = origins.get(settings) ?? createOrigin(settings, { region, now });
+    origins.set(settings, origin);
+    return origin;
+  };
+  const behaviors = distribution.behaviors.map((behavior, index) => ({
+    ...behavior,
+    checkSignature: behavior.trustedKeys && createSignatureCheck(behavior.trustedKeys, now),
+    functions: createEdgeFunctions(
+      { id: distribution.id, functions: behavior.functions },
+      keyValueStores,
+      now,
+    ),
+    objects: createObjects(behavior, {
+      keyPrefix: `${index}`,
+      cache,
+      origin: originOf(behavior.origin),
+      errorTtlSeconds: distribution.errorTtlSeconds,
+      now,
+    }),
+  }));
+  type Behavior = (typeof behaviors)[number];
+  const respond = createResponder(distribution.id);
   let server: LoopbackServer | undefined;
 
-  function admit(request: IncomingMessage): ViewerRequest {
-    const viewer = openViewerRequest(request, bindings.origin);
-    checkBehavior(viewer, distribution, isSecure);
-    checkSignature(viewer);
-    return viewer;
+  function admit(request: IncomingMessage): { viewer: ViewerRequest; behavior: Behavior } {
+    const viewer = openViewerRequest(request, viewerOrigins);
+    const behavior = chooseBehavior(behaviors, viewer.rawPath);
+    checkBehavior(viewer, behavior, bindings.httpCountsAsHttps || viewer.origin.startsWith('https:'));
+    behavior.checkSignature?.(viewer);
+    return { viewer, behavior };
   }
 
-  async function pass(viewer: ViewerRequest): Promise<Answer> {
+  async function pass(viewer: ViewerRequest, { functions, objects }: Behavior): Promise<Answer> {
     const passed = await functions.onRequest(viewer);
     if ('answer' in passed) {
       passed.answer.headers.set('server', ['CloudFront']);
@@ -93,8 +119,9 @@ export function createLocalCloudFront(options: {
 
   async function answer(request: IncomingMessage): Promise<Answer> {
     try {
-      const viewer = admit(request);
-      const given = await pass(viewer).catch(refusedAnswer);
+      const { viewer, behavior } = admit(request);
+      const given = await pass(viewer, behavior).catch(refusedAnswer);
+      const { responseHeadersPolicy } = behavior;
       // Whether CloudFront does this before or after the viewer-response function is not documented.
       if (responseHeadersPolicy) {
         applyResponseHeaders(responseHeadersPolicy, given.headers, viewer.headers.get('origin')?.[0]);
@@ -105,34 +132,25 @@ export function createLocalCloudFront(options: {
     }
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
-    const { status, statusText, headers, body } = await answer(request);
-    headers.set('via', [via]);
-    headers.set('x-amz-cf-id', [randomRequestId()]);
-    headers.set('x-amz-cf-pop', ['LOCAL1-P1']);
-    if (Buffer.isBuffer(body) && status !== 304) headers.set('content-length', [String(body.length)]);
-    if (statusText) response.statusMessage = statusText;
-    response.writeHead(status, Object.fromEntries(headers));
-    if (Buffer.isBuffer(body)) response.end(body);
-    else await pipeline(body, response);
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    // The viewer or the origin went away in the middle of an object: nobody is left to be told.
+    const breakOff = () => response.destroy();
+    answer(request)
+      .then((given) => respond(response, given))
+      .catch(breakOff);
   }
 
   return {
     async listen(port) {
-      server = await listenOnLoopback(
-        (request, response) => {
-          // The viewer or the origin went away in the middle of an object: nobody is left to be told.
-          serve(request, response).catch(() => response.destroy());
-        },
-        port,
-        { maxHeaderSize: NODE_MAX_HEADER_BYTES },
-      );
+      server = await listenOnLoopback(serve, port, {
+        maxHeaderSize: NODE_MAX_HEADER_BYTES,
+        ...bindings.tls,
+      });
       return { port: server.port };
     },
     async close() {
       await server?.close();
-      origin.close();
+      for (const origin of origins.values()) origin.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Answer, dropBody, type HeaderFields, htmlRefusal } from './answer.ts';
+import type { CacheBehavior } from './cache-behavior.ts';
 import { createCallQueue } from './call-queue.ts';
-import type { Distribution } from './distribution.ts';
 import { queryValues, tellRequest, tellResponse } from './function-event.ts';
 import {
   type FunctionResponse,
@@ -27,7 +27,7 @@ export interface EdgeFunctions {
 
 /** @param now milliseconds: the time that a function sees for as long as it runs */
 export function createEdgeFunctions(
-  { id, functions }: Pick<Distribution, 'id' | 'functions'>,
+  { id, functions }: { id: string; functions: CacheBehavior['functions'] },
   keyValueStores: Readonly<Record<string, KeyValueReader>>,
   now: () => number,
 ): EdgeFunctions {

@@ -86,11 +86,3 @@ export function queryValues(viewer: ViewerRequest): Map<string, EventValue> {
 export function allOf({ value, multiValue }: EventValue): string[] {
   return multiValue ? multiValue.map((one) => one.value) : [value];
 }
-
-/** The query in the order and spelling that the function left it in, with the names that are wanted. */
-export function queryOf(values: EventValues, wanted: readonly string[]): string {
-  return Object.entries(values)
-    .filter(([name]) => wanted.includes(name))
-    .flatMap(([name, value]) => allOf(value).map((one) => `${name}=${one}`))
-    .join('&');
-}

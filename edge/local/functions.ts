@@ -16,9 +16,9 @@ export function readFunctions(
   shape: ShapeReader,
   template: ResolvedTemplate,
   rawAssociations: unknown,
+  at: string,
 ): { viewerRequest?: EdgeFunctionSource; viewerResponse?: EdgeFunctionSource } {
   const found: { viewerRequest?: EdgeFunctionSource; viewerResponse?: EdgeFunctionSource } = {};
-  const at = 'Distribution.DefaultCacheBehavior.FunctionAssociations';
   for (const [index, raw] of shape.list(rawAssociations, at).entries()) {
     const path = `${at}[${index}]`;
     const association = shape.object(raw, path, ['EventType', 'FunctionARN']);

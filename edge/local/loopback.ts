@@ -1,7 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type Server as HttpServer, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+
+type Server = HttpServer | HttpsServer;
 
 export interface LoopbackServer {
   port: number;
@@ -21,7 +24,7 @@ export class PortTakenError extends Error {
 }
 
 /**
- * Serves plain HTTP on 127.0.0.1, and on ::1 where there is one, so that `localhost` works however it resolves and
+ * Serves HTTP/1.1, or HTTPS where there is a key, on 127.0.0.1, and on ::1 where there is one, so that `localhost` works however it resolves and
  * nobody else on the network gets an answer.
  * @param port 0 for any free one
  * @throws PortTakenError where the port is taken on either address
@@ -29,13 +32,14 @@ export class PortTakenError extends Error {
 export async function listenOnLoopback(
   listener: RequestListener,
   port: number,
-  options: ServerOptions = {},
+  options: ServerOptions & { key?: string; cert?: string } = {},
 ): Promise<LoopbackServer> {
   const servers: Server[] = [];
   let boundPort = port;
   try {
     for (const host of loopbackAddresses()) {
-      const server = createServer(options, listener);
+      const isTls = options.key !== undefined;
+      const server = isTls ? createTlsServer(options, listener) : createServer(options, listener);
       server.listen(boundPort, host);
       await once(server, 'listening');
       servers.push(server);

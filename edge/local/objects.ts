@@ -1,10 +1,9 @@
-import { buffer } from 'node:stream/consumers';
 import { type Answer, type HeaderFields, header, htmlRefusal, Refusal } from './answer.ts';
 import { type Cache, type CachedAnswer, isFresh } from './cache.ts';
-import { freshSeconds } from './cache-policy.ts';
-import { answerConditions, toldBy304 } from './conditions.ts';
-import type { Distribution } from './distribution.ts';
-import { queryOf } from './function-event.ts';
+import type { CacheBehavior } from './cache-behavior.ts';
+import { type CacheKey, cacheKeyOf } from './cache-key.ts';
+import { answerConditions, singleRange, toldBy304 } from './conditions.ts';
+import { keepsAnything, ttlSeconds } from './freshness.ts';
 import type { PassedRequest } from './function-result.ts';
 import type { Origin, OriginAnswer } from './origin.ts';
 
@@ -13,67 +12,133 @@ export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
 
 type CacheState = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 
+/** What the first of several requests for one key learned; undefined where the others have to ask for themselves. */
+type Landing = { answer: CachedAnswer; isStale: boolean } | undefined;
+
+export interface ObjectsOptions {
+  /** Sets the keys of one behavior apart from those of the others, which share the cache. */
+  keyPrefix: string;
+  cache: Cache;
+  origin: Origin;
+  /** Seconds that an error is kept at least, by status. */
+  errorTtlSeconds: ReadonlyMap<number, number>;
+  now: () => number;
+}
+
 /**
- * The fifth room: gives the object that a function's request names, from the cache or the origin. The key is the
- * URI that the function returned with the query that the cache policy names: no header, no cookie, no method.
+ * The fifth room: gives the object that a function's request names, from the cache or the origin. A hit is given at
+ * once, without a promise.
  */
 export function createObjects(
-  { cachePolicy, errorTtlSeconds }: Pick<Distribution, 'cachePolicy' | 'errorTtlSeconds'>,
-  { cache, origin, now }: { cache: Cache; origin: Origin; now: () => number },
-): (method: string, passed: PassedRequest) => Promise<Answer> {
-  return async (method, { uri, querystring, headers }) => {
-    const query = queryOf(querystring, cachePolicy.queryStrings);
-    const key = `${uri}?${query}`;
-    const cached = cache.get(key);
+  { cachePolicy }: Pick<CacheBehavior, 'cachePolicy'>,
+  { keyPrefix, cache, origin, errorTtlSeconds, now }: ObjectsOptions,
+): (method: string, passed: PassedRequest) => Answer | Promise<Answer> {
+  const flights = new Map<string, Promise<Landing>>();
+  const isCollapsed = keepsAnything(cachePolicy);
+
+  return (method, passed) => {
+    const asked = cacheKeyOf(cachePolicy, keyPrefix, passed);
+    const cached = cache.get(asked.key);
     if (cached && isFresh(cached, now())) {
-      return answerConditions(fromCache(cached, cached.status < 400 ? 'Hit' : 'Error'), headers);
+      return answerConditions(fromCache(cached, cached.status < 400 ? 'Hit' : 'Error'), passed.headers);
     }
-    const isWhole = method === 'GET' && (cached !== undefined || !headers.has('range'));
-    if (!isWhole) {
-      const conditions = ['range', 'if-range', 'if-none-match', 'if-modified-since'];
-      return passOn(await origin.ask(method, uri, query, pick(headers, conditions)));
-    }
-    try {
-      return answerConditions(await fetchWhole(key, uri, query, cached), headers);
-    } catch (error) {
-      const isDown = error instanceof Refusal && error.answer.status >= 500;
-      if (isDown && cached && cached.status < 400) return answerConditions(fromCache(cached, 'Hit'), headers);
-      throw error;
-    }
+    const range = singleRange(passed.headers);
+    if (method !== 'GET' || (range !== undefined && !cached)) return passRequestOn(method, asked, passed);
+    return whole(asked, cached).then((answer) => answerConditions(answer, passed.headers));
   };
 
-  async function fetchWhole(key: string, uri: string, query: string, cached?: CachedAnswer): Promise<Answer> {
-    const known = cached && cached.status < 400 ? header(cached.headers, 'etag') : undefined;
-    const asked = await origin.ask('GET', uri, query, known === undefined ? {} : { 'if-none-match': known });
-    if (cached && known !== undefined && asked.status === 304) {
-      asked.body.resume();
-      const refreshed = { ...cached, storedAtMs: now() };
-      cache.set(key, refreshed);
-      return fromCache(refreshed, 'RefreshHit');
+  async function passRequestOn(
+    method: string,
+    { uri, query, headers }: CacheKey,
+    passed: PassedRequest,
+  ): Promise<Answer> {
+    const names = ['if-range', 'if-none-match', 'if-modified-since'];
+    const range = singleRange(passed.headers);
+    const conditions = { ...pick(passed.headers, names), ...(range === undefined ? {} : { range }) };
+    return passOn(await origin.ask(method, uri, query, { ...headers, ...conditions }));
+  }
+
+  /** Simultaneous requests for one key become one request to the origin (DG: request collapsing). */
+  async function whole(asked: CacheKey, cached: CachedAnswer | undefined): Promise<Answer> {
+    if (!isCollapsed) return fetchWhole(asked, undefined, () => {});
+    const cameAtMs = now();
+    const flight = flights.get(asked.key);
+    if (flight) {
+      const landing = await flight;
+      // No older than what the cache would have given when this request came.
+      const isShared = landing && (landing.isStale || isFresh(landing.answer, cameAtMs));
+      if (isShared) return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error');
+      return fetchWhole(asked, cached, () => {});
     }
-    if (asked.status >= 500 && known !== undefined && cached) {
-      asked.body.resume();
-      return fromCache(cached, 'Hit');
-    }
-    cache.delete(key);
-    // S3 sends its errors without a length; they are short.
-    const unknown = asked.status >= 400 ? 0 : Number.NaN;
-    const length = Number(header(asked.headers, 'content-length') ?? unknown);
-    if (!(length <= MAX_OBJECT_BYTES)) return passOn(asked);
-    const { status, headers } = asked;
-    const kept: CachedAnswer = {
-      status,
-      headers,
-      body: await wholeBody(asked),
-      storedAtMs: now(),
-      ttlSeconds: 0,
+    const { promise, resolve } = Promise.withResolvers<Landing>();
+    flights.set(asked.key, promise);
+    const land = (landing: Landing) => {
+      if (flights.get(asked.key) === promise) flights.delete(asked.key);
+      resolve(landing);
     };
-    kept.ttlSeconds =
-      status >= 400
-        ? (errorTtlSeconds.get(status) ?? 0)
-        : freshSeconds(cachePolicy, header(headers, 'cache-control') ?? '');
-    if (kept.ttlSeconds > 0 && (status === 200 || status >= 400)) cache.set(key, kept);
-    return { ...passOn(asked), body: kept.body };
+    try {
+      return await fetchWhole(asked, cached, land);
+    } finally {
+      land(undefined);
+    }
+  }
+
+  async function fetchWhole(
+    asked: CacheKey,
+    cached: CachedAnswer | undefined,
+    land: (landing: Landing) => void,
+  ): Promise<Answer> {
+    const { key, uri, query, headers } = asked;
+    const askedAtMs = now();
+    const usable = cached && cached.status < 400 ? cached : undefined;
+    const stale = (answer: CachedAnswer) => {
+      land({ answer, isStale: true });
+      return fromCache(answer, 'Hit');
+    };
+    let given: OriginAnswer;
+    try {
+      given = await origin.ask('GET', uri, query, { ...headers, ...validatorOf(usable) });
+    } catch (error) {
+      if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
+      throw error;
+    }
+    if (usable && given.status === 304) {
+      given.body.resume();
+      return fromCache(keep(asked, refreshed(usable, given.headers, askedAtMs), land), 'RefreshHit');
+    }
+    if (usable && given.status >= 500) {
+      given.body.destroy();
+      return stale(usable);
+    }
+    const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
+    const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, kept, askedAtMs);
+    // S3 sends its errors without a length; they are short.
+    const unknown = given.status >= 400 ? 0 : Number.NaN;
+    const length = Number(header(given.headers, 'content-length') ?? unknown);
+    if (ttl === 0 || !(length <= MAX_OBJECT_BYTES)) {
+      if ((cache.get(key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(key);
+      land(undefined);
+      return passOn(given);
+    }
+    const body = await wholeBody(given);
+    keep(asked, { ...kept, body, ttlSeconds: ttl }, land);
+    return { ...passOn(given), body };
+  }
+
+  function refreshed(cached: CachedAnswer, told: HeaderFields, askedAtMs: number): CachedAnswer {
+    const headers: HeaderFields = new Map(cached.headers);
+    for (const [name, values] of told) {
+      if (!name.startsWith('content-')) headers.set(name, values);
+    }
+    const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, { status: cached.status, headers }, askedAtMs);
+    return { ...cached, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
+  }
+
+  /** An answer to an earlier question never takes the place of an answer to a later one. */
+  function keep({ key }: CacheKey, answer: CachedAnswer, land: (landing: Landing) => void): CachedAnswer {
+    if ((cache.get(key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(key, answer);
+    land({ answer, isStale: false });
+    return answer;
   }
 
   function fromCache(cached: CachedAnswer, state: CacheState): Answer {
@@ -83,12 +148,28 @@ export function createObjects(
   }
 }
 
+/** What lets the origin say that nothing changed. */
+function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
+  const etag = cached && header(cached.headers, 'etag');
+  if (etag !== undefined) return { 'if-none-match': etag };
+  const modified = cached && header(cached.headers, 'last-modified');
+  return modified === undefined ? {} : { 'if-modified-since': modified };
+}
+
 async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    return await buffer(body);
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > MAX_OBJECT_BYTES) break;
+      chunks.push(chunk);
+    }
   } catch (error) {
     throw htmlRefusal(502, 'The origin closed the connection in the middle of an object.', error);
   }
+  if (bytes > MAX_OBJECT_BYTES) throw htmlRefusal(502, 'The origin sent an error that is too long to keep.');
+  return Buffer.concat(chunks);
 }
 
 function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {

@@ -1,7 +1,8 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { type HeaderFields, headerFields, htmlRefusal } from './answer.ts';
 import { isHopByHop } from './function-event.ts';
-import type { OriginBinding } from './origin-binding.ts';
+import type { OriginSettings } from './origin-binding.ts';
 import { signForS3 } from './sigv4.ts';
 
 export interface OriginAnswer {
@@ -12,7 +13,8 @@ export interface OriginAnswer {
 }
 
 /**
- * The sixth room: asks S3, signed as origin access control signs. The path goes out byte for byte.
+ * The sixth room: asks S3, signed as origin access control signs. The path goes out byte for byte. What fails
+ * before the first byte of an answer is tried again (DG: origin connection attempts, response timeout of GET and HEAD).
  * @throws Refusal 502 where the origin cannot be reached, 504 where it does not answer in time
  */
 export interface Origin {
@@ -20,12 +22,9 @@ export interface Origin {
   close(): void;
 }
 
-/** CloudFront's default for an origin's response, in milliseconds (DG: origin response timeout). */
-const RESPONSE_TIMEOUT_MS = 30_000;
-
 export function createOrigin(
-  binding: OriginBinding,
-  { region, now, timeoutMs = RESPONSE_TIMEOUT_MS }: { region: string; now: () => number; timeoutMs?: number },
+  { binding, connectionAttempts, connectionTimeoutSeconds, responseTimeoutSeconds }: OriginSettings,
+  { region, now }: { region: string; now: () => number },
 ): Origin {
   const { hostname, port, host } = new URL(binding.endpoint);
   const agent = new Agent({ keepAlive: true });
@@ -34,15 +33,16 @@ export function createOrigin(
   function send(method: string, path: string, headers: Record<string, string>): Promise<OriginAnswer> {
     return new Promise((resolve, reject) => {
       const asked = request({ ...address, method, path, headers });
-      asked.setTimeout(timeoutMs, () => asked.destroy(new OriginTimeoutError()));
+      let body: IncomingMessage | undefined;
+      limitConnecting(asked, connectionTimeoutSeconds * 1_000);
+      asked.setTimeout(responseTimeoutSeconds * 1_000, () => {
+        // Bytes that wait to be read: it is the viewer who is slow.
+        if (body && body.readableLength > 0) return;
+        asked.destroy(new OriginTimeoutError());
+      });
       asked.on('response', (response) => {
-        const fields = headerFields(response.rawHeaders);
-        for (const name of fields.keys()) {
-          // A cache policy without cookies drops those of the origin, too.
-          if (isHopByHop(name) || name === 'set-cookie') fields.delete(name);
-        }
-        const { statusCode: status = 502, statusMessage: statusText = '' } = response;
-        resolve({ status, statusText, headers: fields, body: response });
+        body = response;
+        resolve(answerOf(response));
       });
       asked.on('error', (error: NodeJS.ErrnoException) => {
         // A kept connection that the origin has just closed: the request never reached it.
@@ -56,21 +56,43 @@ export function createOrigin(
   return {
     async ask(method, uri, query, headers) {
       const rawPath = `/${binding.bucket}${uri}`;
-      const signed = signForS3({ method, host, rawPath, rawQuery: query }, { ...binding, region }, now());
       const path = query === '' ? rawPath : `${rawPath}?${query}`;
-      try {
-        return await send(method, path, { ...headers, ...signed, 'user-agent': 'Amazon CloudFront' });
-      } catch (error) {
-        if (error instanceof OriginTimeoutError) {
-          throw htmlRefusal(504, 'The origin did not answer in time.', error);
+      for (let attempt = 1; ; attempt++) {
+        const signed = signForS3({ method, host, rawPath, rawQuery: query }, { ...binding, region }, now());
+        try {
+          return await send(method, path, { ...headers, ...signed, 'user-agent': 'Amazon CloudFront' });
+        } catch (error) {
+          if (attempt < connectionAttempts) continue;
+          if (error instanceof OriginTimeoutError) {
+            throw htmlRefusal(504, 'The origin did not answer in time.', error);
+          }
+          throw htmlRefusal(502, 'CloudFront could not connect to the origin.', error);
         }
-        throw htmlRefusal(502, 'CloudFront could not connect to the origin.', error);
       }
     },
     close() {
       agent.destroy();
     },
   };
+}
+
+function answerOf(response: IncomingMessage): OriginAnswer {
+  const headers = headerFields(response.rawHeaders);
+  for (const name of headers.keys()) {
+    // A cache policy without cookies drops those of the origin, too.
+    if (isHopByHop(name) || name === 'set-cookie') headers.delete(name);
+  }
+  const { statusCode: status = 502, statusMessage: statusText = '' } = response;
+  return { status, statusText, headers, body: response };
+}
+
+function limitConnecting(asked: ClientRequest, timeoutMs: number): void {
+  asked.once('socket', (socket: Socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => asked.destroy(new OriginTimeoutError()), timeoutMs);
+    const clear = () => clearTimeout(timer);
+    socket.once('connect', clear).once('close', clear);
+  });
 }
 
 class OriginTimeoutError extends Error {

@@ -3,6 +3,8 @@ import { referred, type ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
 export interface ResponseHeadersPolicy {
+  /** Lower-case names of headers that are taken from the answer before any is added. */
+  removed: string[];
   headers: { name: string; value: string; override: boolean }[];
   cors?: {
     allowedOrigins: string[];
@@ -16,26 +18,41 @@ export function readResponseHeadersPolicy(
   shape: ShapeReader,
   template: ResolvedTemplate,
   ref: unknown,
+  path: string,
 ): ResponseHeadersPolicy {
   const at = 'ResponseHeadersPolicy';
-  const path = 'Distribution.DefaultCacheBehavior.ResponseHeadersPolicyId';
   const resource = referred(shape, template, 'AWS::CloudFront::ResponseHeadersPolicy', ref, path);
-  if (!resource) return { headers: [] };
+  if (!resource) return { removed: [], headers: [] };
   const outer = shape.object(resource.properties, at, ['ResponseHeadersPolicyConfig']);
-  const modelled = ['CorsConfig', 'CustomHeadersConfig', 'SecurityHeadersConfig'];
+  const modelled = ['CorsConfig', 'CustomHeadersConfig', 'RemoveHeadersConfig', 'SecurityHeadersConfig'];
   const words = { Name: 'a name for people', Comment: 'words for people' };
   const config = shape.object(outer['ResponseHeadersPolicyConfig'], at, modelled, words);
   const headers = [
     ...securityHeaders(shape, config['SecurityHeadersConfig'] ?? {}, `${at}.SecurityHeadersConfig`),
     ...customHeaders(shape, config['CustomHeadersConfig'] ?? { Items: [] }, `${at}.CustomHeadersConfig`),
   ];
+  const removed = removedHeaders(
+    shape,
+    config['RemoveHeadersConfig'] ?? { Items: [] },
+    `${at}.RemoveHeadersConfig`,
+  );
   const rawCors = config['CorsConfig'];
-  return rawCors === undefined ? { headers } : { headers, cors: corsOf(shape, rawCors, `${at}.CorsConfig`) };
+  const cors = rawCors === undefined ? {} : { cors: corsOf(shape, rawCors, `${at}.CorsConfig`) };
+  return { removed, headers, ...cors };
+}
+
+function removedHeaders(shape: ShapeReader, raw: unknown, at: string): string[] {
+  const config = shape.object(raw, at, ['Items']);
+  return shape.list(config['Items'], `${at}.Items`).map((rawItem, index) => {
+    const item = shape.object(rawItem, `${at}.Items[${index}]`, ['Header']);
+    return shape.text(item['Header'], `${at}.Items[${index}].Header`).toLowerCase();
+  });
 }
 
 function securityHeaders(shape: ShapeReader, raw: unknown, at: string): ResponseHeadersPolicy['headers'] {
   const config = shape.object(raw, at, [
-    ...['ContentSecurityPolicy', 'ContentTypeOptions', 'ReferrerPolicy', 'StrictTransportSecurity'],
+    ...['ContentSecurityPolicy', 'ContentTypeOptions', 'FrameOptions', 'ReferrerPolicy'],
+    ...['StrictTransportSecurity', 'XSSProtection'],
   ]);
   const headers: ResponseHeadersPolicy['headers'] = [];
   const add = (
@@ -53,6 +70,14 @@ function securityHeaders(shape: ShapeReader, raw: unknown, at: string): Response
   const csp = 'ContentSecurityPolicy';
   add('content-security-policy', csp, [csp], (item, path) => shape.text(item[csp], `${path}.${csp}`));
   add('x-content-type-options', 'ContentTypeOptions', [], () => 'nosniff');
+  add('x-frame-options', 'FrameOptions', ['FrameOption'], (item, path) =>
+    shape.text(item['FrameOption'], `${path}.FrameOption`),
+  );
+  add('x-xss-protection', 'XSSProtection', ['Protection', 'ModeBlock', 'ReportUri'], (item, path) => {
+    if (!shape.flag(item['Protection'], `${path}.Protection`)) return '0';
+    const report = item['ReportUri'] === undefined ? '' : `; report=${shape.text(item['ReportUri'], path)}`;
+    return item['ModeBlock'] === true ? '1; mode=block' : `1${report}`;
+  });
   const referrer = 'ReferrerPolicy';
   add('referrer-policy', referrer, [referrer], (item, path) =>
     shape.text(item[referrer], `${path}.${referrer}`),
@@ -99,7 +124,9 @@ function corsOf(shape: ShapeReader, raw: unknown, at: string): NonNullable<Respo
   };
   const allowedOrigins = items('AccessControlAllowOrigins', config['AccessControlAllowOrigins']);
   for (const origin of allowedOrigins) {
-    if (origin.includes('*')) shape.fault(`${at}.AccessControlAllowOrigins: ${origin} is not modelled`);
+    if (!/^(?:\*|(?:https?:\/\/)?(?:\*\.)?[^*]+)$/.test(origin)) {
+      shape.fault(`${at}.AccessControlAllowOrigins: ${origin} is not modelled`);
+    }
   }
   return {
     allowedOrigins,
@@ -121,6 +148,7 @@ export function applyResponseHeaders(
   headers: HeaderFields,
   viewerOrigin: string | undefined,
 ): void {
+  for (const name of policy.removed) headers.delete(name);
   for (const { name, value, override } of policy.headers) {
     if (override || !headers.has(name)) headers.set(name, [value]);
   }
@@ -129,11 +157,22 @@ export function applyResponseHeaders(
   const fromOrigin = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
   if (fromOrigin.length > 0 && !cors.originOverride) return;
   for (const name of fromOrigin) headers.delete(name);
-  if (viewerOrigin === undefined || !cors.allowedOrigins.includes(viewerOrigin)) return;
-  headers.set('access-control-allow-origin', [viewerOrigin]);
+  if (viewerOrigin === undefined) return;
+  const isOpen = cors.allowedOrigins.includes('*');
+  if (!isOpen && !cors.allowedOrigins.some((allowed) => allowsOrigin(allowed, viewerOrigin))) return;
+  headers.set('access-control-allow-origin', [isOpen ? '*' : viewerOrigin]);
   if (cors.allowCredentials) headers.set('access-control-allow-credentials', ['true']);
   if (cors.exposedHeaders.length > 0) {
     headers.set('access-control-expose-headers', [cors.exposedHeaders.join(', ')]);
   }
-  appendVary(headers, 'Origin');
+  if (!isOpen) appendVary(headers, 'Origin');
+}
+
+/** An origin as it is, without its scheme (any will do), or with `*.` for its first labels (API: AccessControlAllowOrigins). */
+function allowsOrigin(allowed: string, viewerOrigin: string): boolean {
+  if (allowed === viewerOrigin) return true;
+  const [, scheme = '', host = ''] = /^(https?:\/\/)?(.*)$/.exec(allowed) ?? [];
+  const [, viewerScheme = '', viewerHost = ''] = /^(https?:\/\/)(.*)$/.exec(viewerOrigin) ?? [];
+  if (viewerScheme === '' || (scheme !== '' && scheme !== viewerScheme)) return false;
+  return host.startsWith('*.') ? viewerHost.endsWith(host.slice(1)) : host === viewerHost;
 }

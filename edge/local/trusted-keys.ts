@@ -5,7 +5,6 @@ import type { ResolvedTemplate, Resource } from './template.ts';
 /** The keys of all trusted key groups, by key pair id. */
 export function readTrustedKeys(shape: ShapeReader, template: ResolvedTemplate, raw: unknown, path: string) {
   const keys = new Map<string, KeyObject>();
-  // A behavior without key groups would be open to everybody: nobody means that here.
   for (const groupRef of shape.texts(raw, path)) {
     const group = referred(shape, template, 'AWS::CloudFront::KeyGroup', groupRef, path);
     if (!group) continue;

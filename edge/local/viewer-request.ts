@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type HeaderFields, headerFields, htmlRefusal, textRefusal } from './answer.ts';
+import { type HeaderFields, headerFields, htmlRefusal, type Refusal, textRefusal } from './answer.ts';
 
 /** Quotas of CloudFront, in bytes (DG: cloudfront-limits). */
 const MAX_URL_BYTES = 8_192;
@@ -17,23 +17,39 @@ export interface ViewerRequest {
   ipAddress: string;
 }
 
+/** The origins that viewers type, by their host: what a Host header is compared with. */
+export function originsByHost(origins: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(origins.map((origin) => [new URL(origin).host, origin]));
+}
+
 /**
- * The first room: only requests for the one host that viewers type come in, so a web page that made its own name
+ * The first room: only requests for the hosts that viewers type come in, so a web page that made its own name
  * point to this machine (DNS rebinding) gets nothing.
+ * @param origins as originsByHost gives them, at least one
  * @throws Refusal 400, 414, 421 or 494
  */
-export function openViewerRequest(request: IncomingMessage, origin: string): ViewerRequest {
+export function openViewerRequest(
+  request: IncomingMessage,
+  origins: ReadonlyMap<string, string>,
+): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
-  const size = request.rawHeaders.reduce((sum, text) => sum + text.length + 2, rawTarget.length);
-  if (origin.length + rawTarget.length > MAX_URL_BYTES) throw htmlRefusal(414, 'Request-URI Too Long.');
+  const [host, ...otherHosts] = headers.get('host') ?? [];
+  const origin = origins.get((host ?? '').toLowerCase());
+  let size = rawTarget.length;
+  for (const text of request.rawHeaders) size += text.length + 2;
+  if ((origin ?? `http://${host}`).length + rawTarget.length > MAX_URL_BYTES)
+    throw htmlRefusal(414, 'Request-URI Too Long.');
   if (size > MAX_REQUEST_BYTES) throw htmlRefusal(494, 'Request header too large.');
-  const hosts = headers.get('host') ?? [];
-  const [host] = hosts;
-  if (host === undefined || hosts.length > 1) throw htmlRefusal(400, 'Bad request: one Host header, please.');
-  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
-  const authority = absolute ? (absolute[1] ?? '') : host;
-  for (const opened of [host, authority]) requireHost(opened, origin);
+  if (host === undefined || otherHosts.length > 0) {
+    throw htmlRefusal(400, 'Bad request: one Host header, please.');
+  }
+  if (origin === undefined) throw wrongHost(host, origins);
+  const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
+  const authority = absolute?.[1];
+  if (authority !== undefined && origins.get(authority.toLowerCase()) !== origin) {
+    throw wrongHost(authority, origins);
+  }
   const rest = absolute ? (absolute[2] ?? '') : rawTarget;
   const target = absolute && !rest.startsWith('/') ? `/${rest}` : rest;
   // Which of them CloudFront takes is not documented, and no browser sends any of them.
@@ -45,14 +61,19 @@ export function openViewerRequest(request: IncomingMessage, origin: string): Vie
     rawPath: question < 0 ? target : target.slice(0, question),
     rawQuery: question < 0 ? undefined : target.slice(question + 1),
     headers,
-    ipAddress: (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    ipAddress: ipAddressOf(request),
   };
 }
 
-function requireHost(opened: string, origin: string): void {
-  if (opened.toLowerCase() === new URL(origin).host) return;
-  throw textRefusal(
+function wrongHost(opened: string, origins: ReadonlyMap<string, string>): Refusal {
+  const open = [...origins.values()].join(' or ');
+  return textRefusal(
     421,
-    `This address was opened as ${opened}. Open ${origin} instead: the files host answers to no other name.`,
+    `This address was opened as ${opened}. Open ${open} instead: the files host answers to no other name.`,
   );
+}
+
+/** An IPv4 address as such, also on a socket that listens on IPv6. */
+function ipAddressOf({ socket: { remoteAddress = '' } }: IncomingMessage): string {
+  return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') : remoteAddress;
 }

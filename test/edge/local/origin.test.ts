@@ -3,11 +3,22 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
 import { Refusal } from '../../../edge/local/answer.ts';
 import { createOrigin } from '../../../edge/local/origin.ts';
+import type { OriginSettings } from '../../../edge/local/origin-binding.ts';
 import { signForS3 } from '../../../edge/local/sigv4.ts';
-import { startStandIn } from './support/stand-in.ts';
+import { type StandIn, startStandIn } from './support/stand-in.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const NOW_MS = 1_790_000_000_000;
+const OPTIONS = { region: 'us-east-1', now: () => NOW_MS };
+
+function settingsFor({ endpoint }: StandIn): OriginSettings {
+  return {
+    binding: { endpoint, bucket: 'b', ...CREDENTIALS },
+    connectionAttempts: 3,
+    connectionTimeoutSeconds: 10,
+    responseTimeoutSeconds: 30,
+  };
+}
 
 class Sha256 {
   #hash: { update(data: string | Uint8Array): unknown; digest(): Uint8Array };
@@ -68,9 +79,7 @@ t.test('the signature is the one that the SDK makes', async (t) => {
 t.test('an origin that does not answer in time is 504, and one that is not there 502', async (t) => {
   const standIn = await startStandIn();
   standIn.answer = () => {};
-  const options = { region: 'us-east-1', now: () => NOW_MS, timeoutMs: 50 };
-  const binding = { endpoint: standIn.endpoint, bucket: 'b', ...CREDENTIALS };
-  const origin = createOrigin(binding, options);
+  const origin = createOrigin({ ...settingsFor(standIn), responseTimeoutSeconds: 0.05 }, OPTIONS);
   const status = (error: unknown) => (error instanceof Refusal ? error.answer.status : String(error));
   const asked = () => origin.ask('GET', '/a', '', {}).then(() => 'answered', status);
   t.equal(await asked(), 504);
@@ -88,8 +97,7 @@ t.test('a kept connection that the origin has closed is opened anew', async (t) 
     if (requests === 2) request.socket.resetAndDestroy();
     else response.writeHead(200, { 'content-length': 0 }).end();
   };
-  const binding = { endpoint: standIn.endpoint, bucket: 'b', ...CREDENTIALS };
-  const origin = createOrigin(binding, { region: 'us-east-1', now: () => NOW_MS });
+  const origin = createOrigin(settingsFor(standIn), OPTIONS);
   t.teardown(() => origin.close());
   for (let i = 0; i < 2; i++) {
     const { status, body } = await origin.ask('GET', '/a', '', {});

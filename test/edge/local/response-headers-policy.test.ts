@@ -54,12 +54,57 @@ t.test('CORS headers of the origin give way only where the policy overrides them
   const cors = { allowedOrigins: [APP], allowCredentials: false, exposedHeaders: [] };
   const applied = (originOverride: boolean, viewerOrigin?: string) => {
     const headers: HeaderFields = new Map([['access-control-allow-origin', ['*']]]);
-    applyResponseHeaders({ headers: [], cors: { ...cors, originOverride } }, headers, viewerOrigin);
+    applyResponseHeaders(
+      { removed: [], headers: [], cors: { ...cors, originOverride } },
+      headers,
+      viewerOrigin,
+    );
     return headers.get('access-control-allow-origin')?.[0];
   };
   t.equal(applied(true, APP), APP);
   t.equal(applied(true), undefined);
   t.equal(applied(false, APP), '*');
+});
+
+t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t) => {
+  const applied = (allowed: string, viewerOrigin: string) => {
+    const headers: HeaderFields = new Map();
+    const cors = {
+      allowedOrigins: [allowed],
+      allowCredentials: false,
+      exposedHeaders: [],
+      originOverride: true,
+    };
+    applyResponseHeaders({ removed: [], headers: [], cors }, headers, viewerOrigin);
+    return [headers.get('access-control-allow-origin')?.[0], headers.get('vary')?.[0]];
+  };
+  const none = [undefined, undefined];
+  const given = (viewerOrigin: string) => [viewerOrigin, 'Origin'];
+  t.same(applied('*', 'https://a.example'), ['*', undefined]);
+  t.same(applied('https://*.example', 'https://a.example'), given('https://a.example'));
+  t.same(applied('https://*.example', 'http://a.example'), none, 'another scheme');
+  t.same(applied('https://*.example', 'https://example'), none, 'the parent');
+  t.same(applied('https://*.example', 'https://a.example.evil'), none, 'another ending');
+  t.same(applied('https://*.example', 'https://aexample'), none, 'no dot');
+  t.same(applied('a.example', 'http://a.example'), given('http://a.example'));
+  t.same(applied('a.example', 'null'), none);
+});
+
+t.test('headers are removed before others are added', async (t) => {
+  const headers: HeaderFields = new Map([
+    ['x-amz-meta-secret', ['1']],
+    ['x-both', ['of the origin']],
+    ['etag', ['"1"']],
+  ]);
+  const added = { name: 'x-both', value: 'of the policy', override: false };
+  applyResponseHeaders({ removed: ['x-amz-meta-secret', 'x-both'], headers: [added] }, headers, undefined);
+  t.same(
+    [...headers],
+    [
+      ['etag', ['"1"']],
+      ['x-both', ['of the policy']],
+    ],
+  );
 });
 
 t.test('a public deployment has HSTS', async (t) => {

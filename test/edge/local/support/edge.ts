@@ -81,17 +81,21 @@ export function bindingsFor(origin: StandIn, changes: Partial<LocalBindings> = {
 }
 
 export async function startEdge(
-  options: { template?: unknown; bindings?: Partial<LocalBindings> } = {},
+  options: {
+    template?: unknown;
+    bindings?: Partial<LocalBindings>;
+    /** Origins besides the bucket of the real template. */
+    otherOrigins?: LocalBindings['origins'];
+  } = {},
 ): Promise<TestEdge> {
   const origin = await startStandIn();
   const clock = { nowMs: NOW_EPOCH * 1_000 };
   origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from('the bytes of alice'), type: 'text/plain' });
   origin.objects.set(`users/${BOB}/b.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
+  const bindings = bindingsFor(origin, { now: () => clock.nowMs, ...options.bindings });
+  Object.assign(bindings.origins, options.otherOrigins);
   const edge = await createOrClose(origin, () =>
-    createLocalCloudFront({
-      template: options.template ?? TEMPLATE,
-      bindings: bindingsFor(origin, { now: () => clock.nowMs, ...options.bindings }),
-    }),
+    createLocalCloudFront({ template: options.template ?? TEMPLATE, bindings }),
   );
   const { port } = await edge.listen(0);
   const send = (text: string) => sendRaw(port, text);

@@ -1,0 +1,52 @@
+/**
+ * Whether a cache behavior's path pattern takes a path (DG: path pattern): `*` is zero or more characters, `?` exactly
+ * one, case counts, and a slash at the beginning may be left out. The time taken is bounded by the product of both
+ * lengths.
+ */
+export function matchesPathPattern(pattern: string, path: string): boolean {
+  const wanted = pattern.startsWith('/') ? pattern.slice(1) : pattern;
+  let place = 0;
+  let starPlace = -1;
+  let starTaken = 0;
+  let i = 1;
+  while (i < path.length) {
+    if (wanted[place] === '*') {
+      starPlace = place++;
+      starTaken = i;
+    } else if (place < wanted.length && (wanted[place] === '?' || wanted[place] === path[i])) {
+      place++;
+      i++;
+    } else if (starPlace >= 0) {
+      place = starPlace + 1;
+      i = ++starTaken;
+    } else {
+      return false;
+    }
+  }
+  while (wanted[place] === '*') place++;
+  return place === wanted.length;
+}
+
+/**
+ * The path by which a behavior is chosen, and nothing else: unreserved characters decoded, hex digits in upper case,
+ * dot segments and repeated slashes removed (RFC 3986, 6.2.2; DG: path pattern).
+ */
+export function normalisedPath(rawPath: string): string {
+  if (!/%|\/\/|\/\./.test(rawPath)) return rawPath;
+  const spelled = rawPath.replace(/%[0-9A-Fa-f]{2}/g, (triplet) => {
+    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+    return /[A-Za-z0-9\-._~]/.test(character) ? character : triplet.toUpperCase();
+  });
+  const kept: string[] = [];
+  const segments = spelled
+    .replace(/\/{2,}/g, '/')
+    .slice(1)
+    .split('/');
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1;
+    if (segment === '..') kept.pop();
+    if (segment !== '.' && segment !== '..') kept.push(segment);
+    else if (isLast) kept.push('');
+  }
+  return `/${kept.join('/')}`;
+}

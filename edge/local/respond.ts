@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Answer } from './answer.ts';
+import { randomRequestId } from './request-id.ts';
+
+/**
+ * The last room: sends an answer, with the headers that CloudFront puts on every one. A body that streams goes no
+ * faster than the viewer takes it, and one whose viewer has gone is let go.
+ * @returns a promise where the body streams; it rejects where viewer or origin break off
+ */
+export function createResponder(
+  distributionId: string,
+): (response: ServerResponse, answer: Answer) => Promise<void> | undefined {
+  const via = `1.1 ${distributionId.toLowerCase()}.cloudfront.net (CloudFront)`;
+
+  return (response, { status, statusText, headers, body }) => {
+    const lines: string[] = [];
+    const isBuffer = Buffer.isBuffer(body);
+    for (const [name, values] of headers) {
+      if (isBuffer && name === 'content-length') continue;
+      for (const value of values) lines.push(name, value);
+    }
+    lines.push('via', via, 'x-amz-cf-id', randomRequestId(), 'x-amz-cf-pop', 'LOCAL1-P1');
+    if (isBuffer && status !== 304) lines.push('content-length', String(body.length));
+    if (statusText) response.statusMessage = statusText;
+    response.writeHead(status, lines);
+    if (!isBuffer) return pipeline(body, response);
+    response.end(body);
+    return undefined;
+  };
+}
