@@ -117,7 +117,6 @@ export function createObjects(
     const length = Number(header(given.headers, 'content-length') ?? unknown);
     if (ttl === 0 || !(length <= MAX_OBJECT_BYTES)) {
       if ((cache.get(key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(key);
-      land(undefined);
       return passOn(given);
     }
     const body = await wholeBody(given);
