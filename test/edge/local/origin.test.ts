@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import process from 'node:process';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
 import { Refusal } from '../../../edge/local/answer.ts';
-import { createOrigin } from '../../../edge/local/origin.ts';
+import { createOrigin, type Origin } from '../../../edge/local/origin.ts';
 import type { OriginSettings } from '../../../edge/local/origin-binding.ts';
 import { signForS3 } from '../../../edge/local/sigv4.ts';
 import { type StandIn, startStandIn } from './support/stand-in.ts';
@@ -11,7 +15,7 @@ const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const NOW_MS = 1_790_000_000_000;
 const OPTIONS = { region: 'us-east-1', now: () => NOW_MS };
 
-function settingsFor({ endpoint }: StandIn): OriginSettings {
+function settingsFor({ endpoint }: Pick<StandIn, 'endpoint'>): OriginSettings {
   return {
     binding: { endpoint, bucket: 'b', ...CREDENTIALS },
     connectionAttempts: 3,
@@ -40,6 +44,11 @@ class Sha256 {
   async digest(): Promise<Uint8Array> {
     return this.#hash.digest();
   }
+}
+
+function asked(origin: Origin): Promise<unknown> {
+  const status = (error: unknown) => (error instanceof Refusal ? error.answer.status : String(error));
+  return origin.ask('GET', '/a', '', {}).then(({ status }) => `answered ${status}`, status);
 }
 
 t.test('the signature is the one that the SDK makes', async (t) => {
@@ -80,11 +89,10 @@ t.test('an origin that does not answer in time is 504, and one that is not there
   const standIn = await startStandIn();
   standIn.answer = () => {};
   const origin = createOrigin({ ...settingsFor(standIn), responseTimeoutSeconds: 0.05 }, OPTIONS);
-  const status = (error: unknown) => (error instanceof Refusal ? error.answer.status : String(error));
-  const asked = () => origin.ask('GET', '/a', '', {}).then(() => 'answered', status);
-  t.equal(await asked(), 504);
+  t.equal(await asked(origin), 504);
+  t.equal(standIn.requests.length, 3, 'after as many attempts as the template says');
   await standIn.close();
-  t.equal(await asked(), 502);
+  t.equal(await asked(origin), 502);
   origin.close();
 });
 
@@ -106,3 +114,48 @@ t.test('a kept connection that the origin has closed is opened anew', async (t) 
   }
   t.equal(requests, 3);
 });
+
+t.test('a request that fails before its answer is tried again', async (t) => {
+  const standIn = await startStandIn();
+  t.teardown(() => standIn.close());
+  const origin = createOrigin({ ...settingsFor(standIn), connectionAttempts: 2 }, OPTIONS);
+  t.teardown(() => origin.close());
+  standIn.answer = (_request, response) => {
+    if (standIn.requests.length === 1) response.destroy();
+    else response.writeHead(503, { 'content-length': 0 }).end();
+  };
+  t.equal(await asked(origin), 'answered 503', 'an answer is an answer');
+  standIn.answer = (_request, response) => response.destroy();
+  standIn.requests.splice(0);
+  t.equal(await asked(origin), 502);
+  t.equal(standIn.requests.length, 2);
+});
+
+t.test('a connection that is not made in time is given up, as often as the template says', async (t) => {
+  const full = await startFullListener();
+  t.teardown(full.close);
+  const endpoint = `http://127.0.0.1:${full.port}`;
+  const settings = settingsFor({ endpoint });
+  const origin = createOrigin({ ...settings, connectionTimeoutSeconds: 0.1 }, OPTIONS);
+  t.teardown(() => origin.close());
+  const startedMs = performance.now();
+  t.equal(await asked(origin), 504);
+  t.ok(performance.now() - startedMs >= 295, 'three times');
+});
+
+/** A port that drops what wants to connect: its process is stopped, and its queue of connections full. */
+async function startFullListener(): Promise<{ port: number; close: () => void }> {
+  const code = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
+    () => console.log(s.address().port))`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  const port = Number(String(line));
+  child.kill('SIGSTOP');
+  const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')));
+  const close = () => {
+    for (const socket of fillers) socket.destroy();
+    child.kill('SIGKILL');
+  };
+  return { port, close };
+}
