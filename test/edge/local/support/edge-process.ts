@@ -1,0 +1,13 @@
+/** An edge in a process of its own, so that its memory can be told from the test's. Started by `fork`. */
+import process from 'node:process';
+import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
+
+process.once('message', async ({ nowMs, ...options }: ReturnType<typeof JSON.parse>) => {
+  const edge = createLocalCloudFront({
+    ...options,
+    bindings: { ...options.bindings, now: () => nowMs },
+  });
+  const { port } = await edge.listen(0);
+  process.on('message', () => process.send?.({ peakBytes: process.resourceUsage().maxRSS * 1_024 }));
+  process.send?.({ port, startBytes: process.memoryUsage.rss() });
+});
