@@ -22,6 +22,8 @@ const OVERHEAD_BYTES = 1_024;
 export function createCache(maxBytes: number): Cache {
   const kept = new Map<string, CachedAnswer>();
   let bytes = 0;
+  /** The key that was used last: it need not be moved to the end. */
+  let newest: string | undefined;
 
   const sizeOf = (key: string, { body }: CachedAnswer) => key.length + body.length + OVERHEAD_BYTES;
 
@@ -35,15 +37,17 @@ export function createCache(maxBytes: number): Cache {
   return {
     get(key) {
       const answer = kept.get(key);
-      if (answer) {
+      if (answer && key !== newest) {
         kept.delete(key);
         kept.set(key, answer);
+        newest = key;
       }
       return answer;
     },
     set(key, answer) {
       remove(key);
       kept.set(key, answer);
+      newest = key;
       bytes += sizeOf(key, answer);
       for (const oldest of kept.keys()) {
         if (bytes <= maxBytes) break;

@@ -26,8 +26,9 @@ function isUnchanged(headers: HeaderFields, viewer: HeaderFields): boolean {
     const tags = wanted.match(/(?:W\/)?"[^"]*"/g) ?? [];
     return wanted.trim() === '*' || (etag !== undefined && tags.map(opaque).includes(opaque(etag)));
   }
-  const since = Date.parse(header(viewer, 'if-modified-since') ?? '');
-  return Date.parse(header(headers, 'last-modified') ?? '') <= since;
+  const since = header(viewer, 'if-modified-since');
+  if (since === undefined) return false;
+  return Date.parse(header(headers, 'last-modified') ?? '') <= Date.parse(since);
 }
 
 function opaque(etag: string): string {

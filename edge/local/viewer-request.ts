@@ -34,14 +34,15 @@ export function openViewerRequest(
 ): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
-  const [host, ...otherHosts] = headers.get('host') ?? [];
-  const origin = origins.get((host ?? '').toLowerCase());
+  const hosts = headers.get('host');
+  const host = hosts?.[0];
+  const origin = host === undefined ? undefined : origins.get(host.toLowerCase());
   let size = rawTarget.length;
   for (const text of request.rawHeaders) size += text.length + 2;
   if ((origin ?? `http://${host}`).length + rawTarget.length > MAX_URL_BYTES)
     throw htmlRefusal(414, 'Request-URI Too Long.');
   if (size > MAX_REQUEST_BYTES) throw htmlRefusal(494, 'Request header too large.');
-  if (host === undefined || otherHosts.length > 0) {
+  if (host === undefined || hosts?.length !== 1) {
     throw htmlRefusal(400, 'Bad request: one Host header, please.');
   }
   if (origin === undefined) throw wrongHost(host, origins);
