@@ -20,6 +20,16 @@ t.test('the least recently used goes first when the bytes run out', async (t) =>
   );
 });
 
+t.test('what was used last stays, also after something else was put in', async (t) => {
+  const cache = createCache(40_000);
+  for (const key of ['a', 'b']) cache.set(key, answer(10_000));
+  for (const key of ['c', 'd', 'e']) {
+    cache.get('a');
+    cache.set(key, answer(10_000));
+  }
+  t.ok(cache.get('a'));
+});
+
 t.test('replacing and deleting give bytes back', async (t) => {
   const cache = createCache(40_000);
   for (let i = 0; i < 100; i++) cache.set('a', answer(10_000));
