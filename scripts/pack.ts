@@ -6,7 +6,10 @@ import { buildSync } from 'esbuild';
 /** `npm pack`: JavaScript and types of what package.json exports, since Node strips no types below node_modules. */
 rmSync('dist/lib', { recursive: true, force: true });
 buildSync({
-  entryPoints: { cookies: 'services/auth/cookies.ts' },
+  entryPoints: {
+    cookies: 'services/auth/cookies.ts',
+    'edge-local': 'edge/local/create-local-cloudfront.ts',
+  },
   outdir: 'dist/lib',
   bundle: true,
   packages: 'external',

@@ -70,12 +70,14 @@ export function createObjects(
       if (isShared) return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error');
       return fetchWhole(asked, cached, () => {});
     }
-    const { promise, resolve } = Promise.withResolvers<Landing>();
-    flights.set(asked.key, promise);
-    const land = (landing: Landing) => {
-      if (flights.get(asked.key) === promise) flights.delete(asked.key);
-      resolve(landing);
-    };
+    let land: (landing: Landing) => void = () => {};
+    const started = new Promise<Landing>((resolve) => {
+      land = (landing) => {
+        if (flights.get(asked.key) === started) flights.delete(asked.key);
+        resolve(landing);
+      };
+    });
+    flights.set(asked.key, started);
     try {
       return await fetchWhole(asked, cached, land);
     } finally {

@@ -3,14 +3,26 @@ import { type Agent, get } from 'node:https';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { selfSigned } from './support/certificate.ts';
-import { ALICE, asCookies, cookiesOf, policyText, signPolicy, startEdge } from './support/edge.ts';
+import {
+  ALICE,
+  asCookies,
+  cookiesOf,
+  KEEP,
+  PASS,
+  policyText,
+  signPolicy,
+  startEdge,
+  withCode,
+} from './support/edge.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 const origin = 'https://localhost:8443';
 const tls = selfSigned();
+/** The functions know the real stack's address, which is another one. */
+const template = withCode({ request: PASS, response: KEEP });
 
 t.test('with a certificate it speaks HTTPS, and https-only lets it in', async (t) => {
-  const edge = await startEdge({ bindings: { origin, tls, httpCountsAsHttps: false } });
+  const edge = await startEdge({ template, bindings: { origin, tls, httpCountsAsHttps: false } });
   t.teardown(() => edge.close());
   const agent: Agent | false = false;
   const ask = async (cookie: string) => {
