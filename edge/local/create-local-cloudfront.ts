@@ -1,8 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, dropBody, htmlRefusal, Refusal } from './answer.ts';
+import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
 import { checkBehavior } from './behavior.ts';
 import { createCache } from './cache.ts';
+import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
 import { readDistribution } from './distribution.ts';
 import { createEdgeFunctions } from './edge-functions.ts';
 import type { KeyValueReader } from './key-value-store.ts';
@@ -12,8 +15,9 @@ import { createOrigin } from './origin.ts';
 import type { OriginBinding } from './origin-binding.ts';
 import { randomRequestId } from './request-id.ts';
 import { applyResponseHeaders } from './response-headers-policy.ts';
+import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
 import { createSignatureCheck } from './signature.ts';
-import { openViewerRequest, type ViewerRequest } from './viewer-request.ts';
+import { openViewerRequest, type RawRequest } from './viewer-request.ts';
 
 /** What the template leaves open, and this machine has to say. */
 export interface LocalBindings {
@@ -33,6 +37,16 @@ export interface LocalBindings {
   now?: () => number;
 }
 
+export interface LocalCloudFrontOptions {
+  /** A CloudFormation template, parsed. */
+  template: unknown;
+  bindings: LocalBindings;
+  /** Where reality may be another than the defaults. */
+  assumptions?: Partial<Assumptions>;
+  /** Called once for each request, when its answer is known. */
+  onDecision?: (decision: Decision) => void;
+}
+
 export interface LocalCloudFront {
   /**
    * Listens on loopback only.
@@ -40,6 +54,10 @@ export interface LocalCloudFront {
    * @throws PortTakenError
    */
   listen(port: number): Promise<{ port: number }>;
+  /** Follows a request up to the cache, without a socket: the origin is not asked, and nothing is answered. */
+  decide(request: RawRequest): Promise<Decision>;
+  /** Replaces the keys of all trusted key groups, by key pair id, from the next request on. */
+  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
   close(): Promise<void>;
 }
 
@@ -52,14 +70,12 @@ const NODE_MAX_HEADER_BYTES = 65_536;
  * CloudFront on one machine: the distribution of a synthesized template, on plain HTTP.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
-export function createLocalCloudFront(options: {
-  template: unknown;
-  bindings: LocalBindings;
-}): LocalCloudFront {
-  const { bindings } = options;
+export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalCloudFront {
+  const { bindings, onDecision } = options;
   const { region, keyValueStores = {}, now = Date.now } = bindings;
+  const assumptions = { ...DEFAULT_ASSUMPTIONS, ...options.assumptions };
   const distribution = readDistribution(options.template, bindings);
-  const checkSignature = createSignatureCheck(distribution.trustedKeys, now);
+  const signature = createSignatureCheck(distribution.trustedKeys, { now, assumptions });
   const functions = createEdgeFunctions(distribution, keyValueStores, now);
   const origin = createOrigin(distribution.origin, { region, now });
   const objects = createObjects(distribution, { cache: createCache(CACHE_BYTES), origin, now });
@@ -68,41 +84,74 @@ export function createLocalCloudFront(options: {
   const via = `1.1 ${distribution.id.toLowerCase()}.cloudfront.net (CloudFront)`;
   let server: LoopbackServer | undefined;
 
-  function admit(request: IncomingMessage): ViewerRequest {
+  /** The rooms up to the cache: the request that goes on, or the function's own answer. */
+  async function admit(request: RawRequest, walk: Walk) {
     const viewer = openViewerRequest(request, bindings.origin);
+    walk.viewer = viewer;
+    walk.step = 'behavior';
     checkBehavior(viewer, distribution, isSecure);
-    checkSignature(viewer);
-    return viewer;
+    walk.step = 'signature';
+    if (!assumptions.functionBeforeSignature) signature.check(viewer);
+    walk.step = 'viewer-request function';
+    const seen = seenByFunctions(viewer, assumptions);
+    const passed = await functions.onRequest(seen);
+    if ('answer' in passed) {
+      walk.functionAnswer = passed.answer;
+      return passed;
+    }
+    walk.step = 'signature';
+    if (assumptions.functionBeforeSignature) signature.check(viewer);
+    walk.step = 'cache';
+    return { seen, passed };
   }
 
-  async function pass(viewer: ViewerRequest): Promise<Answer> {
-    const passed = await functions.onRequest(viewer);
-    if ('answer' in passed) {
-      passed.answer.headers.set('server', ['CloudFront']);
-      passed.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
-      return passed.answer;
+  async function pass(request: RawRequest, walk: Walk): Promise<Answer> {
+    const admitted = await admit(request, walk);
+    if ('answer' in admitted) {
+      admitted.answer.headers.set('server', ['CloudFront']);
+      admitted.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
+      return admitted.answer;
     }
-    const object = await objects(viewer.method, passed);
+    const { seen, passed } = admitted;
+    walk.step = 'origin';
+    const object = await objects(seen.method, passed);
+    walk.object = objectOf(object);
+    if (object.originStatus === undefined) walk.step = 'cache';
+    if (assumptions.responseHeadersPolicyFirst && object.status < 400) applyPolicy(object, walk);
     try {
-      return await functions.onResponse(viewer, object);
+      const changed = await functions.onResponse(seenByViewerResponse(seen, passed, assumptions), object);
+      if (changed.status === object.status) return changed;
+      walk.step = 'viewer-response function';
+      walk.functionAnswer = changed;
+      return changed;
     } catch (error) {
+      walk.step = 'viewer-response function';
       dropBody(object);
       throw error;
     }
   }
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
+  function applyPolicy({ headers }: Answer, { viewer, step }: Walk): void {
+    const isRefused = step === 'signature' && !assumptions.responseHeadersPolicyOnRefusals;
+    if (!responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
+    applyResponseHeaders(responseHeadersPolicy, headers, viewer.headers.get('origin')?.[0]);
+  }
+
+  async function answer(request: RawRequest): Promise<Answer> {
+    const walk: Walk = { step: 'request' };
+    let given: Answer;
+    let failure: unknown;
     try {
-      const viewer = admit(request);
-      const given = await pass(viewer).catch(refusedAnswer);
-      // Whether CloudFront does this before or after the viewer-response function is not documented.
-      if (responseHeadersPolicy) {
-        applyResponseHeaders(responseHeadersPolicy, given.headers, viewer.headers.get('origin')?.[0]);
-      }
-      return given;
+      given = await pass(request, walk);
     } catch (error) {
-      return refusedAnswer(error);
+      failure = error;
+      given = refusedAnswer(error);
     }
+    const isApplied =
+      assumptions.responseHeadersPolicyFirst && failure === undefined && walk.object && given.status < 400;
+    if (!isApplied) applyPolicy(given, walk);
+    onDecision?.(decisionOf(walk, request, { answer: given, error: failure, atMs: now(), assumptions }));
+    return given;
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,6 +179,17 @@ export function createLocalCloudFront(options: {
       );
       return { port: server.port };
     },
+    async decide(request) {
+      const walk: Walk = { step: 'request' };
+      let error: unknown;
+      try {
+        await admit(request, walk);
+      } catch (failure) {
+        error = failure;
+      }
+      return decisionOf(walk, request, { error, atMs: now(), assumptions });
+    },
+    setTrustedKeys: signature.setTrustedKeys,
     async close() {
       await server?.close();
       origin.close();

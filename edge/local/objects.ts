@@ -34,7 +34,8 @@ export function createObjects(
       return passOn(await origin.ask(method, uri, query, pick(headers, conditions)));
     }
     try {
-      return answerConditions(await fetchWhole(key, uri, query, cached), headers);
+      const whole = await fetchWhole(key, uri, query, cached);
+      return { ...answerConditions(whole, headers), originStatus: whole.originStatus };
     } catch (error) {
       const isDown = error instanceof Refusal && error.answer.status >= 500;
       if (isDown && cached && cached.status < 400) return answerConditions(fromCache(cached, 'Hit'), headers);
@@ -49,11 +50,11 @@ export function createObjects(
       asked.body.resume();
       const refreshed = { ...cached, storedAtMs: now() };
       cache.set(key, refreshed);
-      return fromCache(refreshed, 'RefreshHit');
+      return { ...fromCache(refreshed, 'RefreshHit'), originStatus: 304 };
     }
     if (asked.status >= 500 && known !== undefined && cached) {
       asked.body.resume();
-      return fromCache(cached, 'Hit');
+      return { ...fromCache(cached, 'Hit'), originStatus: asked.status };
     }
     cache.delete(key);
     // S3 sends its errors without a length; they are short.
@@ -93,7 +94,8 @@ async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
 
 function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
   const told = status === 304 ? toldBy304(headers) : headers;
-  return { status, statusText, headers: withState(told, status < 400 ? 'Miss' : 'Error'), body };
+  const state = status < 400 ? 'Miss' : 'Error';
+  return { status, statusText, headers: withState(told, state), body, originStatus: status };
 }
 
 function withState(headers: HeaderFields, state: CacheState): HeaderFields {

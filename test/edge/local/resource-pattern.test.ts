@@ -1,7 +1,11 @@
 import t from 'tap';
-import { coversUrl } from '../../../edge/local/resource-pattern.ts';
+import { uncoveredSection } from '../../../edge/local/resource-pattern.ts';
 
 const HOST = 'https://files.example.com';
+
+function coversUrl(pattern: string, url: string, kind: 'url' | 'cookies'): boolean {
+  return uncoveredSection(pattern, url, kind) === undefined;
+}
 
 t.test('a wildcard stands for characters of its own section', async (t) => {
   const cases: [pattern: string, url: string, covers: boolean][] = [

@@ -1,0 +1,38 @@
+import type { Assumptions } from './assumptions.ts';
+import { withoutSigning, withoutSigningCookies } from './credential.ts';
+import { queryOf } from './function-event.ts';
+import type { PassedRequest } from './function-result.ts';
+import { normalisePath } from './normalised-path.ts';
+import type { ViewerRequest } from './viewer-request.ts';
+
+/** What of the viewer's request the viewer-request function, and without one the origin, is given. */
+export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions): ViewerRequest {
+  const { normalisedUri, signingParametersHidden, signingCookiesHidden } = assumptions;
+  if (!normalisedUri && !signingParametersHidden && !signingCookiesHidden) return viewer;
+  const headers = new Map(viewer.headers);
+  const cookies = headers.get('cookie');
+  if (signingCookiesHidden && cookies) headers.set('cookie', withoutSigningCookies(cookies));
+  return {
+    ...viewer,
+    rawPath: normalisedUri ? normalisePath(viewer.rawPath) : viewer.rawPath,
+    rawQuery: signingParametersHidden ? withoutSigning(viewer.rawQuery) : viewer.rawQuery,
+    headers,
+  };
+}
+
+/** What the viewer-response function is given of the request. */
+export function seenByViewerResponse(
+  seen: ViewerRequest,
+  { uri, querystring, headers }: PassedRequest,
+  assumptions: Assumptions,
+): ViewerRequest {
+  if (assumptions.viewerResponseSees === 'viewer') return seen;
+  const query = queryOf(querystring, Object.keys(querystring));
+  const cookies = seen.headers.get('cookie');
+  return {
+    ...seen,
+    rawPath: uri,
+    rawQuery: query === '' ? undefined : query,
+    headers: cookies ? new Map(headers).set('cookie', cookies) : headers,
+  };
+}
