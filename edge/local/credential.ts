@@ -26,29 +26,34 @@ export interface Credential {
  */
 export function readCredential(viewer: ViewerRequest, assumptions: Assumptions): Credential {
   const { origin, rawPath, rawQuery } = viewer;
-  const values = new Map<SigningName, string>();
+  const values: { [Name in SigningName]?: string } = {};
+  let kind: Credential['kind'] = 'cookies';
   const take = (name: string, value: string): void => {
-    if (isSigningName(name) && (assumptions.duplicates === 'last' || !values.has(name)))
-      values.set(name, value);
+    if (isSigningName(name) && (values[name] === undefined || assumptions.duplicates === 'last'))
+      values[name] = value;
   };
-  for (const part of rawQuery === undefined ? [] : rawQuery.split('&')) take(...splitAtEquals(part));
-  const kind = values.size > 0 ? 'url' : 'cookies';
-  const query = kind === 'url' ? withoutSigning(rawQuery) : rawQuery;
-  if (kind === 'cookies') {
-    for (const [name, value] of cookiePairs(viewer)) {
-      if (name.startsWith(COOKIE_PREFIX)) take(name.slice(COOKIE_PREFIX.length), value);
-    }
+  if (rawQuery !== undefined) {
+    eachPair(rawQuery, '&', (name, value) => {
+      if (isSigningName(name)) kind = 'url';
+      take(name, value);
+    });
   }
-  const isPolicyLeft = assumptions.policyWithExpires === 'expires' && values.has('Expires');
-  const isExpiresLeft = assumptions.policyWithExpires === 'policy' && values.has('Policy');
+  const query = kind === 'cookies' ? rawQuery : withoutSigning(rawQuery);
+  if (kind === 'cookies') {
+    eachCookie(viewer, (name, value) => {
+      if (name.startsWith(COOKIE_PREFIX)) take(name.slice(COOKIE_PREFIX.length), value);
+    });
+  }
+  const { Policy: rawPolicy, Expires: rawExpires } = values;
+  const isBoth = rawPolicy !== undefined && rawExpires !== undefined;
   const path = assumptions.signatureOnNormalisedUri ? normalisePath(rawPath) : rawPath;
   return {
     kind,
-    keyPairId: values.get('Key-Pair-Id'),
-    rawPolicy: isPolicyLeft ? undefined : values.get('Policy'),
-    rawExpires: isExpiresLeft ? undefined : values.get('Expires'),
-    rawSignature: values.get('Signature'),
-    hashAlgorithm: values.get('Hash-Algorithm'),
+    keyPairId: values['Key-Pair-Id'],
+    rawPolicy: isBoth && assumptions.policyWithExpires === 'expires' ? undefined : rawPolicy,
+    rawExpires: isBoth && assumptions.policyWithExpires === 'policy' ? undefined : rawExpires,
+    rawSignature: values.Signature,
+    hashAlgorithm: values['Hash-Algorithm'],
     url: query === undefined ? origin + path : `${origin}${path}?${query}`,
   };
 }
@@ -71,16 +76,25 @@ export function withoutSigningCookies(lines: readonly string[]): string[] {
 /** Cookies by name, in the order in which they were sent. */
 export function readCookies(viewer: ViewerRequest): Map<string, string[]> {
   const cookies = new Map<string, string[]>();
-  for (const [name, value] of cookiePairs(viewer)) {
+  eachCookie(viewer, (name, value) => {
     if (name !== '') cookies.set(name, [...(cookies.get(name) ?? []), value]);
-  }
+  });
   return cookies;
 }
 
-function cookiePairs(viewer: ViewerRequest): [name: string, value: string][] {
-  return (viewer.headers.get('cookie') ?? []).flatMap((line) =>
-    line.split(';').map((pair) => splitAtEquals(pair.trim())),
-  );
+function eachCookie({ headers }: ViewerRequest, visit: (name: string, value: string) => void): void {
+  for (const line of headers.get('cookie') ?? []) eachPair(line, ';', visit);
+}
+
+/** Every request comes here: no list is made on the way. */
+function eachPair(text: string, separator: string, visit: (name: string, value: string) => void): void {
+  for (let start = 0; start <= text.length; ) {
+    const next = text.indexOf(separator, start);
+    const end = next < 0 ? text.length : next;
+    const [name, value] = splitAtEquals(text.slice(start, end).trim());
+    visit(name, value);
+    start = end + 1;
+  }
 }
 
 export function splitAtEquals(pair: string): [name: string, value: string] {
