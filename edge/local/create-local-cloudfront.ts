@@ -187,7 +187,8 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
       } catch (failure) {
         error = failure;
       }
-      return decisionOf(walk, request, { error, atMs: now(), assumptions });
+      const given = error === undefined ? walk.functionAnswer : refusedAnswer(error);
+      return decisionOf(walk, request, { answer: given, error, atMs: now(), assumptions });
     },
     setTrustedKeys: signature.setTrustedKeys,
     async close() {

@@ -26,7 +26,7 @@ export interface Decision extends Reason {
   ipAddress: string;
   /** Where the request ended, or was answered. */
   step: Step;
-  /** Absent where the request was followed up to the cache only. */
+  /** Absent where the request was admitted, and followed no further. */
   status?: number;
   /** What the viewer showed, good or not; absent where it showed nothing. */
   credential?: { kind: 'url' | 'cookies'; keyPairId?: string };
@@ -49,7 +49,7 @@ export interface Walk {
 export function decisionOf(
   walk: Walk,
   request: RawRequest,
-  outcome: { answer?: Answer; error?: unknown; atMs: number; assumptions: Assumptions },
+  outcome: { answer?: Answer | undefined; error?: unknown; atMs: number; assumptions: Assumptions },
 ): Decision {
   const { step, viewer, object } = walk;
   const { answer, error, atMs } = outcome;
@@ -89,8 +89,21 @@ export function withoutQueryValues(url: string): string {
   return `${url.slice(0, question)}?${shown.join('&')}`;
 }
 
-function reasonOf({ functionAnswer }: Walk, answer: Answer | undefined, error: unknown): Reason {
-  if (error instanceof Refusal) return error.reason();
+/** Failures of what is not the viewer's, which their status tells apart. */
+const FAILURES = new Map([
+  ['viewer-request function 503', 'function_error'],
+  ['viewer-request function 502', 'invalid_result'],
+  ['viewer-response function 503', 'function_error'],
+  ['viewer-response function 502', 'invalid_result'],
+  ['origin 502', 'origin_unreachable'],
+  ['origin 504', 'origin_timeout'],
+]);
+
+function reasonOf({ step, functionAnswer }: Walk, answer: Answer | undefined, error: unknown): Reason {
+  if (error instanceof Refusal) {
+    const reason = error.reason();
+    return { ...reason, clause: FAILURES.get(`${step} ${reason.clause}`) ?? reason.clause };
+  }
   if (error !== undefined) return { clause: 'internal_error' };
   if (functionAnswer) return { clause: codeIn(functionAnswer) ?? 'function_answer' };
   return { clause: answer ? 'answered' : 'admitted' };

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
+import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
 import { SIGN_URL_USAGE, signUrl } from './sign-url.ts';
 import { UsageError } from './usage-error.ts';
 
-const KEYS = fileURLToPath(new URL('../../.local/keys', import.meta.url));
+const LOCAL = fileURLToPath(new URL('../../.local', import.meta.url));
+const KEYS = join(LOCAL, 'keys');
 
 /** `npm run gateway -- <command>`: results go to standard output, everything else to standard error. */
 async function main([command, ...args]: string[]): Promise<void> {
@@ -21,8 +24,13 @@ async function main([command, ...args]: string[]): Promise<void> {
     case 'keys':
       for (const line of keysCommand(args, KEYS, Date.now())) console.log(line);
       return;
+    case 'doctor': {
+      const { text, isAdmitted } = await doctor(args, process.env, LOCAL, Date.now);
+      process.exitCode = isAdmitted ? 0 : 1;
+      return console.log(text);
+    }
     default: {
-      const usages = [SIGN_URL_USAGE, USER_ID_USAGE, COOKIES_USAGE, KEYS_USAGE];
+      const usages = [SIGN_URL_USAGE, USER_ID_USAGE, COOKIES_USAGE, KEYS_USAGE, DOCTOR_USAGE];
       throw new UsageError(usages.map((usage) => `\n  npm run gateway -- ${usage}`).join(''));
     }
   }
