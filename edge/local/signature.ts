@@ -37,23 +37,19 @@ export function createSignatureCheck(
   /** @throws Refusal 403 unless the signature is good */
   function verifiedPolicy(credential: Credential, key: KeyObject): Policy {
     const { rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
+    const hash = hashOf(hashAlgorithm, assumptions);
+    const kind = rawPolicy === undefined ? 'canned' : 'custom';
+    const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
+    const signed = { key, hash: hash ?? '', kind, text } as const;
+    const known = rawSignature === undefined ? undefined : verified.get(rawSignature, signed);
+    if (known) return known;
     // CloudFront's words for a signature or policy that is missing are not known.
     if (rawSignature === undefined) throw accessDenied('missing_signature');
     if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
-    if (!isBase64(rawSignature) || rawSignature === '')
-      throw xmlRefusal('MalformedSignature', 'Could not unencode Signature').because(() => ({
-        clause: 'undecodable_signature',
-      }));
-    if (rawExpires !== undefined && rawPolicy === undefined && !/^[1-9]\d{0,9}$/.test(rawExpires))
-      throw malformedPolicy('DateLessThan');
-    const hash = hashOf(hashAlgorithm, assumptions);
+    if (!isBase64(rawSignature) || rawSignature === '') throw undecodableSignature();
+    if (kind === 'canned' && !/^[1-9]\d{0,9}$/.test(rawExpires ?? '')) throw malformedPolicy('DateLessThan');
     if (hash === undefined)
       throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
-    const kind = rawPolicy === undefined ? 'canned' : 'custom';
-    const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
-    const signed = { key, hash, kind, text } as const;
-    const known = verified.get(rawSignature, signed);
-    if (known) return known;
     if (kind === 'custom' && !isBase64(text)) throw malformedPolicy('base64');
     const bytes = kind === 'custom' ? decode(text) : Buffer.from(text);
     const policy = parsePolicy(bytes);
@@ -120,6 +116,12 @@ function withLowerHost(policy: Policy): Policy {
 
 function accessDenied(clause: string, sides: () => Omit<Reason, 'clause'> = () => ({})): Refusal {
   return xmlRefusal('AccessDenied', 'Access denied').because(() => ({ clause, ...sides() }));
+}
+
+function undecodableSignature(): Refusal {
+  return xmlRefusal('MalformedSignature', 'Could not unencode Signature').because(() => ({
+    clause: 'undecodable_signature',
+  }));
 }
 
 function malformedPolicy(fault: PolicyFault | 'base64'): Refusal {

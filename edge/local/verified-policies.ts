@@ -22,6 +22,7 @@ const OVERHEAD_BYTES = 512;
 export function createVerifiedPolicies(max: { count: number; bytes: number }): VerifiedPolicies {
   const kept = new Map<string, { signed: Signed; policy: Policy }>();
   let bytes = 0;
+  let lastUsed: unknown;
 
   const sizeOf = (rawSignature: string, { text }: Signed) =>
     // The policy holds its Resource once more.
@@ -41,14 +42,18 @@ export function createVerifiedPolicies(max: { count: number; bytes: number }): V
       const { signed, policy } = entry;
       if (signed.text !== text || signed.key !== key || signed.hash !== hash || signed.kind !== kind)
         return undefined;
-      kept.delete(rawSignature);
-      kept.set(rawSignature, entry);
+      if (entry !== lastUsed) {
+        kept.delete(rawSignature);
+        kept.set(rawSignature, entry);
+        lastUsed = entry;
+      }
       return policy;
     },
     set(rawSignature, signed, policy) {
       remove(rawSignature);
-      const name = copyOf(rawSignature);
-      kept.set(name, { signed: { ...signed, text: copyOf(signed.text) }, policy });
+      const entry = { signed: { ...signed, text: copyOf(signed.text) }, policy };
+      kept.set(copyOf(rawSignature), entry);
+      lastUsed = entry;
       bytes += sizeOf(rawSignature, signed);
       for (const oldest of kept.keys()) {
         if (kept.size <= max.count && bytes <= max.bytes) break;
