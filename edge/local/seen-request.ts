@@ -1,6 +1,6 @@
 import type { Assumptions } from './assumptions.ts';
 import { withoutSigning, withoutSigningCookies } from './credential.ts';
-import { queryOf } from './function-event.ts';
+import { allOf } from './function-event.ts';
 import type { PassedRequest } from './function-result.ts';
 import { normalisePath } from './normalised-path.ts';
 import type { ViewerRequest } from './viewer-request.ts';
@@ -27,7 +27,9 @@ export function seenByViewerResponse(
   assumptions: Assumptions,
 ): ViewerRequest {
   if (assumptions.viewerResponseSees === 'viewer') return seen;
-  const query = queryOf(querystring, Object.keys(querystring));
+  const query = Object.entries(querystring)
+    .flatMap(([name, value]) => allOf(value).map((one) => `${name}=${one}`))
+    .join('&');
   const cookies = seen.headers.get('cookie');
   return {
     ...seen,
