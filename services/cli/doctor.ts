@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLocalCloudFront, type LocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
 import type { Decision } from '../../edge/local/decision.ts';
-import { createShapeReader } from '../../edge/local/shape.ts';
+import { createShapeReader, isRecord } from '../../edge/local/shape.ts';
 import { readTemplate } from '../../edge/local/template.ts';
 import { publicKeyConfig } from '../../edge/local/trusted-keys.ts';
 import { LocalSettingsError, parseLocalSettings } from '../local/settings.ts';
@@ -93,9 +93,9 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
   if (!file) throw new UsageError('there is no template in .local/build/infra: run npm start once');
   const template: unknown = JSON.parse(readFileSync(join(built, file), 'utf8'));
   const shape = createShapeReader([]);
-  const names = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID })
-    .ofType('AWS::CloudFront::PublicKey')
-    .map((key) => publicKeyConfig(shape, key).name);
+  const resolved = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID });
+  const names = resolved.ofType('AWS::CloudFront::PublicKey').map((key) => publicKeyConfig(shape, key).name);
+  const { logicalId } = resolved.only('AWS::CloudFront::KeyValueStore');
   return createLocalCloudFront({
     template,
     bindings: {
@@ -114,7 +114,16 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
       region: REGION,
       accountId: ACCOUNT_ID,
       httpCountsAsHttps: true,
+      keyValueStores: { [logicalId]: readRevocations(directory) },
       now,
     },
   });
+}
+
+/** What the KeyValueStore of the local stack held last; it keeps its entries as one JSON object. */
+function readRevocations(directory: string): ReadonlyMap<string, string> {
+  const file = join(directory, 'key-value-store.json');
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  const entries = isRecord(kept) && isRecord(kept['entries']) ? Object.entries(kept['entries']) : [];
+  return new Map(entries.map(([key, value]) => [key, String(value)]));
 }

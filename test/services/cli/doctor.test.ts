@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -15,10 +15,12 @@ import {
   asCookies,
   asQuery,
   BOB,
+  cookiesOf,
   folderPolicy,
   NOW_EPOCH,
   ORIGIN,
   signPolicy,
+  withCode,
 } from '../../edge/local/support/edge.ts';
 import { ecKey, type TestKey } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
@@ -97,6 +99,22 @@ t.test('each refusal says which room and clause, with both sides', async (t) => 
     t.notMatch(text, String(signed['Policy']), `${name}: no policy`);
     t.notMatch(text, 'undefined', `${name}: every clause has words`);
   }
+});
+
+t.test('functions read what the local KeyValueStore held last', async (t) => {
+  const request = `import cf from 'cloudfront';
+    async function handler(event) {
+      const isRevoked = await cf.kvs().exists(event.request.uri.split('/')[2]);
+      return isRevoked ? { statusCode: 403, body: '{"code":"revoked"}' } : event.request;
+    }`;
+  const other = temporaryDirectory(t);
+  mkdirSync(join(other, 'build', 'infra'), { recursive: true });
+  writeFileSync(join(other, 'build', 'infra', 'x.template.json'), JSON.stringify(withCode({ request })));
+  const { Cookie } = cookiesOf(ALICE);
+  const asked = () => doctor([own, '--cookie', Cookie], {}, other, () => NOW_EPOCH * 1_000);
+  t.match(await asked(), { isAdmitted: true });
+  writeFileSync(join(other, 'key-value-store.json'), JSON.stringify({ entries: { [ALICE]: 'x' } }));
+  t.match(await asked(), { isAdmitted: false, text: /viewer-request function, revoked \(403\)/ });
 });
 
 t.test('usage, with what was typed kept to itself', async (t) => {
