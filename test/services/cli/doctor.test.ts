@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { formatEntry } from '../../../edge/function/revocation.ts';
 import { synthesize } from '../../../infra/synth.ts';
 import { doctor } from '../../../services/cli/doctor.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';
@@ -15,12 +16,10 @@ import {
   asCookies,
   asQuery,
   BOB,
-  cookiesOf,
   folderPolicy,
   NOW_EPOCH,
   ORIGIN,
   signPolicy,
-  withCode,
 } from '../../edge/local/support/edge.ts';
 import { ecKey, type TestKey } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
@@ -101,20 +100,18 @@ t.test('each refusal says which room and clause, with both sides', async (t) => 
   }
 });
 
-t.test('functions read what the local KeyValueStore held last', async (t) => {
-  const request = `import cf from 'cloudfront';
-    async function handler(event) {
-      const isRevoked = await cf.kvs().exists(event.request.uri.split('/')[2]);
-      return isRevoked ? { statusCode: 403, body: '{"code":"revoked"}' } : event.request;
-    }`;
-  const other = temporaryDirectory(t);
-  mkdirSync(join(other, 'build', 'infra'), { recursive: true });
-  writeFileSync(join(other, 'build', 'infra', 'x.template.json'), JSON.stringify(withCode({ request })));
-  const { Cookie } = cookiesOf(ALICE);
-  const asked = () => doctor([own, '--cookie', Cookie], {}, other, () => NOW_EPOCH * 1_000);
-  t.match(await asked(), { isAdmitted: true });
-  writeFileSync(join(other, 'key-value-store.json'), JSON.stringify({ entries: { [ALICE]: 'x' } }));
-  t.match(await asked(), { isAdmitted: false, text: /viewer-request function, revoked \(403\)/ });
+t.test('revocation: what the local KeyValueStore held last', async (t) => {
+  const file = join(directory, 'key-value-store.json');
+  const stored = (entry: string) =>
+    writeFileSync(file, JSON.stringify({ entries: { [BOB]: 'x', [ALICE]: entry } }));
+  const entry = { sessionFloor: NOW_EPOCH - 7_200, sessions: [], shareFloor: 0, shares: [] };
+  stored(formatEntry(entry));
+  t.match(await ask(own), { isAdmitted: true });
+  stored(formatEntry({ ...entry, sessionFloor: NOW_EPOCH }));
+  t.match(await ask(own), { isAdmitted: false, text: /viewer-request function, revoked \(403\)/ });
+  stored('?');
+  t.match(await ask(own), { isAdmitted: false, text: /viewer-request function, revocation_unknown \(503\)/ });
+  rmSync(file);
 });
 
 t.test('usage, with what was typed kept to itself', async (t) => {

@@ -62,6 +62,11 @@ export async function isolationSuite(
     const answers = await edge.getAll(targets, alice);
     t.equal(answers.length, targets.length);
     for (const [index, answer] of answers.entries()) holds(t, answer, targets[index] ?? '');
+    const signed = asQuery(signPolicy(folderPolicy(ALICE)));
+    for (const dots of up) {
+      const target = `/users/${ALICE}/${dots}/${BOB}/b.txt?${signed}`;
+      holds(t, await edge.get(target), target);
+    }
   });
 
   await t.test('another spelling of the folder of bob is refused', async (t) => {
@@ -77,6 +82,9 @@ export async function isolationSuite(
       `/users/*/b.txt`,
       `/users/${'?'.repeat(26)}/b.txt`,
       `/users/${ALICE}*/../${BOB}/b.txt`,
+      `/users/${BOB}/../${ALICE}/a.txt`,
+      `/users/${BOB}/%2e%2e/${ALICE}/a.txt`,
+      `/users/${BOB}/b.txt/../../${ALICE}/../${BOB}/b.txt`,
       `/users/${ALICE}/#/../../${BOB}/b.txt`,
       `/users/${BOB}/b.txt#/users/${ALICE}/`,
       `/users/${ALICE}/%ff%fe/../../${BOB}/b.txt`,
