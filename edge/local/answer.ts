@@ -9,17 +9,35 @@ export interface Answer {
   headers: HeaderFields;
   /** A stream is an object that is too large to keep, or a part of one. */
   body: Buffer | Readable;
+  /** Where the origin was asked for this answer. */
+  originStatus?: number | undefined;
+}
+
+/** Why a request ended where it did, without secrets. */
+export interface Reason {
+  /** The rule that it broke, such as `expired`. */
+  clause: string;
+  /** Both sides, where two things were compared. */
+  required?: string;
+  given?: string;
 }
 
 /** A request that ends here, with CloudFront's own answer. */
 export class Refusal extends Error {
   readonly code: string;
   readonly answer: Answer;
+  /** Put into words only where somebody wants to know. */
+  reason: () => Reason = () => ({ clause: this.code });
 
   constructor(code: string, answer: Answer, cause?: unknown) {
     super(code, { cause });
     this.code = code;
     this.answer = answer;
+  }
+
+  because(reason: () => Reason): this {
+    this.reason = reason;
+    return this;
   }
 }
 

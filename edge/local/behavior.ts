@@ -1,4 +1,4 @@
-import { htmlRefusal, xmlRefusal } from './answer.ts';
+import { htmlRefusal, type Reason, xmlRefusal } from './answer.ts';
 import type { CacheBehavior } from './cache-behavior.ts';
 import { matchesPathPattern, normalisedPath } from './path-pattern.ts';
 import type { ViewerRequest } from './viewer-request.ts';
@@ -27,10 +27,10 @@ export function checkBehavior(
   isSecure: boolean,
 ): void {
   if (!isSecure && behavior.viewerProtocolPolicy === 'https-only') {
-    throw htmlRefusal(403, 'Bad request. This distribution takes HTTPS only.');
+    throw htmlRefusal(403, 'Bad request. This distribution takes HTTPS only.').because(plainHttp);
   }
   if (!isSecure && behavior.viewerProtocolPolicy === 'redirect-to-https') {
-    const moved = htmlRefusal(301, 'Moved Permanently.');
+    const moved = htmlRefusal(301, 'Moved Permanently.').because(plainHttp);
     const query = viewer.rawQuery === undefined ? '' : `?${viewer.rawQuery}`;
     const secure = viewer.origin.replace(/^http:/, 'https:');
     moved.answer.headers.set('location', [`${secure}${viewer.rawPath}${query}`]);
@@ -39,8 +39,16 @@ export function checkBehavior(
   }
   const hasBody =
     viewer.headers.has('transfer-encoding') || (viewer.headers.get('content-length') ?? ['0'])[0] !== '0';
+  if (!behavior.allowedMethods.includes(viewer.method))
+    throw xmlRefusal('AccessDenied', 'Access denied').because(() => ({
+      clause: 'method',
+      required: behavior.allowedMethods.join(', '),
+      given: viewer.method,
+    }));
   // A GET with a body is 403 too (DG: request and response behavior).
-  if (hasBody || !behavior.allowedMethods.includes(viewer.method)) {
-    throw xmlRefusal('AccessDenied', 'Access denied');
-  }
+  if (hasBody) throw xmlRefusal('AccessDenied', 'Access denied').because(() => ({ clause: 'body' }));
+}
+
+function plainHttp(): Reason {
+  return { clause: 'https', required: 'https', given: 'http' };
 }

@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, dropBody, htmlRefusal, Refusal } from './answer.ts';
-import { checkBehavior, chooseBehavior } from './behavior.ts';
+import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
 import { createCache } from './cache.ts';
+import type { Decision } from './decision.ts';
 import { readDistribution } from './distribution.ts';
 import { createEdgeFunctions } from './edge-functions.ts';
 import type { KeyValueReader } from './key-value-store.ts';
@@ -9,10 +10,10 @@ import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
 import { createObjects } from './objects.ts';
 import { createOrigin, type Origin } from './origin.ts';
 import type { OriginBinding, OriginSettings } from './origin-binding.ts';
+import { createRequestWalk, type Rooms } from './request-walk.ts';
 import { createResponder } from './respond.ts';
-import { applyResponseHeaders } from './response-headers-policy.ts';
 import { createSignatureCheck } from './signature.ts';
-import { openViewerRequest, originsByHost, type ViewerRequest } from './viewer-request.ts';
+import { originsByHost, type RawRequest } from './viewer-request.ts';
 
 /** What the template leaves open, and this machine has to say. */
 export interface LocalBindings {
@@ -36,6 +37,16 @@ export interface LocalBindings {
   now?: () => number;
 }
 
+export interface LocalCloudFrontOptions {
+  /** A CloudFormation template, parsed. */
+  template: unknown;
+  bindings: LocalBindings;
+  /** Where reality may be another than the defaults. */
+  assumptions?: Partial<Assumptions>;
+  /** Called once for each request, when its answer is known. */
+  onDecision?: (decision: Decision) => void;
+}
+
 export interface LocalCloudFront {
   /**
    * Listens on loopback only.
@@ -43,6 +54,10 @@ export interface LocalCloudFront {
    * @throws PortTakenError
    */
   listen(port: number): Promise<{ port: number }>;
+  /** Follows a request up to the cache, without a socket: the origin is not asked, and nothing is answered. */
+  decide(request: RawRequest): Promise<Decision>;
+  /** Replaces the keys of all trusted key groups, by key pair id, from the next request on. */
+  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
   close(): Promise<void>;
 }
 
@@ -55,12 +70,10 @@ const NODE_MAX_HEADER_BYTES = 65_536;
  * CloudFront on one machine: the distribution of a synthesized template, on HTTP/1.1.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
-export function createLocalCloudFront(options: {
-  template: unknown;
-  bindings: LocalBindings;
-}): LocalCloudFront {
-  const { bindings } = options;
+export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalCloudFront {
+  const { bindings, onDecision } = options;
   const { region, keyValueStores = {}, now = Date.now } = bindings;
+  const assumptions = { ...DEFAULT_ASSUMPTIONS, ...options.assumptions };
   const viewerOrigins = originsByHost([bindings.origin, ...(bindings.otherOrigins ?? [])]);
   for (const origin of viewerOrigins.values()) {
     if (bindings.tls && !origin.startsWith('https:')) throw new Error(`bindings: ${origin} is not https`);
@@ -73,69 +86,39 @@ export function createLocalCloudFront(options: {
     origins.set(settings, origin);
     return origin;
   };
-  const behaviors = distribution.behaviors.map((behavior, index) => ({
-    ...behavior,
-    checkSignature: behavior.trustedKeys && createSignatureCheck(behavior.trustedKeys, now),
-    functions: createEdgeFunctions(
-      { id: distribution.id, functions: behavior.functions },
-      keyValueStores,
-      now,
-    ),
-    objects: createObjects(behavior, {
-      keyPrefix: `${index}`,
-      cache,
-      origin: originOf(behavior.origin),
-      errorTtlSeconds: distribution.errorTtlSeconds,
-      now,
+  const behaviors = distribution.behaviors.map(
+    (behavior, index): Rooms => ({
+      ...behavior,
+      signature: behavior.trustedKeys && createSignatureCheck(behavior.trustedKeys, { now, assumptions }),
+      edgeFunctions: createEdgeFunctions(
+        { id: distribution.id, functions: behavior.functions },
+        keyValueStores,
+        now,
+      ),
+      objects: createObjects(behavior, {
+        keyPrefix: `${index}`,
+        cache,
+        origin: originOf(behavior.origin),
+        errorTtlSeconds: distribution.errorTtlSeconds,
+        now,
+      }),
     }),
-  }));
-  type Behavior = (typeof behaviors)[number];
+  );
+  const walk = createRequestWalk(behaviors, {
+    viewerOrigins,
+    httpCountsAsHttps: bindings.httpCountsAsHttps,
+    assumptions,
+    now,
+    onDecision,
+  });
   const respond = createResponder(distribution.id);
   let server: LoopbackServer | undefined;
-
-  function admit(request: IncomingMessage): { viewer: ViewerRequest; behavior: Behavior } {
-    const viewer = openViewerRequest(request, viewerOrigins);
-    const behavior = chooseBehavior(behaviors, viewer.rawPath);
-    checkBehavior(viewer, behavior, bindings.httpCountsAsHttps || viewer.origin.startsWith('https:'));
-    behavior.checkSignature?.(viewer);
-    return { viewer, behavior };
-  }
-
-  async function pass(viewer: ViewerRequest, { functions, objects }: Behavior): Promise<Answer> {
-    const passed = await functions.onRequest(viewer);
-    if ('answer' in passed) {
-      passed.answer.headers.set('server', ['CloudFront']);
-      passed.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
-      return passed.answer;
-    }
-    const object = await objects(viewer.method, passed);
-    try {
-      return await functions.onResponse(viewer, object);
-    } catch (error) {
-      dropBody(object);
-      throw error;
-    }
-  }
-
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    try {
-      const { viewer, behavior } = admit(request);
-      const given = await pass(viewer, behavior).catch(refusedAnswer);
-      const { responseHeadersPolicy } = behavior;
-      // Whether CloudFront does this before or after the viewer-response function is not documented.
-      if (responseHeadersPolicy) {
-        applyResponseHeaders(responseHeadersPolicy, given.headers, viewer.headers.get('origin')?.[0]);
-      }
-      return given;
-    } catch (error) {
-      return refusedAnswer(error);
-    }
-  }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     // The viewer or the origin went away in the middle of an object: nobody is left to be told.
     const breakOff = () => response.destroy();
-    answer(request)
+    walk
+      .answer(request)
       .then((given) => respond(response, given))
       .catch(breakOff);
   }
@@ -148,14 +131,13 @@ export function createLocalCloudFront(options: {
       });
       return { port: server.port };
     },
+    decide: walk.decide,
+    setTrustedKeys(keys) {
+      for (const { signature } of behaviors) signature?.setTrustedKeys(keys);
+    },
     async close() {
       await server?.close();
       for (const origin of origins.values()) origin.close();
     },
   };
-}
-
-function refusedAnswer(error: unknown): Answer {
-  if (error instanceof Refusal) return error.answer;
-  return htmlRefusal(500, 'Internal Error.', error).answer;
 }

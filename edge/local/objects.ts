@@ -44,7 +44,10 @@ export function createObjects(
     }
     const range = singleRange(passed.headers);
     if (method !== 'GET' || (range !== undefined && !cached)) return passRequestOn(method, asked, passed);
-    return whole(asked, cached).then((answer) => answerConditions(answer, passed.headers));
+    return whole(asked, cached).then((answer) => ({
+      ...answerConditions(answer, passed.headers),
+      ...(answer.originStatus === undefined ? {} : { originStatus: answer.originStatus }),
+    }));
   };
 
   async function passRequestOn(
@@ -93,9 +96,9 @@ export function createObjects(
     const { key, uri, query, headers } = asked;
     const askedAtMs = now();
     const usable = cached && cached.status < 400 ? cached : undefined;
-    const stale = (answer: CachedAnswer) => {
+    const stale = (answer: CachedAnswer, originStatus?: number) => {
       land({ answer, isStale: true });
-      return fromCache(answer, 'Hit');
+      return { ...fromCache(answer, 'Hit'), ...(originStatus === undefined ? {} : { originStatus }) };
     };
     let given: OriginAnswer;
     try {
@@ -106,11 +109,12 @@ export function createObjects(
     }
     if (usable && given.status === 304) {
       given.body.resume();
-      return fromCache(keep(asked, refreshed(usable, given.headers, askedAtMs), land), 'RefreshHit');
+      const kept = keep(asked, refreshed(usable, given.headers, askedAtMs), land);
+      return { ...fromCache(kept, 'RefreshHit'), originStatus: given.status };
     }
     if (usable && given.status >= 500) {
       given.body.destroy();
-      return stale(usable);
+      return stale(usable, given.status);
     }
     const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
     const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, kept, askedAtMs);
@@ -175,7 +179,8 @@ async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
 
 function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
   const told = status === 304 ? toldBy304(headers) : headers;
-  return { status, statusText, headers: withState(told, status < 400 ? 'Miss' : 'Error'), body };
+  const state = status < 400 ? 'Miss' : 'Error';
+  return { status, statusText, headers: withState(told, state), body, originStatus: status };
 }
 
 function withState(headers: HeaderFields, state: CacheState): HeaderFields {

@@ -3,26 +3,30 @@ interface Sections {
   protocol: string;
   domain: string;
   /** With its slash, and the query; empty without a slash. */
-  rest: string;
+  path: string;
 }
 
+/** The section in which a URL differs from a pattern. */
+export type Section = keyof Sections;
+
 /**
- * Whether the Resource of a policy covers a URL as the viewer sent it (DG: wildcards in a custom policy). `*` is
+ * Compares the Resource of a policy with a URL as the viewer sent it (DG: wildcards in a custom policy). `*` is
  * zero or more characters and crosses `/`, `?` is exactly one; nothing escapes them, and nothing is decoded or
  * resolved. A wildcard stays inside its section, but for a trailing `*`, which covers what follows. The time taken
  * is bounded by the product of both lengths, whatever the pattern.
  * @param kind signed URLs may have wildcards in the protocol, cookies only `http` or `https`
+ * @returns the first section that is not covered; undefined where the whole URL is
  */
-export function coversUrl(pattern: string, url: string, kind: 'url' | 'cookies'): boolean {
-  if (pattern === '*') return true;
+export function uncoveredSection(pattern: string, url: string, kind: 'url' | 'cookies'): Section | undefined {
+  if (pattern === '*' || pattern === url) return undefined;
   const wanted = sectionsOf(pattern);
   const given = sectionsOf(url);
-  if (!wanted || !given) return false;
-  if (kind === 'cookies' && wanted.protocol !== given.protocol) return false;
-  if (!matches(wanted.protocol, given.protocol)) return false;
-  if (!matches(wanted.domain, given.domain)) return false;
-  if (wanted.rest === '') return wanted.domain.endsWith('*');
-  return matches(wanted.rest, given.rest);
+  if (!wanted || !given) return 'protocol';
+  if (kind === 'cookies' && wanted.protocol !== given.protocol) return 'protocol';
+  if (!matches(wanted.protocol, given.protocol)) return 'protocol';
+  if (!matches(wanted.domain, given.domain)) return 'domain';
+  if (wanted.path === '') return wanted.domain.endsWith('*') ? undefined : 'path';
+  return matches(wanted.path, given.path) ? undefined : 'path';
 }
 
 function sectionsOf(text: string): Sections | undefined {
@@ -34,7 +38,7 @@ function sectionsOf(text: string): Sections | undefined {
   return {
     protocol: text.slice(0, protocolEnd),
     domain: text.slice(domainStart, domainEnd),
-    rest: text.slice(domainEnd),
+    path: text.slice(domainEnd),
   };
 }
 
@@ -43,9 +47,13 @@ function sectionsOf(text: string): Sections | undefined {
  * first `?` of the text, where its query begins, unless it ends the pattern.
  */
 function matches(pattern: string, text: string): boolean {
+  const literal = pattern.search(/[*?]/);
+  if (literal < 0) return pattern === text;
+  if (!text.startsWith(pattern.slice(0, literal))) return false;
+  if (literal === pattern.length - 1 && pattern.endsWith('*')) return true;
   const queryStart = text.indexOf('?');
-  let reached = skipStars(pattern, new Set([0]));
-  for (let i = 0; i < text.length && reached.size > 0; i++) {
+  let reached = skipStars(pattern, new Set([literal]));
+  for (let i = literal; i < text.length && reached.size > 0; i++) {
     const next = new Set<number>();
     for (const place of reached) {
       const wanted = pattern[place];

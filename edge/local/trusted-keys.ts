@@ -2,18 +2,28 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { referred, type ShapeReader } from './shape.ts';
 import type { ResolvedTemplate, Resource } from './template.ts';
 
+/** Quotas of CloudFront (DG: cloudfront-limits, key groups). */
+const MAX_GROUPS = 4;
+const MAX_KEYS = 5;
+
 /** The keys of all trusted key groups, by key pair id. */
 export function readTrustedKeys(shape: ShapeReader, template: ResolvedTemplate, raw: unknown, path: string) {
   const keys = new Map<string, KeyObject>();
-  for (const groupRef of shape.texts(raw, path)) {
+  const groups = shape.texts(raw, path);
+  if (groups.length > MAX_GROUPS) shape.fault(`${path}: CloudFront takes at most ${MAX_GROUPS} key groups`);
+  for (const groupRef of groups) {
     const group = referred(shape, template, 'AWS::CloudFront::KeyGroup', groupRef, path);
     if (!group) continue;
     const outer = shape.object(group.properties, 'KeyGroup', ['KeyGroupConfig']);
     const words = { Name: 'a name for people', Comment: 'words for people' };
     const config = shape.object(outer['KeyGroupConfig'], 'KeyGroup', ['Items'], words);
-    for (const keyRef of shape.texts(config['Items'], 'KeyGroup.Items')) {
-      const key = referred(shape, template, 'AWS::CloudFront::PublicKey', keyRef, 'KeyGroup.Items');
-      if (key) keys.set(keyRef, createPublicKey(publicKeyConfig(shape, key).pem));
+    const items = shape.texts(config['Items'], 'KeyGroup.Items');
+    if (items.length > MAX_KEYS)
+      shape.fault(`KeyGroup.Items: CloudFront takes at most ${MAX_KEYS} keys a group`);
+    for (const keyRef of items) {
+      const resource = referred(shape, template, 'AWS::CloudFront::PublicKey', keyRef, 'KeyGroup.Items');
+      const key = resource && parsePublicKey(shape, publicKeyConfig(shape, resource));
+      if (key) keys.set(keyRef, key);
     }
   }
   return keys;
@@ -27,4 +37,21 @@ export function publicKeyConfig(shape: ShapeReader, key: Resource): { name: stri
     name: shape.text(config['Name'], 'PublicKey.Name'),
     pem: shape.text(config['EncodedKey'], 'PublicKey.EncodedKey'),
   };
+}
+
+/** RSA 2048 or ECDSA P-256 (DG: key pairs for signers). */
+function parsePublicKey(
+  shape: ShapeReader,
+  { name, pem }: { name: string; pem: string },
+): KeyObject | undefined {
+  try {
+    const key = createPublicKey(pem);
+    const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+    if (key.asymmetricKeyType === 'rsa' && modulusLength === 2_048) return key;
+    if (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return key;
+  } catch {
+    // Not a key at all: the same fault.
+  }
+  shape.fault(`PublicKey ${name}: EncodedKey is neither RSA 2048 nor ECDSA P-256 as PEM`);
+  return undefined;
 }

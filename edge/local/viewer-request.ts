@@ -1,9 +1,21 @@
 import type { IncomingMessage } from 'node:http';
-import { type HeaderFields, headerFields, htmlRefusal, type Refusal, textRefusal } from './answer.ts';
+import {
+  type HeaderFields,
+  headerFields,
+  htmlRefusal,
+  type Reason,
+  type Refusal,
+  textRefusal,
+} from './answer.ts';
 
 /** Quotas of CloudFront, in bytes (DG: cloudfront-limits). */
 const MAX_URL_BYTES = 8_192;
 const MAX_REQUEST_BYTES = 32_768;
+
+/** What of Node's request is looked at. */
+export type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> & {
+  socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+};
 
 /** A request as the viewer sent it: nothing in it is decoded, resolved or normalised. */
 export interface ViewerRequest {
@@ -28,10 +40,7 @@ export function originsByHost(origins: readonly string[]): ReadonlyMap<string, s
  * @param origins as originsByHost gives them, at least one
  * @throws Refusal 400, 414, 421 or 494
  */
-export function openViewerRequest(
-  request: IncomingMessage,
-  origins: ReadonlyMap<string, string>,
-): ViewerRequest {
+export function openViewerRequest(request: RawRequest, origins: ReadonlyMap<string, string>): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
   const hosts = headers.get('host');
@@ -39,12 +48,15 @@ export function openViewerRequest(
   const origin = host === undefined ? undefined : origins.get(host.toLowerCase());
   let size = rawTarget.length;
   for (const text of request.rawHeaders) size += text.length + 2;
-  if ((origin ?? `http://${host}`).length + rawTarget.length > MAX_URL_BYTES)
-    throw htmlRefusal(414, 'Request-URI Too Long.');
-  if (size > MAX_REQUEST_BYTES) throw htmlRefusal(494, 'Request header too large.');
-  if (host === undefined || hosts?.length !== 1) {
-    throw htmlRefusal(400, 'Bad request: one Host header, please.');
-  }
+  const urlSize = (origin ?? `http://${host}`).length + rawTarget.length;
+  if (urlSize > MAX_URL_BYTES)
+    throw htmlRefusal(414, 'Request-URI Too Long.').because(tooLarge('url_too_long', MAX_URL_BYTES, urlSize));
+  if (size > MAX_REQUEST_BYTES)
+    throw htmlRefusal(494, 'Request header too large.').because(
+      tooLarge('request_too_large', MAX_REQUEST_BYTES, size),
+    );
+  if (host === undefined || hosts?.length !== 1)
+    throw htmlRefusal(400, 'Bad request: one Host header, please.').because(() => ({ clause: 'one_host' }));
   if (origin === undefined) throw wrongHost(host, origins);
   const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
   const authority = absolute?.[1];
@@ -54,7 +66,8 @@ export function openViewerRequest(
   const rest = absolute ? (absolute[2] ?? '') : rawTarget;
   const target = absolute && !rest.startsWith('/') ? `/${rest}` : rest;
   // Which of them CloudFront takes is not documented, and no browser sends any of them.
-  if (!/^\/[\x21-\x22\x24-\x7e]*$/.test(target)) throw htmlRefusal(400, 'Bad request.');
+  if (!/^\/[\x21-\x22\x24-\x7e]*$/.test(target))
+    throw htmlRefusal(400, 'Bad request.').because(() => ({ clause: 'target' }));
   const question = target.indexOf('?');
   return {
     method,
@@ -71,10 +84,14 @@ function wrongHost(opened: string, origins: ReadonlyMap<string, string>): Refusa
   return textRefusal(
     421,
     `This address was opened as ${opened}. Open ${open} instead: the files host answers to no other name.`,
-  );
+  ).because(() => ({ clause: 'host', required: [...origins.keys()].join(' or '), given: opened }));
+}
+
+function tooLarge(clause: string, maxBytes: number, bytes: number): () => Reason {
+  return () => ({ clause, required: `at most ${maxBytes} bytes`, given: `${bytes} bytes` });
 }
 
 /** An IPv4 address as such, also on a socket that listens on IPv6. */
-function ipAddressOf({ socket: { remoteAddress = '' } }: IncomingMessage): string {
+function ipAddressOf({ socket: { remoteAddress = '' } }: RawRequest): string {
   return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') : remoteAddress;
 }

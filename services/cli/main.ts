@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
+import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
 import { REVOKE_USAGE, revokeCommand } from './revoke.ts';
@@ -26,8 +27,13 @@ async function main([command, ...args]: string[]): Promise<void> {
     case 'keys':
       for (const line of keysCommand(args, KEYS, Date.now())) console.log(line);
       return;
+    case 'doctor': {
+      const { text, isAdmitted } = await doctor(args, process.env, LOCAL, Date.now);
+      process.exitCode = isAdmitted ? 0 : 1;
+      return console.log(text);
+    }
     default: {
-      const usages = [SIGN_URL_USAGE, USER_ID_USAGE, COOKIES_USAGE, REVOKE_USAGE, KEYS_USAGE];
+      const usages = [SIGN_URL_USAGE, USER_ID_USAGE, COOKIES_USAGE, REVOKE_USAGE, KEYS_USAGE, DOCTOR_USAGE];
       throw new UsageError(usages.map((usage) => `\n  npm run gateway -- ${usage}`).join(''));
     }
   }

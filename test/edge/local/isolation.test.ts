@@ -1,207 +1,32 @@
-import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
-import t, { type Test } from 'tap';
-import {
-  ALICE,
-  asCookies,
-  asQuery,
-  BOB,
-  cookiesOf,
-  EC,
-  folderPolicy,
-  NOW_EPOCH,
-  ORIGIN,
-  policyText,
-  type RawAnswer,
-  SECRET,
-  signPolicy,
-  startEdge,
-} from './support/edge.ts';
+import t from 'tap';
+import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../../../edge/local/assumptions.ts';
+import { startEdge } from './support/edge.ts';
+import { isolationSuite } from './support/isolation-suite.ts';
 
-const edge = await startEdge();
-t.teardown(() => edge.close());
+/** What reality may be instead, one at a time. */
+const SWITCHES: { [Name in keyof Assumptions]: Pick<Assumptions, Name> }[keyof Assumptions][] = [
+  { functionBeforeSignature: true },
+  { normalisedUri: true },
+  { signatureOnNormalisedUri: true },
+  { signingParametersHidden: true },
+  { signingCookiesHidden: true },
+  { viewerResponseSees: 'rewritten' },
+  { duplicates: 'last' },
+  { policyWithExpires: 'expires' },
+  { caseIgnored: true },
+  { responseHeadersPolicyFirst: true },
+  { responseHeadersPolicyOnRefusals: true },
+];
 
-const alice = cookiesOf(ALICE);
-const own = `/users/${ALICE}/a.txt`;
-const foreign = `/users/${BOB}/b.txt`;
-
-/** Nothing of bob came out, and the origin was asked for nothing outside the folder of alice. */
-function holds(t: Test, answer: RawAnswer, name: string): void {
-  t.notMatch(answer.body, SECRET, `${name}: no byte of another user`);
-  t.ok(answer.status >= 400, `${name}: refused with ${answer.status}`);
-  for (const { rawUrl } of edge.origin.requests.splice(0)) {
-    t.ok(rawUrl.startsWith(`/gateway-files/users/${ALICE}/`), `${name}: origin asked for ${rawUrl}`);
-  }
-}
-
-t.test('the stand-in does give the bytes where the edge lets a request through', async (t) => {
-  const mine = await edge.get(own, alice);
-  t.equal(mine.body, 'the bytes of alice');
-  const his = await edge.get(foreign, cookiesOf(BOB));
-  t.equal(his.body, SECRET);
-  t.same(
-    edge.origin.requests.splice(0).map(({ rawUrl }) => rawUrl),
-    [`/gateway-files${own}`, `/gateway-files${foreign}`],
-  );
+t.test('every assumption is put the other way', async (t) => {
+  const other = Object.assign({}, ...SWITCHES);
+  for (const [name, value] of Object.entries(DEFAULT_ASSUMPTIONS)) t.not(other[name] ?? value, value, name);
 });
 
-t.test('a path in the folder of alice never leads into the folder of bob', async (t) => {
-  const up = [
-    ...['..', '%2e%2e', '.%2e', '%2e.', '%2E%2E', '..;', '%252e%252e', '%c0%ae%c0%ae', '..%00', '..%09'],
-    ...['%u002e%u002e', '．．'.replace(/./g, '%ef%bc%8e'), '.%00.', '...', '....'],
-  ];
-  const slash = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
-  for (const dots of up) {
-    for (const separator of slash) {
-      const target = `/users/${ALICE}${separator}${dots}${separator}${BOB}/b.txt`;
-      const answer = await edge.get(target, alice);
-      holds(t, answer, target);
-    }
-  }
-});
-
-t.test('another spelling of the folder of bob is refused', async (t) => {
-  for (const target of [
-    foreign,
-    `//users/${BOB}/b.txt`,
-    `/users//${BOB}/b.txt`,
-    `/users/./${BOB}/b.txt`,
-    `/%75sers/${BOB}/b.txt`,
-    `/users%2f${BOB}/b.txt`,
-    `/users/${BOB.toUpperCase()}/b.txt`,
-    `/users/%62${BOB.slice(1)}/b.txt`,
-    `/users/*/b.txt`,
-    `/users/${'?'.repeat(26)}/b.txt`,
-    `/users/${ALICE}*/../${BOB}/b.txt`,
-    `/users/${ALICE}/#/../../${BOB}/b.txt`,
-    `/users/${BOB}/b.txt#/users/${ALICE}/`,
-    `/users/${ALICE}/%ff%fe/../../${BOB}/b.txt`,
-    `/users/${ALICE}/\u00e9/../../${BOB}/b.txt`,
-    `/users/${ALICE}/a\tb`,
-    `/users/${ALICE}`,
-    `/users/${ALICE}0/a.txt`,
-  ]) {
-    holds(t, await edge.get(target, alice), target);
-  }
-});
-
-t.test('an absolute-form target is read by its path, and only for this host', async (t) => {
-  holds(t, await edge.get(`${ORIGIN}${foreign}`, alice), 'his path');
-  holds(t, await edge.get(`http://other:8080${own}`, alice), 'another host');
-  holds(t, await edge.get(`http://localhost:8080@other${own}`, alice), 'user information');
-  t.equal((await edge.get(`${ORIGIN}${own}`, alice)).status, 200);
-});
-
-t.test('a second Host, or another one, is refused', async (t) => {
-  const cookie = `Cookie: ${alice.Cookie}\r\nConnection: close\r\n\r\n`;
-  const request = `GET ${own} HTTP/1.1\r\n`;
-  for (const hosts of [
-    'Host: localhost:8080\r\nHost: other\r\n',
-    'Host: other\r\nHost: localhost:8080\r\n',
-  ]) {
-    holds(t, await edge.send(`${request}${hosts}${cookie}`), 'two hosts');
-  }
-  holds(t, await edge.send(`${request}Host: evil.example:8080\r\n${cookie}`), 'another host');
-  holds(t, await edge.send(`GET ${own} HTTP/1.0\r\n${cookie}`), 'no host');
-});
-
-t.test('headers that name another path or address are not obeyed', async (t) => {
-  for (const name of ['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Path', 'X-Forwarded-Uri']) {
-    const answer = await edge.get(own, { ...alice, [name]: foreign });
-    t.equal(answer.body, 'the bytes of alice', name);
-  }
-  for (const name of ['X-Forwarded-Host', 'X-Host', 'Forwarded']) {
-    holds(t, await edge.get(own, { ...alice, Host: 'evil', [name]: 'localhost:8080' }), name);
-  }
-  const ip = asCookies(signPolicy(folderPolicy(ALICE, { IpAddress: { 'AWS:SourceIp': '192.0.2.0/24' } })));
-  holds(t, await edge.get(own, { ...ip, 'X-Forwarded-For': '192.0.2.1' }), 'X-Forwarded-For');
-});
-
-t.test('signing parameters in the query count, and the cookies do not', async (t) => {
-  holds(t, await edge.get(`${own}?Expires=1`, alice), 'Expires alone');
-  holds(t, await edge.get(`${own}?Policy=`, alice), 'an empty Policy');
-  holds(t, await edge.get(`${foreign}?${asQuery(signPolicy(folderPolicy(ALICE)))}`, cookiesOf(BOB)), 'both');
-});
-
-t.test('cookies of two users in one request open one folder at most', async (t) => {
-  const bob = cookiesOf(BOB);
-  const both = (first: string, second: string) => ({ Cookie: `${first}; ${second}` });
-  holds(t, await edge.get(foreign, both(alice.Cookie, bob.Cookie)), 'alice first');
-  holds(t, await edge.get(own, both(bob.Cookie, alice.Cookie)), 'bob first');
-});
-
-t.test('a policy of one and a signature of the other are refused', async (t) => {
-  const his = signPolicy(folderPolicy(BOB));
-  const hers = signPolicy(folderPolicy(ALICE));
-  const mixed = { ...his, Signature: hers['Signature'] ?? '' };
-  holds(t, await edge.get(foreign, asCookies(mixed)), 'mixed');
-  holds(t, await edge.get(foreign, asCookies({ ...his, 'Key-Pair-Id': 'KRSA' })), 'the other key');
-});
-
-t.test('a policy for the folder without slash and wildcard opens nothing', async (t) => {
-  holds(t, await edge.get(own, asCookies(signPolicy(policyText(`${ORIGIN}/users/${ALICE}`)))), 'bare');
-});
-
-t.test('a signed URL of one file opens no other one', async (t) => {
-  const url = getSignedUrl({
-    url: `${ORIGIN}${own}`,
-    keyPairId: EC.keyPairId,
-    privateKey: EC.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    dateLessThan: new Date((NOW_EPOCH + 60) * 1_000).toISOString(),
-    algorithm: 'SHA256',
+for (const assumptions of [{}, ...SWITCHES]) {
+  t.test(`isolation holds with ${JSON.stringify(assumptions)}`, async (t) => {
+    const edge = await startEdge({ assumptions });
+    t.teardown(() => edge.close());
+    await isolationSuite(t, edge, assumptions);
   });
-  const query = url.slice(url.indexOf('?'));
-  t.equal((await edge.get(`${own}${query}`)).status, 200);
-  edge.origin.requests.splice(0);
-  holds(t, await edge.get(`${foreign}${query}`), 'his file');
-  holds(t, await edge.get(`/users/${ALICE}/other.txt${query}`), 'her other file');
-  holds(t, await edge.get(`${own}${query}&v=1`), 'one more parameter');
-});
-
-t.test('query parameters that S3 obeys do not reach it', async (t) => {
-  const obeyed =
-    'response-content-type=text%2Fhtml&versionId=1&acl&uploads&X-Amz-Signature=1&list-type=2&prefix=users%2F';
-  edge.clock.nowMs += 60_000;
-  edge.origin.requests.splice(0);
-  await edge.get(`${own}?${obeyed}&v=7`, cookiesOf(ALICE));
-  t.same(
-    edge.origin.requests.splice(0).map(({ rawUrl }) => rawUrl),
-    [`/gateway-files${own}?v=7`],
-  );
-  edge.clock.nowMs -= 60_000;
-});
-
-t.test('neither cookies nor Authorization of the viewer reach the origin', async (t) => {
-  edge.clock.nowMs += 120_000;
-  edge.origin.requests.splice(0);
-  await edge.get(own, { ...alice, Authorization: 'Bearer of-alice', Origin: 'http://localhost:3000' });
-  const [asked] = edge.origin.requests.splice(0);
-  t.equal(asked?.headers.cookie, undefined);
-  t.match(asked?.headers.authorization, /^AWS4-HMAC-SHA256 Credential=AKIATEST\//);
-  t.equal(asked?.headers.origin, undefined);
-  edge.clock.nowMs -= 120_000;
-});
-
-t.test('a cached object is given to those who may have it, and to nobody else', async (t) => {
-  await edge.get(foreign, cookiesOf(BOB));
-  const again = await edge.get(foreign, cookiesOf(BOB));
-  t.equal(again.headers.get('x-cache'), 'Hit from cloudfront');
-  edge.origin.requests.splice(0);
-  holds(t, await edge.get(foreign, alice), 'alice');
-  holds(t, await edge.get(foreign), 'nobody');
-  holds(t, await edge.get(foreign, { ...alice, 'If-None-Match': '*' }), 'a condition');
-  holds(t, await edge.get(foreign, { ...alice, Range: 'bytes=0-3' }), 'a range');
-  holds(t, await edge.get(foreign, alice, 'HEAD'), 'HEAD');
-});
-
-t.test('smuggled requests stay one request', async (t) => {
-  const head = `GET ${own} HTTP/1.1\r\nHost: localhost:8080\r\nCookie: ${alice.Cookie}\r\n`;
-  const second = `GET ${foreign} HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n`;
-  for (const framing of [
-    `Content-Length: ${second.length}\r\n`,
-    'Transfer-Encoding: chunked\r\nContent-Length: 4\r\n',
-    'Transfer-Encoding: xchunked\r\n',
-  ]) {
-    const last = 'GET / HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n';
-    holds(t, await edge.send(`${head}${framing}\r\n${second}${last}`), framing.trim());
-  }
-});
+}

@@ -1,7 +1,12 @@
+import fc from 'fast-check';
 import t from 'tap';
-import { coversUrl } from '../../../edge/local/resource-pattern.ts';
+import { uncoveredSection } from '../../../edge/local/resource-pattern.ts';
 
 const HOST = 'https://files.example.com';
+
+function coversUrl(pattern: string, url: string, kind: 'url' | 'cookies'): boolean {
+  return uncoveredSection(pattern, url, kind) === undefined;
+}
 
 t.test('a wildcard stands for characters of its own section', async (t) => {
   const cases: [pattern: string, url: string, covers: boolean][] = [
@@ -61,3 +66,24 @@ t.test('a pattern made to take for ever does not', async (t) => {
   t.notOk(coversUrl(pattern, `${HOST}/${'a'.repeat(4_000)}`, 'cookies'));
   t.ok(performance.now() - startedMs < 5_000, `${Math.round(performance.now() - startedMs)} ms`);
 });
+
+t.test('every pattern agrees with the rule written as plainly as it can be', async () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '?', '*'), maxLength: 9 });
+  fc.assert(
+    fc.property(text, text, (pattern, path) => {
+      const expected = plainly(`/${pattern}`, `/${path}`, `/${path}`.indexOf('?'));
+      return coversUrl(`${HOST}/${pattern}`, `${HOST}/${path}`, 'cookies') === expected;
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+function plainly(pattern: string, text: string, queryStart: number): boolean {
+  if (pattern === '*') return true;
+  if (pattern === '') return text === '';
+  const [wanted] = pattern;
+  const next = text !== '' && plainly(pattern.slice(1), text.slice(1), queryStart - 1);
+  if (wanted !== '*') return (wanted === '?' || wanted === text[0]) && next;
+  const takesOne = text !== '' && queryStart !== 0 && plainly(pattern, text.slice(1), queryStart - 1);
+  return takesOne || plainly(pattern.slice(1), text, queryStart);
+}

@@ -1,6 +1,14 @@
 import { sign } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { createLocalCloudFront, type LocalBindings } from '../../../../edge/local/create-local-cloudfront.ts';
+import { buffer } from 'node:stream/consumers';
+import type { Assumptions } from '../../../../edge/local/assumptions.ts';
+import {
+  createLocalCloudFront,
+  type LocalBindings,
+  type LocalCloudFront,
+} from '../../../../edge/local/create-local-cloudfront.ts';
+import type { Decision } from '../../../../edge/local/decision.ts';
 import { isRecord } from '../../../../edge/local/shape.ts';
 import {
   ecKey,
@@ -48,10 +56,15 @@ export interface TestEdge {
   port: number;
   origin: StandIn;
   clock: { nowMs: number };
+  local: LocalCloudFront;
+  /** One for each request so far, in the order of their answers. */
+  decisions: Decision[];
   /** Sends bytes as they are, on a connection of their own. */
   send(text: string): Promise<RawAnswer>;
   /** GET with headers, on a path as it is. */
-  get(target: string, headers?: Record<string, string>, method?: string): Promise<RawAnswer>;
+  get(target: string, headers?: Record<string, string>, method?: string, host?: string): Promise<RawAnswer>;
+  /** GET of many targets, one after the other on one connection. */
+  getAll(targets: string[], headers: Record<string, string>): Promise<RawAnswer[]>;
   close(): Promise<void>;
 }
 
@@ -86,31 +99,47 @@ export async function startEdge(
     bindings?: Partial<LocalBindings>;
     /** Origins besides the bucket of the real template. */
     otherOrigins?: LocalBindings['origins'];
+    assumptions?: Partial<Assumptions>;
   } = {},
 ): Promise<TestEdge> {
   const origin = await startStandIn();
   const clock = { nowMs: NOW_EPOCH * 1_000 };
   origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from('the bytes of alice'), type: 'text/plain' });
   origin.objects.set(`users/${BOB}/b.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
+  const decisions: Decision[] = [];
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const bindings = bindingsFor(origin, { now: () => clock.nowMs, ...options.bindings });
   Object.assign(bindings.origins, options.otherOrigins);
   const edge = await createOrClose(origin, () =>
-    createLocalCloudFront({ template: options.template ?? TEMPLATE, bindings }),
+    createLocalCloudFront({
+      template: options.template ?? TEMPLATE,
+      bindings,
+      assumptions: options.assumptions ?? {},
+      onDecision: (decision) => decisions.push(decision),
+    }),
   );
   const { port } = await edge.listen(0);
-  const send = (text: string) => sendRaw(port, text);
+  const send = (text: string, host?: string) => sendRaw(port, text, host);
   return {
     port,
     origin,
     clock,
+    local: edge,
+    decisions,
     send,
-    get: (target, headers = {}, method = 'GET') => {
+    getAll: async (targets, headers) => {
+      const answers: RawAnswer[] = [];
+      for (const path of targets) answers.push(await ask({ port, agent, path, headers }));
+      return answers;
+    },
+    get: (target, headers = {}, method = 'GET', host = '127.0.0.1') => {
       const lines = Object.entries({ Host: 'localhost:8080', ...headers }).map(
         ([name, value]) => `${name}: ${value}`,
       );
-      return send(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+      return send(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`, host);
     },
     close: async () => {
+      agent.destroy();
       await edge.close();
       await origin.close();
     },
@@ -126,10 +155,35 @@ async function createOrClose<T>(origin: StandIn, create: () => T): Promise<T> {
   }
 }
 
-/** Sends bytes, each character one, and reads until the server closes the connection. */
-function sendRaw(port: number, text: string): Promise<RawAnswer> {
+function ask(options: {
+  port: number;
+  agent: Agent;
+  path: string;
+  headers: Record<string, string>;
+}): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
+    const headers = { Host: 'localhost:8080', ...options.headers };
+    const asked = request({ ...options, host: '127.0.0.1', headers }, (response) => {
+      const fields = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
+      buffer(response)
+        .then((body) =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: new Map(fields),
+            body: body.toString('latin1'),
+          }),
+        )
+        .catch(reject);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+/** Sends bytes, each character one, and reads until the server closes the connection. */
+function sendRaw(port: number, text: string, host = '127.0.0.1'): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, host);
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', reject);

@@ -1,0 +1,132 @@
+import { type Answer, dropBody, htmlRefusal, Refusal } from './answer.ts';
+import type { Assumptions } from './assumptions.ts';
+import { checkBehavior, chooseBehavior } from './behavior.ts';
+import type { CacheBehavior } from './cache-behavior.ts';
+import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
+import type { EdgeFunctions } from './edge-functions.ts';
+import type { createObjects } from './objects.ts';
+import { applyResponseHeaders } from './response-headers-policy.ts';
+import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
+import type { SignatureCheck } from './signature.ts';
+import { openViewerRequest, type RawRequest } from './viewer-request.ts';
+
+/** What one behavior of the distribution is made of; without `signature` it is open to everybody. */
+export interface Rooms extends CacheBehavior {
+  signature: SignatureCheck | undefined;
+  edgeFunctions: EdgeFunctions;
+  objects: ReturnType<typeof createObjects>;
+}
+
+export interface RequestWalk {
+  /** All the way: the answer that the viewer gets. */
+  answer(request: RawRequest): Promise<Answer>;
+  /** Up to the cache, and no further: the origin is not asked. */
+  decide(request: RawRequest): Promise<Decision>;
+}
+
+/** Leads requests through the rooms, in CloudFront's order. */
+export function createRequestWalk(
+  behaviors: readonly Rooms[],
+  options: {
+    viewerOrigins: ReadonlyMap<string, string>;
+    httpCountsAsHttps: boolean;
+    assumptions: Assumptions;
+    now: () => number;
+    onDecision: ((decision: Decision) => void) | undefined;
+  },
+): RequestWalk {
+  const { viewerOrigins, httpCountsAsHttps, assumptions, now, onDecision } = options;
+
+  /** The rooms up to the cache: the request that goes on, or the function's own answer. */
+  async function admit(request: RawRequest, walk: WalkIn) {
+    const viewer = openViewerRequest(request, viewerOrigins);
+    walk.viewer = viewer;
+    walk.step = 'behavior';
+    const rooms = chooseBehavior(behaviors, viewer.rawPath);
+    walk.rooms = rooms;
+    checkBehavior(viewer, rooms, httpCountsAsHttps || viewer.origin.startsWith('https:'));
+    walk.step = 'signature';
+    if (!assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
+    walk.step = 'viewer-request function';
+    const seen = seenByFunctions(viewer, assumptions);
+    const passed = await rooms.edgeFunctions.onRequest(seen);
+    if ('answer' in passed) {
+      walk.functionAnswer = passed.answer;
+      return passed;
+    }
+    walk.step = 'signature';
+    if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
+    walk.step = 'cache';
+    return { seen, passed, rooms };
+  }
+
+  async function pass(request: RawRequest, walk: WalkIn): Promise<Answer> {
+    const admitted = await admit(request, walk);
+    if ('answer' in admitted) {
+      admitted.answer.headers.set('server', ['CloudFront']);
+      admitted.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
+      return admitted.answer;
+    }
+    const { seen, passed, rooms } = admitted;
+    walk.step = 'origin';
+    const object = await rooms.objects(seen.method, passed);
+    walk.object = objectOf(object);
+    if (object.originStatus === undefined) walk.step = 'cache';
+    if (assumptions.responseHeadersPolicyFirst && object.status < 400) applyPolicy(object, walk);
+    try {
+      const viewer = seenByViewerResponse(seen, passed, assumptions);
+      const changed = await rooms.edgeFunctions.onResponse(viewer, object);
+      if (changed.status === object.status) return changed;
+      walk.step = 'viewer-response function';
+      walk.functionAnswer = changed;
+      return changed;
+    } catch (error) {
+      walk.step = 'viewer-response function';
+      dropBody(object);
+      throw error;
+    }
+  }
+
+  function applyPolicy({ headers }: Answer, { viewer, step, rooms }: WalkIn): void {
+    const isRefused = step === 'signature' && !assumptions.responseHeadersPolicyOnRefusals;
+    if (!rooms?.responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
+    applyResponseHeaders(rooms.responseHeadersPolicy, headers, viewer.headers.get('origin')?.[0]);
+  }
+
+  return {
+    async answer(request) {
+      const walk: WalkIn = { step: 'request' };
+      let given: Answer;
+      let failure: unknown;
+      try {
+        given = await pass(request, walk);
+      } catch (error) {
+        failure = error;
+        given = refusedAnswer(error);
+      }
+      const isApplied =
+        assumptions.responseHeadersPolicyFirst && failure === undefined && walk.object && given.status < 400;
+      if (!isApplied) applyPolicy(given, walk);
+      onDecision?.(decisionOf(walk, request, { answer: given, error: failure, atMs: now(), assumptions }));
+      return given;
+    },
+    async decide(request) {
+      const walk: WalkIn = { step: 'request' };
+      let error: unknown;
+      try {
+        await admit(request, walk);
+      } catch (failure) {
+        error = failure;
+      }
+      const given = error === undefined ? walk.functionAnswer : refusedAnswer(error);
+      return decisionOf(walk, request, { answer: given, error, atMs: now(), assumptions });
+    },
+  };
+}
+
+type WalkIn = Walk & { rooms?: Rooms };
+
+function refusedAnswer(error: unknown): Answer {
+  if (error instanceof Refusal) return error.answer;
+  return htmlRefusal(500, 'Internal Error.', error).answer;
+}

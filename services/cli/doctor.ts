@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createLocalCloudFront, type LocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
+import type { Decision } from '../../edge/local/decision.ts';
+import { createShapeReader, isRecord } from '../../edge/local/shape.ts';
+import { readTemplate } from '../../edge/local/template.ts';
+import { publicKeyConfig } from '../../edge/local/trusted-keys.ts';
+import { LocalSettingsError, parseLocalSettings } from '../local/settings.ts';
+import { ACCOUNT_ID, BUCKET, REGION } from '../local/state.ts';
+import { wordsFor } from './doctor-words.ts';
+import { UsageError } from './usage-error.ts';
+
+export const DOCTOR_USAGE = "doctor <url> [--cookie '<Cookie header>'] [--method GET]";
+
+/**
+ * Says which room of the local edge would refuse a request, and by which clause. It reads the template that
+ * `npm start` built last, sends nothing, and prints no secret.
+ * @param directory where `npm start` keeps its state
+ * @throws UsageError
+ */
+export async function doctor(
+  args: string[],
+  env: Record<string, string | undefined>,
+  directory: string,
+  now: () => number,
+): Promise<{ text: string; isAdmitted: boolean }> {
+  const { url, cookie, method } = parseOptions(args);
+  const filesOrigin = filesOriginOf(env);
+  const { protocol, host, target } = parseUrl(url);
+  if (!filesOrigin.startsWith(`${protocol}://`)) {
+    return { text: `refused: request, scheme\n  The files host is ${filesOrigin}.`, isAdmitted: false };
+  }
+  const decision = await localEdge(directory, filesOrigin, now).decide({
+    method,
+    url: target,
+    rawHeaders: ['Host', host, ...(cookie === undefined ? [] : ['Cookie', cookie])],
+    socket: { remoteAddress: '127.0.0.1' },
+  });
+  return describe(decision);
+}
+
+function describe(decision: Decision): { text: string; isAdmitted: boolean } {
+  const { method, path, credential, step, clause, status, required, given } = decision;
+  const isAdmitted = status === undefined || status < 400;
+  const shown = credential?.kind === 'url' ? 'a signed URL' : 'signed cookies';
+  const lines = [
+    `${method} ${path}, ${credential ? shown : 'no credential'}${credential?.keyPairId ? `, key ${credential.keyPairId}` : ''}`,
+    isAdmitted ? 'admitted' : `refused: ${step}, ${clause} (${status})`,
+    `  ${wordsFor(clause, given, credential?.kind === 'url')}`,
+    ...(required === undefined ? [] : [`  required: ${required}`]),
+    ...(given === undefined ? [] : [`  given:    ${given}`]),
+  ];
+  return { text: lines.join('\n'), isAdmitted };
+}
+
+function parseOptions(args: string[]): { url: string; cookie: string | undefined; method: string } {
+  try {
+    const options = { cookie: { type: 'string' }, method: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    const [url, ...more] = positionals;
+    const cookie = values.cookie?.replace(/^cookie:\s*/i, '');
+    const isHeader = cookie === undefined || /^[\x20-\x7e]*$/.test(cookie);
+    if (url !== undefined && more.length === 0 && isHeader)
+      return { url, cookie, method: values.method ?? 'GET' };
+  } catch {
+    // What parseArgs says repeats what was typed, and that may be a cookie.
+  }
+  throw new UsageError(`usage: ${DOCTOR_USAGE}`);
+}
+
+/** The URL as a browser sends it, with nothing resolved: without its fragment, and in ASCII. */
+function parseUrl(url: string): { protocol: string; host: string; target: string } {
+  const match = /^(https?):\/\/([^/?#\s]+)([^#]*)/i.exec(url);
+  if (!match) throw new UsageError('the URL must be a whole one: http://host/path');
+  const [, protocol = '', host = '', rest = ''] = match;
+  const target = rest.replace(/[^\x21-\x7e]+/g, (characters) => encodeURIComponent(characters));
+  return { protocol: protocol.toLowerCase(), host, target: target.startsWith('/') ? target : `/${target}` };
+}
+
+function filesOriginOf(env: Record<string, string | undefined>): string {
+  try {
+    return parseLocalSettings(env).filesOrigin;
+  } catch (error) {
+    if (error instanceof LocalSettingsError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function localEdge(directory: string, filesOrigin: string, now: () => number): LocalCloudFront {
+  const built = join(directory, 'build', 'infra');
+  const file = existsSync(built) && readdirSync(built).find((name) => name.endsWith('.template.json'));
+  if (!file) throw new UsageError('there is no template in .local/build/infra: run npm start once');
+  const template: unknown = JSON.parse(readFileSync(join(built, file), 'utf8'));
+  const shape = createShapeReader([]);
+  const resolved = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID });
+  const names = resolved.ofType('AWS::CloudFront::PublicKey').map((key) => publicKeyConfig(shape, key).name);
+  const { logicalId } = resolved.only('AWS::CloudFront::KeyValueStore');
+  return createLocalCloudFront({
+    template,
+    bindings: {
+      origin: filesOrigin,
+      origins: {
+        // Never asked.
+        [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
+          endpoint: 'http://localhost',
+          bucket: BUCKET,
+          accessKeyId: '',
+          secretAccessKey: '',
+        },
+      },
+      // The local stack names each key by its id.
+      keyPairIds: Object.fromEntries(names.map((name) => [name, name])),
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      httpCountsAsHttps: true,
+      keyValueStores: { [logicalId]: readRevocations(directory) },
+      now,
+    },
+  });
+}
+
+/** What the KeyValueStore of the local stack held last; it keeps its entries as one JSON object. */
+function readRevocations(directory: string): ReadonlyMap<string, string> {
+  const file = join(directory, 'key-value-store.json');
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  const entries = isRecord(kept) && isRecord(kept['entries']) ? Object.entries(kept['entries']) : [];
+  return new Map(entries.map(([key, value]) => [key, String(value)]));
+}
