@@ -1,0 +1,35 @@
+import { ALICE, BOB } from './events.ts';
+
+/** Raw paths that broke something once, here or elsewhere, and what they are. Whoever finds one adds it. */
+export const ISOLATION_FIXTURES: readonly (readonly [rawPath: string, word: string])[] = [
+  [`/users/${ALICE}/../${BOB}/a`, 'dots that lead to the other folder'],
+  [`/users/${ALICE}/%2e%2e/${BOB}/a`, 'the same, encoded'],
+  [`/users/${ALICE}/..;/${BOB}/a`, 'dots with a path parameter'],
+  [`/users/${ALICE}/..%2f${BOB}%2fa`, 'encoded slashes'],
+  [`/users/${ALICE}/..%5c${BOB}%5ca`, 'encoded backslashes'],
+  [`/users/${ALICE}/..\\${BOB}\\a`, 'raw backslashes'],
+  [`/users/${ALICE}/%c0%ae%c0%ae%c0%af${BOB}/a`, 'overlong dots and slash'],
+  [
+    `/users/${ALICE}/%252e%252e/${BOB}/a`,
+    'dots encoded twice: a name with percent signs, which S3 decodes once',
+  ],
+  [`/users/${ALICE}/%252e%2e/;/`, 'half of it encoded twice, with an empty path parameter'],
+  [`/users/${ALICE}/%252e.`, 'the same without more'],
+  [`/users/${ALICE}//../${BOB}/a`, 'an empty segment for the dots to take'],
+  [`/users/${ALICE}/.//../${BOB}/a`, 'the same behind a single dot'],
+  [`//users/${ALICE}/a`, 'a slash before the prefix'],
+  [`/users//${ALICE}/a`, 'a slash in the prefix'],
+  [`/users/./${ALICE}/a`, 'a dot in the prefix'],
+  [`/x/../users/${ALICE}/a`, 'a prefix only after resolving'],
+  [`/%75sers/${ALICE}/a`, 'an encoded prefix'],
+  [`/users%2f${ALICE}/a`, 'an encoded slash in the prefix'],
+  [`/users/${ALICE}%2f..%2f${BOB}/a`, 'an encoded slash behind the id'],
+  [`/users/${ALICE.toUpperCase()}/a`, 'an id in upper case'],
+  [`/users/${ALICE}0/a`, 'an id that begins alike'],
+  [`/users/${ALICE}${BOB}/a`, 'two ids in one'],
+  [`/users/*/a`, 'a wildcard for the id'],
+  [`/users/${ALICE}*/../${BOB}/a`, 'a wildcard behind the id'],
+  [`/users/${ALICE}/*`, 'a name that a policy would read as a wildcard'],
+  [`/users/${ALICE}/a%00/../../${BOB}/a`, 'a NUL before the dots'],
+  [`/users/${ALICE}/users/${BOB}/a`, 'a prefix in the folder'],
+];

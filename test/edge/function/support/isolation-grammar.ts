@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { ALICE, BOB } from './events.ts';
+
+/** What the service signed; `link` and `canned` are for the very URL that is asked for. */
+export const SIGNED = ['folder of alice', 'folder of bob', 'link', 'canned'] as const;
+
+/** A request as somebody puts it together who holds things that the service has signed. */
+export interface Attempt {
+  rawPath: string;
+  /** Without the credential. */
+  rawQuery: string | undefined;
+  signed: (typeof SIGNED)[number];
+  carriedBy: 'query' | 'cookies';
+  /** Home-made cookies beside it, before or behind the signed ones: nobody signed them. */
+  forged: { id: string; isFirst: boolean } | undefined;
+}
+
+const pathPrefix = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(`/users/${ALICE}/`, `/users/${BOB}/`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ...['/', '/users/', '/Users/', '/users/*/', '/users/?/', '/./users/', `/x/../users/${ALICE}/`],
+      ...[`/users/${ALICE}`, `//users/${ALICE}/`, `/users//${ALICE}/`, `/%75sers/${ALICE}/`],
+      ...[`/users/${ALICE}*/`, `/users/${ALICE.toUpperCase()}/`, `/users%2f${ALICE}%2f`],
+      ...[`/users/%61${ALICE.slice(1)}/`, `/users/${ALICE}%00/`, `/users/../users/${BOB}/`],
+    ),
+  },
+);
+
+const pathToken = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom(
+      ...[
+        '/',
+        '//',
+        '%25',
+        '%252e%252e/',
+        '%252f',
+        '%255c',
+        '%25%32%65',
+        '+',
+        '%2b',
+        '*',
+        '%2A',
+        '%3f',
+        '%ef%bc%8f',
+      ],
+      ...['%ef%bc%8e', '#', '@', ':', '&', '=', '%c3%a9', 'é', 'a', '%61', 'a.png', '~', ' ', '%20', ';a=b'],
+      ...['users', '/users/', ALICE, BOB, `${BOB}/`, '...', '.a'],
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      ...[
+        '.',
+        '..',
+        '../',
+        '/../',
+        '/./',
+        `/../${BOB}/`,
+        `../${BOB}/`,
+        `%2e%2e/${BOB}/`,
+        '%2e',
+        '%2E%2e',
+        '.%2e',
+      ],
+      ...[
+        '%2e.',
+        '..;',
+        '..;/',
+        '..%3b/',
+        '..%00/',
+        ';',
+        '%2f',
+        '%2F',
+        '%5c',
+        '%5C',
+        '\\',
+        '..\\',
+        '%',
+        '%2',
+        '%zz',
+      ],
+      ...[
+        '%u002e',
+        '%00',
+        '%0d',
+        '%09',
+        '%7f',
+        '%c0%af',
+        '%c0%ae%c0%ae',
+        '%e0%80%af',
+        '%ed%a0%80',
+        '%ff',
+        '%e5%86',
+      ],
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.nat(255).map((byte) => `%${byte.toString(16).padStart(2, '0')}`) },
+);
+
+const path = fc.oneof(
+  {
+    weight: 19,
+    arbitrary: fc
+      .tuple(pathPrefix, fc.array(pathToken, { maxLength: 8 }))
+      .map(([prefix, tokens]) => prefix + tokens.join('')),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }).map((text) => `/${text}`) },
+);
+
+const queryPart = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      ...['v=1', 'v=0123456789abcdef', 'v=', 'v=%22', 'share=7', 'download=a%20b', 'download=a"b', 'clear'],
+      ...[
+        'versionId=1',
+        'response-content-type=text/html',
+        'acl',
+        'X-Amz-Date=1',
+        `/../${BOB}/`,
+        '..%2f',
+        '=',
+      ],
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ...[
+        'share=',
+        'share=07',
+        'policy=x',
+        '%50olicy=x',
+        '%73hare=8',
+        'SHARE=8',
+        'a;Policy=x',
+        'a;share=1',
+        '?',
+      ],
+      ...['?share=9', '*', '&', '%', 'Policy', 'Expires', 'Hash-Algorithm=SHA1', 'Expires=x', 'Policy=x'],
+      ...['Signature=x', 'Key-Pair-Id=x'],
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 5 }) },
+);
+
+const query = fc.option(
+  fc.array(queryPart, { maxLength: 3 }).map((parts) => parts.join('&')),
+  { nil: undefined, freq: 1 },
+);
+
+/** Everything of the list of attacks on another user's files that a path, a query and cookies can hold, mixed. */
+export const attempts: fc.Arbitrary<Attempt> = fc.record({
+  rawPath: path.map((text) => text.replaceAll('?', '')),
+  rawQuery: query,
+  signed: fc.constantFrom(...SIGNED),
+  carriedBy: fc.constantFrom('query', 'cookies'),
+  forged: fc.option(fc.record({ id: fc.constantFrom(ALICE, BOB), isFirst: fc.boolean() }), {
+    nil: undefined,
+    freq: 1,
+  }),
+});

@@ -1,0 +1,45 @@
+import { ALICE, BOB } from './events.ts';
+
+/** Every sequence of up to `maxTokens` tokens behind a prefix, in one order, each found by its number. */
+export interface HostilePaths {
+  name: string;
+  prefix: string;
+  tokens: readonly string[];
+}
+
+export const BEHIND_THE_PREFIX: HostilePaths = {
+  name: `behind /users/<alice>/`,
+  prefix: `/users/${ALICE}/`,
+  tokens: [
+    ...['/', '.', '..', '%2e', '%2E%2e', '%2f', '%5c', '\\', '%25', '%252e'],
+    ...['%00', '%c0%af', ';', '+', '%61', '%c3%a9', 'users', BOB, '*', '?'],
+  ],
+};
+
+export const FROM_THE_START: HostilePaths = {
+  name: 'from the start',
+  prefix: '',
+  tokens: [
+    ...['/', '/users/', 'users', '/Users/', '/%75sers/', ALICE, BOB, ALICE.toUpperCase(), 'a', '.'],
+    ...['..', '/../', '%2e%2e', '%2f', '%5c', '..;', '*', '?', '%00', '%252e'],
+  ],
+};
+
+export function countOf({ tokens }: HostilePaths, maxTokens: number): number {
+  let count = 0;
+  for (let length = 1; length <= maxTokens; length++) count += tokens.length ** length;
+  return count;
+}
+
+/** @param number from 0; shorter sequences come first */
+export function pathAt({ prefix, tokens }: HostilePaths, number: number): string {
+  let place = number;
+  let length = 1;
+  while (place >= tokens.length ** length) place -= tokens.length ** length++;
+  let path = prefix;
+  for (; length > 0; length--) {
+    path += tokens[place % tokens.length];
+    place = Math.floor(place / tokens.length);
+  }
+  return path;
+}

@@ -1,0 +1,47 @@
+/**
+ * A path as RFC 3986, 5.2.4 resolves it, encoded dots too, with repeated slashes made one: what CloudFront chooses the
+ * behavior by, and what the function would see if its URI came normalised.
+ */
+export function resolvedPath(path: string): string {
+  if (path.startsWith('/') && !/\/\/|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return path;
+  const plain = (dots: string) => dots.replace(/%2e/gi, '.');
+  return resolveDots(path.replace(/(?<=^|\/)(?:\.|%2e){1,2}(?=\/|$)/gi, plain));
+}
+
+function resolveDots(path: string): string {
+  const resolved: string[] = [];
+  const segments = path.split('/');
+  for (const segment of segments) {
+    if (segment === '..') resolved.pop();
+    else if (segment !== '.' && segment !== '') resolved.push(segment);
+  }
+  const isFolder = /^\.{0,2}$/.test(segments.at(-1) ?? '') && resolved.length > 0;
+  return `/${resolved.join('/')}${isFolder ? '/' : ''}`;
+}
+
+/** The user in whose folder a path is for a client that resolves it before it asks, as browsers do. */
+export function ownerOf(path: string): string {
+  const [, users, id = ''] = resolvedPath(path).split('/');
+  return users === 'users' ? id : '';
+}
+
+/** The bytes that a path names, as characters of ISO 8859-1; decoded once, as S3 does. What is no escape stays. */
+export function bytesOf(path: string): string {
+  return Buffer.from(path)
+    .toString('latin1')
+    .replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/**
+ * The S3 key that the most careless reader could take a URI for: overlong dots and slashes count, a backslash is a
+ * slash, path parameters are dropped, a NUL ends it, case does not matter, and dot segments are resolved.
+ */
+export function carelessKey(uri: string): string {
+  const text = bytesOf(uri)
+    .replace(/\xc0\xae|\xe0\x80\xae/g, '.')
+    .replace(/\xc0\xaf|\xe0\x80\xaf|\xc1\x9c|\\/g, '/')
+    .replace(/\0.*$/s, '')
+    .replace(/;[^/]*/g, '')
+    .toLowerCase();
+  return resolveDots(text).slice(1);
+}

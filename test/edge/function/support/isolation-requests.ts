@@ -1,0 +1,152 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import type { EdgeRequest, ViewerRequest } from '../../../../edge/function/event.ts';
+import { decide } from '../../../../edge/function/gate.ts';
+import { readCredential, withoutSigning } from '../../../../edge/local/credential.ts';
+import { queryOf, requestOf } from '../../../../edge/local/function-event.ts';
+import { parsePolicy } from '../../../../edge/local/policy.ts';
+import { createSignatureCheck } from '../../../../edge/local/signature.ts';
+import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer-request.ts';
+import {
+  ALICE,
+  BOB,
+  cloudFrontBase64,
+  FILES_ORIGIN,
+  folderPolicy,
+  NOW,
+  policyText,
+  storeOf,
+} from './events.ts';
+import { isPassed, whyNotOwn } from './isolation.ts';
+import type { Attempt } from './isolation-grammar.ts';
+import { ownerOf, resolvedPath } from './isolation-readers.ts';
+
+const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const checkSignature = createSignatureCheck(
+  new Map([[KEY_PAIR_ID, createPublicKey(privateKey)]]),
+  () => NOW * 1_000,
+);
+
+/** CloudFront, as it is believed to be, and each way in which it may be another. */
+const WORLDS: {
+  name: string;
+  seen: (raw: RawRequest) => RawRequest;
+  rawQueryString?: (raw: RawRequest) => string | undefined;
+  isSignedPath?: 'outgoing';
+}[] = [
+  { name: 'signature first', seen: (raw) => raw },
+  { name: 'function first', seen: (raw) => raw, isSignedPath: 'outgoing' },
+  {
+    name: 'the function sees the URI resolved',
+    seen: (raw) => ({ ...raw, rawPath: resolvedPath(raw.rawPath) }),
+  },
+  {
+    name: 'the function sees no signing parameters',
+    seen: (raw) => ({ ...raw, rawQuery: withoutSigning(raw.rawQuery) }),
+  },
+];
+
+/** @returns what is wrong with what the function passes on, and how often something passed */
+export async function tryAttempt(attempt: Attempt): Promise<{ problem?: string; passed: number }> {
+  const raw = rawRequest(attempt);
+  let passed = 0;
+  for (const { name, seen, isSignedPath } of WORLDS) {
+    const result = await decide(eventOf(seen(raw)), storeOf(), NOW);
+    if (!isPassed(result)) continue;
+    const signedPaths = isSignedPath ? [raw.rawPath, result.uri] : [raw.rawPath];
+    for (const rawPath of signedPaths) {
+      const owner = ownerOfSigned({ ...raw, rawPath });
+      if (owner === undefined) continue;
+      passed++;
+      const problem = whyNotOwn(result.uri, owner) ?? whyNotOurQuery(result);
+      if (problem) return { problem: `${name}: ${problem}`, passed };
+    }
+    const again = await whyNotSame(result, attempt);
+    if (again) return { problem: `${name}: ${again}`, passed };
+  }
+  return { passed };
+}
+
+function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): RawRequest {
+  const url = `${FILES_ORIGIN}${rawPath}${rawQuery === undefined ? '' : `?${rawQuery}`}`;
+  const texts = {
+    'folder of alice': folderPolicy(ALICE),
+    'folder of bob': folderPolicy(BOB),
+    link: policyText(url),
+    canned: policyText(url),
+  };
+  const text = texts[signed];
+  const values = [
+    signed === 'canned' ? ['Expires', String(NOW + 900)] : ['Policy', cloudFrontBase64(text)],
+    ['Signature', cloudFrontBase64(sign('sha256', Buffer.from(text), privateKey))],
+    ['Key-Pair-Id', KEY_PAIR_ID],
+    ['Hash-Algorithm', 'SHA256'],
+  ];
+  const own = values.map(([name, value]) => `CloudFront-${name}=${value}`);
+  const cookies = carriedBy === 'cookies' ? own : [];
+  if (forged) {
+    const home = `CloudFront-Policy=${cloudFrontBase64(folderPolicy(forged.id))}`;
+    if (forged.isFirst) cookies.unshift(home);
+    else cookies.push(home);
+  }
+  const query = carriedBy === 'query' ? values.map(([name, value]) => `${name}=${value}`) : [];
+  if (rawQuery !== undefined) query.unshift(rawQuery);
+  return {
+    method: 'GET',
+    origin: FILES_ORIGIN,
+    rawPath,
+    rawQuery: query.length === 0 ? undefined : query.join('&'),
+    headers: new Map([['cookie', [cookies.join('; ')]]]),
+    ipAddress: '192.0.2.1',
+  };
+}
+
+function eventOf(seen: RawRequest): ViewerRequest {
+  return { ...requestOf(seen), rawQueryString: () => seen.rawQuery };
+}
+
+/** Whose the signed policy is that lets a request in; undefined where CloudFront's check refuses it. */
+function ownerOfSigned(raw: RawRequest): string | undefined {
+  try {
+    checkSignature(raw);
+  } catch {
+    return undefined;
+  }
+  const { rawPolicy, url } = readCredential(raw);
+  const base64 = rawPolicy?.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
+  const resource = base64 === undefined ? url : parsePolicy(Buffer.from(base64, 'base64'))?.resource;
+  return ownerOf((resource ?? '').slice(FILES_ORIGIN.length).replace(/\?.*$/, ''));
+}
+
+const OUR_QUERY = { v: /^[A-Za-z0-9-]{1,64}$/, share: /^[1-9]\d{0,14}$/, download: /^[\w.~%-]{1,1024}$/ };
+
+function whyNotOurQuery({ querystring, headers }: EdgeRequest): string | undefined {
+  const isFile = headers['x-gateway-credential']?.value === 'file';
+  for (const [name, value] of Object.entries(querystring)) {
+    const pattern = Object.entries(OUR_QUERY).find(([known]) => known === name)?.[1];
+    if (!pattern?.test(value?.value ?? '')) return `the query is passed on with ${name}`;
+    if (name !== 'v' && !isFile) return `${name} is passed on under a folder credential`;
+  }
+  return undefined;
+}
+
+/** f(f(x)) = f(x), for the path and the query: passed on once more, by a credential that opens it. */
+async function whyNotSame(passed: EdgeRequest, { signed }: Attempt): Promise<string | undefined> {
+  const query = queryOf(
+    Object.fromEntries(
+      Object.entries(passed.querystring).map(([name, value]) => [name, { value: value?.value ?? '' }]),
+    ),
+    Object.keys(passed.querystring),
+  );
+  const isFile = passed.headers['x-gateway-credential']?.value === 'file';
+  const rawQuery = isFile ? `${query}&Expires=1` : query;
+  const cookies = { 'CloudFront-Policy': { value: cloudFrontBase64(folderPolicy(ownerOf(passed.uri))) } };
+  const twice = await decide(
+    { ...passed, headers: {}, cookies, rawQueryString: () => rawQuery },
+    storeOf(),
+    NOW,
+  );
+  if (!isPassed(twice)) return `${passed.uri}?${rawQuery} (${signed}) does not pass once more`;
+  const [before, after] = [passed, twice].map(({ uri, querystring }) => JSON.stringify({ uri, querystring }));
+  return before === after ? undefined : `${before} becomes ${after}`;
+}

@@ -1,0 +1,94 @@
+import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
+import { decide } from '../../../../edge/function/gate.ts';
+import { readPath, type UserPath } from '../../../../edge/function/path.ts';
+import { coversUrl } from '../../../../edge/local/resource-pattern.ts';
+import { ALICE, BOB, cookiesOf, FILES_ORIGIN, folderPolicy, NOW, storeOf } from './events.ts';
+import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers.ts';
+
+const EMPTY_STORE = storeOf();
+
+/** Each with the cookies of the own folder, validly signed. */
+const HOLDERS = [ALICE, BOB].map((id) => ({
+  id,
+  cookies: cookiesOf(folderPolicy(id)),
+  resource: `${FILES_ORIGIN}/users/${id}/*`,
+}));
+
+export function isPassed(result: EdgeRequest | EdgeResponse): result is EdgeRequest {
+  return 'uri' in result;
+}
+
+/** Why a passed URI is not one that only its user may have; undefined if it is. */
+export function whyNotOwn(uri: string, userId: string): string | undefined {
+  if (ownerOf(uri) !== userId) return `${uri} is not in the folder of ${userId}`;
+  const key = carelessKey(uri);
+  if (!key.startsWith(`users/${userId.toLowerCase()}/`)) return `${uri} may be read as ${key}`;
+  return undefined;
+}
+
+/**
+ * Looks at one raw target (path and query) with the cookies of two users and with a canned link, in each order of
+ * signature check and function, also where the function sees the URI resolved or no signing parameters.
+ * A path that the function's reader refuses is refused for every credential: `decide` asks it first. So it counts as
+ * passed only if some credential can open it, and that is answered without a promise for most.
+ * @returns whether the path passes for somebody, or a promise of what is wrong
+ */
+export function tryTarget(target: string): boolean | Promise<string | true> {
+  const question = target.indexOf('?');
+  const rawPath = question < 0 ? target : target.slice(0, question);
+  const rawQuery = question < 0 ? undefined : target.slice(question + 1);
+  const resolved = resolvedPath(rawPath);
+  const path = readPath(rawPath);
+  const passesResolved = resolved !== rawPath && readPath(resolved) !== undefined;
+  if (!path && !passesResolved) return false;
+  const wrong = path && whyNotFaithful(rawPath, path);
+  if (wrong) return Promise.resolve(wrong);
+  return tryPassing(rawPath, rawQuery, passesResolved ? [rawPath, resolved] : [rawPath]);
+}
+
+async function tryPassing(
+  rawPath: string,
+  rawQuery: string | undefined,
+  seenUris: string[],
+): Promise<string | true> {
+  for (const uri of seenUris) {
+    for (const holder of HOLDERS) {
+      const result = await decide(event(uri, rawQuery, holder.cookies), EMPTY_STORE, NOW);
+      if (!isPassed(result)) continue;
+      const problem = whyNotOwn(result.uri, holder.id);
+      if (problem && (covers(holder, rawPath, rawQuery) || covers(holder, result.uri, rawQuery))) {
+        return `${uri}: ${problem}`;
+      }
+    }
+    const canned = `${rawQuery === undefined ? '' : `${rawQuery}&`}Expires=${NOW}&Signature=x_&Key-Pair-Id=K`;
+    const result = await decide(event(uri, canned, {}), EMPTY_STORE, NOW);
+    const problem = isPassed(result) && whyNotOwn(result.uri, ownerOf(rawPath));
+    if (problem) return `${uri} by a canned link: ${problem}`;
+  }
+  return true;
+}
+
+/** What holds of the path alone, whatever the function takes for the credential. */
+function whyNotFaithful(rawPath: string, { uri, userId }: UserPath): string | undefined {
+  const prefix = `/users/${userId}/`;
+  if (!rawPath.startsWith(prefix) || !uri.startsWith(prefix)) return `${uri}: the prefix was not copied`;
+  for (const holder of HOLDERS) {
+    // Were the signing parameters hidden, home-made cookies could be for any user: the path alone must decide.
+    if (holder.id !== userId && covers(holder, rawPath, undefined)) return `${uri}: signed by ${holder.id}`;
+  }
+  const problem = whyNotOwn(uri, userId);
+  if (problem) return problem;
+  if (readPath(uri)?.uri !== uri) return `${uri} becomes another the second time`;
+  if (bytesOf(uri) !== prefix + bytesOf(rawPath.slice(prefix.length)).replace(/\/+/g, '/').replace(/^\//, ''))
+    return `${uri} is another name`;
+  return undefined;
+}
+
+function covers(holder: { resource: string }, path: string, query: string | undefined): boolean {
+  const url = `${FILES_ORIGIN}${path}${query === undefined ? '' : `?${query}`}`;
+  return coversUrl(holder.resource, url, 'cookies');
+}
+
+function event(uri: string, rawQuery: string | undefined, cookies: EdgeRequest['cookies']): ViewerRequest {
+  return { method: 'GET', uri, querystring: {}, headers: {}, cookies, rawQueryString: () => rawQuery };
+}

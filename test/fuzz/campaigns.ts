@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { tryTarget } from '../edge/function/support/isolation.ts';
+import { attempts } from '../edge/function/support/isolation-grammar.ts';
+import {
+  BEHIND_THE_PREFIX,
+  countOf,
+  FROM_THE_START,
+  type HostilePaths,
+  pathAt,
+} from '../edge/function/support/isolation-paths.ts';
+import { tryAttempt } from '../edge/function/support/isolation-requests.ts';
+
+/** Attacks that are numbered, so that a run goes on where the last one ended. */
+export interface Campaign {
+  /** Its place is kept under this name. */
+  name: string;
+  /** How many cases there are; undefined where they never end. */
+  total?: number;
+  /** Cases in one step, between which progress is kept: about a second. */
+  step: number;
+  /**
+   * Tries `count` cases from a place on.
+   * @returns how many of them passed for somebody
+   * @throws Error that tells the case which broke a promise
+   */
+  run(from: number, count: number, seed: number): Promise<number>;
+}
+
+const MAX_TOKENS = 6;
+
+/** In order; when all that end have ended, the others take turns. */
+export const CAMPAIGNS: readonly Campaign[] = [
+  everyPath(BEHIND_THE_PREFIX),
+  everyPath(FROM_THE_START),
+  { name: 'random requests', step: 2_000, run: randomRequests },
+];
+
+function everyPath(paths: HostilePaths): Campaign {
+  return {
+    name: `every path of up to ${MAX_TOKENS} tokens ${paths.name}`,
+    total: countOf(paths, MAX_TOKENS),
+    step: 100_000,
+    async run(from, count) {
+      let passed = 0;
+      for (let number = from; number < from + count; number++) {
+        const target = pathAt(paths, number);
+        const outcome = await tryTarget(target);
+        if (typeof outcome === 'string') throw new Error(`${JSON.stringify(target)}: ${outcome}`);
+        if (outcome) passed++;
+      }
+      return passed;
+    },
+  };
+}
+
+async function randomRequests(from: number, count: number, seed: number): Promise<number> {
+  let passed = 0;
+  const property = fc.asyncProperty(attempts, async (attempt) => {
+    const outcome = await tryAttempt(attempt);
+    if (outcome.problem) throw new Error(outcome.problem);
+    if (outcome.passed > 0) passed++;
+  });
+  await fc.assert(property, { seed: (seed + from) % 2 ** 31, numRuns: count });
+  return passed;
+}

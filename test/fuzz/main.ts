@@ -1,0 +1,82 @@
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { CAMPAIGNS, type Campaign } from './campaigns.ts';
+import { digestOf, type FuzzState, readState, writeState } from './state.ts';
+
+const STATE_FILE = '.local/fuzz.json';
+const ATTACKED = [
+  'edge/function/*.ts',
+  'edge/local/*.ts',
+  'test/edge/function/support/isolation*.ts',
+  'test/fuzz/*.ts',
+];
+const REPORT_MS = 10_000;
+
+const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) {
+  console.error('usage: npm run fuzz -- --minutes N');
+  process.exit(1);
+}
+
+const digest = digestOf(ATTACKED);
+const kept = readState(STATE_FILE, digest);
+const state: FuzzState = kept ?? {
+  digest,
+  seed: Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31),
+  places: {},
+};
+console.log(
+  `seed ${state.seed}, ${kept ? `goes on from ${STATE_FILE}` : 'from the beginning: nothing is kept of this code'}`,
+);
+
+let isStopped = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isStopped = true));
+const endMs = performance.now() + minutes * 60_000;
+let reportMs = performance.now() + REPORT_MS;
+let turn = 0;
+while (!isStopped && performance.now() < endMs) {
+  const campaign = next();
+  const place = placeOf(campaign);
+  const count = Math.min(campaign.step, (campaign.total ?? Number.POSITIVE_INFINITY) - place.tried);
+  try {
+    place.passed += await campaign.run(place.tried, count, state.seed);
+  } catch (error) {
+    console.error(`FOUND by "${campaign.name}", after ${place.tried} cases, seed ${state.seed}:`);
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error('Keep it as a fixture: test/edge/function/support/isolation-fixtures.ts');
+    process.exit(1);
+  }
+  place.tried += count;
+  state.places[campaign.name] = place;
+  writeState(STATE_FILE, state);
+  if (performance.now() >= reportMs) {
+    report(campaign);
+    reportMs = performance.now() + REPORT_MS;
+  }
+  // Signals are heard between steps only.
+  await new Promise(setImmediate);
+}
+for (const campaign of CAMPAIGNS) report(campaign);
+console.log('nothing found');
+
+function next(): Campaign {
+  const [unfinished] = CAMPAIGNS.filter(
+    ({ total, name }) => total && (state.places[name]?.tried ?? 0) < total,
+  );
+  if (unfinished) return unfinished;
+  const endless = CAMPAIGNS.filter(({ total }) => total === undefined);
+  const campaign = endless[turn++ % endless.length];
+  if (!campaign) throw new Error('there is nothing left to try');
+  return campaign;
+}
+
+function placeOf({ name }: Campaign): { tried: number; passed: number } {
+  return state.places[name] ?? { tried: 0, passed: 0 };
+}
+
+function report(campaign: Campaign): void {
+  const { tried, passed } = placeOf(campaign);
+  const of = campaign.total === undefined ? '' : ` of ${campaign.total}`;
+  console.log(`${campaign.name}: ${tried}${of} tried, ${passed} passed for somebody`);
+}
