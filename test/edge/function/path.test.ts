@@ -125,7 +125,12 @@ t.test('refuses what is not one path under one user', async (t) => {
     `${'a'.repeat(1024 - 32)}/`,
     '%21'.repeat(1024 - 32),
   ];
-  for (const rest of inside) t.equal(readPath(FOLDER + rest), undefined, JSON.stringify(rest.slice(0, 40)));
+  for (const rest of inside) {
+    t.equal(readPath(FOLDER + rest), undefined, JSON.stringify(rest.slice(0, 40)));
+    // What is canonical has its escapes in upper case: another way through the code.
+    const upper = rest.replace(/%[0-9a-f]{2}/g, (encoded) => encoded.toUpperCase());
+    if (upper !== rest) t.equal(readPath(FOLDER + upper), undefined, JSON.stringify(upper.slice(0, 40)));
+  }
   const whole = [
     '',
     '/',

@@ -104,6 +104,10 @@ export const GOLDEN_REQUESTS: Golden[] = [
   golden('a canned link with a share', FILE, asFile({ share: '7' }), canned('share=7')),
   golden('a share', FILE, asFile({ v: ETAG, share: '7' }), share),
   golden('a link by cookie', FILE, asFile(), { cookies: cookiesOf(policyText(fileUrl(''))) }),
+  golden('the longest download name', FILE, asFile({ download: 'a'.repeat(1024) }), {
+    ...oneFile(`download=${'a'.repeat(1024)}`),
+  }),
+  golden('a longer one is dropped', FILE, asFile(), oneFile(`download=${'a'.repeat(1025)}`)),
   golden('a download name that is not encoded is dropped', FILE, asFile(), oneFile('download=a"b')),
 
   // Paths
@@ -212,6 +216,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
         'two statements',
         own.replace('[{', `[{"Resource":"*","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW}}}},{`),
       ],
+      ['two statements, the own one first', own.replace(']}', ',{"Resource":"*"}]}')],
       ['another file', policyText(`${FILES_ORIGIN}${FOLDER}b.png`)],
       ['the file with a wildcard', policyText(`${FILES_ORIGIN}${FOLDER}?.png`)],
     ] as const

@@ -7,6 +7,8 @@ export const ISOLATION_FIXTURES: readonly (readonly [rawPath: string, word: stri
   [`/users/${ALICE}/..;/${BOB}/a`, 'dots with a path parameter'],
   [`/users/${ALICE}/..%2f${BOB}%2fa`, 'encoded slashes'],
   [`/users/${ALICE}/..%5c${BOB}%5ca`, 'encoded backslashes'],
+  [`/users/${ALICE}/a%2F..%2F..%2F${BOB}%2Fa`, 'encoded slashes in what looks canonical'],
+  [`/users/${ALICE}/a%5C..%5C..%5C${BOB}%5Ca`, 'encoded backslashes in what looks canonical'],
   [`/users/${ALICE}/..\\${BOB}\\a`, 'raw backslashes'],
   [`/users/${ALICE}/%c0%ae%c0%ae%c0%af${BOB}/a`, 'overlong dots and slash'],
   [

@@ -11,8 +11,8 @@ export const BEHIND_THE_PREFIX: HostilePaths = {
   name: `behind /users/<alice>/`,
   prefix: `/users/${ALICE}/`,
   tokens: [
-    ...['/', '.', '..', '%2e', '%2E%2e', '%2f', '%5c', '\\', '%25', '%252e'],
-    ...['%00', '%c0%af', ';', '+', '%61', '%c3%a9', 'users', BOB, '*', '?'],
+    ...['/', '.', '..', '%2e', '%2E', '%2f', '%2F', '%5C', '\\', '%25'],
+    ...['%252e', '%00', '%C0%AF', ';', '%61', '%C3%A9', 'users', BOB, '*', '?'],
   ],
 };
 
@@ -21,7 +21,7 @@ export const FROM_THE_START: HostilePaths = {
   prefix: '',
   tokens: [
     ...['/', '/users/', 'users', '/Users/', '/%75sers/', ALICE, BOB, ALICE.toUpperCase(), 'a', '.'],
-    ...['..', '/../', '%2e%2e', '%2f', '%5c', '..;', '*', '?', '%00', '%252e'],
+    ...['..', '/../', '%2e%2e', '%2F', '%5C', '..;', '*', '?', '%00', '%252e'],
   ],
 };
 

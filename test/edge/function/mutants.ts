@@ -1,0 +1,302 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+import type { EdgeFunctionName } from '../../../edge/build.ts';
+
+/** A fault that somebody could write into `edge/function/`, and the test that must see it. */
+export interface Mutant {
+  file: string;
+  /** What it does. */
+  breaks: string;
+  /** Occurs in the file once. */
+  text: string;
+  replacement: string;
+  /** `test/edge/function/<killedBy>.test.ts` */
+  killedBy: 'isolation' | 'path' | EdgeFunctionName;
+}
+
+type Change = [breaks: string, text: string, replacement: string];
+
+function mutants(file: string, killedBy: Mutant['killedBy'], changes: Change[]): Mutant[] {
+  return changes.map(([breaks, text, replacement]) => ({ file, killedBy, breaks, text, replacement }));
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  ...mutants('path.ts', 'isolation', [
+    [
+      'decodes twice',
+      'name = decodeURIComponent(rest);',
+      'name = decodeURIComponent(decodeURIComponent(rest));',
+    ],
+    [
+      'lets backslashes pass',
+      'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
+      'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f]/;',
+    ],
+    [
+      'lets C0 controls and NUL pass',
+      'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
+      'const FORBIDDEN = /[\\x7f-\\x9f\\\\]/;',
+    ],
+    ['takes any first segment', 'rawUri.slice(0, PREFIX.length) !== PREFIX || ', ''],
+    [
+      'takes the first segment in any case',
+      'rawUri.slice(0, PREFIX.length) !== PREFIX ||',
+      'rawUri.slice(0, PREFIX.length).toLowerCase() !== PREFIX ||',
+    ],
+    ['takes any id', ' || !isUserId(userId)', ''],
+    [
+      'decodes the id',
+      'const userId = rawUri.slice(PREFIX.length, slash);',
+      'const userId = unescape(rawUri.slice(PREFIX.length, slash));',
+    ],
+    [
+      'collapses slashes in front of the prefix',
+      "  const slash = rawUri.indexOf('/', PREFIX.length);",
+      "  rawUri = rawUri.replace(/^\\/+/, '/');\n  const slash = rawUri.indexOf('/', PREFIX.length);",
+    ],
+    [
+      'resolves dots in the name',
+      "if ((isSpecial || name.charAt(0) === '.') && DOT_SEGMENT.test(name)) return undefined;",
+      "while (/(?:^|\\/)\\.\\.(?:\\/|$)/.test(name)) name = name.replace(/(?:[^/]*\\/)?\\.\\.(?:\\/|$)/, '');",
+    ],
+    [
+      'lets dot segments pass',
+      "if ((isSpecial || name.charAt(0) === '.') && DOT_SEGMENT.test(name)) return undefined;",
+      '',
+    ],
+    [
+      'looks for dots only behind a slash',
+      "if ((isSpecial || name.charAt(0) === '.') && DOT_SEGMENT.test(name)) return undefined;",
+      'if (isSpecial && DOT_SEGMENT.test(name)) return undefined;',
+    ],
+    [
+      'lets dots with a path parameter pass',
+      'const DOT_SEGMENT = /(?:^|\\/)\\.\\.?(?:;|\\/|$)/;',
+      'const DOT_SEGMENT = /(?:^|\\/)\\.\\.?(?:\\/|$)/;',
+    ],
+    ['holds a dot segment for canonical', '(?:/(?:[A-Za-z0-9_~-]|', '(?:/(?:[A-Za-z0-9._~-]|'],
+    ['holds an encoded slash for canonical', "'%(?:2[0-9A-C]|", "'%(?:2[0-9A-CF]|"],
+    ['holds an encoded backslash for canonical', '|5[BDE]|', '|5[B-E]|'],
+  ]),
+  ...mutants('path.ts', 'path', [
+    [
+      'lets C1 controls pass',
+      'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
+      'const FORBIDDEN = /[\\x00-\\x1f\\\\]/;',
+    ],
+    [
+      'compares the prefix without its slash',
+      'rawUri.slice(0, PREFIX.length) !== PREFIX ||',
+      "rawUri.slice(0, 6) !== '/users' ||",
+    ],
+    [
+      'lets a single dot pass',
+      'const DOT_SEGMENT = /(?:^|\\/)\\.\\.?(?:;|\\/|$)/;',
+      'const DOT_SEGMENT = /(?:^|\\/)\\.\\.(?:;|\\/|$)/;',
+    ],
+    ['lets an encoded slash pass', 'if (/%2[Ff]/.test(rest)) return undefined;', ''],
+    ['knows an encoded slash in upper case only', '/%2[Ff]/', '/%2F/'],
+    [
+      'refuses repeated slashes',
+      "name = name.replace(/\\/+/g, '/').replace(/^\\//, '');",
+      "name = name.replace(/^\\/+/, '');",
+    ],
+    [
+      'allows one byte less',
+      'slash + Buffer.byteLength(name) > MAX_KEY_BYTES',
+      'slash + Buffer.byteLength(name) >= MAX_KEY_BYTES',
+    ],
+    ['counts characters, not bytes', 'Buffer.byteLength(name)', 'name.length'],
+    ['has no limit for canonical paths', 'rawUri.length <= MAX_KEY_BYTES && ', ''],
+    ['holds C1 controls for canonical', 'C2%[AB][0-9A-F]', 'C2%[89AB][0-9A-F]'],
+    ['holds overlong UTF-8 of two bytes for canonical', '(?:C[3-9A-F]|', '(?:C[013-9A-F]|'],
+    ['holds overlong UTF-8 of three bytes for canonical', 'E0%[AB][0-9A-F]', 'E0%[89AB][0-9A-F]'],
+    ['holds surrogates for canonical', 'ED%[89][0-9A-F]', 'ED%[89AB][0-9A-F]'],
+    ['holds overlong UTF-8 of four bytes for canonical', 'F0%[9AB][0-9A-F]', 'F0%[89AB][0-9A-F]'],
+    [
+      'leaves a star as it is',
+      "const SUB_DELIMS = ['!', \"'\", '(', ')', '*'];",
+      "const SUB_DELIMS = ['!', \"'\", '(', ')'];",
+    ],
+    [
+      'takes a folder for a file',
+      "name === '') return { userId: userId, uri: prefix, isFolder: true }",
+      "name === '') return { userId: userId, uri: prefix, isFolder: false }",
+    ],
+  ]),
+  ...mutants('query.ts', 'viewer-request', [
+    [
+      'takes the cookie where the query signs without a policy',
+      'if (isSigning) query.isSigned = true;',
+      "if (name === 'Policy' || name === 'Expires') query.isSigned = true;",
+    ],
+    [
+      'does not decode names',
+      "name.indexOf('%') < 0 ? name : name.replace",
+      "name !== '' ? name : name.replace",
+    ],
+    ['compares names in their case', 'decoded.toLowerCase()', 'decoded'],
+    [
+      'takes no semicolon for a separator',
+      'for (let k = 1; k < pieces.length; k++)',
+      'for (let k = 1; k < 0; k++)',
+    ],
+    ['takes the last of two values', 'if (query.values[name] !== undefined) query.isAmbiguous = true;', ''],
+    [
+      'takes the last of two versions',
+      'query.values[name] === undefined && VERSION.test(part)',
+      'VERSION.test(part)',
+    ],
+    [
+      'compares the Resource with the signing parameters, too',
+      'else unsigned.push(part);',
+      'unsigned.push(part);',
+    ],
+  ]),
+  ...mutants('credential.ts', 'viewer-request', [
+    [
+      'takes the cookie although the query signs',
+      'if (query.isSigned) {',
+      'if (query.isSigned && rawPolicy !== undefined) {',
+    ],
+    [
+      'takes Policy together with Expires',
+      "return rawPolicy === undefined ? fileCredential(query) : 'ambiguous';",
+      'return fileCredential(query);',
+    ],
+    ['ignores a CloudFront-Expires cookie', "cookies['CloudFront-Expires'] ||", ''],
+    ['takes the first of two policies', "isRepeated(cookies['CloudFront-Policy']) ||", ''],
+    ['takes the first of two signatures', "isRepeated(cookies['CloudFront-Signature']) ||", ''],
+    ['takes any spelling of base64', 'return btoa(text) === base64 ? text : undefined;', 'return text;'],
+    ['takes the alphabet of standard base64', 'if (!/^[A-Za-z0-9~-]+_*$/.test(raw)) return undefined;', ''],
+    [
+      'takes standard padding where it reads the own folder',
+      "else if (base64.slice(-1) === '=') return 0;",
+      '',
+    ],
+    ['takes what follows the own folder policy', '\\}\\}\\}\\]\\}$/;', '\\}\\}\\}\\]\\}/;'],
+    ['takes a session start to come', 'if (start > 0 && start < nowEpoch) return', 'if (start > 0) return'],
+    [
+      'takes a session start that is not past, from any spelling of the policy',
+      '!(start > 0 && start < nowEpoch)',
+      '!(start > 0)',
+    ],
+    ['takes a fraction for a session start', 'start % 1 !== 0 || ', ''],
+    [
+      'reads the first of several statements',
+      'statements && statements.length === 1 && statements[0]',
+      'statements && statements[0]',
+    ],
+    [
+      'compares the folder without its slash',
+      'if (statement.Resource === `${FILES_ORIGIN}/users/${userId}/*`) {',
+      'if (String(statement.Resource).startsWith(`${FILES_ORIGIN}/users/${userId}`)) {',
+    ],
+    [
+      'takes a folder policy for any user',
+      'if (statement.Resource === `${FILES_ORIGIN}/users/${userId}/*`) {',
+      "if (String(statement.Resource).endsWith('/*')) {",
+    ],
+    ['takes a link for any URL', 'statement.Resource !== url || ', ''],
+    ['takes a star in a link', "url.indexOf('*') >= 0 || ", ''],
+    ['takes a second question mark in a link', " || query.unsigned.indexOf('?') >= 0", ''],
+    ['takes other spellings of the number of a share', '/^[1-9][0-9]{0,14}$/', '/^[0-9]+$/'],
+  ]),
+  ...mutants('credential.ts', 'isolation', [
+    [
+      "reads another user's folder policy as the own",
+      'if (raw.slice(0, cut) !== btoa(head.slice(0, aligned))) return 0;',
+      '',
+    ],
+  ]),
+  ...mutants('revocation.ts', 'viewer-request', [
+    ['is below the floor, not at it', 'number <= parseInt(list, 10)', 'number < parseInt(list, 10)'],
+    ['lets pass where the entry cannot be read', "throw new Error('revocation entry');", 'return false;'],
+    [
+      'looks for shares among the sessions',
+      "credential.kind === 'folder' ? entry.slice(0, bar) : entry.slice(bar + 1)",
+      'credential.share === -1 ? entry.slice(bar) : entry',
+    ],
+    ['finds a number inside another', 'list.indexOf(`,${number},`)', 'list.indexOf(`${number}`)'],
+  ]),
+  ...mutants('gate.ts', 'viewer-request', [
+    ['fails open when the store fails', "return refuse('revocation_unknown');", ''],
+    [
+      'looks no share up',
+      "credential.kind === 'folder' || credential.share > 0",
+      "credential.kind === 'folder'",
+    ],
+    [
+      'believes the header of a viewer',
+      "if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous');",
+      '',
+    ],
+    [
+      'lets scripts pass',
+      'REFUSED_DESTINATIONS.indexOf(destination.value) >= 0',
+      'REFUSED_DESTINATIONS.indexOf(destination.value) > 0',
+    ],
+    ['clears in every folder', " && request.uri.split('/').length === 4", ''],
+    [
+      'clears before it looks for a revocation',
+      "  if (credential.kind === 'folder' || ",
+      "  if (clears) return clearCache();\n  if (credential.kind === 'folder' || ",
+    ],
+    ['passes on the raw path', '  request.uri = path.uri;\n', ''],
+    [
+      'passes on the whole query',
+      "  request.querystring = passedQuery(query.values, credential.kind === 'file');\n",
+      '',
+    ],
+    [
+      'keeps a share under a folder credential',
+      'if (isFile && share !== undefined)',
+      'if (share !== undefined)',
+    ],
+    ['passes on download names of any length', '    download.length <= 1024 &&\n', ''],
+  ]),
+  ...mutants('own-answer.ts', 'viewer-request', [
+    [
+      'leaves the cache when it tells of a revocation',
+      "if (code === 'revoked') response.headers",
+      "if (code === 'ambiguous') response.headers",
+    ],
+  ]),
+  ...mutants('viewer-response.ts', 'viewer-response', [
+    [
+      'is immutable whatever version came back',
+      'version !== \'\' && headers.etag !== undefined && headers.etag.value === `"${version}"`',
+      "version !== ''",
+    ],
+    ['is immutable for links', 'isCurrent && !isFile', 'isCurrent'],
+    [
+      'gives a share of a file that was replaced',
+      'if (isFile && request.querystring.share && !isCurrent) return gone(response);',
+      '',
+    ],
+    ['tells the ETag of what is gone', "    'etag',\n", ''],
+    ['changes what a 304 describes', 'if (response.statusCode !== 304) {', 'if (response.statusCode) {'],
+    [
+      'shows types that are not in the list',
+      "confinement ? mediaType : 'application/octet-stream'",
+      "mediaType || 'application/octet-stream'",
+    ],
+    ['takes the first of two versions', 'value && !isRepeated(value)', 'value'],
+    [
+      'takes every credential for a link',
+      "typeof credential !== 'string' && credential.kind === 'file'",
+      "typeof credential !== 'string'",
+    ],
+  ]),
+  ...mutants('content.ts', 'viewer-response', [
+    [
+      'shows SVG',
+      "  'image/avif': 'sandbox',\n",
+      "  'image/avif': 'sandbox',\n  'image/svg+xml': 'sandbox',\n",
+    ],
+    ['knows a type in lower case only', "(match[1] || '').toLowerCase()", "match[1] || ''"],
+    ['shows without a sandbox', 'return `${base}; sandbox`;', 'return base;'],
+  ]),
+  ...mutants('disposition.ts', 'viewer-response', [
+    ['gives names that turn the direction of text', '\\u2029\\u202f-\\u2065\\u206a-\\uffff', '\\uffff'],
+  ]),
+];
