@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { EdgeRequest, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
-import { readCredential, withoutSigning } from '../../../../edge/local/credential.ts';
-import { queryOf, requestOf } from '../../../../edge/local/function-event.ts';
+import { readCookies, readCredential, withoutSigning } from '../../../../edge/local/credential.ts';
+import { queryOf, queryValues } from '../../../../edge/local/function-event.ts';
 import { parsePolicy } from '../../../../edge/local/policy.ts';
 import { createSignatureCheck } from '../../../../edge/local/signature.ts';
 import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer-request.ts';
@@ -31,7 +31,6 @@ const checkSignature = createSignatureCheck(
 const WORLDS: {
   name: string;
   seen: (raw: RawRequest) => RawRequest;
-  rawQueryString?: (raw: RawRequest) => string | undefined;
   isSignedPath?: 'outgoing';
 }[] = [
   { name: 'signature first', seen: (raw) => raw },
@@ -44,6 +43,7 @@ const WORLDS: {
     name: 'the function sees no signing parameters',
     seen: (raw) => ({ ...raw, rawQuery: withoutSigning(raw.rawQuery) }),
   },
+  { name: 'the function sees no cookies', seen: (raw) => ({ ...raw, headers: new Map() }) },
 ];
 
 /** @returns what is wrong with what the function passes on, and how often something passed */
@@ -102,7 +102,18 @@ function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): 
 }
 
 function eventOf(seen: RawRequest): ViewerRequest {
-  return { ...requestOf(seen), rawQueryString: () => seen.rawQuery };
+  const cookies = [...readCookies(seen)].map(([name, [value = '', ...more]]) => [
+    name,
+    { value, ...(more.length === 0 ? {} : { multiValue: [value, ...more].map((one) => ({ value: one })) }) },
+  ]);
+  return {
+    method: seen.method,
+    uri: seen.rawPath,
+    querystring: Object.fromEntries(queryValues(seen)),
+    headers: {},
+    cookies: Object.fromEntries(cookies),
+    rawQueryString: () => seen.rawQuery,
+  };
 }
 
 /** Whose the signed policy is that lets a request in; undefined where CloudFront's check refuses it. */
