@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+
+/** A copy of what the campaigns attack and are made of, with a state of its own. */
+const tree = mkdtempSync(join(tmpdir(), 'gateway-fuzz-'));
+t.teardown(() => rmSync(tree, { recursive: true, force: true }));
+for (const path of ['package.json', 'edge', 'test/edge/function', 'test/fuzz']) {
+  cpSync(join(ROOT, path), join(tree, path), { recursive: true });
+}
+symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+
+function fuzz(...args: string[]): { status: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['test/fuzz/main.ts', ...args], {
+    cwd: tree,
+    encoding: 'utf8',
+  });
+  return { status, said: stdout + stderr };
+}
+
+t.test('a run goes on where the last one ended, as long as the code is the same', async (t) => {
+  t.match(fuzz(), { status: 1, said: /^usage: / });
+  const first = fuzz('--minutes', '0.001');
+  t.match(first, { status: 0, said: /^seed \d+, from the beginning/ });
+  t.match(first.said, /: 100000 of 67368420 tried, \d{4,} passed for somebody\n.*nothing found\n$/s);
+  const seed = /^seed \d+/.exec(first.said)?.[0] ?? '';
+  const second = fuzz('--minutes', '0.001');
+  t.match(second, { status: 0, said: `${seed}, goes on from .local/fuzz.json` });
+  t.match(second.said, ': 200000 of 67368420 tried');
+});
+
+t.test('a finding is told, with what to do with it', async (t) => {
+  const file = join(tree, 'edge/function/path.ts');
+  const source = readFileSync(file, 'utf8');
+  writeFileSync(file, source.replace('DOT_SEGMENT.test(name)', 'false'));
+  const { status, said } = fuzz('--minutes', '1');
+  t.equal(status, 1);
+  t.match(said, 'from the beginning: nothing is kept of this code');
+  t.match(said, /FOUND by "every path .*"\/users\/.*isolation-fixtures\.ts\n$/s);
+});
