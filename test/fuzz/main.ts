@@ -4,11 +4,12 @@ import { CAMPAIGNS, type Campaign } from './campaigns.ts';
 import { digestOf, type FuzzState, readState, writeState } from './state.ts';
 
 const STATE_FILE = '.local/fuzz.json';
+/** The code that is attacked, and the attacks. */
 const ATTACKED = [
   'edge/function/*.ts',
   'edge/local/*.ts',
-  'test/edge/function/support/isolation*.ts',
-  'test/fuzz/*.ts',
+  'test/edge/function/support/{events,isolation*}.ts',
+  'test/fuzz/campaigns.ts',
 ];
 const REPORT_MS = 10_000;
 
@@ -31,7 +32,7 @@ console.log(
 );
 
 let isStopped = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isStopped = true));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (isStopped = true));
 const endMs = performance.now() + minutes * 60_000;
 let reportMs = performance.now() + REPORT_MS;
 let turn = 0;
