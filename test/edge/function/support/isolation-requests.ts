@@ -1,8 +1,9 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { EdgeRequest, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
+import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../../../../edge/local/assumptions.ts';
 import { readCookies, readCredential, withoutSigning } from '../../../../edge/local/credential.ts';
-import { queryOf, queryValues } from '../../../../edge/local/function-event.ts';
+import { queryValues } from '../../../../edge/local/function-event.ts';
 import { parsePolicy } from '../../../../edge/local/policy.ts';
 import { createSignatureCheck } from '../../../../edge/local/signature.ts';
 import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer-request.ts';
@@ -22,40 +23,50 @@ import { ownerOf, resolvedPath } from './isolation-readers.ts';
 
 const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const checkSignature = createSignatureCheck(
-  new Map([[KEY_PAIR_ID, createPublicKey(privateKey)]]),
-  () => NOW * 1_000,
-);
+const TRUSTED_KEYS = new Map([[KEY_PAIR_ID, createPublicKey(privateKey)]]);
 
-/** CloudFront, as it is believed to be, and each way in which it may be another. */
-const WORLDS: {
+interface World {
   name: string;
+  /** What the function is shown. */
   seen: (raw: RawRequest) => RawRequest;
   isSignedPath?: 'outgoing';
-}[] = [
-  { name: 'signature first', seen: (raw) => raw },
-  { name: 'function first', seen: (raw) => raw, isSignedPath: 'outgoing' },
-  {
-    name: 'the function sees the URI resolved',
+  assumptions: Assumptions;
+  check: (raw: RawRequest) => void;
+}
+
+/** CloudFront, as it is believed to be, and each way in which it may be another. */
+const WORLDS = [
+  world('as it is believed to be'),
+  world('the function runs first', { isSignedPath: 'outgoing' }),
+  world('the function sees the URI resolved', {
     seen: (raw) => ({ ...raw, rawPath: resolvedPath(raw.rawPath) }),
-  },
-  {
-    name: 'the function sees no signing parameters',
+  }),
+  world('the function sees no signing parameters', {
     seen: (raw) => ({ ...raw, rawQuery: withoutSigning(raw.rawQuery) }),
-  },
-  { name: 'the function sees no cookies', seen: (raw) => ({ ...raw, headers: new Map() }) },
+  }),
+  world('the function sees no cookies', { seen: (raw) => ({ ...raw, headers: new Map() }) }),
+  world('the signature is compared with the normalised path', {}, { signatureOnNormalisedUri: true }),
+  world('the last of two values counts', {}, { duplicates: 'last' }),
+  world('Expires counts beside Policy', {}, { policyWithExpires: 'expires' }),
 ];
+
+function world(name: string, changes: Partial<World> = {}, assumed: Partial<Assumptions> = {}): World {
+  const assumptions = { ...DEFAULT_ASSUMPTIONS, ...assumed };
+  const { check } = createSignatureCheck(TRUSTED_KEYS, { now: () => NOW * 1_000, assumptions });
+  return { name, seen: (raw) => raw, assumptions, check, ...changes };
+}
 
 /** @returns what is wrong with what the function passes on, and how often something passed */
 export async function tryAttempt(attempt: Attempt): Promise<{ problem?: string; passed: number }> {
   const raw = rawRequest(attempt);
   let passed = 0;
-  for (const { name, seen, isSignedPath } of WORLDS) {
+  for (const world of WORLDS) {
+    const { name, seen, isSignedPath } = world;
     const result = await decide(eventOf(seen(raw)), storeOf(), NOW);
     if (!isPassed(result)) continue;
     const signedPaths = isSignedPath ? [raw.rawPath, result.uri] : [raw.rawPath];
     for (const rawPath of signedPaths) {
-      const owner = ownerOfSigned({ ...raw, rawPath });
+      const owner = ownerOfSigned({ ...raw, rawPath }, world);
       if (owner === undefined) continue;
       passed++;
       const problem = whyNotOwn(result.uri, owner) ?? whyNotOurQuery(result);
@@ -117,15 +128,16 @@ function eventOf(seen: RawRequest): ViewerRequest {
 }
 
 /** Whose the signed policy is that lets a request in; undefined where CloudFront's check refuses it. */
-function ownerOfSigned(raw: RawRequest): string | undefined {
+function ownerOfSigned(raw: RawRequest, { check, assumptions }: World): string | undefined {
   try {
-    checkSignature(raw);
+    check(raw);
   } catch {
     return undefined;
   }
-  const { rawPolicy, url } = readCredential(raw);
+  const { rawPolicy, url } = readCredential(raw, assumptions);
   const base64 = rawPolicy?.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
-  const resource = base64 === undefined ? url : parsePolicy(Buffer.from(base64, 'base64'))?.resource;
+  const policy = base64 === undefined ? undefined : parsePolicy(Buffer.from(base64, 'base64'));
+  const resource = typeof policy === 'object' ? policy.resource : url;
   return ownerOf((resource ?? '').slice(FILES_ORIGIN.length).replace(/\?.*$/, ''));
 }
 
@@ -143,12 +155,9 @@ function whyNotOurQuery({ querystring, headers }: EdgeRequest): string | undefin
 
 /** f(f(x)) = f(x), for the path and the query: passed on once more, by a credential that opens it. */
 async function whyNotSame(passed: EdgeRequest, { signed }: Attempt): Promise<string | undefined> {
-  const query = queryOf(
-    Object.fromEntries(
-      Object.entries(passed.querystring).map(([name, value]) => [name, { value: value?.value ?? '' }]),
-    ),
-    Object.keys(passed.querystring),
-  );
+  const query = Object.entries(passed.querystring)
+    .map(([name, value]) => `${name}=${value?.value ?? ''}`)
+    .join('&');
   const isFile = passed.headers['x-gateway-credential']?.value === 'file';
   const rawQuery = isFile ? `${query}&Expires=1` : query;
   const cookies = { 'CloudFront-Policy': { value: cloudFrontBase64(folderPolicy(ownerOf(passed.uri))) } };

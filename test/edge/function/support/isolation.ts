@@ -1,7 +1,7 @@
 import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { readPath, type UserPath } from '../../../../edge/function/path.ts';
-import { coversUrl } from '../../../../edge/local/resource-pattern.ts';
+import { uncoveredSection } from '../../../../edge/local/resource-pattern.ts';
 import { ALICE, BOB, cookiesOf, FILES_ORIGIN, folderPolicy, NOW, storeOf } from './events.ts';
 import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers.ts';
 
@@ -86,7 +86,7 @@ function whyNotFaithful(rawPath: string, { uri, userId }: UserPath): string | un
 
 function covers(holder: { resource: string }, path: string, query: string | undefined): boolean {
   const url = `${FILES_ORIGIN}${path}${query === undefined ? '' : `?${query}`}`;
-  return coversUrl(holder.resource, url, 'cookies');
+  return uncoveredSection(holder.resource, url, 'cookies') === undefined;
 }
 
 function event(uri: string, rawQuery: string | undefined, cookies: EdgeRequest['cookies']): ViewerRequest {
