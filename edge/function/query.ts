@@ -23,7 +23,7 @@ export interface Query {
 export function readQuery(raw: string | undefined): Query {
   const query: Query = { isSigned: false, isAmbiguous: false, unsigned: '', values: {} };
   if (!raw) return query;
-  if (VERSION.test(raw)) {
+  if (raw.search(VERSION) >= 0) {
     // What the service hands out.
     query.values['v'] = raw.slice(2);
     query.unsigned = raw;
@@ -46,7 +46,7 @@ export function readQuery(raw: string | undefined): Query {
     }
     if (name === 'v') {
       // A version that is given twice, or is none, counts as none.
-      query.values[name] = query.values[name] === undefined && VERSION.test(part) ? part.slice(2) : '';
+      query.values[name] = query.values[name] === undefined && part.search(VERSION) >= 0 ? part.slice(2) : '';
     } else if (isSigning || name === 'share' || name === 'download' || name === 'clear') {
       if (query.values[name] !== undefined) query.isAmbiguous = true;
       query.values[name] = part.slice(name.length + 1);

@@ -1,5 +1,5 @@
 import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './content.ts';
-import { isRepeated, readCredential } from './credential.ts';
+import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import { attachment } from './disposition.ts';
 import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts';
@@ -76,7 +76,7 @@ function gone(response: EdgeResponse): EdgeResponse {
 
 function soleValue(request: EdgeRequest, name: string): string {
   const value = request.querystring[name];
-  return value && !isRepeated(value) ? value.value : '';
+  return value && !(value.multiValue && value.multiValue.length > 1) ? value.value : '';
 }
 
 /** Text is always UTF-8: a charset that the uploader chose could turn plain text into markup for old parsers. */
