@@ -63,16 +63,16 @@ export function createSessionStore({
         ),
       ),
 
-    restart: (tokenHash, start) =>
+    restart: (tokenHash, from, to) =>
       conditional(
         db.send(
           new UpdateItemCommand({
             TableName: tableName,
             Key: key('session', tokenHash),
-            UpdateExpression: 'SET #start = :start',
-            ConditionExpression: 'attribute_exists(pk)',
+            UpdateExpression: 'SET #start = :to',
+            ConditionExpression: '#start = :from',
             ExpressionAttributeNames: { '#start': 'start' },
-            ExpressionAttributeValues: { ':start': { N: String(start) } },
+            ExpressionAttributeValues: { ':from': { N: String(from) }, ':to': { N: String(to) } },
           }),
         ),
       ),

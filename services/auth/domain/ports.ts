@@ -98,8 +98,8 @@ export interface SessionStore {
   read(tokenHash: string): Promise<Session | undefined>;
   /** @returns false where the session is gone */
   extendIdle(tokenHash: string, idleExpiresAtEpoch: number): Promise<boolean>;
-  /** Gives a session another start. @returns false where the session is gone */
-  restart(tokenHash: string, start: number): Promise<boolean>;
+  /** Gives a session another start. @returns false where the session is gone, or has another one already */
+  restart(tokenHash: string, from: number, to: number): Promise<boolean>;
   /** @returns what was deleted */
   delete(tokenHash: string): Promise<Session | undefined>;
   /**

@@ -73,13 +73,16 @@ async function restartIfOvertaken({ tokenHash, session, user }: CurrentSession, 
   if (!needsStart && user.longestCookieSeconds >= cookieLifetimeSeconds) return;
   const changed = await deps.users.update(session.userId, (known) => {
     const longest = withCookieLifetime(known, cookieLifetimeSeconds);
-    if (!needsStart) return longest;
+    if (!needsStart) return longest === known ? undefined : longest;
     const next = withNextStart(longest, now);
     if (!next) throw new GatewayError('too_many_logins');
     return withRevokedStart(next, session.start, now);
   });
   if (!needsStart) return;
-  if (!(await deps.sessions.restart(tokenHash, changed.lastStart))) throw new GatewayError('no_session');
-  session.start = changed.lastStart;
+  const isOurs = await deps.sessions.restart(tokenHash, session.start, changed.lastStart);
+  // Another tab was faster: all of them go on with its start.
+  const start = isOurs ? changed.lastStart : (await deps.sessions.read(tokenHash))?.start;
+  if (start === undefined) throw new GatewayError('no_session');
+  session.start = start;
   await deps.revocations.tellEdge(session.userId);
 }
