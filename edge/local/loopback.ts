@@ -23,6 +23,8 @@ export class PortTakenError extends Error {
   }
 }
 
+const REFUSED_TUNNEL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+
 /**
  * Serves HTTP/1.1, or HTTPS where there is a key, on 127.0.0.1, and on ::1 where there is one, so that `localhost` works however it resolves and
  * nobody else on the network gets an answer.
@@ -40,6 +42,8 @@ export async function listenOnLoopback(
     for (const host of loopbackAddresses()) {
       const isTls = options.key !== undefined;
       const server = isTls ? createTlsServer(options, listener) : createServer(options, listener);
+      // Without a listener Node closes such a connection without a word.
+      server.on('connect', (_request, socket) => socket.end(REFUSED_TUNNEL));
       server.listen(boundPort, host);
       await once(server, 'listening');
       servers.push(server);
