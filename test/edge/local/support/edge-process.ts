@@ -8,6 +8,10 @@ process.once('message', async ({ nowMs, ...options }: ReturnType<typeof JSON.par
     bindings: { ...options.bindings, now: () => nowMs },
   });
   const { port } = await edge.listen(0);
-  process.on('message', () => process.send?.({ peakBytes: process.resourceUsage().maxRSS * 1_024 }));
+  process.on('message', () => {
+    globalThis.gc?.();
+    const { rss: residentBytes, heapUsed: heapBytes } = process.memoryUsage();
+    process.send?.({ peakBytes: process.resourceUsage().maxRSS * 1_024, residentBytes, heapBytes });
+  });
   process.send?.({ port, startBytes: process.memoryUsage.rss() });
 });

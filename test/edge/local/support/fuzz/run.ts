@@ -1,0 +1,169 @@
+import { connect, type Socket } from 'node:net';
+import { ALICE, BOB } from '../edge.ts';
+import type { StandIn } from '../stand-in.ts';
+import { CASES_A_CONNECTION, caseAt, type FuzzCase } from './cases.ts';
+import { createRandom } from './random.ts';
+
+/** What an edge without a fault answers: 502, 503 and 504 would be one, as the origin and the store are well. */
+const TABLE = new Set([200, 206, 304, 400, 403, 404, 410, 414, 416, 417, 421, 431, 494]);
+
+const ALICES_BYTES = 'the bytes of alice';
+/** Two in a row come from nowhere else: an answer that repeats the request does so in UTF-8. */
+const BOBS_BYTES = '\xb0'.repeat(997);
+const BOBS_TRACES = ['\xb0\xb0', '/997', 'ETAG-OF-BOB'];
+
+const PARALLEL = 8;
+const HANG_MS = 20_000;
+
+export interface FuzzReport {
+  answered: number;
+  /** How often each status was given. */
+  statuses: Map<number, number>;
+  /** Connections that ended early: their requests were sent again, each alone. */
+  sentAlone: number;
+}
+
+/** Puts the files there that the fuzzer asks for. */
+export function storeFiles({ objects }: StandIn): void {
+  objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from(ALICES_BYTES), type: 'text/plain' });
+  const headers = { etag: '"ETAG-OF-BOB"' };
+  objects.set(`users/${BOB}/b.txt`, { body: Buffer.from(BOBS_BYTES, 'latin1'), type: 'text/plain', headers });
+}
+
+/**
+ * Sends cases over raw sockets, several to a connection without waiting for answers.
+ * @throws Error that names the case, where an answer is missing, outside the table, or holds what is bob's
+ */
+export async function fuzz(options: {
+  port: number;
+  origin: StandIn;
+  seed: number;
+  /** The first connection's number, and how many there are. */
+  from: number;
+  connections: number;
+}): Promise<FuzzReport> {
+  const { port, origin, seed, from, connections } = options;
+  const report: FuzzReport = { answered: 0, statuses: new Map(), sentAlone: 0 };
+  let next = from;
+
+  async function worker(): Promise<void> {
+    while (next < from + connections) {
+      const first = next++ * CASES_A_CONNECTION;
+      const cases = Array.from({ length: CASES_A_CONNECTION }, (_, index) => caseAt(seed, first + index));
+      const answers = await exchange(port, cases);
+      const isWhole = answers.length >= cases.length;
+      if (!isWhole) report.sentAlone++;
+      for (const [index, one] of cases.entries()) {
+        const own = isWhole
+          ? answers.slice(index, index === cases.length - 1 ? undefined : index + 1)
+          : (await exchange(port, [one])).slice(0, one.isLast ? undefined : 1);
+        for (const status of judge(seed, one, own)) {
+          report.statuses.set(status, (report.statuses.get(status) ?? 0) + 1);
+        }
+        report.answered++;
+      }
+      checkOrigin(origin, seed, first);
+    }
+  }
+
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return report;
+}
+
+/** @returns the statuses */
+function judge(seed: number, one: FuzzCase, answers: readonly string[]): number[] {
+  const fail = (problem: string) => {
+    const told = `${problem}: seed ${seed}, case ${one.number} (${one.kind})`;
+    throw new Error(`${told}\n${JSON.stringify(one.bytes)}\n${JSON.stringify(answers)}`);
+  };
+  if (answers.length === 0) fail('no answer');
+  if (answers.length > 1 && !one.isLast) fail('more than one answer');
+  for (const answer of answers) {
+    if (!TABLE.has(statusOf(answer))) fail('a status outside the table');
+    if (one.control !== 'bob' && BOBS_TRACES.some((trace) => answer.includes(trace))) fail('what is of bob');
+  }
+  const [answer = ''] = answers;
+  if (one.control === 'alice' && !answer.endsWith(`\r\n\r\n${ALICES_BYTES}`)) fail('not the file of alice');
+  if (one.control === 'bob' && !answer.endsWith(`\r\n\r\n${BOBS_BYTES}`)) fail('not the file of bob');
+  return answers.map(statusOf);
+}
+
+function checkOrigin(origin: StandIn, seed: number, first: number): void {
+  for (const { rawUrl } of origin.requests.splice(0)) {
+    if (rawUrl.startsWith(`/gateway-files/users/${ALICE}/`)) continue;
+    if (rawUrl === `/gateway-files/users/${BOB}/b.txt`) continue;
+    throw new Error(`the origin was asked for ${rawUrl}: seed ${seed}, a case near ${first}`);
+  }
+}
+
+const START = /HTTP\/1\.1 \d{3} /;
+
+function statusOf(answer: string): number {
+  return Number(answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 '.length + 3));
+}
+
+/** No body holds what begins an answer, so that is where the next one begins. Interim answers are left out. */
+function split(text: string): string[] {
+  const answers = text.split(new RegExp(`(?=${START.source})`)).filter((part) => part !== '');
+  return answers.filter((answer) => statusOf(answer) !== 100);
+}
+
+/** Ends whatever is still open of a request, and is one itself, after which the edge closes. */
+const CLOSING = '\r\n\r\nGET / HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n';
+
+/** After this long without a word the closing request is taken to be part of a body. */
+const QUIET_MS = 200;
+
+/** Sends whole requests at once, the last one after their answers, and then what closes; reads until the edge does. */
+function exchange(port: number, cases: readonly FuzzCase[]): Promise<string[]> {
+  const last = cases.at(-1);
+  const before = cases.slice(0, -1).map(({ bytes }) => bytes);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const write = (text: string) => socket.write(Buffer.from(text, 'latin1'));
+    let text = '';
+    let sent: 'whole ones' | 'last' | 'closing' = 'whole ones';
+    const hang = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`a hang, after ${split(text).length} answers to ${JSON.stringify(cases)}`));
+    }, HANG_MS);
+    const quiet = setTimeout(() => {
+      // Node gives no answer to who has ended its half, so that comes after one only.
+      if (sent === 'closing' && split(text).length > before.length) socket.end();
+      else goOn();
+      quiet.refresh();
+    }, QUIET_MS);
+    function goOn(): void {
+      if (sent === 'last') {
+        sent = 'closing';
+        write(CLOSING);
+      }
+      if (sent === 'whole ones' && split(text).length >= before.length) {
+        sent = 'last';
+        write(last?.bytes ?? '');
+      }
+    }
+    if (before.length > 0) sendInTwo(socket, before.join(''), last?.number ?? 0);
+    else goOn();
+    socket.setEncoding('latin1');
+    socket.on('data', (part) => {
+      text += part;
+      quiet.refresh();
+      goOn();
+    });
+    // A connection that is reset is one that is closed; what came before it counts.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(hang);
+      clearTimeout(quiet);
+      resolve(split(text));
+    });
+  });
+}
+
+/** Cut somewhere, so that parsers also meet halves. */
+function sendInTwo(socket: Socket, text: string, number: number): void {
+  const cut = createRandom(number, 0).below(text.length);
+  socket.write(Buffer.from(text.slice(0, cut), 'latin1'));
+  setImmediate(() => socket.write(Buffer.from(text.slice(cut), 'latin1')));
+}
