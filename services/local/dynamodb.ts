@@ -32,6 +32,8 @@ export function createLocalDynamoDb(options: {
   const database = dynalite({ path: options.directory, createTableMs: 0 });
   let server: LoopbackServer | undefined;
 
+  const underWay = new Set<Promise<void>>();
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.origin !== undefined) {
       refuse(response, 403, 'This database serves no web pages: a request with an Origin is refused.');
@@ -41,7 +43,21 @@ export function createLocalDynamoDb(options: {
     const payloadHash = createHash('sha256').update(body).digest('hex');
     const query = parseQuery(request.url ?? '');
     verifySignature(request, query, payloadHash, credentials, { region, service: 'dynamodb' }, now());
-    database.emit('request', withBody(request, body), response);
+    database.emit('request', withBody(request, body), answeredOnce(response));
+  }
+
+  /** The database works on for a client that has gone: it must not be closed under it. */
+  function answeredOnce(response: ServerResponse): ServerResponse {
+    const end = response.end.bind(response);
+    const answered = new Promise<void>((resolve) => {
+      response.end = (...given: unknown[]) => {
+        resolve();
+        return Reflect.apply(end, response, given);
+      };
+    });
+    underWay.add(answered);
+    void answered.then(() => underWay.delete(answered));
+    return response;
   }
 
   return {
@@ -56,6 +72,7 @@ export function createLocalDynamoDb(options: {
     },
     close: async () => {
       await server?.close();
+      await Promise.all(underWay);
       // It closes its database only with a server that listens: for that moment, one that answers nobody.
       database.removeAllListeners('request');
       database.listen(0, '127.0.0.1');

@@ -1,0 +1,176 @@
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { hashToken } from '../../services/auth/domain/session.ts';
+import { png, type SignedInUser, signIn } from '../support/client.ts';
+import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import { type BenchmarkRun, type Comparison, measured } from './result.ts';
+
+const WRK = '/usr/bin/wrk';
+const ROUNDS = 5;
+const SECONDS = 3;
+
+/** Renewals, logouts and sign-ins over HTTP, against the local stack: its DynamoDB is dynalite, in JavaScript. */
+export async function run(): Promise<BenchmarkRun> {
+  if (!existsSync(WRK)) return { skipped: `${WRK} is missing (Debian: wrk)` };
+  const ends: (() => Promise<void> | void)[] = [];
+  const stack = await startTestStack({ teardown: (end) => ends.push(end) });
+  try {
+    const comparisons = [await renewals(stack), await logoutToRefusal(stack), await signIns(stack)];
+    return { comparisons, versions: {} };
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
+}
+
+async function renewals(stack: TestStack): Promise<Comparison> {
+  const user = await signIn(stack, 'renews');
+  const bare = await startBare(stack, user);
+  try {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      ours.push(requestsPerSecond(stack, `${stack.appOrigin}/auth/refresh`, user));
+      theirs.push(requestsPerSecond(stack, `${bare.origin}/auth/refresh`, user));
+    }
+    const [own, other] = [measured(ours), measured(theirs)];
+    const ratio = own.median / other.median;
+    return {
+      name: 'renewal over HTTP',
+      unit: 'requests/s',
+      ours: own,
+      baselines: [{ name: 'a bare Fastify route that makes the same store calls', ...other }],
+      ratio,
+      goal: '≥ 0.8',
+      met: ratio >= 0.8,
+    };
+  } finally {
+    bare.close();
+  }
+}
+
+/** From the click to the first refusal of a copied set of cookies, milliseconds, while images are being loaded. */
+async function logoutToRefusal(stack: TestStack): Promise<Comparison> {
+  const users: (SignedInUser & { url: string })[] = [];
+  for (let i = 0; i < 100; i++) {
+    const user = await signIn(stack, `leaves-${i}`);
+    const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+    users.push({ ...user, url });
+  }
+  const latencies: number[] = [];
+  for (const user of users) {
+    const cookie = user.jar.header(new URL(user.url).pathname);
+    const startedMs = performance.now();
+    const leaving = user.post('/auth/logout');
+    while ((await fetch(user.url, { headers: { cookie } })).status !== 403);
+    latencies.push(performance.now() - startedMs);
+    await leaving;
+  }
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
+  return {
+    name: 'logout to refusal at the edge, p99 of 100',
+    unit: 'ms',
+    ours: measured(latencies),
+    baselines: [{ name: 'bound', median: 2_000, spread: 0 }],
+    ratio: p99 / 2_000,
+    goal: '< 1 (p99 under 2 s)',
+    met: p99 < 2_000,
+  };
+}
+
+/** The service's share of the processor while people sign in through the real provider. */
+async function signIns(stack: TestStack): Promise<Comparison> {
+  const pid = serviceProcess();
+  const service: number[] = [];
+  const all: number[] = [];
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = {
+      ownSeconds: cpuSeconds(pid),
+      restSeconds: cpuSeconds(process.pid),
+      atMs: performance.now(),
+    };
+    for (let i = 0; i < 20; i++) await signIn(stack, `signs-in-${round}-${i}`);
+    const own = cpuSeconds(pid) - before.ownSeconds;
+    service.push(own);
+    all.push(own + cpuSeconds(process.pid) - before.restSeconds);
+    rates.push(20 / ((performance.now() - before.atMs) / 1_000));
+  }
+  const share = measured(service).median / measured(all).median;
+  return {
+    name: `sign-in: processor seconds of the service in 20 (${measured(rates).median.toFixed(1)} a second)`,
+    unit: 's',
+    ours: measured(service),
+    baselines: [{ name: 'all of the system, provider, store, edge and client included', ...measured(all) }],
+    ratio: share,
+    goal: '≤ 0.25',
+    met: share <= 0.25,
+  };
+}
+
+/** The auth service is the one child of the process that runs the stack. */
+function serviceProcess(): number {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    .trim()
+    .split(' ');
+  const found = children.find((child) =>
+    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('services/auth/main'),
+  );
+  return Number(found);
+}
+
+/** Of a process, from its start (proc(5): utime and stime, in ticks of 10 ms). */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function startBare(stack: TestStack, user: SignedInUser) {
+  const free = await listenOnLoopback(() => {}, 0);
+  await free.close(0);
+  const { accessKeyId, secretAccessKey } = stack.state.secrets.service;
+  const child = fork(fileURLToPath(new URL('support/bare-renewal.ts', import.meta.url)), {
+    env: {
+      ...process.env,
+      PORT: String(free.port),
+      TABLE_NAME: tableName(stack),
+      SESSION_KEY: `session#${hashToken(user.jar.get('__Host-session') ?? '')}`,
+      USER_KEY: `user#${user.id}`,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${stack.settings.ports.dynamodb}`,
+    },
+  });
+  await once(child, 'message');
+  return { origin: `http://127.0.0.1:${free.port}`, close: () => child.kill() };
+}
+
+/** As the service was told it. */
+function tableName(stack: TestStack): string {
+  return (
+    readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8').match(/(?:^|\0)TABLE_NAME=([^\0]*)/)?.[1] ??
+    String(stack)
+  );
+}
+
+function requestsPerSecond(stack: TestStack, url: string, user: SignedInUser): number {
+  const script = join(stack.directory, 'renewal.lua');
+  const cookie = user.jar.header('/auth/refresh');
+  writeFileSync(
+    script,
+    `wrk.method = "POST"\nwrk.headers["Host"] = "${new URL(stack.appOrigin).host}"\nwrk.headers["Origin"] = "${stack.appOrigin}"\nwrk.headers["Cookie"] = "${cookie}"\n`,
+  );
+  const { stdout } = spawnSync(WRK, ['-t', '1', '-c', '8', '-d', `${SECONDS}s`, '-s', script, url], {
+    encoding: 'utf8',
+  });
+  if (/Non-2xx/.test(stdout)) throw new Error(stdout);
+  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+}
+
+if (import.meta.main) console.dir(await run(), { depth: null });
