@@ -27,7 +27,9 @@ export function confinementOf(mediaType: string): Confinement | undefined {
 
 /** `type/subtype` in lower case, without parameters (RFC 9110, 8.3.1). Empty if the value is no media type. */
 export function mediaTypeOf(contentType: string): string {
-  const match = /^[ \t]*([A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+)[ \t]*(?:;.*)?$/.exec(contentType);
+  const match = /^[ \t]*([A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+)[ \t]*(?:;[^\r\n]*)?$(?!\n)/.exec(
+    contentType,
+  );
   return match ? (match[1] || '').toLowerCase() : '';
 }
 

@@ -74,10 +74,11 @@ function ownFolderStart(raw: string, userId: string): number {
   const start = text.substr(head.length + DATE_DIGITS + BETWEEN_DATES.length, DATE_DIGITS);
   const own = head + expires + BETWEEN_DATES + start + BEHIND_DATES;
   const isOwn =
+    // First: with both dates the text ends close to the end, so that no more than that is spelled in base64.
+    (expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0 &&
     text === own.slice(0, text.length) &&
     raw.length === (text.length / 3) * 4 + 4 &&
-    raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_') &&
-    (expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0;
+    raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');
   return isOwn ? Number(start) : 0;
 }
 
@@ -86,7 +87,7 @@ function ownFolderStart(raw: string, userId: string): number {
  * two readers can take different bytes from it.
  */
 function decodePolicy(raw: string): string | undefined {
-  if (raw.search(/^[A-Za-z0-9~-]+_*$/) < 0) return undefined;
+  if (raw.search(/^[A-Za-z0-9~-]+_*$(?!\n)/) < 0) return undefined;
   const base64 = raw.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
   const text = decodeBase64(base64);
   return text !== undefined && btoa(text) === base64 ? text : undefined;
@@ -138,5 +139,7 @@ interface Condition {
 function fileCredential(query: Query): Credential | CredentialRefusal {
   const share = query.values['share'];
   if (share === undefined) return { kind: 'file', share: 0 };
-  return share.search(/^[1-9][0-9]{0,14}$/) >= 0 ? { kind: 'file', share: Number(share) } : 'policy_not_ours';
+  return share.search(/^[1-9][0-9]{0,14}$(?!\n)/) >= 0
+    ? { kind: 'file', share: Number(share) }
+    : 'policy_not_ours';
 }

@@ -1,3 +1,7 @@
+/** Controls, text direction overrides, and what makes a path. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
+const FORBIDDEN = /[\x00-\x1f/\\\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+
 /**
  * `Content-Disposition` for a download under a name (RFC 6266, with both forms of RFC 8187); without a usable name
  * the browser takes that of the URL.
@@ -10,9 +14,9 @@ export function attachment(encodedName: string): string {
   } catch {
     return 'attachment';
   }
-  // No controls, no text direction overrides, nothing that is a path.
-  if (/^\.*$|[^ -.0-[\]-~\xa0-\u2029\u202f-\u2065\u206a-\uffff]/.test(name)) return 'attachment';
-  const ascii = name.replace(/[^A-Za-z0-9 ._-]/g, '_');
+  // In njs an expression with a character beyond U+00FF never matches an empty text.
+  if (name === '' || /^\.+$/.test(name) || FORBIDDEN.test(name)) return 'attachment';
+  const ascii = name.replace(/[^A-Za-z0-9 ._-]+/g, '_');
   const extended = encodeURIComponent(name).replace(/['()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   });

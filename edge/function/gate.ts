@@ -62,7 +62,7 @@ function passedQuery(values: { [name: string]: string | undefined }, isFile: boo
     isFile &&
     download !== undefined &&
     download.length <= 1024 &&
-    /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+$/.test(download)
+    /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+$(?!\n)/.test(download)
   ) {
     passed['download'] = { value: download };
   }

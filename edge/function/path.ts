@@ -7,7 +7,7 @@ export interface UserPath {
 }
 
 /** The alphabet of user ids: nothing in it means anything to a policy, a path or a log. */
-const USER_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const USER_ID = /^[A-Za-z0-9_-]{1,64}$(?!\n)/;
 
 const PREFIX = '/users/';
 
@@ -15,7 +15,7 @@ const PREFIX = '/users/';
 const MAX_KEY_BYTES = 1024;
 
 /** Unreserved characters and slashes: most of what the service hands out, and nothing in it is to be decoded. */
-const PLAIN = /^\/users\/[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$/;
+const PLAIN = /^\/users\/[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$(?!\n)/;
 
 /** C0 and C1 controls, DEL, and the backslash, which some systems read as a slash. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them

@@ -5,7 +5,7 @@ const SIGNING_NAMES = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Al
 const CONFUSABLE = ['expires', 'policy', 'signature', 'key-pair-id', 'hash-algorithm', 'share'];
 
 /** An ETag of S3 without its quotes. */
-const VERSION = /^v=[A-Za-z0-9-]{1,64}$/;
+const VERSION = /^v=[A-Za-z0-9-]{1,64}$(?!\n)/;
 
 /** A raw query string, sorted out. Values are as they were sent. */
 export interface Query {

@@ -12,7 +12,7 @@ export interface RevocationEntry {
 }
 
 /** `<floor>,<start>,<start>,|<floor>,<number>,`: one search tells whether a number is in it. */
-const ENTRY = /^\d+,(?:\d+,)*\|\d+,(?:\d+,)*$/;
+const ENTRY = /^\d+,(?:\d+,)*\|\d+,(?:\d+,)*$(?!\n)/;
 
 export function formatEntry(entry: RevocationEntry): string {
   return `${[entry.sessionFloor].concat(entry.sessions).join(',')},|${[entry.shareFloor].concat(entry.shares).join(',')},`;

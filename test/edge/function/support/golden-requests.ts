@@ -114,6 +114,9 @@ export const GOLDEN_REQUESTS: Golden[] = [
   golden('another user by dots', `${FOLDER}../${BOB}/a`, 'bad_path'),
   golden('an encoded slash', `${FOLDER}..%2f${BOB}%2fa`, 'bad_path'),
   golden('no user', '/a.png', 'bad_path'),
+  golden('a line feed at the end', `${FILE}\n`, 'bad_path'),
+  golden('a line feed behind the user', `/users/${ALICE}\n/a.png`, 'bad_path'),
+  golden('a line feed behind the version', FILE, passed(), { rawQuery: `v=${ETAG}\n` }),
   golden('a folder', FOLDER, 'not_a_file'),
   golden('a folder in it', `${FOLDER}a/`, 'not_a_file'),
   golden('clear', FOLDER, 'clear', { rawQuery: 'clear' }),
@@ -290,6 +293,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
     '0,1,|0,x,',
     '-1,|0,',
     '{"floor":0}',
+    '0,|0,\n',
   ].map((text) =>
     golden(`an entry that cannot be read: ${text}`, FILE, 'revocation_unknown', {}, entry(text)),
   ),

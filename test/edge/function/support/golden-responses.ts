@@ -1,0 +1,162 @@
+import type { EdgeResponse } from '../../../../edge/function/event.ts';
+import type { Call } from './built.ts';
+import {
+  ALICE,
+  APP_ORIGIN,
+  cookiesOf,
+  FILES_ORIGIN,
+  type PlainRequest,
+  plainRequest,
+  policyText,
+  signedQuery,
+} from './events.ts';
+
+const FILE = `/users/${ALICE}/a`;
+const CSP = `default-src 'none'; frame-ancestors ${APP_ORIGIN}`;
+
+export interface GoldenResponse extends Call {
+  title: string;
+  response: EdgeResponse;
+  /** All headers of the answer. */
+  expected: { statusCode: number; headers: Record<string, string> };
+}
+
+/** By the header of the viewer-request function, or by the credential that the viewer sent. */
+const asFile = { headers: { 'x-gateway-credential': { value: 'file' } } };
+const asFolder = { headers: { 'x-gateway-credential': { value: 'folder' } } };
+const bySignature = (query: string) => ({
+  rawQuery: `${query}&${signedQuery(policyText(`${FILES_ORIGIN}${FILE}?${query}`))}`,
+  cookies: {},
+});
+const query = (values: Record<string, string>) => ({
+  querystring: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }])),
+});
+
+function golden(
+  title: string,
+  request: Partial<PlainRequest>,
+  given: Record<string, string>,
+  headers: Record<string, string>,
+  status = 200,
+  statusCode = status,
+): GoldenResponse {
+  const stored = Object.entries({ etag: '"e1"', ...given }).map(([name, value]) => [name, { value }]);
+  return {
+    title,
+    request: plainRequest(FILE, request),
+    response: { statusCode: status, statusDescription: 'OK', headers: Object.fromEntries(stored) },
+    expected: { statusCode, headers },
+  };
+}
+
+const image = { 'content-type': 'image/png' };
+const shown = (policy: string, type: string, cache = 'private, no-cache') => ({
+  etag: '"e1"',
+  'cache-control': cache,
+  'content-type': type,
+  'content-security-policy': `${CSP}${policy}`,
+});
+const downloaded = (disposition = 'attachment') => ({
+  ...shown('; sandbox', 'application/octet-stream'),
+  'content-disposition': disposition,
+});
+const IMMUTABLE = 'private, max-age=900, immutable';
+
+/** The cases of the contract that the viewer-response function decides, with their whole answers. */
+export const GOLDEN_RESPONSES: GoldenResponse[] = [
+  golden('an image', {}, image, shown('; sandbox', 'image/png')),
+  golden('its version', query({ v: 'e1' }), image, shown('; sandbox', 'image/png', IMMUTABLE)),
+  golden('another version', query({ v: 'e0' }), image, shown('; sandbox', 'image/png')),
+  golden(
+    'its version, for a link',
+    { ...asFile, ...query({ v: 'e1' }) },
+    image,
+    shown('; sandbox', 'image/png'),
+  ),
+  golden(
+    'a type in capitals, with a parameter',
+    {},
+    { 'content-type': 'IMAGE/PNG; a="b"' },
+    {
+      ...shown('; sandbox', 'image/png'),
+    },
+  ),
+  golden(
+    'text',
+    {},
+    { 'content-type': 'text/plain; charset=utf-7' },
+    {
+      ...shown('; sandbox', 'text/plain; charset=utf-8'),
+    },
+  ),
+  golden('a video', {}, { 'content-type': 'video/mp4' }, shown("; media-src 'self'", 'video/mp4')),
+  golden('a PDF', {}, { 'content-type': 'application/pdf' }, shown('', 'application/pdf')),
+  ...['text/html', 'image/svg+xml', 'image/png, text/html', 'constructor', '', 'image/png\n'].map((type) =>
+    golden(`type ${type}`, {}, { 'content-type': type }, downloaded()),
+  ),
+  golden('no type', {}, {}, downloaded()),
+  golden('a 304', query({ v: 'e1' }), {}, { etag: '"e1"', 'cache-control': IMMUTABLE }, 304),
+  golden(
+    'a stored disposition',
+    {},
+    { ...image, 'content-disposition': 'attachment' },
+    {
+      ...shown('; sandbox', 'image/png'),
+    },
+  ),
+  golden(
+    'a stored Cache-Control',
+    {},
+    { ...image, 'cache-control': 'public' },
+    {
+      ...shown('; sandbox', 'image/png'),
+    },
+  ),
+  ...[asFile, bySignature('v=e0&share=7')].flatMap((request) =>
+    [200, 206, 304].map((status) =>
+      golden(
+        `a share of another version, ${status}`,
+        { ...request, ...query({ v: 'e0', share: '7' }) },
+        { ...image, server: 'AmazonS3', 'content-range': 'bytes 0-1/2' },
+        { server: 'AmazonS3', 'cache-control': 'no-store' },
+        status,
+        410,
+      ),
+    ),
+  ),
+  golden('a share', { ...bySignature('v=e1&share=7'), ...query({ v: 'e1', share: '7' }) }, image, {
+    ...shown('; sandbox', 'image/png'),
+  }),
+  golden(
+    'share and download under a folder',
+    { ...asFolder, ...query({ share: '7', download: 'a' }) },
+    image,
+    {
+      ...shown('; sandbox', 'image/png'),
+    },
+  ),
+  golden('a download name', { ...asFile, ...query({ download: '%E5%86%99%27.png' }) }, image, {
+    ...shown('; sandbox', 'image/png'),
+    'content-disposition': `attachment; filename="_.png"; filename*=UTF-8''%E5%86%99%27.png`,
+  }),
+  golden('a download name that breaks the line', { ...asFile, ...query({ download: 'a%0D%0Ab' }) }, image, {
+    ...shown('; sandbox', 'image/png'),
+    'content-disposition': 'attachment',
+  }),
+  golden(
+    'a link by cookie',
+    { cookies: cookiesOf(policyText(`${FILES_ORIGIN}${FILE}`)), ...query({ v: 'e1' }) },
+    image,
+    {
+      ...shown('; sandbox', 'image/png'),
+    },
+  ),
+  ...['____', ''].map((value) =>
+    golden(
+      `a user who is none, and the policy "${value}"`,
+      { uri: '/users/写/a', cookies: { 'CloudFront-Policy': { value } } },
+      image,
+      shown('; sandbox', 'image/png'),
+    ),
+  ),
+];
