@@ -1,34 +1,31 @@
-export interface Measured {
+export interface Measurement {
+  name: string;
+  /** Of the rounds, which take turns with those of all others. */
   median: number;
-  /** (greatest − least) / median of the rounds. */
-  spread: number;
+  /** Least and greatest round. */
+  spread: [least: number, most: number];
 }
 
 /** One line of a table: what is ours beside its baselines, measured in the same run. */
-export interface Comparison {
+export interface BenchResult {
   name: string;
   unit: string;
-  ours: Measured;
-  baselines: ({ name: string } & Measured)[];
-  /** Ours over the first baseline. */
-  ratio: number;
-  /** In words, as `≤ 0.5`; undefined where a line is there for comparison only. */
-  goal?: string;
-  met?: boolean;
+  ours: Measurement;
+  /** `ratio` is ours through theirs; `goal` is what it is to be, where that is said. */
+  baselines: (Measurement & { ratio: number; goal?: Goal })[];
 }
 
-/** What a benchmark's `run` gives. */
-export type BenchmarkRun =
-  /** `versions`: of programs besides Node that the figures depend on. */
-  | { comparisons: Comparison[]; versions: Record<string, string> }
-  /** Why it could not be run here. */
-  | { skipped: string };
+export type Goal = { atLeast: number } | { atMost: number };
 
-/** @param values of interleaved rounds, at least one */
-export function measured(values: number[]): Measured {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  const middle = (sorted.length - 1) / 2;
-  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
-  return { median, spread: (at(sorted.length - 1) - at(0)) / median };
+/** What a benchmark's `run` gives: its lines, or why it cannot be run here. */
+export type BenchRun = BenchResult[] | { skipped: string };
+
+/** @param rounds at least one */
+export function measurementOf(name: string, rounds: number[]): Measurement {
+  const sorted = rounds.toSorted((a, b) => a - b).map(Math.round);
+  return { name, median: sorted[sorted.length >> 1] ?? 0, spread: [sorted[0] ?? 0, sorted.at(-1) ?? 0] };
+}
+
+export function isMet(ratio: number, goal: Goal): boolean {
+  return 'atMost' in goal ? ratio <= goal.atMost : ratio >= goal.atLeast;
 }

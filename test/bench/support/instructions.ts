@@ -13,7 +13,7 @@ const MANY = 150;
  * that the start of njs and the reading of the script are left out.
  * @param script with a function `handler`
  * @param event the source of an expression: a new event for each call
- * @throws Error where a call fails
+ * @throws Error where a call fails or answers instead of passing the request on
  */
 export async function instructionsPerCall(script: string, event: string): Promise<number> {
   const [few, many] = await Promise.all([FEW, MANY].map((calls) => instructions(script, event, calls)));
@@ -28,7 +28,10 @@ async function instructions(script: string, event: string, calls: number): Promi
       file,
       `${script}
 function next(left) {
-  if (left > 0) return Promise.resolve(handler(${event})).then(function () { return next(left - 1); });
+  if (left > 0) return Promise.resolve(handler(${event})).then(function (result) {
+    if (result.statusCode !== undefined) throw new Error('refused');
+    return next(left - 1);
+  });
 }
 next(${calls}).catch(function (error) { console.log(String(error)); });
 `,

@@ -51,13 +51,13 @@ async function handler(event) {
 export function idToken(nowEpoch: number): string {
   const claims = {
     iss: 'https://login.example.com/',
-    sub: '248289761001',
-    aud: 's6BhdRkqt3',
+    sub: '6b1f6d0e-55a3-4c1d-9c0a-2f0e5d1c7a44',
+    aud: '3n4b5urk1ft4fl3mg5e62d9ado',
     exp: nowEpoch + 900,
     iat: nowEpoch - 60,
     nbf: nowEpoch - 60,
     auth_time: nowEpoch - 65,
-    nonce: 'n-0S6_WzA2Mj',
+    nonce: 'sVNbJZ3m0fKxq1l2cQ8Wn7tTgYp4Rr6uHd9eXa5oBvE',
     name: 'Alice Example',
     email: 'alice@example.com',
   };

@@ -1,0 +1,95 @@
+import { scriptOf } from '../edge/function/support/built.ts';
+import {
+  ALICE,
+  FILES_ORIGIN,
+  NOW,
+  type PlainRequest,
+  plainRequest,
+  policyText,
+  START,
+  signedQuery,
+} from '../edge/function/support/events.ts';
+import { missing } from '../support/missing.ts';
+import { type BenchRun, measurementOf } from './result.ts';
+import { instructionsPerCall } from './support/instructions.ts';
+import { idToken, JWT_FUNCTION } from './support/jwt-function.ts';
+
+const ROUNDS = 3;
+const FOLDER = `/users/${ALICE}/`;
+const VERSION = 'v=0123456789abcdef0123456789abcdef';
+const SHARE = `${VERSION}&share=7`;
+/** As many revoked sessions as one value of the KeyValueStore holds. */
+const FULL_ENTRY = `0,${Array.from({ length: 92 }, (_, index) => `${START + index + 1},`).join('')}|0,`;
+
+interface Case {
+  name: string;
+  request: PlainRequest;
+  entry?: string;
+  atMost?: number;
+}
+
+const ownFile = (name: string) => plainRequest(`${FOLDER}${name}`, { rawQuery: VERSION });
+
+const CASES: Case[] = [
+  { name: 'canonical URL', request: ownFile('photo-1.png'), atMost: 0.5 },
+  { name: 'canonical URL, entry of 1 KB', request: ownFile('photo-1.png'), entry: FULL_ENTRY },
+  { name: 'canonical URL, Japanese name', request: ownFile('%E5%86%99%E7%9C%9F-%E6%97%A5%E6%9C%AC.png') },
+  {
+    name: 'share',
+    request: plainRequest(`${FOLDER}photo-1.png`, {
+      rawQuery: `${SHARE}&${signedQuery(policyText(`${FILES_ORIGIN}${FOLDER}photo-1.png?${SHARE}`))}`,
+      cookies: {},
+    }),
+  },
+  { name: '330 × `%e5%86%99`', request: ownFile('%e5%86%99'.repeat(330)), atMost: 1 },
+  { name: '990 × `!`', request: ownFile('!'.repeat(990)), atMost: 1 },
+  { name: '990 × `%21`', request: ownFile('%21'.repeat(990)), atMost: 1 },
+  { name: "198 × `!'()*`", request: ownFile("!'()*".repeat(198)), atMost: 1 },
+  { name: '494 × `a/`', request: ownFile(`${'a/'.repeat(494)}a`), atMost: 1 },
+  { name: '990 × `%61`', request: ownFile('%61'.repeat(990)), atMost: 1 },
+];
+
+const CLOCK = `Date.now = function () { return ${NOW * 1_000}; };\n`;
+const NO_OP = 'function handler(event) { return event.request; }';
+
+/** Instructions a call of the viewer-request function, those of a function that does nothing taken off. */
+export async function run(): Promise<BenchRun> {
+  const lacking = missing('/usr/bin/valgrind', '/usr/bin/njs');
+  if (lacking) return { skipped: `${lacking} (Debian packages valgrind and njs)` };
+  const built = scriptOf('viewer-request');
+  const token = `jwt=${idToken(NOW)}`;
+  const tokenEvent = eventSource(plainRequest('/photo-1.png', { rawQuery: token, cookies: {} }));
+  const jwt: number[] = [];
+  const ours = CASES.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    jwt.push(await instructionsOf(CLOCK + JWT_FUNCTION, tokenEvent));
+    for (const [index, { request, entry = '' }] of CASES.entries()) {
+      const entries = entry === '' ? '{}' : JSON.stringify({ [ALICE]: entry });
+      ours[index]?.push(await instructionsOf(`${built}\nentries = ${entries};`, eventSource(request)));
+    }
+  }
+  const baseline = measurementOf('JWT function', jwt);
+  return CASES.map(({ name, atMost }, index) => {
+    const own = measurementOf('viewer-request', ours[index] ?? []);
+    const ratio = Math.round((own.median / baseline.median) * 100) / 100;
+    const compared = { ...baseline, ratio, ...(atMost === undefined ? {} : { goal: { atMost } }) };
+    return { name, unit: 'instructions a call', ours: own, baselines: [compared] };
+  });
+}
+
+async function instructionsOf(script: string, event: string): Promise<number> {
+  return (await instructionsPerCall(script, event)) - (await instructionsPerCall(NO_OP, event));
+}
+
+/** An event as the source of an expression, so that every call gets one of its own. */
+function eventSource({ rawQuery, ...request }: PlainRequest): string {
+  const context = {
+    eventType: 'viewer-request',
+    requestId: 'r',
+    distributionId: 'E',
+    distributionDomainName: 'd',
+  };
+  const fields = JSON.stringify(request).slice(1, -1);
+  const raw = `rawQueryString: function () { return ${JSON.stringify(rawQuery)}; }`;
+  return `{ version: '1.0', context: ${JSON.stringify(context)}, viewer: { ip: '192.0.2.1' }, request: { ${fields}, ${raw} } }`;
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { basename } from 'node:path';
+import process from 'node:process';
+import { type BenchResult, type BenchRun, isMet, type Measurement } from './result.ts';
+
+/** Every file beside this one is a benchmark and exports `run`. */
+const FRAME = ['main', 'result'];
+const RESULTS = 'test/bench/results';
+const PAGE = 'docs/performance.md';
+
+const wanted = process.argv.slice(2);
+const known = globSync('test/bench/*.ts')
+  .map((file) => basename(file, '.ts'))
+  .filter((name) => !FRAME.includes(name))
+  .toSorted();
+const unknown = wanted.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`no benchmark ${unknown.join(', ')}; there are: ${known.join(', ')}`);
+  process.exit(1);
+}
+for (const name of wanted.length > 0 ? wanted : known) await report(name);
+
+async function report(name: string): Promise<void> {
+  const { run }: { run: () => Promise<BenchRun> } = await import(`./${name}.ts`);
+  const results = await run();
+  if ('skipped' in results) {
+    console.log(`skipped: ${name}: ${results.skipped}`);
+    return;
+  }
+  const measured = {
+    on: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}`,
+    versions: { node: process.version, ...versions() },
+  };
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(`${RESULTS}/${name}.json`, `${JSON.stringify({ name, measured, results }, null, 2)}\n`);
+  const programs = Object.entries(measured.versions).map((pair) => pair.join(' '));
+  const text = `${table(results)}\n\n${measured.on}, ${measured.machine}, ${programs.join(', ')}.`;
+  console.log(`${name}\n\n${text}\n`);
+  replaceBetweenMarkers(name, text);
+}
+
+/** Of the programs that figures are taken with or compared with, where there are. */
+function versions(): Record<string, string> {
+  const asked = [
+    ['njs', '-v'],
+    ['valgrind', '--version'],
+    ['openssl', 'version'],
+  ] as const;
+  const told = asked.map(([program, option]) => {
+    const { stdout } = spawnSync(program, [option], { encoding: 'utf8' });
+    return [program, /\d+(?:\.\d+)+/.exec(stdout ?? '')?.[0] ?? 'none'];
+  });
+  return Object.fromEntries(told);
+}
+
+/** A line for each baseline, padded as the formatter wants it. */
+function table(results: BenchResult[]): string {
+  const head = [results[0]?.unit ?? '', 'ours', 'baseline', '', 'ratio', 'goal', ''];
+  const rows = results.flatMap(({ name, ours, baselines }) =>
+    baselines.map(({ ratio, goal, ...baseline }) => [
+      ...[name, figure(ours), baseline.name, figure(baseline), ratio.toFixed(2)],
+      ...(goal === undefined
+        ? ['', '']
+        : [
+            'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`,
+            isMet(ratio, goal) ? 'met' : 'missed',
+          ]),
+    ]),
+  );
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** The median, with the distance of the farthest round where they differ. */
+function figure({ median, spread: [least, most] }: Measurement): string {
+  const distance = Math.max(median - least, most - median) / median;
+  return `${median.toLocaleString('en')}${distance < 0.0005 ? '' : ` ± ${(distance * 100).toFixed(1)} %`}`;
+}
+
+function replaceBetweenMarkers(name: string, text: string): void {
+  const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const page = readFileSync(PAGE, 'utf8');
+  if (!page.includes(start) || !page.includes(end)) throw new Error(`${PAGE} has no ${start} and ${end}`);
+  const [before = ''] = page.split(start);
+  const after = page.slice(page.indexOf(end));
+  writeFileSync(PAGE, `${before}${start}\n\n${text}\n\n${after}`);
+}
