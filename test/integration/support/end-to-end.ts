@@ -1,0 +1,181 @@
+import type { Test } from 'tap';
+import { type FileList, parseJson, png, type SignedInUser, sha256, signIn } from '../../support/client.ts';
+import { rawRequest } from '../../support/raw-request.ts';
+import type { TestStack } from '../../support/test-stack.ts';
+
+const NAMES = [
+  '写真.png',
+  "it's (1)!*.png",
+  'a+b & c=d.png',
+  '100%25.png',
+  'dir/ä?#.png',
+  '...',
+  'A.png',
+  'a.png',
+];
+const TEXT = new TextEncoder().encode('0123456789');
+
+interface Form {
+  upload: { url: string; fields: Record<string, string> };
+}
+
+/**
+ * The way of a file from the page's form to the viewer, through every part of the system.
+ * @param s3 the bucket's URL, and whether a form may pin the SHA-256 of its file (Ceph takes any)
+ */
+export async function endToEndSuite(
+  t: Test,
+  stack: TestStack,
+  s3: { bucketUrl: string; checksSha256: boolean },
+): Promise<void> {
+  const alice = await signIn(stack, 'alice');
+  const bob = await signIn(stack, 'bob');
+  const cookieOf = ({ jar, id }: SignedInUser) => jar.header(`/users/${id}/`);
+  const listed = async (query = '') =>
+    (await parseJson<FileList>(await alice.request(`${stack.appOrigin}/api/files${query}`))).files;
+
+  await t.test('whatever its name, a file comes back to its owner and to nobody else', async (t) => {
+    for (const name of NAMES) {
+      const bytes = png(name);
+      const { status, url } = await alice.upload({ name, type: 'image/png', bytes });
+      t.equal(status, 204, name);
+      const response = await alice.request(url);
+      t.equal(response.status, 200, name);
+      t.same(new Uint8Array(await response.arrayBuffer()), bytes, name);
+      t.equal((await fetch(url)).status, 403, name);
+      t.equal((await fetch(url, { headers: { cookie: cookieOf(bob) } })).status, 403, name);
+      const past = url.replace(stack.filesOrigin, s3.bucketUrl);
+      t.equal((await fetch(past)).status, 403, `${name}, from the bucket`);
+      t.equal(
+        (await fetch(past, { headers: { cookie: cookieOf(alice) } })).status,
+        403,
+        `${name}, with cookies`,
+      );
+    }
+  });
+
+  await t.test('the list is in the order of S3, with versions that browsers may keep', async (t) => {
+    const files = await listed();
+    const inBytes = NAMES.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    t.same(
+      files.map(({ name }) => name),
+      inBytes,
+    );
+    for (const { name, url, etag } of files) {
+      const response = await alice.request(url);
+      t.equal(response.status, 200, name);
+      t.equal(response.headers.get('etag'), `"${etag}"`, name);
+      t.equal(response.headers.get('cache-control'), 'private, max-age=900, immutable', name);
+    }
+    t.same(
+      (await listed('?prefix=dir/')).map(({ name }) => name),
+      ['dir/ä?#.png'],
+    );
+    t.same(await listed(`?prefix=../${bob.id}/`), []);
+  });
+
+  await t.test('no spelling leads to the file of another user', async (t) => {
+    const { url } = await bob.upload({ name: 'x', type: 'text/plain', bytes: TEXT });
+    t.equal((await bob.request(url)).status, 200, 'it is there');
+    for (const way of ['../', '%2e%2e/', '..%2f', '..%5c', './/../', '%252e%252e/', 'dir/../../']) {
+      const target = `/users/${alice.id}/${way}${bob.id}/x`;
+      const { status, body } = await rawRequest(stack.filesOrigin, target, { cookie: cookieOf(alice) });
+      t.ok(status >= 400, way);
+      t.notMatch(body.toString(), '0123456789', way);
+    }
+  });
+
+  await t.test('ranges and HEAD, of an object that the edge has and of one that it has not', async (t) => {
+    for (const [name, isKept] of [
+      ['kept.txt', true],
+      ['new.txt', false],
+    ] as const) {
+      const { url } = await alice.upload({ name, type: 'text/plain', bytes: TEXT });
+      // Another query is another object at the edge: each question is the first one of it.
+      let question = 0;
+      const ask = async (headers: Record<string, string>, method = 'GET') => {
+        const target = isKept ? url : `${url}?v=${question++}`;
+        const response = await alice.request(target, { headers, method });
+        return { status: response.status, headers: response.headers, body: await response.text() };
+      };
+      if (isKept) t.equal((await ask({})).body, '0123456789');
+      for (const [range, part, place] of [
+        ['bytes=2-4', '234', 'bytes 2-4/10'],
+        ['bytes=7-', '789', 'bytes 7-9/10'],
+        ['bytes=-1', '9', 'bytes 9-9/10'],
+        ['bytes=5-99', '56789', 'bytes 5-9/10'],
+      ] as const) {
+        const { status, headers, body } = await ask({ range });
+        t.same([status, body, headers.get('content-range')], [206, part, place], `${name} ${range}`);
+      }
+      t.equal((await ask({ range: 'bytes=10-' })).status, 416, name);
+      const head = await ask({}, 'HEAD');
+      t.same([head.status, head.body, head.headers.get('content-length')], [200, '', '10'], name);
+    }
+  });
+
+  await t.test('conditions of a browser', async (t) => {
+    const { url } = await alice.upload({ name: 'condition.txt', type: 'text/plain', bytes: TEXT });
+    const { headers } = await alice.request(url);
+    const etag = headers.get('etag') ?? '';
+    const date = headers.get('last-modified') ?? '';
+    const statusFor = async (condition: Record<string, string>) =>
+      (await alice.request(url, { headers: condition })).status;
+    t.equal(await statusFor({ 'if-none-match': etag }), 304);
+    t.equal(await statusFor({ 'if-none-match': `"x", ${etag}` }), 304);
+    t.equal(await statusFor({ 'if-none-match': '"x"' }), 200);
+    t.equal(await statusFor({ 'if-modified-since': date }), 304);
+    t.equal(await statusFor({ 'if-modified-since': new Date(0).toUTCString() }), 200);
+    const replaced = new TextEncoder().encode('replaced');
+    await alice.upload({ name: 'condition.txt', type: 'text/plain', bytes: replaced });
+    const version = (await listed()).find(({ name }) => name === 'condition.txt');
+    t.not(`"${version?.etag}"`, etag);
+    const fresh = await alice.request(version?.url ?? '', { headers: { 'if-none-match': etag } });
+    t.same([fresh.status, await fresh.text()], [200, 'replaced']);
+  });
+
+  await t.test('a file of no bytes, and one that is not there', async (t) => {
+    const { status, url } = await alice.upload({
+      name: 'empty.txt',
+      type: 'text/plain',
+      bytes: new Uint8Array(),
+    });
+    t.equal(status, 204);
+    for (const method of ['GET', 'HEAD']) {
+      const response = await alice.request(url, { method });
+      t.same([response.status, response.headers.get('content-length')], [200, '0'], method);
+    }
+    t.equal((await listed()).find(({ name }) => name === 'empty.txt')?.size, 0);
+    const none = await alice.request(`${stack.filesOrigin}/users/${alice.id}/none.png`);
+    t.equal(none.status, 404);
+    t.match(await none.text(), '<Code>NoSuchKey</Code>');
+  });
+
+  await t.test('a form is for one key, type, size and content', async (t) => {
+    const submit = async ({ upload }: Form, changes: Record<string, string>, text: string) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries({ ...upload.fields, ...changes })) body.append(name, value);
+      body.append('file', new Blob([text]), 'file');
+      return (await fetch(upload.url, { method: 'POST', body })).status;
+    };
+    const asked = { name: 'p.txt', type: 'text/plain', size: 3 };
+    const form = await parseJson<Form>(await alice.post('/api/uploads', asked));
+    t.equal(await submit(form, { key: `users/${bob.id}/p.txt` }, 'xxx'), 403, 'another key');
+    t.equal(await submit(form, { 'Content-Type': 'text/html' }, 'xxx'), 403, 'another type');
+    t.ok((await submit(form, {}, 'xxxx')) >= 400, 'another size');
+    t.equal(await submit(form, {}, 'xxx'), 204);
+    const withSum = { ...asked, sha256: sha256(new TextEncoder().encode('sum')) };
+    const pinned = await parseJson<Form>(await alice.post('/api/uploads', withSum));
+    if (s3.checksSha256) t.equal(await submit(pinned, {}, 'mus'), 400, 'other bytes');
+    t.equal(await submit(pinned, {}, 'sum'), 204);
+  });
+
+  await t.test('after a sign-out the cookies open nothing, wherever they were copied to', async (t) => {
+    const [{ url } = { url: '' }] = await listed();
+    const copied = { headers: { cookie: cookieOf(alice) } };
+    t.equal((await fetch(url, copied)).status, 200);
+    t.equal((await alice.post('/auth/logout')).status, 200);
+    const refused = await fetch(url, copied);
+    t.same([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+  });
+}
