@@ -21,7 +21,12 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
     const { Item: item } = await guarded(
       db.send(new GetItemCommand({ TableName: tableName, Key: pk(userId), ConsistentRead: true })),
     );
-    return { user: parseRecord(item?.['record']?.S), version: item?.['version']?.N };
+    const user = parseRecord(item?.['record']?.S);
+    const due = item?.[DUE_INDEX.sortKey]?.N;
+    return {
+      user: due === undefined ? user : { ...user, edgeDueEpoch: Number(due) },
+      version: item?.['version']?.N,
+    };
   }
 
   return {

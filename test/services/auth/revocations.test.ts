@@ -102,6 +102,17 @@ t.test('many logouts at once share updates, and none is lost', async (t) => {
   t.same(errors, []);
 });
 
+t.test('a sign-in after a revocation that the edge was not told of: it stays due', async (t) => {
+  const { store, clock, instance, goDown, comeUp } = await startEdge(t);
+  const { id, start } = await signedIn('again', clock.nowEpoch);
+  await goDown();
+  await instance().revokeSession(id, start);
+  await signedIn('again', clock.nowEpoch);
+  await comeUp();
+  t.equal(await instance().reconcile(), 1);
+  t.equal(store.get(id), `0,${start},|0,`);
+});
+
 t.test('several instances write one store: the last word is always the newest record', async (t) => {
   const { store, clock, instance, errors } = await startEdge(t);
   const instances = [instance(), instance(), instance()];
