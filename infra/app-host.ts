@@ -74,7 +74,10 @@ export function createService(
     }),
   );
   role.addToPolicy(
-    new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('users/*')] }),
+    new iam.PolicyStatement({
+      actions: ['s3:PutObject', 's3:DeleteObject'],
+      resources: [bucket.arnForObjects('users/*')],
+    }),
   );
   role.addToPolicy(
     new iam.PolicyStatement({

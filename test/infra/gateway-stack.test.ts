@@ -137,6 +137,7 @@ t.test('the service has the least privilege, no secret, and one name', async (t)
     'dynamodb:UpdateItem',
     'logs:CreateLogStream',
     'logs:PutLogEvents',
+    's3:DeleteObject',
     's3:ListBucket',
     's3:PutObject',
     'secretsmanager:GetSecretValue',

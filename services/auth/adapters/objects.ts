@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { GatewayError } from '../domain/errors.ts';
 import type { ObjectStore, StoredFile, Upload, UploadForm } from '../domain/ports.ts';
@@ -32,28 +32,42 @@ export async function createObjectStore(options: {
     }
   }
 
+  async function list(query: { prefix: string; after?: string; limit: number }) {
+    try {
+      const page = await s3.send(
+        new ListObjectsV2Command({
+          Bucket: bucketName,
+          Prefix: query.prefix,
+          MaxKeys: query.limit,
+          ...(query.after === undefined ? {} : { StartAfter: query.after }),
+        }),
+      );
+      const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
+        Key === undefined || ETag === undefined || LastModified === undefined
+          ? []
+          : [{ key: Key, size: Size ?? 0, etag: ETag.replaceAll('"', ''), lastModified: LastModified }],
+      );
+      const lastKey = page.IsTruncated ? files.at(-1)?.key : undefined;
+      return { files, ...(lastKey === undefined ? {} : { lastKey }) };
+    } catch (cause) {
+      throw new GatewayError('files_unavailable', { cause });
+    }
+  }
+
   // Signing is local: no request is made to learn where uploads go.
   const example = await presignUpload({ key: 'users/x/x', size: 0, type: 'image/png' });
   return {
     uploadOrigin: new URL(example.url).origin,
     presignUpload,
-    async list({ prefix, after, limit }) {
+    list,
+    async find(key) {
+      // Of the keys that begin with it, a key itself comes first. HEAD would want leave to read every file.
+      const { files } = await list({ prefix: key, limit: 1 });
+      return files.find((file) => file.key === key);
+    },
+    async delete(key) {
       try {
-        const page = await s3.send(
-          new ListObjectsV2Command({
-            Bucket: bucketName,
-            Prefix: prefix,
-            MaxKeys: limit,
-            ...(after === undefined ? {} : { StartAfter: after }),
-          }),
-        );
-        const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
-          Key === undefined || ETag === undefined || LastModified === undefined
-            ? []
-            : [{ key: Key, size: Size ?? 0, etag: ETag.replaceAll('"', ''), lastModified: LastModified }],
-        );
-        const lastKey = page.IsTruncated ? files.at(-1)?.key : undefined;
-        return { files, ...(lastKey === undefined ? {} : { lastKey }) };
+        await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
       } catch (cause) {
         throw new GatewayError('files_unavailable', { cause });
       }

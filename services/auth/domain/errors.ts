@@ -21,6 +21,10 @@ export const ERRORS = {
   file_too_large: [413, 'The file is larger than is allowed.'],
   type_not_allowed: [415, 'Files of this type are not allowed.'],
   invalid_name: [422, 'The file cannot have this name.'],
+  too_many_shares: [
+    409,
+    'There are 50 shares already. One that is revoked counts until it would have expired.',
+  ],
   too_many_logins: [429, 'This account has signed in too often in the last hour. Try again in a minute.'],
   too_many_requests: [429, 'Too many requests came from this address. Try again in a minute.'],
   timed_out: [503, 'This took too long. Try again in a moment.'],

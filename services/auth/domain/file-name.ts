@@ -2,9 +2,12 @@ import { encodeName } from '../../../edge/function/path.ts';
 import { GatewayError } from './errors.ts';
 import type { UserId } from './user-id.ts';
 
+declare const storedNameBrand: unique symbol;
 declare const fileNameBrand: unique symbol;
-/** A file's name relative to its user's folder, in NFC; `/` makes folders. */
-export type FileName = string & { readonly [fileNameBrand]: true };
+/** A name relative to its user's folder that a URL of the files host opens; `/` makes folders. */
+export type StoredName = string & { readonly [storedNameBrand]: true };
+/** One that this service gives to what is uploaded: it is in NFC. */
+export type FileName = StoredName & { readonly [fileNameBrand]: true };
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1_024;
@@ -23,6 +26,18 @@ export function parseFileName(rawName: string, userId: UserId): FileName {
   return rawName.normalize('NFC') as FileName;
 }
 
+/**
+ * Checks the name of a file that may be stored, by whatever tool, so in any Unicode form.
+ * @throws GatewayError invalid_name
+ */
+export function parseStoredName(rawName: string, userId: UserId): StoredName {
+  const isTooLong = Buffer.byteLength(folderKey(userId) + rawName) > MAX_KEY_BYTES;
+  if (encodeName(rawName) === undefined || isTooLong) {
+    throw new GatewayError('invalid_name', { detail: 'No file can have this name.' });
+  }
+  return rawName as StoredName;
+}
+
 /** The name of a stored object, or undefined for one that no URL of the files host opens (a folder marker …). */
 export function nameOfKey(key: string, userId: UserId): string | undefined {
   const folder = folderKey(userId);
@@ -34,7 +49,7 @@ export function folderKey(userId: UserId): string {
   return `users/${userId}/`;
 }
 
-export function objectKey(userId: UserId, name: FileName): string {
+export function objectKey(userId: UserId, name: StoredName): string {
   return folderKey(userId) + name;
 }
 

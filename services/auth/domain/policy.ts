@@ -1,4 +1,5 @@
 import type { EpochSeconds } from './epoch-seconds.ts';
+import type { Ipv4Range } from './ipv4-range.ts';
 import type { UserId } from './user-id.ts';
 
 declare const policyBrand: unique symbol;
@@ -26,14 +27,21 @@ export function folderPolicy(folder: {
 }
 
 /**
- * The canned policy of one URL (DG: private-content-creating-signed-url-canned-policy).
- * @throws TypeError where the URL holds `*`, which a policy reads as a wildcard
+ * The policy of one URL: as CloudFront puts it together for a canned one, or, with an address range, a custom one
+ * (DG: private-content-creating-signed-url-canned-policy, -custom-policy).
+ * @param sourceIp IPv4 CIDR: CloudFront compares no other addresses
+ * @throws TypeError where the URL holds what a policy reads as a wildcard: `*`, or `?` but where the query begins
  */
-export function fileUrlPolicy(url: string, expiresAt: EpochSeconds): Policy {
-  if (url.includes('*')) throw new TypeError('a signed URL must not hold *: a policy reads it as a wildcard');
+export function fileUrlPolicy(url: string, expiresAt: EpochSeconds, sourceIp?: Ipv4Range): Policy {
+  if (url.includes('*') || url.split('?').length > 2) {
+    throw new TypeError('a signed URL must not hold *, or a second ?: a policy reads them as wildcards');
+  }
   return parsePolicy({
     Resource: url,
-    Condition: { DateLessThan: { 'AWS:EpochTime': expiresAt } },
+    Condition: {
+      DateLessThan: { 'AWS:EpochTime': expiresAt },
+      ...(sourceIp === undefined ? {} : { IpAddress: { 'AWS:SourceIp': sourceIp } }),
+    },
   });
 }
 

@@ -146,6 +146,9 @@ export interface ObjectStore {
    * With `sha256` (hex) S3 checks the content as well.
    */
   presignUpload(upload: Upload): Promise<UploadForm>;
+  find(key: string): Promise<StoredFile | undefined>;
+  /** Also where there is nothing. */
+  delete(key: string): Promise<void>;
   /** In S3's order (UTF-8 bytes). `after` is a key: the list goes on behind it. */
   list(query: {
     prefix: string;

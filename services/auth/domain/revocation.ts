@@ -22,6 +22,13 @@ interface Revoked {
   untilEpoch: number;
 }
 
+/** A link to one file, neither revoked nor expired; `name` is as the file is stored, relative to the folder. */
+export interface Share {
+  number: number;
+  name: string;
+  expiresAtEpoch: number;
+}
+
 /**
  * What the table keeps of one user's credentials: the truth that the edge's KeyValueStore is written from. All times
  * are epoch seconds; starts and share numbers only grow.
@@ -34,6 +41,7 @@ export interface UserRecord {
   overtaken: Floor;
   revokedStarts: Revoked[];
   lastShare: number;
+  shares: Share[];
   sharesSignedOut: Floor;
   revokedShares: Revoked[];
   /** The longest cookie lifetime, in seconds, that this user was ever given cookies with: it may be lowered since. */
@@ -52,6 +60,7 @@ export const NEW_USER: UserRecord = {
   overtaken: NOTHING,
   revokedStarts: [],
   lastShare: 0,
+  shares: [],
   sharesSignedOut: NOTHING,
   revokedShares: [],
   longestCookieSeconds: 0,
@@ -85,7 +94,7 @@ export function withSessionsRevoked(user: UserRecord, nowEpoch: number): UserRec
 export function withSharesRevoked(user: UserRecord, nowEpoch: number): UserRecord {
   const untilEpoch = nowEpoch + MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS;
   const floor = higher(user.sharesSignedOut, { through: user.lastShare, untilEpoch });
-  return settled({ ...user, sharesSignedOut: floor, edgeDueEpoch: 0 }, nowEpoch);
+  return settled({ ...user, shares: [], sharesSignedOut: floor, edgeDueEpoch: 0 }, nowEpoch);
 }
 
 /** One share, which expires by itself at `expiresAtEpoch`. */
@@ -95,8 +104,9 @@ export function withRevokedShare(
   expiresAtEpoch: number,
   nowEpoch: number,
 ): UserRecord {
-  const revoked = { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS };
-  return settled({ ...user, revokedShares: [...user.revokedShares, revoked], edgeDueEpoch: 0 }, nowEpoch);
+  const revokedShares = [...user.revokedShares, { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }];
+  const shares = user.shares.filter((share) => share.number !== number);
+  return settled({ ...user, shares, revokedShares, edgeDueEpoch: 0 }, nowEpoch);
 }
 
 /** The last cookie that this user may hold has expired then, on every clock. */
@@ -133,6 +143,7 @@ export function settled(user: UserRecord, nowEpoch: number): UserRecord {
     signedOut: signedOut.floor,
     overtaken: floor,
     revokedStarts: singles,
+    shares: user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch),
     sharesSignedOut: shares.floor,
     revokedShares: shares.singles,
   });

@@ -4,10 +4,12 @@ import {
   settled,
   type UserRecord,
   withEdgeTold,
+  withRevokedShare,
   withRevokedStart,
   withSessionsRevoked,
   withSharesRevoked,
 } from './revocation.ts';
+import { withFileRevoked } from './shares.ts';
 import type { UserId } from './user-id.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
@@ -22,6 +24,10 @@ export interface Revocations {
   revokeSession(userId: UserId, start: number): Promise<void>;
   /** Every session of a user, and with `shares` every share. */
   revokeAll(userId: UserId, what: { shares: boolean }): Promise<void>;
+  /** One share; done before it is as good. @returns false where there is no such share */
+  revokeShare(userId: UserId, number: number): Promise<boolean>;
+  /** Every share of one file, by the name under which it is stored. */
+  revokeSharesOf(userId: UserId, name: string): Promise<void>;
   /** Tells the edge what a user's record says by now. */
   tellEdge(userId: UserId): Promise<void>;
   /** Tells the edge whatever it has not been told, and has it forget what has expired. @returns how many users */
@@ -88,22 +94,38 @@ export function createRevocations(deps: {
     });
   }
 
+  /** A change that gives undefined was made before; the edge is told unless it knows. */
   async function revoke(
     userId: UserId,
-    change: (user: UserRecord, now: number) => UserRecord,
-  ): Promise<void> {
-    await users.update(userId, (user) => change(user, nowEpoch()));
-    await tellEdge(userId);
+    change: (user: UserRecord, now: number) => UserRecord | undefined,
+  ): Promise<UserRecord> {
+    const user = await users.update(userId, (known) => change(known, nowEpoch()));
+    const { edgeDueEpoch } = user;
+    if (edgeDueEpoch !== undefined && edgeDueEpoch <= nowEpoch()) await tellEdge(userId);
+    return user;
   }
 
   return {
     tellEdge,
-    revokeSession: (userId, start) => revoke(userId, (user, now) => withRevokedStart(user, start, now)),
-    revokeAll: (userId, { shares }) =>
-      revoke(userId, (user, now) => {
+    async revokeSession(userId, start) {
+      await revoke(userId, (user, now) => withRevokedStart(user, start, now));
+    },
+    async revokeAll(userId, { shares }) {
+      await revoke(userId, (user, now) => {
         const signedOut = withSessionsRevoked(user, now);
         return shares ? withSharesRevoked(signedOut, now) : signedOut;
-      }),
+      });
+    },
+    async revokeShare(userId, number) {
+      const { revokedShares } = await revoke(userId, (user, now) => {
+        const share = user.shares.find((known) => known.number === number);
+        return share && withRevokedShare(user, number, share.expiresAtEpoch, now);
+      });
+      return revokedShares.some((revoked) => revoked.number === number);
+    },
+    async revokeSharesOf(userId, name) {
+      await revoke(userId, (user, now) => withFileRevoked(user, name, now));
+    },
     async reconcile() {
       const due = await users.due(nowEpoch(), MAX_DUE);
       await Promise.all(due.map(tellEdge));

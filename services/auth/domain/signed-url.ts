@@ -1,19 +1,49 @@
 import type { EpochSeconds } from './epoch-seconds.ts';
+import { GatewayError } from './errors.ts';
+import type { Ipv4Range } from './ipv4-range.ts';
 import { fileUrlPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
+import type { SignedPolicy } from './signed-policy.ts';
 
 /** A key that no longer signs is kept for as long as a URL that it signed may live. */
 export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
 
+/** CloudFront takes no longer one (DG: cloudfront-limits). */
+const MAX_URL_BYTES = 8_192;
+
 /**
  * A signed URL with a canned policy: one file, until it expires
  * (DG: private-content-creating-signed-url-canned-policy).
- * @throws TypeError where the URL holds `*`, which a policy reads as a wildcard
+ * @throws TypeError where the URL holds what a policy reads as a wildcard
  * @param url absolute and percent-encoded; it is signed and sent byte for byte as it stands here
  */
 export async function signedUrl(url: string, expiresAt: EpochSeconds, signer: Signer): Promise<string> {
-  const { signature, keyPairId, hashAlgorithm } = await signer.sign(fileUrlPolicy(url, expiresAt));
-  const parameters = [`Expires=${expiresAt}`, `Signature=${signature}`, `Key-Pair-Id=${keyPairId}`];
+  const signed = await signer.sign(fileUrlPolicy(url, expiresAt));
+  return withParameters(url, `Expires=${expiresAt}`, signed);
+}
+
+/**
+ * A signed URL with a custom policy, which goes along (DG: private-content-creating-signed-url-custom-policy).
+ * @throws TypeError as above; GatewayError invalid_name where it gets too long for CloudFront, signing_unavailable
+ */
+export async function signedCustomUrl(
+  url: string,
+  conditions: { expiresAt: EpochSeconds; sourceIp?: Ipv4Range },
+  signer: Signer,
+): Promise<string> {
+  const signed = await signer.sign(fileUrlPolicy(url, conditions.expiresAt, conditions.sourceIp));
+  const whole = withParameters(url, `Policy=${signed.policy}`, signed);
+  if (whole.length > MAX_URL_BYTES) {
+    throw new GatewayError('invalid_name', {
+      detail: 'With these names the address gets too long for CloudFront.',
+    });
+  }
+  return whole;
+}
+
+function withParameters(url: string, first: string, signed: SignedPolicy): string {
+  const { signature, keyPairId, hashAlgorithm } = signed;
+  const parameters = [first, `Signature=${signature}`, `Key-Pair-Id=${keyPairId}`];
   if (hashAlgorithm) parameters.push(`Hash-Algorithm=${hashAlgorithm}`);
   return `${url}${url.includes('?') ? '&' : '?'}${parameters.join('&')}`;
 }

@@ -6,8 +6,9 @@ import fc from 'fast-check';
 import t from 'tap';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
 import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
+import { parseIpv4Range } from '../../../../services/auth/domain/ipv4-range.ts';
 import { fileUrlPolicy, folderPolicy } from '../../../../services/auth/domain/policy.ts';
-import { signedUrl } from '../../../../services/auth/domain/signed-url.ts';
+import { signedCustomUrl, signedUrl } from '../../../../services/auth/domain/signed-url.ts';
 import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { ecKey, rsaKey } from '../../../support/local-values.ts';
 import { missing } from '../../../support/missing.ts';
@@ -57,6 +58,39 @@ t.test('RSA: byte for byte what @aws-sdk/cloudfront-signer makes', async (t) => 
   const ours = await signedUrl(url, parseEpochSeconds(1_767_290_400), signer);
   const parts = (signed: string) => signed.split(/[?&]/).toSorted();
   t.same(parts(ours), parts(theirs), 'the order of parameters aside');
+});
+
+t.test("a custom policy in the URL: the SDK's signer makes the same parameters", async (t) => {
+  const url = 'https://files.app.example.com/users/a/%E5%86%99.png?v=1&share=7&download=a%20b.png';
+  const conditions = {
+    expiresAt: parseEpochSeconds(1_767_290_400),
+    sourceIp: parseIpv4Range('192.0.2.0/24'),
+  };
+  const ours = await signedCustomUrl(url, conditions, createKeySigner(RSA));
+  const theirs = getSignedUrl({
+    url,
+    keyPairId: 'KRSA',
+    privateKey: pemOf(RSA),
+    policy: fileUrlPolicy(url, conditions.expiresAt, conditions.sourceIp),
+  });
+  const parts = (signed: string) => signed.split(/[?&]/).toSorted();
+  t.same(parts(ours), parts(theirs), 'the order of parameters aside');
+  t.ok(ours.startsWith(`${url}&Policy=`), 'the very bytes of the URL');
+  // Where the SDK is wrong: it turns the escape of a wildcard back into the wildcard.
+  const wild = 'https://files.app.example.com/users/a/%2A%3F.png?v=1';
+  const dateLessThan = '2026-01-01';
+  t.match(
+    getSignedUrl({ url: wild, keyPairId: 'KRSA', privateKey: pemOf(RSA), dateLessThan }),
+    '/users/a/*%3F.png',
+  );
+  const signed = await signedCustomUrl(wild, conditions, createKeySigner(EC));
+  t.ok(signed.startsWith(`${wild}&Policy=`));
+  const policy = Buffer.from(/Policy=([^&]*)/.exec(signed)?.[1]?.replaceAll('_', '=') ?? '', 'base64');
+  t.equal(JSON.parse(policy.toString()).Statement[0].Resource, wild);
+  for (const bad of [`${wild}*`, `${wild}&a=?`])
+    await t.rejects(signedCustomUrl(bad, conditions, createKeySigner(EC)), TypeError);
+  const long = `https://files.app.example.com/users/a/${'%E5'.repeat(1_400)}?v=1`;
+  await t.rejects(signedCustomUrl(long, conditions, createKeySigner(EC)), { code: 'invalid_name' });
 });
 
 t.test('P-256: OpenSSL verifies the signature', { skip: missing('/usr/bin/openssl') }, async (t) => {

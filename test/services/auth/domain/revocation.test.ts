@@ -16,6 +16,7 @@ import {
   withSessionsRevoked,
   withSharesRevoked,
 } from '../../../../services/auth/domain/revocation.ts';
+import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
 import {
   ALICE,
   FILES_ORIGIN,
@@ -97,29 +98,39 @@ class System {
     this.sessions = this.sessions.filter(({ start }) => !isSignedOut(this.user, start));
   }
 
-  share(): void {
-    const open = this.credentials.filter(
-      ({ kind, expiresAtEpoch }) => kind === 'share' && expiresAtEpoch > this.nowEpoch,
-    );
-    if (open.length >= 50) return;
-    const number = this.user.lastShare + 1;
-    this.#write({ ...this.user, lastShare: number });
-    const query = `v=0123456789abcdef&share=${number}`;
+  share(lifetimeSeconds: number): void {
+    const share = { name: 'a.png', expiresAtEpoch: this.nowEpoch + lifetimeSeconds };
+    const next = withShare(this.user, share, this.nowEpoch);
+    if (!next) return;
+    this.#write(next);
+    const query = `v=0123456789abcdef&share=${next.lastShare}`;
     this.credentials.push({
       kind: 'share',
-      number,
-      expiresAtEpoch: this.nowEpoch + MAX_SHARE_SECONDS,
+      number: next.lastShare,
+      expiresAtEpoch: share.expiresAtEpoch,
       isRevoked: false,
       rawQuery: `${query}&${signedQuery(policyText(`${FILES_ORIGIN}${FILE}?${query}`))}`,
     });
   }
 
   revokeShare(index: number): void {
-    const shares = this.credentials.filter(({ kind }) => kind === 'share');
-    const share = shares[index % (shares.length || 1)];
+    const share = this.user.shares[index % (this.user.shares.length || 1)];
     if (!share) return;
-    share.isRevoked = true;
+    this.#revokedShares([share.number]);
     this.#write(withRevokedShare(this.user, share.number, share.expiresAtEpoch, this.nowEpoch));
+  }
+
+  deleteFile(): void {
+    const next = withFileRevoked(this.user, 'a.png', this.nowEpoch);
+    if (!next) return;
+    this.#revokedShares(this.user.shares.map(({ number }) => number));
+    this.#write(next);
+  }
+
+  #revokedShares(numbers: number[]): void {
+    for (const credential of this.credentials) {
+      if (credential.kind === 'share' && numbers.includes(credential.number)) credential.isRevoked = true;
+    }
   }
 
   /** Time passes, and the reconciler takes out what has expired. */
@@ -179,7 +190,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Step>((system) => system.login()) },
   { weight: 3, arbitrary: index.map<Step>((i) => (system) => system.renew(i)) },
   { weight: 5, arbitrary: index.map<Step>((i) => (system) => system.logout(i)) },
-  { weight: 2, arbitrary: fc.constant<Step>((system) => system.share()) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(60, 1_800, MAX_SHARE_SECONDS)
+      .map<Step>((seconds) => (system) => system.share(seconds)),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>((system) => system.deleteFile()) },
   { weight: 2, arbitrary: index.map<Step>((i) => (system) => system.revokeShare(i)) },
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 120 }).map<Step>((s) => (system) => system.wait(s)) },
   {

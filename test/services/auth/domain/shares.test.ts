@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { attachment } from '../../../../edge/function/disposition.ts';
+import { parsePolicy, refusingClause } from '../../../../edge/local/policy.ts';
+import { encodeDownloadName } from '../../../../services/auth/domain/download-name.ts';
+import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
+import { parseStoredName } from '../../../../services/auth/domain/file-name.ts';
+import { parseIpv4Range } from '../../../../services/auth/domain/ipv4-range.ts';
+import { fileUrlPolicy } from '../../../../services/auth/domain/policy.ts';
+import {
+  CLOCK_SKEW_SECONDS,
+  edgeEntry,
+  MAX_SHARE_SECONDS,
+  NEW_USER,
+  settled,
+  withRevokedShare,
+  withSharesRevoked,
+} from '../../../../services/auth/domain/revocation.ts';
+import {
+  MAX_SHARES,
+  withFileRevoked,
+  withoutShare,
+  withShare,
+} from '../../../../services/auth/domain/shares.ts';
+import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+
+const NOW = 1_795_600_000;
+const ALICE = parseUserId('alice');
+
+t.test('50 at a time, revoked or not, until they expire', async (t) => {
+  let user = NEW_USER;
+  const add = (name: string, seconds: number, now = NOW) => {
+    const next = withShare(user, { name, expiresAtEpoch: now + seconds }, now);
+    user = next ?? user;
+    return next !== undefined;
+  };
+  for (let i = 0; i < MAX_SHARES; i++) t.ok(add('a', i === 0 ? 60 : MAX_SHARE_SECONDS));
+  t.notOk(add('a', 60));
+  user = withRevokedShare(user, 2, NOW + MAX_SHARE_SECONDS, NOW);
+  t.notOk(add('a', 60), 'one that is revoked still counts');
+  t.notOk(user.shares.some(({ number }) => number === 2));
+  t.ok(add('a', 60, NOW + 60), 'one that has expired does not');
+  t.equal(user.lastShare, MAX_SHARES + 1, 'numbers only grow');
+  user = withSharesRevoked(user, NOW + 60);
+  t.same(user.shares, []);
+  t.equal(edgeEntry(user, NOW + 60), `0,|${MAX_SHARES + 1},`, 'signing out everywhere: one floor');
+  t.ok(add('a', 60, NOW + 60));
+});
+
+t.test('creating and revoking in a loop never fills the entry of the edge', async (t) => {
+  let user = { ...NEW_USER, lastShare: 99_999_999 };
+  let created = 0;
+  let largest = 0;
+  for (let second = 0; second < 3_600; second++) {
+    const now = NOW + second;
+    for (let i = 0; i < 5; i++) {
+      const next = withShare(user, { name: 'a', expiresAtEpoch: now + 60 }, now);
+      if (!next) continue;
+      created++;
+      user = withRevokedShare(next, next.lastShare, now + 60, now);
+      largest = Math.max(largest, edgeEntry(user, now)?.length ?? 0);
+    }
+  }
+  t.ok(created > MAX_SHARES, `${created} created`);
+  t.ok(largest > 400 && largest < 600, `the largest entry had ${largest} bytes`);
+  const over = NOW + 3_600 + 60 + CLOCK_SKEW_SECONDS;
+  t.equal(edgeEntry(settled(user, over), over), undefined);
+});
+
+t.test('a file that is deleted takes its own shares along', async (t) => {
+  let user = NEW_USER;
+  for (const name of ['a', 'b', 'a']) user = withShare(user, { name, expiresAtEpoch: NOW + 60 }, NOW) ?? user;
+  const deleted = withFileRevoked(user, 'a', NOW);
+  t.match(deleted, { shares: [{ number: 2, name: 'b' }], edgeDueEpoch: 0 });
+  t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
+  t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
+  t.same(
+    withoutShare(user, 2).shares.map(({ number }) => number),
+    [1, 3],
+  );
+});
+
+t.test('an IPv4 address or range, as the edge reads it', async (t) => {
+  for (const [raw, range] of [
+    ['192.0.2.1', '192.0.2.1/32'],
+    ['192.0.2.77/24', '192.0.2.0/24'],
+    ['255.255.255.255/9', '255.128.0.0/9'],
+    ['10.1.2.3/0', '0.0.0.0/0'],
+    ['203.0.113.129/31', '203.0.113.128/31'],
+  ] as const)
+    t.equal(parseIpv4Range(raw), range);
+  for (const bad of [
+    ...[
+      '',
+      '1.2.3',
+      '1.2.3.4.5',
+      '256.1.1.1',
+      '01.2.3.4',
+      '1.2.3.4/33',
+      '1.2.3.4/',
+      '1.2.3.4/024',
+      '1.2.3.4/+8',
+    ],
+    ...[
+      '::1',
+      '2001:db8::/32',
+      '::ffff:1.2.3.4',
+      '1.2.3.*',
+      '*',
+      ' 1.2.3.4',
+      '1.2.3.4\n',
+      '0x1.2.3.4',
+      '16909060',
+    ],
+  ])
+    t.throws(() => parseIpv4Range(bad), { code: 'bad_request' }, bad);
+  const octet = fc.nat(255);
+  fc.assert(
+    fc.property(fc.array(octet, { minLength: 4, maxLength: 4 }), fc.nat(32), (octets, bits) => {
+      const address = octets.join('.');
+      const url = 'https://files.app.example.com/users/a/b?v=1';
+      const sourceIp = parseIpv4Range(`${address}/${bits}`);
+      const policy = parsePolicy(Buffer.from(fileUrlPolicy(url, parseEpochSeconds(NOW + 60), sourceIp)));
+      if (typeof policy === 'string') return false;
+      const flipped = octets.with(0, (octets[0] ?? 0) ^ 128).join('.');
+      const clauseOf = (ipAddress: string) => refusingClause(policy, { url, ipAddress, kind: 'url' }, NOW);
+      return clauseOf(address) === undefined && clauseOf(flipped) === (bits === 0 ? undefined : 'ip_address');
+    }),
+  );
+});
+
+t.test('a download name is one that the edge takes, or refused', async (t) => {
+  t.equal(encodeDownloadName('Bericht "März" 2026.pdf'), 'Bericht%20%22M%C3%A4rz%22%202026.pdf');
+  t.equal(encodeDownloadName("it's (1)!*?.pdf"), 'it%27s%20%281%29%21%2A%3F.pdf');
+  for (const bad of [
+    ...[
+      '',
+      '.',
+      '..',
+      'a/b',
+      '/a',
+      'a\\b',
+      'a\r\nSet-Cookie: x=y',
+      'a\0',
+      'a\u202egpj.exe',
+      '\ud800',
+      'ä'.repeat(200),
+    ],
+    ...['..;x'],
+  ])
+    t.throws(() => encodeDownloadName(bad), { code: 'invalid_name' }, JSON.stringify(bad));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (name) => {
+      try {
+        const encoded = encodeDownloadName(name);
+        return (
+          /^(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+$/.test(encoded) &&
+          attachment(encoded).includes("filename*=UTF-8''") &&
+          !/[\r\n]/.test(attachment(encoded))
+        );
+      } catch (error) {
+        return error instanceof Error && error.name !== 'URIError';
+      }
+    }),
+  );
+});
+
+t.test('a stored name may be in any Unicode form, but a URL must open it', async (t) => {
+  t.equal(parseStoredName('e\u0301 100%25+*?.png', ALICE), 'e\u0301 100%25+*?.png');
+  for (const bad of ['', '/', 'a/', 'a//b', '../b', 'a\0', '\ud800', 'x'.repeat(1_020)])
+    t.throws(() => parseStoredName(bad, ALICE), { code: 'invalid_name' }, JSON.stringify(bad));
+});
