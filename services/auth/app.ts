@@ -11,9 +11,13 @@ import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
+import { createShareRoute } from './http/routes/create-share.ts';
+import { deleteFileRoute } from './http/routes/delete-file.ts';
+import { deleteShareRoute } from './http/routes/delete-share.ts';
 import { endSessionRoute } from './http/routes/end-session.ts';
 import { filesRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
+import { listSharesRoute } from './http/routes/list-shares.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoutes } from './http/routes/logout.ts';
 import { openApiRoute } from './http/routes/openapi.ts';
@@ -87,6 +91,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   sessionRoute(app, deps);
   endSessionRoute(app, deps);
   filesRoute(app, deps);
+  listSharesRoute(app, deps);
   await app.register(async (fromProvider) => {
     fromProvider.addContentTypeParser(
       'application/x-www-form-urlencoded',
@@ -106,6 +111,9 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     refreshRoute(changing, deps);
     logoutRoutes(changing, deps);
     uploadsRoute(changing, deps);
+    deleteFileRoute(changing, deps);
+    createShareRoute(changing, deps);
+    deleteShareRoute(changing, deps);
   });
   return app;
 }

@@ -75,6 +75,7 @@ export async function createDeps(
       cookieLifetimeSeconds: config.cookieLifetimeSeconds,
       now,
     }),
+    signer,
     loginSealer: createLoginSealer(config.loginKey),
     metrics: new Registry(),
     now,

@@ -58,6 +58,7 @@ export interface SignedInUser {
   request(url: string, init?: RequestInit): Promise<Response>;
   /** A request as the app's own page makes it. */
   post(path: string, body?: unknown): Promise<Response>;
+  delete(path: string): Promise<Response>;
   upload(file: {
     name: string;
     type: string;
@@ -125,6 +126,8 @@ function signedIn(stack: TestStack, id: string, jar: CookieJar, callback: Respon
     callback,
     request: (url, init) => send(jar, url, init),
     post,
+    delete: (path) =>
+      send(jar, stack.appOrigin + path, { method: 'DELETE', headers: { origin: stack.appOrigin } }),
     async upload({ name, type, bytes }) {
       const promised = await post('/api/uploads', { name, type, size: bytes.length });
       const answer = await parseJson<{

@@ -1,7 +1,14 @@
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
-import type { IdentityProvider, LoginSealer, ObjectStore, SessionStore, UserStore } from '../domain/ports.ts';
+import type {
+  IdentityProvider,
+  LoginSealer,
+  ObjectStore,
+  SessionStore,
+  Signer,
+  UserStore,
+} from '../domain/ports.ts';
 import type { Revocations } from '../domain/revocations.ts';
 
 /** What the app host is made of: ports, and the settings that its answers depend on. */
@@ -13,6 +20,8 @@ export interface Deps {
   objects: ObjectStore;
   identityProvider: IdentityProvider;
   cookieIssuer: CookieIssuer;
+  /** Signs the URLs of shares. */
+  signer: Signer;
   loginSealer: LoginSealer;
   metrics: Registry;
   /** Milliseconds since 1970. */

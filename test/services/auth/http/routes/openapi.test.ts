@@ -85,6 +85,37 @@ const DRIVES: Record<string, Drive> = {
     await user.post('/api/uploads', {}),
     await get('/api/uploads', { method: 'POST' }),
   ],
+  delete_file: async (user) => [
+    await user.delete('/api/files?name=none.png'),
+    await user.delete('/api/files?name=..'),
+    await user.delete('/api/files'),
+    await get('/api/files?name=a', { method: 'DELETE' }),
+    await get('/api/files?name=a', { method: 'DELETE', headers: { origin: appOrigin } }),
+  ],
+  create_share: async (user) => {
+    await user.upload({ name: 'a b.png', type: 'image/png', bytes: png() });
+    return [
+      await user.post('/api/shares', { name: 'a b.png' }),
+      await user.post('/api/shares', { name: 'none.png' }),
+      await user.post('/api/shares', { name: 'a b.png', download: 'a/b' }),
+      await user.post('/api/shares', { name: 'a b.png', ip: '::1' }),
+      await user.post('/api/shares', {}),
+      await get('/api/shares', { method: 'POST' }),
+    ];
+  },
+  list_shares: async (user) => {
+    await user.post('/api/shares', { name: 'a b.png' });
+    return [await user.request(`${appOrigin}/api/shares`), await get('/api/shares')];
+  },
+  delete_share: async (user) => {
+    const { id } = await parseJson<{ id: number }>(await user.post('/api/shares', { name: 'a b.png' }));
+    return [
+      await user.delete(`/api/shares/${id}`),
+      await user.delete('/api/shares/999'),
+      await user.delete('/api/shares/x'),
+      await get('/api/shares/1', { method: 'DELETE' }),
+    ];
+  },
   logout: async () => [
     await (await signIn(stack, 'one')).post('/auth/logout'),
     await (await signIn(stack, 'two')).request(`${appOrigin}/auth/logout`, {

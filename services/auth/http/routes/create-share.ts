@@ -1,0 +1,127 @@
+import { isIPv6 } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { encodeDownloadName } from '../../domain/download-name.ts';
+import { parseEpochSeconds } from '../../domain/epoch-seconds.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { filePath, objectKey, type StoredName } from '../../domain/file-name.ts';
+import { type Ipv4Range, parseIpv4Range } from '../../domain/ipv4-range.ts';
+import { isSignedOut, MAX_SHARE_SECONDS } from '../../domain/revocation.ts';
+import { withoutShare, withShare } from '../../domain/shares.ts';
+import { signedCustomUrl } from '../../domain/signed-url.ts';
+import { audit } from '../audit.ts';
+import type { Deps } from '../context.ts';
+import { type CurrentSession, nowEpoch, requireSession } from '../session-cookies.ts';
+import { storedName } from '../stored-name.ts';
+
+const DEFAULT_SECONDS = 30 * 60;
+
+const Body = Type.Object(
+  {
+    name: Type.String({ maxLength: 2_048 }),
+    /** Seconds. */
+    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SHARE_SECONDS })),
+    /** IPv4 CIDR. */
+    ip: Type.Optional(Type.String({ maxLength: 18 })),
+    /** The name under which browsers save the file. */
+    download: Type.Optional(Type.String({ maxLength: 1_024 })),
+  },
+  { additionalProperties: false },
+);
+
+const Created = Type.Object({
+  id: Type.Integer({ minimum: 1 }),
+  url: Type.String({ format: 'uri' }),
+  expiresAt: Type.String({ format: 'date-time' }),
+  warning: Type.Optional(Type.String()),
+});
+
+const IPV6_WARNING =
+  'You are connected by IPv6. CloudFront compares IPv4 addresses only, so the link opens for nobody on IPv6, and not for you now.';
+
+/** `POST /api/shares`: a CloudFront signed URL for one file as it is now. */
+export function createShareRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().post(
+    '/api/shares',
+    {
+      schema: { body: Body, response: { 201: Created } },
+      config: {
+        operation: 'create_share',
+        summary: 'A link to one file as it is now, for anybody, until it expires or is revoked',
+        problems: [
+          'no_session',
+          'account_changed',
+          'store_unavailable',
+          'cross_origin',
+          'not_found',
+          'too_many_shares',
+          'invalid_name',
+          'files_unavailable',
+          'signing_unavailable',
+        ],
+        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
+      },
+    },
+    async (request, reply) => {
+      const current = await requireSession(request, deps);
+      const { name: rawName, expiresIn = DEFAULT_SECONDS, ip, download } = request.body;
+      const { userId } = current.session;
+      const sourceIp = ip === undefined ? undefined : parseIpv4Range(ip);
+      const share = {
+        ...(sourceIp === undefined ? {} : { sourceIp }),
+        ...(download === undefined ? {} : { download: encodeDownloadName(download) }),
+        name: await storedName(rawName, userId, deps),
+        expiresAtEpoch: nowEpoch(deps) + expiresIn,
+      };
+      const { id, url } = await createShare(share, current, deps);
+      audit(request.log, 'share_created', { userId });
+      return reply.code(201).send({
+        id,
+        url,
+        expiresAt: new Date(share.expiresAtEpoch * 1_000).toISOString(),
+        ...(sourceIp !== undefined && isOnIpv6(request.ip) ? { warning: IPV6_WARNING } : {}),
+      });
+    },
+  );
+}
+
+/** The record comes before the look at the file: a delete that the look does not see yet finds the share in it. */
+async function createShare(
+  share: { name: StoredName; expiresAtEpoch: number; sourceIp?: Ipv4Range; download?: string },
+  { session }: CurrentSession,
+  deps: Deps,
+): Promise<{ id: number; url: string }> {
+  const { userId, start } = session;
+  const { name, expiresAtEpoch, sourceIp, download } = share;
+  const { lastShare: id } = await deps.users.update(userId, (user) => {
+    // A logout that came after the session was read: its floor does not cover this share.
+    if (isSignedOut(user, start)) throw new GatewayError('no_session');
+    const changed = withShare(user, { name, expiresAtEpoch }, nowEpoch(deps));
+    if (!changed) throw new GatewayError('too_many_shares');
+    return changed;
+  });
+  try {
+    const file = await deps.objects.find(objectKey(userId, name));
+    if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
+    const address = deps.config.origins.files + filePath(userId, name);
+    const query = [
+      `v=${file.etag}`,
+      `share=${id}`,
+      ...(download === undefined ? [] : [`download=${download}`]),
+    ];
+    const conditions = {
+      expiresAt: parseEpochSeconds(expiresAtEpoch),
+      ...(sourceIp === undefined ? {} : { sourceIp }),
+    };
+    return { id, url: await signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer) };
+  } catch (error) {
+    await deps.users.update(userId, (user) => withoutShare(user, id));
+    throw error;
+  }
+}
+
+/** Addresses of IPv4 come mapped into IPv6 on a socket that takes both (RFC 4291, 2.5.5.2). */
+function isOnIpv6(address: string): boolean {
+  return isIPv6(address) && !address.startsWith('::ffff:');
+}

@@ -1,0 +1,50 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { objectKey } from '../../domain/file-name.ts';
+import { audit } from '../audit.ts';
+import type { Deps } from '../context.ts';
+import { requireSession } from '../session-cookies.ts';
+import { storedName } from '../stored-name.ts';
+
+const Query = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
+
+/**
+ * `DELETE /api/files?name=`: the file and every share of it. Once more gives the same answer, so a lost one does no
+ * harm.
+ */
+export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().delete(
+    '/api/files',
+    {
+      schema: {
+        querystring: Query,
+        response: { 204: Type.Null({ description: 'It is gone, or was not there.' }) },
+      },
+      config: {
+        operation: 'delete_file',
+        summary: 'Deletes a file, and revokes every share of it',
+        problems: [
+          'no_session',
+          'cross_origin',
+          'account_changed',
+          'invalid_name',
+          'store_unavailable',
+          'files_unavailable',
+        ],
+        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = (await requireSession(request, deps)).session;
+      const name = await storedName(request.query.name, userId, deps);
+      // First the shares: whatever fails from here on, none of them opens a file that comes later under this name.
+      await deps.revocations.revokeSharesOf(userId, name);
+      await deps.objects.delete(objectKey(userId, name));
+      // Those that were created meanwhile; one that comes later does not find the file.
+      await deps.revocations.revokeSharesOf(userId, name);
+      audit(request.log, 'file_deleted', { userId });
+      return reply.code(204).send(null);
+    },
+  );
+}

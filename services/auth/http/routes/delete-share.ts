@@ -1,0 +1,32 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { GatewayError } from '../../domain/errors.ts';
+import { audit } from '../audit.ts';
+import type { Deps } from '../context.ts';
+import { requireSession } from '../session-cookies.ts';
+
+const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });
+
+/** `DELETE /api/shares/<id>`: the edge refuses the link from now on. Once more gives the same answer. */
+export function deleteShareRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().delete(
+    '/api/shares/:id',
+    {
+      schema: { params: Params, response: { 204: Type.Null({ description: 'It is revoked.' }) } },
+      config: {
+        operation: 'delete_share',
+        summary: 'Revokes a share',
+        problems: ['no_session', 'cross_origin', 'account_changed', 'not_found', 'store_unavailable'],
+      },
+    },
+    async (request, reply) => {
+      const { userId } = (await requireSession(request, deps)).session;
+      const { id } = request.params;
+      const isKnown = /^[1-9]\d*$/.test(id) && (await deps.revocations.revokeShare(userId, Number(id)));
+      if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share of this id.' });
+      audit(request.log, 'share_deleted', { userId });
+      return reply.code(204).send(null);
+    },
+  );
+}

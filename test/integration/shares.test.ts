@@ -1,0 +1,311 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import t from 'tap';
+import { type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+interface Share {
+  id: number;
+  url: string;
+  expiresAt: string;
+  warning?: string;
+}
+
+const stack = await startTestStack(t);
+const { appOrigin, filesOrigin } = stack;
+const bytes = png('for somebody else');
+const put = (user: SignedInUser, name: string, content = bytes) =>
+  user.upload({ name, type: 'image/png', bytes: content });
+
+async function share(user: SignedInUser, body: object): Promise<Share> {
+  const answer = await user.post('/api/shares', body);
+  if (answer.status !== 201) throw new Error(`share: ${answer.status} ${await answer.text()}`);
+  return parseJson<Share>(answer);
+}
+
+/** What somebody without cookies gets: the status, and the code of a refusal. */
+async function open(url: string, headers: Record<string, string> = {}): Promise<[number, string]> {
+  const answer = await fetch(url, { headers });
+  const text = await answer.text();
+  const code = /"code":"(\w+)"|<Code>(\w+)</.exec(text);
+  return [answer.status, code?.[1] ?? code?.[2] ?? ''];
+}
+
+const listed = async (user: SignedInUser) =>
+  (await parseJson<{ shares: { id: number }[] }>(await user.request(`${appOrigin}/api/shares`))).shares;
+
+t.test('a link opens the one file without cookies, until it is revoked', async (t) => {
+  const user = await signIn(stack, 'alice');
+  await put(user, '写真.png');
+  const before = Date.now();
+  const { id, url, expiresAt, warning } = await share(user, { name: '写真.png' });
+  t.equal(warning, undefined);
+  const lifetimeMs = new Date(expiresAt).getTime() - before;
+  t.ok(lifetimeMs > 1_798_000 && lifetimeMs <= 1_801_000, 'the thirty minutes of the article');
+  const answer = await fetch(url);
+  t.equal(answer.status, 200);
+  t.same(new Uint8Array(await answer.arrayBuffer()), bytes);
+  t.equal(answer.headers.get('cache-control'), 'private, no-cache');
+  const part = await fetch(url, { headers: { range: 'bytes=0-3' } });
+  t.equal(part.status, 206);
+  t.same(new Uint8Array(await part.arrayBuffer()), bytes.slice(0, 4));
+  t.equal((await fetch(url, { method: 'HEAD' })).status, 200);
+
+  const other = await share(user, { name: '写真.png', expiresIn: 60 });
+  const shares = await listed(user);
+  t.same(shares, [
+    { id, name: '写真.png', expiresAt },
+    { id: other.id, name: '写真.png', expiresAt: other.expiresAt },
+  ]);
+  const bob = await signIn(stack, 'bob');
+  t.same(await listed(bob), []);
+  t.equal((await bob.delete(`/api/shares/${id}`)).status, 404);
+  t.equal((await open(url))[0], 200, 'nobody else revokes it');
+  t.equal((await user.delete(`/api/shares/${id}`)).status, 204);
+  t.same(await open(url), [403, 'revoked'], 'at once, on this machine');
+  t.equal((await user.delete(`/api/shares/${id}`)).status, 204, 'after a lost answer');
+  t.equal((await open(other.url))[0], 200);
+  t.same(await listed(user), shares.slice(1));
+  const events = stack.logLines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
+  t.match(
+    events.filter(({ event }) => event.startsWith('share')),
+    [{ event: 'share_created' }, { event: 'share_created' }, { event: 'share_deleted' }, { userId: user.id }],
+  );
+});
+
+t.test('what is inside the signature cannot be dropped, doubled or changed', async (t) => {
+  const user = await signIn(stack, 'carol');
+  await put(user, 'a.png');
+  await put(user, 'b.png');
+  const { id, url } = await share(user, { name: 'a.png', download: 'a.png' });
+  const second = await share(user, { name: 'a.png' });
+  t.equal((await open(url))[0], 200);
+  await user.delete(`/api/shares/${id}`);
+  for (const [from, to] of [
+    [`&share=${id}`, ''],
+    [`&share=${id}`, `&share=${second.id}`],
+    [`&share=${id}`, `&share=${id}&share=${second.id}`],
+    [`&share=${id}`, `&share=${second.id}&share=${id}`],
+    [`&share=${id}`, `&%73hare=${id}`],
+    [`&share=${id}`, `&SHARE=${id}`],
+    [`&share=${id}`, `&share=0${id}`],
+    ['&download=a.png', ''],
+    ['&download=a.png', '&download=b.exe'],
+    ['/a.png?', '/b.png?'],
+    [/v=[^&]*&/, ''],
+    ['&Policy=', '&Expires=9999999999&Policy='],
+    ['&Policy=', '&Policy=x&Policy='],
+  ] as const) {
+    const changed = url.replace(from, to);
+    t.not(changed, url);
+    t.equal((await open(changed))[0], 403, `${from} ${to}`);
+  }
+  const cookie = user.jar.header(`/users/${user.id}/`);
+  t.same(await open(url, { cookie }), [403, 'revoked'], 'cookies do not make it good');
+});
+
+t.test('a file that is replaced or deleted: its links open neither the old bytes nor the new', async (t) => {
+  const user = await signIn(stack, 'dave');
+  await put(user, 'a.png');
+  const first = await share(user, { name: 'a.png' });
+  // By a form, which the service hears nothing of.
+  await put(user, 'a.png', png('other bytes'));
+  const stale = await fetch(first.url);
+  t.equal(stale.status, 410);
+  t.equal(await stale.text(), '');
+  t.equal(stale.headers.get('etag'), null);
+  t.equal((await fetch(first.url, { headers: { range: 'bytes=0-3' } })).status, 410);
+
+  const second = await share(user, { name: 'a.png' });
+  t.equal((await open(second.url))[0], 200);
+  await put(user, 'keep.png');
+  const kept = await share(user, { name: 'keep.png' });
+  t.equal((await user.delete('/api/files?name=a.png')).status, 204);
+  t.equal((await user.delete('/api/files?name=a.png')).status, 204, 'once more');
+  for (const { url } of [first, second]) t.same(await open(url), [403, 'revoked']);
+  t.match(await listed(user), [{ id: kept.id }]);
+  t.equal((await open(kept.url))[0], 200);
+  await put(user, 'a.png', png('other bytes'));
+  t.same(await open(second.url), [403, 'revoked'], 'the same bytes again');
+  t.equal((await open((await share(user, { name: 'a.png' })).url))[0], 200, 'a new link to them');
+  t.match(
+    stack.logLines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'file_deleted'),
+    [{ audit: true, userId: user.id }, { audit: true }],
+  );
+});
+
+t.test('signing out everywhere ends all links; signing out here does not', async (t) => {
+  const user = await signIn(stack, 'erin');
+  await put(user, 'a.png');
+  const { url } = await share(user, { name: 'a.png' });
+  const again = await signIn(stack, 'erin');
+  await user.post('/auth/logout');
+  t.equal((await open(url))[0], 200);
+  await again.post('/auth/logout-all');
+  t.same(await open(url), [403, 'revoked']);
+  const back = await signIn(stack, 'erin');
+  t.same(await listed(back), []);
+  t.equal((await open((await share(back, { name: 'a.png' })).url))[0], 200);
+});
+
+t.test('50 links at a time, also where each is revoked at once', async (t) => {
+  const user = await signIn(stack, 'frank');
+  await put(user, 'a.png');
+  const urls: string[] = [];
+  for (let i = 0; i < 50; i++) {
+    const { id, url } = await share(user, { name: 'a.png', expiresIn: 604_800 });
+    urls.push(url);
+    if (i % 2) await user.delete(`/api/shares/${id}`);
+  }
+  const refused = await user.post('/api/shares', { name: 'a.png' });
+  t.match([refused.status, await refused.json()], [409, { code: 'too_many_shares' }]);
+  for (const [i, url] of urls.entries()) t.equal((await open(url))[0], i % 2 ? 403 : 200);
+  const together = await Promise.all(
+    Array.from({ length: 5 }, async () => (await user.post('/api/shares', { name: 'a.png' })).status),
+  );
+  t.same(together, [409, 409, 409, 409, 409]);
+});
+
+t.test('requests that come at once share the 50', async (t) => {
+  const user = await signIn(stack, 'frances');
+  await put(user, 'a.png');
+  for (let i = 0; i < 47; i++) await share(user, { name: 'a.png' });
+  const statuses = await Promise.all(
+    Array.from({ length: 6 }, async () => (await user.post('/api/shares', { name: 'a.png' })).status),
+  );
+  t.same(statuses.toSorted(), [201, 201, 201, 409, 409, 409]);
+});
+
+t.test('a name that a policy would read as a wildcard opens that file alone', async (t) => {
+  const user = await signIn(stack, 'grace');
+  const names = ['*.png', 'a?c.png', 'ab*', 'x.png', 'abc.png', 'a+b & c=d#.png', '100%25.png', "it's.png"];
+  for (const name of names) await put(user, name, png(name));
+  for (const name of names) {
+    const { url } = await share(user, { name, download: name });
+    const resource = url.slice(0, url.indexOf('&Policy='));
+    t.notMatch(resource, '*');
+    t.equal(resource.split('?').length, 2, name);
+    const answer = await fetch(url);
+    t.equal(answer.status, 200, name);
+    t.same(new Uint8Array(await answer.arrayBuffer()), png(name), name);
+    for (const other of names.filter((each) => each !== name)) {
+      const path = `/users/${user.id}/${encodeURIComponent(other)}`;
+      t.equal((await open(url.replace(new URL(url).pathname, path)))[0], 403, `${name} for ${other}`);
+    }
+  }
+});
+
+t.test('a download name, whatever it holds', async (t) => {
+  const user = await signIn(stack, 'heidi');
+  await put(user, 'a.png');
+  for (const [download, header] of [
+    ['b.png', `attachment; filename="b.png"; filename*=UTF-8''b.png`],
+    ['a "b".png', `attachment; filename="a _b_.png"; filename*=UTF-8''a%20%22b%22.png`],
+    ['写真*.png', `attachment; filename="___.png"; filename*=UTF-8''%E5%86%99%E7%9C%9F%2A.png`],
+  ] as const) {
+    const answer = await fetch((await share(user, { name: 'a.png', download })).url);
+    t.equal(answer.headers.get('content-disposition'), header);
+    t.match(answer.headers.get('content-security-policy'), 'sandbox');
+  }
+  for (const download of ['a\r\nX: y', '../a', '', '\u202egnp.exe'])
+    t.equal((await user.post('/api/shares', { name: 'a.png', download })).status, 422, download);
+  const { url } = await share(user, { name: 'a.png' });
+  t.equal((await fetch(url)).headers.get('content-disposition'), null, 'shown in place without it');
+  const own = await user.request(`${filesOrigin}/users/${user.id}/a.png?download=invoice.exe`);
+  t.equal(own.status, 200);
+  t.equal(own.headers.get('content-disposition'), null, "one's own cookies take no download name");
+});
+
+/** One GET from one of this machine's own addresses. */
+async function openFrom(
+  address: string,
+  url: string,
+  init: { method?: string; headers?: object; body?: string } = {},
+) {
+  const { port, host, pathname, search } = new URL(url);
+  const { body = '', ...rest } = init;
+  const sent = request({
+    host: address,
+    port,
+    path: pathname + search,
+    method: rest.method ?? 'GET',
+    headers: { host, ...rest.headers },
+  });
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return { status: Number(response.statusCode), text };
+}
+
+t.test('an address range: CloudFront refuses all others', async (t) => {
+  const user = await signIn(stack, 'ivan');
+  await put(user, 'a.png');
+  const here = await share(user, { name: 'a.png', ip: '127.0.0.1' });
+  const near = await share(user, { name: 'a.png', ip: '127.255.1.1/8' });
+  const elsewhere = await share(user, { name: 'a.png', ip: '192.0.2.0/24' });
+  t.equal((await openFrom('127.0.0.1', here.url)).status, 200);
+  t.equal((await openFrom('127.0.0.1', near.url)).status, 200);
+  const refused = await openFrom('127.0.0.1', elsewhere.url);
+  t.equal(refused.status, 403);
+  t.match(refused.text, '<Code>AccessDenied</Code>');
+  for (const ip of ['::1', '1.2.3.4/33', '*', ''])
+    t.equal((await user.post('/api/shares', { name: 'a.png', ip })).status, 400, ip);
+});
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((known) => known?.address === '::1');
+t.test('somebody on IPv6 is warned', { skip: hasIpv6 ? false : 'this machine has no ::1' }, async (t) => {
+  const user = await signIn(stack, 'judy');
+  await put(user, 'a.png');
+  const ask = async (address: string, body: object) => {
+    const { text } = await openFrom(address, `${appOrigin}/api/shares`, {
+      method: 'POST',
+      headers: { origin: appOrigin, cookie: user.jar.header('/'), 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return JSON.parse(text);
+  };
+  const warned = await ask('::1', { name: 'a.png', ip: '127.0.0.1' });
+  t.match(warned.warning, /IPv4 addresses only/);
+  t.equal((await openFrom('::1', warned.url)).status, 403, 'and rightly so');
+  t.equal((await openFrom('127.0.0.1', warned.url)).status, 200);
+  t.equal((await ask('127.0.0.1', { name: 'a.png', ip: '127.0.0.1' })).warning, undefined);
+  t.equal((await ask('::1', { name: 'a.png' })).warning, undefined);
+});
+
+t.test('what is no share, no file, or not of the page', async (t) => {
+  const user = await signIn(stack, 'mallory');
+  const ask = async (body: unknown) => {
+    const answer = await user.post('/api/shares', body);
+    return [answer.status, (await parseJson<{ code: string }>(answer)).code];
+  };
+  t.same(await ask({ name: 'none.png' }), [404, 'not_found']);
+  t.same(await listed(user), [], 'nothing stays of it');
+  t.same(await ask({ name: '../x' }), [422, 'invalid_name']);
+  t.same(await ask({ name: 'a', expiresIn: 59 }), [400, 'bad_request']);
+  t.same(await ask({ name: 'a', expiresIn: 604_801 }), [400, 'bad_request']);
+  t.same(await ask({ name: 'a', expiresIn: 1_800.5 }), [400, 'bad_request']);
+  t.same(await ask({ name: 'a', more: 1 }), [400, 'bad_request']);
+  const cross = { method: 'DELETE', headers: { origin: 'https://evil.example' } };
+  for (const path of ['/api/files?name=a.png', '/api/shares/1'])
+    t.equal((await user.request(appOrigin + path, cross)).status, 403, path);
+  t.equal((await user.delete('/api/files?name=a&name=b')).status, 400);
+  t.equal((await user.delete(`/api/files?name=${encodeURIComponent('../x')}`)).status, 422);
+});
+
+t.test('NFC and NFD name one file; any name in the list can be deleted', async (t) => {
+  const user = await signIn(stack, 'niaj');
+  const names = ['é.png', 'a+b.png', 'a b.png', '100%25.png', 'dir/x.png', '%2e%2e.png', 'ä&b=c.png'];
+  for (const name of names) await put(user, name);
+  t.equal((await fetch((await share(user, { name: 'e\u0301.png' })).url)).status, 200);
+  t.equal((await user.delete(`/api/files?name=${encodeURIComponent('e\u0301.png')}`)).status, 204);
+  const files = async () =>
+    (await parseJson<FileList>(await user.request(`${appOrigin}/api/files`))).files.map(({ name }) => name);
+  t.same(await files(), names.slice(1).toSorted());
+  for (const name of await files())
+    t.equal((await user.delete(`/api/files?name=${encodeURIComponent(name)}`)).status, 204, name);
+  t.same(await files(), []);
+});
