@@ -1,0 +1,104 @@
+import t, { type Test } from 'tap';
+import { withShare } from '../../../../../services/auth/domain/shares.ts';
+import { deriveUserId } from '../../../../../services/auth/domain/user-id.ts';
+import { parseJson, send } from '../../../../support/client.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { attemptLogin, startService, startStore } from '../../support/service.ts';
+
+await startStore(t);
+const provider = await startMisbehavingProvider(t);
+
+async function signedIn(t: Test, subject: string) {
+  const { deps, origin } = await startService(t, provider.issuer);
+  const { jar } = await attemptLogin({ origin }, provider, { subject });
+  const ask = (method: string, path: string, body?: object) =>
+    send(jar, origin + path, {
+      method,
+      headers: { origin, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  return {
+    deps,
+    record: () => deps.users.read(deriveUserId(provider.issuer, subject)),
+    create: () => ask('POST', '/api/shares', { name: 'a.png' }),
+    remove: () => ask('DELETE', '/api/files?name=a.png'),
+  };
+}
+
+t.test('S3 fails in the middle: the file stays, its shares are revoked all the same', async (t) => {
+  const { deps, record, remove } = await signedIn(t, 'alice');
+  const id = deriveUserId(provider.issuer, 'alice');
+  const now = Math.floor(Date.now() / 1_000);
+  for (const name of ['a.png', 'b.png'])
+    await deps.users.update(id, (user) => withShare(user, { name, expiresAtEpoch: now + 3_600 }, now));
+  const answer = await remove();
+  t.equal(answer.status, 503);
+  t.equal((await parseJson<{ code: string }>(answer)).code, 'files_unavailable');
+  t.match(await record(), {
+    shares: [{ number: 2, name: 'b.png' }],
+    revokedShares: [{ number: 1 }],
+    edgeDueEpoch: 0,
+  });
+});
+
+const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
+
+t.test('a share that is created while its file is being deleted is revoked', async (t) => {
+  const { deps, record, create, remove } = await signedIn(t, 'bob');
+  let during: Response | undefined;
+  deps.objects = {
+    ...deps.objects,
+    find: async () => FILE,
+    delete: async () => {
+      during = await create();
+    },
+  };
+  t.equal((await remove()).status, 204);
+  t.equal(during?.status, 201, 'S3 still had it');
+  const { shares, revokedShares } = await record();
+  t.same([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
+});
+
+t.test('a file that is deleted while a share of it is created: the share is revoked', async (t) => {
+  const { deps, record, create, remove } = await signedIn(t, 'carol');
+  deps.objects = {
+    ...deps.objects,
+    find: async () => {
+      t.equal((await remove()).status, 204);
+      return FILE;
+    },
+    delete: async () => {},
+  };
+  t.equal((await create()).status, 201, 'S3 had it when it was looked at');
+  const { shares, revokedShares } = await record();
+  t.same([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
+});
+
+t.test('no share is created by a session that has ended meanwhile', async (t) => {
+  const { deps, record, create } = await signedIn(t, 'dave');
+  const { users } = deps;
+  deps.objects = { ...deps.objects, find: async () => FILE };
+  deps.users = {
+    ...users,
+    update: async (userId, change) => {
+      deps.users = users;
+      await deps.revocations.revokeAll(userId, { shares: true });
+      return users.update(userId, change);
+    },
+  };
+  t.equal((await create()).status, 401);
+  t.match(await record(), { lastShare: 0 });
+});
+
+t.test('a share that cannot be signed does not stay', async (t) => {
+  const { deps, record, create } = await signedIn(t, 'erin');
+  deps.objects = { ...deps.objects, find: async () => FILE };
+  deps.signer = {
+    sign: async () => {
+      throw new Error('no answer');
+    },
+  };
+  t.equal((await create()).status, 500);
+  const { lastShare, shares } = await record();
+  t.same([lastShare, shares], [1, []]);
+});
