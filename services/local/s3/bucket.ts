@@ -18,7 +18,9 @@ export interface StoredObject {
 export interface Upload {
   key: string;
   headers: Record<string, string>;
-  parts: Record<string, Piece & { lastModifiedMs: number }>;
+  /** Every part comes with its SHA-256, and is named with it at the end. */
+  hasSha256?: boolean;
+  parts: Record<string, Piece & { lastModifiedMs: number; sha256?: string }>;
 }
 
 /** `If-Match` and `If-None-Match` of a write. */
@@ -98,27 +100,34 @@ export function openBucket(directory: string, now: () => number) {
       data.remove(object.pieces);
     },
 
-    createUpload: (key: string, headers: Record<string, string>): string => {
+    createUpload: (key: string, headers: Record<string, string>, hasSha256: boolean): string => {
       const id = randomUUID();
-      uploads.set(id, { key, headers, parts: {} });
+      uploads.set(id, { key, headers, hasSha256, parts: {} });
       return id;
     },
     upload: uploadOf,
+    /** @param sha256 base64, checked by whoever gives the bytes */
     putPart: async (
       id: string,
       key: string,
       number: number,
       source: AsyncIterable<Buffer>,
+      sha256?: string,
     ): Promise<Piece> => {
-      uploadOf(id, key);
+      const { hasSha256 = false } = uploadOf(id, key);
+      if (hasSha256 !== (sha256 !== undefined)) {
+        const [expected, actual] = hasSha256 ? ['sha256', 'null'] : ['null', 'sha256'];
+        throw new S3Error(
+          'InvalidRequest',
+          `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`,
+        );
+      }
       const piece = await data.write(source);
       try {
         const upload = uploadOf(id, key);
         const previous = upload.parts[number];
-        uploads.set(id, {
-          ...upload,
-          parts: { ...upload.parts, [number]: { ...piece, lastModifiedMs: now() } },
-        });
+        const part = { ...piece, lastModifiedMs: now(), ...(sha256 === undefined ? {} : { sha256 }) };
+        uploads.set(id, { ...upload, parts: { ...upload.parts, [number]: part } });
         if (previous) data.remove([previous]);
       } catch (error) {
         data.remove([piece]);
@@ -126,17 +135,23 @@ export function openBucket(directory: string, now: () => number) {
       }
       return piece;
     },
-    /** @param chosen part numbers and ETags, as the client lists them */
+    /** @param chosen part numbers, ETags and checksums, as the client lists them */
     completeUpload: (
       id: string,
       key: string,
-      chosen: readonly { number: number; etag: string }[],
+      chosen: readonly { number: number; etag: string; sha256: string | undefined }[],
       conditions: WriteConditions,
     ): StoredObject => {
-      const { headers, parts } = uploadOf(id, key);
-      const pieces = chosen.map(({ number, etag }, index) => {
+      const { headers, parts, hasSha256 } = uploadOf(id, key);
+      const pieces = chosen.map(({ number, etag, sha256 }, index) => {
         const part = parts[number];
-        if (!part || part.md5 !== etag.replaceAll('"', '')) {
+        if (hasSha256 && sha256 === undefined) {
+          throw new S3Error(
+            'InvalidRequest',
+            `The upload was created using a sha256 checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+          );
+        }
+        if (!part || part.md5 !== etag.replaceAll('"', '') || (sha256 ?? part.sha256) !== part.sha256) {
           throw new S3Error('InvalidPart', `Part ${number} could not be found, or its ETag is another.`);
         }
         if (number <= (chosen[index - 1]?.number ?? 0)) {

@@ -10,15 +10,18 @@ type MultipartOperation = Extract<OperationName, `${string}Multipart${string}` |
 export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperation, Handler> {
   return {
     CreateMultipartUpload: ({ request, response, operation }) => {
-      const id = bucket.createUpload(operation.key, storedHeaders(request.headers));
+      const hasSha256 = request.headers['x-amz-checksum-algorithm'] === 'SHA256';
+      const id = bucket.createUpload(operation.key, storedHeaders(request.headers), hasSha256);
       sendXml(response, 'InitiateMultipartUploadResult', identity(operation) + element('UploadId', id));
     },
-    UploadPart: async ({ response, operation, payload }) => {
+    UploadPart: async ({ request, response, operation, payload }) => {
       const number = Number(queryValue(operation, 'partNumber'));
       if (!Number.isInteger(number) || number < 1 || number > 10_000) {
         throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
       }
-      const { md5 } = await bucket.putPart(uploadId(operation), operation.key, number, payload());
+      const sha256 = request.headers['x-amz-checksum-sha256']?.toString();
+      const id = uploadId(operation);
+      const { md5 } = await bucket.putPart(id, operation.key, number, payload(), sha256);
       response.writeHead(200, { etag: `"${md5}"` }).end();
     },
     ListParts: ({ response, operation }) => {
@@ -27,9 +30,15 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       const after = Number(queryValue(operation, 'part-number-marker') ?? '0');
       const most = Math.min(Number(queryValue(operation, 'max-parts') ?? '1000'), 1000);
       const left = Object.entries(parts).filter(([number]) => Number(number) > after);
-      const shown = left.slice(0, most).map(([number, { md5, size, lastModifiedMs }]) => {
-        const time = element('LastModified', new Date(lastModifiedMs).toISOString());
-        return `<Part>${element('PartNumber', number)}${time}${element('ETag', `"${md5}"`)}${element('Size', size)}</Part>`;
+      const shown = left.slice(0, most).map(([number, { md5, size, lastModifiedMs, sha256 }]) => {
+        const members = [
+          element('PartNumber', number),
+          element('LastModified', new Date(lastModifiedMs).toISOString()),
+          element('ETag', `"${md5}"`),
+          element('Size', size),
+          ...(sha256 === undefined ? [] : [element('ChecksumSHA256', sha256)]),
+        ];
+        return `<Part>${members.join('')}</Part>`;
       });
       const marker = element('NextPartNumberMarker', left[shown.length - 1]?.[0] ?? after);
       const truncated = element('IsTruncated', left.length > shown.length);
@@ -41,7 +50,7 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
         const number = Number(innerText(part, 'PartNumber'));
         const etag = innerText(part, 'ETag');
         if (!Number.isInteger(number) || etag === undefined) throw malformedXml();
-        return { number, etag };
+        return { number, etag, sha256: innerText(part, 'ChecksumSHA256') };
       });
       const { key } = operation;
       const { etag } = bucket.completeUpload(uploadId(operation), key, chosen, conditionsOf(request));

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
@@ -281,6 +282,44 @@ t.test('uploads in parts, over a restart', async (t) => {
   await t.rejects(complete(first1), { name: 'NoSuchUpload' });
 });
 
+t.test('an upload with SHA-256: every part has one, and is completed by it', async (t) => {
+  const { store, port } = await startS3();
+  t.teardown(() => store.close());
+  const client = s3Client(port, ROLE);
+  const Key = 'users/abc/film.mp4';
+  const create = async (input: object) =>
+    (await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...input }))).UploadId;
+  const UploadId = await create({ ChecksumAlgorithm: 'SHA256' });
+  const part = { Bucket, Key, UploadId, PartNumber: 1, Body: 'hello' };
+  const ChecksumSHA256 = 'LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=';
+  await t.rejects(client.send(new UploadPartCommand(part)), { name: 'InvalidRequest' }, 'none');
+  const other = new UploadPartCommand({ ...part, ChecksumSHA256: `M${ChecksumSHA256.slice(1)}` });
+  await t.rejects(client.send(other), { name: 'BadDigest' });
+  const { ETag } = await client.send(new UploadPartCommand({ ...part, ChecksumSHA256 }));
+  const { Parts } = await client.send(new ListPartsCommand({ Bucket, Key, UploadId }));
+  t.match(Parts, [{ PartNumber: 1, Size: 5, ETag, ChecksumSHA256 }]);
+  const complete = (sha256: object) =>
+    client.send(
+      new CompleteMultipartUploadCommand({
+        Bucket,
+        Key,
+        UploadId,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ETag, ...sha256 }] },
+      }),
+    );
+  await t.rejects(complete({}), { name: 'InvalidRequest' });
+  await t.rejects(complete({ ChecksumSHA256: `M${ChecksumSHA256.slice(1)}` }), { name: 'InvalidPart' });
+  t.ok(await complete({ ChecksumSHA256 }));
+
+  const plain = { ...part, UploadId: await create({}), ChecksumSHA256 };
+  await t.rejects(client.send(new UploadPartCommand(plain)), { name: 'InvalidRequest' }, 'not announced');
+  const { UploadId: plainId } = plain;
+  await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: plainId }));
+  await t.rejects(client.send(new ListPartsCommand({ Bucket, Key, UploadId: plainId })), {
+    name: 'NoSuchUpload',
+  });
+});
+
 t.test('lets each principal do what the template says, and nothing else', async (t) => {
   const { store, port } = await startS3();
   t.teardown(() => store.close());
@@ -365,7 +404,7 @@ t.test('answers pages as the CORS rules of the bucket say', async (t) => {
   const refused = [
     { ...preflight, origin: 'http://localhost:3001' },
     { ...preflight, origin: 'null' },
-    { ...app, ...preflight, 'access-control-request-method': 'PUT' },
+    { ...app, ...preflight, 'access-control-request-method': 'DELETE' },
     { ...app, ...preflight, 'access-control-request-headers': 'x-amz-acl' },
   ];
   for (const headers of refused) {
