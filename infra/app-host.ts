@@ -75,7 +75,9 @@ export function createService(
   );
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: ['s3:PutObject', 's3:DeleteObject'],
+      actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
+        (action) => `s3:${action}`,
+      ),
       resources: [bucket.arnForObjects('users/*')],
     }),
   );

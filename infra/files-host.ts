@@ -23,12 +23,13 @@ export function createBucket(scope: Construct, values: StackValues): s3.Bucket {
     cors: [
       {
         allowedOrigins: [values.appOrigin],
-        allowedMethods: [s3.HttpMethods.POST],
-        allowedHeaders: ['content-type'],
+        allowedMethods: [s3.HttpMethods.POST, s3.HttpMethods.PUT],
+        allowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
         exposedHeaders: ['ETag'],
         maxAge: 3600,
       },
     ],
+    lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
   });
 }
 

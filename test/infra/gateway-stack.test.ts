@@ -42,8 +42,17 @@ t.test('the bucket is private and lets in the distribution alone', async (t) => 
     BucketEncryption: Match.anyValue(),
     CorsConfiguration: {
       CorsRules: [
-        Match.objectLike({ AllowedOrigins: ['https://app.example.com'], AllowedMethods: ['POST'] }),
+        {
+          AllowedOrigins: ['https://app.example.com'],
+          AllowedMethods: ['POST', 'PUT'],
+          AllowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
+          ExposedHeaders: ['ETag'],
+          MaxAge: 3600,
+        },
       ],
+    },
+    LifecycleConfiguration: {
+      Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
     },
   });
   template.hasResourceProperties('AWS::S3::BucketPolicy', {
@@ -137,8 +146,10 @@ t.test('the service has the least privilege, no secret, and one name', async (t)
     'dynamodb:UpdateItem',
     'logs:CreateLogStream',
     'logs:PutLogEvents',
+    's3:AbortMultipartUpload',
     's3:DeleteObject',
     's3:ListBucket',
+    's3:ListMultipartUploadParts',
     's3:PutObject',
     'secretsmanager:GetSecretValue',
   ]);
