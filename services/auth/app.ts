@@ -24,6 +24,7 @@ import { openApiRoute } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
 import { refreshRoute } from './http/routes/refresh.ts';
 import { sessionRoute } from './http/routes/session.ts';
+import { uploadRoute, uploadRoutes } from './http/routes/upload.ts';
 import { uploadsRoute } from './http/routes/uploads.ts';
 
 export type App = FastifyInstance;
@@ -58,7 +59,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
         'style-src': ["'self'"],
         'img-src': ["'self'", origins.files],
         'media-src': [origins.files],
-        'connect-src': ["'self'", origins.files, deps.objects.uploadOrigin],
+        'connect-src': ["'self'", origins.files, new URL(deps.objects.uploadUrl).origin],
         // A plain form that signs out is redirected to the provider's end-session endpoint.
         'form-action': [
           "'self'",
@@ -92,6 +93,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   endSessionRoute(app, deps);
   filesRoute(app, deps);
   listSharesRoute(app, deps);
+  uploadRoute(app, deps);
   await app.register(async (fromProvider) => {
     fromProvider.addContentTypeParser(
       'application/x-www-form-urlencoded',
@@ -114,6 +116,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     deleteFileRoute(changing, deps);
     createShareRoute(changing, deps);
     deleteShareRoute(changing, deps);
+    uploadRoutes(changing, deps);
   });
   return app;
 }

@@ -1,9 +1,14 @@
 import { isIP } from 'node:net';
 import { Type } from 'typebox';
 import Value from 'typebox/value';
+import { SHOWN_TYPES } from '../../edge/function/content.ts';
 import type { AllowRule } from './domain/allow-rule.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
+import { MAX_UPLOAD_BYTES } from './domain/uploads.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
+
+/** RFC 6838, section 4.2, without parameters. */
+const MEDIA_TYPE = '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*';
 
 /**
  * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
@@ -48,6 +53,12 @@ export const Environment = Type.Object({
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
   COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
+  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
+  ALLOWED_TYPES: Type.String({
+    description: 'media types with a comma between them, in lower case, such as image/png,application/zip',
+    pattern: `^${MEDIA_TYPE}(,${MEDIA_TYPE})*$`,
+    default: SHOWN_TYPES.join(','),
+  }),
   /** Where the built page is, if not in `dist/web`. */
   WEB_DIRECTORY: Type.Optional(text('a directory')),
   HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
@@ -86,6 +97,10 @@ export interface Config {
   loginKey: Uint8Array;
   cookieLifetimeSeconds: number;
   userIdClaim?: string;
+  /** The most that one file may have. */
+  maxFileBytes: number;
+  /** The media types that may be uploaded. */
+  allowedTypes: string[];
   /** Where the built page is, if not in `dist/web`. */
   webDirectory?: string;
   listen: { host: string; port: number };
@@ -153,6 +168,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     loginKey,
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
     ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
+    maxFileBytes: values.MAX_FILE_BYTES,
+    allowedTypes: values.ALLOWED_TYPES.split(','),
     ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
     listen: { host: values.HOST, port: values.PORT },
     trustedProxies,

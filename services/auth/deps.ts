@@ -7,9 +7,11 @@ import { createKeySigner } from './adapters/key-signer.ts';
 import { createKeyValueStoreClient } from './adapters/key-value-store-client.ts';
 import { createKmsSigner } from './adapters/kms-signer.ts';
 import { createLoginSealer } from './adapters/login-sealer.ts';
+import { createMultipartStore } from './adapters/multipart.ts';
 import { createObjectStore } from './adapters/objects.ts';
 import { createOidc } from './adapters/oidc.ts';
 import { createSessionStore } from './adapters/sessions.ts';
+import { createUploadStore } from './adapters/uploads.ts';
 import { createUserStore } from './adapters/users.ts';
 import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
@@ -18,6 +20,7 @@ import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
 import type { Signer } from './domain/ports.ts';
 import { createRevocations } from './domain/revocations.ts';
+import { createUploads } from './domain/uploads.ts';
 import type { Deps } from './http/context.ts';
 import type { SigningConfig } from './signing-config.ts';
 
@@ -38,6 +41,9 @@ export async function createDeps(
   const { app, files } = config.origins;
   const table = { db: new DynamoDBClient(client), tableName: config.tableName };
   const users = createUserStore(table);
+  const s3 = new S3Client({ ...client, forcePathStyle: config.s3PathStyle });
+  const bucket = { s3, bucketName: config.bucketName, now };
+  const nowEpoch = () => toEpochSeconds(now());
   const { arn: keyValueStoreArn, ...place } = config.keyValueStore;
   const identityProvider = createOidc({
     ...config.oidc,
@@ -48,11 +54,7 @@ export async function createDeps(
   });
   const [signer, objects] = await Promise.all([
     createSigner(config.signing, new KMS(client)),
-    createObjectStore({
-      s3: new S3Client({ ...client, forcePathStyle: config.s3PathStyle }),
-      bucketName: config.bucketName,
-      now,
-    }),
+    createObjectStore(bucket),
     // The page's policy names the provider's end-session origin; a provider that is down is asked again at a login.
     identityProvider.check().catch(() => {}),
   ]);
@@ -63,10 +65,16 @@ export async function createDeps(
     revocations: createRevocations({
       users,
       edge: createEdgeStore({ client: createKeyValueStoreClient({ ...client, ...place }), keyValueStoreArn }),
-      nowEpoch: () => toEpochSeconds(now()),
+      nowEpoch,
       onEdgeError,
     }),
     objects,
+    uploads: createUploads({
+      records: createUploadStore(table),
+      multipart: createMultipartStore({ ...bucket, bucketUrl: objects.uploadUrl }),
+      objects,
+      nowEpoch,
+    }),
     identityProvider,
     cookieIssuer: createCookieIssuer({
       appOrigin: app,

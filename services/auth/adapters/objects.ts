@@ -57,7 +57,7 @@ export async function createObjectStore(options: {
   // Signing is local: no request is made to learn where uploads go.
   const example = await presignUpload({ key: 'users/x/x', size: 0, type: 'image/png' });
   return {
-    uploadOrigin: new URL(example.url).origin,
+    uploadUrl: example.url,
     presignUpload,
     list,
     async find(key) {

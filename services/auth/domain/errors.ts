@@ -14,6 +14,8 @@ export const ERRORS = {
   no_session: [401, 'You are not signed in.'],
   cross_origin: [403, "A request that changes something must come from the app's own page."],
   account_changed: [409, 'Somebody else has signed in in this browser meanwhile. Reload the page.'],
+  no_such_upload: [404, 'There is no such upload, or it has ended.'],
+  upload_incomplete: [409, 'Parts of the file are missing.'],
   not_found: [404, 'There is nothing at this address.'],
   wrong_host: [421, 'This service answers under its own name only.'],
   request_timeout: [408, 'The request took too long to arrive.'],

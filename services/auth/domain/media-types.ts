@@ -1,8 +1,3 @@
-import { SHOWN_TYPES } from '../../../edge/function/content.ts';
-
-/** The types that may be uploaded: those that browsers show in place. */
-export const ALLOWED_TYPES: readonly string[] = SHOWN_TYPES;
-
 const BY_EXTENSION: Record<string, string> = {
   png: 'image/png',
   jpg: 'image/jpeg',

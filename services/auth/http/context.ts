@@ -10,6 +10,7 @@ import type {
   UserStore,
 } from '../domain/ports.ts';
 import type { Revocations } from '../domain/revocations.ts';
+import type { Uploads } from '../domain/uploads.ts';
 
 /** What the app host is made of: ports, and the settings that its answers depend on. */
 export interface Deps {
@@ -18,6 +19,7 @@ export interface Deps {
   users: UserStore;
   revocations: Revocations;
   objects: ObjectStore;
+  uploads: Uploads;
   identityProvider: IdentityProvider;
   cookieIssuer: CookieIssuer;
   /** Signs the URLs of shares. */

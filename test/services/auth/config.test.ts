@@ -40,7 +40,9 @@ t.test('good settings, with the documented defaults', async (t) => {
     oidc: { authMethod: 'client_secret_basic', scopes: 'openid profile email' },
     trustedProxies: [],
     rateLimitPerMinute: 30,
+    maxFileBytes: 5 * 1_024 ** 3,
   });
+  t.ok(parseConfig(GOOD).allowedTypes.includes('image/png'));
   t.equal(parseConfig(GOOD).metricsListen, undefined);
   t.equal(parseConfig(GOOD).allowRule, undefined);
   t.match(
@@ -58,6 +60,20 @@ t.test('good settings, with the documented defaults', async (t) => {
       rateLimitPerMinute: 7,
     },
   );
+  t.match(parseConfig({ ...GOOD, MAX_FILE_BYTES: '1000', ALLOWED_TYPES: 'image/png,application/zip' }), {
+    maxFileBytes: 1_000,
+    allowedTypes: ['image/png', 'application/zip'],
+  });
+  for (const [name, value] of [
+    ['MAX_FILE_BYTES', '0'],
+    ['MAX_FILE_BYTES', '83886080001'],
+    ['ALLOWED_TYPES', 'image/PNG'],
+    ['ALLOWED_TYPES', 'image/*'],
+    ['ALLOWED_TYPES', 'text/plain; charset=utf-7'],
+    ['ALLOWED_TYPES', 'image/png,'],
+  ] as const) {
+    t.match(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
+  }
   t.same(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }).allowRule, { claim: 'groups', value: 'a=b' });
   const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
   t.ok(parseConfig({ ...GOOD, ...local }).rateLimitPerMinute >= 6_000);

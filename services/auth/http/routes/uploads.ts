@@ -3,19 +3,22 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
-import { ALLOWED_TYPES } from '../../domain/media-types.ts';
+import { MAX_FORM_BYTES } from '../../domain/uploads.ts';
 import type { Deps } from '../context.ts';
 import { requireSession } from '../session-cookies.ts';
-
-const MAX_UPLOAD_BYTES = 16 * 1_024 * 1_024;
 
 const Body = Type.Object(
   {
     name: Type.String({ maxLength: 2_048 }),
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     type: Type.String({ maxLength: 255 }),
-    /** Of the content, in hex: S3 checks it. */
-    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+    sha256: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description:
+          'Of the content, in hex. S3 checks it of a form. Of an upload in parts S3 checks each part by its own; this one is not used.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -23,15 +26,25 @@ const Body = Type.Object(
 const Promised = Type.Object({
   name: Type.String(),
   url: Type.String({ format: 'uri' }),
-  upload: Type.Object({
-    method: Type.Literal('POST'),
-    url: Type.String({ format: 'uri' }),
-    fields: Type.Record(Type.String(), Type.String()),
-    expiresAt: Type.String({ format: 'date-time' }),
-  }),
+  upload: Type.Union([
+    Type.Object({
+      method: Type.Literal('POST'),
+      url: Type.String({ format: 'uri' }),
+      fields: Type.Record(Type.String(), Type.String()),
+      expiresAt: Type.String({ format: 'date-time' }),
+    }),
+    Type.Object({
+      id: Type.String(),
+      partSize: Type.Integer({ description: 'Bytes of every part but the last.' }),
+      parts: Type.Integer({ description: 'How many there are.' }),
+    }),
+  ]),
 });
 
-/** `POST /api/uploads`: a form for one file of one size and type; the bytes go from the browser to S3. */
+/**
+ * `POST /api/uploads`: a form for one file of one size and type, or above 16 MB an upload in parts; the bytes go from
+ * the browser to S3.
+ */
 export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     '/api/uploads',
@@ -39,7 +52,7 @@ export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
       schema: { body: Body, response: { 201: Promised } },
       config: {
         operation: 'create_upload',
-        summary: 'A form for one file of one size and type',
+        summary: 'A form for one file of one size and type; above 16 MB an upload in parts',
         problems: [
           'no_session',
           'cross_origin',
@@ -58,20 +71,25 @@ export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
       const { session } = await requireSession(request, deps);
       const { name: rawName, size, type, sha256 } = request.body;
       const name = parseFileName(rawName, session.userId);
-      if (!ALLOWED_TYPES.includes(type)) throw new GatewayError('type_not_allowed');
-      if (size > MAX_UPLOAD_BYTES) {
-        throw new GatewayError('file_too_large', { detail: 'The file is larger than 16 MB.' });
+      const { allowedTypes, maxFileBytes, origins } = deps.config;
+      if (!allowedTypes.includes(type)) throw new GatewayError('type_not_allowed');
+      if (size > maxFileBytes) {
+        throw new GatewayError('file_too_large', {
+          detail: `The file is larger than ${maxFileBytes} bytes.`,
+        });
       }
-      const key = objectKey(session.userId, name);
+      const promised = { name, url: origins.files + filePath(session.userId, name) };
+      const file = { key: objectKey(session.userId, name), size, type };
+      if (size > MAX_FORM_BYTES) {
+        const upload = await deps.uploads.begin(session.userId, file);
+        return reply.code(201).send({ ...promised, upload });
+      }
       const { url, fields, expiresAt } = await deps.objects.presignUpload({
-        key,
-        size,
-        type,
+        ...file,
         ...(sha256 === undefined ? {} : { sha256 }),
       });
       return reply.code(201).send({
-        name,
-        url: deps.config.origins.files + filePath(session.userId, name),
+        ...promised,
         upload: { method: 'POST' as const, url, fields, expiresAt: expiresAt.toISOString() },
       });
     },

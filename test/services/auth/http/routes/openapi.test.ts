@@ -2,6 +2,7 @@ import t from 'tap';
 import Schema from 'typebox/schema';
 import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../../../support/client.ts';
 import { logoutToken } from '../../../../support/logout-token.ts';
+import { begin, FILM_BYTES, film, hex, putParts } from '../../../../support/multipart.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
 
 interface Operation {
@@ -79,7 +80,8 @@ const DRIVES: Record<string, Drive> = {
   },
   create_upload: async (user) => [
     await user.post('/api/uploads', upload),
-    await user.post('/api/uploads', { ...upload, size: 2 ** 30 }),
+    await user.post('/api/uploads', { ...upload, size: FILM_BYTES }),
+    await user.post('/api/uploads', { ...upload, size: 2 ** 40 }),
     await user.post('/api/uploads', { ...upload, type: 'text/html' }),
     await user.post('/api/uploads', { ...upload, name: '../a.png' }),
     await user.post('/api/uploads', {}),
@@ -114,6 +116,48 @@ const DRIVES: Record<string, Drive> = {
       await user.delete('/api/shares/999'),
       await user.delete('/api/shares/x'),
       await get('/api/shares/1', { method: 'DELETE' }),
+    ];
+  },
+  read_upload: async (user) => {
+    const { upload: begun } = await begin(user, 'a.mp4');
+    await putParts(user, begun, film(), [3]);
+    return [
+      await user.request(`${appOrigin}/api/uploads/${begun.id}`),
+      await user.request(`${appOrigin}/api/uploads/none`),
+      await get(`/api/uploads/${begun.id}`),
+    ];
+  },
+  presign_parts: async (user) => {
+    const path = `/api/uploads/${(await begin(user, 'a.mp4')).upload.id}/parts`;
+    const sha256 = hex(film(1_024));
+    return [
+      await user.post(path, { parts: [{ number: 1, sha256 }] }),
+      await user.post(path, { parts: [{ number: 4, sha256 }] }),
+      await user.post(path, { parts: [{ number: 0, sha256 }] }),
+      await user.post(path, { parts: [] }),
+      await user.post('/api/uploads/none/parts', { parts: [{ number: 1, sha256 }] }),
+      await get(path, { method: 'POST' }),
+    ];
+  },
+  complete_upload: async (user) => {
+    const { upload: begun } = await begin(user, 'a.mp4');
+    const path = `/api/uploads/${begun.id}/complete`;
+    const early = await user.post(path);
+    await putParts(user, begun, film(), [1, 2, 3]);
+    return [
+      early,
+      await user.post(path),
+      await user.post('/api/uploads/none/complete'),
+      await get(path, { method: 'POST', headers: { origin: appOrigin } }),
+      await get(path, { method: 'POST' }),
+    ];
+  },
+  abort_upload: async (user) => {
+    const { upload: begun } = await begin(user, 'a.mp4');
+    return [
+      await user.delete(`/api/uploads/${begun.id}`),
+      await user.delete('/api/uploads/none'),
+      await get(`/api/uploads/${begun.id}`, { method: 'DELETE' }),
     ];
   },
   logout: async () => [

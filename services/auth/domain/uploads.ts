@@ -1,0 +1,175 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { GatewayError } from './errors.ts';
+import { folderKey } from './file-name.ts';
+import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './ports.ts';
+import type { UserId } from './user-id.ts';
+
+/** Up to here a file goes in one form; in parts above. */
+export const MAX_FORM_BYTES = 16 * 1_024 * 1_024;
+/** Every part but the last has this size. */
+const PART_BYTES = 8 * 1_024 * 1_024;
+/** S3 takes at most 10,000 parts (S3 User Guide, "Multipart upload limits"). */
+export const MAX_PARTS = 10_000;
+export const MAX_UPLOAD_BYTES = PART_BYTES * MAX_PARTS;
+/** Less than the stack's lifecycle rule gives, so that S3 has what the record promises. */
+const UPLOAD_LIFETIME_SECONDS = 24 * 60 * 60;
+
+/** What was promised of an upload in parts. It alone says which key, size and type the upload has. */
+export interface UploadRecord {
+  userId: UserId;
+  key: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  /** S3's id. */
+  multipartId: string;
+  expiresAtEpoch: number;
+  /** Of the file that it becomes; written before S3 is asked to make it. */
+  etag?: string;
+  outcome?: 'completed' | 'aborted';
+}
+
+export interface Uploads {
+  begin(
+    userId: UserId,
+    file: { key: string; size: number; type: string },
+  ): Promise<{ id: string; partSize: number; parts: number }>;
+  /** An upload that goes on, and the parts that S3 has. */
+  read(id: string, userId: UserId): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
+  /**
+   * Addresses for parts, each for the SHA-256 (hex) of its bytes.
+   * @throws GatewayError bad_request for a part that the file does not have
+   */
+  presignParts(
+    id: string,
+    userId: UserId,
+    parts: { number: number; sha256: string }[],
+  ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
+  /**
+   * Makes the file, and may be repeated.
+   * @throws GatewayError upload_incomplete while parts are missing
+   */
+  complete(id: string, userId: UserId): Promise<UploadRecord & { etag: string }>;
+  /** Drops what S3 has, and may be repeated. */
+  abort(id: string, userId: UserId): Promise<void>;
+}
+
+/**
+ * Uploads in parts. All methods throw GatewayError store_unavailable, files_unavailable, and no_such_upload where an
+ * upload is somebody else's, has ended, or was begun a day ago.
+ */
+export function createUploads(deps: {
+  records: UploadStore;
+  multipart: MultipartStore;
+  objects: Pick<ObjectStore, 'list'>;
+  nowEpoch: () => number;
+}): Uploads {
+  const { records, multipart, objects, nowEpoch } = deps;
+
+  async function ownUpload(id: string, userId: UserId): Promise<UploadRecord> {
+    const upload = await records.read(id);
+    const isOwn = upload?.userId === userId && upload.key.startsWith(folderKey(userId));
+    if (!upload || !isOwn || upload.expiresAtEpoch <= nowEpoch()) throw new GatewayError('no_such_upload');
+    return upload;
+  }
+
+  async function openUpload(id: string, userId: UserId): Promise<UploadRecord> {
+    const upload = await ownUpload(id, userId);
+    if (upload.outcome) throw new GatewayError('no_such_upload');
+    return upload;
+  }
+
+  /** Whether S3 has made the file, though its answer, or what we did with it, was lost. */
+  async function isMade({ key }: UploadRecord, etag: string | undefined): Promise<boolean> {
+    if (etag === undefined) return false;
+    const [file] = (await objects.list({ prefix: key, limit: 1 })).files;
+    return file?.key === key && file.etag === etag;
+  }
+
+  return {
+    async begin(userId, { key, size, type }) {
+      const multipartId = await multipart.create({ key, type });
+      const id = randomBytes(16).toString('base64url');
+      const expiresAtEpoch = nowEpoch() + UPLOAD_LIFETIME_SECONDS;
+      await records.create(id, { userId, key, size, type, multipartId, expiresAtEpoch });
+      return { id, partSize: PART_BYTES, parts: partCount(size) };
+    },
+
+    async read(id, userId) {
+      const upload = await openUpload(id, userId);
+      const parts = await multipart.listParts(upload);
+      if (!parts) throw new GatewayError('no_such_upload');
+      return { upload, partSize: PART_BYTES, parts };
+    },
+
+    async presignParts(id, userId, parts) {
+      const upload = await openUpload(id, userId);
+      if (parts.some(({ number }) => number > partCount(upload.size))) {
+        throw new GatewayError('bad_request', {
+          detail: `The file has ${partCount(upload.size)} parts of ${PART_BYTES} bytes.`,
+        });
+      }
+      return Promise.all(
+        parts.map(async ({ number, sha256 }) => {
+          const size = partBytes(upload.size, number);
+          return { number, ...(await multipart.presignPart(upload, { number, size, sha256 })) };
+        }),
+      );
+    },
+
+    async complete(id, userId) {
+      const upload = await ownUpload(id, userId);
+      if (upload.outcome === 'aborted') throw new GatewayError('no_such_upload');
+      if (upload.outcome === 'completed' && upload.etag) return { ...upload, etag: upload.etag };
+      const parts = await multipart.listParts(upload);
+      if (parts) checkParts(parts, upload.size);
+      const etag = parts ? multipartEtag(parts) : upload.etag;
+      if (parts) await records.update(id, { etag: multipartEtag(parts) });
+      const isDone = parts !== undefined && (await multipart.complete(upload, parts));
+      if (etag === undefined || !(isDone || (await isMade(upload, etag)))) {
+        throw new GatewayError('no_such_upload');
+      }
+      await records.update(id, { etag, outcome: 'completed' });
+      return { ...upload, etag };
+    },
+
+    async abort(id, userId) {
+      const upload = await ownUpload(id, userId);
+      if (upload.outcome === 'completed') throw new GatewayError('no_such_upload');
+      // Again where it was done before: a part that was under way may have arrived since (S3 API, AbortMultipartUpload).
+      await multipart.abort(upload);
+      if (upload.outcome === 'aborted') return;
+      if (await isMade(upload, upload.etag)) {
+        await records.update(id, { outcome: 'completed' });
+        throw new GatewayError('no_such_upload');
+      }
+      await records.update(id, { outcome: 'aborted' });
+    },
+  };
+}
+
+function partCount(size: number): number {
+  return Math.ceil(size / PART_BYTES);
+}
+
+/** @param number from 1 */
+function partBytes(size: number, number: number): number {
+  return Math.min(PART_BYTES, size - (number - 1) * PART_BYTES);
+}
+
+function checkParts(parts: readonly StoredPart[], size: number): void {
+  const sizes = new Map(parts.map((part) => [part.number, part.size]));
+  const numbers = Array.from({ length: partCount(size) }, (_, index) => index + 1);
+  const missing = numbers.filter((number) => sizes.get(number) !== partBytes(size, number));
+  if (missing.length === 0 && parts.length === numbers.length) return;
+  throw new GatewayError('upload_incomplete', {
+    detail: `${missing.length} of ${numbers.length} parts are missing, first part ${missing[0]}.`,
+  });
+}
+
+/** The ETag that S3 gives a file of these parts: MD5 over their MD5s (the bucket is encrypted with S3's own keys). */
+function multipartEtag(parts: readonly StoredPart[]): string {
+  const hash = createHash('md5');
+  for (const { etag } of parts) hash.update(etag, 'hex');
+  return `${hash.digest('hex')}-${parts.length}`;
+}

@@ -1,0 +1,162 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { ErrorCode } from '../../domain/errors.ts';
+import { filePath, nameOfKey } from '../../domain/file-name.ts';
+import { MAX_PARTS, type UploadRecord } from '../../domain/uploads.ts';
+import type { Deps } from '../context.ts';
+import { requireSession } from '../session-cookies.ts';
+
+const Params = Type.Object({ id: Type.String() });
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const PartNumber = Type.Integer({ minimum: 1, maximum: MAX_PARTS });
+
+const State = Type.Object({
+  name: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  partSize: Type.Integer(),
+  parts: Type.Array(
+    Type.Object({
+      number: PartNumber,
+      size: Type.Integer(),
+      sha256: Type.Optional({ ...Sha256, description: 'In hex, where S3 keeps it.' }),
+    }),
+  ),
+  expiresAt: Type.String({ format: 'date-time' }),
+});
+
+/** No more than the addresses of a minute or so: they live five. */
+const WantedParts = Type.Object(
+  {
+    parts: Type.Array(Type.Object({ number: PartNumber, sha256: Sha256 }, { additionalProperties: false }), {
+      minItems: 1,
+      maxItems: 100,
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const PartUrls = Type.Object({
+  parts: Type.Array(
+    Type.Object({
+      number: PartNumber,
+      url: Type.String({ format: 'uri' }),
+      headers: Type.Record(Type.String(), Type.String()),
+    }),
+  ),
+});
+
+const File = Type.Object({
+  name: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  etag: Type.String(),
+  url: Type.String({ format: 'uri' }),
+});
+
+const PROBLEMS: ErrorCode[] = [
+  'no_session',
+  'account_changed',
+  'no_such_upload',
+  'store_unavailable',
+  'files_unavailable',
+];
+const CHANGING: ErrorCode[] = ['cross_origin', ...PROBLEMS];
+
+/** `GET /api/uploads/<id>`: what S3 has of an upload in parts, for whoever goes on with it. */
+export function uploadRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().get(
+    '/api/uploads/:id',
+    {
+      schema: { params: Params, response: { 200: State } },
+      config: {
+        operation: 'read_upload',
+        summary: 'What S3 has of an upload in parts',
+        problems: PROBLEMS,
+      },
+    },
+    async (request) => {
+      const { session } = await requireSession(request, deps);
+      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, session.userId);
+      return {
+        ...describe(upload),
+        partSize,
+        parts: parts.map(({ number, size, sha256 }) => ({
+          number,
+          size,
+          ...(sha256 === undefined ? {} : { sha256 }),
+        })),
+        expiresAt: new Date(upload.expiresAtEpoch * 1_000).toISOString(),
+      };
+    },
+  );
+}
+
+/** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
+export function uploadRoutes(app: FastifyInstance, deps: Deps): void {
+  const routes = app.withTypeProvider<TypeBoxTypeProvider>();
+  // As many as there are uploads: each asks for its parts a few times.
+  const rateLimit = { max: 10 * deps.config.rateLimitPerMinute };
+
+  routes.post(
+    '/api/uploads/:id/parts',
+    {
+      schema: { params: Params, body: WantedParts, response: { 200: PartUrls } },
+      config: {
+        operation: 'presign_parts',
+        summary: 'Addresses for parts, each good for the bytes of one SHA-256',
+        problems: CHANGING,
+        rateLimit,
+      },
+    },
+    async (request) => {
+      const { session } = await requireSession(request, deps);
+      const { id } = request.params;
+      return { parts: await deps.uploads.presignParts(id, session.userId, request.body.parts) };
+    },
+  );
+
+  routes.post(
+    '/api/uploads/:id/complete',
+    {
+      schema: { params: Params, response: { 200: File } },
+      config: {
+        operation: 'complete_upload',
+        summary: 'Makes the file of its parts; a repetition answers the same',
+        problems: [...CHANGING, 'upload_incomplete'],
+        rateLimit,
+      },
+    },
+    async (request) => {
+      const { session } = await requireSession(request, deps);
+      const upload = await deps.uploads.complete(request.params.id, session.userId);
+      const file = describe(upload);
+      const path = filePath(session.userId, file.name);
+      const { etag } = upload;
+      return { ...file, etag, url: `${deps.config.origins.files}${path}?v=${etag}` };
+    },
+  );
+
+  routes.delete(
+    '/api/uploads/:id',
+    {
+      schema: { params: Params, response: { 204: Type.Null() } },
+      config: {
+        operation: 'abort_upload',
+        summary: 'Drops an upload in parts; a repetition answers the same',
+        problems: CHANGING,
+        rateLimit,
+      },
+    },
+    async (request, reply) => {
+      const { session } = await requireSession(request, deps);
+      await deps.uploads.abort(request.params.id, session.userId);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function describe({ key, userId, size, type }: UploadRecord) {
+  return { name: nameOfKey(key, userId) ?? '', size, type };
+}

@@ -1,0 +1,217 @@
+import { ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Test } from 'tap';
+import { createMultipartStore } from '../../services/auth/adapters/multipart.ts';
+import { type FileList, parseJson, signIn } from './client.ts';
+import {
+  begin,
+  type CompletedFile,
+  FILM_BYTES,
+  film,
+  hex,
+  type PartUrl,
+  partOf,
+  presign,
+  put,
+  putParts,
+  type UploadState,
+} from './multipart.ts';
+import type { TestStack } from './test-stack.ts';
+
+export interface Bucket {
+  /** With the operator's credentials. */
+  s3: S3Client;
+  bucketName: string;
+  /** Path style, without a slash at the end. */
+  bucketUrl: string;
+}
+
+const NAME = "film's 写真 (1).mp4";
+
+/** Uploads in parts, over sockets: the same for every S3. */
+export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void {
+  const { appOrigin } = stack;
+  const codeOf = async (answer: Response) =>
+    `${answer.status} ${(await parseJson<{ code: string }>(answer)).code}`;
+
+  t.test('a file of 17 MB in three parts, gone on with, and completed twice', async (t) => {
+    const alice = await signIn(stack, 'alice');
+    const bytes = film();
+    const begun = await begin(alice, NAME);
+    const { id, partSize, parts } = begun.upload;
+    t.equal(parts, Math.ceil(FILM_BYTES / partSize));
+    const state = async () => parseJson<UploadState>(await alice.request(`${appOrigin}/api/uploads/${id}`));
+    t.match(await state(), { name: NAME, size: FILM_BYTES, type: 'video/mp4', partSize, parts: [] });
+
+    await putParts(alice, begun.upload, bytes, [3, 1]);
+    t.equal(await codeOf(await alice.post(`/api/uploads/${id}/complete`)), '409 upload_incomplete');
+    t.equal((await alice.request(begun.url)).status, 404, 'no file yet');
+    const { parts: had } = await state();
+    t.match(had, [
+      { number: 1, size: partSize },
+      { number: 3, size: FILM_BYTES - 2 * partSize },
+    ]);
+    for (const { number, sha256 } of had) {
+      if (sha256 !== undefined) t.equal(sha256, hex(partOf(bytes, number, begun.upload)), 'as S3 keeps it');
+    }
+
+    await putParts(alice, begun.upload, bytes, [2]);
+    const answer = await alice.post(`/api/uploads/${id}/complete`);
+    t.equal(answer.status, 200);
+    const file = await parseJson<CompletedFile>(answer);
+    t.match(file, { name: NAME, size: FILM_BYTES, type: 'video/mp4', url: `${begun.url}?v=${file.etag}` });
+    const opened = await alice.request(file.url);
+    t.equal(opened.headers.get('content-type'), 'video/mp4');
+    t.match(opened.headers.get('cache-control'), 'immutable', 'the ETag is the one that S3 has');
+    t.ok(bytes.equals(Buffer.from(await opened.arrayBuffer())), 'byte for byte');
+    const { files } = await parseJson<FileList>(await alice.request(`${appOrigin}/api/files`));
+    t.match(files, [{ name: NAME, size: FILM_BYTES, etag: file.etag, url: file.url }]);
+
+    const again = await alice.post(`/api/uploads/${id}/complete`);
+    t.equal(again.status, 200);
+    t.same(await again.json(), file, 'a repetition answers the same');
+    const part = { number: 1, sha256: hex(bytes) };
+    for (const ended of [
+      await alice.request(`${appOrigin}/api/uploads/${id}`),
+      await alice.post(`/api/uploads/${id}/parts`, { parts: [part] }),
+      await alice.delete(`/api/uploads/${id}`),
+    ]) {
+      t.equal(await codeOf(ended), '404 no_such_upload', 'ended');
+    }
+    t.equal((await alice.request(file.url)).status, 200, 'the file is still there');
+  });
+
+  t.test('S3 itself takes one part, one length and one content from an address', async (t) => {
+    const alice = await signIn(stack, 'alice');
+    const bob = await signIn(stack, 'bob');
+    const bytes = film();
+    const { upload } = await begin(alice, 'forged.mp4');
+    const first = partOf(bytes, 1, upload);
+    const second = partOf(bytes, 2, upload);
+    const part = await presign(alice, upload.id, 1, first);
+    const checksum = (of: Buffer) => ({
+      'x-amz-checksum-sha256': Buffer.from(hex(of), 'hex').toString('base64'),
+    });
+    const refused = async (what: string, forged: Promise<Response>, status = 403) => {
+      const answer = await forged;
+      await answer.arrayBuffer();
+      t.equal(answer.status, status, what);
+    };
+    const at = (change: (url: string) => string): PartUrl => ({ ...part, url: change(part.url) });
+    await refused('other bytes', put(part, second), 400);
+    await refused('fewer bytes', put(part, first.subarray(1)));
+    await refused('more bytes', put(part, Buffer.concat([first, Buffer.from('x')])));
+    await refused('no bytes', put(part, Buffer.alloc(0)));
+    await refused('another checksum', put(part, second, checksum(second)));
+    await refused('no checksum', fetch(part.url, { method: 'PUT', body: first }));
+    await refused(
+      "another user's key",
+      put(
+        at((url) => url.replace(alice.id, bob.id)),
+        first,
+      ),
+    );
+    await refused(
+      'another name',
+      put(
+        at((url) => url.replace('forged.mp4', 'other.mp4')),
+        first,
+      ),
+    );
+    await refused(
+      'another part',
+      put(
+        at((url) => url.replace('partNumber=1', 'partNumber=2')),
+        first,
+      ),
+    );
+    await refused(
+      'a whole object',
+      put(
+        at((url) => url.replace(/&?(partNumber|uploadId)=[^&]+/g, '')),
+        first,
+      ),
+    );
+    await refused(
+      'a longer life',
+      put(
+        at((url) => url.replace('Expires=300', 'Expires=3000')),
+        first,
+      ),
+    );
+    await refused('reading', fetch(part.url.replace('partNumber=1&', '')));
+    await refused('aborting', fetch(part.url.replace('partNumber=1&', ''), { method: 'DELETE' }));
+
+    const key = `users/${alice.id}/forged.mp4`;
+    const multipartId = new URL(part.url).searchParams.get('uploadId') ?? '';
+    const old = createMultipartStore({ ...bucket, now: () => Date.now() - 301_000 });
+    const expired = await old.presignPart(
+      { key, multipartId },
+      { number: 1, size: first.length, sha256: hex(first) },
+    );
+    await refused('after five minutes', put({ number: 1, ...expired }, first));
+
+    const { Parts = [] } = await bucket.s3.send(
+      new ListPartsCommand({ Bucket: bucket.bucketName, Key: key, UploadId: multipartId }),
+    );
+    t.same(Parts, [], 'nothing was stored');
+    await refused('the true part', put(part, first), 200);
+    const beyond = { number: upload.parts + 1, sha256: hex(first) };
+    t.equal(
+      await codeOf(await alice.post(`/api/uploads/${upload.id}/parts`, { parts: [beyond] })),
+      '400 bad_request',
+    );
+    t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204);
+  });
+
+  t.test("another user's upload does not exist", async (t) => {
+    const alice = await signIn(stack, 'alice');
+    const bob = await signIn(stack, 'bob');
+    const bytes = film();
+    const { upload } = await begin(alice, 'hers.mp4');
+    await putParts(alice, upload, bytes, [1, 2, 3]);
+    for (const id of [upload.id, 'A'.repeat(22), `../${upload.id}`, '%00']) {
+      const path = `/api/uploads/${encodeURIComponent(id)}`;
+      for (const answer of [
+        await bob.request(appOrigin + path),
+        await bob.post(`${path}/parts`, { parts: [{ number: 1, sha256: hex(bytes) }] }),
+        await bob.post(`${path}/complete`),
+        await bob.delete(path),
+      ]) {
+        t.equal(await codeOf(answer), '404 no_such_upload', id);
+      }
+    }
+    t.equal((await alice.post(`/api/uploads/${upload.id}/complete`)).status, 200, 'hers is untouched');
+    t.equal((await bob.delete(`/api/uploads/${upload.id}`)).status, 404);
+  });
+
+  t.test('an upload that is aborted leaves nothing', async (t) => {
+    const alice = await signIn(stack, 'alice');
+    const bytes = film();
+    const begun = await begin(alice, 'dropped.mp4');
+    const { upload } = begun;
+    await putParts(alice, upload, bytes, [1]);
+    const last = partOf(bytes, 3, upload);
+    const part = await presign(alice, upload.id, 3, last);
+    t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204);
+    t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204, 'a repetition answers the same');
+    t.equal((await put(part, last)).status, 404, 'an address from before');
+    for (const answer of [
+      await alice.request(`${appOrigin}/api/uploads/${upload.id}`),
+      await alice.post(`/api/uploads/${upload.id}/complete`),
+    ]) {
+      t.equal(await codeOf(answer), '404 no_such_upload');
+    }
+    await t.rejects(
+      bucket.s3.send(
+        new ListPartsCommand({
+          Bucket: bucket.bucketName,
+          Key: `users/${alice.id}/dropped.mp4`,
+          UploadId: new URL(part.url).searchParams.get('uploadId') ?? '',
+        }),
+      ),
+      { name: 'NoSuchUpload' },
+      'S3 has no part',
+    );
+    t.equal((await alice.request(begun.url)).status, 404);
+  });
+}
