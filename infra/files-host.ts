@@ -24,7 +24,7 @@ export function createBucket(scope: Construct, values: StackValues): s3.Bucket {
       {
         allowedOrigins: [values.appOrigin],
         allowedMethods: [s3.HttpMethods.POST, s3.HttpMethods.PUT],
-        allowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
+        allowedHeaders: ['content-type', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
         exposedHeaders: ['ETag'],
         maxAge: 3600,
       },

@@ -45,7 +45,7 @@ t.test('the bucket is private and lets in the distribution alone', async (t) => 
         {
           AllowedOrigins: ['https://app.example.com'],
           AllowedMethods: ['POST', 'PUT'],
-          AllowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
+          AllowedHeaders: ['content-type', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
           ExposedHeaders: ['ETag'],
           MaxAge: 3600,
         },

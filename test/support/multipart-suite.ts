@@ -88,20 +88,21 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     const first = partOf(bytes, 1, upload);
     const second = partOf(bytes, 2, upload);
     const part = await presign(alice, upload.id, 1, first);
-    const checksum = (of: Buffer) => ({
-      'x-amz-checksum-sha256': Buffer.from(hex(of), 'hex').toString('base64'),
-    });
-    const refused = async (what: string, forged: Promise<Response>, status = 403) => {
+    const checksum = { 'x-amz-checksum-sha256': Buffer.from(hex(second), 'hex').toString('base64') };
+    const contentHash = { 'x-amz-content-sha256': hex(second) };
+    const refused = async (what: string, forged: Promise<Response>) => {
       const answer = await forged;
       await answer.arrayBuffer();
-      t.equal(answer.status, status, what);
+      t.ok([400, 403].includes(answer.status), `${what}: ${answer.status}`);
     };
     const at = (change: (url: string) => string): PartUrl => ({ ...part, url: change(part.url) });
-    await refused('other bytes', put(part, second), 400);
+    await refused('other bytes', put(part, second));
     await refused('fewer bytes', put(part, first.subarray(1)));
     await refused('more bytes', put(part, Buffer.concat([first, Buffer.from('x')])));
     await refused('no bytes', put(part, Buffer.alloc(0)));
-    await refused('another checksum', put(part, second, checksum(second)));
+    await refused('another checksum', put(part, second, checksum));
+    await refused('another content hash', put(part, second, contentHash));
+    await refused('both', put(part, second, { ...checksum, ...contentHash }));
     await refused('no checksum', fetch(part.url, { method: 'PUT', body: first }));
     await refused(
       "another user's key",
@@ -154,7 +155,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
       new ListPartsCommand({ Bucket: bucket.bucketName, Key: key, UploadId: multipartId }),
     );
     t.same(Parts, [], 'nothing was stored');
-    await refused('the true part', put(part, first), 200);
+    t.equal((await put(part, first)).status, 200, 'the true part');
     const beyond = { number: upload.parts + 1, sha256: hex(first) };
     t.equal(
       await codeOf(await alice.post(`/api/uploads/${upload.id}/parts`, { parts: [beyond] })),
@@ -209,7 +210,8 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
           UploadId: new URL(part.url).searchParams.get('uploadId') ?? '',
         }),
       ),
-      { name: 'NoSuchUpload' },
+      // Ceph says NoSuchKey.
+      { name: /^NoSuch(Upload|Key)$/ },
       'S3 has no part',
     );
     t.equal((await alice.request(begun.url)).status, 404);

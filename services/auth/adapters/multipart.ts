@@ -50,7 +50,12 @@ export function createMultipartStore(options: {
 
     async presignPart({ key, multipartId }, { number, size, sha256: hex }) {
       const { protocol, hostname, host, port, pathname } = new URL(bucketUrl);
-      const headers = { 'x-amz-checksum-sha256': Buffer.from(hex, 'hex').toString('base64') };
+      const headers = {
+        // The signature covers the bytes …
+        'x-amz-content-sha256': hex,
+        // … and S3 keeps their checksum, so that whoever goes on later can compare.
+        'x-amz-checksum-sha256': Buffer.from(hex, 'hex').toString('base64'),
+      };
       const request = await guarded(
         signer.presign(
           {
@@ -60,12 +65,7 @@ export function createMultipartStore(options: {
             ...(port === '' ? {} : { port: Number(port) }),
             path: `${pathname.replace(/\/$/, '')}/${key.split('/').map(escapeUri).join('/')}`,
             query: { partNumber: String(number), uploadId: multipartId },
-            headers: {
-              host,
-              'content-length': String(size),
-              'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
-              ...headers,
-            },
+            headers: { host, 'content-length': String(size), ...headers },
           },
           {
             signingDate: new Date(now()),
@@ -130,7 +130,9 @@ async function isThere(call: Promise<unknown>): Promise<boolean> {
     await call;
     return true;
   } catch (cause) {
-    if (cause instanceof S3ServiceException && cause.name === 'NoSuchUpload') return false;
+    // S3 says NoSuchUpload; Ceph, asked for the parts of an upload that has ended, NoSuchKey.
+    const isGone = cause instanceof S3ServiceException && /^NoSuch(Upload|Key)$/.test(cause.name);
+    if (isGone) return false;
     throw new GatewayError('files_unavailable', { cause });
   }
 }

@@ -25,7 +25,7 @@ t.test('the page of the app may send parts, and no other page', async (t) => {
         'access-control-request-headers': headers,
       },
     });
-  const answer = await preflight(stack.appOrigin, 'content-type,x-amz-checksum-sha256');
+  const answer = await preflight(stack.appOrigin, 'content-type,x-amz-checksum-sha256,x-amz-content-sha256');
   t.equal(answer.status, 200);
   t.equal(answer.headers.get('access-control-allow-origin'), stack.appOrigin);
   t.equal((await preflight('http://localhost:1', 'x-amz-checksum-sha256')).status, 403);

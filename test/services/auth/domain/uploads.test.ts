@@ -1,0 +1,10 @@
+import t from 'tap';
+import { lostAnswersSuite } from '../../../support/lost-answers-suite.ts';
+import { BUCKET, s3Client, startS3 } from '../../local/local-s3.ts';
+
+const { store, port } = await startS3();
+t.teardown(() => store.close());
+const s3 = s3Client(port);
+t.teardown(() => s3.destroy());
+
+await lostAnswersSuite(t, { s3, bucketName: BUCKET, bucketUrl: `http://localhost:${port}/${BUCKET}` });

@@ -1,0 +1,27 @@
+import t from 'tap';
+import { parseJson, send } from '../../../../support/client.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { attemptLogin, startService, startStore } from '../../support/service.ts';
+
+t.test('size and type are limited by configuration', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const service = await startService(t, provider.issuer, {
+    MAX_FILE_BYTES: '100',
+    ALLOWED_TYPES: 'application/zip,image/png',
+  });
+  const { jar } = await attemptLogin(service, provider);
+  const create = async (file: { size: number; type: string }) => {
+    const answer = await send(jar, `${service.origin}/api/uploads`, {
+      method: 'POST',
+      headers: { origin: service.origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'a.zip', ...file }),
+    });
+    const { code } = await parseJson<{ code?: string }>(answer);
+    return [answer.status, code];
+  };
+  t.same(await create({ size: 100, type: 'application/zip' }), [201, undefined]);
+  t.same(await create({ size: 101, type: 'application/zip' }), [413, 'file_too_large']);
+  t.same(await create({ size: 100, type: 'image/jpeg' }), [415, 'type_not_allowed']);
+  t.same(await create({ size: 100, type: 'image/PNG' }), [415, 'type_not_allowed']);
+});

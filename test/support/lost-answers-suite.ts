@@ -1,0 +1,105 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Test } from 'tap';
+import { createMultipartStore } from '../../services/auth/adapters/multipart.ts';
+import { createObjectStore } from '../../services/auth/adapters/objects.ts';
+import { createUploadStore } from '../../services/auth/adapters/uploads.ts';
+import { GatewayError } from '../../services/auth/domain/errors.ts';
+import { createUploads } from '../../services/auth/domain/uploads.ts';
+import { parseUserId } from '../../services/auth/domain/user-id.ts';
+import { startStore } from '../services/auth/support/service.ts';
+import { hex, put } from './multipart.ts';
+import type { Bucket } from './multipart-suite.ts';
+
+/** Answers that got lost between S3, the store and the client; every repetition tells what has happened. */
+export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
+  const { tableName } = await startStore(t);
+  const db = new DynamoDBClient({});
+  t.teardown(() => db.destroy());
+  const records = createUploadStore({ db, tableName });
+  const objects = await createObjectStore({ ...bucket, now: Date.now });
+  const multipart = createMultipartStore({ ...bucket, now: Date.now });
+  const nowEpoch = () => Math.floor(Date.now() / 1_000);
+  const uploads = createUploads({ records, multipart, objects, nowEpoch });
+  const crashing = createUploads({
+    records: {
+      ...records,
+      async update(id, change) {
+        if (change.outcome) throw new GatewayError('store_unavailable');
+        await records.update(id, change);
+      },
+    },
+    multipart,
+    objects,
+    nowEpoch,
+  });
+  const gone = { code: 'no_such_upload' };
+  const userId = parseUserId('carol');
+  const bytes = Buffer.from('hello');
+  const { s3, bucketName } = bucket;
+  const read = async (Key: string) =>
+    (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
+
+  /** An upload whose one part is there. */
+  async function uploaded(name: string): Promise<{ id: string; key: string }> {
+    const key = `users/${userId}/${name}`;
+    const { id } = await uploads.begin(userId, { key, size: bytes.length, type: 'text/plain' });
+    for (const part of await uploads.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }])) {
+      t.equal((await put(part, bytes)).status, 200);
+    }
+    return { id, key };
+  }
+
+  await t.test('S3 made the file, and nobody noted it', async (t) => {
+    const { id, key } = await uploaded('a.txt');
+    await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
+    t.equal(await read(key), 'hello', 'it is there');
+    await t.rejects(uploads.read(id, userId), gone);
+    await t.rejects(uploads.abort(id, userId), gone, 'too late');
+    t.equal(await read(key), 'hello');
+    const { etag } = await uploads.complete(id, userId);
+    t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
+    t.same((await uploads.complete(id, userId)).etag, etag);
+
+    const second = await uploaded('a.txt');
+    await t.rejects(crashing.complete(second.id, userId), { code: 'store_unavailable' });
+    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'without a look at it before');
+  });
+
+  await t.test('S3 made the file, and it was replaced before anybody asked again', async (t) => {
+    const { id, key } = await uploaded('b.txt');
+    await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'newer' }));
+    await t.rejects(uploads.complete(id, userId), gone);
+    t.equal(await read(key), 'newer');
+  });
+
+  await t.test('S3 dropped the upload', async (t) => {
+    const { id, key } = await uploaded('c.txt');
+    const { upload } = await uploads.read(id, userId);
+    await multipart.abort(upload);
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'older' }));
+    await t.rejects(uploads.read(id, userId), gone);
+    await t.rejects(uploads.complete(id, userId), gone, 'the file there is another');
+    await uploads.abort(id, userId);
+    t.equal(await read(key), 'older');
+  });
+
+  await t.test('S3 dropped the upload, and nobody noted it', async (t) => {
+    const { id } = await uploaded('d.txt');
+    await t.rejects(crashing.abort(id, userId), { code: 'store_unavailable' });
+    await uploads.abort(id, userId);
+    await t.rejects(uploads.complete(id, userId), gone);
+  });
+
+  await t.test('a day later', async (t) => {
+    const { id, key } = await uploaded('e.txt');
+    const after = createUploads({ records, multipart, objects, nowEpoch: () => nowEpoch() + 86_400 });
+    await t.rejects(after.read(id, userId), gone);
+    await t.rejects(after.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }]), gone);
+    await t.rejects(after.complete(id, userId), gone);
+    await t.rejects(after.abort(id, userId), gone);
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+    await uploads.abort(id, userId);
+  });
+}
