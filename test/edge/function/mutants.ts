@@ -22,6 +22,43 @@ function mutants(file: string, killedBy: Mutant['killedBy'], changes: Change[]):
 export const MUTANTS: readonly Mutant[] = [
   ...mutants('path.ts', 'isolation', [
     [
+      'resolves dots in the name',
+      "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
+      "name = name.replace(/(?:^|[^/]+\\/)\\.\\.(?:\\/|$)/g, '');",
+    ],
+    [
+      'lets dot segments pass',
+      "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
+      '',
+    ],
+    [
+      'looks for dots only in names with a slash',
+      "if (hasSlash || name.charAt(0) === '.') {",
+      'if (hasSlash) {',
+    ],
+    [
+      'looks for dots only in front',
+      "if (hasSlash || name.charAt(0) === '.') {",
+      "if (name.charAt(0) === '.') {",
+    ],
+    [
+      'lets dots with a path parameter pass',
+      'const DOT_SEGMENT = /\\/\\.\\.?[;/]/;',
+      'const DOT_SEGMENT = /\\/\\.\\.?[/]/;',
+    ],
+    [
+      'holds a dot segment for plain',
+      "rawUri.indexOf('//', slash) < 0 &&\n    rawUri.indexOf('/.', slash) < 0",
+      "rawUri.indexOf('//', slash) < 0",
+    ],
+    ['holds escapes for plain', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~%/-]*[A'],
+    ['holds backslashes for plain', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~\\\\/-]*[A'],
+    [
+      'holds any id for plain',
+      'const PLAIN = /^\\/users\\/[A-Za-z0-9_-]{1,64}',
+      'const PLAIN = /^\\/users\\/[A-Za-z0-9_.-]{1,64}',
+    ],
+    [
       'decodes twice',
       'name = decodeURIComponent(rest);',
       'name = decodeURIComponent(decodeURIComponent(rest));',
@@ -53,30 +90,32 @@ export const MUTANTS: readonly Mutant[] = [
       "  const slash = rawUri.indexOf('/', PREFIX.length);",
       "  rawUri = rawUri.replace(/^\\/+/, '/');\n  const slash = rawUri.indexOf('/', PREFIX.length);",
     ],
-    [
-      'resolves dots in the name',
-      "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
-      "while (/(?:^|\\/)\\.\\.(?:\\/|$)/.test(name)) name = name.replace(/(?:[^/]*\\/)?\\.\\.(?:\\/|$)/, '');",
-    ],
-    [
-      'lets dot segments pass',
-      "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
-      '',
-    ],
-    ['looks for dots only behind a slash', "if (hasSlash || name.charAt(0) === '.') {", 'if (hasSlash) {'],
-    [
-      'lets dots with a path parameter pass',
-      'const DOT_SEGMENT = /\\/\\.\\.?[;/]/;',
-      'const DOT_SEGMENT = /\\/\\.\\.?[/]/;',
-    ],
-    ['holds a dot segment for plain', "rawUri.indexOf('/.', slash) < 0", 'true'],
-    [
-      'holds anything encoded for plain',
-      '[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$/',
-      '[A-Za-z0-9_.~/%-]*[A-Za-z0-9_.~-]$/',
-    ],
   ]),
   ...mutants('path.ts', 'path', [
+    [
+      'lets a single dot pass',
+      'const DOT_SEGMENT = /\\/\\.\\.?[;/]/;',
+      'const DOT_SEGMENT = /\\/\\.\\.[;/]/;',
+    ],
+    ['lets an encoded slash pass', "if (rest.toUpperCase().indexOf('%2F') >= 0) return undefined;", ''],
+    ['knows an encoded slash in upper case only', 'rest.toUpperCase().indexOf', 'rest.indexOf'],
+    ['has no limit for plain paths', 'rawUri.length <= MAX_KEY_BYTES &&', ''],
+    ['holds repeated slashes for plain', "rawUri.indexOf('//', slash) < 0 &&\n", ''],
+    ['holds a folder for plain', '*[A-Za-z0-9_.~-]$/', '*$/'],
+    [
+      'holds what only ends in a plain path for plain',
+      'rawUri.search(PLAIN) === 0',
+      'rawUri.search(/[A-Za-z0-9_-]{1,64}\\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$/) >= 0',
+    ],
+    [
+      'merges slashes once only',
+      "while (merged.indexOf('//') >= 0) merged",
+      "if (merged.indexOf('//') >= 0) merged",
+    ],
+    ['leaves a slash in front', "merged.charAt(0) === '/' ? merged.slice(1) : merged", 'merged'],
+    ['refuses a long run of slashes', 'if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);', ''],
+    ['leaves a star as it is', "const SUB_DELIM = /[!'()*]/;", "const SUB_DELIM = /[!'()]/;"],
+    ['leaves slashes encoded', "if (hasSlash) encoded = encoded.replaceAll('%2F', '/');", ''],
     [
       'lets C1 controls pass',
       'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
@@ -88,25 +127,11 @@ export const MUTANTS: readonly Mutant[] = [
       "rawUri.slice(0, 6) !== '/users' ||",
     ],
     [
-      'lets a single dot pass',
-      'const DOT_SEGMENT = /\\/\\.\\.?[;/]/;',
-      'const DOT_SEGMENT = /\\/\\.\\.[;/]/;',
-    ],
-    ['lets an encoded slash pass', "if (rest.toUpperCase().indexOf('%2F') >= 0) return undefined;", ''],
-    ['knows an encoded slash in upper case only', 'rest.toUpperCase().indexOf', 'rest.indexOf'],
-    ['refuses repeated slashes', 'name = mergeSlashes(name);', "name = name.replace(/^\\/+/, '');"],
-    [
       'allows one byte less',
       'slash + Buffer.byteLength(name) > MAX_KEY_BYTES',
       'slash + Buffer.byteLength(name) >= MAX_KEY_BYTES',
     ],
     ['counts characters, not bytes', 'Buffer.byteLength(name)', 'name.length'],
-    ['has no limit for plain paths', 'rawUri.length <= MAX_KEY_BYTES &&', ''],
-    ['holds repeated slashes for plain', "rawUri.indexOf('//', slash) < 0 &&", ''],
-    ['leaves slashes in front', "merged.charAt(0) === '/' ? merged.slice(1) : merged", 'merged'],
-    ['has no limit for what is decoded', 'if (rest.length > 3 * MAX_KEY_BYTES) return undefined;', ''],
-    ['leaves a star as it is', "const SUB_DELIM = /[!'()*]/;", "const SUB_DELIM = /[!'()]/;"],
-    ['leaves a sub-delimiter that is alone', "/!'()*]/;", "/!'()]/;"],
     [
       'takes a folder for a file',
       "name === '') return { userId: userId, uri: prefix, isFolder: true }",
@@ -114,6 +139,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('query.ts', 'viewer-request', [
+    ['takes the last of two versions', 'query.values[name] === undefined && part.search', 'part.search'],
     [
       'takes the cookie where the query signs without a policy',
       'if (isSigning) query.isSigned = true;',
@@ -132,30 +158,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['takes the last of two values', 'if (query.values[name] !== undefined) query.isAmbiguous = true;', ''],
     [
-      'takes the last of two versions',
-      'query.values[name] === undefined && part.search(VERSION) >= 0',
-      'part.search(VERSION) >= 0',
-    ],
-    [
       'compares the Resource with the signing parameters, too',
       'else unsigned.push(part);',
       'unsigned.push(part);',
     ],
   ]),
   ...mutants('credential.ts', 'viewer-request', [
-    [
-      'takes the cookie although the query signs',
-      'if (query.isSigned) {',
-      'if (query.isSigned && rawPolicy !== undefined) {',
-    ],
-    [
-      'takes Policy together with Expires',
-      "return rawPolicy === undefined ? fileCredential(query) : 'ambiguous';",
-      'return fileCredential(query);',
-    ],
     ['ignores a CloudFront-Expires cookie', "if (cookies['CloudFront-Expires']) return 'ambiguous';", ''],
     ['takes the first of two policies', "  'CloudFront-Policy',\n", ''],
     ['takes the first of two signatures', "  'CloudFront-Signature',\n", ''],
+    ['takes the first of two hash algorithms', "  'CloudFront-Hash-Algorithm',\n", ''],
     [
       'takes any spelling of base64',
       'return text !== undefined && btoa(text) === base64 ? text : undefined;',
@@ -166,17 +178,32 @@ export const MUTANTS: readonly Mutant[] = [
       'if (raw.search(/^[A-Za-z0-9~-]+_*$/) < 0) return undefined;',
       '',
     ],
+    ['takes white space where it reads the own folder', 'raw.length === (text.length / 3) * 4 + 4 &&', ''],
     [
-      'takes any last group where it reads the own folder',
+      'takes any end of the own folder policy',
       "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_') &&",
       '',
     ],
     [
-      'takes what stands between the groups of the own folder',
-      'raw.length === (text.length / 3) * 4 + 4 &&',
-      '',
+      'takes standard padding where it reads the own folder',
+      "btoa(own.slice(text.length)).replaceAll('=', '_') &&",
+      "btoa(own.slice(text.length)).replaceAll('=', '_') || raw.slice(-4) === btoa(own.slice(text.length)) &&",
     ],
-    ['takes a date that is no number', '(expires + start).search(/^(?:[1-9]\\d{9}){2}$/) === 0', 'true'],
+    [
+      'takes letters for dates where it reads the own folder',
+      '(expires + start).search(/^(?:[1-9]\\d{9}){2}$/) === 0',
+      '(expires + start).search(/^(?:[1-9].{9}){2}$/) === 0',
+    ],
+    [
+      'takes the cookie although the query signs',
+      'if (query.isSigned) {',
+      'if (query.isSigned && rawPolicy !== undefined) {',
+    ],
+    [
+      'takes Policy together with Expires',
+      "return rawPolicy === undefined ? fileCredential(query) : 'ambiguous';",
+      'return fileCredential(query);',
+    ],
     ['takes a session start to come', 'if (start > 0 && start < nowEpoch) return', 'if (start > 0) return'],
     [
       'takes a session start that is not past, from any spelling of the policy',
@@ -262,6 +289,11 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('viewer-response.ts', 'viewer-response', [
     [
+      'takes the first of two versions',
+      'value && !(value.multiValue && value.multiValue.length > 1)',
+      'value',
+    ],
+    [
       'is immutable whatever version came back',
       'version !== \'\' && headers.etag !== undefined && headers.etag.value === `"${version}"`',
       "version !== ''",
@@ -278,11 +310,6 @@ export const MUTANTS: readonly Mutant[] = [
       'shows types that are not in the list',
       "confinement ? mediaType : 'application/octet-stream'",
       "mediaType || 'application/octet-stream'",
-    ],
-    [
-      'takes the first of two versions',
-      'value && !(value.multiValue && value.multiValue.length > 1)',
-      'value',
     ],
     [
       'takes every credential for a link',

@@ -131,6 +131,9 @@ export const GOLDEN_REQUESTS: Golden[] = [
   // No credential, or one that can be read in two ways
   golden('no cookie', FILE, 'no_credential', { cookies: {} }),
   golden('an empty policy', FILE, 'no_credential', cookiePolicy('')),
+  golden('a date with a letter', FILE, 'no_credential', {
+    cookies: cookiesOf(own.replace(String(NOW + 900), '17956x0900')),
+  }),
   golden('a policy that is no JSON', FILE, 'no_credential', cookiePolicy(cloudFrontBase64('{'))),
   golden('signing parameters without a policy', FILE, 'no_credential', {
     rawQuery: 'Signature=x&Key-Pair-Id=K1',
