@@ -7,7 +7,7 @@ const STATE_FILE = '.local/fuzz.json';
 /** The code that is attacked, and the attacks. */
 const ATTACKED = [
   'edge/function/*.ts',
-  'edge/local/*.ts',
+  'edge/local/{credential,policy,resource-pattern,signature}.ts',
   'test/edge/function/support/{events,isolation*}.ts',
   'test/fuzz/campaigns.ts',
 ];
