@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['knows an encoded slash in upper case only', 'rest.toUpperCase().indexOf', 'rest.indexOf'],
     ['has no limit for plain paths', 'rawUri.length <= MAX_KEY_BYTES &&', ''],
     ['holds repeated slashes for plain', "rawUri.indexOf('//', slash) < 0 &&\n", ''],
-    ['holds a folder for plain', '*[A-Za-z0-9_.~-]$/', '*$/'],
+    ['holds a folder for plain', '*[A-Za-z0-9_.~-]$(?!\\n)/', '*$/'],
     [
       'holds what only ends in a plain path for plain',
       'rawUri.search(PLAIN) === 0',
@@ -175,19 +175,19 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'takes the alphabet of standard base64',
-      'if (raw.search(/^[A-Za-z0-9~-]+_*$/) < 0) return undefined;',
+      'if (raw.search(/^[A-Za-z0-9~-]+_*$(?!\\n)/) < 0) return undefined;',
       '',
     ],
     ['takes white space where it reads the own folder', 'raw.length === (text.length / 3) * 4 + 4 &&', ''],
     [
       'takes any end of the own folder policy',
-      "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_') &&",
-      '',
+      "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');",
+      'true;',
     ],
     [
       'takes standard padding where it reads the own folder',
-      "btoa(own.slice(text.length)).replaceAll('=', '_') &&",
-      "btoa(own.slice(text.length)).replaceAll('=', '_') || raw.slice(-4) === btoa(own.slice(text.length)) &&",
+      "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');",
+      "raw.slice(-4).replaceAll('=', '_') === btoa(own.slice(text.length)).replaceAll('=', '_');",
     ],
     [
       'takes letters for dates where it reads the own folder',
@@ -229,7 +229,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes a link for any URL', 'statement.Resource !== url || ', ''],
     ['takes a star in a link', "url.indexOf('*') >= 0 || ", ''],
     ['takes a second question mark in a link', " || query.unsigned.indexOf('?') >= 0", ''],
-    ['takes other spellings of the number of a share', '/^[1-9][0-9]{0,14}$/', '/^[0-9]+$/'],
+    ['takes other spellings of the number of a share', '/^[1-9][0-9]{0,14}$(?!\\n)/', '/^[0-9]+$/'],
   ]),
   ...mutants('credential.ts', 'isolation', [
     ["reads another user's folder policy as the own", 'text === own.slice(0, text.length) &&', ''],
@@ -327,6 +327,6 @@ export const MUTANTS: readonly Mutant[] = [
     ['shows without a sandbox', 'return `${base}; sandbox`;', 'return base;'],
   ]),
   ...mutants('disposition.ts', 'viewer-response', [
-    ['gives names that turn the direction of text', '\\u2029\\u202f-\\u2065\\u206a-\\uffff', '\\uffff'],
+    ['gives names that turn the direction of text', '\\u202a-\\u202e\\u2066-\\u2069', ''],
   ]),
 ];
