@@ -57,6 +57,20 @@ t.test(
   },
 );
 
+t.test('curl and wget open a share', { skip: missing('/usr/bin/curl', '/usr/bin/wget') }, async (t) => {
+  const body = { name: '請求書 1.png', download: 'Rechnung "1".png' };
+  const share = await parseJson<{ url: string }>(await alice.post('/api/shares', body));
+  const directory = temporaryDirectory(t);
+  const file = join(directory, 'by-curl');
+  await run('/usr/bin/curl', ['--fail', '--silent', '--output', file, share.url]);
+  t.same(new Uint8Array(readFileSync(file)), bytes);
+  const part = await run('/usr/bin/curl', ['--fail', '--silent', '--range', '1-3', share.url]);
+  t.equal(part.stdout, 'PNG');
+  await run('/usr/bin/wget', ['--quiet', '--content-disposition', share.url], { cwd: directory });
+  t.same(readdirSync(directory).toSorted(), ['Rechnung "1".png', 'by-curl']);
+  t.same(new Uint8Array(readFileSync(join(directory, 'Rechnung "1".png'))), bytes);
+});
+
 t.test('so does the AWS command line', { skip: missing('/usr/bin/aws') }, async (t) => {
   // This tool reads PKCS#1 alone.
   const pkcs1 = join(temporaryDirectory(t), 'rsa.pem');

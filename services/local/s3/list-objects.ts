@@ -62,8 +62,10 @@ function page(
 ): { items: string[]; isTruncated: boolean } {
   const items: string[] = [];
   const afterBytes = Buffer.from(after);
-  for (const key of keys) {
-    if (!key.startsWith(prefix)) continue;
+  const first = Math.max(indexFrom(keys, prefix), indexFrom(keys, after));
+  for (let index = first; index < keys.length; index++) {
+    const key = keys[index] ?? '';
+    if (!key.startsWith(prefix)) break;
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const item = end < 0 ? key : key.slice(0, end + delimiter.length);
     // A token names the last item: of a common prefix, all its keys come after it.
@@ -73,6 +75,19 @@ function page(
     items.push(item);
   }
   return { items, isTruncated: false };
+}
+
+/** Where keys begin that are not before this text, in the order of their bytes. */
+function indexFrom(keys: readonly string[], text: string): number {
+  const bytes = Buffer.from(text);
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (Buffer.compare(Buffer.from(keys[middle] ?? ''), bytes) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isRolledUp(item: string, prefix: string, delimiter: string): boolean {
