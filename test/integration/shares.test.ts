@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -308,4 +311,42 @@ t.test('NFC and NFD name one file; any name in the list can be deleted', async (
   for (const name of await files())
     t.equal((await user.delete(`/api/files?name=${encodeURIComponent(name)}`)).status, 204, name);
   t.same(await files(), []);
+});
+
+t.test('what another tool has put there is listed, opens, can be shared and deleted', async (t) => {
+  const user = await signIn(stack, 'olivia');
+  const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
+  const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+  t.teardown(() => s3.destroy());
+  const names = [
+    'e\u0301.png',
+    '\u00e9.png',
+    'a+b.png',
+    'a b.png',
+    '%41.png',
+    '100%.png',
+    '*?.png',
+    "it's&<x>.png",
+  ];
+  for (const Key of [...names, 'folder/', 'a//b', '../x', 'c\u0001.png'].map(
+    (name) => `users/${user.id}/${name}`,
+  ))
+    await s3.send(
+      new PutObjectCommand({ Bucket: 'gateway-files', Key, Body: Key, ContentType: 'image/png' }),
+    );
+  const list = async () => (await parseJson<FileList>(await user.request(`${appOrigin}/api/files`))).files;
+  t.same(
+    (await list()).map(({ name }) => name).toSorted(),
+    names.toSorted(),
+    'but for those that no URL opens',
+  );
+  for (const { name, url } of await list()) {
+    const key = `users/${user.id}/${name}`;
+    t.equal(await (await user.request(url)).text(), key, name);
+    const link = await share(user, { name });
+    t.equal(await (await fetch(link.url)).text(), key, `${name}, shared`);
+    t.equal((await user.delete(`/api/files?name=${encodeURIComponent(name)}`)).status, 204);
+    t.same(await open(link.url), [403, 'revoked'], `${name}, deleted`);
+    t.notOk((await list()).some((file) => file.name === name));
+  }
 });
