@@ -90,6 +90,11 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     const part = await presign(alice, upload.id, 1, first);
     const checksum = { 'x-amz-checksum-sha256': Buffer.from(hex(second), 'hex').toString('base64') };
     const contentHash = { 'x-amz-content-sha256': hex(second) };
+    t.equal(
+      new URL(part.url).searchParams.get('X-Amz-SignedHeaders'),
+      'content-length;host;x-amz-checksum-sha256;x-amz-content-sha256',
+    );
+    t.equal(part.headers['x-amz-content-sha256'], hex(first));
     const refused = async (what: string, forged: Promise<Response>) => {
       const answer = await forged;
       await answer.arrayBuffer();
