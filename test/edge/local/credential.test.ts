@@ -84,6 +84,23 @@ t.test('base64 may lack its padding, and JSON may have spaces', async (t) => {
   t.equal((await edge.get(own, asCookies(signPolicy(spaced)))).status, 200);
 });
 
+t.test('the signed bytes are those that were encoded, to the last space', async (t) => {
+  const spaced = { ...signed, Policy: cloudFrontBase64(`${folderPolicy(ALICE)} `) };
+  t.equal((await edge.get(own, asCookies(spaced))).status, 403);
+  t.equal(lastClause(), 'signature');
+});
+
+t.test('a set of cookies is small beside what a browser keeps of each, 4,096 bytes', async (t) => {
+  for (const [key, hash, mostBytes] of [
+    [RSA, 'SHA1', 700],
+    [EC, 'SHA256', 500],
+  ] as const) {
+    const { Cookie: set } = asCookies(signPolicy(folderPolicy(ALICE), { key, hash }));
+    t.comment(`${key.keyPairId}: ${set.length} bytes`);
+    t.ok(set.length < mostBytes, `${key.keyPairId}: ${set.length} bytes`);
+  }
+});
+
 t.test('a canned policy is no custom one, though its text is remembered', async (t) => {
   const lessThan = String(Math.floor(edge.clock.nowMs / 1_000) + 60);
   const text = `{"Statement":[{"Resource":"http://localhost:8080${own}","Condition":{"DateLessThan":{"AWS:EpochTime":${lessThan}}}}]}`;

@@ -119,3 +119,31 @@ t.test('what is no template is refused', async (t) => {
   t.match(faultsOf({}), [/it has no Resources/]);
   t.match(faultsOf({ Resources: {} }), [/0 resources of type AWS::CloudFront::Distribution/]);
 });
+
+t.test(
+  'error pages of the distribution are refused by name, and how long errors are kept is not',
+  async (t) => {
+    const withResponses = (...responses: object[]) =>
+      faultsOf(
+        changedTemplate((at) => {
+          at(DISTRIBUTION, 'DistributionConfig')['CustomErrorResponses'] = responses;
+        }),
+      );
+    t.same(withResponses({ ErrorCode: 404, ErrorCachingMinTTL: 0 }), []);
+    const page = { ErrorCode: 403, ResponseCode: 200, ResponsePagePath: '/sign-in.html' };
+    t.same(withResponses(page), [
+      'Distribution.CustomErrorResponses[0].ResponseCode is not modelled',
+      'Distribution.CustomErrorResponses[0].ResponsePagePath is not modelled',
+    ]);
+  },
+);
+
+t.test('a second KeyValueStore of one function is refused', async (t) => {
+  const template = changedTemplate((at) => {
+    const config = at('AWS::CloudFront::Function', 'FunctionConfig');
+    const stores = config['KeyValueStoreAssociations'];
+    if (!Array.isArray(stores)) throw new Error('the function has no store');
+    config['KeyValueStoreAssociations'] = [...stores, ...stores];
+  });
+  t.match(faultsOf(template), [/KeyValueStoreAssociations: CloudFront takes one store a function/]);
+});

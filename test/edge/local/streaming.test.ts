@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { ALICE, cookiesOf, startEdge } from './support/edge.ts';
+import { ALICE, cookiesOf, NOW_EPOCH, startEdge } from './support/edge.ts';
 import { changedTemplate, DISTRIBUTION } from './support/template.ts';
 
 const MEGABYTE = 1_024 * 1_024;
@@ -127,4 +127,18 @@ t.test('what is not kept is streamed, however short', async (t) => {
   const [first] = await once(viewer, 'data');
   t.equal(String(first), '<Error>', 'before the origin has ended');
   (await held).end();
+});
+
+t.test('a download goes on past the end of its policy, and its next range is refused', async (t) => {
+  const edge = await startEdge();
+  t.teardown(() => edge.close());
+  edge.origin.answer = (_request, response) => pour(response, 32 * MEGABYTE, { sent: 0 });
+  const response = await open(edge.port, video);
+  edge.clock.nowMs = (NOW_EPOCH + 900) * 1_000;
+  let received = 0;
+  for await (const chunk of response) received += chunk.length;
+  t.equal(received, 32 * MEGABYTE);
+  const next = await edge.get(video, { ...cookiesOf(ALICE), Range: `bytes=${MEGABYTE}-` });
+  t.equal(next.status, 403);
+  t.match(next.body, '<Code>AccessDenied</Code>');
 });

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import t from 'tap';
+import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { launchChromium } from '../support/chromium.ts';
+
+/** What AWS leaves to browsers, and this project relies on. */
+t.test('which cookies a browser brings to the files host', async (t) => {
+  const brought = new Map<string, string[]>();
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    const { url = '', headers } = request;
+    const names = (headers.cookie ?? '').split('; ').map((pair) => pair.split('=')[0] ?? '');
+    brought.set(`${headers.host?.split(':')[0]}${url}`, names.filter((name) => name !== '').toSorted());
+    response.setHeader('content-type', url.startsWith('/page') ? 'text/html' : 'text/plain');
+    response.setHeader('set-cookie', url === '/page' ? COOKIES : []);
+    response.end();
+  };
+  const COOKIES = [
+    'host=1; Path=/; SameSite=Lax',
+    'domain=1; Path=/; SameSite=Lax; Domain=app.example.test',
+    'folder=1; Path=/users/a/; SameSite=Lax; Domain=app.example.test',
+    'starred=1; Path=/users/*; SameSite=Lax; Domain=app.example.test',
+    'suffix=1; Path=/; SameSite=Lax; Domain=cloudfront.net',
+  ];
+  const server = await listenOnLoopback(serve, 0);
+  t.teardown(() => server.close(0));
+  const browser = await launchChromium(['--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.net 127.0.0.1']);
+  t.teardown(() => browser.close());
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const files = `http://files.app.example.test:${server.port}`;
+  await page.goto(`http://app.example.test:${server.port}/page`);
+  /** A picture as pages show it; its answer is none, and that is an end as well. */
+  const show = (url: string, attributes = '') =>
+    page.evaluate(`new Promise((resolve) => {
+      const image = Object.assign(document.createElement('img'), ${attributes || '{}'});
+      image.onload = image.onerror = resolve;
+      image.src = ${JSON.stringify(url)};
+    })`);
+  await show(`${files}/users/a/1`);
+  t.same(
+    brought.get('files.app.example.test/users/a/1'),
+    ['domain', 'folder'],
+    'a child of the domain, by path',
+  );
+  await show(`${files}/users/b/1`);
+  t.same(brought.get('files.app.example.test/users/b/1'), ['domain'], 'another folder');
+  await show(`${files}/users/a/2`, `{ crossOrigin: 'anonymous' }`);
+  t.same(brought.get('files.app.example.test/users/a/2'), [], 'crossorigin="anonymous" brings none');
+  await show(`http://app.example.test:${server.port}/users/a/3`);
+  t.same(brought.get('app.example.test/users/a/3'), ['domain', 'folder', 'host']);
+  await page.goto(`http://other.test:${server.port}/page/foreign`);
+  await show(`${files}/users/a/4`);
+  t.same(brought.get('files.app.example.test/users/a/4'), [], 'another site brings none of SameSite=Lax');
+  await page.goto(`http://d111.cloudfront.net:${server.port}/page`);
+  await show(`http://d222.cloudfront.net:${server.port}/5`);
+  t.same(brought.get('d222.cloudfront.net/5'), [], 'cloudfront.net is a public suffix');
+});
