@@ -133,6 +133,20 @@ t.test('two behaviors that end at one URI share nothing that is kept', async (t)
   t.equal(await state(own), 'Hit from cloudfront');
 });
 
+t.test('a URI that a function changed goes to the origin of the behavior that was chosen', async (t) => {
+  const rewrite = { EventType: 'viewer-request', FunctionARN: { 'Fn::GetAtt': ['Rewrite', 'FunctionARN'] } };
+  const { edge, other } = await edgeWith(t, [
+    { PathPattern: 'public/*', TrustedKeyGroups: [] },
+    { PathPattern: 'users/*', TargetOriginId: 'other', FunctionAssociations: [rewrite] },
+  ]);
+  await edge.get(own, alice);
+  t.same(
+    other.requests.map(({ rawUrl }) => rawUrl),
+    ['/other/public/a.txt'],
+  );
+  t.equal(edge.origin.requests.length, 0);
+});
+
 t.test('each behavior has its own origin', async (t) => {
   const { edge, other } = await edgeWith(t, [
     { PathPattern: '*.txt', TargetOriginId: 'other', TrustedKeyGroups: [], FunctionAssociations: [] },

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import t from 'tap';
+import type { Fact } from './conformance/fact.ts';
+import { SECTIONS } from './conformance.ts';
+
+const TABLE = new URL('../../../edge/local/CONFORMANCE.md', import.meta.url);
+const TESTS = new URL('../../', import.meta.url);
+const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/';
+
+const facts = SECTIONS.flatMap((section) => section.facts);
+
+function parts(shown: string): { file: string; title: string } {
+  const [file = '', title = ''] = shown.split(' › ');
+  return { file, title };
+}
+
+/** How many tests of this title the source has; `…` in it stands for what a template puts there. */
+function testsNamed(source: string, title: string): number {
+  const literal = title.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&').replaceAll('…', '\\$\\{.+?\\}');
+  return [...source.matchAll(new RegExp(`\\btest\\(\\s*(['"\`])${literal}\\1`, 'g'))].length;
+}
+
+function markdown(): string {
+  const lines = [
+    '# What is known of CloudFront, and what shows it here',
+    '',
+    'Written by `test/edge/local/conformance.test.ts`, which also checks that each test exists. Known: **A** AWS says so in words;',
+    '**B** several independent observations; **C** one observation, or inference; **D** not established: a documented choice,',
+    'mostly a switch in `assumptions`. Pages are those of the CloudFront Developer Guide. Files are below `test/`;',
+    'a title with … is that of several tests; `*.full.test.ts` run with `npm run test:full`.',
+  ];
+  for (const [place, { title, facts }] of SECTIONS.entries()) {
+    lines.push(
+      '',
+      `## ${place + 1}. ${title}`,
+      '',
+      '| | CloudFront | known | shown by |',
+      '| - | - | - | - |',
+    );
+    for (const [index, fact] of facts.entries()) lines.push(row(`${place + 1}.${index + 1}`, fact));
+  }
+  const pages = new Set(facts.map(({ source }) => source).filter(isPage));
+  lines.push('', ...[...pages].toSorted().map((page) => `[${page}]: ${GUIDE}${page}.html`));
+  return `${lines.join('\n')}\n`;
+}
+
+function isPage(source: string): boolean {
+  return /^[A-Za-z0-9-]+$/.test(source);
+}
+
+function row(id: string, { known, source, fact, shown, note }: Fact): string {
+  const page = isPage(source) ? `[${source}]` : source;
+  const tests = shown.map(parts).map(({ file, title }) => `\`${file}\` › ${cell(title)}`);
+  const cells = [
+    id,
+    cell(fact),
+    `**${known}** ${page}`,
+    [...(note ? [`*${note}*`] : []), ...tests].join('<br>'),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*').replaceAll('_', '\\_');
+}
+
+t.test('every fact is shown by a test that exists, exactly once', async (t) => {
+  t.ok(facts.length > 100, `${facts.length} facts`);
+  const sources = new Map<string, string>();
+  for (const { fact, shown, note } of facts) {
+    t.ok(shown.length > 0 || note?.startsWith('not modelled'), fact);
+    for (const { file, title } of shown.map(parts)) {
+      const url = new URL(file, TESTS);
+      if (!sources.has(file)) sources.set(file, existsSync(url) ? readFileSync(url, 'utf8') : '');
+      t.equal(testsNamed(sources.get(file) ?? '', title), 1, `${file} › ${title}`);
+    }
+  }
+});
+
+t.test('the table is what the list says', async (t) => {
+  if (process.env['UPDATE_CONFORMANCE'] === '1') writeFileSync(TABLE, markdown());
+  t.equal(readFileSync(TABLE, 'utf8'), markdown(), 'UPDATE_CONFORMANCE=1 writes it');
+});

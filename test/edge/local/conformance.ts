@@ -1,0 +1,21 @@
+import { CACHE } from './conformance/cache.ts';
+import type { Section } from './conformance/fact.ts';
+import { FUNCTIONS } from './conformance/functions.ts';
+import { KEYS_AND_ORIGIN } from './conformance/keys-and-origin.ts';
+import { MATCHING } from './conformance/matching.ts';
+import { ORDER } from './conformance/order.ts';
+import { POLICY } from './conformance/policy.ts';
+import { REFUSALS } from './conformance/refusals.ts';
+import { SIGNED } from './conformance/signed-cookies.ts';
+
+/** What is known of CloudFront, and what shows that the local one does it. */
+export const SECTIONS: readonly Section[] = [
+  SIGNED,
+  POLICY,
+  MATCHING,
+  ORDER,
+  REFUSALS,
+  FUNCTIONS,
+  CACHE,
+  KEYS_AND_ORIGIN,
+];

@@ -1,0 +1,146 @@
+import {
+  BY_BROWSERS,
+  BY_DESIGN,
+  behavior,
+  cacheKey,
+  distribution,
+  fact,
+  freshness,
+  headers,
+  IN,
+  NOT_DOCUMENTED,
+  NOT_MODELLED,
+  noted,
+  ONE_BEHAVIOR,
+  objects,
+  request,
+  rules,
+  type Section,
+  SIGNED_COOKIES,
+  UNMODELLED,
+} from './fact.ts';
+
+export const CACHE: Section = {
+  title: 'Cache, CORS, methods',
+  facts: [
+    fact(
+      'A',
+      SIGNED_COOKIES,
+      'Signing cookies are not in the cache key: one object serves every viewer who may have it.',
+      cacheKey('no cookie is in the key: one object serves everybody who may have it'),
+    ),
+    fact(
+      'A',
+      'using-managed-cache-policies',
+      'CachingOptimized keeps at least 1 second, by default 86,400.',
+      distribution('the managed cache policies that CDK examples use are known by their id'),
+      behavior('each behavior has its own cache policy, response headers policy and functions'),
+    ),
+    fact(
+      'A',
+      'Expiration',
+      'A minimum above 0 outweighs no-store, no-cache and private.',
+      freshness('an object is kept as the origin says, within the bounds of the policy'),
+    ),
+    fact(
+      'A',
+      'Expiration',
+      'What is replaced under its key stays as it was until its lifetime is over.',
+      objects('a replaced object is new, and a deleted one gone, once its lifetime is over'),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'A',
+        'Invalidation',
+        'Browsers never hear of an invalidation, so URLs for browsers have a version.',
+        IN('edge/function/viewer-response.test.ts')(
+          'immutable only where the version is the one that came back, for a folder credential',
+        ),
+      ),
+    ),
+    fact(
+      'A',
+      'Expiration',
+      'An expired object is revalidated with the origin by its ETag.',
+      objects('an object is kept for the lifetime of the cache policy, then revalidated'),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'A',
+        'Expiration',
+        'So the edge of this project keeps an object for seconds: minimum, default and maximum are one.',
+        ONE_BEHAVIOR,
+      ),
+    ),
+    fact(
+      'A',
+      'QueryStringParameters',
+      'A query parameter in the cache key is sent to the origin.',
+      cacheKey('the query strings that the policy takes are in the key and reach the origin'),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'A',
+        'Amazon S3 API Reference: GetObject',
+        'S3 obeys response-*, versionId and others, so none of them gets there.',
+        IN('edge/local/support/isolation-suite.ts')('query parameters that S3 obeys do not reach it'),
+      ),
+    ),
+    noted(
+      BY_BROWSERS,
+      fact(
+        'B',
+        NOT_DOCUMENTED,
+        '<img> without crossorigin needs no CORS; crossorigin="anonymous" brings no cookies.',
+        rules,
+        IN('browser/own-image.test.ts')(
+          'a person signs in, uploads a picture and a PDF, sees them, and signs out',
+        ),
+      ),
+    ),
+    fact(
+      'D',
+      NOT_DOCUMENTED,
+      'Whether OPTIONS needs a signature. It is not among our methods, so it is 403 before that.',
+      request('methods that are not allowed are refused before the signature is looked at'),
+    ),
+    fact(
+      'B',
+      NOT_DOCUMENTED,
+      'S3 adds Vary: Origin only where Origin was sent, so CORS comes from the response headers policy.',
+      headers('CORS headers are for the origin that is allowed, also from the cache'),
+    ),
+    fact(
+      'A/C',
+      'HTTPStatusCodes',
+      'An expired object may be given while the origin is down or answers 5xx.',
+      objects('an origin that is down gives 502, unless the object is kept'),
+    ),
+    noted(
+      NOT_MODELLED,
+      fact(
+        'A/B',
+        'ServingCompressedFiles',
+        'Compression at the edge makes ETags weak.',
+        UNMODELLED,
+        ONE_BEHAVIOR,
+      ),
+    ),
+    fact(
+      'A',
+      'HTTPStatusCodes',
+      '404, 414 and 5xx of the origin are kept for 10 seconds by default (ErrorCachingMinTTL, which may be 0).',
+      objects('errors are kept as the distribution says'),
+      freshness('an object is kept as the origin says, within the bounds of the policy'),
+    ),
+    fact(
+      'A',
+      'HTTPStatusCodes',
+      '403, 400 and 405 of the origin are kept only where it sends max-age.',
+      freshness('an object is kept as the origin says, within the bounds of the policy'),
+    ),
+  ],
+};

@@ -1,0 +1,81 @@
+export interface Section {
+  title: string;
+  facts: readonly Fact[];
+}
+
+export interface Fact {
+  /**
+   * A: AWS says so in words. B: several independent observations. C: one observation, or inference.
+   * D: not established; the choice is an assumption that can be put the other way, or nothing hangs on it.
+   */
+  known: string;
+  /** A page of the CloudFront Developer Guide (or another guide, named), or `not documented`. */
+  source: string;
+  fact: string;
+  /** `file › title of the test`, the file below test/. */
+  shown: readonly string[];
+  /** Where it is not CloudFront that does it, or not this one. */
+  note?: string;
+}
+
+export function fact(known: string, source: string, text: string, ...shown: string[]): Fact {
+  return { known, source, fact: text, shown };
+}
+
+export function noted(note: string, { known, source, fact, shown }: Fact): Fact {
+  return { known, source, fact, shown, note };
+}
+
+export const NOT_DOCUMENTED = 'not documented';
+export const NOT_MODELLED = 'not modelled: refused at start';
+export const BY_BROWSERS = 'by browsers';
+export const BY_DESIGN = 'by design of this project';
+
+/** Files by a short name. */
+export const IN = (file: string) => (title: string) => `${file} › ${title}`;
+export const local = (room: string) => IN(`edge/local/${room}.test.ts`);
+export const signature = local('signature');
+export const credential = local('credential');
+export const policy = local('policy');
+export const pattern = local('resource-pattern');
+export const assumptions = local('assumptions');
+export const functions = local('edge-functions');
+export const runtime = local('function-runtime');
+export const objects = local('objects');
+export const behavior = local('behavior');
+export const distribution = local('distribution');
+export const keys = local('trusted-keys');
+export const request = local('viewer-request');
+export const cacheKey = local('cache-key');
+export const freshness = local('freshness');
+export const headers = local('response-headers-policy');
+export const signers = local('independent-signers.full');
+export const stack = IN('infra/gateway-stack.test.ts');
+export const localS3 = IN('services/local/s3.test.ts');
+export const rules = IN('browser/cookie-rules.test.ts')('which cookies a browser brings to the files host');
+
+export const COOKIES = 'private-content-setting-signed-cookie-custom-policy';
+export const CANNED_COOKIES = 'private-content-setting-signed-cookie-canned-policy';
+export const SIGNED_COOKIES = 'private-content-signed-cookies';
+export const SIGNED_URLS = 'private-content-signed-urls';
+export const KEYS = 'private-content-trusted-signers';
+export const QUOTAS = 'cloudfront-limits';
+export const EVENT = 'functions-event-structure';
+export const RUNTIME = 'functions-javascript-runtime-20';
+export const EDGE_RESTRICTIONS = 'edge-function-restrictions-all';
+export const BEHAVIOR = 'RequestAndResponseBehaviorS3Origin';
+export const PATTERNS = 'DownloadDistValuesCacheBehavior';
+export const ORIGIN_ACCESS = 'private-content-restricting-access-to-s3';
+export const S3_GUIDE = 'Amazon S3 User Guide: object keys';
+
+export const EVERY_SIGNER = '…: what it signs opens a file until it expires';
+export const BY_HAND = 'what is signed by hand with … and … opens the file';
+export const SHAPE = signature('with a policy of another shape: MalformedPolicy');
+export const SECTIONS_OF_PATTERN = pattern('a wildcard stands for characters of its own section');
+export const FAILING_FUNCTION = functions('a viewer-request function that … is answered with …');
+export const BUCKET = stack('the bucket is private and lets in the distribution alone');
+export const ONE_BEHAVIOR = stack('the distribution has one behavior, all of it signed');
+export const UNMODELLED = distribution('everything that is not modelled is named, in one error');
+export const START = signature(
+  'a policy opens from its start, exclusive, to its end, exclusive, also once it is remembered',
+);

@@ -1,0 +1,84 @@
+import {
+  BUCKET,
+  BY_DESIGN,
+  fact,
+  IN,
+  KEYS,
+  keys,
+  local,
+  localS3,
+  noted,
+  ORIGIN_ACCESS,
+  QUOTAS,
+  type Section,
+  stack,
+} from './fact.ts';
+
+export const KEYS_AND_ORIGIN: Section = {
+  title: 'Keys and origin access',
+  facts: [
+    fact(
+      'A',
+      QUOTAS,
+      'A key group has 5 keys at most, a behavior 4 groups.',
+      keys('more keys or groups than CloudFront takes are refused'),
+    ),
+    noted('not modelled: a quota of the account', fact('A', QUOTAS, 'An account has 10 key groups.')),
+    noted(
+      BY_DESIGN,
+      fact(
+        'A',
+        'cnames-and-https-requirements',
+        'The certificate of a distribution is one of us-east-1, that of an HTTP API one of its own region.',
+        stack('wrong values are named, all at once'),
+      ),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'A',
+        'AWS CloudFormation User Guide: AWS::KMS::Key',
+        'The public half of a KMS key is no attribute in CloudFormation, so it is one of the values.',
+        stack('a signing key in KMS: the service may use that one, and knows its public half'),
+      ),
+    ),
+    fact(
+      'A',
+      KEYS,
+      'A rotation adds a key, switches the signer, waits for the last old cookie, and removes the old key.',
+      IN('services/cli/key-rotation.test.ts')('add, deployed, switch, deployed, wait, remove'),
+      IN('services/cli/rotation.full.test.ts')('a rotation under load refuses no request'),
+    ),
+    fact(
+      'A',
+      KEYS,
+      'Without its key every cookie that it signed is refused.',
+      keys('keys are replaced between two requests, also for policies that are remembered'),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'A',
+        KEYS,
+        'CloudFront cannot revoke one user; the viewer-request function does.',
+        IN('services/auth/sign-out.test.ts')(
+          'logout: copied cookies of this session are refused at the edge, other sessions go on',
+        ),
+      ),
+    ),
+    fact(
+      'A',
+      ORIGIN_ACCESS,
+      'Origin access control signs always.',
+      BUCKET,
+      local('origin')('the signature is the one that the SDK makes'),
+    ),
+    fact(
+      'A',
+      ORIGIN_ACCESS,
+      'The bucket policy lets in cloudfront.amazonaws.com with the AWS:SourceArn of the distribution; the owner of the bucket owns its objects.',
+      BUCKET,
+      localS3('lets each principal do what the template says, and nothing else'),
+    ),
+  ],
+};

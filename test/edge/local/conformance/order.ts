@@ -1,0 +1,94 @@
+import {
+  assumptions,
+  BEHAVIOR,
+  BY_DESIGN,
+  behavior,
+  EVENT,
+  fact,
+  functions,
+  IN,
+  local,
+  localS3,
+  NOT_DOCUMENTED,
+  noted,
+  ONE_BEHAVIOR,
+  objects,
+  PATTERNS,
+  request,
+  S3_GUIDE,
+  type Section,
+} from './fact.ts';
+
+export const ORDER: Section = {
+  title: 'Order, and which URI goes where',
+  facts: [
+    fact(
+      'A',
+      PATTERNS,
+      'Behavior and origin are chosen by the normalised path.',
+      behavior('the normalised path chooses, and the raw one goes on'),
+    ),
+    fact(
+      'C',
+      NOT_DOCUMENTED,
+      'Then the method is looked at.',
+      request('methods that are not allowed are refused before the signature is looked at'),
+    ),
+    fact(
+      'B',
+      NOT_DOCUMENTED,
+      'Then the signature, on the URL as it was sent; the function never sees a request that is refused.',
+      assumptions('functionBeforeSignature: the function answers before anybody is refused'),
+    ),
+    fact(
+      'A',
+      'writing-function-code',
+      'Cache and origin take the URI that the viewer-request function returned.',
+      functions('a request that the function changes is the one that is asked for'),
+    ),
+    fact(
+      'A',
+      EVENT,
+      'Another URI changes neither the behavior nor its origin.',
+      behavior('a URI that a function changed goes to the origin of the behavior that was chosen'),
+    ),
+    fact(
+      'A',
+      BEHAVIOR,
+      'A URI that no function changed reaches the origin byte for byte.',
+      objects('raw bytes of the path reach the origin as they are'),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'D',
+        NOT_DOCUMENTED,
+        'A rewrite comes after the authorisation, so the function keeps every path inside its prefix, under either order.',
+        local('isolation')('isolation holds with …'),
+        IN('edge/function/path.test.ts')('refuses what is not one path under one user'),
+      ),
+    ),
+    fact(
+      'C',
+      NOT_DOCUMENTED,
+      '/users%2Fa misses the pattern /users/* and falls to the default behavior, so an unsigned one must not share the bucket.',
+      behavior(
+        'a spelling that misses the pattern falls to an unsigned behavior, which is why ours has none',
+      ),
+      ONE_BEHAVIOR,
+    ),
+    fact(
+      'A/B',
+      S3_GUIDE,
+      'Keys of S3 are UTF-8, at most 1,024 bytes.',
+      IN('edge/function/path.test.ts')('a key has at most 1,024 bytes of UTF-8'),
+    ),
+    fact(
+      'A/B',
+      S3_GUIDE,
+      'S3 takes .. and // as they stand and decodes a path once; + in a path is a space.',
+      localS3('keeps odd keys apart and bytes as they are, over a restart'),
+      IN('integration/real-s3.full.test.ts')('the whole path with Ceph as the S3'),
+    ),
+  ],
+};
