@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import { audit } from './http/audit.ts';
 import type { Deps } from './http/context.ts';
 import { answerClientError, errorsPlugin } from './http/plugins/errors.ts';
 import { hostPlugin } from './http/plugins/host.ts';
@@ -118,5 +119,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     deleteShareRoute(changing, deps);
     uploadRoutes(changing, deps);
   });
+  // A key is switched by starting with another one.
+  audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;
 }

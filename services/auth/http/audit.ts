@@ -6,6 +6,7 @@ export type AuditEvent =
   | 'logout'
   | 'logout_all'
   | 'backchannel_logout'
+  | 'signing_key'
   | 'share_created'
   | 'share_deleted'
   | 'file_deleted';
@@ -14,7 +15,7 @@ export type AuditEvent =
 export function audit(
   log: FastifyBaseLogger,
   event: AuditEvent,
-  details: { userId?: string; name?: string; code?: string },
+  details: { userId?: string; name?: string; code?: string; keyPairId?: string },
 ): void {
   log.info({ audit: true, event, ...details }, 'audit');
 }

@@ -129,7 +129,7 @@ t.test('nothing that opens anything is in the log', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line));
   const audits = lines.filter(({ audit }) => audit).map(({ event }) => event);
-  t.same(new Set(audits), new Set(['login', 'login_refused', 'logout']));
+  t.same(new Set(audits), new Set(['signing_key', 'login', 'login_refused', 'logout']));
   t.match(
     lines.find(({ event }) => event === 'login'),
     { userId: /^[a-z2-7]{26}$/, reqId: /./ },
