@@ -8,6 +8,7 @@ import { openBucket } from './s3/bucket.ts';
 import { createCors } from './s3/cors.ts';
 import { accessDenied, S3Error, sendError } from './s3/error.ts';
 import { createHandlers } from './s3/handlers.ts';
+import { createLifecycle } from './s3/lifecycle.ts';
 import { ACTIONS, checkKeyLength, parseOperation, queryValue } from './s3/operation.ts';
 import { payloadHashOf, payloadOf } from './s3/payload.ts';
 import { keyOfForm, readForm, withinRange } from './s3/post-object.ts';
@@ -24,7 +25,7 @@ export interface LocalS3 {
 export interface LocalS3Options {
   /** The objects live here; no other process may write to it. */
   directory: string;
-  /** The synthesized CloudFormation template: it names the bucket, its policy and CORS, and the roles' policies. */
+  /** The synthesized CloudFormation template: it names the bucket, its policy, CORS and lifecycle, and the roles' policies. */
   template: unknown;
   region: string;
   accountId: string;
@@ -47,7 +48,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
   );
   const isAllowed = createAuthorizer(template, bucketName, roles);
   const cors = createCors(bucketResource);
-  const bucket = openBucket(options.directory, now);
+  const bucket = openBucket(options.directory, now, createLifecycle(bucketResource, now));
   const handlers = createHandlers(bucket, bucketName);
   let server: LoopbackServer | undefined;
 

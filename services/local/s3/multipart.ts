@@ -11,7 +11,7 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
   return {
     CreateMultipartUpload: ({ request, response, operation }) => {
       const hasSha256 = request.headers['x-amz-checksum-algorithm'] === 'SHA256';
-      const id = bucket.createUpload(operation.key, storedHeaders(request.headers), hasSha256);
+      const id = bucket.uploads.create(operation.key, storedHeaders(request.headers), hasSha256);
       sendXml(response, 'InitiateMultipartUploadResult', identity(operation) + element('UploadId', id));
     },
     UploadPart: async ({ request, response, operation, payload }) => {
@@ -21,12 +21,12 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       }
       const sha256 = request.headers['x-amz-checksum-sha256']?.toString();
       const id = uploadId(operation);
-      const { md5 } = await bucket.putPart(id, operation.key, number, payload(), sha256);
+      const { md5 } = await bucket.uploads.putPart(id, operation.key, number, payload(), sha256);
       response.writeHead(200, { etag: `"${md5}"` }).end();
     },
     ListParts: ({ response, operation }) => {
       const id = uploadId(operation);
-      const { parts } = bucket.upload(id, operation.key);
+      const { parts } = bucket.uploads.get(id, operation.key);
       const after = Number(queryValue(operation, 'part-number-marker') ?? '0');
       const most = Math.min(Number(queryValue(operation, 'max-parts') ?? '1000'), 1000);
       const left = Object.entries(parts).filter(([number]) => Number(number) > after);
@@ -57,7 +57,8 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       sendXml(response, 'CompleteMultipartUploadResult', identity(operation) + element('ETag', etag));
     },
     AbortMultipartUpload: ({ response, operation }) => {
-      bucket.abortUpload(uploadId(operation), operation.key);
+      const id = uploadId(operation);
+      bucket.uploads.drop(id, bucket.uploads.get(id, operation.key));
       response.writeHead(204).end();
     },
   };

@@ -320,6 +320,37 @@ t.test('an upload with SHA-256: every part has one, and is completed by it', asy
   });
 });
 
+t.test('aborts what nobody has completed, as the lifecycle rule of the bucket says', async (t) => {
+  let nowMs = 0;
+  const { store, port, directory } = await startS3({ now: () => nowMs });
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  /** The client goes by the Date header of each answer, which is the true one: so before each request. */
+  const at = (time: string) => {
+    nowMs = Date.parse(time);
+    client.config.systemClockOffset = nowMs - Date.now();
+  };
+  const Key = 'users/abc/film.mp4';
+  const create = async () => (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }))).UploadId;
+  at('2026-11-25T12:00:00Z');
+  const UploadId = await create();
+  at('2026-11-25T12:00:00Z');
+  await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'x' }));
+  const files = () => readdirSync(join(directory, 'data')).length;
+  at('2026-11-26T23:59:59Z');
+  await create();
+  t.equal(files(), 1, 'a day, and up to midnight');
+  at('2026-11-27T00:00:00Z');
+  await create();
+  t.equal(files(), 0);
+  at('2026-11-27T00:00:00Z');
+  const list = new ListPartsCommand({ Bucket, Key, UploadId });
+  await t.rejects(client.send(list), { name: 'NoSuchUpload' });
+
+  const text = JSON.stringify(TEMPLATE).replace('"AbortIncompleteMultipartUpload"', '"ExpirationInDays"');
+  await t.rejects(startS3({ template: JSON.parse(text) }), { message: /ExpirationInDays is not modelled/ });
+});
+
 t.test('lets each principal do what the template says, and nothing else', async (t) => {
   const { store, port } = await startS3();
   t.teardown(() => store.close());

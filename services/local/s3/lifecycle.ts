@@ -1,0 +1,31 @@
+import type { Resource } from '../../../edge/local/template.ts';
+
+const DAY_MS = 86_400_000;
+const KNOWN = ['AbortIncompleteMultipartUpload', 'Status'];
+
+/** Whether an upload in parts that began at a time (milliseconds since 1970) is to be aborted by now. */
+export type IsAbandoned = (startedAtMs: number) => boolean;
+
+/**
+ * The bucket's LifecycleConfiguration: a number of days, then the next midnight UTC (Amazon S3 User Guide, "Lifecycle
+ * configuration elements"). What it holds besides throws, by name.
+ */
+export function createLifecycle(bucket: Resource, now: () => number): IsAbandoned {
+  const days = parseRules(bucket.properties['LifecycleConfiguration']).flatMap((rule) => {
+    const unknown = Object.keys(rule).find((name) => !KNOWN.includes(name));
+    if (unknown !== undefined) throw new Error(`local S3: the lifecycle rule ${unknown} is not modelled`);
+    return rule.Status === 'Enabled' ? [rule.AbortIncompleteMultipartUpload.DaysAfterInitiation] : [];
+  });
+  return (startedAtMs) =>
+    days.some((count) => now() >= Math.ceil((startedAtMs + count * DAY_MS) / DAY_MS) * DAY_MS);
+}
+
+interface Rule {
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: number };
+  Status: string;
+}
+
+/** As the CDK writes it. */
+function parseRules(configuration: unknown): Rule[] {
+  return (configuration as { Rules?: Rule[] } | undefined)?.Rules ?? [];
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { DataFiles, Piece } from './data-files.ts';
+import { S3Error } from './error.ts';
+import type { IsAbandoned } from './lifecycle.ts';
+import { openRecords } from './records.ts';
+
+export interface Upload {
+  key: string;
+  headers: Record<string, string>;
+  startedAtMs: number;
+  /** Every part comes with its SHA-256, and is named with it at the end. */
+  hasSha256: boolean;
+  parts: Record<string, Piece & { lastModifiedMs: number; sha256?: string }>;
+}
+
+/** As a client lists it at the end. */
+export interface ChosenPart {
+  number: number;
+  etag: string;
+  /** Base64. */
+  sha256: string | undefined;
+}
+
+export type Uploads = ReturnType<typeof openUploads>;
+
+/** Multipart uploads on disk, until they become an object, are aborted, or are abandoned by the lifecycle rule. */
+export function openUploads(
+  directory: string,
+  data: DataFiles,
+  { now, isAbandoned }: { now: () => number; isAbandoned: IsAbandoned },
+) {
+  const uploads = openRecords<Upload>(directory);
+  dropAbandoned();
+
+  function get(id: string, key: string): Upload {
+    const upload = uploads.get(id);
+    if (upload?.key !== key) {
+      throw new S3Error(
+        'NoSuchUpload',
+        'The specified upload does not exist. It may have been aborted or completed.',
+      );
+    }
+    return upload;
+  }
+
+  /** @param kept pieces that an object has now */
+  function drop(id: string, { parts }: Upload, kept: readonly Piece[] = []): void {
+    uploads.delete(id);
+    data.remove(Object.values(parts).filter((part) => !kept.includes(part)));
+  }
+
+  function dropAbandoned(): void {
+    for (const [id, upload] of [...uploads.all()]) if (isAbandoned(upload.startedAtMs)) drop(id, upload);
+  }
+
+  return {
+    get,
+    drop,
+    pieces: (): Piece[] => [...uploads.all()].flatMap(([, { parts }]) => Object.values(parts)),
+    create: (key: string, headers: Record<string, string>, hasSha256: boolean): string => {
+      dropAbandoned();
+      const id = randomUUID();
+      uploads.set(id, { key, headers, startedAtMs: now(), hasSha256, parts: {} });
+      return id;
+    },
+    /** @param sha256 base64, checked by whoever gives the bytes */
+    putPart: async (
+      id: string,
+      key: string,
+      number: number,
+      source: AsyncIterable<Buffer>,
+      sha256?: string,
+    ): Promise<Piece> => {
+      const { hasSha256 } = get(id, key);
+      if (hasSha256 !== (sha256 !== undefined)) {
+        const [expected, actual] = hasSha256 ? ['sha256', 'null'] : ['null', 'sha256'];
+        throw new S3Error(
+          'InvalidRequest',
+          `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`,
+        );
+      }
+      const piece = await data.write(source);
+      try {
+        const upload = get(id, key);
+        const previous = upload.parts[number];
+        const part = { ...piece, lastModifiedMs: now(), ...(sha256 === undefined ? {} : { sha256 }) };
+        uploads.set(id, { ...upload, parts: { ...upload.parts, [number]: part } });
+        if (previous) data.remove([previous]);
+      } catch (error) {
+        data.remove([piece]);
+        throw error;
+      }
+      return piece;
+    },
+    /** The pieces that a client's list names. @throws S3Error where it is not what was uploaded */
+    choose: ({ parts, hasSha256 }: Upload, chosen: readonly ChosenPart[]): Piece[] => {
+      const pieces = chosen.map(({ number, etag, sha256 }, index) => {
+        const part = parts[number];
+        if (hasSha256 && sha256 === undefined) {
+          throw new S3Error(
+            'InvalidRequest',
+            `The upload was created using a sha256 checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+          );
+        }
+        if (!part || part.md5 !== etag.replaceAll('"', '') || (sha256 ?? part.sha256) !== part.sha256) {
+          throw new S3Error('InvalidPart', `Part ${number} could not be found, or its ETag is another.`);
+        }
+        if (number <= (chosen[index - 1]?.number ?? 0)) {
+          throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
+        }
+        return part;
+      });
+      if (pieces.length === 0) throw new S3Error('MalformedXML', 'There must be at least one part.');
+      if (pieces.slice(0, -1).some(({ size }) => size < 5 * 1024 * 1024)) {
+        throw new S3Error(
+          'EntityTooSmall',
+          'Your proposed upload is smaller than the minimum allowed object size.',
+        );
+      }
+      return pieces;
+    },
+  };
+}
