@@ -170,6 +170,23 @@ export async function endToEndSuite(
     t.equal(await submit(pinned, {}, 'sum'), 204);
   });
 
+  await t.test('a share opens one version of one file, until the file is deleted', async (t) => {
+    const share = async (name: string) =>
+      (await parseJson<{ url: string }>(await alice.post('/api/shares', { name }))).url;
+    for (const name of NAMES.slice(0, 4)) {
+      const first = await share(name);
+      const shared = await fetch(first);
+      t.equal(shared.status, 200, name);
+      t.same(new Uint8Array(await shared.arrayBuffer()), png(name), name);
+      await alice.upload({ name, type: 'image/png', bytes: png('replaced') });
+      const second = await share(name);
+      t.equal((await fetch(second)).status, 200, `${name}, replaced`);
+      t.equal((await alice.delete(`/api/files?name=${encodeURIComponent(name)}`)).status, 204, name);
+      for (const url of [first, second]) t.equal((await fetch(url)).status, 403, `${name}, deleted`);
+      t.notOk((await listed()).some((file) => file.name === name));
+    }
+  });
+
   await t.test('after a sign-out the cookies open nothing, wherever they were copied to', async (t) => {
     const [{ url } = { url: '' }] = await listed();
     const copied = { headers: { cookie: cookieOf(alice) } };
