@@ -1,0 +1,64 @@
+import t from 'tap';
+import { launchChromium } from '../support/chromium.ts';
+import { parseJson, png, signIn } from '../support/client.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+/** Two seconds of silence: 8 kHz, 8 bits, one channel. */
+function wav(): Uint8Array<ArrayBuffer> {
+  const samples = 16_000;
+  const bytes = Buffer.alloc(44 + samples, 128);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + samples, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8_000, 24);
+  bytes.writeUInt32LE(8_000, 28);
+  bytes.writeUInt16LE(1, 32);
+  bytes.writeUInt16LE(8, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(samples, 40);
+  return new Uint8Array(bytes);
+}
+
+const PDF = new TextEncoder().encode(
+  '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
+);
+
+t.test('a browser without any cookie: media and picture on a page of the app, a PDF by itself', async (t) => {
+  const stack = await startTestStack(t);
+  const alice = await signIn(stack, 'alice');
+  const share = async (name: string, type: string, bytes: Uint8Array<ArrayBuffer>, more = {}) => {
+    await alice.upload({ name, type, bytes });
+    return parseJson<{ id: number; url: string }>(await alice.post('/api/shares', { name, ...more }));
+  };
+  const sound = await share('a.wav', 'audio/wav', wav());
+  const picture = await share('a.png', 'image/png', png());
+  const pdf = await share('a.pdf', 'application/pdf', PDF);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(stack.appOrigin);
+  const load = (tag: 'img' | 'video', url: string) =>
+    page.evaluate<string>(`new Promise((resolve) => {
+      const element = document.createElement('${tag}');
+      element.onerror = () => resolve('error');
+      element.onload = () => resolve('loaded');
+      element.oncanplaythrough = () => {
+        element.onseeked = () => resolve('at ' + element.currentTime + ' of ' + element.duration);
+        element.currentTime = 1;
+      };
+      element.src = ${JSON.stringify(url)};
+      document.body.append(element);
+    })`);
+  t.equal(await load('video', sound.url), 'at 1 of 2');
+  t.equal(await load('img', picture.url), 'loaded');
+  await alice.delete(`/api/shares/${sound.id}`);
+  t.equal(await load('video', `${sound.url}#`), 'error', 'revoked');
+  const shown = await (await context.newPage()).goto(pdf.url);
+  t.equal(shown?.status(), 200);
+  t.equal(shown?.headers()['content-type'], 'application/pdf');
+  t.same(await context.cookies(), []);
+});
