@@ -3,6 +3,7 @@ import { ALICE, asCookies, BOB } from '../edge.ts';
 import {
   COOKIE_OF_BOB,
   carried,
+  forged,
   GOOD_COOKIE,
   mixed,
   mutatedCookie,
@@ -90,6 +91,7 @@ const WHOLE: Record<string, (random: Random) => Made> = {
         .join('; '),
     }),
   'parameters of two': (random) => withCredential(random, { query: mixed(random).join('&') }),
+  'forged policy': (random) => withCredential(random, carried(random, forged(random))),
   'signed policy': (random) => withCredential(random, carried(random, signedPolicy(random))),
   'nested policy': (random) => withCredential(random, { cookie: asCookies(nestedPolicy(random)).Cookie }),
   base64: (random) => withCredential(random, carried(random, spelledOtherwise(random))),

@@ -72,6 +72,20 @@ function signed(random: Random, text: string): Parameters {
   };
 }
 
+/** The folder of bob, as far as somebody gets who has no key: another one's signature, another key, an end further on. */
+export function forged(random: Random): Parameters {
+  const untrusted = signPolicy(folderPolicy(BOB), { key: UNTRUSTED });
+  const later = folderPolicy(BOB, { DateLessThan: { 'AWS:EpochTime': NOW_EPOCH + 9_000 } });
+  return random.pick([
+    untrusted,
+    { ...OF_BOB, Signature: random.pick(OF_ALICE)['Signature'] ?? '' },
+    { ...OF_BOB, Signature: cloudFrontBase64(random.bytes(300)) },
+    { ...OF_BOB, 'Key-Pair-Id': 'KRSA' },
+    { ...OF_BOB, 'Hash-Algorithm': 'SHA1' },
+    { ...OF_BOB, Policy: cloudFrontBase64(later) },
+  ]);
+}
+
 /** A policy that somebody signed, with a shape or a width that it should not have. */
 export function signedPolicy(random: Random): Parameters {
   const text = policyText(random.pick(RESOURCES), random.pick(CONDITIONS));
