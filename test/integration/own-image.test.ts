@@ -228,10 +228,7 @@ t.test('uploads are refused before and by S3 itself', async (t) => {
   };
   t.same(await ask({ name: 'a.html', type: 'text/html', size: 1 }), [415, 'type_not_allowed']);
   t.same(await ask({ name: 'a.png', type: 'image/png; x=y', size: 1 }), [415, 'type_not_allowed']);
-  t.same(await ask({ name: 'a.png', type: 'image/png', size: 16 * 1024 * 1024 + 1 }), [
-    413,
-    'file_too_large',
-  ]);
+  t.same(await ask({ name: 'a.png', type: 'image/png', size: 2 ** 40 }), [413, 'file_too_large']);
   t.same(await ask({ name: '../a.png', type: 'image/png', size: 1 }), [422, 'invalid_name']);
   t.same(await ask({ name: '\u0024{filename}', type: 'image/png', size: 1 }), [422, 'invalid_name']);
   for (const size of [-1, 1.5, null, true, '1']) {
