@@ -33,6 +33,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   everyPath(BEHIND_THE_PREFIX),
   everyPath(FROM_THE_START),
   { name: 'random requests', step: 2_000, run: randomRequests },
+  { name: 'malformed requests over a socket', step: 2_600, run: malformedRequests },
 ];
 
 function everyPath(paths: HostilePaths): Campaign {
@@ -62,4 +63,25 @@ async function randomRequests(from: number, count: number, seed: number): Promis
   });
   await fc.assert(property, { seed: (seed + from) % 2 ** 31, numRuns: count });
   return passed;
+}
+
+let edge: Promise<(from: number, count: number, seed: number) => Promise<number>> | undefined;
+
+async function malformedRequests(from: number, count: number, seed: number): Promise<number> {
+  edge ??= startEdge();
+  return (await edge)(from, count, seed);
+}
+
+/** Its template takes a while to synthesize, so nobody waits for it before its turn. */
+async function startEdge() {
+  const { startEdgeProcess } = await import('../edge/local/support/fuzz/edge.ts');
+  const { CASES_A_CONNECTION } = await import('../edge/local/support/fuzz/cases.ts');
+  const { fuzz } = await import('../edge/local/support/fuzz/run.ts');
+  // It ends with this process.
+  const { port, origin } = await startEdgeProcess({ teardown: () => {} });
+  return async (from: number, count: number, seed: number) => {
+    const [first, connections] = [from / CASES_A_CONNECTION, count / CASES_A_CONNECTION];
+    const { statuses } = await fuzz({ port, origin, seed, from: first, connections });
+    return statuses.get(200) ?? 0;
+  };
 }

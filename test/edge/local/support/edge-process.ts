@@ -2,6 +2,8 @@
 import process from 'node:process';
 import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
 
+// Whatever ended the one that asks, nobody is left.
+process.once('disconnect', () => process.exit());
 process.once('message', async ({ nowMs, ...options }: ReturnType<typeof JSON.parse>) => {
   const edge = createLocalCloudFront({
     ...options,
