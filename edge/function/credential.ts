@@ -34,6 +34,8 @@ export function readCredential(
   nowEpoch: number,
 ): Credential | CredentialRefusal {
   if (query.isAmbiguous) return 'ambiguous';
+  // Only a whole signed URL counts as one: a stray parameter must not lead away from the cookies' revocation.
+  if (query.isSigned && !(query.values['Signature'] && query.values['Key-Pair-Id'])) return 'no_credential';
   let rawPolicy = query.values['Policy'];
   if (query.isSigned) {
     if (query.values['Expires'] !== undefined) {

@@ -1,5 +1,9 @@
+import { contentSecurityPolicy } from './content.ts';
 import type { CredentialRefusal } from './credential.ts';
 import type { EdgeResponse } from './event.ts';
+
+/** Put in by the build from the values of the stack. */
+declare const APP_ORIGIN: string;
 
 /** Why a request is not passed on: the `code` of the answer. */
 export type RefusalCode =
@@ -38,7 +42,7 @@ function ownAnswer(statusCode: number, statusDescription: string): EdgeResponse 
       'x-content-type-options': { value: 'nosniff' },
       'referrer-policy': { value: 'no-referrer' },
       'cross-origin-resource-policy': { value: 'same-site' },
-      'content-security-policy': { value: "default-src 'none'; frame-ancestors 'none'; sandbox" },
+      'content-security-policy': { value: contentSecurityPolicy(undefined, APP_ORIGIN) },
     },
   };
 }

@@ -19,17 +19,20 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
   const headers = response.headers;
   const version = soleValue(request, 'v');
   const isCurrent = version !== '' && headers.etag !== undefined && headers.etag.value === `"${version}"`;
-  const isFile = isOneFile(request);
-  if (isFile && request.querystring.share && !isCurrent) return gone(response);
+  const kind = credentialKind(request);
+  // What cannot be told apart is treated as a share here, and as a folder where a download gets a name.
+  if (kind !== 'folder' && request.querystring.share && !isCurrent) return gone(response);
   headers['cache-control'] = {
     value:
-      isCurrent && !isFile ? `private, max-age=${COOKIE_LIFETIME_SECONDS}, immutable` : 'private, no-cache',
+      isCurrent && kind === 'folder'
+        ? `private, max-age=${COOKIE_LIFETIME_SECONDS}, immutable`
+        : 'private, no-cache',
   };
   // A 304 describes what the browser holds already: its type and disposition stay.
   if (response.statusCode !== 304) {
     const mediaType = mediaTypeOf(headers['content-type'] ? headers['content-type'].value : '');
     const confinement = confinementOf(mediaType);
-    const download = isFile ? soleValue(request, 'download') : '';
+    const download = kind === 'file' ? soleValue(request, 'download') : '';
     headers['content-type'] = { value: typeHeader(confinement ? mediaType : 'application/octet-stream') };
     if (confinement && !download) delete headers['content-disposition'];
     else headers['content-disposition'] = { value: attachment(download) };
@@ -41,16 +44,17 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
 }
 
 /**
- * Whether a credential for one URL let this in. Where this function sees what the viewer-request function handed on,
- * a header says so; where it sees the viewer's request, the credential does.
+ * What kind of credential let this in. Where this function sees what the viewer-request function handed on, a header
+ * says so; where it sees the viewer's request, the credential does. Undefined where it sees neither.
  */
-function isOneFile(request: ViewerResponseEvent['request']): boolean {
+function credentialKind(request: ViewerResponseEvent['request']): string | undefined {
   const told = request.headers[CREDENTIAL_HEADER];
-  if (told) return told.value === 'file';
-  if (!request.rawQueryString) return false;
+  if (told) return told.value;
+  if (!request.rawQueryString) return undefined;
   const userId = request.uri.split('/')[2] || '';
-  const credential = readCredential(request, userId, readQuery(request.rawQueryString()), Date.now() / 1000);
-  return typeof credential !== 'string' && credential.kind === 'file';
+  const query = readQuery(request.rawQueryString());
+  const credential = readCredential(request, userId, query, Date.now() / 1000);
+  return typeof credential === 'string' ? undefined : credential.kind;
 }
 
 /** A share is for the file as it was: the bytes of another version stay here. */

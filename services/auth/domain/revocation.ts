@@ -1,11 +1,14 @@
 import { formatEntry } from '../../../edge/function/revocation.ts';
-import { nextStart } from './session-start.ts';
+import { BACKDATE_SECONDS, nextStart } from './session-start.ts';
 
 /** The most that one value of a CloudFront KeyValueStore holds, in bytes (DG: cloudfront-limits). */
 const MAX_ENTRY_BYTES = 1_024;
 
 /** Clocks of the edge and of this service may differ by this much; an entry outlives what it concerns by it. */
 export const CLOCK_SKEW_SECONDS = 5 * 60;
+
+/** The longest that a CloudFront cookie of this service may live. */
+const MAX_COOKIE_SECONDS = 24 * 60 * 60;
 
 /** The longest that a share lives. */
 export const MAX_SHARE_SECONDS = 7 * 24 * 60 * 60;
@@ -81,13 +84,20 @@ export function withCookieLifetime(user: UserRecord, seconds: number): UserRecor
 /** One session: cookies with its start open nothing any more. */
 export function withRevokedStart(user: UserRecord, start: number, nowEpoch: number): UserRecord {
   const revoked = { number: start, untilEpoch: cookiesUntil(user, nowEpoch) };
-  return settled({ ...user, revokedStarts: [...user.revokedStarts, revoked], edgeDueEpoch: 0 }, nowEpoch);
+  const others = user.revokedStarts.filter(({ number }) => number !== start);
+  return settled({ ...user, revokedStarts: [...others, revoked], edgeDueEpoch: 0 }, nowEpoch);
 }
 
-/** Every session of the user up to now. */
+/**
+ * Every session of the user up to now, and every cookie set that was made without one (by `gateway cookies` or by the
+ * cookie library): those begin an hour in the past at the latest, and live a day at most.
+ */
 export function withSessionsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
-  const floor = { through: user.lastStart, untilEpoch: cookiesUntil(user, nowEpoch) };
-  return settled({ ...user, signedOut: higher(user.signedOut, floor), edgeDueEpoch: 0 }, nowEpoch);
+  const through = Math.max(user.lastStart, nowEpoch - BACKDATE_SECONDS);
+  const longestCookieSeconds = Math.max(user.longestCookieSeconds, MAX_COOKIE_SECONDS);
+  const floor = { through, untilEpoch: cookiesUntil({ longestCookieSeconds }, nowEpoch) };
+  const signedOut = higher(user.signedOut, floor);
+  return settled({ ...user, lastStart: through, signedOut, edgeDueEpoch: 0 }, nowEpoch);
 }
 
 /** Every share of the user up to now. */
@@ -110,8 +120,11 @@ export function withRevokedShare(
 }
 
 /** The last cookie that this user may hold has expired then, on every clock. */
-function cookiesUntil(user: UserRecord, nowEpoch: number): number {
-  return nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS;
+function cookiesUntil(
+  { longestCookieSeconds }: Pick<UserRecord, 'longestCookieSeconds'>,
+  nowEpoch: number,
+): number {
+  return nowEpoch + longestCookieSeconds + CLOCK_SKEW_SECONDS;
 }
 
 /** After the edge has been told: it is to be looked at again when something in its entry expires. */

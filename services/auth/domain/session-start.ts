@@ -1,7 +1,7 @@
 import { type EpochSeconds, parseEpochSeconds } from './epoch-seconds.ts';
 
 /** Starts begin this far in the past, so that they are past everywhere and many logins in one second still differ. */
-const BACKDATE_SECONDS = 60 * 60;
+export const BACKDATE_SECONDS = 60 * 60;
 /** A start this young is not yet past on every clock. */
 const MARGIN_SECONDS = 60;
 

@@ -62,6 +62,19 @@ export function sessionTokenHash(request: FastifyRequest): string | undefined {
   return token ? hashToken(token) : undefined;
 }
 
+/**
+ * Ends one session, at the edge too. The record first: where the rest fails, a repeated call finds the session still
+ * there, and never one that is gone but not revoked.
+ */
+export async function endSession(tokenHash: string, session: Session, deps: Deps): Promise<void> {
+  await deps.revocations.revokeSession(session.userId, session.start);
+  const deleted = await deps.sessions.delete(tokenHash);
+  // A renewal has given it another start meanwhile.
+  if (deleted && deleted.start !== session.start) {
+    await deps.revocations.revokeSession(deleted.userId, deleted.start);
+  }
+}
+
 export function setSessionCookie(reply: FastifyReply, token: string): void {
   reply.setCookie(SESSION_COOKIE, token, { ...HOST_COOKIE, maxAge: SESSION_LIFETIME_SECONDS });
 }

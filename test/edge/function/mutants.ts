@@ -164,6 +164,11 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('credential.ts', 'viewer-request', [
+    [
+      'takes a stray parameter for a signed URL',
+      "if (query.isSigned && !(query.values['Signature'] && query.values['Key-Pair-Id'])) return 'no_credential';",
+      '',
+    ],
     ['ignores a CloudFront-Expires cookie', "if (cookies['CloudFront-Expires']) return 'ambiguous';", ''],
     ['takes the first of two policies', "  'CloudFront-Policy',\n", ''],
     ['takes the first of two signatures', "  'CloudFront-Signature',\n", ''],
@@ -298,10 +303,10 @@ export const MUTANTS: readonly Mutant[] = [
       'version !== \'\' && headers.etag !== undefined && headers.etag.value === `"${version}"`',
       "version !== ''",
     ],
-    ['is immutable for links', 'isCurrent && !isFile', 'isCurrent'],
+    ['is immutable for links', "isCurrent && kind === 'folder'", 'isCurrent'],
     [
       'gives a share of a file that was replaced',
-      'if (isFile && request.querystring.share && !isCurrent) return gone(response);',
+      "if (kind !== 'folder' && request.querystring.share && !isCurrent) return gone(response);",
       '',
     ],
     ['tells the ETag of what is gone', "    'etag',\n", ''],
@@ -312,10 +317,11 @@ export const MUTANTS: readonly Mutant[] = [
       "mediaType || 'application/octet-stream'",
     ],
     [
-      'takes every credential for a link',
-      "typeof credential !== 'string' && credential.kind === 'file'",
-      "typeof credential !== 'string'",
+      'takes what it cannot tell for a folder',
+      "kind !== 'folder' && request.querystring.share",
+      "kind === 'file' && request.querystring.share",
     ],
+    ['names downloads for any credential', "kind === 'file' ? soleValue", "kind !== '' ? soleValue"],
   ]),
   ...mutants('content.ts', 'viewer-response', [
     [

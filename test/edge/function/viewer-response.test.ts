@@ -4,6 +4,7 @@ import { createBuilt } from './support/built.ts';
 import {
   ALICE,
   APP_ORIGIN,
+  atNow,
   cookiesOf,
   FILES_ORIGIN,
   type PlainRequest,
@@ -38,10 +39,12 @@ async function respond(t: Test, given: Given = {}): Promise<EdgeResponse & { tol
   const response = { statusCode: status, statusDescription: 'OK', headers };
   const result = (await built({ request, response })) as EdgeResponse;
   const { rawQuery, ...plain } = structuredClone(request);
-  const source = handler({
-    request: { ...plain, rawQueryString: () => rawQuery },
-    response: structuredClone(response),
-  });
+  const source = atNow(() =>
+    handler({
+      request: { ...plain, rawQueryString: () => rawQuery },
+      response: structuredClone(response),
+    }),
+  );
   t.same(result, JSON.parse(JSON.stringify(source)), 'source and built file agree');
   const told = Object.entries(result.headers).map(([name, value]) => [name, value?.value ?? '']);
   return { ...result, told: Object.fromEntries(told) };
@@ -156,13 +159,23 @@ t.test('a share whose version is not the one that came back is gone, without its
 t.test('under a folder credential share and download mean nothing', async (t) => {
   const query = { v: 'e2', share: '7', download: 'invoice.exe' };
   const rawQuery = 'v=e2&share=7&download=invoice.exe';
-  for (const request of [asFolder, { rawQuery }, { rawQuery, cookies: {} }]) {
+  for (const request of [asFolder, { rawQuery }]) {
     const { statusCode, told } = await respond(t, { query, request, type: 'image/png' });
     t.equal(statusCode, 200);
     t.equal(told['content-disposition'], undefined);
   }
   const { told } = await respond(t, { query, request: asFolder, type: 'text/html' });
   t.equal(told['content-disposition'], 'attachment');
+});
+
+t.test('where the credential cannot be told, a share is closed and a download has no name', async (t) => {
+  const unknown = { rawQuery: 'v=e2&share=7', cookies: {} };
+  const stale = await respond(t, { query: { v: 'e2', share: '7' }, request: unknown, type: 'image/png' });
+  t.equal(stale.statusCode, 410);
+  const query = { v: 'e1', download: 'invoice.exe' };
+  const { told } = await respond(t, { query, request: { ...unknown, rawQuery: 'v=e1' }, type: 'image/png' });
+  t.equal(told['cache-control'], 'private, no-cache');
+  t.equal(told['content-disposition'], undefined);
 });
 
 t.test('a download name, by RFC 8187, and only for a credential of one URL', async (t) => {

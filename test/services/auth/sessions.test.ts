@@ -1,4 +1,5 @@
 import t from 'tap';
+import { GatewayError } from '../../../services/auth/domain/errors.ts';
 import {
   settled,
   withNextStart,
@@ -151,6 +152,46 @@ t.test('sixty logins in a minute have sixty starts; in an hour there is an end t
     lastStart: nowEpoch() - 30,
   }));
   t.equal((await attemptLogin(service, provider, { subject: 'sixty' })).code, 'too_many_logins');
+});
+
+t.test('a renewal that a logout-all overtakes does not bring the session back', async (t) => {
+  const id = parseUserId('raced');
+  const old = await session(id);
+  await deps.users.update(id, (known) => {
+    let user = { ...known, longestCookieSeconds: 900 };
+    for (let i = 0; i < 100; i++) {
+      user = withNextStart(user, nowEpoch()) ?? user;
+      user = withRevokedStart(user, user.lastStart, nowEpoch());
+    }
+    return settled(user, nowEpoch());
+  });
+  // Between the renewal's look at the session and its write.
+  const { update } = deps.users;
+  deps.users.update = async (userId, change) => {
+    deps.users.update = update;
+    await update(id, (known) => withSessionsRevoked(known, nowEpoch()));
+    return update(userId, change);
+  };
+  t.equal((await refresh(old.headers)).status, 401);
+  t.equal((await show(old.headers)).status, 401);
+});
+
+t.test('a logout whose record cannot be written is 503, and the next one revokes', async (t) => {
+  const id = parseUserId('unwritten');
+  const { headers, start } = await session(id);
+  const leave = () =>
+    fetch(`${origin}/auth/logout`, { method: 'POST', headers: { ...headers, accept: 'application/json' } });
+  const { update } = deps.users;
+  deps.users.update = async () => {
+    deps.users.update = update;
+    throw new GatewayError('store_unavailable');
+  };
+  t.equal((await leave()).status, 503);
+  t.equal((await leave()).status, 200);
+  t.same(
+    (await deps.users.read(id)).revokedStarts.map(({ number }) => number),
+    [start],
+  );
 });
 
 t.test("a logout of the provider's session that arrives before its login has been stored", async (t) => {

@@ -3,11 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
+import { withSessionsRevoked } from '../../domain/revocation.ts';
 import { hashToken, providerSessionKey, SESSION_LIFETIME_SECONDS } from '../../domain/session.ts';
 import { deriveUserId, isSubject, type UserId } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { nowEpoch } from '../session-cookies.ts';
+import { endSession, nowEpoch } from '../session-cookies.ts';
 
 /** Longer than a logout token can be accepted. */
 const REPLAY_SECONDS = 60 * 60;
@@ -32,17 +33,16 @@ export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
     },
     async (request, reply) => {
       const token = await deps.identityProvider.readLogoutToken(request.body.logout_token);
-      const now = nowEpoch(deps);
-      const isFirst = await deps.sessions.useOnce(
-        hashToken(`${token.issuer}\0${token.jti}`),
-        now + REPLAY_SECONDS,
-      );
-      if (!isFirst) throw new GatewayError('logout_token_invalid');
-      for (const userId of token.sid === undefined
-        ? await endSubject(token, deps)
-        : await endProviderSession(token.issuer, token.sid, deps)) {
-        audit(request.log, 'backchannel_logout', { userId });
+      const ended =
+        token.sid === undefined
+          ? await endSubject(token, deps)
+          : await endProviderSession(token.issuer, token.sid, deps);
+      // Last: where the store failed before, the provider may send the same token again. A replay ends nothing anew.
+      const replayKey = hashToken(`${token.issuer}\0${token.jti}`);
+      if (!(await deps.sessions.useOnce(replayKey, nowEpoch(deps) + REPLAY_SECONDS))) {
+        throw new GatewayError('logout_token_invalid');
       }
+      for (const userId of ended) audit(request.log, 'backchannel_logout', { userId });
       return reply.serializer(() => '').send(null);
     },
   );
@@ -53,9 +53,9 @@ async function endProviderSession(issuer: string, sid: string, deps: Deps): Prom
   const tokenHashes = await deps.sessions.endProviderSession(providerSessionKey(issuer, sid), until);
   const ended: UserId[] = [];
   for (const tokenHash of tokenHashes) {
-    const session = await deps.sessions.delete(tokenHash);
+    const session = await deps.sessions.read(tokenHash);
     if (!session) continue;
-    await deps.revocations.revokeSession(session.userId, session.start);
+    await endSession(tokenHash, session, deps);
     ended.push(session.userId);
   }
   return ended;
@@ -69,10 +69,14 @@ async function endSubject(
   const isDerived = userIdClaim === undefined && isSubject(subject);
   const userId = isDerived ? deriveUserId(issuer, subject) : await deps.users.ofSubject(issuer, subject);
   if (userId === undefined) return [];
-  await deps.users.update(userId, (user) => ({
-    ...user,
-    loggedOutAtEpoch: Math.max(user.loggedOutAtEpoch, issuedAtEpoch),
-  }));
-  await deps.revocations.revokeAll(userId, { shares: false });
+  let isNews = false;
+  await deps.users.update(userId, (user) => {
+    isNews = issuedAtEpoch > user.loggedOutAtEpoch;
+    return isNews
+      ? withSessionsRevoked({ ...user, loggedOutAtEpoch: issuedAtEpoch }, nowEpoch(deps))
+      : undefined;
+  });
+  if (!isNews) return [];
+  await deps.revocations.tellEdge(userId);
   return [userId];
 }

@@ -17,6 +17,7 @@ import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import {
   clearFilesCookies,
+  endSession,
   findSession,
   HOST_COOKIE,
   issueFilesCookies,
@@ -113,8 +114,11 @@ async function beginSession(
   userId: UserId,
 ): Promise<void> {
   const previous = sessionTokenHash(request);
-  const ended = previous === undefined ? undefined : await deps.sessions.delete(previous);
-  if (ended) await deps.revocations.revokeSession(ended.userId, ended.start);
+  const ended = previous === undefined ? undefined : await deps.sessions.read(previous);
+  if (previous !== undefined && ended) await endSession(previous, ended, deps);
+  if (deps.config.userIdClaim !== undefined) {
+    await deps.users.noteSubject(identity.issuer, identity.subject, userId);
+  }
   const now = nowEpoch(deps);
   const session = {
     userId,
@@ -125,9 +129,6 @@ async function beginSession(
     ...(identity.name === undefined ? {} : { name: identity.name }),
     ...(identity.email === undefined ? {} : { email: identity.email }),
   };
-  if (deps.config.userIdClaim !== undefined) {
-    await deps.users.noteSubject(identity.issuer, identity.subject, userId);
-  }
   const { token, hash } = newSecretToken();
   await deps.sessions.create(hash, session);
   const { sid } = identity.claims;
@@ -140,8 +141,9 @@ async function beginSession(
     }
   }
   clearFilesCookies(request, reply, deps, userId);
-  setSessionCookie(reply, token);
+  // The last thing that can fail comes before the session's own cookie: nobody is half signed in.
   await issueFilesCookies(reply, session, deps);
+  setSessionCookie(reply, token);
 }
 
 async function allocateStart(deps: Deps, userId: UserId, { claims }: Identity, now: number): Promise<number> {

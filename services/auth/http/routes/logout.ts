@@ -8,6 +8,7 @@ import {
   type CurrentSession,
   checkShownUser,
   clearAllCookies,
+  endSession,
   findSession,
   nowEpoch,
 } from '../session-cookies.ts';
@@ -36,10 +37,8 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
       const current = await findSession(request, deps);
       if (current) {
         checkShownUser(request, current.session);
-        const { userId, start } = current.session;
-        await deps.sessions.delete(current.tokenHash);
-        await deps.revocations.revokeSession(userId, start);
-        audit(request.log, 'logout', { userId });
+        await endSession(current.tokenHash, current.session, deps);
+        audit(request.log, 'logout', { userId: current.session.userId });
       }
       return leave(request, reply, deps, current);
     },

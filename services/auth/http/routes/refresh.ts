@@ -2,7 +2,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
-import { isOvertaken, withCookieLifetime, withNextStart, withRevokedStart } from '../../domain/revocation.ts';
+import {
+  isOvertaken,
+  isSignedOut,
+  withCookieLifetime,
+  withNextStart,
+  withRevokedStart,
+} from '../../domain/revocation.ts';
 import { extendedIdle } from '../../domain/session.ts';
 import type { Deps } from '../context.ts';
 import {
@@ -74,6 +80,8 @@ async function restartIfOvertaken({ tokenHash, session, user }: CurrentSession, 
   const changed = await deps.users.update(session.userId, (known) => {
     const longest = withCookieLifetime(known, cookieLifetimeSeconds);
     if (!needsStart) return longest === known ? undefined : longest;
+    // A logout of all sessions came in between: a new start would be above its floor.
+    if (isSignedOut(known, session.start)) throw new GatewayError('no_session');
     const next = withNextStart(longest, now);
     if (!next) throw new GatewayError('too_many_logins');
     return withRevokedStart(next, session.start, now);

@@ -98,3 +98,14 @@ export function storeOf(entries: Record<string, string> = {}): KeyValueStore {
     },
   };
 }
+
+/** The viewer-response function reads the clock itself. */
+export function atNow<T>(work: () => T): T {
+  const { now } = Date;
+  Date.now = () => NOW * 1_000;
+  try {
+    return work();
+  } finally {
+    Date.now = now;
+  }
+}

@@ -141,6 +141,13 @@ export const GOLDEN_REQUESTS: Golden[] = [
   golden('a lone Hash-Algorithm counts as signed', FILE, 'no_credential', {
     rawQuery: 'Hash-Algorithm=SHA256',
   }),
+  golden('one stray Expires beside good cookies', FILE, 'no_credential', { rawQuery: 'Expires=1' }),
+  golden('a policy alone beside revoked cookies', FILE, 'no_credential', {
+    rawQuery: `Policy=${cloudFrontBase64(policyText(fileUrl('')))}`,
+  }),
+  golden('a signature that is empty', FILE, 'no_credential', {
+    rawQuery: 'Expires=1&Signature=&Key-Pair-Id=K1',
+  }),
   golden('CloudFront-Expires', FILE, 'ambiguous', {
     cookies: { ...cookiesOf(own), 'CloudFront-Expires': { value: '1' } },
   }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EdgeFunctionName } from '../../../../edge/build.ts';
 import { type Call, scriptOf } from './built.ts';
-import { NOW, storeOf, viewerRequest } from './events.ts';
+import { atNow, NOW, storeOf, viewerRequest } from './events.ts';
 
 const { decide } = await import('../../../../edge/function/gate.ts');
 const { handler } = await import('../../../../edge/function/viewer-response.ts');
@@ -20,7 +20,7 @@ const failing = {
 export async function callSource({ request, response, entries }: Call): Promise<unknown> {
   const given = viewerRequest(request);
   const result = response
-    ? handler({ request: given, response: structuredClone(response) })
+    ? atNow(() => handler({ request: given, response: structuredClone(response) }))
     : await decide(given, entries === null ? failing : storeOf(entries), NOW);
   return JSON.parse(JSON.stringify(result));
 }

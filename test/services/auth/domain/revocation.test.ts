@@ -278,27 +278,32 @@ t.test('revoking in order harms nobody: the floor stays below the oldest live se
 });
 
 t.test(
-  'a floor stays until the last cookie below it has expired, also of a longer lifetime that was lowered',
+  'a floor stays until the last cookie below it has expired, also one made without a session',
   async (t) => {
     const now = 1_795_600_000;
-    const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 86_400 };
+    const hourAgo = now - 3_600;
+    const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 900 };
     const user = withSharesRevoked(withSessionsRevoked(cookies, now), now);
-    t.equal(edgeEntry(user, now), '100,|3,');
+    t.equal(edgeEntry(user, now), `${hourAgo},|3,`, 'what gateway cookies made begins an hour ago');
     t.equal(user.edgeDueEpoch, 0);
     const cookiesEnd = now + 86_400 + CLOCK_SKEW_SECONDS;
     t.equal(withEdgeTold(user, now).edgeDueEpoch, cookiesEnd);
     const after = (seconds: number) => edgeEntry(settled(user, now + seconds), now + seconds);
-    t.equal(after(86_400 + CLOCK_SKEW_SECONDS - 1), '100,|3,');
+    t.equal(after(86_400 + CLOCK_SKEW_SECONDS - 1), `${hourAgo},|3,`);
     t.equal(after(86_400 + CLOCK_SKEW_SECONDS), '0,|3,');
     t.equal(after(MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS), undefined);
-    const later = withRevokedStart(user, 90, now + 100);
+    const lowered = { ...user, longestCookieSeconds: 86_400 };
+    const later = withRevokedStart(lowered, 90, now + 100);
     t.equal(
       edgeEntry(settled(later, cookiesEnd), cookiesEnd),
-      '100,|3,',
+      `${hourAgo},|3,`,
       'a cookie below it that came later',
     );
     t.ok(isSignedOut(settled(user, now + 10 ** 7), 100), 'the truth keeps it for ever');
-    t.notOk(isSignedOut(user, 101));
+    t.notOk(isSignedOut(user, hourAgo + 1));
+    t.equal(withNextStart(user, now)?.lastStart, hourAgo + 1, 'the next login is above it');
     t.equal(withEdgeTold(settled(user, now + 10 ** 7), now + 10 ** 7).edgeDueEpoch, undefined);
+    const twice = withRevokedStart(withRevokedStart(NEW_USER, 200, now), 200, now + 9);
+    t.equal(twice.revokedStarts.length, 1, 'a start that is revoked twice takes one place');
   },
 );
