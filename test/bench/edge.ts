@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
+import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
+import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
+import { parseUserId } from '../../services/auth/domain/user-id.ts';
+import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/edge.ts';
+import { startStandIn } from '../edge/local/support/stand-in.ts';
+import type { BenchResult, Measurement } from './cookie-sets.ts';
+import { nginxCookie, startNginx } from './support/nginx.ts';
+import { load, type Round, type Server, startScript } from './support/server.ts';
+
+/**
+ * The local edge giving a cached object of 10 KB to valid cookies, with both functions, beside nginx with
+ * `secure_link` and beside Node's HTTP server with nothing on it. Each has one process on the first core, wrk has the
+ * second; rounds take turns. `node test/bench/edge.ts` prints JSON. It is a test tool's speed, not CloudFront's.
+ */
+const ROUNDS = Number(process.env['ROUNDS'] ?? 7);
+const ROUND_SECONDS = 4;
+const OBJECT = { path: `/users/${ALICE}/ten.png`, bytes: 10_240, type: 'image/png' };
+/** Twice as many as the edge remembers: one that comes round again is as new as the first time. */
+const COOKIE_SETS = 20_000;
+const LIFETIME_SECONDS = 86_400;
+const REQUESTS = new URL('./support/requests.lua', import.meta.url);
+const NAMES = ['local edge', 'local edge, 1 % new cookie sets', 'nginx, secure_link', 'bare Node server'];
+
+export async function run(): Promise<BenchResult[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+  const cookieFile = join(directory, 'edge-cookies');
+  const nginxFile = join(directory, 'nginx-cookies');
+  const origin = await startStandIn();
+  const servers: Server[] = [];
+  try {
+    writeFileSync(cookieFile, (await cookieHeaders()).join('\n'));
+    writeFileSync(nginxFile, nginxCookie(ALICE, toEpochSeconds(Date.now()) + LIFETIME_SECONDS));
+    origin.objects.set(OBJECT.path.slice(1), { body: Buffer.alloc(OBJECT.bytes, 'x'), type: OBJECT.type });
+    const edgeScript = new URL('./support/edge-server.ts', import.meta.url);
+    const edge = await startScript(edgeScript, { template: TEMPLATE, bindings: bindingsFor(origin) });
+    servers.push(edge);
+    const nginx = await startNginx(OBJECT);
+    servers.push(nginx);
+    const bare = await startScript(new URL('./support/bare-server.ts', import.meta.url), OBJECT);
+    servers.push(bare);
+    let line = 1;
+    return await roundsOf([
+      () => ask(edge, [cookieFile]),
+      async () => {
+        const round = await ask(edge, [cookieFile, String(line)]);
+        line = (line + Math.floor(round.requests / 100)) % COOKIE_SETS;
+        return round;
+      },
+      () => ask(nginx, [nginxFile]),
+      () => ask(bare, [nginxFile]),
+    ]);
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+    await origin.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function ask(server: Server, args: string[]): Promise<Round> {
+  return load(server, { path: OBJECT.path, script: REQUESTS, args, seconds: ROUND_SECONDS });
+}
+
+/** The first is used all the time; each of the others is of another session. */
+async function cookieHeaders(): Promise<string[]> {
+  const issuer = createCookieIssuer({
+    appOrigin: 'http://localhost:3000',
+    filesOrigin: ORIGIN,
+    cookieLifetimeSeconds: LIFETIME_SECONDS,
+    signer: createKeySigner(EC),
+  });
+  const newest = toEpochSeconds(Date.now()) - 3_600;
+  const headers: string[] = [];
+  for (let age = 0; age < COOKIE_SETS; age++) {
+    const start = toEpochSeconds((newest - age) * 1_000);
+    const { cookies } = await issuer.issue({ id: parseUserId(ALICE), start });
+    headers.push(cookies.map(({ name, value }) => `${name}=${value}`).join('; '));
+  }
+  return headers;
+}
+
+async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResult[]> {
+  // The first one warms up.
+  for (const contender of contenders) await contender();
+  const rounds = contenders.map((): Round[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [index, contender] of contenders.entries()) rounds[index]?.push(await contender());
+  }
+  return [
+    resultOf('requests per second of CPU time', ({ perCpuSecond }) => perCpuSecond),
+    resultOf('requests per second', ({ perSecond }) => perSecond),
+  ].flat();
+
+  function resultOf(unit: string, rate: (round: Round) => number): BenchResult[] {
+    const [usual, fresh, nginx, bare] = rounds.map((of, index) => measurementOf(NAMES[index] ?? '', of.map(rate)));
+    if (!usual || !fresh || !nginx || !bare) throw new Error('a contender is missing');
+    const name = 'local edge, 10 KB from the cache';
+    return [
+      { name, unit, ours: usual, baselines: [beside(usual, nginx, 0.6), beside(usual, bare)] },
+      {
+        name: `${name}, one request in a hundred with a cookie set never seen`,
+        unit,
+        ours: fresh,
+        baselines: [beside(fresh, nginx, 0.4), beside(fresh, bare)],
+      },
+    ];
+  }
+}
+
+function beside(ours: Measurement, theirs: Measurement, goal?: number): BenchResult['baselines'][number] {
+  const ratio = Math.round((ours.median / theirs.median) * 100) / 100;
+  return { ...theirs, ratio, ...(goal === undefined ? {} : { goal }) };
+}
+
+function measurementOf(name: string, rates: number[]): Measurement {
+  const sorted = rates.toSorted((a, b) => a - b).map(Math.round);
+  return { name, median: sorted[sorted.length >> 1] ?? 0, spread: [sorted[0] ?? 0, sorted.at(-1) ?? 0] };
+}
+
+if (import.meta.main) console.log(JSON.stringify(await run(), null, 2));

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Server, serverOf, startPinned } from './server.ts';
+
+export const NGINX = '/usr/sbin/nginx';
+const SECRET = 'of the bench';
+
+/**
+ * nginx with one worker that gives files to whoever has the folder's cookies (ngx_http_secure_link_module). Settings
+ * are those of Debian's nginx.conf, but for the access log, which the edge has none of either.
+ */
+export async function startNginx(file: { path: string; bytes: number }): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-nginx-'));
+  const at = join(directory, 'html', file.path);
+  mkdirSync(join(at, '..'), { recursive: true });
+  mkdirSync(join(directory, 'tmp'));
+  writeFileSync(at, 'x'.repeat(file.bytes));
+  const port = await freePort();
+  writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port));
+  const child = startPinned(NGINX, ['-e', 'stderr', '-p', directory, '-c', join(directory, 'nginx.conf')]);
+  await answering(port);
+  const server = serverOf(child, port);
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** The cookies that open a folder until `expiresEpoch` seconds. */
+export function nginxCookie(id: string, expiresEpoch: number): string {
+  const md5 = createHash('md5').update(`${expiresEpoch}${id} ${SECRET}`).digest('base64url');
+  return `md5=${md5}; expires=${expiresEpoch}`;
+}
+
+/** Without a master process the one worker is the process itself. */
+function configuration(directory: string, port: number): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${directory}/tmp/${name};`,
+  );
+  return `
+daemon off;
+master_process off;
+pid ${directory}/pid;
+events { worker_connections 768; }
+http {
+  ${temporary.join('\n  ')}
+  sendfile on;
+  tcp_nopush on;
+  access_log off;
+  keepalive_requests 1000000000;
+  default_type image/png;
+  server {
+    listen 127.0.0.1:${port};
+    root ${directory}/html;
+    location ~ ^/users/(?<id>[^/]+)/ {
+      secure_link $cookie_md5,$cookie_expires;
+      secure_link_md5 "$secure_link_expires$id ${SECRET}";
+      if ($secure_link != "1") { return 403; }
+    }
+  }
+}
+`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address !== 'object') throw new Error('no free port');
+  return address.port;
+}
+
+/** nginx does not tell when it listens. */
+async function answering(port: number): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    if (answer) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('nginx does not answer');
+}
