@@ -1,4 +1,4 @@
-import { type Answer, dropBody, type HeaderFields, htmlRefusal } from './answer.ts';
+import { type Answer, dropBody, type HeaderFields, htmlRefusal, type Refusal } from './answer.ts';
 import type { CacheBehavior } from './cache-behavior.ts';
 import { createCallQueue } from './call-queue.ts';
 import { queryValues, tellRequest, tellResponse } from './function-event.ts';
@@ -9,7 +9,7 @@ import {
   parseRequestResult,
   parseResponseResult,
 } from './function-result.ts';
-import { createEdgeFunction, type EdgeFunction } from './function-runtime.ts';
+import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './function-runtime.ts';
 import type { EdgeFunctionSource } from './functions.ts';
 import type { KeyValueReader } from './key-value-store.ts';
 import { randomRequestId } from './request-id.ts';
@@ -31,7 +31,7 @@ export function createEdgeFunctions(
   keyValueStores: Readonly<Record<string, KeyValueReader>>,
   now: () => number,
 ): EdgeFunctions {
-  const queue = createCallQueue();
+  const enqueue = createCallQueue();
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
 
@@ -43,30 +43,38 @@ export function createEdgeFunctions(
   }
 
   /** @param parse runs under the same limit: the result may have getters */
-  async function call<T>(
+  function call<T>(
     edgeFunction: EdgeFunction,
     viewer: ViewerRequest,
     answer: Answer | undefined,
     parse: (result: unknown) => T,
   ): Promise<T> {
     const eventType = answer ? 'viewer-response' : 'viewer-request';
-    try {
-      return await queue(() => {
-        const result = edgeFunction.call((world) => {
-          const requestId = randomRequestId();
-          const { ipAddress, method, rawPath, rawQuery } = viewer;
-          world.begin(now(), id, eventType, requestId, ipAddress, method, rawPath, rawQuery);
-          tellRequest(world, viewer);
-          if (answer) tellResponse(world, answer);
-        });
-        return parse(result);
-      }, edgeFunction.reset);
-    } catch (error) {
-      if (error instanceof InvalidResultError) {
-        throw htmlRefusal(502, 'The CloudFront function returned an invalid value.', error);
-      }
-      throw htmlRefusal(503, 'The CloudFront function returned an error or could not be run.', error);
-    }
+    const tell = (world: FunctionWorld): void => {
+      const requestId = randomRequestId();
+      const { ipAddress, method, rawPath, rawQuery } = viewer;
+      world.begin(now(), id, eventType, requestId, ipAddress, method, rawPath, rawQuery);
+      tellRequest(world, viewer);
+      if (answer) tellResponse(world, answer);
+    };
+    return new Promise((resolve, reject) => {
+      let settle: () => void;
+      enqueue({
+        run() {
+          try {
+            const result = parse(edgeFunction.call(tell));
+            settle = () => resolve(result);
+          } catch (error) {
+            settle = () => reject(failed(error));
+          }
+        },
+        ran: () => settle(),
+        overran(error) {
+          edgeFunction.reset();
+          reject(failed(error));
+        },
+      });
+    });
   }
 
   return {
@@ -88,6 +96,12 @@ export function createEdgeFunctions(
       return withBody(changed, answer);
     },
   };
+}
+
+function failed(error: unknown): Refusal {
+  return error instanceof InvalidResultError
+    ? htmlRefusal(502, 'The CloudFront function returned an invalid value.', error)
+    : htmlRefusal(503, 'The CloudFront function returned an error or could not be run.', error);
 }
 
 /** A body that the function gives, be it empty, is taken for the one of the object (DG: event structure). */

@@ -96,7 +96,9 @@ async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResu
   ].flat();
 
   function resultOf(unit: string, rate: (round: Round) => number): BenchResult[] {
-    const [usual, fresh, nginx, bare] = rounds.map((of, index) => measurementOf(NAMES[index] ?? '', of.map(rate)));
+    const [usual, fresh, nginx, bare] = rounds.map((of, index) =>
+      measurementOf(NAMES[index] ?? '', of.map(rate)),
+    );
     if (!usual || !fresh || !nginx || !bare) throw new Error('a contender is missing');
     const name = 'local edge, 10 KB from the cache';
     return [
