@@ -127,6 +127,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     async listen(port) {
       server = await listenOnLoopback(serve, port, {
         maxHeaderSize: NODE_MAX_HEADER_BYTES,
+        optimizeEmptyRequests: true,
         ...bindings.tls,
       });
       return { port: server.port };

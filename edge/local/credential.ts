@@ -82,7 +82,8 @@ export function readCookies(viewer: ViewerRequest): Map<string, string[]> {
   return cookies;
 }
 
-function eachCookie({ headers }: ViewerRequest, visit: (name: string, value: string) => void): void {
+/** Cookies in the order in which they were sent. */
+export function eachCookie({ headers }: ViewerRequest, visit: (name: string, value: string) => void): void {
   for (const line of headers.get('cookie') ?? []) eachPair(line, ';', visit);
 }
 

@@ -15,12 +15,15 @@ import type { KeyValueReader } from './key-value-store.ts';
 import { randomRequestId } from './request-id.ts';
 import type { ViewerRequest } from './viewer-request.ts';
 
+/** What a viewer-request function hands on, or its own answer. */
+export type Passed = PassedRequest | { answer: Answer };
+
 export interface EdgeFunctions {
   /**
    * The fourth room: the request that goes on, or the answer that the function gave.
    * @throws Refusal 503 for an error in the function, 502 for a result that CloudFront would not take
    */
-  onRequest(viewer: ViewerRequest): Promise<PassedRequest | { answer: Answer }>;
+  onRequest(viewer: ViewerRequest): Promise<Passed>;
   /** For answers below 400 from the cache or the origin only. It throws as onRequest does. */
   onResponse(viewer: ViewerRequest, answer: Answer): Promise<Answer>;
 }
@@ -78,22 +81,23 @@ export function createEdgeFunctions(
   }
 
   return {
-    async onRequest(viewer) {
+    onRequest(viewer) {
       const { method, headers } = viewer;
-      if (!viewerRequest)
-        return { uri: viewer.rawPath, querystring: Object.fromEntries(queryValues(viewer)), headers };
-      const result = await call(viewerRequest, viewer, undefined, (raw) =>
-        parseRequestResult(raw, { method, headers }),
-      );
-      if (!('response' in result)) return result;
-      return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
+      if (!viewerRequest) {
+        const querystring = Object.fromEntries(queryValues(viewer));
+        return Promise.resolve({ uri: viewer.rawPath, querystring, headers });
+      }
+      return call(viewerRequest, viewer, undefined, (raw) => {
+        const result = parseRequestResult(raw, { method, headers });
+        if (!('response' in result)) return result;
+        return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
+      });
     },
-    async onResponse(viewer, answer) {
-      if (!viewerResponse || answer.status >= 400) return answer;
-      const changed = await call(viewerResponse, viewer, answer, (raw) =>
-        parseResponseResult(raw, answer.headers),
+    onResponse(viewer, answer) {
+      if (!viewerResponse || answer.status >= 400) return Promise.resolve(answer);
+      return call(viewerResponse, viewer, answer, (raw) =>
+        withBody(parseResponseResult(raw, answer.headers), answer),
       );
-      return withBody(changed, answer);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import { readCookies, splitAtEquals, withoutSigning } from './credential.ts';
+import { eachCookie, splitAtEquals, withoutSigning } from './credential.ts';
 import type { FunctionWorld } from './function-runtime.ts';
 import type { ViewerRequest } from './viewer-request.ts';
 
@@ -40,16 +40,13 @@ export function isDisallowed(name: string): boolean {
  * in `querystring`, but they are in what `rawQueryString()` gives.
  */
 export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
-  for (const [name, { value, multiValue }] of queryValues(viewer)) {
-    world.query(name, value, true);
-    for (const more of multiValue?.slice(1) ?? []) world.query(name, more.value, false);
-  }
+  eachQueryValue(viewer, world.query);
   for (const [name, values] of viewer.headers) {
     if (name !== 'cookie') tellHeader(world.header, name, values);
   }
-  for (const [name, values] of readCookies(viewer)) {
-    for (let i = 0; i < values.length; i++) world.cookie(name, values[i] ?? '', i === 0);
-  }
+  eachCookie(viewer, (name, value) => {
+    if (name !== '') world.cookie(name, value);
+  });
 }
 
 export function tellResponse(world: FunctionWorld, { status, statusText, headers }: Answer): void {
@@ -57,30 +54,34 @@ export function tellResponse(world: FunctionWorld, { status, statusText, headers
   for (const [name, values] of headers) {
     if (name !== 'set-cookie') tellHeader(world.responseHeader, name, values);
   }
-  const told = new Set<string>();
   for (const line of headers.get('set-cookie') ?? []) {
     const end = line.indexOf(';');
     const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
-    world.responseCookie(name, value, !told.has(name), end < 0 ? undefined : line.slice(end + 1).trim());
-    told.add(name);
+    world.responseCookie(name, value, end < 0 ? undefined : line.slice(end + 1).trim());
   }
 }
 
 function tellHeader(tell: FunctionWorld['header'], name: string, values: readonly string[]): void {
   if (isHopByHop(name) || isDisallowed(name)) return;
-  for (let i = 0; i < values.length; i++) tell(name, values[i] ?? '', i === 0);
+  for (const value of values) tell(name, value);
 }
 
 /** The viewer's query as functions see it. */
 export function queryValues(viewer: ViewerRequest): Map<string, EventValue> {
   const values = new Map<string, EventValue>();
-  for (const pair of withoutSigning(viewer.rawQuery)?.split('&') ?? []) {
-    const [name, value] = splitAtEquals(pair);
+  eachQueryValue(viewer, (name, value) => {
     const first = values.get(name);
     if (first) first.multiValue = [...(first.multiValue ?? [{ value: first.value }]), { value }];
-    else if (name !== '') values.set(name, { value });
-  }
+    else values.set(name, { value });
+  });
   return values;
+}
+
+function eachQueryValue({ rawQuery }: ViewerRequest, visit: (name: string, value: string) => void): void {
+  for (const pair of withoutSigning(rawQuery)?.split('&') ?? []) {
+    const [name, value] = splitAtEquals(pair);
+    if (name !== '') visit(name, value);
+  }
 }
 
 export function allOf({ value, multiValue }: EventValue): string[] {

@@ -114,7 +114,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof REA
   for (const name of Object.keys(raw)) {
     const field = raw[name];
     if (field === undefined) continue;
-    const values = allOf(parseValue(field, 'headers'));
+    const values = parseHeader(field);
     const before = given.get(name);
     if (before && isSame(values, before) && !isDisallowed(name)) {
       fields.set(name, before);
@@ -127,6 +127,13 @@ function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof REA
     fields.set(name, values.map(checkedValue));
   }
   return fields;
+}
+
+function parseHeader(raw: unknown): string[] {
+  const { value, multiValue } = isRecord(raw) ? raw : {};
+  // Most have one value, and of those no list is looked at.
+  if (typeof value === 'string' && multiValue === undefined) return [value];
+  return allOf(parseValue({ value, multiValue }, 'headers'));
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 const ID_BYTES = 40;
-const pool = Buffer.alloc(64 * ID_BYTES);
+const pool = Buffer.alloc(512 * ID_BYTES);
 let used = pool.length;
 
 /** A new id of the length that CloudFront's have. Random bytes are cheap by the kilobyte only. */

@@ -3,12 +3,13 @@ import type { Assumptions } from './assumptions.ts';
 import { checkBehavior, chooseBehavior } from './behavior.ts';
 import type { CacheBehavior } from './cache-behavior.ts';
 import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
-import type { EdgeFunctions } from './edge-functions.ts';
+import type { EdgeFunctions, Passed } from './edge-functions.ts';
+import type { PassedRequest } from './function-result.ts';
 import type { createObjects } from './objects.ts';
 import { applyResponseHeaders } from './response-headers-policy.ts';
 import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
 import type { SignatureCheck } from './signature.ts';
-import { openViewerRequest, type RawRequest } from './viewer-request.ts';
+import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer-request.ts';
 
 /** What one behavior of the distribution is made of; without `signature` it is open to everybody. */
 export interface Rooms extends CacheBehavior {
@@ -37,8 +38,8 @@ export function createRequestWalk(
 ): RequestWalk {
   const { viewerOrigins, httpCountsAsHttps, assumptions, now, onDecision } = options;
 
-  /** The rooms up to the cache: the request that goes on, or the function's own answer. */
-  async function admit(request: RawRequest, walk: WalkIn) {
+  /** The rooms up to the function. */
+  function enter(request: RawRequest, walk: WalkIn): Entered {
     const viewer = openViewerRequest(request, viewerOrigins);
     walk.viewer = viewer;
     walk.step = 'behavior';
@@ -49,27 +50,33 @@ export function createRequestWalk(
     if (!assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
     walk.step = 'viewer-request function';
     const seen = seenByFunctions(viewer, assumptions);
-    const passed = await rooms.edgeFunctions.onRequest(seen);
+    return { viewer, seen, rooms };
+  }
+
+  /** From the function to the cache, unless the function gave an answer of its own. */
+  function goOn({ viewer, rooms }: Entered, passed: Passed, walk: WalkIn): passed is PassedRequest {
     if ('answer' in passed) {
       walk.functionAnswer = passed.answer;
-      return passed;
+      return false;
     }
     walk.step = 'signature';
     if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
     walk.step = 'cache';
-    return { seen, passed, rooms };
+    return true;
   }
 
   async function pass(request: RawRequest, walk: WalkIn): Promise<Answer> {
-    const admitted = await admit(request, walk);
-    if ('answer' in admitted) {
-      admitted.answer.headers.set('server', ['CloudFront']);
-      admitted.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
-      return admitted.answer;
+    const entered = enter(request, walk);
+    const { seen, rooms } = entered;
+    const passed = await rooms.edgeFunctions.onRequest(seen);
+    if (!goOn(entered, passed, walk)) {
+      passed.answer.headers.set('server', ['CloudFront']);
+      passed.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
+      return passed.answer;
     }
-    const { seen, passed, rooms } = admitted;
     walk.step = 'origin';
-    const object = await rooms.objects(seen.method, passed);
+    const given = rooms.objects(seen.method, passed);
+    const object = given instanceof Promise ? await given : given;
     walk.object = objectOf(object);
     if (object.originStatus === undefined) walk.step = 'cache';
     if (assumptions.responseHeadersPolicyFirst && object.status < 400) applyPolicy(object, walk);
@@ -114,7 +121,8 @@ export function createRequestWalk(
       const walk: WalkIn = { step: 'request' };
       let error: unknown;
       try {
-        await admit(request, walk);
+        const entered = enter(request, walk);
+        goOn(entered, await entered.rooms.edgeFunctions.onRequest(entered.seen), walk);
       } catch (failure) {
         error = failure;
       }
@@ -125,6 +133,13 @@ export function createRequestWalk(
 }
 
 type WalkIn = Walk & { rooms?: Rooms };
+
+interface Entered {
+  viewer: ViewerRequest;
+  /** As the functions see it. */
+  seen: ViewerRequest;
+  rooms: Rooms;
+}
 
 function refusedAnswer(error: unknown): Answer {
   if (error instanceof Refusal) return error.answer;
