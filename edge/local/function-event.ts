@@ -40,13 +40,21 @@ export function isDisallowed(name: string): boolean {
  * in `querystring`, but they are in what `rawQueryString()` gives.
  */
 export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
-  eachQueryValue(viewer, world.query);
+  const isFirstOf = namesOnce();
+  eachQueryValue(viewer, (name, value) => world.query(name, value, isFirstOf(name)));
   for (const [name, values] of viewer.headers) {
     if (name !== 'cookie') tellHeader(world.header, name, values);
   }
+  const isFirstCookie = namesOnce();
   eachCookie(viewer, (name, value) => {
-    if (name !== '') world.cookie(name, value);
+    if (name !== '') world.cookie(name, value, isFirstCookie(name));
   });
+}
+
+/** Whether a name comes for the first time. */
+function namesOnce(): (name: string) => boolean {
+  const names = new Set<string>();
+  return (name) => names.size < names.add(name).size;
 }
 
 export function tellResponse(world: FunctionWorld, { status, statusText, headers }: Answer): void {
@@ -54,16 +62,17 @@ export function tellResponse(world: FunctionWorld, { status, statusText, headers
   for (const [name, values] of headers) {
     if (name !== 'set-cookie') tellHeader(world.responseHeader, name, values);
   }
+  const isFirst = namesOnce();
   for (const line of headers.get('set-cookie') ?? []) {
     const end = line.indexOf(';');
     const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
-    world.responseCookie(name, value, end < 0 ? undefined : line.slice(end + 1).trim());
+    world.responseCookie(name, value, isFirst(name), end < 0 ? undefined : line.slice(end + 1).trim());
   }
 }
 
 function tellHeader(tell: FunctionWorld['header'], name: string, values: readonly string[]): void {
   if (isHopByHop(name) || isDisallowed(name)) return;
-  for (const value of values) tell(name, value);
+  for (let i = 0; i < values.length; i++) tell(name, values[i] ?? '', i === 0);
 }
 
 /** The viewer's query as functions see it. */

@@ -6,8 +6,8 @@ import type { KeyValueReader } from './key-value-store.ts';
 
 const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
 
-/** What comes again under a name is added to its `multiValue`. */
-type TellValue = (name: string, value: string, attributes?: string) => void;
+/** @param isFirst of its name; the others become its `multiValue` */
+type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
 
 /** The functions of the context: they take and give strings and numbers only, but for `result`. */
 export interface FunctionWorld {

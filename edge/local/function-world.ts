@@ -120,15 +120,13 @@ ${FUNCTION_BUFFER}
     if (name !== '__proto__') values[name] = first;
     else Object.defineProperty(values, name, { value: first, enumerable: true, configurable: true, writable: true });
   };
-  const putMore = (first, one, attributes) => {
+  const putMore = (values, name, one, attributes) => {
+    const first = Object.getOwnPropertyDescriptor(values, name).value;
     if (!first.multiValue) first.multiValue = [{ ...first }];
     first.multiValue.push(attributes === undefined ? { value: one } : { value: one, attributes });
   };
-  const putting = (valuesOf) => (name, one, attributes) => {
-    const values = valuesOf();
-    if (!Object.hasOwn(values, name)) put(values, name, one, attributes);
-    else putMore(Object.getOwnPropertyDescriptor(values, name).value, one, attributes);
-  };
+  const putting = (valuesOf) => (name, one, isFirst, attributes) =>
+    (isFirst ? put : putMore)(valuesOf(), name, one, attributes);
 
   return {
     // Fails where the code cannot be run, or has no handler.
