@@ -1,23 +1,23 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
 import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { parseUserId } from '../../services/auth/domain/user-id.ts';
 import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/edge.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';
-import type { BenchResult, Measurement } from './cookie-sets.ts';
-import { nginxCookie, startNginx } from './support/nginx.ts';
-import { load, type Round, type Server, startScript } from './support/server.ts';
+import { missing } from '../support/missing.ts';
+import { type BenchResult, type BenchRun, type Goal, type Measurement, measurementOf } from './result.ts';
+import { NGINX, nginxCookie, startNginx } from './support/nginx.ts';
+import { load, type Round, type Server, startScript, TASKSET, WRK } from './support/server.ts';
 
 /**
  * The local edge giving a cached object of 10 KB to valid cookies, with both functions, beside nginx with
  * `secure_link` and beside Node's HTTP server with nothing on it. Each has one process on the first core, wrk has the
- * second; rounds take turns. `node test/bench/edge.ts` prints JSON. It is a test tool's speed, not CloudFront's.
+ * second; rounds take turns. It is a test tool's speed, not CloudFront's.
  */
-const ROUNDS = Number(process.env['ROUNDS'] ?? 7);
+const ROUNDS = 7;
 const ROUND_SECONDS = 4;
 const OBJECT = { path: `/users/${ALICE}/ten.png`, bytes: 10_240, type: 'image/png' };
 /** Twice as many as the edge remembers: one that comes round again is as new as the first time. */
@@ -26,7 +26,9 @@ const LIFETIME_SECONDS = 86_400;
 const REQUESTS = new URL('./support/requests.lua', import.meta.url);
 const NAMES = ['local edge', 'local edge, 1 % new cookie sets', 'nginx, secure_link', 'bare Node server'];
 
-export async function run(): Promise<BenchResult[]> {
+export async function run(): Promise<BenchRun> {
+  const lacking = missing(NGINX, WRK, TASKSET);
+  if (lacking) return { skipped: `${lacking} (Debian packages nginx-light, wrk, util-linux)` };
   const directory = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const cookieFile = join(directory, 'edge-cookies');
   const nginxFile = join(directory, 'nginx-cookies');
@@ -90,37 +92,38 @@ async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResu
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, contender] of contenders.entries()) rounds[index]?.push(await contender());
   }
-  return [
-    resultOf('requests per second of CPU time', ({ perCpuSecond }) => perCpuSecond),
-    resultOf('requests per second', ({ perSecond }) => perSecond),
-  ].flat();
-
-  function resultOf(unit: string, rate: (round: Round) => number): BenchResult[] {
-    const [usual, fresh, nginx, bare] = rounds.map((of, index) =>
-      measurementOf(NAMES[index] ?? '', of.map(rate)),
+  const resultsBy = (
+    of: string,
+    rate: (round: Round) => number,
+    goals: { usual?: Goal; fresh?: Goal } = {},
+  ): BenchResult[] => {
+    const [usual, fresh, nginx, bare] = rounds.map((list, index) =>
+      measurementOf(NAMES[index] ?? '', list.map(rate)),
     );
     if (!usual || !fresh || !nginx || !bare) throw new Error('a contender is missing');
-    const name = 'local edge, 10 KB from the cache';
+    const unit = 'requests';
     return [
-      { name, unit, ours: usual, baselines: [beside(usual, nginx, 0.6), beside(usual, bare)] },
       {
-        name: `${name}, one request in a hundred with a cookie set never seen`,
-        unit,
-        ours: fresh,
-        baselines: [beside(fresh, nginx, 0.4), beside(fresh, bare)],
+        ...{ name: `valid cookies, ${of}`, unit, ours: usual },
+        baselines: [beside(usual, nginx, goals.usual), beside(usual, bare)],
+      },
+      {
+        ...{ name: `1 % never-seen cookie sets, ${of}`, unit, ours: fresh },
+        baselines: [beside(fresh, nginx, goals.fresh), beside(fresh, bare)],
       },
     ];
-  }
+  };
+  // By the clock, whoever waits for wrk on a busy machine looks as fast as the others: no goal there.
+  return [
+    ...resultsBy('a second of CPU time', ({ perCpuSecond }) => perCpuSecond, {
+      usual: { atLeast: 0.6 },
+      fresh: { atLeast: 0.4 },
+    }),
+    ...resultsBy('a second', ({ perSecond }) => perSecond),
+  ];
 }
 
-function beside(ours: Measurement, theirs: Measurement, goal?: number): BenchResult['baselines'][number] {
-  const ratio = Math.round((ours.median / theirs.median) * 100) / 100;
+function beside(ours: Measurement, theirs: Measurement, goal?: Goal): BenchResult['baselines'][number] {
+  const ratio = ours.median / theirs.median;
   return { ...theirs, ratio, ...(goal === undefined ? {} : { goal }) };
 }
-
-function measurementOf(name: string, rates: number[]): Measurement {
-  const sorted = rates.toSorted((a, b) => a - b).map(Math.round);
-  return { name, median: sorted[sorted.length >> 1] ?? 0, spread: [sorted[0] ?? 0, sorted.at(-1) ?? 0] };
-}
-
-if (import.meta.main) console.log(JSON.stringify(await run(), null, 2));

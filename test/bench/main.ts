@@ -48,10 +48,12 @@ function versions(): Record<string, string> {
     ['njs', '-v'],
     ['valgrind', '--version'],
     ['openssl', 'version'],
+    ['nginx', '-v'],
+    ['wrk', '-v'],
   ] as const;
   const told = asked.map(([program, option]) => {
-    const { stdout } = spawnSync(program, [option], { encoding: 'utf8' });
-    return [program, /\d+(?:\.\d+)+/.exec(stdout ?? '')?.[0] ?? 'none'];
+    const { stdout, stderr } = spawnSync(program, [option], { encoding: 'utf8' });
+    return [program, /\d+(?:\.\d+)+/.exec(`${stdout ?? ''}${stderr ?? ''}`)?.[0] ?? 'none'];
   });
   return Object.fromEntries(told);
 }

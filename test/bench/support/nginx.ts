@@ -54,6 +54,7 @@ http {
   sendfile on;
   tcp_nopush on;
   access_log off;
+  log_not_found off;
   keepalive_requests 1000000000;
   default_type image/png;
   server {
@@ -81,7 +82,7 @@ async function freePort(): Promise<number> {
 /** nginx does not tell when it listens. */
 async function answering(port: number): Promise<void> {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
-    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/none`).catch(() => undefined);
     if (answer) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -22,9 +22,12 @@ export interface Round {
 /** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock (proc(5), sysconf(3)). */
 const TICKS_PER_SECOND = 100;
 
+export const TASKSET = '/usr/bin/taskset';
+export const WRK = '/usr/bin/wrk';
+
 /** Starts a program that has one process, pinned to the first core, so that two programs get the same. */
 export function startPinned(command: string, args: string[], { hasChannel = false } = {}): ChildProcess {
-  return spawn('/usr/bin/taskset', ['-c', '0', command, ...args], {
+  return spawn(TASKSET, ['-c', '0', command, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', ...(hasChannel ? ['ipc' as const] : [])],
   });
 }
@@ -66,7 +69,7 @@ export async function load(
   const before = server.cpuSeconds();
   const url = `http://127.0.0.1:${server.port}${path}`;
   const wrk = ['-t', '1', '-c', '32', '-d', `${seconds}s`, '-s', script.pathname, url, '--', ...args];
-  const child = spawn('/usr/bin/taskset', ['-c', '1', '/usr/bin/wrk', ...wrk], {
+  const child = spawn(TASKSET, ['-c', '1', WRK, ...wrk], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const output = await text(child.stdout);
