@@ -88,7 +88,7 @@ export function headerFields(rawHeaders: readonly string[]): HeaderFields {
 }
 
 /** Lets go of a body that nobody will read, and of the origin's connection with it. */
-export function dropBody({ body }: Answer): void {
+export function dropBody({ body }: Pick<Answer, 'body'>): void {
   if (!Buffer.isBuffer(body)) body.destroy();
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { Answer } from './answer.ts';
+import { type Answer, dropBody } from './answer.ts';
 import { randomRequestId } from './request-id.ts';
 
 /**
@@ -14,6 +14,10 @@ export function createResponder(
   const via = `1.1 ${distributionId.toLowerCase()}.cloudfront.net (CloudFront)`;
 
   return (response, { status, statusText, headers, body }) => {
+    if (response.destroyed) {
+      dropBody({ body });
+      return undefined;
+    }
     const lines: string[] = [];
     const isBuffer = Buffer.isBuffer(body);
     for (const [name, values] of headers) {
