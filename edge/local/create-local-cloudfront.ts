@@ -15,6 +15,8 @@ import { createResponder } from './respond.ts';
 import { createSignatureCheck } from './signature.ts';
 import { originsByHost, type RawRequest } from './viewer-request.ts';
 
+export { createKeyValueStore } from './key-value-store.ts';
+
 /** What the template leaves open, and this machine has to say. */
 export interface LocalBindings {
   /** Exactly what viewers type: scheme, host and port. Requests for another host are refused in words. */

@@ -101,7 +101,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       ports.cloudFrontApi,
     );
     writeOperatorCredentials(state, 'kvs.json', { endpoint: keyValueStoreEndpoint, keyValueStoreArn });
+    // What became of each request, and why, without secrets: the trace of the edge since the start.
+    const trace = createWriteStream(join(directory, 'edge.log'), { flags: 'w', mode: 0o600 });
+    started.push({ close: async () => void trace.end() });
     const edge = createLocalCloudFront({
+      onDecision: (decision) => trace.write(`${JSON.stringify(decision)}\n`),
       template: rawTemplate,
       bindings: {
         origin: settings.filesOrigin,

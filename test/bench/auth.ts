@@ -1,9 +1,10 @@
-import { fork, spawnSync } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { hashToken } from '../../services/auth/domain/session.ts';
 import { png, type SignedInUser, signIn } from '../support/client.ts';
@@ -33,8 +34,8 @@ async function renewals(stack: TestStack): Promise<BenchResult> {
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(requestsPerSecond(stack, `${stack.appOrigin}/auth/refresh`, user));
-      theirs.push(requestsPerSecond(stack, `${bare.origin}/auth/refresh`, user));
+      ours.push(await requestsPerSecond(stack, `${stack.appOrigin}/auth/refresh`, user));
+      theirs.push(await requestsPerSecond(stack, `${bare.origin}/auth/refresh`, user));
     }
     const bareRoute = measurementOf('a bare Fastify route with the same reads', theirs);
     const own = measurementOf('POST /auth/refresh', ours);
@@ -50,7 +51,7 @@ async function renewals(stack: TestStack): Promise<BenchResult> {
   }
 }
 
-/** From the click to the first refusal of a copied set of cookies, milliseconds, while images are being loaded. */
+/** From the click to the first refusal of a copied set of cookies, milliseconds. */
 async function logoutToRefusal(stack: TestStack): Promise<BenchResult> {
   const users: (SignedInUser & { url: string })[] = [];
   for (let i = 0; i < 100; i++) {
@@ -130,7 +131,7 @@ async function startBare(stack: TestStack, user: SignedInUser) {
     env: {
       ...process.env,
       PORT: String(free.port),
-      TABLE_NAME: tableName(stack),
+      TABLE_NAME: tableName(),
       SESSION_KEY: `session#${hashToken(user.jar.get('__Host-session') ?? '')}`,
       USER_KEY: `user#${user.id}`,
       AWS_REGION: 'us-east-1',
@@ -144,23 +145,31 @@ async function startBare(stack: TestStack, user: SignedInUser) {
 }
 
 /** As the service was told it. */
-function tableName(stack: TestStack): string {
-  return (
-    readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8').match(/(?:^|\0)TABLE_NAME=([^\0]*)/)?.[1] ??
-    String(stack)
-  );
+function tableName(): string {
+  const environment = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8');
+  const name = /(?:^|\0)TABLE_NAME=([^\0]+)/.exec(environment)?.[1];
+  if (name === undefined) throw new Error('the auth service has no TABLE_NAME');
+  return name;
 }
 
-function requestsPerSecond(stack: TestStack, url: string, user: SignedInUser): number {
+async function requestsPerSecond(stack: TestStack, url: string, user: SignedInUser): Promise<number> {
   const script = join(stack.directory, 'renewal.lua');
   const cookie = user.jar.header('/auth/refresh');
   writeFileSync(
     script,
     `wrk.method = "POST"\nwrk.headers["Host"] = "${new URL(stack.appOrigin).host}"\nwrk.headers["Origin"] = "${stack.appOrigin}"\nwrk.headers["Cookie"] = "${cookie}"\n`,
   );
-  const { stdout } = spawnSync(WRK, ['-t', '1', '-c', '8', '-d', `${SECONDS}s`, '-s', script, url], {
-    encoding: 'utf8',
-  });
+  const { stdout } = await promisify(execFile)(WRK, [
+    '-t',
+    '1',
+    '-c',
+    '8',
+    '-d',
+    `${SECONDS}s`,
+    '-s',
+    script,
+    url,
+  ]);
   if (/Non-2xx/.test(stdout)) throw new Error(stdout);
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
 }

@@ -123,6 +123,8 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       return client.buildEndSessionUrl(config, {
         id_token_hint: idToken,
         post_logout_redirect_uri: options.postLogoutRedirectUri,
+        // Nothing waits for its return: the page that it comes to is the start page for everybody.
+        state: client.randomState(),
       });
     },
 
