@@ -1,4 +1,3 @@
-import { contentSecurityPolicy } from './content.ts';
 import type { CredentialRefusal } from './credential.ts';
 import type { EdgeResponse } from './event.ts';
 
@@ -42,7 +41,7 @@ function ownAnswer(statusCode: number, statusDescription: string): EdgeResponse 
       'x-content-type-options': { value: 'nosniff' },
       'referrer-policy': { value: 'no-referrer' },
       'cross-origin-resource-policy': { value: 'same-site' },
-      'content-security-policy': { value: contentSecurityPolicy(undefined, APP_ORIGIN) },
+      'content-security-policy': { value: `default-src 'none'; frame-ancestors ${APP_ORIGIN}; sandbox` },
     },
   };
 }
