@@ -42,7 +42,7 @@ export async function revokeCommand(
     },
   });
   try {
-    await revocations.revokeAll(userId, { shares: true });
+    await revocations.revokeAll(userId);
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;
     throw new UsageError('the table of sessions does not answer: nothing is revoked', { cause });

@@ -22,8 +22,8 @@ const MAX_DUE = 1_000;
 export interface Revocations {
   /** One session: its record is written first, then the edge is told. */
   revokeSession(userId: UserId, start: number): Promise<void>;
-  /** Every session of a user, and with `shares` every share. */
-  revokeAll(userId: UserId, what: { shares: boolean }): Promise<void>;
+  /** Every session and every share of a user. */
+  revokeAll(userId: UserId): Promise<void>;
   /** One share; done before it is as good. @returns false where there is no such share */
   revokeShare(userId: UserId, number: number): Promise<boolean>;
   /** Every share of one file, by the name under which it is stored. */
@@ -110,11 +110,8 @@ export function createRevocations(deps: {
     async revokeSession(userId, start) {
       await revoke(userId, (user, now) => withRevokedStart(user, start, now));
     },
-    async revokeAll(userId, { shares }) {
-      await revoke(userId, (user, now) => {
-        const signedOut = withSessionsRevoked(user, now);
-        return shares ? withSharesRevoked(signedOut, now) : signedOut;
-      });
+    async revokeAll(userId) {
+      await revoke(userId, (user, now) => withSharesRevoked(withSessionsRevoked(user, now), now));
     },
     async revokeShare(userId, number) {
       const { revokedShares } = await revoke(userId, (user, now) => {

@@ -59,7 +59,7 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
         checkShownUser(request, current.session);
         const { userId } = current.session;
         // The record first: from then on every session of the user is refused, whatever becomes of the rest.
-        await deps.revocations.revokeAll(userId, { shares: true });
+        await deps.revocations.revokeAll(userId);
         await deps.sessions.delete(current.tokenHash);
         audit(request.log, 'logout_all', { userId });
       }

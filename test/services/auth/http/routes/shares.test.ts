@@ -82,7 +82,7 @@ t.test('no share is created by a session that has ended meanwhile', async (t) =>
     ...users,
     update: async (userId, change) => {
       deps.users = users;
-      await deps.revocations.revokeAll(userId, { shares: true });
+      await deps.revocations.revokeAll(userId);
       return users.update(userId, change);
     },
   };
