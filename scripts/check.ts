@@ -5,7 +5,7 @@ import process from 'node:process';
 const steps = [
   ['tsc', '-p', '.'],
   ['tsc', '-p', 'edge/function'],
-  ['tsc', '-p', 'services/web/client'],
+  ['tsc', '-p', 'services/web'],
   ['biome', 'check', '--error-on-warnings', '.'],
 ];
 const failed = steps.filter(([command = '', ...args]) => {

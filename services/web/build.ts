@@ -7,13 +7,13 @@ const COPIED = ['index.html', 'style.css', 'favicon.svg'];
 
 /**
  * Writes the page into a directory, made if missing: `index.html`, `style.css`, `favicon.svg` and `app.js`, the
- * client as one minified module. Nothing in them is inline, so that the page runs under `script-src 'self'`.
+ * page's scripts as one minified module. Nothing in them is inline, so that the page runs under `script-src 'self'`.
  */
 export function buildWeb(outDirectory: string): void {
   mkdirSync(outDirectory, { recursive: true });
   for (const name of COPIED) copyFileSync(sourcePath(name), join(outDirectory, name));
   buildSync({
-    entryPoints: [sourcePath('client/main.ts')],
+    entryPoints: [sourcePath('page/main.ts')],
     outfile: join(outDirectory, 'app.js'),
     bundle: true,
     format: 'esm',

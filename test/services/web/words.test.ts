@@ -6,7 +6,7 @@ import {
   extensionOf,
   formatSize,
   uploadType,
-} from '../../../services/web/client/words.ts';
+} from '../../../services/web/page/words.ts';
 
 t.test('the type of an upload: by extension, else by the browser, else bytes', async (t) => {
   const cases: [name: string, type: string, expected: string][] = [

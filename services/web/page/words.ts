@@ -1,5 +1,5 @@
 import { knownType } from '../../auth/domain/media-types.ts';
-import { ApiError } from './api.ts';
+import { ApiError } from '../client/api.ts';
 
 /** What is after the last dot of a file's name, in lower case; empty if nothing is. */
 export function extensionOf(name: string): string {

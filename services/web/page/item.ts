@@ -1,5 +1,5 @@
 import { confinementOf, mediaTypeOf } from '../../../edge/function/content.ts';
-import type { ListedFile } from './answers.ts';
+import type { ListedFile } from '../client/answers.ts';
 import { create } from './dom.ts';
 import { extensionOf, formatSize } from './words.ts';
 

@@ -1,7 +1,7 @@
-import { parseUploadForm } from './answers.ts';
-import { ApiError, type RequestApi } from './api.ts';
+import { parseUploadForm } from '../client/answers.ts';
+import { ApiError, type RequestApi } from '../client/api.ts';
+import { postForm } from '../client/transfer.ts';
 import { create } from './dom.ts';
-import { postForm } from './transfer.ts';
 import { describeFailure, formatSize, uploadType } from './words.ts';
 
 const MAX_AT_ONCE = 3;

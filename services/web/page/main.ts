@@ -1,9 +1,9 @@
-import { parseRedirect, type Session } from './answers.ts';
+import { parseRedirect, type Session } from '../client/answers.ts';
+import { createSessionKeeper, type SessionState } from '../client/session.ts';
 import { keepsSecureCookies } from './cookie-probe.ts';
 import { find } from './dom.ts';
 import { createGallery } from './gallery.ts';
 import { watchFiles } from './picker.ts';
-import { createSessionKeeper, type SessionState } from './session.ts';
 import { createUploads } from './uploads.ts';
 import { describeCookieRefusal } from './words.ts';
 

@@ -1,5 +1,5 @@
-import { type ListedFile, parseListing } from './answers.ts';
-import type { RequestApi } from './api.ts';
+import { type ListedFile, parseListing } from '../client/answers.ts';
+import type { RequestApi } from '../client/api.ts';
 import { createItem } from './item.ts';
 
 export interface GalleryOptions {
