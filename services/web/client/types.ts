@@ -1,0 +1,120 @@
+/** Bodies of the app host's answers, as it sends them (`GET /api/openapi.json`). Times are ISO 8601 by its clock. */
+export interface Session {
+  user: { id: string; name?: string; email?: string };
+  /** The folder of the user: `origin` and `prefix` together are the address of everything in it. */
+  files: { origin: string; prefix: string };
+  /** Of the CloudFront cookies. */
+  cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
+  session: { expiresAt: string };
+  serverTime: string;
+}
+
+export interface ListedFile {
+  name: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  etag: string;
+  lastModified: string;
+  /** On the files host, with the version: for `src` and `href` as it is. */
+  url: string;
+}
+
+export interface Listing {
+  files: ListedFile[];
+  /** For the next page; missing on the last. */
+  cursor?: string;
+}
+
+export interface UploadedFile {
+  /** As it was stored: in Unicode's composed form (NFC). */
+  name: string;
+  url: string;
+}
+
+export interface Share {
+  id: number;
+  /** Opens this one file for whoever has the link, in the version that it has now. */
+  url: string;
+  expiresAt: string;
+  warning?: string;
+}
+
+export interface ListedShare {
+  id: number;
+  name: string;
+  expiresAt: string;
+}
+
+/** Why nobody is signed in any more. */
+export type SignedOutReason =
+  /** The session has ended on the server. */
+  | 'ended'
+  /** Another user has signed in in this browser: what the page shows is not theirs. */
+  | 'account-changed'
+  /** Another tab has signed out. */
+  | 'elsewhere';
+
+export interface GatewayEvents {
+  /** A session is there, or its cookies have been renewed, by whichever tab. */
+  session: Session;
+  /** The cookies are past, and the app host does not answer. It is asked again; `session` follows. */
+  expired: undefined;
+  /** What the page shows of the user must go. Nothing more happens until somebody signs in. */
+  signedout: { reason: SignedOutReason };
+}
+
+export interface UploadOptions {
+  /** The name to store it under, with `/` for folders; otherwise the file's own. */
+  name?: string;
+  /** The media type to store; otherwise what the browser says, or `application/octet-stream`. */
+  type?: string;
+  /** Gets what has been sent, from 0 to 1. */
+  onProgress?: (fraction: number) => void;
+  /** Ends the upload, on the server as well. */
+  signal?: AbortSignal;
+}
+
+export interface ShareOptions {
+  /** Seconds; otherwise 30 minutes. */
+  expiresIn?: number;
+  /** Only from this IPv4 range (CIDR). */
+  ip?: string;
+  /** The name under which browsers save the file. */
+  download?: string;
+}
+
+/** Every method that asks the app host throws ApiError. None of them leaves the page but `login` and `logout`. */
+export interface Gateway {
+  /** Who is signed in, with good cookies; null where nobody is. Asks the app host only where that is not known. */
+  session(): Promise<Session | null>;
+  /** Leaves for the sign-in page. `returnTo` is a path of the app host; otherwise the page comes back to where it is. */
+  login(options?: { returnTo?: string }): void;
+  /** Empties the browser's cache of the files host, ends the session (or all of the user), and leaves the page. */
+  logout(options?: { everywhere?: boolean }): Promise<void>;
+  /** Renews the CloudFront cookies, once for all who ask at the same time, in this tab or another. */
+  refresh(): Promise<Session | null>;
+  files: {
+    list(options?: { prefix?: string; cursor?: string; limit?: number }): Promise<Listing>;
+    /**
+     * Sends a file to S3. A large one goes in parts, and goes on where it ended when the same file is uploaded again,
+     * also after the page was closed.
+     */
+    upload(file: File, options?: UploadOptions): Promise<UploadedFile>;
+    delete(name: string): Promise<void>;
+    share(name: string, options?: ShareOptions): Promise<Share>;
+  };
+  shares: {
+    list(): Promise<ListedShare[]>;
+    revoke(id: number): Promise<void>;
+  };
+  /** Returns what takes the listener back. */
+  on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
+  /**
+   * Images, players and downloads of the files host that find the cookies past, now or added later, are loaded again
+   * once after a renewal. Returns what ends this.
+   */
+  watchImages(root?: ParentNode): () => void;
+  /** Ends renewal and listening. */
+  close(): void;
+}
