@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-const COPIED = ['index.html', 'style.css', 'favicon.svg'];
+const COPIED = ['index.html', 'favicon.svg'];
 
 /**
  * Writes the page into a directory, made if missing: `index.html`, `style.css`, `favicon.svg` and `app.js`, the
@@ -13,8 +13,8 @@ export function buildWeb(outDirectory: string): void {
   mkdirSync(outDirectory, { recursive: true });
   for (const name of COPIED) copyFileSync(sourcePath(name), join(outDirectory, name));
   buildSync({
-    entryPoints: [sourcePath('page/main.ts')],
-    outfile: join(outDirectory, 'app.js'),
+    entryPoints: { app: sourcePath('page/main.ts'), style: sourcePath('styles/style.css') },
+    outdir: outDirectory,
     bundle: true,
     format: 'esm',
     target: 'es2022',

@@ -1,34 +1,9 @@
-import process from 'node:process';
-import type { Page, Request } from 'playwright-core';
+import type { Request } from 'playwright-core';
 import t from 'tap';
 import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
-
-/** A picture that is worth showing: 480 by 320, drawn and encoded by the browser itself. */
-async function drawPng(page: Page, hue: number): Promise<Buffer> {
-  const dataUrl = await page.evaluate<string>(`(() => {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 480, height: 320 });
-    const context = canvas.getContext('2d');
-    const sky = context.createLinearGradient(0, 0, 0, 320);
-    sky.addColorStop(0, 'hsl(${hue} 70% 55%)');
-    sky.addColorStop(1, 'hsl(${hue + 50} 80% 85%)');
-    context.fillStyle = sky;
-    context.fillRect(0, 0, 480, 320);
-    for (let ridge = 0; ridge < 4; ridge++) {
-      context.fillStyle = 'hsl(${hue + 20} 35% ' + (45 - ridge * 9) + '%)';
-      context.beginPath();
-      context.moveTo(0, 320);
-      for (let x = 0; x <= 480; x += 8) {
-        context.lineTo(x, 170 + ridge * 35 + 28 * Math.sin(x / (38 + ridge * 13) + ridge * ${hue}));
-      }
-      context.lineTo(480, 320);
-      context.fill();
-    }
-    return canvas.toDataURL('image/png');
-  })()`);
-  return Buffer.from(dataUrl.split(',')[1] ?? '', 'base64');
-}
 
 const THREE_DECODED = `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === 3`;
 
@@ -84,8 +59,6 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   const served = stack.logLines.join('\n');
   t.match(served, '/api/uploads');
   t.notMatch(served, '/users/', 'the auth service was asked for none of their bytes');
-
-  if (process.env['SCREENSHOT']) await page.screenshot({ path: process.env['SCREENSHOT'] });
 
   await page.reload();
   await waitUntil(page, THREE_DECODED);

@@ -1,19 +1,12 @@
-import { type ListedFile, parseListing } from '../client/answers.ts';
-import type { RequestApi } from '../client/api.ts';
-import { createItem } from './item.ts';
-
-export interface GalleryOptions {
-  list: HTMLElement;
-  empty: HTMLElement;
-  more: HTMLButtonElement;
-  trouble: HTMLElement;
-  request: RequestApi;
-  /** Resolves once the CloudFront cookies are fresh. */
-  renew: () => Promise<void>;
-}
+import type { Gateway, ListedFile } from '../client/gateway.ts';
+import { find } from './dom.ts';
+import { createItem, type ItemActions } from './item.ts';
 
 /** The files of the user, in S3's order. */
-export function createGallery({ list, empty, more, trouble, request, renew }: GalleryOptions) {
+export function createGallery(gateway: Gateway, actions: ItemActions) {
+  const list = find('gallery', HTMLElement);
+  const more = find('more', HTMLButtonElement);
+  const trouble = find('trouble', HTMLElement);
   const items = new Map<string, HTMLElement>();
   let pages = 1;
   let chain = Promise.resolve();
@@ -25,13 +18,12 @@ export function createGallery({ list, empty, more, trouble, request, renew }: Ga
       const files: ListedFile[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < pages && (page === 0 || cursor !== undefined); page++) {
-        const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-        const listing = parseListing(await request('GET', `/api/files${query}`));
+        const listing = await gateway.files.list(cursor === undefined ? {} : { cursor });
         files.push(...listing.files);
         cursor = listing.cursor;
       }
       show(files);
-      empty.hidden = files.length > 0;
+      find('empty', HTMLElement).hidden = files.length > 0;
       more.hidden = cursor === undefined;
       trouble.hidden = true;
     } catch {
@@ -45,7 +37,7 @@ export function createGallery({ list, empty, more, trouble, request, renew }: Ga
     const wanted = files.map((file) => {
       const key = `${file.url}\n${file.name}`;
       gone.delete(key);
-      const item = items.get(key) ?? createItem(file, renew);
+      const item = items.get(key) ?? createItem(file, actions);
       items.set(key, item);
       return item;
     });
@@ -60,17 +52,19 @@ export function createGallery({ list, empty, more, trouble, request, renew }: Ga
   }
 
   /** Reads the list again, as far as it is shown. */
-  function refresh(): void {
-    if (isQueued) return;
-    isQueued = true;
-    chain = chain.then(load);
+  function refresh(): Promise<void> {
+    if (!isQueued) {
+      isQueued = true;
+      chain = chain.then(load);
+    }
+    return chain;
   }
 
   more.addEventListener('click', () => {
     pages++;
-    refresh();
+    void refresh();
   });
-  trouble.querySelector('button')?.addEventListener('click', refresh);
+  trouble.querySelector('button')?.addEventListener('click', () => void refresh());
 
   return {
     refresh,

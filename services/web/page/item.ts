@@ -1,50 +1,52 @@
 import { confinementOf, mediaTypeOf } from '../../../edge/function/content.ts';
-import type { ListedFile } from '../client/answers.ts';
-import { create } from './dom.ts';
+import type { ListedFile } from '../client/gateway.ts';
+import { create, iconButton } from './dom.ts';
 import { extensionOf, formatSize } from './words.ts';
 
-/** One file of the gallery: its picture, player or extension, and its name as a link to it. */
-export function createItem(file: ListedFile, renew: () => Promise<void>): HTMLLIElement {
-  const mediaType = mediaTypeOf(file.type);
+/** What a person can do with one file. */
+export interface ItemActions {
+  share(file: ListedFile): void;
+  replace(file: ListedFile): void;
+  delete(file: ListedFile): void;
+}
+
+/** One file of the gallery: its picture, player or extension, its name as a link to it, and what to do with it. */
+export function createItem(file: ListedFile, actions: ItemActions): HTMLLIElement {
+  const { name, size, type, url } = file;
+  const mediaType = mediaTypeOf(type);
   const isShown = confinementOf(mediaType) !== undefined;
-  const size = formatSize(file.sizeBytes);
+  const download: { download?: string } = isShown ? {} : { download: '' };
   return create(
     'li',
-    { 'data-name': file.name },
-    isShown ? createPreview(file, mediaType, renew) : createBadge(file.name),
-    create('a', { class: 'name', href: file.url, target: '_blank', rel: 'noopener' }, file.name),
-    create('span', { class: 'quiet' }, isShown ? size : `Download, ${size}`),
+    { 'data-name': name },
+    createPreview(file, mediaType),
+    create('a', { class: 'name', href: url, target: '_blank', rel: 'noopener', ...download }, name),
+    create(
+      'div',
+      { class: 'actions' },
+      create('span', { class: 'quiet' }, isShown ? formatSize(size) : `Download, ${formatSize(size)}`),
+      iconButton('share', `Share ${name}`, () => actions.share(file)),
+      iconButton('replace', `Replace ${name}`, () => actions.replace(file)),
+      iconButton('delete', `Delete ${name}`, () => actions.delete(file)),
+    ),
   );
 }
 
-function createPreview(file: ListedFile, mediaType: string, renew: () => Promise<void>): HTMLElement {
+function createPreview({ name, url }: ListedFile, mediaType: string): HTMLElement {
   if (mediaType.startsWith('image/')) {
-    return retried(create('img', { class: 'preview', loading: 'lazy', alt: file.name }), file.url, renew);
+    return framed(create('img', { src: url, loading: 'lazy', alt: name }), 'load');
   }
-  const player = { class: 'preview', controls: '', preload: 'metadata', 'aria-label': file.name };
-  if (mediaType.startsWith('video/')) return retried(create('video', player), file.url, renew);
-  if (mediaType.startsWith('audio/')) return retried(create('audio', player), file.url, renew);
-  return createBadge(file.name);
-}
-
-/** Cookies may have expired while the device slept: a file that fails is asked for once more, with fresh ones. */
-function retried(
-  media: HTMLImageElement | HTMLMediaElement,
-  url: string,
-  renew: () => Promise<void>,
-): HTMLElement {
-  let failures = 0;
-  media.addEventListener('error', async () => {
-    failures++;
-    if (failures > 1) return media.replaceWith(create('span', { class: 'preview' }, 'Could not be loaded'));
-    await renew();
-    media.src = url;
-  });
-  media.src = url;
-  return media;
-}
-
-function createBadge(name: string): HTMLElement {
+  const player = { src: url, controls: '', preload: 'metadata', 'aria-label': name };
+  if (mediaType.startsWith('video/')) return framed(create('video', player), 'loadedmetadata');
+  if (mediaType.startsWith('audio/')) return framed(create('audio', player), 'loadedmetadata');
   const label = extensionOf(name).slice(0, 5).toUpperCase() || 'FILE';
-  return create('span', { class: 'preview badge', 'aria-hidden': 'true' }, label);
+  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, label);
+}
+
+/** Words in its place where it does not load; the client library may still get it, so they come a little later. */
+function framed(media: HTMLImageElement | HTMLMediaElement, loaded: string): HTMLElement {
+  const frame = create('div', { class: 'preview' }, media, create('span', {}, 'Could not be loaded'));
+  media.addEventListener('error', () => frame.classList.add('broken'));
+  media.addEventListener(loaded, () => frame.classList.remove('broken'));
+  return frame;
 }

@@ -1,73 +1,49 @@
-import { parseRedirect, type Session } from '../client/answers.ts';
-import { createSessionKeeper, type SessionState } from '../client/session.ts';
+import { ApiError, createGateway, type ListedFile, type Session } from '../client/gateway.ts';
+import { confirm } from './confirm.ts';
 import { keepsSecureCookies } from './cookie-probe.ts';
-import { find } from './dom.ts';
+import { setServerTime } from './countdown.ts';
+import { announce, find } from './dom.ts';
 import { createGallery } from './gallery.ts';
-import { watchFiles } from './picker.ts';
+import { pickReplacement, watchFiles } from './picker.ts';
+import { createShareDialog } from './share.ts';
+import { createShares } from './shares.ts';
 import { createUploads } from './uploads.ts';
-import { describeCookieRefusal } from './words.ts';
+import { describeCookieRefusal, describeFailure } from './words.ts';
 
-const notice = find('notice', HTMLElement);
-const signOutButton = find('sign-out', HTMLButtonElement);
-let session: Session | undefined;
-
-const keeper = createSessionKeeper({
-  fetch: (path, init) => fetch(path, init),
-  now: Date.now,
-  setTimer: (run, delayMs) => {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-  onState,
+const gateway = createGateway();
+const shares = createShares(gateway);
+const shareDialog = createShareDialog(gateway, () => void shares.refresh());
+const gallery = createGallery(gateway, {
+  share: ({ name }) => shareDialog.open(name),
+  replace: ({ name, type }) => pickReplacement(type, (file) => uploads.add(file, name)),
+  delete: (file) => void deleteFile(file),
 });
+const uploads = createUploads(gateway, gallery.refresh);
+let shown: Session | undefined;
 
-const gallery = createGallery({
-  list: find('gallery', HTMLElement),
-  empty: find('empty', HTMLElement),
-  more: find('more', HTMLButtonElement),
-  trouble: find('trouble', HTMLElement),
-  request: keeper.request,
-  renew: keeper.renew,
-});
-
-const uploads = createUploads({
-  list: find('uploads', HTMLElement),
-  request: keeper.request,
-  onUploaded: gallery.refresh,
-});
-
-function onState(state: SessionState): void {
-  switch (state.kind) {
-    case 'signed-in':
-      say('');
-      if (!session) showSignedIn(state.session);
-      session = state.session;
-      break;
-    case 'signed-out':
-      session = undefined;
-      showSignedOut(state.ended);
-      break;
-    case 'account-changed':
-      location.reload();
-      break;
-    case 'unreachable':
-      say('The server does not answer. Trying again…');
-      break;
-  }
-}
-
-function showSignedIn({ user }: Session): void {
-  find('user-name', HTMLElement).textContent = user.name ?? user.email ?? user.id;
+function showSignedIn(session: Session): void {
+  say('');
+  setServerTime(session.serverTime);
+  if (shown) return;
+  shown = session;
+  const { name, email, id } = session.user;
+  find('user-name', HTMLElement).textContent = name ?? email ?? id;
   showView(true);
-  gallery.refresh();
+  void gallery.refresh();
+  void shares.refresh();
 }
 
-function showSignedOut(ended: boolean): void {
+function showSignedOut(): void {
+  const hasEnded = shown !== undefined;
+  shown = undefined;
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   gallery.clear();
+  shares.clear();
   uploads.signedOut();
+  announce('');
   showView(false);
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
-  else say(ended ? 'You have been signed out. Sign in again to go on.' : '');
+  else say(hasEnded ? 'You have been signed out. Sign in again to go on.' : '');
 }
 
 function showView(isSignedIn: boolean): void {
@@ -77,44 +53,66 @@ function showView(isSignedIn: boolean): void {
 }
 
 function say(words: string): void {
+  const notice = find('notice', HTMLElement);
   notice.textContent = words;
   notice.hidden = words === '';
 }
 
-async function signOut({ files }: Session): Promise<void> {
-  signOutButton.disabled = true;
-  await keeper.stop();
-  // Its answer clears the browser's cache of the files host; where it fails, signing out goes on.
-  await fetch(`${files.origin}${files.prefix}?clear`, {
-    mode: 'no-cors',
-    credentials: 'include',
-    signal: AbortSignal.timeout(3_000),
-  }).catch(() => undefined);
+async function deleteFile({ name }: ListedFile): Promise<void> {
+  const text = 'It is gone for good, and so is every link to it.';
+  if (!(await confirm({ title: `Delete ${name}?`, text, action: 'Delete' }))) return;
   try {
-    location.assign(parseRedirect(await keeper.request('POST', '/auth/logout')));
-  } catch {
-    await keeper.start();
-    if (session) say('Signing out did not work. Try it again.');
+    await gateway.files.delete(name);
+    await Promise.all([gallery.refresh(), shares.refresh()]);
+    announce(`${name} is deleted.`);
+  } catch (error) {
+    announce(`${name} is still there. ${describeFailure(error).words}`);
   }
-  signOutButton.disabled = false;
+  // The button that was pressed may have gone with the file.
+  if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
 }
 
-signOutButton.addEventListener('click', () => {
-  if (session) void signOut(session);
+async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<void> {
+  button.disabled = true;
+  try {
+    await gateway.logout({ everywhere });
+  } catch {
+    say('Signing out did not work. Try it again.');
+  }
+  button.disabled = false;
+}
+
+async function start(): Promise<void> {
+  try {
+    const session = await gateway.session();
+    if (session) showSignedIn(session);
+    else showSignedOut();
+  } catch (error) {
+    say(
+      error instanceof ApiError ? 'The server does not answer. Trying again…' : describeFailure(error).words,
+    );
+  }
+}
+
+const here = find('sign-out', HTMLButtonElement);
+here.addEventListener('click', () => void signOut(here, false));
+const everywhere = find('sign-out-everywhere', HTMLButtonElement);
+everywhere.addEventListener('click', async () => {
+  const text = 'Every device and browser where you are signed in is signed out, and all shared links end.';
+  const isSure = await confirm({ title: 'Sign out everywhere?', text, action: 'Sign out everywhere' });
+  if (isSure) await signOut(everywhere, true);
 });
 watchFiles(
-  () => session !== undefined,
-  (files) => uploads.add(files),
+  () => shown !== undefined,
+  (files) => {
+    for (const file of files) uploads.add(file, file.name);
+  },
 );
-for (const type of ['pointerdown', 'keydown', 'wheel']) {
-  addEventListener(type, keeper.noteInteraction, { passive: true });
-}
-addEventListener('online', () => void keeper.renewIfDue());
-addEventListener('pageshow', (event) => {
-  // A page out of the back/forward cache may show the files of somebody who has signed out since.
-  if (event.persisted) location.reload();
+gateway.watchImages();
+gateway.on('session', showSignedIn);
+gateway.on('expired', () => say('The server does not answer. Trying again…'));
+gateway.on('signedout', ({ reason }) => {
+  if (reason === 'account-changed') location.reload();
+  else showSignedOut();
 });
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) void keeper.renewIfDue();
-});
-void keeper.start();
+void start();

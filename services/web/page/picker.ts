@@ -26,6 +26,18 @@ export function watchFiles(isOpen: () => boolean, onFiles: (files: File[]) => vo
   });
 }
 
+/** Lets the person choose what is to take the place of a file of this type. */
+export function pickReplacement(type: string, onFile: (file: File) => void): void {
+  const input = find('replacement-input', HTMLInputElement);
+  input.accept = type;
+  input.value = '';
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file) onFile(file);
+  };
+  input.click();
+}
+
 function droppedFiles(transfer: DataTransfer | null): File[] {
   const files: File[] = [];
   for (const item of transfer?.items ?? []) {

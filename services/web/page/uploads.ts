@@ -1,106 +1,85 @@
-import { parseUploadForm } from '../client/answers.ts';
-import { ApiError, type RequestApi } from '../client/api.ts';
-import { postForm } from '../client/transfer.ts';
-import { create } from './dom.ts';
-import { describeFailure, formatSize, uploadType } from './words.ts';
+import type { Gateway } from '../client/gateway.ts';
+import { announce, create, find, removeRow, textButton } from './dom.ts';
+import { createQueue } from './queue.ts';
+import { describeFailure, formatSize, SIGNED_OUT, uploadType } from './words.ts';
 
 const MAX_AT_ONCE = 3;
 
-export interface UploadsOptions {
-  list: HTMLElement;
-  request: RequestApi;
-  onUploaded: () => void;
-}
-
 /** The list of uploads: three at once, each with its progress, or in words why it failed. */
-export function createUploads({ list, request, onUploaded }: UploadsOptions) {
-  const waiting: (() => Promise<void>)[] = [];
-  let running = 0;
+export function createUploads(gateway: Gateway, onUploaded: () => Promise<void>) {
+  const list = find('uploads', HTMLElement);
+  const queue = createQueue(MAX_AT_ONCE);
 
-  function enqueue(job: () => Promise<void>): void {
-    waiting.push(job);
-    runNext();
-  }
+  /** @param name what to store it as: its own name, or that of the file that it replaces */
+  function add(file: File, name: string): void {
+    const progress = create('progress', { max: '1', value: '0', 'aria-label': `Upload of ${name}` });
+    const status = create('span', { class: 'quiet', 'aria-live': 'polite' });
+    const row = create('li', { 'data-name': name }, create('span', { class: 'name' }, name), status);
+    let cancelling = new AbortController();
 
-  function runNext(): void {
-    if (running >= MAX_AT_ONCE) return;
-    const job = waiting.shift();
-    if (!job) return;
-    running++;
-    void job().finally(() => {
-      running--;
-      runNext();
-    });
-  }
-
-  async function upload(file: File, onProgress: (fraction: number) => void): Promise<void> {
-    const type = uploadType(file);
-    const answer = await request('POST', '/api/uploads', { name: file.name, size: file.size, type });
-    const form = parseUploadForm(answer);
-    if (!form) throw new ApiError(413, 'file_too_large');
-    await postForm(form, file, onProgress);
-  }
-
-  function addRow(file: File): void {
-    const progress = create('progress', { max: '1', value: '0', 'aria-label': `Upload of ${file.name}` });
-    const status = create('span', { class: 'quiet', 'aria-live': 'polite' }, 'Waiting');
-    const row = create('li', { 'data-name': file.name, 'data-state': 'waiting' });
-    row.append(create('span', { class: 'name' }, file.name), status, progress);
-    const show = (state: string, words: string) => {
+    const show = (state: string, words: string, ...controls: HTMLElement[]) => {
       row.dataset['state'] = state;
       status.textContent = words;
-      status.classList.toggle('failed', state === 'failed');
+      const hadFocus = row.contains(document.activeElement);
+      for (const control of [...row.children].slice(2)) control.remove();
+      row.append(...controls);
+      if (hadFocus) controls[0]?.focus();
     };
+    const cancel = () => {
+      cancelling.abort();
+      if (row.dataset['state'] === 'waiting') removeRow(row);
+    };
+    const cancelButton = () => textButton('Cancel', `Cancel the upload of ${name}`, cancel);
 
     const run = async () => {
-      show('uploading', `Uploading ${formatSize(file.size)}`);
+      if (cancelling.signal.aborted) return;
+      show('uploading', `Uploading ${formatSize(file.size)}`, cancelButton(), progress);
       try {
-        await upload(file, (fraction) => {
-          progress.value = fraction;
+        await gateway.files.upload(file, {
+          name,
+          type: uploadType({ name, type: file.type }),
+          signal: cancelling.signal,
+          onProgress: (fraction) => {
+            progress.value = fraction;
+          },
         });
-        progress.remove();
-        show('done', 'Uploaded');
-        onUploaded();
+        await onUploaded();
+        removeRow(row);
+        announce(`${name} is uploaded.`);
       } catch (error) {
-        const failure = describeFailure(error);
-        progress.remove();
-        show('failed', failure.words);
-        if (failure.canRetry) row.append(retryButton());
+        if (cancelling.signal.aborted) {
+          removeRow(row);
+          announce(`The upload of ${name} was cancelled.`);
+          return;
+        }
+        const { words, canRetry } = describeFailure(error);
+        const again = textButton('Try again', `Try again: ${name}`, wait);
+        const dismiss = textButton('Dismiss', `Dismiss: ${name}`, () => removeRow(row));
+        show('failed', words, ...(canRetry ? [again] : []), dismiss);
       }
     };
 
-    const retryButton = () => {
-      const button = create(
-        'button',
-        { type: 'button', 'aria-label': `Try again: ${file.name}` },
-        'Try again',
-      );
-      button.addEventListener('click', () => {
-        progress.value = 0;
-        button.replaceWith(progress);
-        show('waiting', 'Waiting');
-        enqueue(run);
-      });
-      return button;
-    };
+    function wait(): void {
+      cancelling = new AbortController();
+      progress.value = 0;
+      show('waiting', 'Waiting', cancelButton());
+      queue.add(run);
+    }
 
     list.append(row);
-    enqueue(run);
+    wait();
   }
 
   return {
-    /** Queues files; what has been uploaded before leaves the list. */
-    add(files: Iterable<File>): void {
-      for (const row of list.querySelectorAll('[data-state="done"]')) row.remove();
-      for (const file of files) addRow(file);
-    },
-    /** Drops what has not been started, since nobody is signed in; the failed stay, to be read. */
+    add,
+    /** Drops what has not been started, since nobody is signed in; what failed stays, to be read. */
     signedOut(): void {
-      waiting.length = 0;
-      const words = describeFailure(new ApiError(401, 'no_session')).words;
-      for (const row of list.querySelectorAll('[data-state="done"]')) row.remove();
-      for (const row of list.querySelectorAll('[data-state="waiting"] .quiet')) row.textContent = words;
-      for (const part of list.querySelectorAll('button, [data-state="waiting"] progress')) part.remove();
+      queue.clear();
+      for (const row of list.querySelectorAll<HTMLElement>('[data-state="waiting"]')) {
+        row.dataset['state'] = 'failed';
+        for (const status of row.querySelectorAll('.quiet')) status.textContent = SIGNED_OUT;
+      }
+      for (const button of list.querySelectorAll('button')) button.remove();
     },
   };
 }

@@ -1,5 +1,4 @@
 import { knownType } from '../../auth/domain/media-types.ts';
-import { ApiError } from '../client/api.ts';
 
 /** What is after the last dot of a file's name, in lower case; empty if nothing is. */
 export function extensionOf(name: string): string {
@@ -22,28 +21,47 @@ export function formatSize(sizeBytes: number): string {
   return `${size < 9.95 ? size.toFixed(1) : size.toFixed(0)} ${units[0]}`;
 }
 
+/** Such as `4:05`, `2 h 10 min` or `3 days`, and what is left of it. */
+export function formatTimeLeft(seconds: number): string {
+  if (seconds === 0) return 'ended';
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${String(seconds % 60).padStart(2, '0')} left`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min left`;
+  return `${Math.floor(hours / 24)} days left`;
+}
+
 export interface Failure {
   words: string;
   canRetry: boolean;
 }
 
+export const SIGNED_OUT = 'You are signed out. Sign in, then choose this file again.';
+
 const FINAL: { [code: string]: string | undefined } = {
   file_too_large: 'This file is too large.',
-  type_not_allowed: 'Files of this type are not accepted.',
+  type_not_allowed: 'Files of this type are not accepted. Pictures, video, audio, text and PDF are.',
   invalid_name: 'This name cannot be used. Rename the file, then choose it again.',
-  no_session: 'You are signed out. Sign in, then choose this file again.',
+  too_many_shares: 'There are 50 links already. A revoked one counts until it would have ended.',
+  not_found: 'This file is no longer there.',
+  no_session: SIGNED_OUT,
   account_changed: 'Somebody else has signed in in this browser.',
 };
 
-/** Why an upload failed, in words for the person, and whether trying again can help. */
+/** Why something failed, in words for the person, and whether trying again can help. */
 export function describeFailure(error: unknown): Failure {
-  if (!(error instanceof ApiError)) return { words: 'This did not work.', canRetry: true };
+  if (!isApiError(error)) return { words: 'This did not work.', canRetry: true };
   const words = Object.hasOwn(FINAL, error.code) ? FINAL[error.code] : undefined;
   if (words !== undefined) return { words, canRetry: false };
   if (error.code === 'network') return { words: 'The connection was lost.', canRetry: true };
   if (error.code === 'storage_refused') return { words: 'The storage refused this file.', canRetry: true };
   if (error.status === 429) return { words: 'Too much at once. Wait a little.', canRetry: true };
   return { words: 'The server has a problem at the moment.', canRetry: true };
+}
+
+/** The `ApiError` of the client library, which tells by `code` what happened. */
+function isApiError(error: unknown): error is { code: string; status: number } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'status' in error;
 }
 
 /** Why signing in cannot work in a browser that did not keep a Secure cookie of this origin. */

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { ApiError } from '../../../services/web/client/api.ts';
 import {
   describeCookieRefusal,
   describeFailure,
   extensionOf,
   formatSize,
+  formatTimeLeft,
   uploadType,
 } from '../../../services/web/page/words.ts';
 
@@ -41,24 +41,41 @@ t.test('sizes as people write them', async (t) => {
   }
 });
 
-t.test('says why an upload failed, and offers a second try where that can help', async (t) => {
+t.test('how long a link still lives', async (t) => {
+  for (const [seconds, words] of [
+    [0, 'ended'],
+    [1, '0:01 left'],
+    [1_799, '29:59 left'],
+    [3_600, '1 h 0 min left'],
+    [100_000, '27 h 46 min left'],
+    [604_800, '7 days left'],
+  ] as const) {
+    t.equal(formatTimeLeft(seconds), words);
+  }
+});
+
+const failure = (status: number, code: string) => Object.assign(new Error(code), { status, code });
+
+t.test('says why something failed, and offers a second try where that can help', async (t) => {
   const cases: [error: unknown, words: RegExp, canRetry: boolean][] = [
-    [new ApiError(413, 'file_too_large'), /too large/, false],
-    [new ApiError(415, 'type_not_allowed'), /type/, false],
-    [new ApiError(422, 'invalid_name'), /Rename/, false],
-    [new ApiError(401, 'no_session'), /signed out/, false],
-    [new ApiError(409, 'account_changed'), /Somebody else/, false],
-    [new ApiError(429, 'rate_limited'), /Wait/, true],
-    [new ApiError(0, 'network'), /connection/, true],
-    [new ApiError(403, 'storage_refused'), /storage/, true],
-    [new ApiError(503, 'store_unavailable'), /server/, true],
-    [new ApiError(500, 'toString'), /server/, true],
+    [failure(413, 'file_too_large'), /too large/, false],
+    [failure(415, 'type_not_allowed'), /type/, false],
+    [failure(422, 'invalid_name'), /Rename/, false],
+    [failure(401, 'no_session'), /signed out/, false],
+    [failure(409, 'too_many_shares'), /50 links/, false],
+    [failure(404, 'not_found'), /no longer there/, false],
+    [failure(409, 'account_changed'), /Somebody else/, false],
+    [failure(429, 'rate_limited'), /Wait/, true],
+    [failure(0, 'network'), /connection/, true],
+    [failure(403, 'storage_refused'), /storage/, true],
+    [failure(503, 'store_unavailable'), /server/, true],
+    [failure(500, 'toString'), /server/, true],
     [new TypeError('not an object'), /did not work/, true],
   ];
   for (const [error, words, canRetry] of cases) {
-    const failure = describeFailure(error);
-    t.match(failure.words, words);
-    t.equal(failure.canRetry, canRetry, failure.words);
+    const described = describeFailure(error);
+    t.match(described.words, words);
+    t.equal(described.canRetry, canRetry, described.words);
   }
 });
 

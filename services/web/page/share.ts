@@ -1,0 +1,74 @@
+import type { Gateway } from '../client/gateway.ts';
+import { countDown } from './countdown.ts';
+import { announce, find } from './dom.ts';
+import { describeFailure } from './words.ts';
+
+/** The dialog that makes a link for one file; `onShared` is called where one was made. */
+export function createShareDialog(gateway: Gateway, onShared: () => void): { open(name: string): void } {
+  const dialog = find('share', HTMLDialogElement);
+  const url = find('share-url', HTMLInputElement);
+  const copy = find('share-copy', HTMLButtonElement);
+  const create = find('share-create', HTMLButtonElement);
+  const close = find('share-close', HTMLButtonElement);
+  const trouble = find('share-trouble', HTMLElement);
+  const link = find('share-link', HTMLElement);
+  let shared = '';
+
+  function showLink(isThere: boolean): void {
+    link.hidden = !isThere;
+    find('share-choice', HTMLElement).hidden = isThere;
+    create.hidden = isThere;
+    close.textContent = isThere ? 'Done' : 'Cancel';
+  }
+
+  async function share(): Promise<void> {
+    create.disabled = true;
+    trouble.textContent = '';
+    const expiresIn = Number(find('share-seconds', HTMLSelectElement).value);
+    try {
+      const made = await gateway.files.share(shared, { expiresIn });
+      url.value = made.url;
+      showLink(true);
+      find('share-warning', HTMLElement).textContent = made.warning ?? '';
+      countDown(find('share-countdown', HTMLTimeElement), made.expiresAt, () => dialog.close());
+      copy.focus();
+      onShared();
+    } catch (error) {
+      trouble.textContent = describeFailure(error).words;
+    }
+    create.disabled = false;
+  }
+
+  async function copyLink(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(url.value);
+      copy.textContent = 'Copied';
+      announce('The link is in the clipboard.');
+    } catch {
+      // A browser may forbid it: then the link is marked, to be copied by hand.
+      url.select();
+      trouble.textContent = 'This browser does not let the page copy. The link is selected: copy it by hand.';
+    }
+  }
+
+  find('share-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void share();
+  });
+  copy.addEventListener('click', () => void copyLink());
+  close.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', () => {
+    url.value = '';
+  });
+
+  return {
+    open(name) {
+      shared = name;
+      find('share-title', HTMLElement).textContent = `Share ${name}`;
+      copy.textContent = 'Copy';
+      trouble.textContent = '';
+      showLink(false);
+      dialog.showModal();
+    },
+  };
+}

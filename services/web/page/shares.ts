@@ -1,0 +1,52 @@
+import type { Gateway, ListedShare } from '../client/gateway.ts';
+import { countDown } from './countdown.ts';
+import { announce, create, find, removeRow, textButton } from './dom.ts';
+import { describeFailure } from './words.ts';
+
+/** The list of links that are live, each with the time that it has left. */
+export function createShares(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
+  const section = find('shared', HTMLElement);
+  const list = find('shares', HTMLElement);
+
+  function createRow({ id, name, expiresAt }: ListedShare): HTMLLIElement {
+    const left = create('time', { class: 'quiet' });
+    const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
+    const button = textButton('Revoke', `Revoke the link to ${name}`, async () => {
+      button.disabled = true;
+      try {
+        await gateway.shares.revoke(id);
+        announce(`The link to ${name} opens nothing any more.`);
+        drop(row);
+      } catch (error) {
+        button.disabled = false;
+        announce(`The link is still open. ${describeFailure(error).words}`);
+      }
+    });
+    row.append(button);
+    countDown(left, expiresAt, () => drop(row));
+    return row;
+  }
+
+  function drop(row: HTMLElement): void {
+    removeRow(row);
+    section.hidden = list.children.length === 0;
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      const shares = await gateway.shares.list();
+      list.replaceChildren(...shares.map(createRow));
+      section.hidden = shares.length === 0;
+    } catch {
+      // The list of files says that the server does not answer; what is shown here stays as it is.
+    }
+  }
+
+  return {
+    refresh,
+    clear() {
+      list.replaceChildren();
+      section.hidden = true;
+    },
+  };
+}

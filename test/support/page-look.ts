@@ -1,0 +1,21 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+
+const DIRECTORY = new URL('../../test-results/screenshots/', import.meta.url);
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Where a screenshot of this name is put: git ignores the directory. */
+export function screenshotPath(name: string): string {
+  mkdirSync(DIRECTORY, { recursive: true });
+  return fileURLToPath(new URL(`${name}.png`, DIRECTORY));
+}
+
+/** What axe-core has against the page as it is now: WCAG 2.2 A and AA, and good practice. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(`${AXE};undefined`);
+  return page.evaluate<string[]>(`axe.run(document).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ' ' + failureSummary)))`);
+}
