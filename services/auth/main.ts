@@ -8,6 +8,7 @@ import closeWithGrace from 'close-with-grace';
 import { type App, buildApp } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
+import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 
@@ -46,13 +47,14 @@ async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['list
   }
 }
 
-async function main(): Promise<void> {
+async function serve(extend: Extend): Promise<void> {
   const config = parseConfig(withFiles(process.env));
   const web = config.webDirectory
     ? pathToFileURL(`${config.webDirectory}/`)
     : new URL('../../dist/web/', import.meta.url);
   const deps = await createDeps(config, web, (error) => app.log.error(error, EDGE_NOT_TOLD));
   const app: App = await buildApp(deps, LOGGER);
+  extend(app, deps);
   const reconciling = setInterval(() => {
     deps.revocations.reconcile().catch((error: unknown) => app.log.error(error, 'reconciling failed'));
   }, RECONCILE_MS);
@@ -73,9 +75,20 @@ async function main(): Promise<void> {
   process.send?.('ready');
 }
 
-try {
-  await main();
-} catch (error) {
+/** Adds to the app before it listens. */
+type Extend = (app: App, deps: Deps) => void;
+
+/** Runs the service with the settings of this process, until that is told to end. */
+export async function run(extend: Extend = () => {}): Promise<void> {
+  try {
+    await serve(extend);
+  } catch (error) {
+    explain(error);
+    process.exit(1);
+  }
+}
+
+function explain(error: unknown): void {
   if (error instanceof ConfigError) {
     for (const fault of error.faults) console.error(`configuration: ${fault}`);
   } else if (
@@ -93,5 +106,6 @@ try {
   } else {
     console.error(error);
   }
-  process.exit(1);
 }
+
+if (import.meta.main) await run();

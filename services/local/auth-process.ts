@@ -2,16 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { Decision } from '../../edge/local/decision.ts';
+import { answerDecisions } from './demo/decisions.ts';
 import type { LocalSettings } from './settings.ts';
 import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 
-const ENTRY = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
 
 export interface AuthProcess {
   close(): Promise<void>;
 }
 
-/** Runs the auth service as it runs in production: a process of its own with its settings in the environment. */
+/**
+ * Runs the auth service as it runs in production, a process of its own with its settings in the environment; beside it
+ * the demonstration.
+ */
 export async function startAuthService(options: {
   settings: LocalSettings;
   state: LocalState;
@@ -20,6 +25,8 @@ export async function startAuthService(options: {
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
   /** The built page. */
   webDirectory: string;
+  /** What the edge decided since a time, in milliseconds since 1970. */
+  decisionsSince: (atMs: number) => Decision[];
   onLogLine: (line: string) => void;
   /** It ended though nobody had asked for it. */
   onCrash: () => void;
@@ -39,6 +46,7 @@ export async function startAuthService(options: {
       FILES_ORIGIN: settings.filesOrigin,
       HOST: 'localhost',
       PORT: String(settings.ports.app),
+      EDGE_PORT: String(settings.ports.edge),
       WEB_DIRECTORY: options.webDirectory,
       OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
       OIDC_CLIENT_ID,
@@ -63,6 +71,7 @@ export async function startAuthService(options: {
   const exited = once(child, 'exit');
   const first = await Promise.race([once(child, 'message'), exited.then(() => 'exited' as const)]);
   if (first === 'exited') throw new Error('the auth service did not start; its log says why');
+  answerDecisions(child, options.decisionsSince);
   let isClosing = false;
   child.once('exit', () => {
     if (!isClosing) options.onCrash();

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type ProviderContext } from 'oidc-provider';
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
+import { readLoginHint } from './demo/login-hint.ts';
 import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './guard.ts';
 import { loginPage, logoutPage, messagePage, type Page } from './identity-provider-pages.ts';
 
@@ -53,10 +54,16 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
   }
 
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let hinted: string | undefined;
     try {
-      await provider.interactionDetails(request, response);
+      const { params } = await provider.interactionDetails(request, response);
+      hinted = readLoginHint(params['login_hint'], params['state'], options.clientSecret);
     } catch {
       send(response, 400, messagePage('Sign in again', 'This sign-in has expired. Start again at the app.'));
+      return;
+    }
+    if (hinted !== undefined) {
+      await provider.interactionFinished(request, response, { login: { accountId: hinted } });
       return;
     }
     if (request.method !== 'POST') {

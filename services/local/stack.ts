@@ -8,6 +8,8 @@ import { build } from '../../infra/build.ts';
 import { confirmLocalKeys } from '../cli/key-records.ts';
 import { startAuthService } from './auth-process.ts';
 import type { Credentials } from './credentials.ts';
+import { addDemonstration } from './demo/build.ts';
+import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { createIdentityProvider } from './identity-provider.ts';
 import { createKeyValueStoreApi } from './key-value-store-api.ts';
@@ -60,6 +62,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const state = openLocalState(directory);
   const buildDirectory = join(directory, 'build');
   const rawTemplate = build(localStackValues(settings, state.keys), buildDirectory);
+  const webDirectory = join(buildDirectory, 'web');
+  addDemonstration(webDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const serviceCredentials = options.externalS3 ?? state.secrets.service;
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
@@ -104,8 +108,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     // What became of each request, and why, without secrets: the trace of the edge since the start.
     const trace = createWriteStream(join(directory, 'edge.log'), { flags: 'w', mode: 0o600 });
     started.push({ close: async () => void trace.end() });
+    const recent = createRecentDecisions();
     const edge = createLocalCloudFront({
-      onDecision: (decision) => trace.write(`${JSON.stringify(decision)}\n`),
+      onDecision: (decision) => {
+        trace.write(`${JSON.stringify(decision)}\n`);
+        recent.add(decision);
+      },
       template: rawTemplate,
       bindings: {
         origin: settings.filesOrigin,
@@ -131,7 +139,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         state,
         tableName,
         keyValueStore: { arn: keyValueStoreArn, endpoint: keyValueStoreEndpoint },
-        webDirectory: join(buildDirectory, 'web'),
+        webDirectory,
+        decisionsSince: recent.since,
         onCrash: options.onCrash ?? (() => {}),
         s3: { endpoint: s3Endpoint, ...serviceCredentials },
         onLogLine: (line) => {

@@ -26,6 +26,8 @@ declare module 'oidc-provider' {
   export interface Interaction {
     uid: string;
     prompt: { name: string };
+    /** Of the authorization request. */
+    params: Record<string, unknown>;
   }
 
   export class Provider {

@@ -1,0 +1,89 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createKeySigner } from '../../auth/adapters/key-signer.ts';
+import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
+import { filePath, folderKey, nameOfKey } from '../../auth/domain/file-name.ts';
+import { folderPolicy } from '../../auth/domain/policy.ts';
+import { type Session, sessionEndEpoch } from '../../auth/domain/session.ts';
+import type { SignedPolicy } from '../../auth/domain/signed-policy.ts';
+import { signedCustomUrl, signedUrl } from '../../auth/domain/signed-url.ts';
+import { deriveUserId, type UserId } from '../../auth/domain/user-id.ts';
+import type { Deps } from '../../auth/http/context.ts';
+import { cookieHeader } from './edge-request.ts';
+
+/** One request to the files host. */
+export interface Attempt {
+  title: string;
+  /** Path and query, byte for byte. */
+  target: string;
+  headers: Record<string, string>;
+  /** Whether it is to get through: the first one does, so that a refusal is seen to mean something. */
+  isOwn: boolean;
+}
+
+/**
+ * What somebody who is signed in, or found a link, may try on another user's files (docs/SECURITY.md).
+ * @param victim the login whose files are wanted
+ */
+export async function attemptsOf(session: Session, victim: string, deps: Deps): Promise<Attempt[]> {
+  const name = victim.charAt(0).toUpperCase() + victim.slice(1);
+  const { origins, oidc, signing } = deps.config;
+  const { userId } = session;
+  const victimId = deriveUserId(oidc.issuer, victim);
+  const [own, other] = await Promise.all([pathOfAFile(userId, deps), pathOfAFile(victimId, deps)]);
+  const start = parseEpochSeconds(session.start);
+  const now = toEpochSeconds(deps.now());
+  const inAnHour = parseEpochSeconds(now + 3_600);
+  const { cookies } = await deps.cookieIssuer.issue({
+    id: userId,
+    start,
+    endsAt: parseEpochSeconds(sessionEndEpoch(session)),
+  });
+  const mine = { cookie: cookieHeader(cookies) };
+  const policy = (id: UserId, expiresAt: EpochSeconds) =>
+    folderPolicy({ filesOrigin: origins.files, id, start, expiresAt });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const thief = createKeySigner({ keyPairId: signing.keyPairId, privateKey });
+  const forged = await thief.sign(policy(victimId, inAnHour));
+  const aMinuteAgo = parseEpochSeconds(now - 60);
+  const past = await deps.signer.sign(policy(userId, aMinuteAgo));
+  const canned = await signedUrl(`${origins.files}${own}`, aMinuteAgo, deps.signer);
+  const share = await signedCustomUrl(`${origins.files}${own}?share=1`, { expiresAt: inAnHour }, deps.signer);
+  const upwards = (dots: string) => `/users/${userId}/${dots}${other.slice('/users/'.length)}`;
+  const refused = (title: string, target: string, headers: Record<string, string> = {}): Attempt => ({
+    title,
+    target: target.startsWith(origins.files) ? target.slice(origins.files.length) : target,
+    headers,
+    isOwn: false,
+  });
+  return [
+    { title: 'Your own file, with your cookies', target: own, headers: mine, isOwn: true },
+    refused(`${name}’s address, without a cookie`, other),
+    refused(`${name}’s address, with your cookies`, other, mine),
+    refused('Up from your folder: ..%2f', upwards('..%2f'), mine),
+    refused('Up from your folder: /../', upwards('../'), mine),
+    refused(`Cookies for ${name}’s folder, signed by yourself`, other, { cookie: cookiesOf(forged) }),
+    refused('Your cookies, a minute after their end', own, { cookie: cookiesOf(past) }),
+    refused(`Your share link, with ${name}’s path in it`, share.replace(own, other)),
+    refused(
+      'A link that expired, its date moved on',
+      canned.replace(/Expires=\d+/, `Expires=${now + 7_200}`),
+    ),
+    refused('Your own upload, run as a script', own, { ...mine, 'sec-fetch-dest': 'script' }),
+  ];
+}
+
+/** A file that the user has, or one that there could be. */
+async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
+  const { files } = await objects.list({ prefix: folderKey(userId), limit: 1 });
+  const name = files[0] && nameOfKey(files[0].key, userId);
+  return filePath(userId, name ?? 'private.png');
+}
+
+function cookiesOf({ policy, signature, keyPairId, hashAlgorithm }: SignedPolicy): string {
+  return cookieHeader([
+    { name: 'CloudFront-Policy', value: policy },
+    { name: 'CloudFront-Signature', value: signature },
+    { name: 'CloudFront-Key-Pair-Id', value: keyPairId },
+    { name: 'CloudFront-Hash-Algorithm', value: hashAlgorithm ?? '' },
+  ]);
+}

@@ -1,0 +1,37 @@
+import type { ChildProcess } from 'node:child_process';
+import process from 'node:process';
+import type { Decision } from '../../../edge/local/decision.ts';
+
+const KEPT = 200;
+
+/** The last decisions of the edge, in the order in which they fell. */
+export function createRecentDecisions() {
+  const kept: Decision[] = [];
+  return {
+    add(decision: Decision): void {
+      kept.push(decision);
+      if (kept.length > KEPT) kept.shift();
+    },
+    since: (atMs: number): Decision[] => kept.filter((decision) => decision.atMs >= atMs),
+  };
+}
+
+/** In the process of the edge: answers what the auth service asks over their channel. */
+export function answerDecisions(child: ChildProcess, since: (atMs: number) => Decision[]): void {
+  child.on('message', (raw: unknown) => {
+    if (typeof raw !== 'object' || raw === null || !('decisionsSinceMs' in raw)) return;
+    child.send({ decisions: since(Number(raw.decisionsSinceMs)) });
+  });
+}
+
+/** In the process of the auth service: what the edge decided since a time, in milliseconds since 1970. */
+export function askForDecisions(sinceMs: number): Promise<Decision[]> {
+  return new Promise((resolve) => {
+    process.once('message', (raw: unknown) => resolve(parseDecisions(raw)));
+    process.send?.({ decisionsSinceMs: sinceMs });
+  });
+}
+
+function parseDecisions(raw: unknown): Decision[] {
+  return (raw as { decisions: Decision[] }).decisions;
+}

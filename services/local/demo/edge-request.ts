@@ -1,0 +1,49 @@
+import { type Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+export interface EdgeAnswer {
+  status: number;
+  /** `code` of our own answers, `Code` of CloudFront's and S3's. */
+  code?: string;
+}
+
+/** Where the local edge listens, and the name that it answers to. */
+export interface EdgeAddress {
+  port: number;
+  host: string;
+}
+
+/**
+ * One GET to the files host exactly as given: unlike in `fetch`, nothing in the path is resolved or escaped.
+ * @param target path and query
+ */
+export async function askEdge(
+  edge: EdgeAddress,
+  target: string,
+  headers: Record<string, string>,
+  agent?: Agent,
+): Promise<EdgeAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>();
+  const options = {
+    host: '127.0.0.1',
+    port: edge.port,
+    path: target,
+    headers: { host: edge.host, ...headers },
+    signal: AbortSignal.timeout(5_000),
+    ...(agent ? { agent } : {}),
+  };
+  request(options, resolve).on('error', reject).end();
+  const response = await promise;
+  const body = await text(response);
+  const code = /"code":\s*"([a-z_]{1,64})"|<Code>(\w{1,64})<\/Code>/.exec(body.slice(0, 2_048));
+  const known = code?.[1] ?? code?.[2];
+  return { status: response.statusCode ?? 0, ...(known === undefined ? {} : { code: known }) };
+}
+
+/** The `Cookie` header of a set of cookies. */
+export function cookieHeader(cookies: readonly { name: string; value: string }[]): string {
+  return cookies
+    .filter(({ value }) => value !== '')
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('; ');
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Decision } from '../../../edge/local/decision.ts';
+import { deriveUserId } from '../../auth/domain/user-id.ts';
+import type { Deps } from '../../auth/http/context.ts';
+import { sameOriginPlugin } from '../../auth/http/plugins/same-origin.ts';
+import { requireSession } from '../../auth/http/session-cookies.ts';
+import { attemptsOf } from './attempts.ts';
+import { countFileBytes } from './byte-count.ts';
+import type { EdgeAddress } from './edge-request.ts';
+import { signLoginHint } from './login-hint.ts';
+import { watchSignOuts } from './stopwatch.ts';
+import { tryAttempts } from './try-attempts.ts';
+
+const LOGINS = ['alice', 'bob'] as const;
+const Login = Type.Object({ login: Type.Union(LOGINS.map((login) => Type.Literal(login))) });
+
+const ASSETS = [
+  ['/demo.js', 'text/javascript; charset=utf-8'],
+  ['/demo.css', 'text/css; charset=utf-8'],
+] as const;
+
+export interface DemonstrationOptions {
+  edge: EdgeAddress;
+  /** What the edge decided since a time, in milliseconds since 1970. */
+  decisionsSince: (atMs: number) => Promise<Decision[]>;
+}
+
+/** What the demonstration strip asks for. The local stack alone adds it; everything but two files wants the app's origin. */
+export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: DemonstrationOptions): void {
+  const { edge, decisionsSince } = options;
+  const fileBytes = countFileBytes(app);
+  const lastSignOut = watchSignOuts(app, deps, edge);
+  for (const [path, type] of ASSETS) {
+    const content = readFileSync(new URL(`.${path}`, deps.webDirectory));
+    app.get(path, { config: { operation: 'demo' } }, async (_request, reply) =>
+      reply.type(type).header('cache-control', 'no-cache').send(content),
+    );
+  }
+  app.register(async (own) => {
+    sameOriginPlugin(own, deps.config.origins.app);
+    own.post('/demo/state', { config: { operation: 'demo' } }, async () => ({
+      fileBytes: fileBytes(),
+      signOut: lastSignOut(),
+    }));
+
+    own
+      .withTypeProvider<TypeBoxTypeProvider>()
+      .post(
+        '/demo/login',
+        { schema: { body: Login }, config: { operation: 'demo' } },
+        async (request, reply) => {
+          const { host = '', cookie = '' } = request.headers;
+          const begun = await app.inject({ url: '/auth/login?return_to=/', headers: { host, cookie } });
+          for (const line of [begun.headers['set-cookie'] ?? []].flat()) reply.header('set-cookie', line);
+          const url = new URL(begun.headers.location ?? '');
+          const state = url.searchParams.get('state') ?? '';
+          const { clientSecret } = deps.config.oidc;
+          // A provider that still knows somebody else would not ask again by itself.
+          url.searchParams.set('prompt', 'login');
+          url.searchParams.set('login_hint', signLoginHint(request.body.login, state, clientSecret));
+          return { url: url.href };
+        },
+      );
+
+    own.post('/demo/attempts', { config: { operation: 'demo' } }, async (request) => {
+      const { session } = await requireSession(request, deps);
+      const isAlice = session.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
+      const attempts = await attemptsOf(session, isAlice ? 'bob' : 'alice', deps);
+      return { attempts: await tryAttempts(attempts, edge, decisionsSince) };
+    });
+  });
+}

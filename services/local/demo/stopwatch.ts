@@ -1,0 +1,59 @@
+import { Agent } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { parseEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
+import { sessionEndEpoch } from '../../auth/domain/session.ts';
+import type { Deps } from '../../auth/http/context.ts';
+import { findSession } from '../../auth/http/session-cookies.ts';
+import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
+
+/** The last sign-out, seen with a copy of its cookies. */
+export interface SignOutTime {
+  /** From the sign-out's arrival to the edge's first refusal. */
+  elapsedMs: number;
+  /** How often the edge was asked; all but the last time it still gave an answer. */
+  requests: number;
+  /** Of the refusal. */
+  code: string;
+}
+
+/** The edge is given up on after this. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Measures every sign-out: keeps a copy of the session's CloudFront cookies, as a thief would, and asks the edge with
+ * it again and again until it is refused.
+ */
+export function watchSignOuts(app: FastifyInstance, deps: Deps, edge: EdgeAddress): () => SignOutTime | null {
+  let last: SignOutTime | null = null;
+
+  async function replay(path: string, cookie: string): Promise<void> {
+    const agent = new Agent({ keepAlive: true });
+    const startedAtMs = performance.now();
+    for (let requests = 1; performance.now() - startedAtMs < PATIENCE_MS; requests++) {
+      const { status, code = '' } = await askEdge(edge, path, { cookie }, agent);
+      if (status === 200) continue;
+      last = { elapsedMs: performance.now() - startedAtMs, requests, code };
+      break;
+    }
+    agent.destroy();
+  }
+
+  app.addHook('onRequest', async (request) => {
+    const { operation = '' } = request.routeOptions.config;
+    if (!['logout', 'logout_all'].includes(operation)) return;
+    if (request.headers.origin !== deps.config.origins.app) return;
+    const current = await findSession(request, deps);
+    if (!current) return;
+    const { userId, start } = current.session;
+    const { cookies } = await deps.cookieIssuer.issue({
+      id: userId,
+      start: parseEpochSeconds(start),
+      endsAt: parseEpochSeconds(sessionEndEpoch(current.session)),
+    });
+    last = null;
+    replay(`/users/${userId}/?clear`, cookieHeader(cookies)).catch((error: unknown) =>
+      request.log.warn(error, 'the stopwatch stopped'),
+    );
+  });
+  return () => last;
+}

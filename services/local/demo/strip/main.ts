@@ -1,0 +1,59 @@
+import { create, textButton } from '../../../web/page/dom.ts';
+import { formatSize } from '../../../web/page/words.ts';
+import { ask, parseRecord } from './ask.ts';
+import { createAttempts } from './attempts.ts';
+
+/** Time for the images of one list to arrive. */
+const SETTLED_MS = 300;
+
+const attempts = createAttempts();
+const facts = create('span', { id: 'demo-facts' });
+const stopwatch = create('span', { id: 'demo-stopwatch' });
+const seen = new Set<string>();
+let settled = 0;
+
+const strip = create(
+  'aside',
+  { id: 'demo', 'aria-label': 'Demonstration' },
+  create('strong', {}, 'On this machine only'),
+  textButton('Be Alice', 'Be Alice', () => become('alice')),
+  textButton('Be Bob', 'Be Bob', () => become('bob')),
+  textButton('Try to break in', 'Try to break in', () => void attempts.run()),
+  facts,
+  stopwatch,
+);
+
+/** Signs in through the identity provider, which needs no form for this. */
+function become(login: string): void {
+  ask('/demo/login', { login })
+    .then(({ url }) => location.assign(String(url)))
+    .catch((error: unknown) => {
+      stopwatch.textContent = String(error);
+    });
+}
+
+async function showState(): Promise<void> {
+  const { fileBytes, signOut } = await ask('/demo/state');
+  facts.textContent = `Images from the edge: ${seen.size}. Image bytes through the service: ${formatSize(Number(fileBytes))}.`;
+  if (signOut === null) return;
+  const { elapsedMs, code } = parseRecord(signOut);
+  stopwatch.textContent = `Last sign-out: the edge refused a copy of its cookies after ${Math.round(Number(elapsedMs))} ms (${code}).`;
+}
+
+function show(): void {
+  clearTimeout(settled);
+  settled = setTimeout(() => void showState().catch(() => undefined), SETTLED_MS);
+}
+
+/** What the browser loaded for an `<img>` from another origin than the page's: the files host. */
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    if (!(entry instanceof PerformanceResourceTiming) || entry.initiatorType !== 'img') continue;
+    if (!entry.name.startsWith(`${location.origin}/`)) seen.add(entry.name);
+  }
+  show();
+}).observe({ type: 'resource', buffered: true });
+
+document.body.prepend(strip);
+document.body.append(attempts.dialog);
+void showState().catch(() => undefined);

@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { openPage, waitUntil } from '../services/web/browser.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { drawPng } from '../support/drawn-picture.ts';
+import { axeViolations, screenshotPath } from '../support/page-look.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+const DECODED = (count: number) =>
+  `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === ${count}`;
+const DESKTOP = { width: 1100, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+/** A state of the page: seen in light and dark, and on a phone, without a complaint of axe; pictures of all of them. */
+async function look(t: Test, page: Page, name: string, { fullPage = false } = {}): Promise<void> {
+  for (const [suffix, colorScheme, viewport] of [
+    ['', 'light', DESKTOP],
+    ['-dark', 'dark', DESKTOP],
+    ['-phone', 'light', PHONE],
+    ['-phone-dark', 'dark', PHONE],
+  ] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize(viewport);
+    t.same(await axeViolations(page), [], `axe: ${name}${suffix}`);
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    t.equal(await page.evaluate(overflow), 0, `${name}${suffix}: nothing sticks out sideways`);
+    await page.screenshot({ path: screenshotPath(`${name}${suffix}`), fullPage });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(DESKTOP);
+}
+
+t.test('the main states of the page, against the whole local stack', async (t) => {
+  const stack = await startTestStack(t);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const { page, complaints } = await openPage(browser, { viewport: DESKTOP });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const choose = (...files: { name: string; mimeType: string; buffer: Buffer }[]) =>
+    page.setInputFiles('#file-input', files);
+
+  await page.goto(stack.appOrigin);
+  await page.getByText('Image bytes through the service: 0 B').waitFor();
+  await look(t, page, 'signed-out');
+
+  await page.getByRole('button', { name: 'Be Alice' }).click();
+  await page.getByText('alice', { exact: true }).waitFor();
+  await page.locator('#empty').waitFor();
+  await look(t, page, 'empty');
+
+  const names = ['hills.png', 'lake.png', 'moor.png', 'north.png', 'sunset.png', '写真.png'];
+  const hues = [130, 180, 60, 260, 20, 205];
+  for (const [index, name] of names.entries()) {
+    await choose({ name, mimeType: 'image/png', buffer: await drawPng(page, hues[index] ?? 0) });
+  }
+  await choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') });
+  await choose({ name: '請求書.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') });
+  await page.locator('[data-name="請求書.pdf"] .badge').waitFor();
+  await waitUntil(page, DECODED(6));
+  await page.getByText(/Images from the edge: 6. Image bytes through the service: 0 B/).waitFor();
+  await look(t, page, 'gallery');
+
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  const throttle = (uploadThroughput: number) =>
+    network.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
+  await throttle(600_000);
+  const large = (name: string) => ({ name, mimeType: 'video/mp4', buffer: Buffer.alloc(9_000_000) });
+  await choose(
+    large('a film.mp4'),
+    large('another film.mp4'),
+    large('third film.mp4'),
+    large('last film.mp4'),
+  );
+  await waitUntil(page, `document.querySelector('#uploads progress')?.value > 0.2`);
+  await look(t, page, 'upload');
+  for (const name of ['last film.mp4', 'third film.mp4', 'another film.mp4', 'a film.mp4']) {
+    await page.getByRole('button', { name: `Cancel the upload of ${name}` }).click();
+  }
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  await throttle(-1);
+  await choose({ name: 'setup.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
+  await page.getByText('Files of this type are not accepted').first().waitFor();
+  await look(t, page, 'error');
+  await page.getByRole('button', { name: 'Dismiss: setup.exe' }).click();
+
+  await page.getByRole('button', { name: 'Share sunset.png' }).click();
+  await look(t, page, 'share');
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.locator('#share-url').waitFor();
+  t.match(await page.textContent('#share-countdown'), /^(30:00|29:5\d) left$/);
+  const url = await page.inputValue('#share-url');
+  t.equal((await fetch(url)).status, 200, 'opens without cookies');
+  await page.locator('#share-copy').click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), url);
+  await look(t, page, 'share-link');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.locator('#shares li').waitFor();
+  await look(t, page, 'shared', { fullPage: true });
+  await page.getByRole('button', { name: 'Revoke the link to sunset.png' }).click();
+  await page.getByText('opens nothing any more').waitFor();
+  t.equal((await fetch(url)).status, 403);
+  t.equal(await page.locator('#shares li').count(), 0);
+
+  await page.getByRole('button', { name: 'Delete moor.png' }).click();
+  await look(t, page, 'delete');
+  await page.locator('#confirm-action').click();
+  await page.getByText('moor.png is deleted.').waitFor();
+  await waitUntil(page, DECODED(5));
+
+  await page.getByRole('button', { name: 'Try to break in' }).click();
+  await page.getByText('9 of 9 attacks refused').waitFor();
+  await look(t, page, 'break-in');
+  await page.getByRole('button', { name: 'Close' }).click();
+
+  await page.locator('#sign-out').click();
+  await page.getByText(/refused a copy of its cookies after \d+ ms \(revoked\)/).waitFor();
+  await look(t, page, 'after-sign-out');
+  t.same(complaints, []);
+});

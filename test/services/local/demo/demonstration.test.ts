@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import t from 'tap';
+import { CookieJar, parseJson, png, send, signIn } from '../../../support/client.ts';
+import { startTestStack } from '../../../support/test-stack.ts';
+
+interface Outcome {
+  title: string;
+  path: string;
+  isOwn: boolean;
+  status: number;
+  step: string;
+  clause: string;
+}
+
+interface State {
+  fileBytes: number;
+  signOut: { elapsedMs: number; requests: number; code: string } | null;
+}
+
+t.test('the demonstration of the local stack', async (t) => {
+  const stack = await startTestStack(t);
+  const alice = await signIn(stack, 'alice');
+  const bob = await signIn(stack, 'bob');
+  await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  await bob.upload({ name: 'b.png', type: 'image/png', bytes: png() });
+  const state = async () => parseJson<State>(await alice.post('/demo/state'));
+
+  t.test('attempts are refused by the step that the record of the edge names', async (t) => {
+    const answer = await (await alice.post('/demo/attempts')).text();
+    const { attempts } = JSON.parse(answer) as { attempts: Outcome[] };
+    t.same(
+      attempts.map(({ status, step, clause }) => `${status} ${step}: ${clause}`),
+      [
+        '200 origin: answered',
+        '403 signature: missing_key',
+        '403 signature: resource_path',
+        '400 viewer-request function: bad_path',
+        '400 viewer-request function: bad_path',
+        '403 signature: signature',
+        '403 signature: expired',
+        '403 signature: resource_path',
+        '403 signature: signature',
+        '403 viewer-request function: destination_refused',
+      ],
+    );
+    t.equal(attempts[1]?.path, `/users/${bob.id}/b.png`, 'a file that is there');
+    const [policy = '', signature = ''] = ['CloudFront-Policy', 'CloudFront-Signature'].map(
+      (name) => alice.jar.get(name) ?? '',
+    );
+    t.ok(policy.length > 100 && signature.length > 50);
+    for (const secret of [policy, signature, 'Policy=', 'Signature=']) t.notMatch(answer, secret);
+
+    const { attempts: fromBob } = await parseJson<{ attempts: Outcome[] }>(await bob.post('/demo/attempts'));
+    t.equal(fromBob[2]?.path, `/users/${alice.id}/a.png`);
+  });
+
+  t.test('nothing for another origin, another name, or nobody', async (t) => {
+    for (const path of ['/demo/state', '/demo/attempts', '/demo/login']) {
+      for (const origin of ['http://evil.test', 'null', stack.filesOrigin, undefined]) {
+        const headers = { 'content-type': 'application/json', ...(origin ? { origin } : {}) };
+        const answer = await alice.request(stack.appOrigin + path, {
+          method: 'POST',
+          headers,
+          body: '{"login":"bob"}',
+        });
+        t.equal(answer.status, 403, `${path} from ${origin}`);
+        t.match(await answer.json(), { code: 'cross_origin' });
+        t.same(answer.headers.getSetCookie(), []);
+      }
+    }
+    const { port } = new URL(stack.appOrigin);
+    const rebound = request({
+      host: '127.0.0.1',
+      port,
+      method: 'POST',
+      path: '/demo/state',
+      headers: { host: `evil.test:${port}`, origin: stack.appOrigin },
+    }).end();
+    const [answer] = await once(rebound, 'response');
+    answer.resume();
+    t.equal(answer.statusCode, 421);
+    const nobody = await send(new CookieJar(), `${stack.appOrigin}/demo/attempts`, {
+      method: 'POST',
+      headers: { origin: stack.appOrigin },
+    });
+    t.equal(nobody.status, 401);
+    t.equal((await alice.post('/demo/login', { login: 'mallory' })).status, 400);
+  });
+
+  t.test('one click signs in by the provider; a hint that the app did not make shows its form', async (t) => {
+    const jar = new CookieJar();
+    const asked = await send(jar, `${stack.appOrigin}/demo/login`, {
+      method: 'POST',
+      headers: { origin: stack.appOrigin, 'content-type': 'application/json' },
+      body: JSON.stringify({ login: 'bob' }),
+    });
+    const { url } = await parseJson<{ url: string }>(asked);
+    const forged = new URL(url);
+    forged.searchParams.set('login_hint', url.replace(/.*login_hint=/, '').replace(/\.bob$/, '.alice'));
+    const form = await follow(new CookieJar(), forged.href);
+    t.match(await form.text(), /<input id="login"/);
+    await follow(jar, url);
+    const session = await send(jar, `${stack.appOrigin}/auth/session`);
+    t.match(await session.json(), { user: { id: bob.id, name: 'bob' } });
+  });
+
+  t.test('counts no bytes of files, and measures a sign-out with a copy of its cookies', async (t) => {
+    t.same(await state(), { fileBytes: 0, signOut: null });
+    const refused = await alice.request(`${stack.appOrigin}/auth/logout`, { method: 'POST' });
+    t.equal(refused.status, 403);
+    t.equal((await alice.post('/auth/logout')).status, 200);
+    // The answer comes once the edge has been told; the stopwatch's own request may still be on its way.
+    let { signOut } = await state();
+    for (let i = 0; i < 100 && signOut === null; i++) ({ signOut } = await state());
+    t.equal(signOut?.code, 'revoked');
+    t.ok((signOut?.requests ?? 0) >= 1);
+    t.ok(Number(signOut?.elapsedMs) > 0 && Number(signOut?.elapsedMs) < 2_000, `${signOut?.elapsedMs} ms`);
+  });
+
+  t.test('is in nothing that is deployed', async (t) => {
+    const built = (path: string) => join(stack.directory, 'build', path);
+    const page = (path: string) => readFileSync(built(path), 'utf8');
+    t.match(page('web/index.html'), 'demo.js');
+    t.notMatch(page('service/web/index.html'), 'demo');
+    t.notOk(existsSync(built('service/web/demo.js')));
+    t.notMatch(page('service/lambda.mjs'), '/demo/');
+    for (const file of ['app.js', 'style.css']) {
+      t.equal(page(`web/${file}`), page(`service/web/${file}`), `${file} is the deployed one`);
+      t.notMatch(page(`web/${file}`), '/demo/');
+    }
+  });
+});
+
+async function follow(jar: CookieJar, start: string): Promise<Response> {
+  let url = start;
+  for (let step = 0; step < 10; step++) {
+    const answer = await send(jar, url);
+    const location = answer.headers.get('location');
+    if (location === null) return answer;
+    url = new URL(location, url).href;
+  }
+  throw new Error('redirects without an end');
+}
