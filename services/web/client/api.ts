@@ -1,19 +1,17 @@
-export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+/** Sends a request to the app host as the user of the session; the caller says what is answered there. Throws ApiError. */
+export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
 
-/** Sends a request to the app host as the user that the page shows; throws ApiError. */
-export type RequestApi = (method: 'GET' | 'POST', path: string, body?: object) => Promise<unknown>;
+export type Method = 'GET' | 'POST' | 'DELETE';
 
-/** `code` is the one of the answer (RFC 9457), or `network` where none arrived, or `unreadable`. */
+/** `status` is 0 and `code` is `network` where no answer arrived; else `code` is the answer's own (RFC 9457), or `unreadable`. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
-  readonly retryAfterSeconds: number;
 
-  constructor(status: number, code: string, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
-    super(`${code} (${status})`, { cause: options.cause });
+  constructor(status: number, code: string, cause?: unknown) {
+    super(`${code} (${status})`, { cause });
     this.status = status;
     this.code = code;
-    this.retryAfterSeconds = options.retryAfterSeconds ?? 0;
   }
 }
 
@@ -24,47 +22,39 @@ const TIMEOUT_MS = 15_000;
  * (409 `account_changed`) where somebody else has signed in meanwhile.
  * @throws ApiError for every answer that is not 2xx, and where none arrives within 15 seconds
  */
-export async function callApi(
-  fetch: Fetch,
-  method: 'GET' | 'POST',
+export async function callApi<T>(
+  method: Method,
   path: string,
-  options: { userId?: string | undefined; body?: object | undefined } = {},
-): Promise<unknown> {
+  body: object | undefined,
+  userId: string | undefined,
+): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (options.userId !== undefined) headers['gateway-user'] = options.userId;
+  if (userId !== undefined) headers['gateway-user'] = userId;
   const init: RequestInit = { method, headers, cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (method === 'POST') {
     headers['content-type'] = 'application/json';
-    init.body = JSON.stringify(options.body ?? {});
+    init.body = JSON.stringify(body ?? {});
   }
-  const { response, text } = await exchange(fetch, path, init);
-  const answer = parseJson(text);
-  if (response.ok && answer !== undefined) return answer;
-  throw new ApiError(response.status, codeOf(answer), {
-    retryAfterSeconds: Number(response.headers.get('retry-after')) || 0,
-  });
+  const response = await fetch(path, init).catch(lose);
+  const answer = parseAnswer<T>(await response.text().catch(lose));
+  if (response.ok && answer) return answer;
+  throw new ApiError(response.status, answer?.code ?? 'unreadable');
 }
 
-async function exchange(fetch: Fetch, path: string, init: RequestInit) {
-  try {
-    const response = await fetch(path, init);
-    return { response, text: await response.text() };
-  } catch (cause) {
-    throw new ApiError(0, 'network', { cause });
-  }
+function lose(cause: unknown): never {
+  throw new ApiError(0, 'network', cause);
 }
 
-function parseJson(text: string): unknown {
+/** undefined where it is no JSON; an empty one is an answer too. */
+function parseAnswer<T>(text: string): (T & { code?: string }) | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text || '{}') as T & { code?: string };
   } catch {
     return undefined;
   }
 }
 
-function codeOf(answer: unknown): string {
-  if (typeof answer === 'object' && answer !== null && 'code' in answer && typeof answer.code === 'string') {
-    return answer.code;
-  }
-  return 'unreadable';
+/** Whether an answer says that the session has ended, or that it is another user's. */
+export function isOver(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 401 || error.code === 'account_changed');
 }

@@ -1,38 +1,117 @@
-import type { Gateway, GatewayEvents, Session } from './types.ts';
+import { createMediaWatch } from './media.ts';
+import { createRenewal, type Emit } from './renewal.ts';
+import { recall, remember } from './store.ts';
+import { createTabs } from './tabs.ts';
+import type { Gateway, GatewayEvents, ListedShare, Listing, Session, Share } from './types.ts';
+import { upload } from './uploads.ts';
 
 export { ApiError } from './api.ts';
 export type * from './types.ts';
 
+const LAST_USER = 'user';
+/** Signing out does not wait longer for the files host. */
+const CLEAR_TIMEOUT_MS = 3_000;
+
 /**
- * The app host and the files host, for a page of the app host: it takes requests from its own origin alone.
- * @param options.appOrigin what the page was built for, to be told at once where it runs elsewhere
+ * The app host and the files host, for a page of the app host, which takes requests from its own origin alone.
+ * @param options.appOrigin what the page was built for, so that it is told at once where it runs elsewhere
  * @throws TypeError where that is not the origin of the page
  */
-export function createGateway(options: { appOrigin?: string } = {}): Gateway {
-  const { appOrigin = location.origin } = options;
-  if (appOrigin !== location.origin) throw new TypeError(`not a page of ${appOrigin}`);
-  const events = new EventTarget();
-  const session = async (): Promise<Session | null> => null;
-  return {
-    session,
-    login() {},
-    async logout() {},
-    refresh: session,
-    files: {
-      list: async () => ({ files: [] }),
-      upload: async (file) => ({ name: file.name, url: '' }),
-      delete: async () => undefined,
-      share: async () => ({ id: 0, url: '', expiresAt: '' }),
-    },
-    shares: { list: async () => [], revoke: async () => undefined },
-    on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void) {
-      const heard = (heard: Event) => {
-        if (heard instanceof CustomEvent) listener(heard.detail);
-      };
-      events.addEventListener(event, heard);
-      return () => events.removeEventListener(event, heard);
-    },
-    watchImages: () => () => undefined,
-    close() {},
+export function createGateway({ appOrigin = location.origin }: { appOrigin?: string } = {}): Gateway {
+  if (appOrigin !== location.origin) throw new TypeError(`this is not a page of ${appOrigin}`);
+  const closing = new AbortController();
+  const { signal } = closing;
+  const listeners: { [E in keyof GatewayEvents]: Set<(detail: GatewayEvents[E]) => void> } = {
+    session: new Set(),
+    expired: new Set(),
+    signedout: new Set(),
   };
+  const emit: Emit = (event, detail) => {
+    // Each on its own, so that what it throws is its own.
+    for (const listener of listeners[event]) queueMicrotask(() => listener(detail));
+  };
+  const tabs = createTabs((message) => renewal.hear(message));
+  const renewal = createRenewal(tabs, emit);
+  const { request } = renewal;
+  const watch = createMediaWatch(renewal);
+
+  function on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void) {
+    listeners[event].add(listener);
+    return () => void listeners[event].delete(listener);
+  }
+
+  for (const type of ['pointerdown', 'keydown']) {
+    addEventListener(type, renewal.noteInteraction, { passive: true, signal });
+  }
+  for (const type of ['focus', 'online', 'visibilitychange']) {
+    addEventListener(type, renewal.wake, { capture: true, signal });
+  }
+  // A page out of the back/forward cache has heard nothing of what happened since.
+  addEventListener('pageshow', ({ persisted }) => persisted && renewal.check(), { signal });
+  // What the browser keeps of another user must not be seen by this one.
+  on('session', (session) => {
+    const last = recall(LAST_USER);
+    remember(LAST_USER, session.user.id);
+    if (last !== undefined && last !== session.user.id) void clearCache(session);
+  });
+
+  return {
+    session: renewal.session,
+    login({ returnTo = location.pathname + location.search } = {}) {
+      location.assign(`/auth/login?return_to=${encodeURIComponent(returnTo)}`);
+    },
+    async logout({ everywhere = false } = {}) {
+      const session = await renewal.signedIn();
+      await renewal.stop();
+      await clearCache(session);
+      try {
+        const path = everywhere ? '/auth/logout-all' : '/auth/logout';
+        const answer = await request<{ redirect_to: string }>('POST', path);
+        tabs.tell({ signedOut: session.user.id });
+        location.assign(answer.redirect_to);
+      } catch (error) {
+        renewal.resume();
+        throw error;
+      }
+    },
+    refresh: renewal.renew,
+    files: {
+      async list(options = {}) {
+        const query = new URLSearchParams(
+          Object.entries(options).map(([name, value]) => [name, String(value)]),
+        );
+        return request<Listing>('GET', `/api/files?${query}`);
+      },
+      upload: async (file, options) => upload(request, (await renewal.signedIn()).user.id, file, options),
+      async delete(name) {
+        await request('DELETE', `/api/files?name=${encodeURIComponent(name)}`);
+      },
+      share: (name, options) => request<Share>('POST', '/api/shares', { name, ...options }),
+    },
+    shares: {
+      list: async () => (await request<{ shares: ListedShare[] }>('GET', '/api/shares')).shares,
+      async revoke(id) {
+        await request('DELETE', `/api/shares/${id}`);
+      },
+    },
+    on,
+    watchImages(root = document) {
+      const ending = new AbortController();
+      watch(root, ending.signal);
+      return () => ending.abort();
+    },
+    close() {
+      closing.abort();
+      void renewal.stop().then(tabs.close);
+    },
+  };
+}
+
+/** Its answer has the browser forget what it keeps of the files host; where it fails, what follows goes on. */
+async function clearCache({ files }: Session): Promise<void> {
+  await fetch(`${files.origin}${files.prefix}?clear`, {
+    mode: 'no-cors',
+    credentials: 'include',
+    signal: AbortSignal.timeout(CLEAR_TIMEOUT_MS),
+  }).catch(() => undefined);
 }
