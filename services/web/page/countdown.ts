@@ -16,7 +16,7 @@ export function countDown(element: HTMLTimeElement, until: string, onEnd: () => 
   element.dateTime = until;
   const show = () => {
     if (element.dateTime !== until) return stop();
-    const leftSeconds = Math.ceil((Date.parse(until) - Date.now() - clockOffsetMs) / 1000);
+    const leftSeconds = Math.round((Date.parse(until) - Date.now() - clockOffsetMs) / 1000);
     element.textContent = formatTimeLeft(Math.max(leftSeconds, 0));
     if (leftSeconds > 0) return undefined;
     stop();

@@ -10,6 +10,8 @@ import { createShares } from './shares.ts';
 import { createUploads } from './uploads.ts';
 import { describeCookieRefusal, describeFailure } from './words.ts';
 
+const UNREACHABLE = 'The server does not answer. Trying again…';
+
 const gateway = createGateway();
 const shares = createShares(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
@@ -18,14 +20,15 @@ const gallery = createGallery(gateway, {
   replace: ({ name, type }) => pickReplacement(type, (file) => uploads.add(file, name)),
   delete: (file) => void deleteFile(file),
 });
-const uploads = createUploads(gateway, gallery.refresh);
+const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded: gallery.refresh });
 let shown: Session | undefined;
 
 function showSignedIn(session: Session): void {
-  say('');
   setServerTime(session.serverTime);
+  if (find('notice', HTMLElement).textContent === UNREACHABLE) say('');
   if (shown) return;
   shown = session;
+  say('');
   const { name, email, id } = session.user;
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
   showView(true);
@@ -39,7 +42,6 @@ function showSignedOut(): void {
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   gallery.clear();
   shares.clear();
-  uploads.signedOut();
   announce('');
   showView(false);
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
@@ -88,9 +90,7 @@ async function start(): Promise<void> {
     if (session) showSignedIn(session);
     else showSignedOut();
   } catch (error) {
-    say(
-      error instanceof ApiError ? 'The server does not answer. Trying again…' : describeFailure(error).words,
-    );
+    say(error instanceof ApiError ? UNREACHABLE : describeFailure(error).words);
   }
 }
 
@@ -110,7 +110,7 @@ watchFiles(
 );
 gateway.watchImages();
 gateway.on('session', showSignedIn);
-gateway.on('expired', () => say('The server does not answer. Trying again…'));
+gateway.on('expired', () => say(UNREACHABLE));
 gateway.on('signedout', ({ reason }) => {
   if (reason === 'account-changed') location.reload();
   else showSignedOut();

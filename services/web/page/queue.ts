@@ -1,5 +1,5 @@
 /** Runs jobs, `maxAtOnce` of them at once, in the order in which they came. */
-export function createQueue(maxAtOnce: number) {
+export function createQueue(maxAtOnce: number): (job: () => Promise<void>) => void {
   const waiting: (() => Promise<void>)[] = [];
   let running = 0;
 
@@ -13,14 +13,8 @@ export function createQueue(maxAtOnce: number) {
     });
   }
 
-  return {
-    add(job: () => Promise<void>): void {
-      waiting.push(job);
-      runNext();
-    },
-    /** Drops what has not begun. */
-    clear(): void {
-      waiting.length = 0;
-    },
+  return (job) => {
+    waiting.push(job);
+    runNext();
   };
 }

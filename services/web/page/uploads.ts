@@ -5,10 +5,17 @@ import { describeFailure, formatSize, SIGNED_OUT, uploadType } from './words.ts'
 
 const MAX_AT_ONCE = 3;
 
+export interface UploadsOptions {
+  /** Whether somebody is signed in. */
+  isOpen: () => boolean;
+  onUploaded: () => Promise<void>;
+}
+
 /** The list of uploads: three at once, each with its progress, or in words why it failed. */
-export function createUploads(gateway: Gateway, onUploaded: () => Promise<void>) {
+export function createUploads(gateway: Gateway, options: UploadsOptions) {
+  const { isOpen, onUploaded } = options;
   const list = find('uploads', HTMLElement);
-  const queue = createQueue(MAX_AT_ONCE);
+  const enqueue = createQueue(MAX_AT_ONCE);
 
   /** @param name what to store it as: its own name, or that of the file that it replaces */
   function add(file: File, name: string): void {
@@ -30,9 +37,11 @@ export function createUploads(gateway: Gateway, onUploaded: () => Promise<void>)
       if (row.dataset['state'] === 'waiting') removeRow(row);
     };
     const cancelButton = () => textButton('Cancel', `Cancel the upload of ${name}`, cancel);
+    const dismissButton = () => textButton('Dismiss', `Dismiss: ${name}`, () => removeRow(row));
 
     const run = async () => {
       if (cancelling.signal.aborted) return;
+      if (!isOpen()) return show('failed', SIGNED_OUT, dismissButton());
       show('uploading', `Uploading ${formatSize(file.size)}`, cancelButton(), progress);
       try {
         await gateway.files.upload(file, {
@@ -54,8 +63,7 @@ export function createUploads(gateway: Gateway, onUploaded: () => Promise<void>)
         }
         const { words, canRetry } = describeFailure(error);
         const again = textButton('Try again', `Try again: ${name}`, wait);
-        const dismiss = textButton('Dismiss', `Dismiss: ${name}`, () => removeRow(row));
-        show('failed', words, ...(canRetry ? [again] : []), dismiss);
+        show('failed', words, ...(canRetry ? [again] : []), dismissButton());
       }
     };
 
@@ -63,23 +71,12 @@ export function createUploads(gateway: Gateway, onUploaded: () => Promise<void>)
       cancelling = new AbortController();
       progress.value = 0;
       show('waiting', 'Waiting', cancelButton());
-      queue.add(run);
+      enqueue(run);
     }
 
     list.append(row);
     wait();
   }
 
-  return {
-    add,
-    /** Drops what has not been started, since nobody is signed in; what failed stays, to be read. */
-    signedOut(): void {
-      queue.clear();
-      for (const row of list.querySelectorAll<HTMLElement>('[data-state="waiting"]')) {
-        row.dataset['state'] = 'failed';
-        for (const status of row.querySelectorAll('.quiet')) status.textContent = SIGNED_OUT;
-      }
-      for (const button of list.querySelectorAll('button')) button.remove();
-    },
-  };
+  return { add };
 }

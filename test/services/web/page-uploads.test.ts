@@ -37,7 +37,7 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
     await page.keyboard.press(key);
     await (await chooser).setFiles(picture(`${key}.png`));
     await waitForPixel(page, `${key}.png`);
-    t.match(await row(page, `${key}.png`).textContent(), /Uploaded/);
+    await page.getByText(`${key}.png is uploaded.`).waitFor();
   }
   await page.keyboard.press('Tab');
   t.equal(await page.evaluate('document.activeElement.textContent'), 'Enter.png', 'then the files');
@@ -75,13 +75,26 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
   t.match(await row(page, '1.png').textContent(), /Uploading 3.0 MB/);
   t.equal(requests('POST /api/uploads').length, 3);
   release();
-  await row(page, '4.png').getByText('Uploaded').waitFor();
   await page.locator('#gallery [data-name="4.png"]').waitFor();
-  t.equal(await page.locator('#uploads progress').count(), 0);
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+});
 
-  await page.locator('#file-input').setInputFiles(picture('5.png'));
-  await row(page, '5.png').getByText('Uploaded').waitFor();
-  t.equal(await page.locator('#uploads li').count(), 1, 'the next files clear what is done');
+t.test('an upload can be cancelled, while it waits and on its way', async (t) => {
+  const { page, state, requests } = await openSignedIn(t);
+  let release = () => {};
+  state.s3Gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await row(page, '4.png').getByText('Waiting').waitFor();
+  await page.getByRole('button', { name: 'Cancel the upload of 4.png' }).click();
+  await page.getByRole('button', { name: 'Cancel the upload of 1.png' }).click();
+  await page.getByText('The upload of 1.png was cancelled.').waitFor();
+  release();
+  await page.locator('#gallery [data-name="3.png"]').waitFor();
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  t.equal(requests('POST /api/uploads').length, 3, 'what waited is not even asked for');
+  t.equal(await page.locator('#gallery [data-name="4.png"]').count(), 0);
 });
 
 t.test('says beside each file why it failed', async (t) => {
@@ -97,12 +110,15 @@ t.test('says beside each file why it failed', async (t) => {
     state.faults.set('POST /api/uploads', [[status, code]]);
     await page.locator('#file-input').setInputFiles(picture(`${code}.png`));
     const failed = row(page, `${code}.png`);
-    await failed.locator('.failed').waitFor();
+    await page.locator(`#uploads [data-state="failed"][data-name="${code}.png"]`).waitFor();
     t.match(await failed.textContent(), words);
-    t.equal(await failed.locator('button').count(), canRetry ? 1 : 0);
+    t.equal(await failed.getByRole('button', { name: 'Try again' }).count(), canRetry ? 1 : 0);
   }
-  await row(page, 'rate_limited.png').locator('button').click();
-  await row(page, 'rate_limited.png').getByText('Uploaded').waitFor();
+  await page.getByRole('button', { name: 'Try again: rate_limited.png' }).click();
+  await page.getByText('rate_limited.png is uploaded.').waitFor();
+  await page.getByRole('button', { name: 'Dismiss: network.png' }).click();
+  t.equal(await row(page, 'network.png').count(), 0);
+  t.equal(await page.evaluate('document.activeElement.id'), 'file-input', 'focus does not fall to the top');
 });
 
 t.test('a storage that refuses, or goes away, is said; a retry asks for a new form', async (t) => {
@@ -113,9 +129,9 @@ t.test('a storage that refuses, or goes away, is said; a retry asks for a new fo
   ]);
   await page.locator('#file-input').setInputFiles(picture('a.png'));
   await row(page, 'a.png').getByText('The storage refused this file').waitFor();
-  await row(page, 'a.png').locator('button').click();
+  await page.getByRole('button', { name: 'Try again: a.png' }).click();
   await row(page, 'a.png').getByText('The connection was lost').waitFor();
-  await row(page, 'a.png').locator('button').click();
+  await page.getByRole('button', { name: 'Try again: a.png' }).click();
   await waitForPixel(page, 'a.png');
   t.equal(requests('POST /api/uploads').length, 3);
 });
@@ -132,7 +148,7 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   await row(page, 'b.png').getByText('Sign in, then choose this file again').waitFor();
   await row(page, 'f.png').getByText('Sign in, then choose this file again').waitFor();
   t.equal(await page.locator('#gallery li').count(), 0, 'the files have left the page');
-  t.equal(await page.locator('#uploads button').count(), 0);
+  t.equal(await page.getByRole('button', { name: /^(Try again|Cancel)/ }).count(), 0);
   await page.waitForTimeout(200);
   t.equal(requests('POST /api/uploads').length, 4, 'what had to wait is not even asked for');
 });

@@ -104,7 +104,8 @@ t.test('pictures behind expired cookies appear after one renewal; what is gone s
   state.cookieLifetimeMs = 900_000;
   await page.locator('[data-name="gone.png"]').waitFor();
   for (const name of ['a.png', 'b.png', 'c.png']) await waitForPixel(page, name);
-  await page.locator('#gallery').getByText('Could not be loaded').waitFor();
+  await page.locator('[data-name="gone.png"]').getByText('Could not be loaded').waitFor();
+  t.equal(await page.locator('#gallery .broken').count(), 1);
   t.equal(requests('POST /auth/refresh').length, 1);
   t.match(requests('POST /auth/refresh')[0], {
     body: { background: true },

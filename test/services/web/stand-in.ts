@@ -25,6 +25,7 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
   const filesHost = fastify({ forceCloseConnections: true, bodyLimit: 64_000_000 });
   const stored = new Map<string, StoredFile>();
   const promised = new Map<string, { name: string; type: string; size: number }>();
+  const shares = new Map<number, { name: string; expiresAt: string }>();
   const state = {
     /** Who the next sign-in is for, and whom the session belongs to. */
     next: ALICE,
@@ -85,7 +86,7 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
   app.addHook('preHandler', async (request, reply) => {
     const isApi = request.url.startsWith('/api/');
     if (isApi && !state.user) return reply.code(401).send({ code: 'no_session' });
-    if (request.method !== 'POST') return undefined;
+    if (request.method === 'GET') return undefined;
     if (request.headers.origin !== origins.app) return reply.code(403).send({ code: 'cross_origin' });
     const shown = request.headers['gateway-user'];
     if (state.user && shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
@@ -115,10 +116,12 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
   });
   app.get('/auth/session', (_, reply) => session(reply, 60_000));
   app.post('/auth/refresh', (_, reply) => session(reply, 0));
-  app.post('/auth/logout', () => {
-    state.user = undefined;
-    return { redirect_to: '/goodbye' };
-  });
+  for (const path of ['/auth/logout', '/auth/logout-all']) {
+    app.post(path, () => {
+      state.user = undefined;
+      return { redirect_to: '/goodbye' };
+    });
+  }
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
   app.get<{ Querystring: { cursor?: string } }>('/api/files', (request) => {
     const names = [...stored.keys()].sort();
@@ -139,10 +142,26 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
     const upload = { method: 'POST', url: `${origins.files}/bucket`, fields, expiresAt: '' };
     return reply.code(201).send({ name: request.body.name, url: '', upload });
   });
+  app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
+    stored.delete(request.query.name);
+    return reply.code(204).send();
+  });
+  app.get('/api/shares', () => ({ shares: [...shares].map(([id, share]) => ({ id, ...share })) }));
+  app.post<{ Body: { name: string; expiresIn: number } }>('/api/shares', (request, reply) => {
+    const id = shares.size + 1;
+    const expiresAt = new Date(Date.now() + request.body.expiresIn * 1_000).toISOString();
+    shares.set(id, { name: request.body.name, expiresAt });
+    return reply.code(201).send({ id, url: `${origins.files}/shared/${id}`, expiresAt });
+  });
+  app.delete<{ Params: { id: string } }>('/api/shares/:id', (request, reply) => {
+    shares.delete(Number(request.params.id));
+    return reply.code(204).send();
+  });
 
   filesHost.addHook('onRequest', async (_, reply) => {
     reply
       .header('access-control-allow-origin', origins.app)
+      .header('access-control-allow-credentials', 'true')
       .header('cross-origin-resource-policy', 'same-site');
   });
   filesHost.addHook('preHandler', note('files'));

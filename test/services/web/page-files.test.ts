@@ -1,0 +1,156 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchChromium } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { createStandIn } from './stand-in.ts';
+
+const browser = await launchChromium();
+t.teardown(() => browser.close());
+
+async function openWith(t: { teardown: (end: () => Promise<void>) => void }, ...names: string[]) {
+  const standIn = await createStandIn();
+  const { page, complaints } = await openPage(browser);
+  t.teardown(async () => {
+    await page.context().close();
+    await standIn.close();
+  });
+  for (const name of names) standIn.store(name, 'image/png', PIXEL);
+  await page.goto(`${standIn.origins.app}/auth/login`);
+  for (const name of names) await waitForPixel(page, name);
+  return { ...standIn, page, complaints };
+}
+
+const focused = (page: Page) =>
+  page.evaluate<string>(
+    `(({ ariaLabel, id, textContent }) => ariaLabel ?? (id || textContent))(document.activeElement)`,
+  );
+
+/** Presses Tab until the element of this name, or this id, has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let i = 0; i < 30; i++) {
+    await page.keyboard.press('Tab');
+    if ((await focused(page)) === name) return;
+  }
+  throw new Error(`Tab does not lead to ${name}`);
+}
+
+t.test('deletes a file, once the person has said so', async (t) => {
+  const { page, requests } = await openWith(t, 'a b.png', 'c.png');
+  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await page.getByRole('heading', { name: 'Delete a b.png?' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await page.keyboard.press('Escape');
+  t.equal(requests('DELETE').length, 0);
+  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await page.locator('#confirm-action').click();
+  await page.getByText('a b.png is deleted.').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 1);
+  t.equal(requests('DELETE /api/files?name=a%20b.png').length, 1);
+});
+
+t.test('a delete that fails says so, and the file stays', async (t) => {
+  const { page, state } = await openWith(t, 'a.png');
+  state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
+  await page.getByRole('button', { name: 'Delete a.png' }).click();
+  await page.locator('#confirm-action').click();
+  await page.getByText('a.png is still there. The server has a problem at the moment.').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 1);
+});
+
+t.test('replaces a file under its name, whatever the new one is called', async (t) => {
+  const { page, requests } = await openWith(t, 'a.png');
+  const before = await page.locator('#gallery img').getAttribute('src');
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Replace a.png' }).click();
+  await (await chooser).setFiles({ name: 'IMG_1.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.getByText('a.png is uploaded.').waitFor();
+  t.match(requests('POST /api/uploads')[0]?.body, { name: 'a.png', type: 'image/png' });
+  t.equal(await page.locator('#gallery li').count(), 1);
+  t.not(await page.locator('#gallery img').getAttribute('src'), before, 'a new version has a new address');
+});
+
+t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
+  const { page, origins, requests, complaints } = await openWith(t, 'a.png');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  t.equal(await page.locator('#shared').isVisible(), false);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.locator('#share-seconds').selectOption('600');
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.locator('#share-url').waitFor();
+  t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
+  t.equal(await page.inputValue('#share-url'), `${origins.files}/shared/1`);
+  t.equal(await focused(page), 'share-copy', 'the next thing to do');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.files}/shared/1`);
+  t.match(await page.textContent('#share-countdown'), /^(10:00|9:5\d) left$/);
+  await waitUntil(page, `/^9:5\\d left$/.test(document.querySelector('#share-countdown').textContent)`);
+  await page.getByRole('button', { name: 'Done' }).click();
+  t.equal(await focused(page), 'Share a.png', 'back where the dialog came from');
+  t.match(await page.textContent('#shares li'), /a\.png9:5\d left/);
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await page.getByText('opens nothing any more').waitFor();
+  t.equal(requests('DELETE /api/shares/1').length, 1);
+  t.equal(await page.locator('#shared').isVisible(), false);
+  t.same(complaints, []);
+});
+
+t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
+  const { page, state } = await openWith(t, 'a.png');
+  state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.getByText('There are 50 links already').waitFor();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.locator('#share-url').waitFor();
+});
+
+t.test('signs out everywhere, once the person has said so', async (t) => {
+  const { page, origins, requests } = await openWith(t);
+  await page.locator('#sign-out-everywhere').click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  t.equal(requests('POST /auth/logout').length, 0);
+  await page.locator('#sign-out-everywhere').click();
+  await page.locator('#confirm-action').click();
+  await page.waitForURL(`${origins.app}/goodbye`);
+  t.equal(requests('POST /auth/logout-all').length, 1);
+});
+
+t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
+  const { page, origins } = await openWith(t, 'a.png');
+  await tabTo(page, 'Choose files');
+  const chooser = page.waitForEvent('filechooser');
+  await page.keyboard.press('Enter');
+  await (await chooser).setFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
+  await waitForPixel(page, 'b.png');
+  await tabTo(page, 'Share b.png');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'share-create');
+  await page.keyboard.press('Enter');
+  await page.locator('#share-url').waitFor();
+  await page.keyboard.press('Escape');
+  t.equal(await focused(page), 'Share b.png');
+  await tabTo(page, 'Delete b.png');
+  await page.keyboard.press('Space');
+  t.match(await focused(page), 'Cancel', 'a hasty Enter does no harm');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('b.png is deleted.').waitFor();
+  t.equal(await focused(page), 'Choose files');
+  await page.keyboard.press('Shift+Tab');
+  t.equal(await focused(page), 'sign-out');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origins.app}/goodbye`);
+});
+
+t.test('axe has nothing against the page, in light and dark', async (t) => {
+  const { page } = await openWith(t, 'a.png');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    t.same(await axeViolations(page), [], colorScheme);
+  }
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  t.same(await axeViolations(page), [], 'with a dialog');
+});
