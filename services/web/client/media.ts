@@ -34,12 +34,13 @@ export function createMediaWatch(renewal: Renewal): (root: ParentNode, signal: A
     const element = target instanceof Element && target.closest<Shown>(SHOWN);
     if (!element) return;
     const url = addressOf(element);
+    const loadAgain = loaderOf(element);
     if (renewal.current() === undefined) await renewal.session();
     if (!isInFolder(url)) return;
     const attempt = () => renewal.current()?.cookies.issuedAt + url;
     if (retried.has(attempt()) || !(await haveBeenRenewed())) return;
     retried.add(attempt());
-    if (addressOf(element) === url) loadAgain(element);
+    if (addressOf(element) === url) loadAgain();
   }
 
   /** A link tells nobody that it failed: where the cookies are past, fresh ones come before what it leads to. */
@@ -75,12 +76,14 @@ function addressOf(element: Shown): string {
   return element.currentSrc || element.src;
 }
 
-function loadAgain(element: Shown): void {
+/** What loads an element again; made as soon as it fails, since a player then loses what it did. */
+function loaderOf(element: Shown): () => void {
   if ('complete' in element) {
-    // To set it is to load it.
-    if (element.src) element.src += '';
-    else element.srcset += '';
-    return;
+    return () => {
+      // To set it is to load it.
+      if (element.src) element.src += '';
+      else element.srcset += '';
+    };
   }
   const { currentTime, paused, playbackRate } = element;
   const goOn = () => {
@@ -89,6 +92,8 @@ function loadAgain(element: Shown): void {
     // A browser that lets no script start a player leaves that to the person.
     if (!paused) element.play().catch(() => {});
   };
-  element.addEventListener('loadedmetadata', goOn, { once: true });
-  element.load();
+  return () => {
+    element.addEventListener('loadedmetadata', goOn, { once: true });
+    element.load();
+  };
 }

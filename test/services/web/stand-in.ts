@@ -18,7 +18,7 @@ interface StoredFile {
  * The app host and the files host as the page sees them, without the cryptography: a CloudFront cookie is the time at
  * which it expires. The end-to-end tests use the real ones.
  */
-export async function createStandIn({ hostname = 'localhost' } = {}) {
+export async function createStandIn({ hostname = 'localhost', assets = new Map<string, string>() } = {}) {
   const web = mkdtempSync(join(tmpdir(), 'gateway-web-'));
   buildWeb(web);
   const app = fastify({ forceCloseConnections: true });
@@ -32,6 +32,9 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
     user: undefined as typeof ALICE | undefined,
     pageSize: 100,
     cookieLifetimeMs: 900_000,
+    issuedAtMs: Date.now(),
+    /** Of the app host's clock. */
+    aheadMs: 0,
     /** Answers to give in place of the next ones to `METHOD path`. */
     faults: new Map<string, (number | string)[][]>(),
     /** Every request to either host, in order. */
@@ -62,23 +65,25 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
   };
   const issueCookies = (reply: FastifyReply) => {
     const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/users/${state.user?.id}/`;
+    state.issuedAtMs = Date.now();
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
   };
-  const session = (reply: FastifyReply, issuedAgoMs: number) => {
+  const session = (request: FastifyRequest, reply: FastifyReply) => {
     if (!state.user) return reply.code(401).send({ code: 'no_session' });
-    const now = Date.now();
-    const iso = (ms: number) => new Date(ms).toISOString();
-    if (issuedAgoMs === 0) issueCookies(reply);
+    const shown = request.headers['gateway-user'] ?? state.user.id;
+    if (shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
+    const iso = (ms: number) => new Date(ms + state.aheadMs).toISOString();
+    if (request.method === 'POST') issueCookies(reply);
     return reply.send({
       user: state.user,
       files: { origin: origins.files, prefix: `/users/${state.user.id}/` },
       cookies: {
-        issuedAt: iso(now - issuedAgoMs),
-        expiresAt: iso(now + 900_000),
-        refreshAt: iso(now + 600_000),
+        issuedAt: iso(state.issuedAtMs),
+        expiresAt: iso(state.issuedAtMs + 900_000),
+        refreshAt: iso(state.issuedAtMs + 600_000),
       },
-      session: { expiresAt: iso(now + 43_200_000) },
-      serverTime: iso(now),
+      session: { expiresAt: iso(state.issuedAtMs + 43_200_000) },
+      serverTime: iso(Date.now()),
     });
   };
 
@@ -109,13 +114,18 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
         .send(readFileSync(join(web, name))),
     );
   }
+  for (const [path, text] of assets) {
+    app.get(path, (_, reply) =>
+      reply.type(path.endsWith('.js') ? 'text/javascript' : 'text/html').send(text),
+    );
+  }
   app.get('/auth/login', (_, reply) => {
     state.user = state.next;
     issueCookies(reply);
     return reply.redirect('/');
   });
-  app.get('/auth/session', (_, reply) => session(reply, 60_000));
-  app.post('/auth/refresh', (_, reply) => session(reply, 0));
+  app.get('/auth/session', session);
+  app.post('/auth/refresh', session);
   for (const path of ['/auth/logout', '/auth/logout-all']) {
     app.post(path, () => {
       state.user = undefined;
@@ -190,10 +200,20 @@ export async function createStandIn({ hostname = 'localhost' } = {}) {
   });
   filesHost.get<{ Params: { id: string; '*': string } }>('/users/:id/*', (request, reply) => {
     const expiresAtMs = Number(/CloudFront-Policy=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? 0);
-    if (expiresAtMs < Date.now()) return reply.code(403).type('text/xml').send('<Error/>');
+    if (expiresAtMs < Date.now()) {
+      return reply.removeHeader('access-control-allow-origin').code(403).type('text/xml').send('<Error/>');
+    }
+    if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
     const file = stored.get(request.params['*']);
     if (!file) return reply.code(404).type('application/xml').send('<Error/>');
-    return reply.type(file.type).header('cache-control', 'private, max-age=900, immutable').send(file.bytes);
+    reply.type(file.type).header('cache-control', 'private, max-age=900, immutable');
+    const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+    if (start === undefined) return reply.header('accept-ranges', 'bytes').send(file.bytes);
+    const size = file.bytes.length;
+    return reply
+      .code(206)
+      .header('content-range', `bytes ${start}-${size - 1}/${size}`)
+      .send(file.bytes.subarray(Number(start)));
   });
 
   const portOf = (address: string) => new URL(address).port;

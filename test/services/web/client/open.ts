@@ -1,0 +1,56 @@
+import { buildSync } from 'esbuild';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { waitUntil } from '../browser.ts';
+import { createStandIn } from '../stand-in.ts';
+
+/** A page with a gateway and nothing else, and what it heard. */
+const PAGE = '<!doctype html><title>client</title><script type="module" src="/page.js"></script>';
+const SCRIPT = `import { createGateway } from '/client.js';
+globalThis.heard = [];
+globalThis.gateway = createGateway();
+for (const event of ['session', 'expired', 'signedout']) {
+  gateway.on(event, (detail) => heard.push([event, detail?.reason ?? detail?.cookies?.issuedAt]));
+}
+gateway.watchImages();
+globalThis.ready = true;`;
+
+/** The client as it is packed, with a page that has it as `gateway`. */
+export function clientAssets(): Map<string, string> {
+  const { outputFiles } = buildSync({
+    entryPoints: { client: 'services/web/client/gateway.ts' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: '/',
+    write: false,
+  });
+  const scripts = outputFiles.map(({ path, text }) => [path, text] as const);
+  return new Map([['/client', PAGE], ['/page.js', SCRIPT], ...scripts]);
+}
+
+interface Ending {
+  teardown: (end: () => Promise<void>) => void;
+}
+
+/** A stand-in where somebody is signed in, and a browser profile of theirs. */
+export async function openClient(t: Ending, browser: Browser) {
+  const standIn = await createStandIn({ assets: clientAssets() });
+  const context = await browser.newContext();
+  t.teardown(async () => {
+    await context.close();
+    await standIn.close();
+  });
+  const signIn = () => context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
+  await signIn();
+  return { ...standIn, context, signIn, open: () => openTab(context, standIn.origins.app) };
+}
+
+/** A tab that has asked who is signed in. */
+async function openTab(context: BrowserContext, appOrigin: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${appOrigin}/client`);
+  await waitUntil(page, 'globalThis.ready');
+  await page.evaluate('gateway.session().then(() => undefined)');
+  return page;
+}

@@ -1,0 +1,98 @@
+import t from 'tap';
+import { launchChromium } from '../../../support/chromium.ts';
+import { PIXEL, waitUntil } from '../browser.ts';
+import { ALICE, BOB } from '../stand-in.ts';
+import { openClient } from './open.ts';
+
+const browser = await launchChromium();
+t.teardown(() => browser.close());
+
+const WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })";
+
+for (const [name, script] of [
+  ['Web Locks', ''],
+  ['a lease in localStorage', WITHOUT_LOCKS],
+] as const) {
+  t.test(`five tabs wake up past the expiry: one renewal, by ${name}`, async (t) => {
+    const { context, open, signIn, origins, state, store, requests } = await openClient(t, browser);
+    store('a.png', 'image/png', PIXEL);
+    if (script) await context.addInitScript(script);
+    await context.clock.install();
+    const tabs = [await open(), await open(), await open(), await open(), await open()];
+    t.equal(requests('POST /auth/refresh').length, 0);
+    state.cookieLifetimeMs = -1;
+    await signIn();
+    state.cookieLifetimeMs = 900_000;
+    await context.clock.fastForward(3_600_000);
+    await Promise.all(
+      tabs.map(async (tab) => {
+        await tab.evaluate(`
+          for (let i = 0; i < 50; i++) {
+            const image = new Image();
+            image.src = '${origins.files}/users/${ALICE.id}/a.png?v=' + i;
+            document.body.append(image);
+          }
+        `);
+        await waitUntil(tab, '[...document.images].every((image) => image.naturalWidth === 1)');
+      }),
+    );
+    t.equal(requests('POST /auth/refresh').length, 1);
+    for (const tab of tabs)
+      await waitUntil(tab, "heard.filter(([event]) => event === 'session').length >= 2");
+    const last = await Promise.all(tabs.map((tab) => tab.evaluate('heard.at(-1)[1]')));
+    t.equal(new Set(last).size, 1, 'all know of the same cookies');
+  });
+}
+
+t.test(
+  'signing out in one tab: what the browser keeps is cleared first, and the other tab hears of it',
+  async (t) => {
+    const { open, requests, state } = await openClient(t, browser);
+    const [here, there] = [await open(), await open()];
+    await here.evaluate('void gateway.logout()');
+    await here.waitForURL('**/goodbye');
+    await waitUntil(there, "heard.at(-1)[0] === 'signedout'");
+    t.same(await there.evaluate('heard.at(-1)'), ['signedout', 'elsewhere']);
+    const lines = state.log.map(({ line }) => line);
+    const clear = lines.indexOf(`GET files/users/${ALICE.id}/?clear`);
+    t.ok(clear >= 0 && clear < lines.indexOf('POST /auth/logout'), 'while the cookies still open it');
+    t.equal(requests('GET /auth/session').length, 2, 'the other tab asks for nothing');
+  },
+);
+
+t.test('a sign-out that fails leaves the page where it is, and renewal goes on', async (t) => {
+  const { open, state, requests } = await openClient(t, browser);
+  const page = await open();
+  state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
+  t.equal(await page.evaluate('gateway.logout().catch((error) => error.code)'), 'store_unavailable');
+  const session = await page.evaluate('gateway.refresh().then((session) => session.user.id)');
+  t.equal(session, ALICE.id);
+  t.equal(requests('POST /auth/refresh').at(-1)?.headers['gateway-user'], ALICE.id);
+});
+
+t.test('bob signs in in another tab: the tab of alice says so, and asks for nothing as bob', async (t) => {
+  const { open, signIn, state, requests } = await openClient(t, browser);
+  const alice = await open();
+  state.next = BOB;
+  await signIn();
+  // Before she has heard of it: her next request is refused.
+  t.same(await alice.evaluate('gateway.files.share("a.png").catch(({ status, code }) => [status, code])'), [
+    409,
+    'account_changed',
+  ]);
+  t.same(await alice.evaluate('heard.at(-1)'), ['signedout', 'account-changed']);
+  t.equal(requests('POST /api/shares')[0]?.headers['gateway-user'], ALICE.id);
+});
+
+t.test('alice is told of bob by his tab; what the browser keeps of her is cleared', async (t) => {
+  const { open, signIn, state, requests } = await openClient(t, browser);
+  const alice = await open();
+  state.next = BOB;
+  await signIn();
+  await open();
+  await waitUntil(alice, "heard.at(-1)[1] === 'account-changed'");
+  for (let i = 0; requests(`GET files/users/${BOB.id}/?clear`).length === 0 && i < 50; i++) {
+    await alice.waitForTimeout(20);
+  }
+  t.equal(requests(`GET files/users/${BOB.id}/?clear`).length, 1);
+});
