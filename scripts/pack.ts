@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import process from 'node:process';
 import { buildSync } from 'esbuild';
+import { buildClient } from '../services/web/build.ts';
 
 /** `npm pack`: JavaScript and types of what package.json exports, since Node strips no types below node_modules. */
 rmSync('dist/lib', { recursive: true, force: true });
@@ -18,4 +19,8 @@ buildSync({
   format: 'esm',
   logLevel: 'error',
 });
-process.exit(spawnSync('tsc', ['-p', 'scripts/tsconfig.pack.json'], { stdio: 'inherit' }).status ?? 1);
+buildClient('dist/lib');
+for (const project of ['pack', 'pack-client']) {
+  const { status } = spawnSync('tsc', ['-p', `scripts/tsconfig.${project}.json`], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
@@ -116,6 +117,38 @@ for (const framework of ['Express', 'Fastify']) {
     t.equal((await post('/files-cookies', session)).status, 401, 'signed out');
   });
 }
+
+t.test('./client: without a dependency, under 4 KB gzipped, with types', async (t) => {
+  const script = readFileSync(join(installed, 'dist', 'lib', 'client.js'));
+  t.ok(gzipSync(script).length < 4_096, `${gzipSync(script).length} bytes`);
+  t.notMatch(script.toString(), /\bimport\s*[{*"'\w]|\bfrom\s*["']|\brequire\(/);
+  const [, later = ''] = /\bimport\("(.*?)"\)/.exec(script.toString()) ?? [];
+  const parts = readFileSync(join(installed, 'dist', 'lib', later), 'utf8');
+  t.notMatch(parts, /\bimport\b/, 'what sends parts stands alone');
+  writeFileSync(
+    join(directory, 'client-types.ts'),
+    `import { ApiError, createGateway, type Gateway, type Session } from 'cloudfront-cookie-gateway/client';
+export const gateway: Gateway = createGateway();
+export const name = async (): Promise<string> => {
+  const session: Session | null = await gateway.session();
+  return session?.user.name ?? 'nobody';
+};
+gateway.on('signedout', ({ reason }) => console.log(reason === 'elsewhere'));
+gateway.on('session', (session) => console.log(session.cookies.expiresAt));
+export const isLost = (error: unknown) => error instanceof ApiError && error.code === 'network';
+// @ts-expect-error
+gateway.on('logout', () => undefined);
+// @ts-expect-error
+gateway.files.share('a.png', { expiresIn: '30 min' });`,
+  );
+  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022'];
+  const { status, stdout } = spawnSync(
+    resolve('node_modules/.bin/tsc'),
+    [...options, '--lib', 'es2022,dom,dom.iterable', 'client-types.ts'],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  t.equal(status, 0, stdout);
+});
 
 t.test('types: milliseconds and unchecked ids do not compile', async (t) => {
   writeFileSync(

@@ -1,5 +1,8 @@
-import { buildSync } from 'esbuild';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { buildClient } from '../../../../services/web/build.ts';
 import { waitUntil } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
@@ -16,16 +19,12 @@ globalThis.ready = true;`;
 
 /** The client as it is packed, with a page that has it as `gateway`. */
 export function clientAssets(): Map<string, string> {
-  const { outputFiles } = buildSync({
-    entryPoints: { client: 'services/web/client/gateway.ts' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    target: 'es2022',
-    outdir: '/',
-    write: false,
-  });
-  const scripts = outputFiles.map(({ path, text }) => [path, text] as const);
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-client-'));
+  buildClient(directory);
+  const scripts = readdirSync(directory).map(
+    (name) => [`/${name}`, readFileSync(join(directory, name), 'utf8')] as const,
+  );
+  rmSync(directory, { recursive: true });
   return new Map([['/client', PAGE], ['/page.js', SCRIPT], ...scripts]);
 }
 
