@@ -1,6 +1,6 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { hashToken } from '../../services/auth/domain/session.ts';
 import { png, type SignedInUser, signIn } from '../support/client.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 import { type BenchResult, type BenchRun, measurementOf } from './result.ts';
+import { cpuSeconds, serviceProcess, tableName } from './support/service-process.ts';
 
 const WRK = '/usr/bin/wrk';
 const ROUNDS = 5;
@@ -106,23 +107,6 @@ async function signIns(stack: TestStack): Promise<BenchResult> {
   };
 }
 
-/** The auth service is the one child of the process that runs the stack. */
-function serviceProcess(): number {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ');
-  const found = children.find((child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('services/auth/main'),
-  );
-  return Number(found);
-}
-
-/** Of a process, from its start (proc(5): utime and stime, in ticks of 10 ms). */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 async function startBare(stack: TestStack, user: SignedInUser) {
   const free = await listenOnLoopback(() => {}, 0);
   await free.close(0);
@@ -142,14 +126,6 @@ async function startBare(stack: TestStack, user: SignedInUser) {
   });
   await once(child, 'message');
   return { origin: `http://127.0.0.1:${free.port}`, close: () => child.kill() };
-}
-
-/** As the service was told it. */
-function tableName(): string {
-  const environment = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8');
-  const name = /(?:^|\0)TABLE_NAME=([^\0]+)/.exec(environment)?.[1];
-  if (name === undefined) throw new Error('the auth service has no TABLE_NAME');
-  return name;
 }
 
 async function requestsPerSecond(stack: TestStack, url: string, user: SignedInUser): Promise<number> {

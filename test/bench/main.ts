@@ -63,7 +63,13 @@ function table(results: BenchResult[]): string {
   const head = [results[0]?.unit ?? '', 'ours', 'baseline', '', 'ratio', 'goal', ''];
   const rows = results.flatMap(({ name, ours, baselines }) =>
     baselines.map(({ ratio, goal, ...baseline }) => [
-      ...[name, figure(ours), baseline.name, figure(baseline), ratio.toFixed(2)],
+      ...[
+        name,
+        figure(ours),
+        baseline.name,
+        figure(baseline),
+        Number.isFinite(ratio) ? ratio.toFixed(2) : '',
+      ],
       ...(goal === undefined
         ? ['', '']
         : [
@@ -82,6 +88,7 @@ function table(results: BenchResult[]): string {
 
 /** The median, with the distance of the farthest round where they differ. */
 function figure({ median, spread: [least, most] }: Measurement): string {
+  if (median === 0) return most === 0 ? '0' : `0 to ${most.toLocaleString('en')}`;
   const distance = Math.max(median - least, most - median) / median;
   return `${median.toLocaleString('en')}${distance < 0.0005 ? '' : ` ± ${(distance * 100).toFixed(1)} %`}`;
 }

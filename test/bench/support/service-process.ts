@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+
+/** The auth service is the one child of the process that runs the stack. */
+export function serviceProcess(): number {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    .trim()
+    .split(' ');
+  const found = children.find((child) =>
+    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('services/auth/main'),
+  );
+  return Number(found);
+}
+
+/** Of a process, from its start (proc(5): utime and stime, in ticks of 10 ms). */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** As the service was told it. */
+export function tableName(): string {
+  const environment = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8');
+  const name = /(?:^|\0)TABLE_NAME=([^\0]+)/.exec(environment)?.[1];
+  if (name === undefined) throw new Error('the auth service has no TABLE_NAME');
+  return name;
+}

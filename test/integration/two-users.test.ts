@@ -1,0 +1,19 @@
+import t from 'tap';
+import { startTestStack } from '../support/test-stack.ts';
+import { twoUsers } from './support/two-users.ts';
+
+t.test('two users with random operations: each reads what that user wrote', async (t) => {
+  const seen = await twoUsers(t, await startTestStack(t), 100);
+  t.comment(Object.fromEntries(seen));
+  for (const what of [
+    'written',
+    'deleted',
+    'listed',
+    'opened 200',
+    'spelt 200',
+    'refused 403',
+    'share 200',
+  ]) {
+    t.ok(seen.get(what), what);
+  }
+});
