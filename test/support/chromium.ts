@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
 /** A real Chromium: the system's, or else the one that an npm package brings. */
 export async function launchChromium(more: string[] = []): Promise<Browser> {
+  return chromium.launch(await programAndArguments(more));
+}
+
+/** The same with a profile that lasts: what its disk cache and cookies hold is there again at the next launch. */
+export async function launchProfile(directory: string, more: string[] = []): Promise<BrowserContext> {
+  const options = { ...(await programAndArguments(more)), ignoreHTTPSErrors: true };
+  return chromium.launchPersistentContext(directory, options);
+}
+
+async function programAndArguments(more: string[]) {
   const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -14,12 +24,9 @@ export async function launchChromium(more: string[] = []): Promise<Browser> {
     '--disable-sync',
     ...more,
   ];
-  if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args });
+  if (existsSync(SYSTEM_CHROMIUM)) return { executablePath: SYSTEM_CHROMIUM, args };
   const { default: bundled } = await import('@sparticuz/chromium');
-  return chromium.launch({
-    executablePath: await bundled.executablePath(),
-    args: [...bundled.args, ...args],
-  });
+  return { executablePath: await bundled.executablePath(), args: [...bundled.args, ...args] };
 }
 
 /** Why browser tests cannot run here, or false. A system's own Chromium must start; the package's may lack libraries. */

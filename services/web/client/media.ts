@@ -60,9 +60,9 @@ export function createMediaWatch(renewal: Renewal): (root: ParentNode, signal: A
   };
 }
 
-/** An answer for the folder itself is 404; a refusal is 403, or without CORS headers. */
+/** A file that is not there is 404; a refusal is 403, or without CORS headers. The folder itself is 404 to everybody. */
 function opens(folder: string): Promise<boolean> {
-  return fetch(folder, { method: 'HEAD', credentials: 'include' }).then(
+  return fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' }).then(
     ({ status }) => status !== 403,
     () => false,
   );

@@ -31,8 +31,8 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 /** Waits until an expression is true in the page, whose policy forbids Playwright's own way, which is eval. */
-export async function waitUntil(page: Page, expression: string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+export async function waitUntil(page: Page, expression: string, seconds = 20): Promise<void> {
+  for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (await page.evaluate(expression)) return;
     await page.waitForTimeout(50);
   }

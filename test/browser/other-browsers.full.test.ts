@@ -1,0 +1,100 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import puppeteer from 'puppeteer-core';
+import t from 'tap';
+import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { PIXEL, waitUntil } from '../services/web/browser.ts';
+import { launchProfile } from '../support/chromium.ts';
+import { missing } from '../support/missing.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+import { PLACES, pictureOf, RESOLVE_TEST, signInOnPage, startPlace, uploadOnPage } from './support/places.ts';
+
+const FIREFOX = '/usr/bin/firefox-esr';
+/** Chromium's setting "Block third-party cookies". */
+function writeSetting(profile: string, isBlocking: boolean): void {
+  const setting = { cookie_controls_mode: isBlocking ? 1 : 0, block_third_party_cookies: isBlocking };
+  mkdirSync(join(profile, 'Default'));
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify({ profile: setting }));
+}
+
+for (const place of PLACES) {
+  t.test(
+    `Firefox signs in and sees its picture: ${place}`,
+    { skip: missing(FIREFOX), timeout: 120_000 },
+    async (t) => {
+      const stack = await startPlace(t, place);
+      const file = join(temporaryDirectory(t), 'a.png');
+      writeFileSync(file, PIXEL);
+      const browser = await puppeteer.launch({
+        browser: 'firefox',
+        executablePath: FIREFOX,
+        acceptInsecureCerts: true,
+        extraPrefsFirefox: { 'network.dns.localDomains': 'app.example.test,files.app.example.test' },
+      });
+      t.teardown(() => browser.close());
+      const page = await browser.newPage();
+      page.setDefaultTimeout(30_000);
+      await page.goto(stack.appOrigin);
+      await (await page.waitForSelector('#sign-in', { visible: true }))?.click();
+      await (await page.waitForSelector('input[name=login]'))?.type('alice');
+      await page.type('input[name=password]', 'anything');
+      await page.click('form button');
+      await page.waitForSelector('#sign-out', { visible: true });
+      const input = await page.waitForSelector('input[type=file]');
+      await input?.uploadFile(file);
+      await page.waitForFunction(`${pictureOf('a.png')}?.naturalWidth === 1`);
+      const src = String(await page.evaluate(`${pictureOf('a.png')}.src`));
+      t.ok(src.startsWith(stack.filesOrigin));
+      await page.click('#sign-out');
+      await page.waitForSelector('#sign-in', { visible: true });
+      const response = await page.goto(src);
+      t.equal(response?.status(), 403, 'and after a sign-out it is refused');
+    },
+  );
+
+  t.test(`third-party cookies are blocked: ${place}`, { timeout: 120_000 }, async (t) => {
+    const stack = await startPlace(t, place);
+    const profile = temporaryDirectory(t);
+    writeSetting(profile, true);
+    const context = await launchProfile(profile, [RESOLVE_TEST]);
+    t.teardown(() => context.close());
+    t.notOk(await bringsThirdPartyCookie(t, context), 'they are');
+
+    const page = await context.newPage();
+    await signInOnPage(page, stack.appOrigin, 'alice');
+    await uploadOnPage(page, 'a.png', PIXEL);
+    await page.reload();
+    await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
+  });
+}
+
+t.test('without that setting a third party does get its cookie', async (t) => {
+  const profile = temporaryDirectory(t);
+  writeSetting(profile, false);
+  const context = await launchProfile(profile, [RESOLVE_TEST]);
+  t.teardown(() => context.close());
+  t.ok(await bringsThirdPartyCookie(t, context));
+});
+
+/** Whether a picture of one site, in a page of another, is asked for with a cookie that its own site set. */
+async function bringsThirdPartyCookie(
+  t: { teardown(fn: () => Promise<void>): void },
+  context: Awaited<ReturnType<typeof launchProfile>>,
+): Promise<boolean> {
+  let brought = '';
+  const server = await listenOnLoopback((request, response) => {
+    if (request.url?.startsWith('/picture')) brought = request.headers.cookie ?? '';
+    response.setHeader('content-type', 'text/html');
+    if (request.url === '/first') response.setHeader('set-cookie', 'probe=1; Secure; SameSite=None');
+    response.end(
+      `<!doctype html><img src="http://localhost:${server.port}/picture?${request.headers.host}">`,
+    );
+  }, 0);
+  t.teardown(() => server.close(0));
+  const page = await context.newPage();
+  await page.goto(`http://localhost:${server.port}/first`);
+  brought = '';
+  await page.goto(`http://stranger.test:${server.port}/`);
+  await page.close();
+  return brought === 'probe=1';
+}

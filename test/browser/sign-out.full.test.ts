@@ -1,0 +1,163 @@
+import type { BrowserContext, Page } from 'playwright-core';
+import t from 'tap';
+import { PIXEL, waitUntil } from '../services/web/browser.ts';
+import { launchChromium, launchProfile } from '../support/chromium.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+import {
+  cookieHeader,
+  newProfile,
+  PLACES,
+  pictureOf,
+  RESOLVE_TEST,
+  replay,
+  signInOnPage,
+  startPlace,
+  uploadOnPage,
+} from './support/places.ts';
+
+const BOUND_MS = 2_000;
+const SIGNED_OUT = `document.querySelector('#sign-in')?.checkVisibility()`;
+
+/** Opens a file's URL as a person would type it: what is shown, or undefined where nothing is. */
+async function visit(context: BrowserContext, url: string): Promise<number | undefined> {
+  const page = await context.newPage();
+  const response = await page.goto(url);
+  await page.close();
+  return response?.status();
+}
+
+for (const place of PLACES) {
+  t.test(`a sign-out in one tab: ${place}`, { timeout: 120_000 }, async (t) => {
+    const stack = await startPlace(t, place);
+    const browser = await launchChromium([RESOLVE_TEST]);
+    t.teardown(() => browser.close());
+    const context = await newProfile(browser);
+    const page = await context.newPage();
+    await signInOnPage(page, stack.appOrigin, 'alice');
+    const src = await uploadOnPage(page, 'a.png', PIXEL);
+    const other = await context.newPage();
+    await other.goto(stack.appOrigin);
+    await waitUntil(other, `${pictureOf('a.png')}?.naturalWidth > 0`);
+    const copied = await cookieHeader(context, src);
+    t.equal(await replay(stack, src, copied), 200, 'the copied cookies open it');
+    t.equal(await visit(context, src), 200);
+
+    await page.click('#sign-out');
+    await page.waitForSelector('#sign-in');
+    const signedOutMs = performance.now();
+    while ((await replay(stack, src, copied)) !== 403) {
+      if (performance.now() - signedOutMs > BOUND_MS) break;
+    }
+    t.ok(performance.now() - signedOutMs < BOUND_MS, 'refused at the edge, with the cookies copied before');
+    await waitUntil(other, SIGNED_OUT);
+    t.equal(
+      await other.evaluate(`document.querySelectorAll('#gallery img').length`),
+      0,
+      'the other tab shows it',
+    );
+    t.equal(await visit(context, src), 403, 'a direct visit shows nothing from the cache');
+    await page.goBack().catch(() => undefined);
+    await page.goto(stack.appOrigin);
+    await waitUntil(page, SIGNED_OUT);
+    t.equal(
+      await page.evaluate(`document.querySelectorAll('#gallery img').length`),
+      0,
+      'nor does the back button',
+    );
+  });
+
+  t.test(`one after the other in the same profile: ${place}`, { timeout: 120_000 }, async (t) => {
+    const stack = await startPlace(t, place);
+    const profile = temporaryDirectory(t);
+    let context = await launchProfile(profile, [RESOLVE_TEST]);
+    t.teardown(() => context.close());
+    let page = await context.newPage();
+    await signInOnPage(page, stack.appOrigin, 'alice');
+    const src = await uploadOnPage(page, 'a.png', PIXEL);
+    t.equal(await visit(context, src), 200);
+    await page.click('#sign-out');
+    await page.waitForSelector('#sign-in');
+
+    for (const when of ['at once', 'after the browser was closed and opened again']) {
+      await signInOnPage(page, stack.appOrigin, 'bob');
+      const folders = (await context.cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
+      t.ok(folders.length > 0, 'bob has cookies of CloudFront');
+      t.notOk(
+        folders.some(({ path }) => new URL(src).pathname.startsWith(path)),
+        `and none of alice, ${when}`,
+      );
+      t.equal(await visit(context, src), 403, `her picture is refused to him, ${when}`);
+      t.not(await decodes(page, src), true, `nor is it shown in a page of the app, ${when}`);
+      await page.click('#sign-out');
+      await page.waitForSelector('#sign-in');
+      await context.close();
+      context = await launchProfile(profile, [RESOLVE_TEST]);
+      page = await context.newPage();
+    }
+  });
+
+  t.test(`a session that ends on the server: ${place}`, { timeout: 120_000 }, async (t) => {
+    const stack = await startPlace(t, place);
+    const browser = await launchChromium([RESOLVE_TEST]);
+    t.teardown(() => browser.close());
+    const context = await newProfile(browser);
+    const page = await context.newPage();
+    await signInOnPage(page, stack.appOrigin, 'alice');
+    const src = await uploadOnPage(page, 'a.png', PIXEL);
+    const elsewhere = await newProfile(browser);
+    const phone = await elsewhere.newPage();
+    await signInOnPage(phone, stack.appOrigin, 'alice');
+    const session = (await context.cookies()).find(({ name }) => name === '__Host-session');
+    const status = await phone.evaluate<number>(
+      `fetch('/auth/logout-all', { method: 'POST', headers: { accept: 'application/json' } }).then((it) => it.status)`,
+    );
+    t.equal(status, 200);
+    t.ok(session, 'the browser still believes in its session');
+
+    // A picture that fails within 5 s of a renewal may have been asked for before it.
+    await page.waitForTimeout(6_000);
+
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const { origin, pathname } = new URL(request.url());
+      if (origin === stack.appOrigin || origin === stack.filesOrigin) asked.push(`${request.method()} ${pathname}`);
+    });
+    await page.evaluate(`for (let i = 0; i < 10; i++) {
+      document.querySelector('main').append(Object.assign(new Image(), { src: '${src.split('?')[0]}?v=' + i }));
+    }`);
+    await waitUntil(page, SIGNED_OUT);
+    // Whatever would ask again and again has had its time.
+    await page.waitForTimeout(5_000);
+    const count = (what: RegExp) => asked.filter((request) => what.test(request)).length;
+    t.ok(count(/^GET \/users\//) <= 20, `each picture once or twice, ${count(/^GET \/users\//)} requests`);
+    t.ok(count(/\/auth\/refresh$/) <= 1, 'one renewal at most');
+    t.ok(asked.length <= 25, asked.join(', '));
+  });
+
+  t.test(`closed and opened again, still signed in: ${place}`, { timeout: 120_000 }, async (t) => {
+    const stack = await startPlace(t, place);
+    const profile = temporaryDirectory(t);
+    let context = await launchProfile(profile, [RESOLVE_TEST]);
+    t.teardown(() => context.close());
+    const page = await context.newPage();
+    await signInOnPage(page, stack.appOrigin, 'alice');
+    await uploadOnPage(page, 'a.png', PIXEL);
+    await page.reload();
+    await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
+    await context.close();
+    context = await launchProfile(profile, [RESOLVE_TEST]);
+    t.notOk(
+      (await context.cookies()).some(({ name }) => name.startsWith('CloudFront-')),
+      'a new start',
+    );
+    const again = await context.newPage();
+    await again.goto(stack.appOrigin);
+    await waitUntil(again, `${pictureOf('a.png')}?.naturalWidth > 0`);
+  });
+}
+
+function decodes(page: Page, url: string): Promise<boolean> {
+  return page.evaluate<boolean>(
+    `Object.assign(new Image(), { src: ${JSON.stringify(url)} }).decode().then(() => true, () => false)`,
+  );
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { selfSigned } from '../../edge/local/support/certificate.ts';
+import { waitUntil } from '../../services/web/browser.ts';
+import { freePortVariables, startTestStack, type TestStack } from '../../support/test-stack.ts';
+
+interface Teardown {
+  teardown(fn: () => Promise<void> | void): void;
+}
+
+/** Where a browser meets the system: on localhost as `npm start` shows it, and as a deployment does. */
+export const PLACES = ['http, both hosts localhost', 'https, a parent and a child host'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** For `launchChromium`: names under `.test` are this machine. */
+export const RESOLVE_TEST = '--host-resolver-rules=MAP *.test 127.0.0.1';
+
+export async function startPlace(
+  t: Teardown,
+  place: Place,
+  env: Record<string, string> = {},
+): Promise<TestStack> {
+  if (place === PLACES[0]) return startTestStack(t, { env });
+  const ports = await freePortVariables();
+  // One for both: Firefox takes no two of one issuer and serial number.
+  const certificate = selfSigned();
+  const app = await startTlsFront(t, certificate, Number(ports['APP_PORT']));
+  const files = await startTlsFront(t, certificate, Number(ports['EDGE_PORT']));
+  return startTestStack(t, {
+    env: {
+      ...ports,
+      APP_ORIGIN: `https://app.example.test:${app}`,
+      FILES_ORIGIN: `https://files.app.example.test:${files}`,
+      ...env,
+    },
+  });
+}
+
+type Certificate = ReturnType<typeof selfSigned>;
+
+/** What a load balancer does in a deployment: it ends TLS, and passes everything on as it came. */
+async function startTlsFront(t: Teardown, certificate: Certificate, port: number): Promise<number> {
+  const server = createServer(certificate, (incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    const passed = request({ host: 'localhost', port, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(outgoing);
+    });
+    passed.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => passed.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A profile of its own, in which certificates without an authority count. */
+export function newProfile(browser: Browser): Promise<BrowserContext> {
+  return browser.newContext({ ignoreHTTPSErrors: true });
+}
+
+/** Through the page and the provider's form. */
+export async function signInOnPage(page: Page, appOrigin: string, login: string): Promise<void> {
+  await page.goto(appOrigin);
+  await page.click('#sign-in');
+  await page.fill('input[name=login]', login);
+  await page.fill('input[name=password]', 'anything');
+  await page.click('form button');
+  await page.waitForSelector('#sign-out');
+}
+
+/** Uploads through the page's own picker, and waits until the gallery shows the picture. */
+export async function uploadOnPage(page: Page, name: string, bytes: Buffer): Promise<string> {
+  await page.setInputFiles('#file-input', [{ name, mimeType: 'image/png', buffer: bytes }]);
+  await waitUntil(page, `${pictureOf(name)}?.naturalWidth > 0`);
+  return page.evaluate<string>(`${pictureOf(name)}.src`);
+}
+
+export function pictureOf(name: string): string {
+  return `document.querySelector('#gallery [data-name="${name}"] img')`;
+}
+
+/** The cookies that this profile would send to a URL, as a header. */
+export async function cookieHeader(context: BrowserContext, url: string): Promise<string> {
+  return (await context.cookies(url)).map(({ name, value }) => `${name}=${value}`).join('; ');
+}
+
+/** The status of the edge for a URL with cookies that were copied by hand. */
+export async function replay(stack: TestStack, url: string, cookie = ''): Promise<number> {
+  const { host, pathname, search } = new URL(url);
+  const sent = request({
+    host: 'localhost',
+    port: stack.settings.ports.edge,
+    path: pathname + search,
+    headers: { host, cookie },
+  });
+  sent.end();
+  const [answer] = await once(sent, 'response');
+  answer.resume();
+  return answer.statusCode;
+}

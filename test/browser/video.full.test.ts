@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { keysCommand } from '../../services/cli/keys.ts';
+import { waitUntil } from '../services/web/browser.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { signIn } from '../support/client.ts';
+import { missing } from '../support/missing.ts';
+import {
+  freePortVariables,
+  startTestStack,
+  type TestStack,
+  temporaryDirectory,
+} from '../support/test-stack.ts';
+import { signInOnPage } from './support/places.ts';
+
+const FFMPEG = '/usr/bin/ffmpeg';
+const SECONDS = 100;
+const BYTES_AT_LEAST = 200_000_000;
+const LIFETIME_SECONDS = 10;
+
+/** A film of a test picture, at a constant rate that is filled up, so that a browser cannot hold all of it. */
+function makeVideo(file: string): void {
+  const source = ['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25`, '-t', String(SECONDS)];
+  const rate = ['-b:v', '17M', '-minrate', '17M', '-maxrate', '17M', '-bufsize', '17M'];
+  const coding = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-x264-params',
+    'nal-hrd=cbr',
+    '-pix_fmt',
+    'yuv420p',
+  ];
+  execFileSync(FFMPEG, ['-v', 'error', ...source, ...coding, ...rate, '-movflags', '+faststart', file]);
+}
+
+const PLAYS = (fromSeconds: number) =>
+  `(() => { const it = document.querySelector('#gallery video'); return it && !it.paused && !it.seeking && it.readyState >= 3 && it.currentTime > ${fromSeconds}; })()`;
+
+async function seek(page: Page, toSeconds: number): Promise<void> {
+  await page.evaluate(`document.querySelector('#gallery video').currentTime = ${toSeconds}`);
+  await waitUntil(page, PLAYS(toSeconds + 0.5));
+}
+
+t.test('a film of 200 MB', { skip: missing(FFMPEG), timeout: 240_000 }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const ports = await freePortVariables();
+  const env = { ...ports, COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) };
+  let stack: TestStack = await startTestStack(t, { directory, env });
+  const { id } = await signIn(stack, 'alice');
+  await putVideo(t, directory, `users/${id}/film.mp4`);
+
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const page = await browser.newPage();
+  const answers: { status: number; atMs: number }[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('film.mp4')) answers.push({ status: response.status(), atMs: Date.now() });
+  });
+  await signInOnPage(page, stack.appOrigin, 'alice');
+  await waitUntil(page, `document.querySelector('#gallery video')?.readyState >= 1`);
+  const startedMs = Date.now();
+  await page.evaluate(`(() => {
+    const it = document.querySelector('#gallery video');
+    it.muted = true;
+    return it.play();
+  })()`);
+  await waitUntil(page, PLAYS(0.5));
+
+  await t.test('plays and seeks past the end of the cookies that it began with', async (t) => {
+    await waitUntil(
+      page,
+      `Date.now() > ${startedMs + (LIFETIME_SECONDS + 1) * 1_000}`,
+      LIFETIME_SECONDS + 10,
+    );
+    await seek(page, 70);
+    const last = answers.at(-1);
+    t.equal(last?.status, 206);
+    t.ok((last?.atMs ?? 0) > startedMs + LIFETIME_SECONDS * 1_000, 'a range, asked for with renewed cookies');
+  });
+
+  await t.test('goes on where it was after a sleep in which the cookies ended', async (t) => {
+    await page.route('**/auth/refresh', (route) => route.abort());
+    await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
+    const before = answers.length;
+    await page.unroute('**/auth/refresh');
+    await seek(page, 20);
+    const since = answers.slice(before).map(({ status }) => status);
+    t.ok(since.includes(403), `a range was refused first: ${since.join(', ')}`);
+    t.equal(since.at(-1), 206, 'and asked for again');
+  });
+
+  await t.test('survives a key rotation, with a start of the whole stack for each step', async (t) => {
+    const keys = (...args: string[]) => keysCommand(args, join(directory, 'keys'), Date.now());
+    const [added = ''] = keys('generate');
+    for (const step of [() => undefined, () => keys('rotate', added)]) {
+      step();
+      await stack.close();
+      stack = await startTestStack(t, { directory, env });
+      await waitUntil(page, `fetch('/auth/session').then((it) => it.ok, () => false)`);
+    }
+    await waitUntil(page, `fetch('/auth/refresh', { method: 'POST' }).then((it) => it.ok, () => false)`);
+    const cookie = (await page.context().cookies()).find(({ name }) => name === 'CloudFront-Key-Pair-Id');
+    t.equal(cookie?.value, added, 'the cookies are signed with the new key');
+    await seek(page, 50);
+    await seek(page, 5);
+  });
+});
+
+async function putVideo(
+  t: { teardown(fn: () => void): void },
+  directory: string,
+  Key: string,
+): Promise<void> {
+  const file = join(directory, 'film.mp4');
+  makeVideo(file);
+  const { size } = statSync(file);
+  if (size < BYTES_AT_LEAST) throw new Error(`the film has ${size} bytes only`);
+  const { endpoint, ...credentials } = JSON.parse(readFileSync(join(directory, 's3.json'), 'utf8'));
+  const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  t.teardown(() => s3.destroy());
+  const Body = createReadStream(file);
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: 'gateway-files',
+      Key,
+      Body,
+      ContentLength: size,
+      ContentType: 'video/mp4',
+    }),
+  );
+}
