@@ -120,7 +120,8 @@ for (const place of PLACES) {
     const asked: string[] = [];
     page.on('request', (request) => {
       const { origin, pathname } = new URL(request.url());
-      if (origin === stack.appOrigin || origin === stack.filesOrigin) asked.push(`${request.method()} ${pathname}`);
+      if (origin === stack.appOrigin || origin === stack.filesOrigin)
+        asked.push(`${request.method()} ${pathname}`);
     });
     await page.evaluate(`for (let i = 0; i < 10; i++) {
       document.querySelector('main').append(Object.assign(new Image(), { src: '${src.split('?')[0]}?v=' + i }));

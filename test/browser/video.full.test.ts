@@ -21,6 +21,8 @@ const FFMPEG = '/usr/bin/ffmpeg';
 const SECONDS = 100;
 const BYTES_AT_LEAST = 200_000_000;
 const LIFETIME_SECONDS = 10;
+/** Opaque response blocking. */
+const ORB = 'net::ERR_BLOCKED_BY_ORB';
 
 /** A film of a test picture, at a constant rate that is filled up, so that a browser cannot hold all of it. */
 function makeVideo(file: string): void {
@@ -88,11 +90,14 @@ t.test('a film of 200 MB', { skip: missing(FFMPEG), timeout: 240_000 }, async (t
     await page.route('**/auth/refresh', (route) => route.abort());
     await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
     const before = answers.length;
+    // Chromium keeps a refusal from the player, whose type is none of a film, and the player asks again.
+    const refused = page.waitForEvent('requestfailed', (it) => it.failure()?.errorText === ORB);
+    await page.evaluate(`document.querySelector('#gallery video').currentTime = 45`);
+    await refused;
     await page.unroute('**/auth/refresh');
-    await seek(page, 20);
-    const since = answers.slice(before).map(({ status }) => status);
-    t.ok(since.includes(403), `a range was refused first: ${since.join(', ')}`);
-    t.equal(since.at(-1), 206, 'and asked for again');
+    await waitUntil(page, PLAYS(45.5), 60);
+    t.ok(answers.length > before, 'asked for again with renewed cookies');
+    t.equal(answers.at(-1)?.status, 206);
   });
 
   await t.test('survives a key rotation, with a start of the whole stack for each step', async (t) => {
@@ -107,8 +112,8 @@ t.test('a film of 200 MB', { skip: missing(FFMPEG), timeout: 240_000 }, async (t
     await waitUntil(page, `fetch('/auth/refresh', { method: 'POST' }).then((it) => it.ok, () => false)`);
     const cookie = (await page.context().cookies()).find(({ name }) => name === 'CloudFront-Key-Pair-Id');
     t.equal(cookie?.value, added, 'the cookies are signed with the new key');
-    await seek(page, 50);
-    await seek(page, 5);
+    await seek(page, 85);
+    await seek(page, 30);
   });
 });
 
