@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { audit } from './http/audit.ts';
@@ -10,6 +9,7 @@ import { limitsPlugin, SERVER_LIMITS } from './http/plugins/limits.ts';
 import { metricsPlugin } from './http/plugins/metrics.ts';
 import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
+import { securityHeadersPlugin } from './http/plugins/security-headers.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { createShareRoute } from './http/routes/create-share.ts';
@@ -32,7 +32,7 @@ export type App = FastifyInstance;
 
 /** The app host: plugins and routes. It never listens and never reads the environment. */
 export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'] = false): Promise<App> {
-  const { origins, oidc, trustedProxies, rateLimitPerMinute } = deps.config;
+  const { origins, trustedProxies, rateLimitPerMinute } = deps.config;
   const app = fastify({
     ...SERVER_LIMITS,
     logger,
@@ -43,7 +43,6 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const isHttps = origins.app.startsWith('https:');
 
   errorsPlugin(app, origins.app);
   metricsPlugin(app, deps.metrics);
@@ -51,30 +50,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   hostPlugin(app, origins.app);
   await limitsPlugin(app, rateLimitPerMinute);
   await app.register(cookie);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-        'img-src': ["'self'", origins.files],
-        'media-src': [origins.files],
-        'connect-src': ["'self'", origins.files, new URL(deps.objects.uploadUrl).origin],
-        // A plain form that signs out is redirected to the provider's end-session endpoint.
-        'form-action': [
-          "'self'",
-          () => deps.identityProvider.endSessionOrigin() ?? new URL(oidc.issuer).origin,
-        ],
-        'frame-ancestors': ["'none'"],
-        'base-uri': ["'none'"],
-      },
-    },
-    // `no-referrer` would make the page's own form posts send `Origin: null`.
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: isHttps ? { maxAge: 31_536_000, includeSubDomains: true } : false,
-    crossOriginEmbedderPolicy: false,
-  });
+  await securityHeadersPlugin(app, deps);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;

@@ -36,6 +36,21 @@ t.test('a provider that is down at start: the service starts, and finds it later
   t.same(login.headers.getSetCookie(), []);
 });
 
+t.test('the policy follows the provider to where it signs out, once that is known', async (t) => {
+  const { deps, origin } = await startService(t, provider.issuer);
+  let known: string | undefined;
+  const identityProvider = { ...deps.identityProvider, endSessionOrigin: () => known };
+  const app = await buildApp({ ...deps, identityProvider, metrics: new Registry() });
+  t.teardown(() => app.close());
+  const policy = async () => {
+    const { headers } = await app.inject({ url: '/', headers: { host: new URL(origin).host } });
+    return headers['content-security-policy'];
+  };
+  for (const _again of [1, 2]) t.match(await policy(), `form-action 'self' ${provider.issuer};`);
+  known = 'https://later.example';
+  for (const _again of [1, 2]) t.match(await policy(), "form-action 'self' https://later.example;");
+});
+
 t.test('a route without an operation is a mistake', async (t) => {
   const { deps } = await startService(t, provider.issuer);
   const app = await buildApp({ ...deps, metrics: new Registry() });
