@@ -15,7 +15,7 @@ import { callbackRoute } from './http/routes/callback.ts';
 import { createShareRoute } from './http/routes/create-share.ts';
 import { deleteFileRoute } from './http/routes/delete-file.ts';
 import { deleteShareRoute } from './http/routes/delete-share.ts';
-import { endSessionRoute } from './http/routes/end-session.ts';
+import { endSessionRoutes } from './http/routes/end-session.ts';
 import { filesRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { listSharesRoute } from './http/routes/list-shares.ts';
@@ -67,7 +67,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   loginRoute(app, deps);
   callbackRoute(app, deps);
   sessionRoute(app, deps);
-  endSessionRoute(app, deps);
+  endSessionRoutes(app, deps);
   filesRoute(app, deps);
   listSharesRoute(app, deps);
   uploadRoute(app, deps);

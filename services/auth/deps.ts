@@ -48,7 +48,7 @@ export async function createDeps(
   const identityProvider = createOidc({
     ...config.oidc,
     redirectUri: `${app}/auth/callback`,
-    postLogoutRedirectUri: `${app}/`,
+    postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),
     now,
   });

@@ -181,7 +181,7 @@ function createProvider(settings: LocalSettings, { secrets }: LocalState) {
     clientId: OIDC_CLIENT_ID,
     clientSecret: secrets.oidcClientSecret,
     redirectUris: [`${settings.appOrigin}/auth/callback`],
-    postLogoutRedirectUris: [`${settings.appOrigin}/`],
+    postLogoutRedirectUris: [`${settings.appOrigin}/auth/signed-out`],
     backchannelLogoutUri: `${settings.appOrigin}/auth/backchannel-logout`,
     jwks: secrets.identityProviderKeys,
     cookieKeys: [secrets.identityProviderCookieKey],

@@ -117,14 +117,13 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       }
     },
 
-    async endSessionUrl(idToken) {
+    async endSessionUrl(idToken, state) {
       const config = await configuration();
       if (!config.serverMetadata().end_session_endpoint) return undefined;
       return client.buildEndSessionUrl(config, {
         id_token_hint: idToken,
         post_logout_redirect_uri: options.postLogoutRedirectUri,
-        // Nothing waits for its return: the page that it comes to is the start page for everybody.
-        state: client.randomState(),
+        state,
       });
     },
 

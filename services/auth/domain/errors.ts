@@ -10,6 +10,10 @@ export const ERRORS = {
   login_failed: [502, 'The answer of the identity provider could not be verified.'],
   not_allowed: [403, 'This account may not sign in here.'],
   user_id_unusable: [403, 'The identity provider names no user id that can be used here.'],
+  logout_state_invalid: [
+    400,
+    'This is not the way back from a sign-out that began in this browser within ten minutes. Whether you are signed in here is shown by the start page.',
+  ],
   logout_token_invalid: [400, 'This is no logout token of the identity provider.'],
   no_session: [401, 'You are not signed in.'],
   cross_origin: [403, "A request that changes something must come from the app's own page."],

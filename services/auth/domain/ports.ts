@@ -46,8 +46,8 @@ export interface IdentityProvider {
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
   /** Exchanges the code of a callback and validates the ID token. */
   exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
-  /** The provider's end-session endpoint, or undefined where it has none. */
-  endSessionUrl(idToken: string): Promise<URL | undefined>;
+  /** The provider's end-session endpoint, or undefined where it has none. It sends `state` back. */
+  endSessionUrl(idToken: string, state: string): Promise<URL | undefined>;
   /**
    * Validates a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.6).
    * @throws GatewayError logout_token_invalid, provider_unavailable

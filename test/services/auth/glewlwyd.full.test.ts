@@ -23,7 +23,7 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
         clientId: 'gateway',
         clientSecret,
         redirectUri: `${origin}/auth/callback`,
-        postLogoutRedirectUri: `${origin}/`,
+        postLogoutRedirectUri: `${origin}/auth/signed-out`,
       });
       const { issuer } = provider;
       await startService(t, issuer, {

@@ -37,7 +37,7 @@ t.test(
       clientId: 'gateway',
       clientSecret: 'provider-secret',
       redirectUris: ['https://app.example.com/auth/callback'],
-      postLogoutRedirectUris: ['https://app.example.com/'],
+      postLogoutRedirectUris: ['https://app.example.com/auth/signed-out'],
       jwks: await generateIdentityProviderKeys(),
       cookieKeys: ['k'],
     });

@@ -87,18 +87,53 @@ t.test('signing out at the provider ends what else was signed in there (back-cha
   const jar = user.jar.without('__Host-session');
   const second = await signIn(stack, 'grace', jar);
   t.same(await copied(), open);
-  const { redirect_to } = await parseJson<{ redirect_to: string }>(await second.post('/auth/logout'));
+  await signOutAtProvider(second, jar);
+  t.same(await copied(), revoked);
+  t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
+});
+
+/** @returns where the provider sends the browser then */
+async function signOutAtProvider(user: SignedInUser, jar = user.jar): Promise<string> {
+  const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
   const atProvider = await send(jar, appOrigin + redirect_to);
   const page = await send(jar, atProvider.headers.get('location') ?? '');
   const html = await page.text();
   const fields = [...html.matchAll(/name="([^"]+)" value="([^"]*)"/g)];
   const action = /action="([^"]+)"/.exec(html)?.[1] ?? '';
-  await send(jar, new URL(action, page.url).href, {
+  const answer = await send(jar, new URL(action, page.url).href, {
     method: 'POST',
     body: new URLSearchParams(Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))),
   });
-  t.same(await copied(), revoked);
-  t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
+  return answer.headers.get('location') ?? '';
+}
+
+t.test('the way back from the provider: with the state that this browser took along, once', async (t) => {
+  const user = await signIn(stack, 'nina');
+  const back = await signOutAtProvider(user);
+  t.match(back, /\/auth\/signed-out\?state=[\w-]{43}$/);
+  const other = await signIn(stack, 'oscar');
+  await signOutAtProvider(other);
+  const [path = '', state = ''] = back.split('?state=');
+  for (const [what, jar, address] of [
+    ['another browser', new CookieJar(), back],
+    ['a browser that signed out with another state', other.jar, back],
+    ['no state', user.jar, path],
+    ['an empty state', user.jar, `${path}?state=`],
+    ['another state', user.jar, `${path}?state=${state.slice(1)}A`],
+    ['the state twice', user.jar, `${back}&state=${state}`],
+  ] as const) {
+    const refused = await send(jar, address);
+    t.same(
+      [refused.status, (await parseJson<{ code: string }>(refused)).code],
+      [400, 'logout_state_invalid'],
+      what,
+    );
+    t.same(refused.headers.getSetCookie(), [], what);
+  }
+  const home = await send(user.jar, back);
+  t.same([home.status, home.headers.get('location')], [302, '/']);
+  t.notOk(user.jar.names().includes('__Host-logout'));
+  t.equal((await send(user.jar, back)).status, 400, 'a second time');
 });
 
 function backchannel(token: string): Promise<Response> {

@@ -1,14 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { hashToken } from '../../domain/session.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { hashToken, newSecretToken } from '../../domain/session.ts';
 import type { Deps } from '../context.ts';
-import { nowEpoch } from '../session-cookies.ts';
+import { HOST_COOKIE, nowEpoch } from '../session-cookies.ts';
+
+/** The hash of the `state` with which this browser went to the provider to sign out. */
+const RETURN_COOKIE = '__Host-logout';
+/** The provider may ask the person first. */
+const RETURN_SECONDS = 10 * 60;
 
 /**
- * `GET /auth/end-session`: the one-time address that a sign-out leads to. It goes on to the provider (OpenID Connect
- * RP-Initiated Logout 1.0), so that the ID token in that address never reaches a script.
+ * The way to the provider and back (OpenID Connect RP-Initiated Logout 1.0). `GET /auth/end-session` is the one-time
+ * address that a sign-out leads to, so that the ID token in the provider's never reaches a script. `GET
+ * /auth/signed-out` is where the provider sends the browser afterwards, with the `state` that this browser took along.
  */
-export function endSessionRoute(app: FastifyInstance, deps: Deps): void {
+export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
   app.get(
     '/auth/end-session',
     {
@@ -23,10 +30,41 @@ export function endSessionRoute(app: FastifyInstance, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const ticket = new URL(request.url, deps.config.origins.app).searchParams.get('ticket');
+      const [ticket] = parameters(request.url, 'ticket', deps);
       const idToken = ticket ? await deps.sessions.takeTicket(hashToken(ticket), nowEpoch(deps)) : undefined;
-      const url = idToken === undefined ? undefined : await deps.identityProvider.endSessionUrl(idToken);
-      return reply.redirect(url?.href ?? '/', 302);
+      const { token: state, hash } = newSecretToken();
+      const url =
+        idToken === undefined ? undefined : await deps.identityProvider.endSessionUrl(idToken, state);
+      if (!url) return reply.redirect('/', 302);
+      reply.setCookie(RETURN_COOKIE, hash, { ...HOST_COOKIE, maxAge: RETURN_SECONDS });
+      return reply.redirect(url.href, 302);
     },
   );
+
+  app.get(
+    '/auth/signed-out',
+    {
+      schema: {
+        querystring: Type.Object({ state: Type.Optional(Type.Unknown()) }),
+        response: { 302: Type.Null({ description: 'To the start page.' }) },
+      },
+      config: {
+        operation: 'signed_out',
+        summary: 'Where the provider sends the browser after a sign-out',
+        problems: ['logout_state_invalid'],
+      },
+    },
+    async (request, reply) => {
+      const [state, ...more] = parameters(request.url, 'state', deps);
+      const isExpected =
+        state !== undefined && more.length === 0 && request.cookies[RETURN_COOKIE] === hashToken(state);
+      if (!isExpected) throw new GatewayError('logout_state_invalid');
+      reply.clearCookie(RETURN_COOKIE, HOST_COOKIE);
+      return reply.redirect('/', 302);
+    },
+  );
+}
+
+function parameters(url: string, name: string, { config }: Deps): string[] {
+  return new URL(url, config.origins.app).searchParams.getAll(name);
 }

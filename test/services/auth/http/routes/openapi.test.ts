@@ -186,6 +186,14 @@ const DRIVES: Record<string, Drive> = {
     const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
     return [await get(redirect_to), await get(redirect_to)];
   },
+  signed_out: async () => {
+    const user = await signIn(stack, 'six');
+    const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
+    const { headers } = await user.request(appOrigin + redirect_to);
+    const state = new URL(headers.get('location') ?? '').searchParams.get('state');
+    const back = `${appOrigin}/auth/signed-out?state=${state}`;
+    return [await user.request(back), await user.request(back)];
+  },
 };
 
 t.test('every operation answers as the document says', async (t) => {
