@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { AuditLog } from '../auth/http/audit.ts';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { UnsafeStepError } from './key-rotation.ts';
@@ -11,6 +12,11 @@ import { UsageError } from './usage-error.ts';
 
 const LOCAL = fileURLToPath(new URL('../../.local', import.meta.url));
 const KEYS = join(LOCAL, 'keys');
+
+/** As the service writes it; it is for the operator to keep. */
+const AUDIT_LOG: AuditLog = {
+  info: (details, msg) => console.error(JSON.stringify({ level: 30, time: Date.now(), ...details, msg })),
+};
 
 /** `npm run gateway -- <command>`: results go to standard output, everything else to standard error. */
 async function main([command, ...args]: string[]): Promise<void> {
@@ -23,7 +29,7 @@ async function main([command, ...args]: string[]): Promise<void> {
       for await (const line of cookiesCommand(args, process.env, KEYS, Date.now())) console.log(line);
       return;
     case 'revoke':
-      return console.log(await revokeCommand(args, process.env, LOCAL, Date.now()));
+      return console.log(await revokeCommand(args, process.env, LOCAL, Date.now(), AUDIT_LOG));
     case 'keys':
       for (const line of keysCommand(args, KEYS, Date.now())) console.log(line);
       return;

@@ -9,6 +9,7 @@ import { toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
 import { GatewayError } from '../auth/domain/errors.ts';
 import { createRevocations } from '../auth/domain/revocations.ts';
 import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
+import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { parseLocalSettings } from '../local/settings.ts';
 import { ACCOUNT_ID, openLocalState, REGION } from '../local/state.ts';
 import type { Environment } from './signer.ts';
@@ -26,6 +27,7 @@ export async function revokeCommand(
   env: Environment,
   localDirectory: string,
   nowMs: number,
+  auditLog: AuditLog,
 ): Promise<string> {
   const [rawId, ...more] = args;
   if (rawId === undefined || more.length > 0) throw new UsageError(`usage: ${REVOKE_USAGE}`);
@@ -47,6 +49,7 @@ export async function revokeCommand(
     if (!(cause instanceof GatewayError)) throw cause;
     throw new UsageError('the table of sessions does not answer: nothing is revoked', { cause });
   }
+  audit(auditLog, 'revoked', { userId });
   return edgeError === undefined
     ? `${userId}: every session and every share is revoked, at the edge too`
     : `${userId}: every session and every share is revoked; the edge does not answer, and will be told by the service`;

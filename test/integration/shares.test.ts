@@ -73,7 +73,12 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   const events = stack.logLines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
   t.match(
     events.filter(({ event }) => event.startsWith('share')),
-    [{ event: 'share_created' }, { event: 'share_created' }, { event: 'share_deleted' }, { userId: user.id }],
+    [
+      { event: 'share_created', userId: user.id, share: id, file: '写真.png' },
+      { event: 'share_created', userId: user.id, share: other.id, file: '写真.png' },
+      { event: 'share_deleted', userId: user.id, share: id },
+      { event: 'share_deleted' },
+    ],
   );
 });
 
@@ -134,7 +139,7 @@ t.test('a file that is replaced or deleted: its links open neither the old bytes
   t.equal((await open((await share(user, { name: 'a.png' })).url))[0], 200, 'a new link to them');
   t.match(
     stack.logLines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'file_deleted'),
-    [{ audit: true, userId: user.id }, { audit: true }],
+    [{ audit: true, userId: user.id, file: 'a.png' }, { audit: true }],
   );
 });
 

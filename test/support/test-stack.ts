@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ export interface TestStack extends LocalStack {
   directory: string;
   /** What the auth service logged so far. */
   logLines: string[];
+  /** The first line of its log that holds a text; it waits for one that is still on its way. */
+  logged(text: string): Promise<string>;
 }
 
 interface Teardown {
@@ -36,10 +39,14 @@ export async function startTestStack(
   const settings = parseLocalSettings({ ...(await freePortVariables()), ...env });
   const directory = options.directory ?? temporaryDirectory(t);
   const logLines: string[] = [];
+  const arrivals = new EventEmitter();
   const stack = await startLocalStack({
     settings,
     directory,
-    onLogLine: (line) => logLines.push(line),
+    onLogLine: (line) => {
+      logLines.push(line);
+      arrivals.emit('line');
+    },
     ...rest,
   });
   t.teardown(() => stack.close());
@@ -50,6 +57,15 @@ export async function startTestStack(
     s3Origin: `http://localhost:${settings.ports.s3}`,
     directory,
     logLines,
+    async logged(text) {
+      const find = () => logLines.find((line) => line.includes(text));
+      let line = find();
+      while (line === undefined) {
+        await once(arrivals, 'line');
+        line = find();
+      }
+      return line;
+    },
   };
 }
 

@@ -1,21 +1,29 @@
-import type { FastifyBaseLogger } from 'fastify';
-
 export type AuditEvent =
   | 'login'
   | 'login_refused'
   | 'logout'
   | 'logout_all'
   | 'backchannel_logout'
+  | 'revoked'
   | 'signing_key'
   | 'share_created'
   | 'share_deleted'
   | 'file_deleted';
 
-/** One line that says who did what. Of people it holds ids alone; the request's line, of the same `reqId`, has the address. */
+/** A logger of pino's, as far as it is needed. */
+export interface AuditLog {
+  info(details: object, message: string): void;
+}
+
+/**
+ * One line that says who did what to what. Of people it holds ids alone, of files and shares their name and number; the
+ * request's line, of the same `reqId`, has the address.
+ * @param details.file relative to the user's folder
+ */
 export function audit(
-  log: FastifyBaseLogger,
+  log: AuditLog,
   event: AuditEvent,
-  details: { userId?: string; name?: string; code?: string; keyPairId?: string },
+  details: { userId?: string; file?: string; share?: number; code?: string; keyPairId?: string },
 ): void {
   log.info({ audit: true, event, ...details }, 'audit');
 }

@@ -207,6 +207,19 @@ t.test('logout tokens that are none', async (t) => {
   t.equal((await backchannel(token)).status, 400, 'a replay');
 });
 
+t.test('each kind of sign-out is an audit event that names the user', async (t) => {
+  const user = await signIn(stack, 'peggy');
+  const logged = async (event: string) =>
+    JSON.parse(await stack.logged(`"event":"${event}","userId":"${user.id}"`));
+  t.match(await logged('login'), { audit: true, msg: 'audit', reqId: /./ });
+  await user.post('/auth/logout');
+  t.match(await logged('logout'), { audit: true, msg: 'audit', reqId: /./ });
+  await (await signIn(stack, 'peggy')).post('/auth/logout-all');
+  t.match(await logged('logout_all'), { audit: true, msg: 'audit', reqId: /./ });
+  await backchannel(await logoutToken(stack, { sub: 'peggy' }));
+  t.match(await logged('backchannel_logout'), { audit: true, msg: 'audit', reqId: /./ });
+});
+
 t.test('a store that the edge cannot read is 503, and lets in again once it is up', async (t) => {
   const user = await withFile('mallory');
   const copied = copyOf(user);

@@ -14,7 +14,10 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   ];
   const { url } = await first.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   const theirs = await other.upload({ name: 'b.png', type: 'image/png', bytes: png() });
-  const said = await revokeCommand([first.id], env, stack.directory, Date.now());
+  const audited: object[] = [];
+  const log = { info: (details: object) => audited.push(details) };
+  const said = await revokeCommand([first.id], env, stack.directory, Date.now(), log);
+  t.same(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
   t.equal(said, `${first.id}: every session and every share is revoked, at the edge too`);
   for (const user of [first, second]) {
     const refused = await user.request(url);
@@ -28,6 +31,7 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
 
 t.test('what is wrong is said', async (t) => {
   const nowhere = temporaryDirectory(t);
+  const log = { info: () => t.fail('nothing was revoked') };
   for (const [args, env, message] of [
     [[], {}, /usage: revoke <user id>/],
     [['a', 'b'], {}, /usage/],
@@ -35,6 +39,6 @@ t.test('what is wrong is said', async (t) => {
     [['alice'], {}, /there is no local stack/],
     [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
   ] as const) {
-    await t.rejects(revokeCommand([...args], env, nowhere, Date.now()), { message });
+    await t.rejects(revokeCommand([...args], env, nowhere, Date.now(), log), { message });
   }
 });

@@ -75,7 +75,7 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
         expiresAtEpoch: nowEpoch(deps) + expiresIn,
       };
       const { id, url } = await createShare(share, current, deps);
-      audit(request.log, 'share_created', { userId });
+      audit(request.log, 'share_created', { userId, share: id, file: share.name });
       return reply.code(201).send({
         id,
         url,

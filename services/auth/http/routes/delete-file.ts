@@ -43,7 +43,7 @@ export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
       await deps.objects.delete(objectKey(userId, name));
       // Those that were created meanwhile; one that comes later does not find the file.
       await deps.revocations.revokeSharesOf(userId, name);
-      audit(request.log, 'file_deleted', { userId });
+      audit(request.log, 'file_deleted', { userId, file: name });
       return reply.code(204).send(null);
     },
   );

@@ -23,9 +23,10 @@ export function deleteShareRoute(app: FastifyInstance, deps: Deps): void {
     async (request, reply) => {
       const { userId } = (await requireSession(request, deps)).session;
       const { id } = request.params;
-      const isKnown = /^[1-9]\d*$/.test(id) && (await deps.revocations.revokeShare(userId, Number(id)));
+      const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
+      const isKnown = share > 0 && (await deps.revocations.revokeShare(userId, share));
       if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share of this id.' });
-      audit(request.log, 'share_deleted', { userId });
+      audit(request.log, 'share_deleted', { userId, share });
       return reply.code(204).send(null);
     },
   );
