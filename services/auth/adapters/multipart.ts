@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { GatewayError } from '../domain/errors.ts';
+import { encodeKey } from '../domain/file-name.ts';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/ports.ts';
 
 /** The upload of a part must begin within this time: five minutes. */
@@ -63,7 +64,7 @@ export function createMultipartStore(options: {
             protocol,
             hostname,
             ...(port === '' ? {} : { port: Number(port) }),
-            path: `${pathname.replace(/\/$/, '')}/${key.split('/').map(escapeUri).join('/')}`,
+            path: `${pathname.replace(/\/$/, '')}/${encodeKey(key)}`,
             query: { partNumber: String(number), uploadId: multipartId },
             headers: { host, 'content-length': String(size), ...headers },
           },
@@ -75,10 +76,10 @@ export function createMultipartStore(options: {
           },
         ),
       );
-      const query = Object.entries(request.query ?? {}).map(
-        ([name, value]) => `${escapeUri(name)}=${escapeUri(String(value))}`,
+      const query = new URLSearchParams(
+        Object.entries(request.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
       );
-      return { url: `${protocol}//${host}${request.path}?${query.join('&')}`, headers };
+      return { url: `${protocol}//${host}${request.path}?${query}`, headers };
     },
 
     async listParts(upload) {
@@ -143,12 +144,4 @@ async function guarded<T>(call: Promise<T>): Promise<T> {
   } catch (cause) {
     throw new GatewayError('files_unavailable', { cause });
   }
-}
-
-/** As Signature Version 4 spells it: RFC 3986. */
-function escapeUri(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

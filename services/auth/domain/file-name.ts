@@ -58,9 +58,18 @@ export function objectKey(userId: UserId, name: StoredName): string {
  * @throws RangeError for a name that no URL opens
  */
 export function filePath(userId: UserId, name: string): string {
-  const encoded = encodeName(name);
+  return `/${encodeKey(folderKey(userId) + name)}`;
+}
+
+/**
+ * A key as the path of a URL (RFC 3986): in it everything but `A-Z a-z 0-9 - . _ ~ /` is percent-encoded, which is what
+ * Signature Version 4 signs as well.
+ * @throws RangeError for one that no URL opens
+ */
+export function encodeKey(key: string): string {
+  const encoded = encodeName(key);
   if (encoded === undefined) throw new RangeError('no URL opens this name');
-  return `/${folderKey(userId)}${encoded}`;
+  return encoded;
 }
 
 function whyNotStorable(name: string, userId: UserId): string | undefined {
