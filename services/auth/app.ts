@@ -13,20 +13,20 @@ import { securityHeadersPlugin } from './http/plugins/security-headers.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { createShareRoute } from './http/routes/create-share.ts';
+import { createUploadRoute } from './http/routes/create-upload.ts';
 import { deleteFileRoute } from './http/routes/delete-file.ts';
 import { deleteShareRoute } from './http/routes/delete-share.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
-import { filesRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
+import { listFilesRoute } from './http/routes/list-files.ts';
 import { listSharesRoute } from './http/routes/list-shares.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoutes } from './http/routes/logout.ts';
+import { multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/multipart-upload.ts';
 import { openApiRoute } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
 import { refreshRoute } from './http/routes/refresh.ts';
 import { sessionRoute } from './http/routes/session.ts';
-import { uploadRoute, uploadRoutes } from './http/routes/upload.ts';
-import { uploadsRoute } from './http/routes/uploads.ts';
 
 export type App = FastifyInstance;
 
@@ -68,9 +68,9 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   callbackRoute(app, deps);
   sessionRoute(app, deps);
   endSessionRoutes(app, deps);
-  filesRoute(app, deps);
+  listFilesRoute(app, deps);
   listSharesRoute(app, deps);
-  uploadRoute(app, deps);
+  readMultipartUploadRoute(app, deps);
   await app.register(async (fromProvider) => {
     fromProvider.addContentTypeParser(
       'application/x-www-form-urlencoded',
@@ -89,11 +89,11 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     );
     refreshRoute(changing, deps);
     logoutRoutes(changing, deps);
-    uploadsRoute(changing, deps);
+    createUploadRoute(changing, deps);
     deleteFileRoute(changing, deps);
     createShareRoute(changing, deps);
     deleteShareRoute(changing, deps);
-    uploadRoutes(changing, deps);
+    multipartUploadRoutes(changing, deps);
   });
   // A key is switched by starting with another one.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });

@@ -27,7 +27,7 @@ const Page = Type.Object({
 });
 
 /** `GET /api/files`: one's own files, with addresses on the files host. */
-export function filesRoute(app: FastifyInstance, deps: Deps): void {
+export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/files',
     {

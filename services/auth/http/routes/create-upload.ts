@@ -45,7 +45,7 @@ const Promised = Type.Object({
  * `POST /api/uploads`: a form for one file of one size and type, or above 16 MB an upload in parts; the bytes go from
  * the browser to S3.
  */
-export function uploadsRoute(app: FastifyInstance, deps: Deps): void {
+export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     '/api/uploads',
     {

@@ -65,7 +65,7 @@ const PROBLEMS: ErrorCode[] = [
 const CHANGING: ErrorCode[] = ['cross_origin', ...PROBLEMS];
 
 /** `GET /api/uploads/<id>`: what S3 has of an upload in parts, for whoever goes on with it. */
-export function uploadRoute(app: FastifyInstance, deps: Deps): void {
+export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/uploads/:id',
     {
@@ -94,7 +94,7 @@ export function uploadRoute(app: FastifyInstance, deps: Deps): void {
 }
 
 /** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
-export function uploadRoutes(app: FastifyInstance, deps: Deps): void {
+export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
   const routes = app.withTypeProvider<TypeBoxTypeProvider>();
   // As many as there are uploads: each asks for its parts a few times.
   const rateLimit = { max: 10 * deps.config.rateLimitPerMinute };
