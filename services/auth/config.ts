@@ -1,78 +1,9 @@
 import { isIP } from 'node:net';
-import { Type } from 'typebox';
 import Value from 'typebox/value';
-import { SHOWN_TYPES } from '../../edge/function/content.ts';
 import type { AllowRule } from './domain/allow-rule.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
-import { MAX_UPLOAD_BYTES } from './domain/uploads.ts';
+import { Environment, mustBe, readEnvironment } from './environment.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
-
-/** RFC 6838, section 4.2, without parameters. */
-const MEDIA_TYPE = '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*';
-
-/**
- * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
- * not there. An empty value counts as none.
- */
-export const Environment = Type.Object({
-  APP_ORIGIN: text("the app host's origin, such as https://app.example.com"),
-  FILES_ORIGIN: text("the files host's origin, such as https://files.app.example.com"),
-  OIDC_ISSUER: text('the issuer of your OpenID provider, such as https://login.example.com'),
-  OIDC_CLIENT_ID: text('the client id that the provider gave you'),
-  OIDC_CLIENT_SECRET: text('the client secret that the provider gave you'),
-  OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
-    [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')],
-    { description: 'client_secret_basic or client_secret_post', default: 'client_secret_basic' },
-  ),
-  OIDC_SCOPES: Type.String({
-    description: 'scopes with a space between them, openid among them',
-    pattern: '^([!-~]+ )*openid( [!-~]+)*$',
-    default: 'openid profile email',
-  }),
-  ALLOWED_EMAIL_DOMAINS: Type.Optional(
-    Type.String({
-      description: 'domains with a comma between them, such as example.com,example.org',
-      pattern: '^[^\\s,@]+(,[^\\s,@]+)*$',
-    }),
-  ),
-  ALLOWED_CLAIM: Type.Optional(
-    Type.String({ description: 'name=value, such as groups=staff', pattern: '^[^=]+=.+$' }),
-  ),
-  TABLE_NAME: text('the DynamoDB table of sessions'),
-  BUCKET_NAME: text('the S3 bucket of the files'),
-  KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
-  /** Another server of the KeyValueStore API than AWS's. */
-  KEY_VALUE_STORE_ENDPOINT: Type.Optional(text('a URL')),
-  KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to the signing key'),
-  SIGNING_KEY: Type.Optional(
-    text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)'),
-  ),
-  SIGNING_KMS_KEY_ID: Type.Optional(text('id, ARN or alias of a P-256 key in AWS KMS')),
-  SIGNING_PUBLIC_KEY: Type.Optional(text('the public key of KEY_PAIR_ID as PEM')),
-  AWS_REGION: text('the region of the table and the bucket'),
-  LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
-  COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
-  USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
-  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
-  ALLOWED_TYPES: Type.String({
-    description: 'media types with a comma between them, in lower case, such as image/png,application/zip',
-    pattern: `^${MEDIA_TYPE}(,${MEDIA_TYPE})*$`,
-    default: SHOWN_TYPES.join(','),
-  }),
-  /** Where the built page is, if not in `dist/web`. */
-  WEB_DIRECTORY: Type.Optional(text('a directory')),
-  HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
-  PORT: wholeNumber(0, 65_535, 3000),
-  TRUSTED_PROXIES: Type.Optional(
-    text('addresses and CIDR ranges with a comma between them, such as 10.0.0.0/16,192.0.2.7'),
-  ),
-  RATE_LIMIT_PER_MINUTE: Type.Optional(wholeNumber(1, 1_000_000)),
-  METRICS_HOST: Type.String({ description: 'an address to listen on', default: '127.0.0.1' }),
-  METRICS_PORT: Type.Optional(wholeNumber(0, 65_535)),
-  AWS_ENDPOINT_URL: Type.Optional(Type.String()),
-  AWS_ENDPOINT_URL_S3: Type.Optional(Type.String()),
-});
-type Environment = Type.Static<typeof Environment>;
 
 /** Requests a minute and address to one operation: enough for a household, or for any number of tests. */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
@@ -179,46 +110,6 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       : { metricsListen: { host: values.METRICS_HOST, port: values.METRICS_PORT } }),
     s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
   };
-}
-
-function text(description: string) {
-  return Type.String({ description });
-}
-
-function wholeNumber(minimum: number, maximum: number, fallback?: number) {
-  const description = `a whole number, ${minimum} to ${maximum}`;
-  return Type.Integer({
-    minimum,
-    maximum,
-    description,
-    ...(fallback === undefined ? {} : { default: fallback }),
-  });
-}
-
-/** What the environment says, by the schema; each fault is added to `faults`. */
-function readEnvironment(env: Record<string, string | undefined>, faults: string[]): Partial<Environment> {
-  const required: readonly string[] = Environment.required;
-  const values: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(Environment.properties)) {
-    const raw = env[name] || undefined;
-    const given = raw !== undefined && Type.IsInteger(schema) ? Number(raw) : raw;
-    const value = given ?? ('default' in schema ? schema.default : undefined);
-    if (value !== undefined) values[name] = value;
-    if (value === undefined && required.includes(name)) {
-      faults.push(`${name} is missing: ${describe(schema)}`);
-    } else if (value !== undefined && !Value.Check(schema, value)) {
-      faults.push(`${name} must be ${describe(schema)}`);
-    }
-  }
-  return values;
-}
-
-function describe(schema: Type.TSchema): string {
-  return 'description' in schema ? String(schema.description) : '';
-}
-
-function mustBe(name: keyof Environment): string {
-  return `${name} must be ${describe(Environment.properties[name])}`;
 }
 
 function issuerFaults(issuer: string): string[] {

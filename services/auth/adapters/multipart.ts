@@ -11,7 +11,7 @@ import {
 import { SignatureV4 } from '@smithy/signature-v4';
 import { GatewayError } from '../domain/errors.ts';
 import { encodeKey } from '../domain/file-name.ts';
-import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/ports.ts';
+import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
 
 /** The upload of a part must begin within this time: five minutes. */
 const PART_LIFETIME_SECONDS = 300;

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { GatewayError } from '../domain/errors.ts';
-import type { ObjectStore, StoredFile, Upload, UploadForm } from '../domain/ports.ts';
+import type { ObjectStore, StoredFile, Upload, UploadForm } from '../domain/file-ports.ts';
 
 /** A form must begin within this time: five minutes at most. */
 const FORM_LIFETIME_SECONDS = 300;

@@ -1,26 +1,12 @@
-import { createRemoteJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { GatewayError } from '../domain/errors.ts';
-import type { Identity, IdentityProvider, LogoutToken } from '../domain/ports.ts';
+import type { Identity, IdentityProvider } from '../domain/ports.ts';
+import { createLogoutTokenReader, type LogoutTokenReader } from './logout-token.ts';
 
 const TIMEOUT_SECONDS = 5;
 /** An ID token is made for the code that has just been exchanged; some providers date it a few minutes back. */
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
-/** Signatures by a key of the provider: none is made with a secret that others have, or with nothing. */
-const LOGOUT_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-];
-const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 export interface OidcOptions {
   issuer: string;
@@ -44,7 +30,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
   const issuer = new URL(options.issuer);
   let discovered: Promise<client.Configuration> | undefined;
   let endSessionOrigin: string | undefined;
-  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  let readToken: LogoutTokenReader | undefined;
 
   async function discover(): Promise<client.Configuration> {
     const authenticate =
@@ -128,25 +114,8 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     },
 
     async readLogoutToken(rawToken) {
-      const { jwks_uri: jwksUri = '', issuer: name } = (await configuration()).serverMetadata();
-      keys ??= createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: TIMEOUT_SECONDS * 1_000 });
-      try {
-        const { payload } = await jwtVerify(rawToken, keys, {
-          issuer: name,
-          audience: options.clientId,
-          algorithms: LOGOUT_ALGORITHMS,
-          requiredClaims: ['iat', 'exp', 'jti', 'events'],
-          maxTokenAge: MAX_AGE_SECONDS,
-          clockTolerance: CLOCK_SKEW_SECONDS,
-          currentDate: new Date(options.now()),
-        });
-        return parseLogoutToken(payload, name);
-      } catch (cause) {
-        if (cause instanceof GatewayError) throw cause;
-        const isAnswered =
-          cause instanceof joseErrors.JOSEError && !(cause instanceof joseErrors.JWKSTimeout);
-        throw new GatewayError(isAnswered ? 'logout_token_invalid' : 'provider_unavailable', { cause });
-      }
+      readToken ??= createLogoutTokenReader((await configuration()).serverMetadata(), options);
+      return readToken(rawToken);
     },
 
     endSessionOrigin: () => endSessionOrigin,
@@ -183,30 +152,6 @@ function checkClaims(claims: client.IDToken, { clientId, now }: OidcOptions): vo
   if (ageSeconds > MAX_AGE_SECONDS || ageSeconds < -CLOCK_SKEW_SECONDS) {
     throw new GatewayError('login_failed');
   }
-}
-
-/** @throws GatewayError logout_token_invalid */
-function parseLogoutToken(payload: JWTPayload, issuer: string): LogoutToken {
-  const { sub, sid, jti, iat, nonce, events } = payload;
-  const isLogout =
-    typeof events === 'object' &&
-    events !== null &&
-    Object.entries(events).some(([name, value]) => name === LOGOUT_EVENT && typeof value === 'object');
-  const names = [sub, sid].filter((name) => name !== undefined);
-  // With a nonce it could be an ID token that somebody sends here (section 2.4).
-  const isFit = isLogout && nonce === undefined && names.length > 0 && names.every((name) => isText(name));
-  if (!isFit || !isText(jti) || iat === undefined) throw new GatewayError('logout_token_invalid');
-  return {
-    issuer,
-    jti,
-    issuedAtEpoch: iat,
-    ...(isText(sub) ? { subject: sub } : {}),
-    ...(isText(sid) ? { sid } : {}),
-  };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 /** In the code flow many providers tell name and e-mail at the userinfo endpoint only. */

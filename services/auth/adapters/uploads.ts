@@ -5,7 +5,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { UploadStore } from '../domain/ports.ts';
+import type { UploadStore } from '../domain/file-ports.ts';
 import type { UploadRecord } from '../domain/uploads.ts';
 import { parseUserId } from '../domain/user-id.ts';
 import { guarded } from './dynamodb.ts';

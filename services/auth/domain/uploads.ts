@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from './errors.ts';
 import { folderKey } from './file-name.ts';
-import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './ports.ts';
+import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './file-ports.ts';
 import type { UserId } from './user-id.ts';
 
 /** Up to here a file goes in one form; in parts above. */

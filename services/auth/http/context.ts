@@ -1,14 +1,8 @@
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
-import type {
-  IdentityProvider,
-  LoginSealer,
-  ObjectStore,
-  SessionStore,
-  Signer,
-  UserStore,
-} from '../domain/ports.ts';
+import type { ObjectStore } from '../domain/file-ports.ts';
+import type { IdentityProvider, LoginSealer, SessionStore, Signer, UserStore } from '../domain/ports.ts';
 import type { Revocations } from '../domain/revocations.ts';
 import type { Uploads } from '../domain/uploads.ts';
 

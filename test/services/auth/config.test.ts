@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ConfigError, Environment, parseConfig } from '../../../services/auth/config.ts';
+import { ConfigError, parseConfig } from '../../../services/auth/config.ts';
+import { Environment } from '../../../services/auth/environment.ts';
 
 const pem = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }) =>
   key.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -1,0 +1,85 @@
+import type { UploadRecord } from './uploads.ts';
+
+export interface StoredFile {
+  key: string;
+  size: number;
+  etag: string;
+  lastModified: Date;
+}
+
+export interface Upload {
+  key: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  sha256?: string;
+}
+
+export interface UploadForm {
+  url: string;
+  fields: Record<string, string>;
+  expiresAt: Date;
+}
+
+/** All methods throw GatewayError files_unavailable. */
+export interface ObjectStore {
+  /** Where browsers send uploads: the address of the bucket. */
+  uploadUrl: string;
+  /**
+   * A presigned POST whose policy pins key, size and type, so that S3 itself refuses anything else.
+   * With `sha256` (hex) S3 checks the content as well.
+   */
+  presignUpload(upload: Upload): Promise<UploadForm>;
+  find(key: string): Promise<StoredFile | undefined>;
+  /** Also where there is nothing. */
+  delete(key: string): Promise<void>;
+  /** In S3's order (UTF-8 bytes). `after` is a key: the list goes on behind it. */
+  list(query: {
+    prefix: string;
+    after?: string;
+    limit: number;
+  }): Promise<{ files: StoredFile[]; lastKey?: string }>;
+}
+
+export interface StoredPart {
+  number: number;
+  /** Bytes. */
+  size: number;
+  etag: string;
+  /** Hex; undefined where S3 does not keep it. */
+  sha256?: string;
+}
+
+/** An upload in parts, as S3 knows it. */
+export interface MultipartUpload {
+  key: string;
+  multipartId: string;
+}
+
+/** S3's multipart uploads. All methods throw GatewayError files_unavailable. */
+export interface MultipartStore {
+  /** @returns S3's id of the upload */
+  create(file: { key: string; type: string }): Promise<string>;
+  /**
+   * A presigned UploadPart in which length (bytes) and SHA-256 (hex) are signed: S3 itself refuses other bytes. It is
+   * to be sent with the headers given.
+   */
+  presignPart(
+    upload: MultipartUpload,
+    part: { number: number; size: number; sha256: string },
+  ): Promise<{ url: string; headers: Record<string, string> }>;
+  /** In order; undefined where S3 has no such upload, or no more. */
+  listParts(upload: MultipartUpload): Promise<StoredPart[] | undefined>;
+  /** Makes the file of exactly these parts. @returns false where S3 has no such upload, or no more */
+  complete(upload: MultipartUpload, parts: readonly StoredPart[]): Promise<boolean>;
+  /** Also where S3 has no such upload. */
+  abort(upload: MultipartUpload): Promise<void>;
+}
+
+/** What was promised of each upload in parts. All methods throw GatewayError store_unavailable. */
+export interface UploadStore {
+  create(id: string, upload: UploadRecord): Promise<void>;
+  /** Also what has expired, until the store forgets it. */
+  read(id: string): Promise<UploadRecord | undefined>;
+  update(id: string, change: Partial<Pick<UploadRecord, 'etag' | 'outcome'>>): Promise<void>;
+}
