@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 import type { UserStore } from '../domain/ports.ts';
-import { NEW_USER, type UserRecord } from '../domain/revocation.ts';
 import { parseUserId } from '../domain/user-id.ts';
+import { NEW_USER, type UserRecord } from '../domain/user-record.ts';
 import { conditional, guarded } from './dynamodb.ts';
 
 /** Writers of one user's record that may be faster before this gives up. */

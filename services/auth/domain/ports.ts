@@ -1,9 +1,9 @@
 import type { LoginTransaction } from './login.ts';
 import type { Policy } from './policy.ts';
-import type { UserRecord } from './revocation.ts';
 import type { Session } from './session.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 import type { UserId } from './user-id.ts';
+import type { UserRecord } from './user-record.ts';
 
 /** The signing key, wherever it is. */
 export interface Signer {

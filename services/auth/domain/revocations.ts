@@ -2,7 +2,6 @@ import type { EdgeStore, UserStore } from './ports.ts';
 import {
   edgeEntry,
   settled,
-  type UserRecord,
   withEdgeTold,
   withRevokedShare,
   withRevokedStart,
@@ -11,6 +10,7 @@ import {
 } from './revocation.ts';
 import { withFileRevoked } from './shares.ts';
 import type { UserId } from './user-id.ts';
+import type { UserRecord } from './user-record.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
 const MAX_BATCH = 50;

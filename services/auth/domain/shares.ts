@@ -1,4 +1,5 @@
-import { settled, type UserRecord, withRevokedShare } from './revocation.ts';
+import { settled, withRevokedShare } from './revocation.ts';
+import type { UserRecord } from './user-record.ts';
 
 /**
  * Shares that a user may have at a time. Revoked ones count until the edge may forget them: all of them together fit

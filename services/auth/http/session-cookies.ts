@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { CloudFrontCookie } from '../domain/cloudfront-cookies.ts';
 import { parseEpochSeconds } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { isSignedOut, type UserRecord } from '../domain/revocation.ts';
+import { isSignedOut } from '../domain/revocation.ts';
 import {
   type CookieWindow,
   hashToken,
@@ -14,6 +14,7 @@ import {
   sessionEndEpoch,
 } from '../domain/session.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
+import type { UserRecord } from '../domain/user-record.ts';
 import type { Deps } from './context.ts';
 
 const SESSION_COOKIE = '__Host-session';

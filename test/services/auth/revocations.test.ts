@@ -4,9 +4,10 @@ import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
-import { type UserRecord, withNextStart } from '../../../services/auth/domain/revocation.ts';
+import { withNextStart } from '../../../services/auth/domain/revocation.ts';
 import { createRevocations, type Revocations } from '../../../services/auth/domain/revocations.ts';
 import { parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
+import type { UserRecord } from '../../../services/auth/domain/user-record.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
 import { STORE_CREDENTIALS, startStore } from './support/service.ts';
 

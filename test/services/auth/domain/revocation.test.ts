@@ -6,9 +6,7 @@ import {
   isOvertaken,
   isSignedOut,
   MAX_SHARE_SECONDS,
-  NEW_USER,
   settled,
-  type UserRecord,
   withEdgeTold,
   withNextStart,
   withRevokedShare,
@@ -17,6 +15,7 @@ import {
   withSharesRevoked,
 } from '../../../../services/auth/domain/revocation.ts';
 import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import {
   ALICE,
   FILES_ORIGIN,

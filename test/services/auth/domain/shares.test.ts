@@ -11,7 +11,6 @@ import {
   CLOCK_SKEW_SECONDS,
   edgeEntry,
   MAX_SHARE_SECONDS,
-  NEW_USER,
   settled,
   withRevokedShare,
   withSharesRevoked,
@@ -23,6 +22,7 @@ import {
   withShare,
 } from '../../../../services/auth/domain/shares.ts';
 import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 
 const NOW = 1_795_600_000;
 const ALICE = parseUserId('alice');
