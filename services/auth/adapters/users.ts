@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 import type { UserStore } from '../domain/ports.ts';
 import { parseUserId } from '../domain/user-id.ts';
@@ -69,17 +75,38 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
       throw new GatewayError('store_unavailable');
     },
 
-    async noteSubject(issuer, subject, userId) {
-      const item = { ...subjectKey(issuer, subject), userId: { S: userId } };
-      await guarded(db.send(new PutItemCommand({ TableName: tableName, Item: item })));
-    },
+    // Both write the same item: whichever comes second sees the other.
+    noteSubject: (issuer, subject, userId, issuedAtEpoch) =>
+      conditional(
+        db.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: subjectKey(issuer, subject),
+            UpdateExpression: 'SET userId = :user',
+            ConditionExpression: 'attribute_not_exists(signedOutAt) OR signedOutAt < :iat',
+            ExpressionAttributeValues: { ':user': { S: userId }, ':iat': { N: String(issuedAtEpoch) } },
+          }),
+        ),
+      ),
 
-    async ofSubject(issuer, subject) {
+    async signOutSubject(issuer, subject, issuedAtEpoch) {
       const Key = subjectKey(issuer, subject);
+      await conditional(
+        db.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key,
+            UpdateExpression: 'SET signedOutAt = :iat',
+            ConditionExpression: 'attribute_not_exists(signedOutAt) OR signedOutAt < :iat',
+            ExpressionAttributeValues: { ':iat': { N: String(issuedAtEpoch) } },
+          }),
+        ),
+      );
       const { Item: item } = await guarded(
         db.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true })),
       );
-      return item && parseUserId(item['userId']?.S ?? '');
+      const userId = item?.['userId']?.S;
+      return userId === undefined ? undefined : parseUserId(userId);
     },
 
     async due(nowEpoch, limit) {

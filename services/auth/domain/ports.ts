@@ -74,9 +74,13 @@ export interface UserStore {
    * @returns the record as it is now
    */
   update(userId: UserId, change: (user: UserRecord) => UserRecord | undefined): Promise<UserRecord>;
-  /** Notes whose id a subject has, where the id is not derived from it. */
-  noteSubject(issuer: string, subject: string, userId: UserId): Promise<void>;
-  ofSubject(issuer: string, subject: string): Promise<UserId | undefined>;
+  /**
+   * Notes whose id a subject has, where the id is not derived from it. Times are those of the tokens (`iat`).
+   * @returns false where the subject was signed out by a token that is not older
+   */
+  noteSubject(issuer: string, subject: string, userId: UserId, issuedAtEpoch: number): Promise<boolean>;
+  /** Notes that a subject was signed out, also one who never signed in here. @returns whose id it has */
+  signOutSubject(issuer: string, subject: string, issuedAtEpoch: number): Promise<UserId | undefined>;
   /** Users whose entry at the edge is to be looked at by now, those that have waited longest first. */
   due(nowEpoch: number, limit: number): Promise<UserId[]>;
 }

@@ -13,7 +13,7 @@ import {
   SESSION_LIFETIME_SECONDS,
 } from '../../../services/auth/domain/session.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
-import { decodePolicy, parseJson } from '../../support/client.ts';
+import { decodePolicy, parseJson, send } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';
 
@@ -212,13 +212,39 @@ t.test("a logout of the provider's session that arrives before its login has bee
 
 t.test('an id by a claim: the provider can still end all sessions of a subject', async (t) => {
   const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
-  const { answer } = await attemptLogin(byClaim, provider, {
+  const { answer, jar } = await attemptLogin(byClaim, provider, {
     subject: 'mapped',
     claims: { employee: 'E-7' },
   });
   t.equal(answer.status, 302);
-  t.equal(await byClaim.deps.users.ofSubject(provider.issuer, 'mapped'), 'E-7');
-  t.equal(await byClaim.deps.users.ofSubject(provider.issuer, 'nobody'), undefined);
+  const logout = async (subject: string, issuedAtEpoch: number) => {
+    const body = new URLSearchParams({ logout_token: await provider.logoutToken(subject, issuedAtEpoch) });
+    return (await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status;
+  };
+  const shown = () => send(jar, `${byClaim.origin}/auth/session`);
+  t.equal((await shown()).status, 200);
+  t.equal(await logout('mapped', nowEpoch()), 200);
+  t.equal((await shown()).status, 401);
+});
+
+t.test('an id by a claim: a logout of the subject that overtakes the first login', async (t) => {
+  const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
+  const issuedAtEpoch = nowEpoch() - 10;
+  const logout = async (iat: number) => {
+    const body = new URLSearchParams({ logout_token: await provider.logoutToken('unheard-of', iat) });
+    return (await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status;
+  };
+  const login = async (iat: number) => {
+    const claims = { employee: 'E-8', iat };
+    const { code, answer, jar } = await attemptLogin(byClaim, provider, { subject: 'unheard-of', claims });
+    return { code, status: answer.status, hasSession: jar.get('__Host-session') !== undefined };
+  };
+  t.equal(await logout(issuedAtEpoch), 200);
+  t.equal(await logout(issuedAtEpoch - 5), 200, 'an older one, late');
+  for (const iat of [issuedAtEpoch - 1, issuedAtEpoch]) {
+    t.same(await login(iat), { code: 'login_expired', status: 400, hasSession: false }, `${iat}`);
+  }
+  t.match(await login(issuedAtEpoch + 1), { status: 302, hasSession: true }, 'a younger ID token');
 });
 
 t.test('a store that is down is 503 with Retry-After, and never a logout', async (t) => {

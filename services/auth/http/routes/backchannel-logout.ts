@@ -66,8 +66,10 @@ async function endSubject(
   deps: Deps,
 ): Promise<UserId[]> {
   const { userIdClaim } = deps.config;
-  const isDerived = userIdClaim === undefined && isSubject(subject);
-  const userId = isDerived ? deriveUserId(issuer, subject) : await deps.users.ofSubject(issuer, subject);
+  // No other subject can sign in.
+  const derived = isSubject(subject) ? deriveUserId(issuer, subject) : undefined;
+  const userId =
+    userIdClaim === undefined ? derived : await deps.users.signOutSubject(issuer, subject, issuedAtEpoch);
   if (userId === undefined) return [];
   let isNews = false;
   await deps.users.update(userId, (user) => {

@@ -117,7 +117,9 @@ async function beginSession(
   const ended = previous === undefined ? undefined : await deps.sessions.read(previous);
   if (previous !== undefined && ended) await endSession(previous, ended, deps);
   if (deps.config.userIdClaim !== undefined) {
-    await deps.users.noteSubject(identity.issuer, identity.subject, userId);
+    const { issuer, subject, claims } = identity;
+    const isFirst = await deps.users.noteSubject(issuer, subject, userId, Number(claims['iat']));
+    if (!isFirst) throw new GatewayError('login_expired');
   }
   const now = nowEpoch(deps);
   const session = {

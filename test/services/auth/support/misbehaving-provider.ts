@@ -24,6 +24,8 @@ export interface Misbehavior {
 export interface MisbehavingProvider {
   issuer: string;
   is: (misbehavior: Misbehavior) => void;
+  /** A logout token for all sessions of a subject. */
+  logoutToken(subject: string, issuedAtEpoch: number): Promise<string>;
   /** What the service asked for, oldest first. */
   authorizationRequests: URLSearchParams[];
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
@@ -129,6 +131,18 @@ export async function startMisbehavingProvider(t: {
     is: (misbehavior) => {
       now = misbehavior;
     },
+    logoutToken: (subject, issuedAtEpoch) =>
+      new SignJWT({
+        iss: issuer,
+        sub: subject,
+        aud: 'gateway',
+        iat: issuedAtEpoch,
+        exp: issuedAtEpoch + 300,
+        jti: randomBytes(16).toString('hex'),
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      })
+        .setProtectedHeader({ alg: 'RS256' })
+        .sign(right.privateKey),
     authorizationRequests,
     tokenRequests,
     close: () => server.close(0),
