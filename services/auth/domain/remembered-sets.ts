@@ -31,5 +31,7 @@ export function createRememberedSets<T>(maxSets = MAX_SETS) {
 }
 
 function isFresh(known: CookieWindow, wanted: CookieWindow): boolean {
-  return wanted.issuedAtEpoch < refreshAtEpoch(known) && known.expiresAtEpoch <= wanted.expiresAtEpoch;
+  if (known.expiresAtEpoch > wanted.expiresAtEpoch) return false;
+  // Near its session's end a new set would live no longer.
+  return known.expiresAtEpoch === wanted.expiresAtEpoch || wanted.issuedAtEpoch < refreshAtEpoch(known);
 }

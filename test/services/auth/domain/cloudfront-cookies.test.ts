@@ -126,6 +126,18 @@ t.test('a remote key signs once a session and renewal', async (t) => {
   t.equal(asked.length, 6, 'a clock that was set back');
 });
 
+t.test('a session of twelve hours costs 72 signatures, however often its tabs ask', async (t) => {
+  const { signer, asked } = remoteSigner();
+  const clock = { seconds: NOW };
+  const issuer = issuerOf(signer, clock);
+  const endsAt = parseEpochSeconds(NOW + 12 * 60 * 60);
+  for (; clock.seconds < endsAt; clock.seconds += 10) {
+    const { expiresAtEpoch } = await issuer.issue({ id: ALICE, start: START, endsAt });
+    if (expiresAtEpoch <= clock.seconds) t.fail(`a cookie that has ended, at ${clock.seconds}`);
+  }
+  t.equal(asked.length, 72);
+});
+
 t.test('a failure is not remembered', async (t) => {
   const { signer, asked, state } = remoteSigner();
   const issuer = issuerOf(signer);
