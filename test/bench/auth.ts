@@ -22,31 +22,47 @@ export async function run(): Promise<BenchRun> {
   const ends: (() => Promise<void> | void)[] = [];
   const stack = await startTestStack({ teardown: (end) => ends.push(end) });
   try {
-    return [await renewals(stack), await logoutToRefusal(stack), await signIns(stack)];
+    return [...(await renewals(stack)), await logoutToRefusal(stack), await signIns(stack)];
   } finally {
     for (const end of ends.toReversed()) await end();
   }
 }
 
-async function renewals(stack: TestStack): Promise<BenchResult> {
+interface Rate {
+  perSecond: number;
+  /** By the processor time of the one process that is asked: a machine with other work blurs the clock more. */
+  perCpuSecond: number;
+}
+
+async function renewals(stack: TestStack): Promise<BenchResult[]> {
   const user = await signIn(stack, 'renews');
   const bare = await startBare(stack, user);
   try {
-    const ours: number[] = [];
-    const theirs: number[] = [];
+    const ours: Rate[] = [];
+    const theirs: Rate[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(await requestsPerSecond(stack, `${stack.appOrigin}/auth/refresh`, user));
-      theirs.push(await requestsPerSecond(stack, `${bare.origin}/auth/refresh`, user));
+      ours.push(await renewalRate(stack, stack.appOrigin, user, serviceProcess()));
+      theirs.push(await renewalRate(stack, bare.origin, user, bare.pid));
     }
-    const bareRoute = measurementOf('a bare Fastify route with the same reads', theirs);
-    const own = measurementOf('POST /auth/refresh', ours);
-    const ratio = own.median / bareRoute.median;
-    return {
-      name: 'renewal over HTTP',
-      unit: 'requests/s',
-      ours: own,
-      baselines: [{ ...bareRoute, ratio, goal: { atLeast: 0.8 } }],
+    const compare = (
+      name: string,
+      of: (rate: Rate) => number,
+      goal?: BenchResult['baselines'][0]['goal'],
+    ) => {
+      const bareRoute = measurementOf('a bare Fastify route with the same reads', theirs.map(of));
+      const own = measurementOf('POST /auth/refresh', ours.map(of));
+      const ratio = own.median / bareRoute.median;
+      return {
+        name,
+        unit: 'requests/s',
+        ours: own,
+        baselines: [{ ...bareRoute, ratio, ...(goal === undefined ? {} : { goal }) }],
+      };
     };
+    return [
+      compare('renewal over HTTP', ({ perSecond }) => perSecond, { atLeast: 0.8 }),
+      compare('renewal over HTTP, a second of CPU time', ({ perCpuSecond }) => perCpuSecond),
+    ];
   } finally {
     bare.close();
   }
@@ -125,16 +141,17 @@ async function startBare(stack: TestStack, user: SignedInUser) {
     },
   });
   await once(child, 'message');
-  return { origin: `http://127.0.0.1:${free.port}`, close: () => child.kill() };
+  return { origin: `http://127.0.0.1:${free.port}`, pid: child.pid ?? 0, close: () => child.kill() };
 }
 
-async function requestsPerSecond(stack: TestStack, url: string, user: SignedInUser): Promise<number> {
+async function renewalRate(stack: TestStack, origin: string, user: SignedInUser, pid: number): Promise<Rate> {
   const script = join(stack.directory, 'renewal.lua');
   const cookie = user.jar.header('/auth/refresh');
   writeFileSync(
     script,
     `wrk.method = "POST"\nwrk.headers["Host"] = "${new URL(stack.appOrigin).host}"\nwrk.headers["Origin"] = "${stack.appOrigin}"\nwrk.headers["Cookie"] = "${cookie}"\n`,
   );
+  const before = cpuSeconds(pid);
   const { stdout } = await promisify(execFile)(WRK, [
     '-t',
     '1',
@@ -144,10 +161,13 @@ async function requestsPerSecond(stack: TestStack, url: string, user: SignedInUs
     `${SECONDS}s`,
     '-s',
     script,
-    url,
+    `${origin}/auth/refresh`,
   ]);
   if (/Non-2xx/.test(stdout)) throw new Error(stdout);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    perCpuSecond: Number(/(\d+) requests in/.exec(stdout)?.[1]) / (cpuSeconds(pid) - before),
+  };
 }
 
 if (import.meta.main) console.dir(await run(), { depth: null });
