@@ -272,6 +272,18 @@ t.test('signing in while somebody else is: their CloudFront cookies go', async (
   t.equal(await userOf(jar), deriveUserId(provider.issuer, 'carol'));
 });
 
+t.test('signing in long after the session of somebody else: their CloudFront cookies go', async (t) => {
+  const { jar } = await attempt({ subject: 'bob' });
+  const bob = deriveUserId(provider.issuer, 'bob');
+  const { answer } = await attempt({ subject: 'carol' }, { jar: jar.without('__Host-session') });
+  const lines = answer.headers.getSetCookie();
+  t.equal(
+    lines.filter((line) => /^CloudFront-\S+=;/.test(line) && line.includes(`/users/${bob}/`)).length,
+    4,
+  );
+  t.ok(lines.some((line) => line.startsWith(`__Host-files-${bob}=;`)));
+});
+
 t.test('a refused sign-in leaves the session that is there', async (t) => {
   const { jar } = await attempt({ subject: 'bob' });
   t.equal((await attempt({ signature: 'none' }, { jar })).code, 'login_failed');

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { GatewayError } from '../../../services/auth/domain/errors.ts';
 import {
+  edgeEntry,
   settled,
   withNextStart,
   withRevokedStart,
@@ -92,6 +93,32 @@ t.test('twenty tabs renew at once: one start, no lost update, no redirect', asyn
   t.ok(
     ((await deps.sessions.read(hash))?.idleExpiresAtEpoch ?? 0) >= nowEpoch() + IDLE_LIFETIME_SECONDS - 60,
   );
+});
+
+t.test('a renewal that is signed after somebody else has signed in here opens nothing', async (t) => {
+  const slow = await startService(t, provider.issuer);
+  const { jar } = await attemptLogin(slow, provider, { subject: 'slow' });
+  const { cookieIssuer } = slow.deps;
+  const [asked, signed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  slow.deps.cookieIssuer = {
+    ...cookieIssuer,
+    async issue(session) {
+      asked.resolve();
+      await signed.promise;
+      return cookieIssuer.issue(session);
+    },
+  };
+  const late = send(jar, `${slow.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin: slow.origin },
+  });
+  await asked.promise;
+  slow.deps.cookieIssuer = cookieIssuer;
+  t.equal((await attemptLogin(slow, provider, { subject: 'next' }, { jar })).answer.status, 302);
+  signed.resolve();
+  const start = Number(startOf(await late));
+  const user = await slow.deps.users.read(deriveUserId(provider.issuer, 'slow'));
+  t.match(edgeEntry(user, nowEpoch()), `,${start},|`, 'the edge is to refuse its cookies');
 });
 
 t.test('a login that takes its start before a logout-all, and writes its session after it', async (t) => {
