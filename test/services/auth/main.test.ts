@@ -113,7 +113,9 @@ t.test('nothing that opens anything is in the log', async (t) => {
   const ticket: unknown = JSON.parse(await logout.text()).redirect_to;
   keep(String(ticket).split('ticket=')[1]);
   const ended = await send(jar, origin + String(ticket));
-  keep(new URL(ended.headers.get('location') ?? '').searchParams.get('id_token_hint'));
+  const { searchParams: leaving } = new URL(ended.headers.get('location') ?? '');
+  keep(leaving.get('id_token_hint'), leaving.get('state'));
+  t.equal((await send(jar, `${origin}/auth/signed-out?state=${leaving.get('state')}`)).status, 302);
   const cookie = `__Host-session=${'s'.repeat(43)}`;
   keep('s'.repeat(43));
   await store.close();
