@@ -47,10 +47,11 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   errorsPlugin(app, origins.app);
   metricsPlugin(app, deps.metrics);
   const openApi = operationsPlugin(app, origins.app);
+  // First of all, so that refusals have them, too.
+  await securityHeadersPlugin(app, deps);
   hostPlugin(app, origins.app);
   await limitsPlugin(app, rateLimitPerMinute);
   await app.register(cookie);
-  await securityHeadersPlugin(app, deps);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;

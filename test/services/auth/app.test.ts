@@ -24,6 +24,17 @@ t.test('security headers of the page and of every answer', async (t) => {
   }
 });
 
+t.test('a refusal has the security headers, too', async (t) => {
+  const { origin } = await startService(t, provider.issuer);
+  const ofAnotherName = await fetch(origin.replace('localhost', '127.0.0.1'));
+  const ofAnotherOrigin = await fetch(`${origin}/auth/logout`, { method: 'POST' });
+  t.same([ofAnotherName.status, ofAnotherOrigin.status], [421, 403]);
+  for (const { headers } of [ofAnotherName, ofAnotherOrigin]) {
+    t.match(headers.get('content-security-policy'), /^default-src 'none';/);
+    t.equal(headers.get('x-content-type-options'), 'nosniff');
+  }
+});
+
 t.test('a provider that is down at start: the service starts, and finds it later', async (t) => {
   const { origin } = await startService(t, 'http://localhost:1');
   const page = await fetch(origin);
