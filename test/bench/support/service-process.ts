@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** The auth service is the one child of the process that runs the stack. */
+/** The auth service is the one child of the process that runs the stack, started by services/local/demo/auth-service.ts. */
 export function serviceProcess(): number {
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
     .trim()
     .split(' ');
   const found = children.find((child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('services/auth/main'),
+    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('auth-service.ts'),
   );
   return Number(found);
 }
