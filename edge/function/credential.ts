@@ -1,15 +1,8 @@
-import type { EdgeRequest } from './event.ts';
+import type { EdgeRequest, EdgeValue } from './event.ts';
 import type { Query } from './query.ts';
 
 /** Put in by the build from the values of the stack: scheme, host and port of the files host. */
 declare const FILES_ORIGIN: string;
-
-const COOKIES = [
-  'CloudFront-Policy',
-  'CloudFront-Signature',
-  'CloudFront-Key-Pair-Id',
-  'CloudFront-Hash-Algorithm',
-];
 
 /** What a request may open, and what its revocation is known by. */
 export type Credential =
@@ -36,8 +29,9 @@ export function readCredential(
   if (query.isAmbiguous) return 'ambiguous';
   // Only a whole signed URL counts as one: a stray parameter must not lead away from the cookies' revocation.
   if (query.isSigned && !(query.values['Signature'] && query.values['Key-Pair-Id'])) return 'no_credential';
-  let rawPolicy = query.values['Policy'];
+  let rawPolicy: string | undefined;
   if (query.isSigned) {
+    rawPolicy = query.values['Policy'];
     if (query.values['Expires'] !== undefined) {
       // A canned policy: CloudFront puts it together from this very URL, so it opens no other.
       return rawPolicy === undefined ? fileCredential(query) : 'ambiguous';
@@ -45,18 +39,26 @@ export function readCredential(
   } else {
     const cookies = request.cookies;
     if (cookies['CloudFront-Expires']) return 'ambiguous';
-    for (let i = 0; i < COOKIES.length; i++) {
-      const cookie = cookies[COOKIES[i] || ''];
-      if (cookie?.multiValue && cookie.multiValue.length > 1) return 'ambiguous';
+    const policy = cookies['CloudFront-Policy'];
+    if (
+      isRepeated(policy) ||
+      isRepeated(cookies['CloudFront-Signature']) ||
+      isRepeated(cookies['CloudFront-Key-Pair-Id']) ||
+      isRepeated(cookies['CloudFront-Hash-Algorithm'])
+    ) {
+      return 'ambiguous';
     }
-    const cookie = cookies['CloudFront-Policy'];
-    rawPolicy = cookie ? cookie.value : '';
+    rawPolicy = policy ? policy.value : '';
   }
   if (!rawPolicy) return 'no_credential';
   const start = query.isSigned ? 0 : ownFolderStart(rawPolicy, userId);
   if (start > 0 && start < nowEpoch) return { kind: 'folder', start: start };
   const text = decodePolicy(rawPolicy);
   return text === undefined ? 'ambiguous' : policyCredential(text, request.uri, userId, query, nowEpoch);
+}
+
+function isRepeated(cookie: EdgeValue | undefined): boolean | undefined {
+  return cookie?.multiValue && cookie.multiValue.length > 1;
 }
 
 const BETWEEN_DATES = '},"DateGreaterThan":{"AWS:EpochTime":';

@@ -54,12 +54,12 @@ export async function decide(
 function passedQuery(values: { [name: string]: string | undefined }, isFile: boolean) {
   const passed: { [name: string]: EdgeValue } = {};
   const version = values['v'];
+  if (version) passed['v'] = { value: version };
+  if (!isFile) return passed;
   const share = values['share'];
   const download = values['download'];
-  if (version) passed['v'] = { value: version };
-  if (isFile && share !== undefined) passed['share'] = { value: share };
+  if (share !== undefined) passed['share'] = { value: share };
   if (
-    isFile &&
     download !== undefined &&
     download.length <= 1024 &&
     /^(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+$(?!\n)/.test(download)

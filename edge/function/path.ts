@@ -9,7 +9,9 @@ export interface UserPath {
 /** The alphabet of user ids: nothing in it means anything to a policy, a path or a log. */
 const USER_ID = /^[A-Za-z0-9_-]{1,64}$(?!\n)/;
 
-const PREFIX = '/users/';
+/** What a path begins with: any other one is not passed on. */
+const OWN_PREFIX = /^\/users\/[A-Za-z0-9_-]{1,64}\/$(?!\n)/;
+const ID_START = '/users/'.length;
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
@@ -42,8 +44,8 @@ export function isUserId(rawId: string): boolean {
  * where it holds a dot segment, an encoded slash or a backslash, and encoded again.
  */
 export function readPath(rawUri: string): UserPath | undefined {
-  const slash = rawUri.indexOf('/', PREFIX.length);
-  const userId = rawUri.slice(PREFIX.length, slash);
+  const slash = rawUri.indexOf('/', ID_START);
+  const userId = rawUri.slice(ID_START, slash);
   if (
     rawUri.length <= MAX_KEY_BYTES &&
     rawUri.search(PLAIN) === 0 &&
@@ -52,18 +54,20 @@ export function readPath(rawUri: string): UserPath | undefined {
   ) {
     return { userId: userId, uri: rawUri, isFolder: false };
   }
-  if (slash < 0 || rawUri.slice(0, PREFIX.length) !== PREFIX || !isUserId(userId)) return undefined;
   const prefix = rawUri.slice(0, slash + 1);
+  if (prefix.search(OWN_PREFIX) < 0) return undefined;
   let rest = rawUri.slice(slash + 1);
   // A byte of the name is at most three characters here; only slashes can be more.
   if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);
   if (rest.length > 3 * MAX_KEY_BYTES) return undefined;
-  let name: string;
-  try {
-    name = decodeURIComponent(rest);
-  } catch {
-    // A broken escape, or bytes that are not well-formed UTF-8.
-    return undefined;
+  let name = rest;
+  if (rest.indexOf('%') >= 0) {
+    try {
+      name = decodeURIComponent(rest);
+    } catch {
+      // A broken escape, or bytes that are not well-formed UTF-8.
+      return undefined;
+    }
   }
   const isSpecial = name.search(SPECIAL) >= 0;
   const hasSlash = isSpecial && name.search(/\//) >= 0;

@@ -12,7 +12,7 @@ export interface RevocationEntry {
 }
 
 /** `<floor>,<start>,<start>,|<floor>,<number>,`: one search tells whether a number is in it. */
-const ENTRY = /^\d+,(?:\d+,)*\|\d+,(?:\d+,)*$(?!\n)/;
+const ENTRY = /^\d[\d,]*,\|\d[\d,]*,$(?!\n)/;
 
 export function formatEntry(entry: RevocationEntry): string {
   return `${[entry.sessionFloor].concat(entry.sessions).join(',')},|${[entry.shareFloor].concat(entry.shares).join(',')},`;
@@ -21,8 +21,12 @@ export function formatEntry(entry: RevocationEntry): string {
 /** @throws Error for an entry that cannot be read: whoever asks must refuse then */
 export function isRevoked(entry: string, credential: Credential): boolean {
   if (entry.search(ENTRY) < 0) throw new Error('revocation entry');
-  const bar = entry.search(/\|/);
-  const number = credential.kind === 'folder' ? credential.start : credential.share;
-  const list = credential.kind === 'folder' ? entry.slice(0, bar) : entry.slice(bar + 1);
-  return number <= parseInt(list, 10) || list.indexOf(`,${number},`) >= 0;
+  if (credential.kind === 'file') {
+    const shares = entry.slice(entry.search(/\|/) + 1);
+    return credential.share <= parseInt(shares, 10) || shares.indexOf(`,${credential.share},`) >= 0;
+  }
+  if (credential.start <= parseInt(entry, 10)) return true;
+  const at = entry.indexOf(`,${credential.start},`);
+  // Behind the bar it would be a share.
+  return at >= 0 && at < entry.indexOf('|');
 }

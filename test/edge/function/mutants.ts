@@ -73,22 +73,22 @@ export const MUTANTS: readonly Mutant[] = [
       'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
       'const FORBIDDEN = /[\\x7f-\\x9f\\\\]/;',
     ],
-    ['takes any first segment', 'rawUri.slice(0, PREFIX.length) !== PREFIX || ', ''],
+    ['takes any first segment', 'OWN_PREFIX = /^\\/users', 'OWN_PREFIX = /^\\/[^/]{5}'],
     [
       'takes the first segment in any case',
-      'rawUri.slice(0, PREFIX.length) !== PREFIX ||',
-      'rawUri.slice(0, PREFIX.length).toLowerCase() !== PREFIX ||',
+      'prefix.search(OWN_PREFIX)',
+      "prefix.replace(/^\\/users/i, '/users').search(OWN_PREFIX)",
     ],
-    ['takes any id', ' || !isUserId(userId)', ''],
+    ['takes any id', '[A-Za-z0-9_-]{1,64}\\/$(?!', '[^/]*\\/$(?!'],
     [
       'decodes the id',
-      'const userId = rawUri.slice(PREFIX.length, slash);',
-      'const userId = unescape(rawUri.slice(PREFIX.length, slash));',
+      'const userId = rawUri.slice(ID_START, slash);',
+      'const userId = unescape(rawUri.slice(ID_START, slash));',
     ],
     [
       'collapses slashes in front of the prefix',
-      "  const slash = rawUri.indexOf('/', PREFIX.length);",
-      "  rawUri = rawUri.replace(/^\\/+/, '/');\n  const slash = rawUri.indexOf('/', PREFIX.length);",
+      "  const slash = rawUri.indexOf('/', ID_START);",
+      "  rawUri = rawUri.replace(/^\\/+/, '/');\n  const slash = rawUri.indexOf('/', ID_START);",
     ],
   ]),
   ...mutants('path.ts', 'path', [
@@ -121,11 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
       'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
       'const FORBIDDEN = /[\\x00-\\x1f\\\\]/;',
     ],
-    [
-      'compares the prefix without its slash',
-      'rawUri.slice(0, PREFIX.length) !== PREFIX ||',
-      "rawUri.slice(0, 6) !== '/users' ||",
-    ],
+    ['compares the prefix without its slash', 'OWN_PREFIX = /^\\/users\\/', 'OWN_PREFIX = /^\\/users.'],
     [
       'allows one byte less',
       'slash + Buffer.byteLength(name) > MAX_KEY_BYTES',
@@ -170,9 +166,10 @@ export const MUTANTS: readonly Mutant[] = [
       '',
     ],
     ['ignores a CloudFront-Expires cookie', "if (cookies['CloudFront-Expires']) return 'ambiguous';", ''],
-    ['takes the first of two policies', "  'CloudFront-Policy',\n", ''],
-    ['takes the first of two signatures', "  'CloudFront-Signature',\n", ''],
-    ['takes the first of two hash algorithms', "  'CloudFront-Hash-Algorithm',\n", ''],
+    ['takes the first of two policies', 'isRepeated(policy) ||', ''],
+    ['takes the first of two signatures', "isRepeated(cookies['CloudFront-Signature']) ||", ''],
+    ['takes the first of two key pair ids', "isRepeated(cookies['CloudFront-Key-Pair-Id']) ||", ''],
+    ['takes the first of two hash algorithms', "isRepeated(cookies['CloudFront-Hash-Algorithm'])", 'false'],
     [
       'takes any spelling of base64',
       'return text !== undefined && btoa(text) === base64 ? text : undefined;',
@@ -202,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
     [
       'takes the cookie although the query signs',
       'if (query.isSigned) {',
-      'if (query.isSigned && rawPolicy !== undefined) {',
+      "if (query.isSigned && query.values['Policy'] !== undefined) {",
     ],
     [
       'takes Policy together with Expires',
@@ -240,14 +237,22 @@ export const MUTANTS: readonly Mutant[] = [
     ["reads another user's folder policy as the own", 'text === own.slice(0, text.length) &&', ''],
   ]),
   ...mutants('revocation.ts', 'viewer-request', [
-    ['is below the floor, not at it', 'number <= parseInt(list, 10)', 'number < parseInt(list, 10)'],
-    ['lets pass where the entry cannot be read', "throw new Error('revocation entry');", 'return false;'],
     [
-      'looks for shares among the sessions',
-      "credential.kind === 'folder' ? entry.slice(0, bar) : entry.slice(bar + 1)",
-      'credential.share === -1 ? entry.slice(bar) : entry',
+      'is below the floor, not at it',
+      'credential.start <= parseInt(entry, 10)',
+      'credential.start < parseInt(entry, 10)',
     ],
-    ['finds a number inside another', 'list.indexOf(`,${number},`)', 'list.indexOf(`${number}`)'],
+    [
+      'is below the floor of shares, not at it',
+      'credential.share <= parseInt(shares, 10)',
+      'credential.share < parseInt(shares, 10)',
+    ],
+    ['lets pass where the entry cannot be read', "throw new Error('revocation entry');", 'return false;'],
+    ['looks for shares among the sessions', 'entry.slice(entry.search(/\\|/) + 1)', 'entry'],
+    ['looks for sessions among the shares', " && at < entry.indexOf('|')", ''],
+    ['takes an entry without its last comma', '\\d[\\d,]*,$(?!\\n)/', '\\d[\\d,]*$(?!\\n)/'],
+    ['finds a number inside another', '`,${credential.start},`', '`${credential.start}`'],
+    ['finds the number of a share inside another', '`,${credential.share},`', '`${credential.share}`'],
   ]),
   ...mutants('gate.ts', 'viewer-request', [
     ['fails open when the store fails', "return refuse('revocation_unknown');", ''],
@@ -278,11 +283,7 @@ export const MUTANTS: readonly Mutant[] = [
       "  request.querystring = passedQuery(query.values, credential.kind === 'file');\n",
       '',
     ],
-    [
-      'keeps a share under a folder credential',
-      'if (isFile && share !== undefined)',
-      'if (share !== undefined)',
-    ],
+    ['keeps a share under a folder credential', 'if (!isFile) return passed;', ''],
     ['passes on download names of any length', '    download.length <= 1024 &&\n', ''],
   ]),
   ...mutants('own-answer.ts', 'viewer-request', [

@@ -11,17 +11,24 @@ export interface Call {
   entries?: Record<string, string> | null;
 }
 
+const STORE = `{
+  exists: function (key) { return entries === null ? Promise.reject(new Error('down')) : Promise.resolve(Object.prototype.hasOwnProperty.call(entries, key)); },
+  get: function (key) { return entries === null ? Promise.reject(new Error('down')) : Promise.resolve(entries[key]); },
+}`;
+
 /**
  * The file that is deployed, with a KeyValueStore of its own, in a script that takes calls and gives results as JSON.
  * It runs under Node's vm and under njs.
+ * @param store source of another KeyValueStore
  */
-export function scriptOf(name: EdgeFunctionName, code = buildEdgeFunction(name, VALUES)): string {
-  const store = `
+export function scriptOf(
+  name: EdgeFunctionName,
+  code = buildEdgeFunction(name, VALUES),
+  store = STORE,
+): string {
+  const prologue = `
 var entries = {};
-var cf = { kvs: function () { return {
-  exists: function (key) { return entries === null ? Promise.reject(new Error('down')) : Promise.resolve(Object.prototype.hasOwnProperty.call(entries, key)); },
-  get: function (key) { return entries === null ? Promise.reject(new Error('down')) : Promise.resolve(entries[key]); },
-}; } };
+var cf = { kvs: function () { return ${store}; } };
 Date.now = function () { return ${NOW * 1_000}; };
 function run(call) {
   entries = call.entries === undefined ? {} : call.entries;
@@ -36,7 +43,7 @@ function run(call) {
 `;
   const [, imported = ''] = /^import\s*(\w+)\s*from\s*["']cloudfront["'];?/.exec(code) ?? [];
   const body = code.replace(/^import[^;]*;/, '');
-  return `${store}${imported === '' || imported === 'cf' ? '' : `var ${imported} = cf;\n`}${body}`;
+  return `${prologue}${imported === '' || imported === 'cf' ? '' : `var ${imported} = cf;\n`}${body}`;
 }
 
 /** Runs the built function in a context that has nothing of Node's but what the runtime has, too. */
