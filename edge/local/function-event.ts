@@ -40,8 +40,10 @@ export function isDisallowed(name: string): boolean {
  * in `querystring`, but they are in what `rawQueryString()` gives.
  */
 export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
-  const isFirstOf = namesOnce();
-  eachQueryValue(viewer, (name, value) => world.query(name, value, isFirstOf(name)));
+  if (viewer.rawQuery !== undefined) {
+    const isFirstOf = namesOnce();
+    eachQueryValue(viewer, (name, value) => world.query(name, value, isFirstOf(name)));
+  }
   for (const [name, values] of viewer.headers) {
     if (name !== 'cookie') tellHeader(world.header, name, values);
   }
@@ -62,8 +64,10 @@ export function tellResponse(world: FunctionWorld, { status, statusText, headers
   for (const [name, values] of headers) {
     if (name !== 'set-cookie') tellHeader(world.responseHeader, name, values);
   }
+  const lines = headers.get('set-cookie');
+  if (!lines) return;
   const isFirst = namesOnce();
-  for (const line of headers.get('set-cookie') ?? []) {
+  for (const line of lines) {
     const end = line.indexOf(';');
     const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
     world.responseCookie(name, value, isFirst(name), end < 0 ? undefined : line.slice(end + 1).trim());

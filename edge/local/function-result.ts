@@ -78,20 +78,21 @@ export function parseResponseResult(result: unknown, given: HeaderFields): Funct
     throw new InvalidResultError('statusCode is no status');
   }
   const headers = parseHeaders(result['headers'] ?? {}, given, 'response');
-  const lines = Object.entries(parseValues(cookies ?? {}, 'cookies')).flatMap(([name, value]) =>
+  const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
+  if (lines.length > 0) headers.set('set-cookie', lines);
+  const response: FunctionResponse = { status: statusCode, headers };
+  if (typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription))
+    response.statusText = statusDescription;
+  if (body !== undefined) response.body = parseBody(body);
+  return response;
+}
+
+function cookieLines(cookies: EventValues): string[] {
+  return Object.entries(cookies).flatMap(([name, value]) =>
     (value.multiValue ?? [value]).map((one) =>
       checkedValue(`${name}=${one.value}${one.attributes ? `; ${one.attributes}` : ''}`),
     ),
   );
-  if (lines.length > 0) headers.set('set-cookie', lines);
-  return {
-    status: statusCode,
-    ...(typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription)
-      ? { statusText: statusDescription }
-      : {}),
-    headers,
-    ...(body === undefined ? {} : { body: parseBody(body) }),
-  };
 }
 
 function parseBody(body: unknown): Buffer {
@@ -152,6 +153,8 @@ function checkedValue(value: string): string {
 /** What is `undefined` is not there, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
   if (!isRecord(raw)) throw new InvalidResultError(`${what} is no object`);
+  // Mostly there are none.
+  if (Object.keys(raw).length === 0) return {};
   return Object.fromEntries(
     Object.entries(raw)
       .filter(([, value]) => value !== undefined)

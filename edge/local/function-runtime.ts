@@ -6,6 +6,9 @@ import type { KeyValueReader } from './key-value-store.ts';
 
 const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
 
+/** How code sets about a promise; without any of it a call leaves nothing to be done, and an evaluation is saved. */
+const PROMISES = /\b(?:async|await|Promise|then)\b|\.\s*(?:catch|finally)\b/;
+
 /** @param isFirst of its name; the others become its `multiValue` */
 type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
 
@@ -62,6 +65,7 @@ export function createEdgeFunction(
   const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
   const codeScript = new Script(wrapped(source, store !== undefined), { filename: source.name });
   const drainScript = new Script('0');
+  const leavesWork = PROMISES.test(source.code);
 
   function load() {
     const context = createContext(Object.create(null), {
@@ -81,7 +85,7 @@ export function createEdgeFunction(
       const { context, world, handlerOf } = loaded;
       tell(world);
       world.run(handlerOf);
-      drainScript.runInContext(context);
+      if (leavesWork) drainScript.runInContext(context);
       const state = world.state();
       if (state === 'returned') return world.result();
       throw new Error(
