@@ -80,11 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
       "prefix.replace(/^\\/users/i, '/users').search(OWN_PREFIX)",
     ],
     ['takes any id', '[A-Za-z0-9_-]{1,64}\\/$(?!', '[^/]*\\/$(?!'],
-    [
-      'decodes the id',
-      'const userId = rawUri.slice(ID_START, slash);',
-      'const userId = unescape(rawUri.slice(ID_START, slash));',
-    ],
+    ['decodes the prefix', 'prefix.search(OWN_PREFIX)', 'unescape(prefix).search(OWN_PREFIX)'],
     [
       'collapses slashes in front of the prefix',
       "  const slash = rawUri.indexOf('/', ID_START);",

@@ -265,6 +265,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
   golden('floor above the start', FILE, 'revoked', {}, entry(`${START + 1},|0,`)),
   golden('this start alone', FILE, 'revoked', {}, entry(`0,${START - 9},${START},${START + 9},|0,`)),
   golden('other starts alone', FILE, passed(), {}, entry(`0,${START - 1},${START + 1},|0,`)),
+  golden('a start inside another number', FILE, passed(), {}, entry(`0,1${START}0,|0,`)),
   golden('a share of that number', FILE, passed(), {}, entry(`0,|${START},${START},`)),
   golden('revoked, as a signed URL', FILE, 'revoked', { rawQuery: signedQuery(own) }, entry(`${START},|0,`)),
   golden(
