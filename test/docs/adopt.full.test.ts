@@ -1,13 +1,13 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
-import { temporaryDirectory } from '../support/test-stack.ts';
+import { installPacked } from '../support/packed.ts';
 
 /** What whoever installs the tarball would have beside it. */
 const INSTALLED = ['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie', '@types/node'];
@@ -15,19 +15,8 @@ const APP_ORIGIN = 'http://localhost:3000';
 const ALICE = deriveUserId(APP_ORIGIN, 'alice');
 const BOB = deriveUserId(APP_ORIGIN, 'bob');
 
-const directory = temporaryDirectory(t);
-execFileSync('npm', ['pack', '--pack-destination', directory], { stdio: ['ignore', 'ignore', 'inherit'] });
-const [tarball = ''] = readdirSync(directory);
-const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
-mkdirSync(installed, { recursive: true });
-execFileSync('tar', ['-xzf', join(directory, tarball), '-C', installed, '--strip-components=1']);
-for (const name of INSTALLED) {
-  const link = join(directory, 'node_modules', name);
-  mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(resolve('node_modules', name), link);
-}
+const directory = installPacked(t, INSTALLED);
 writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
-writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
 // Tells this process where the app listens, since the app itself has nobody to tell.
 writeFileSync(
   join(directory, 'tell-port.js'),

@@ -1,0 +1,142 @@
+import { execFile, fork } from 'node:child_process';
+import { sign } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { installPacked } from '../../support/packed.ts';
+import { EC } from './support/edge.ts';
+import { startStandIn } from './support/stand-in.ts';
+
+const PACKAGE = 'cloudfront-cookie-gateway/edge-local';
+/** By what the example test names it, and whoever copies that test does not. */
+const SOURCE = '../../../edge/local/create-local-cloudfront.ts';
+
+// npm and two compilers.
+t.setTimeout(180_000);
+
+const directory = installPacked(t, ['tap', '@aws-sdk/cloudfront-signer', '@types/node']);
+
+/** What the README's example needs: a bucket behind one behavior, signed by one key. */
+const TEMPLATE = {
+  Resources: {
+    Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'gateway-files' } },
+    Key: {
+      Type: 'AWS::CloudFront::PublicKey',
+      Properties: {
+        PublicKeyConfig: { Name: 'KEC', CallerReference: '1', EncodedKey: EC.publicPem },
+      },
+    },
+    Group: {
+      Type: 'AWS::CloudFront::KeyGroup',
+      Properties: { KeyGroupConfig: { Name: 'group', Items: [{ Ref: 'Key' }] } },
+    },
+    Access: {
+      Type: 'AWS::CloudFront::OriginAccessControl',
+      Properties: {
+        OriginAccessControlConfig: {
+          ...{ Name: 'access', OriginAccessControlOriginType: 's3' },
+          ...{ SigningBehavior: 'always', SigningProtocol: 'sigv4' },
+        },
+      },
+    },
+    Files: {
+      Type: 'AWS::CloudFront::Distribution',
+      Properties: {
+        DistributionConfig: {
+          Enabled: true,
+          Origins: [
+            {
+              Id: 'bucket',
+              DomainName: { 'Fn::GetAtt': ['Bucket', 'RegionalDomainName'] },
+              OriginAccessControlId: { 'Fn::GetAtt': ['Access', 'Id'] },
+              S3OriginConfig: {},
+            },
+          ],
+          DefaultCacheBehavior: {
+            TargetOriginId: 'bucket',
+            ViewerProtocolPolicy: 'https-only',
+            TrustedKeyGroups: [{ Ref: 'Group' }],
+            CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+          },
+        },
+      },
+    },
+  },
+};
+
+/** A part of the example has to be there to be replaced. */
+function replaced(text: string, ...pairs: [from: string, to: string][]): string {
+  return pairs.reduce((changed, [from, to]) => {
+    if (!changed.includes(from)) throw new Error(`the example has no ${from}`);
+    return changed.replaceAll(from, to);
+  }, text);
+}
+
+function cookieFor(resource: string): string {
+  const seconds = Math.floor(Date.now() / 1_000) + 60;
+  const condition = { DateLessThan: { 'AWS:EpochTime': seconds } };
+  const policy = Buffer.from(JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] }));
+  const spelled = (bytes: Buffer) =>
+    bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+  const signature = spelled(sign('sha256', policy, EC.privateKey));
+  return `CloudFront-Policy=${spelled(policy)}; CloudFront-Signature=${signature}; CloudFront-Key-Pair-Id=K2JCJMDEHXQW5F; CloudFront-Hash-Algorithm=SHA256`;
+}
+
+t.test('the example of the README serves a template from the installed tarball', async (t) => {
+  const origin = await startStandIn();
+  t.teardown(() => origin.close());
+  origin.objects.set('users/1/a.txt', { body: Buffer.from('the bytes of 1'), type: 'text/plain' });
+  const [, example = ''] =
+    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync('edge/local/README.md', 'utf8')) ?? [];
+  const own = replaced(
+    example,
+    ['http://localhost:9090', origin.endpoint],
+    // Whatever else listens on 8080, it does not matter.
+    ['await edge.listen(8080);', 'const { port } = await edge.listen(0);'],
+  );
+  writeFileSync(
+    join(directory, 'readme.js'),
+    `const template = ${JSON.stringify(TEMPLATE)};
+const [accessKeyId, secretAccessKey] = ['AKIATEST', 'secret'];
+${own}
+process.send(port);
+process.once('disconnect', () => process.exit());`,
+  );
+  const edge = fork('readme.js', { cwd: directory });
+  const exited = once(edge, 'exit');
+  t.teardown(async () => {
+    edge.disconnect();
+    await exited;
+  });
+  const [port] = await Promise.race([
+    once(edge, 'message'),
+    exited.then(() => Promise.reject(new Error('the example did not start'))),
+  ]);
+  const cookie = cookieFor('http://localhost:8080/users/1/*');
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const [response] = await once(
+      request({ host: '127.0.0.1', port, path, headers: { host: 'localhost:8080', ...headers } }).end(),
+      'response',
+    );
+    return { status: response.statusCode, body: await text(response) };
+  };
+  t.match(await get('/users/1/a.txt', { cookie }), { status: 200, body: 'the bytes of 1' });
+  t.match(await get('/users/1/a.txt'), { status: 403, body: '<Code>MissingKey</Code>' });
+  t.match(await get('/users/2/a.txt', { cookie }), { status: 403, body: '<Code>AccessDenied</Code>' });
+});
+
+t.test('the example test, copied, passes with the installed tarball, and compiles', async (t) => {
+  const file = 'example.test.ts';
+  const example = readFileSync(`test/edge/local/${file}`, 'utf8');
+  writeFileSync(join(directory, file), replaced(example, [SOURCE, PACKAGE]));
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, [file], { cwd: directory });
+  t.match(stdout, /^# \{ total: \d+, pass: \d+ \}$/m, stdout);
+  const options = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022'];
+  await run(resolve('node_modules/.bin/tsc'), [...options, '--types', 'node', file], { cwd: directory });
+});
