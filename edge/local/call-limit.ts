@@ -19,7 +19,7 @@ export type LimitedRun = (work: () => void, recover: () => void) => boolean;
  */
 export function createLimitedRun(): LimitedRun {
   if (!isMainThread) return createEvaluation();
-  watchedRun ??= createWatchedRun();
+  watchedRun ??= createWatchedRun(WATCHER);
   return watchedRun;
 }
 
@@ -56,13 +56,14 @@ setInterval(() => {
 /**
  * A thread that only looks on costs a call nothing. A timer for each, which the two limits that Node has start, wakes
  * one thread or more: measured, 400 µs for the calls of one turn.
+ * @param watcherCode the program of that thread
  */
-function createWatchedRun(): LimitedRun {
+export function createWatchedRun(watcherCode: string): LimitedRun {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const state = new Int32Array(shared);
   let number = 0;
   let recoverNow = () => {};
-  const watcher = new Worker(WATCHER, { eval: true, workerData: shared, execArgv: [], env: {} });
+  const watcher = new Worker(watcherCode, { eval: true, workerData: shared, execArgv: [], env: {} });
   // Listening takes a hold of the process.
   watcher.on('message', () => recoverNow()).unref();
   return (work, recover) => {
