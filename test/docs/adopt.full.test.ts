@@ -16,6 +16,7 @@ const ALICE = deriveUserId(APP_ORIGIN, 'alice');
 const BOB = deriveUserId(APP_ORIGIN, 'bob');
 
 const directory = installPacked(t, INSTALLED);
+const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
 writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
 // Tells this process where the app listens, since the app itself has nobody to tell.
 writeFileSync(
