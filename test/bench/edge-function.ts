@@ -80,7 +80,7 @@ export async function run(): Promise<BenchRun> {
   const baseline = measurementOf('JWT function', jwt);
   return CASES.map(({ name, atMost }, index) => {
     const own = measurementOf('viewer-request', ours[index] ?? []);
-    const ratio = Math.round((own.median / baseline.median) * 100) / 100;
+    const ratio = own.median / baseline.median;
     const compared = { ...baseline, ratio, ...(atMost === undefined ? {} : { goal: { atMost } }) };
     return { name, unit: 'instructions a call', ours: own, baselines: [compared] };
   });
