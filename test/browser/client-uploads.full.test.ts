@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { BrowserContext, Page } from 'playwright-core';
+import t from 'tap';
+import { waitUntil } from '../services/web/browser.ts';
+import { clientAssets } from '../services/web/client/open.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { startTestStack, type TestStack } from '../support/test-stack.ts';
+
+const SIZE = 20 * 1_024 * 1_024;
+/** Three parts of bytes that differ, the same after each load of the page. */
+const FILM = `new File([Uint8Array.from({ length: ${SIZE} }, (_, index) => (index * 2654435761) >>> 23)], 'film.mp4', { type: 'video/mp4', lastModified: 1 })`;
+
+const stack: TestStack = await startTestStack(t);
+const browser = await launchChromium();
+t.teardown(() => browser.close());
+
+/** A document of the real app host, with nobody's scripts but the client library, signed in. */
+async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
+  const context = await browser.newContext();
+  const assets = clientAssets();
+  await context.route(
+    (url) => url.origin === stack.appOrigin && assets.has(url.pathname),
+    (route) => {
+      const { pathname } = new URL(route.request().url());
+      return route.fulfill({ contentType: 'text/javascript', body: assets.get(pathname) ?? '' });
+    },
+  );
+  const page = await context.newPage();
+  await page.goto(`${stack.appOrigin}/auth/login?return_to=/livez`);
+  await page.fill('input[name=login]', login);
+  await page.fill('input[name=password]', 'anything');
+  await page.click('form button');
+  await page.waitForURL('**/livez');
+  await startLibrary(page);
+  const sent: string[] = [];
+  page.on('requestfinished', (request) => {
+    if (request.method() !== 'GET') sent.push(`${request.method()} ${new URL(request.url()).pathname}`);
+  });
+  return { context, page, sent };
+}
+
+/** In a document that the app host itself sent: Chromium keeps others from loopback addresses. */
+async function startLibrary(page: Page): Promise<void> {
+  await page.evaluate("import('/page.js').then(() => undefined)");
+  await waitUntil(page, 'globalThis.ready');
+}
+
+const isPart = (line: string) => line.startsWith('PUT ');
+
+t.test('a large upload that a reload interrupts goes on with the parts that S3 lacks', async (t) => {
+  const { context, page, sent } = await openClient('alice');
+  const addresses = (url: URL) => url.pathname.endsWith('/parts');
+  await context.route(addresses, (route) =>
+    route.request().postDataJSON().parts[0].number === 3 ? new Promise(() => {}) : route.continue(),
+  );
+  await page.evaluate(`void gateway.files.upload(${FILM})`);
+  for (let i = 0; sent.filter(isPart).length < 2 && i < 200; i++) await page.waitForTimeout(50);
+  t.equal(sent.filter(isPart).length, 2);
+  t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), 'film', 'no name is kept');
+  await page.reload();
+  await context.unroute(addresses);
+  sent.length = 0;
+  await startLibrary(page);
+  const made = await page.evaluate(`
+    globalThis.fractions = [];
+    gateway.files.upload(${FILM}, { onProgress: (fraction) => fractions.push(fraction) })
+      .then(({ name }) => name)
+  `);
+  t.equal(made, 'film.mp4');
+  t.equal(sent.filter(isPart).length, 1, 'the third alone');
+  t.notOk(sent.includes('POST /api/uploads'));
+  t.equal(await page.evaluate('fractions.at(-1)'), 1);
+  const { size, sha256 } = Object(
+    await page.evaluate(`(async () => {
+      const { files: [file] } = await gateway.files.list({ prefix: 'film', limit: 1 });
+      const bytes = await (await fetch(file.url, { credentials: 'include' })).arrayBuffer();
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+      return { size: file.size, sha256: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+    })()`),
+  );
+  const bytes = Uint8Array.from({ length: SIZE }, (_, index) => (index * 2654435761) >>> 23);
+  t.equal(size, SIZE);
+  t.equal(sha256, createHash('sha256').update(bytes).digest('hex'));
+  t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), 'upload:', 'nothing is left to resume');
+  await context.close();
+});
+
+t.test('a part that gets lost is sent again; a cancelled upload ends on the server too', async (t) => {
+  const { context, page, sent } = await openClient('bob');
+  let addresses = 0;
+  await context.route(
+    (url) => url.pathname.endsWith('/parts'),
+    async (route) => {
+      if (++addresses !== 2) return route.continue();
+      const response = await route.fetch();
+      const { parts } = await response.json();
+      const nowhere = parts.map((part: object) => ({ ...part, url: 'http://localhost:1/' }));
+      return route.fulfill({ response, json: { parts: nowhere } });
+    },
+  );
+  await page.evaluate(`gateway.files.upload(${FILM}).then(() => undefined)`);
+  t.equal(addresses, 4);
+  t.equal(sent.filter(isPart).length, 3);
+
+  sent.length = 0;
+  const reason = await page.evaluate(`(() => {
+    const ending = new AbortController();
+    const onProgress = () => ending.abort();
+    const upload = gateway.files.upload(${FILM}, { name: 'b.mp4', onProgress, signal: ending.signal });
+    return upload.catch((error) => error.name);
+  })()`);
+  t.equal(reason, 'AbortError');
+  t.match(sent.at(-1), /^DELETE \/api\/uploads\//);
+  t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), 'upload:');
+  t.equal(await page.evaluate("gateway.files.list({ prefix: 'b' }).then(({ files }) => files.length)"), 0);
+  await context.close();
+});
+
+t.test('shares, lists and deletes', async (t) => {
+  const { context, page } = await openClient('carol');
+  const answers = await page.evaluate(`(async () => {
+    await gateway.files.upload(new File(['hello'], 'a.txt', { type: 'text/plain' }));
+    const share = await gateway.files.share('a.txt', { expiresIn: 60 });
+    const listed = await gateway.shares.list();
+    const text = await (await fetch(share.url, { credentials: 'omit' })).text();
+    await gateway.shares.revoke(share.id);
+    const left = await gateway.shares.list();
+    await gateway.files.delete('a.txt');
+    const { files } = await gateway.files.list();
+    const unknown = await gateway.files.share('a.txt').catch((error) => error.code);
+    return [text, listed.map(({ name }) => name), left, files, unknown];
+  })()`);
+  t.same(answers, ['hello', ['a.txt'], [], [], 'not_found']);
+  await context.close();
+});
