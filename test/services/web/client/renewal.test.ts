@@ -1,0 +1,111 @@
+import t from 'tap';
+import { launchChromium } from '../../../support/chromium.ts';
+import { waitUntil } from '../browser.ts';
+import { ALICE } from '../stand-in.ts';
+import { openClient } from './open.ts';
+
+const browser = await launchChromium();
+t.teardown(() => browser.close());
+
+const DAY_MS = 86_400_000;
+
+t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
+  for (const aheadMs of [-DAY_MS, DAY_MS]) {
+    const { context, open, state, requests } = await openClient(t, browser);
+    state.aheadMs = aheadMs;
+    await context.clock.install();
+    const page = await open();
+    await context.clock.runFor(590_000);
+    t.equal(requests('POST /auth/refresh').length, 0, 'the cookies are good');
+    // At the latest a fifth of the way from refreshAt to the expiry.
+    await context.clock.runFor(75_000);
+    await waitUntil(page, 'heard.length === 2');
+    t.equal(requests('POST /auth/refresh').length, 1);
+    t.match(requests('POST /auth/refresh')[0], {
+      body: { background: true },
+      headers: { 'gateway-user': ALICE.id },
+    });
+  }
+});
+
+for (const wake of [
+  "dispatchEvent(new Event('focus'))",
+  "dispatchEvent(new Event('online'))",
+  "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))",
+]) {
+  t.test(`renews what is overdue on wake-up: ${wake}`, async (t) => {
+    const { context, open, requests } = await openClient(t, browser);
+    await context.clock.install();
+    const page = await open();
+    await page.evaluate(wake);
+    await context.clock.setSystemTime(Date.now() + 700_000);
+    t.equal(requests('POST /auth/refresh').length, 0);
+    await page.evaluate(wake);
+    await waitUntil(page, 'heard.length === 2');
+    t.equal(requests('POST /auth/refresh').length, 1);
+  });
+}
+
+t.test('one renewal for all callers of a tab', async (t) => {
+  const { open, requests } = await openClient(t, browser);
+  const page = await open();
+  await page.evaluate(
+    'Promise.all([gateway.refresh(), gateway.refresh(), gateway.refresh()]).then(() => undefined)',
+  );
+  t.equal(requests('POST /auth/refresh').length, 1);
+});
+
+t.test('what a person does in any tab makes the next renewal count as theirs, once', async (t) => {
+  const { open, requests } = await openClient(t, browser);
+  const [here, there] = [await open(), await open()];
+  await there.keyboard.press('a');
+  const renew = () => here.evaluate('gateway.refresh().then(() => undefined)');
+  await here.waitForTimeout(100);
+  await renew();
+  await renew();
+  t.same(
+    requests('POST /auth/refresh').map(({ body }) => body),
+    [{}, { background: true }],
+  );
+});
+
+t.test(
+  'an app host that does not answer is no sign-out: told once the cookies are past, and asked again',
+  async (t) => {
+    const { context, open, state, requests } = await openClient(t, browser);
+    await context.clock.install();
+    const page = await open();
+    const down = [503, 'store_unavailable'];
+    state.faults.set('POST /auth/refresh', [down, down]);
+    await context.clock.setSystemTime(Date.now() + 700_000);
+    t.equal(await page.evaluate('gateway.refresh().catch((error) => error.code)'), 'store_unavailable');
+    t.equal(await page.evaluate('heard.length'), 1, 'the cookies still open everything');
+    await context.clock.setSystemTime(Date.now() + 1_000_000);
+    t.equal(await page.evaluate('gateway.session().catch((error) => error.status)'), 503);
+    await waitUntil(page, "heard.at(-1)[0] === 'expired'");
+    await context.clock.runFor(5_000);
+    await waitUntil(page, "heard.at(-1)[0] === 'session'");
+    t.equal(requests('POST /auth/refresh').length, 3);
+  },
+);
+
+t.test('nobody signed in: null, once; and a page that was built for another origin', async (t) => {
+  const { open, state, requests } = await openClient(t, browser);
+  state.user = undefined;
+  const page = await open();
+  t.equal(await page.evaluate('gateway.session()'), null);
+  t.same(await page.evaluate('heard'), [], 'nothing has ended');
+  t.equal(requests('POST').length, 0);
+  const built =
+    "import('/client.js').then((client) => client.createGateway({ appOrigin: 'https://a.example' }))";
+  t.match(await page.evaluate(`${built}.catch(String)`), /TypeError.*https:\/\/a\.example/);
+});
+
+t.test('login leaves for the sign-in page and comes back to where it was', async (t) => {
+  const { open, requests } = await openClient(t, browser);
+  const page = await open();
+  await page.evaluate("history.replaceState(null, '', '?a=1&b')");
+  await page.evaluate('gateway.login()');
+  await page.waitForURL((url) => url.pathname === '/');
+  t.equal(requests('GET /auth/login').at(-1)?.line, 'GET /auth/login?return_to=%2Fclient%3Fa%3D1%26b');
+});
