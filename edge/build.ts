@@ -5,6 +5,8 @@ export interface EdgeFunctionValues {
   appOrigin: string;
   filesOrigin: string;
   cookieLifetimeSeconds: number;
+  /** Left out, browsers show a current version without asking while its cookies would live. */
+  browserCache?: 'revalidate';
 }
 
 export type EdgeFunctionName = 'viewer-request' | 'viewer-response';
@@ -85,6 +87,7 @@ export function buildEdgeFunction(
       APP_ORIGIN: JSON.stringify(values.appOrigin),
       FILES_ORIGIN: JSON.stringify(values.filesOrigin),
       COOKIE_LIFETIME_SECONDS: JSON.stringify(values.cookieLifetimeSeconds),
+      BROWSER_CACHE: JSON.stringify(values.browserCache ?? 'immutable'),
     },
     supported: {
       'const-and-let': true,

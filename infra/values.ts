@@ -29,6 +29,8 @@ export interface StackValues {
   publicKeys: PublicKeyValue[];
   /** Seconds; 300 to 86400. */
   cookieLifetimeSeconds: number;
+  /** `revalidate`: browsers ask for every file again, and get a 304 (contract of `BROWSER_CACHE`). */
+  browserCache?: 'revalidate';
   /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
   userIdClaim?: string;
   /** Left out, CloudFormation makes one up. */
@@ -50,6 +52,7 @@ const KNOWN = new Set<string>([
   'signingKmsKeyArn',
   'publicKeys',
   'cookieLifetimeSeconds',
+  'browserCache',
   'userIdClaim',
   'bucketName',
 ]);
@@ -91,7 +94,10 @@ export function parseStackValues(raw: unknown): StackValues {
   ) {
     faults.push(`cookieLifetimeSeconds must be whole seconds, ${shortest} to 86400`);
   }
-  const { bucketName, userIdClaim, signingKmsKeyArn } = values;
+  const { browserCache, bucketName, userIdClaim, signingKmsKeyArn } = values;
+  if (browserCache !== undefined && browserCache !== 'revalidate') {
+    faults.push('browserCache is revalidate, or left out');
+  }
   for (const [name, value] of Object.entries({ bucketName, userIdClaim, signingKmsKeyArn })) {
     if (value !== undefined && typeof value !== 'string') faults.push(`${name} must be a string`);
   }
@@ -111,6 +117,7 @@ export function parseStackValues(raw: unknown): StackValues {
     ...(typeof signingKmsKeyArn === 'string' ? { signingKmsKeyArn } : {}),
     publicKeys,
     cookieLifetimeSeconds: Number(lifetime),
+    ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(typeof userIdClaim === 'string' ? { userIdClaim } : {}),
     ...(typeof bucketName === 'string' ? { bucketName } : {}),
   };

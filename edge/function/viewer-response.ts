@@ -8,6 +8,7 @@ import { readQuery } from './query.ts';
 /** Put in by the build from the values of the stack. */
 declare const APP_ORIGIN: string;
 declare const COOKIE_LIFETIME_SECONDS: number;
+declare const BROWSER_CACHE: 'immutable' | 'revalidate';
 
 /**
  * Runs before an answer below 400 goes to the viewer. It decides how browsers may cache and show a file, from the
@@ -24,7 +25,7 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
   if (kind !== 'folder' && request.querystring.share && !isCurrent) return gone(response);
   headers['cache-control'] = {
     value:
-      isCurrent && kind === 'folder'
+      isCurrent && kind === 'folder' && BROWSER_CACHE !== 'revalidate'
         ? `private, max-age=${COOKIE_LIFETIME_SECONDS}, immutable`
         : 'private, no-cache',
   };

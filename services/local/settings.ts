@@ -24,6 +24,7 @@ export interface LocalSettings {
   appOrigin: string;
   filesOrigin: string;
   cookieLifetimeSeconds: number;
+  browserCache?: 'revalidate';
 }
 
 /** One fault of the local set-up a message, for whoever typed the command. */
@@ -78,8 +79,18 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   ) {
     faults.push('COOKIE_LIFETIME_SECONDS must be a whole number, 10 to 86400');
   }
+  const browserCache = env['BROWSER_CACHE'] || undefined;
+  if (browserCache !== undefined && browserCache !== 'revalidate') {
+    faults.push('BROWSER_CACHE must be revalidate, or empty');
+  }
   if (faults.length > 0) throw new LocalSettingsError(faults);
-  return { ports, appOrigin, filesOrigin, cookieLifetimeSeconds };
+  return {
+    ports,
+    appOrigin,
+    filesOrigin,
+    cookieLifetimeSeconds,
+    ...(browserCache === 'revalidate' ? { browserCache } : {}),
+  };
 }
 
 /** What of a failed start the person who typed the command can mend; undefined where it is a fault of ours. */

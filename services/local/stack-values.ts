@@ -17,6 +17,7 @@ export function localStackValues(settings: LocalSettings, keys: SigningKey[]): S
     // The key pair id is the key's name: here nobody else makes one up.
     publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
     cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
+    ...(settings.browserCache === undefined ? {} : { browserCache: settings.browserCache }),
     bucketName: BUCKET,
   });
 }

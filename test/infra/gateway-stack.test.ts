@@ -185,6 +185,14 @@ t.test('a signing key in KMS: the service may use that one, and knows its public
   t.throws(() => parseStackValues({ ...PRODUCTION, signingKmsKeyArn: 'alias/gateway' }), /ARN of a KMS key/);
 });
 
+t.test('browserCache reaches the viewer-response function; there is one value', async (t) => {
+  const code = (value: Template) => JSON.stringify(value.findResources('AWS::CloudFront::Function'));
+  t.match(code(template), /max-age=/);
+  const revalidating = parseStackValues({ ...PRODUCTION, browserCache: 'revalidate' });
+  t.notMatch(code(templateOf(revalidating)), /max-age=/);
+  t.throws(() => parseStackValues({ ...PRODUCTION, browserCache: 'immutable' }), /browserCache is/);
+});
+
 t.test('the local stack differs in values only', async (t) => {
   const shape = (value: Template) =>
     Object.entries(value.toJSON()['Resources'] as Record<string, { Type: string }>)

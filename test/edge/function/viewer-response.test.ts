@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { buildEdgeFunction } from '../../../edge/build.ts';
 import type { EdgeResponse, EdgeValue } from '../../../edge/function/event.ts';
 import { createBuilt } from './support/built.ts';
 import {
@@ -11,6 +12,7 @@ import {
   plainRequest,
   policyText,
   signedQuery,
+  VALUES,
 } from './support/events.ts';
 import { GOLDEN_RESPONSES } from './support/golden-responses.ts';
 
@@ -82,6 +84,18 @@ t.test('immutable only where the version is the one that came back, for a folder
   t.equal(await cacheControl({ query: { v: 'e1' }, headers: { etag: 'W/"e1"' } }), 'private, no-cache');
   const twice = { v: { value: 'e1', multiValue: [{ value: 'e1' }, { value: 'e2' }] } };
   t.equal(await cacheControl({ request: { querystring: twice } }), 'private, no-cache');
+});
+
+t.test('with browserCache revalidate no file is immutable', async (t) => {
+  const code = buildEdgeFunction('viewer-response', { ...VALUES, browserCache: 'revalidate' });
+  const revalidating = createBuilt('viewer-response', code);
+  for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
+    const { statusCode, headers } = (await revalidating({ request, response })) as EdgeResponse;
+    t.equal(statusCode, expected.statusCode, title);
+    const otherwise = expected.headers['cache-control'];
+    const wanted = otherwise === 'no-store' ? otherwise : 'private, no-cache';
+    t.equal(headers['cache-control']?.value, wanted, title);
+  }
 });
 
 t.test('what is shown, and how it is confined', async (t) => {

@@ -9,6 +9,7 @@ Object.assign(globalThis, {
   APP_ORIGIN,
   FILES_ORIGIN,
   COOKIE_LIFETIME_SECONDS: VALUES.cookieLifetimeSeconds,
+  BROWSER_CACHE: 'immutable',
 });
 
 export const ALICE = 'abcdefghijklmnopqrstuvwxyz';
