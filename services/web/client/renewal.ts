@@ -1,5 +1,6 @@
-import { ApiError, callApi, isOver, type Method, type RequestApi } from './api.ts';
+import { ApiError, isOver, type Method, type RequestApi } from './api.ts';
 import { once } from './once.ts';
+import { createRequest } from './request.ts';
 import type { TabMessage, Tabs } from './tabs.ts';
 import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
 
@@ -19,7 +20,6 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
   let isStopped = false;
   /** What to add to the clock of this device, which may be wrong, to get the server's. */
   let offsetMs = 0;
-  /** By the clock of this device. */
   let renewedAtMs = 0;
   let failures = 0;
   let isActive = false;
@@ -30,19 +30,7 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
   const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
   const isGood = () => !!current && leftMs(current.cookies.expiresAt) > NEARLY_EXPIRED_MS;
 
-  async function request<T>(method: Method, path: string, body?: object): Promise<T> {
-    const userId = current?.user.id;
-    // What was asked as one user says nothing about another one, who may have come meanwhile, or about nobody.
-    const isStale = () => current?.user.id !== userId;
-    const answer = await callApi<T>(method, path, body, userId).catch((error: unknown) => {
-      if (!isStale() && isOver(error)) {
-        signOut(error.code === 'account_changed' ? 'account-changed' : 'ended');
-      }
-      throw error;
-    });
-    if (isStale()) throw new ApiError(401, 'no_session');
-    return answer;
-  }
+  const request = createRequest(() => current?.user.id, signOut);
 
   async function ask(method: Method, path: string, body?: object): Promise<Session> {
     const sentAtMs = Date.now();
@@ -141,7 +129,6 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
     tabs.tell({ session, offsetMs, isBackground });
   }
 
-  /** @throws ApiError `no_session` where nobody is signed in */
   async function signedIn(): Promise<Session> {
     const known = current === undefined ? await load() : current;
     if (!known) throw new ApiError(401, 'no_session');
@@ -181,7 +168,6 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
     wake(): void {
       if (failures > 0 || (current && leftMs(current.cookies.refreshAt) <= 0)) goOn();
     },
-    /** Asks again who is signed in. */
     check: () => void load().catch(() => {}),
     /** The person did something: the next renewal extends the idle lifetime of the session. */
     noteInteraction(): void {
@@ -206,7 +192,6 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
       settle(false);
       await underWay.catch(() => {});
     },
-    /** Goes on after `stop`. */
     resume(): void {
       isStopped = false;
       goOn();
