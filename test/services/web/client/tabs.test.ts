@@ -7,11 +7,13 @@ import { openClient } from './open.ts';
 const browser = await launchChromium();
 t.teardown(() => browser.close());
 
+const WITHOUT_NEWS = 'BroadcastChannel.prototype.postMessage = () => {}';
 const WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })";
 
 for (const [name, script] of [
   ['Web Locks', ''],
   ['a lease in localStorage', WITHOUT_LOCKS],
+  ['Web Locks, where no news arrives', WITHOUT_NEWS],
 ] as const) {
   t.test(`five tabs wake up past the expiry: one renewal, by ${name}`, async (t) => {
     const { context, open, signIn, origins, state, store, requests } = await openClient(t, browser);
