@@ -1,3 +1,6 @@
+import { copyFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { openPage, waitUntil } from '../services/web/browser.ts';
@@ -8,6 +11,8 @@ import { startTestStack } from '../support/test-stack.ts';
 
 const DECODED = (count: number) =>
   `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === ${count}`;
+const NAMES = `[...document.querySelectorAll('#gallery li')].map((item) => item.dataset.name)`;
+const README_PICTURE = fileURLToPath(new URL('../../docs/screenshot.png', import.meta.url));
 const DESKTOP = { width: 1100, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
@@ -36,6 +41,8 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   t.teardown(() => browser.close());
   const { page, complaints } = await openPage(browser, { viewport: DESKTOP });
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const paths: string[] = [];
+  page.on('request', (request) => paths.push(`${request.method()} ${new URL(request.url()).pathname}`));
   const choose = (...files: { name: string; mimeType: string; buffer: Buffer }[]) =>
     page.setInputFiles('#file-input', files);
 
@@ -59,6 +66,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await waitUntil(page, DECODED(6));
   await page.getByText(/Images from the edge: 6. Image bytes through the service: 0 B/).waitFor();
   await look(t, page, 'gallery');
+  if (process.env['UPDATE_SCREENSHOT']) copyFileSync(screenshotPath('gallery'), README_PICTURE);
 
   const network = await page.context().newCDPSession(page);
   await network.send('Network.enable');
@@ -70,13 +78,16 @@ t.test('the main states of the page, against the whole local stack', async (t) =
       uploadThroughput,
     });
   await throttle(600_000);
-  const large = (name: string) => ({ name, mimeType: 'video/mp4', buffer: Buffer.alloc(9_000_000) });
-  await choose(
-    large('a film.mp4'),
-    large('another film.mp4'),
-    large('third film.mp4'),
-    large('last film.mp4'),
-  );
+  /** Made in the browser, since the way there is slow for so much. */
+  const drop = (names: string[], size: number) =>
+    page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      for (const name of ${JSON.stringify(names)}) {
+        dataTransfer.items.add(new File([new Uint8Array(${size})], name, { type: 'video/mp4' }));
+      }
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+  await drop(['a film.mp4', 'another film.mp4', 'third film.mp4', 'last film.mp4'], 9_000_000);
   await waitUntil(page, `document.querySelector('#uploads progress')?.value > 0.2`);
   await look(t, page, 'upload');
   for (const name of ['last film.mp4', 'third film.mp4', 'another film.mp4', 'a film.mp4']) {
@@ -84,6 +95,18 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   }
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
   await throttle(-1);
+  await drop(['long film.mp4'], 17_000_000);
+  await page.locator('#gallery [data-name="long film.mp4"]').waitFor();
+  t.same(
+    (await page.evaluate<string[]>(NAMES)).filter((name) => name.endsWith('.mp4')),
+    ['long film.mp4'],
+    'what was cancelled is not there',
+  );
+  t.ok(
+    paths.some((path) => /^POST \/api\/uploads\/[^/]+\/complete$/.test(path)),
+    'above 16 MB it goes in parts',
+  );
+
   await choose({ name: 'setup.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
   await page.getByText('Files of this type are not accepted').first().waitFor();
   await look(t, page, 'error');
@@ -118,6 +141,12 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.getByText('9 of 9 attacks refused').waitFor();
   await look(t, page, 'break-in');
   await page.getByRole('button', { name: 'Close' }).click();
+
+  await page.getByRole('button', { name: 'Be Bob' }).click();
+  await page.getByText('bob', { exact: true }).waitFor();
+  await page.locator('#empty').waitFor();
+  const ofFiles = (await page.context().cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
+  t.equal(new Set(ofFiles.map(({ path }) => path)).size, 1, 'no cookie of alice is left');
 
   await page.locator('#sign-out').click();
   await page.getByText(/refused a copy of its cookies after \d+ ms \(revoked\)/).waitFor();
