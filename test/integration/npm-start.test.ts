@@ -177,7 +177,7 @@ t.test('a system that runs is not disturbed by another npm start', async (t) => 
   t.match(elsewhere.output(), /^start: process \d+ uses .* already: stop that npm start first\n$/);
   t.same(readdirSync(join(directory, '.local/keys')), keys);
 
-  const auth = execFileSync('pgrep', ['-f', join(directory, 'services/auth/main.ts')], {
+  const auth = execFileSync('pgrep', ['-f', join(directory, 'services/local/demo/auth-service.ts')], {
     encoding: 'utf8',
   }).trim();
   process.kill(Number(auth), 'SIGKILL');

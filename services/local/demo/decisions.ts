@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import process from 'node:process';
 import type { Decision } from '../../../edge/local/decision.ts';
 
@@ -24,12 +25,18 @@ export function answerDecisions(child: ChildProcess, since: (atMs: number) => De
   });
 }
 
+let lastAsked: Promise<unknown> = Promise.resolve();
+
 /** In the process of the auth service: what the edge decided since a time, in milliseconds since 1970. */
 export function askForDecisions(sinceMs: number): Promise<Decision[]> {
-  return new Promise((resolve) => {
-    process.once('message', (raw: unknown) => resolve(parseDecisions(raw)));
+  // One at a time, so that each answer is the one to its question.
+  const asked = lastAsked.then(async () => {
+    const answer = once(process, 'message');
     process.send?.({ decisionsSinceMs: sinceMs });
+    return parseDecisions((await answer)[0]);
   });
+  lastAsked = asked;
+  return asked;
 }
 
 function parseDecisions(raw: unknown): Decision[] {
