@@ -107,6 +107,28 @@ t.test('says why a link cannot be made, and makes it at the second try', async (
   await page.locator('#share-url').waitFor();
 });
 
+t.test(
+  'a link that ends leaves the dialog and the list; a browser that forbids copying is helped',
+  async (t) => {
+    const { page } = await openWith(t, 'a.png');
+    await page.evaluate(`
+    document.querySelector('#share-seconds').options[0].value = '2';
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  `);
+    await page.getByRole('button', { name: 'Share a.png' }).click();
+    await page.locator('#share-seconds').selectOption('2');
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.locator('#share-copy').click();
+    await page.getByText('copy it by hand').waitFor();
+    const selected =
+      '(({ selectionEnd, value }) => selectionEnd === value.length)(document.querySelector("#share-url"))';
+    t.equal(await page.evaluate(selected), true);
+    await page.locator('#share').waitFor({ state: 'hidden' });
+    await page.locator('#shares li').waitFor({ state: 'detached' });
+    t.equal(await page.locator('#shared').isVisible(), false);
+  },
+);
+
 t.test('signs out everywhere, once the person has said so', async (t) => {
   const { page, origins, requests } = await openWith(t);
   await page.locator('#sign-out-everywhere').click();

@@ -159,6 +159,29 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
   t.equal(await page.locator('#gallery li').count(), 0);
 });
 
+t.test('lists that arrive after the sign-out show nothing', async (t) => {
+  const { page, origins, state, store, requests } = await open(t);
+  store('a.png', 'image/png', PIXEL);
+  const held = Promise.withResolvers<void>();
+  const given: Promise<void>[] = [];
+  await page.route(/\/api\/(files|shares)/, async (route) => {
+    const response = await route.fetch();
+    await held.promise;
+    given.push(route.fulfill({ response }));
+  });
+  await signIn(page, origins.app);
+  while (requests('GET /api/').length < 2) await page.waitForTimeout(20);
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await page.locator('#sign-in').waitFor();
+  held.resolve();
+  while (given.length < 2) await page.waitForTimeout(20);
+  await Promise.all(given);
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+  t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(await page.locator('#empty').isVisible(), false);
+});
+
 t.test('never acts as somebody else: another account reloads the page', async (t) => {
   const { page, origins, state, requests } = await open(t);
   await signIn(page, origins.app);
