@@ -54,17 +54,14 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
   }
 
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let hinted: string | undefined;
-    try {
-      const { params } = await provider.interactionDetails(request, response);
-      hinted = readLoginHint(params['login_hint'], params['state'], options.clientSecret);
-    } catch {
+    const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
+    if (!params) {
       send(response, 400, messagePage('Sign in again', 'This sign-in has expired. Start again at the app.'));
       return;
     }
+    const hinted = readLoginHint(params['login_hint'], params['state'], options.clientSecret);
     if (hinted !== undefined) {
-      await provider.interactionFinished(request, response, { login: { accountId: hinted } });
-      return;
+      return provider.interactionFinished(request, response, { login: { accountId: hinted } });
     }
     if (request.method !== 'POST') {
       send(response, 200, loginPage(''));
