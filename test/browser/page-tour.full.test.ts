@@ -151,5 +151,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.locator('#sign-out').click();
   await page.getByText(/refused a copy of its cookies after \d+ ms \(revoked\)/).waitFor();
   await look(t, page, 'after-sign-out');
+  const asked = paths.filter((path) => path === 'POST /demo/state').length;
+  t.ok(asked <= 40, `the strip asks when an image has come, and not again and again: ${asked}`);
   t.same(complaints, []);
 });

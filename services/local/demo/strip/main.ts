@@ -45,15 +45,14 @@ function show(): void {
   settled = setTimeout(() => void showState().catch(() => undefined), SETTLED_MS);
 }
 
-/** What the browser loaded for an `<img>` from another origin than the page's: the files host. */
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    if (!(entry instanceof PerformanceResourceTiming) || entry.initiatorType !== 'img') continue;
-    if (!entry.name.startsWith(`${location.origin}/`)) seen.add(entry.name);
-  }
+/** The page's own icon is the only image that is not from the files host. */
+function note(image: EventTarget | null): void {
+  if (!(image instanceof HTMLImageElement) || image.src.startsWith(`${location.origin}/`)) return;
+  seen.add(image.src);
   show();
-}).observe({ type: 'resource', buffered: true });
+}
 
+document.addEventListener('load', ({ target }) => note(target), { capture: true });
 document.body.prepend(strip);
 document.body.append(attempts.dialog);
 void showState().catch(() => undefined);
