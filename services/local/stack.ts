@@ -182,7 +182,10 @@ function createProvider(settings: LocalSettings, { secrets }: LocalState) {
     clientSecret: secrets.oidcClientSecret,
     redirectUris: [`${settings.appOrigin}/auth/callback`],
     postLogoutRedirectUris: [`${settings.appOrigin}/auth/signed-out`],
-    backchannelLogoutUri: `${settings.appOrigin}/auth/backchannel-logout`,
+    // It calls this machine only: what stands in front of other names is not known here.
+    ...(new URL(settings.appOrigin).hostname === 'localhost'
+      ? { backchannelLogoutUri: `${settings.appOrigin}/auth/backchannel-logout` }
+      : {}),
     jwks: secrets.identityProviderKeys,
     cookieKeys: [secrets.identityProviderCookieKey],
   });
