@@ -17,6 +17,7 @@ import {
   signPolicy,
   type TestEdge,
 } from './edge.ts';
+import { otherSpellings, traversals, UP } from './hostile-targets.ts';
 
 /** No request of alice, whatever its spelling, receives a byte of bob. */
 export async function isolationSuite(
@@ -51,48 +52,19 @@ export async function isolationSuite(
   });
 
   await t.test('a path in the folder of alice never leads into the folder of bob', async (t) => {
-    const up = [
-      ...['..', '%2e%2e', '.%2e', '%2e.', '%2E%2E', '..;', '%252e%252e', '%c0%ae%c0%ae', '..%00', '..%09'],
-      ...['%u002e%u002e', '．．'.replace(/./g, '%ef%bc%8e'), '.%00.', '...', '....'],
-    ];
-    const slash = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
-    const targets = up.flatMap((dots) =>
-      slash.map((separator) => `/users/${ALICE}${separator}${dots}${separator}${BOB}/b.txt`),
-    );
+    const targets = traversals(ALICE, BOB, 'b.txt');
     const answers = await edge.getAll(targets, alice);
     t.equal(answers.length, targets.length);
     for (const [index, answer] of answers.entries()) holds(t, answer, targets[index] ?? '');
     const signed = asQuery(signPolicy(folderPolicy(ALICE)));
-    for (const dots of up) {
+    for (const dots of UP) {
       const target = `/users/${ALICE}/${dots}/${BOB}/b.txt?${signed}`;
       holds(t, await edge.get(target), target);
     }
   });
 
   await t.test('another spelling of the folder of bob is refused', async (t) => {
-    for (const target of [
-      foreign,
-      `//users/${BOB}/b.txt`,
-      `/users//${BOB}/b.txt`,
-      `/users/./${BOB}/b.txt`,
-      `/%75sers/${BOB}/b.txt`,
-      `/users%2f${BOB}/b.txt`,
-      `/users/${BOB.toUpperCase()}/b.txt`,
-      `/users/%62${BOB.slice(1)}/b.txt`,
-      `/users/*/b.txt`,
-      `/users/${'?'.repeat(26)}/b.txt`,
-      `/users/${ALICE}*/../${BOB}/b.txt`,
-      `/users/${BOB}/../${ALICE}/a.txt`,
-      `/users/${BOB}/%2e%2e/${ALICE}/a.txt`,
-      `/users/${BOB}/b.txt/../../${ALICE}/../${BOB}/b.txt`,
-      `/users/${ALICE}/#/../../${BOB}/b.txt`,
-      `/users/${BOB}/b.txt#/users/${ALICE}/`,
-      `/users/${ALICE}/%ff%fe/../../${BOB}/b.txt`,
-      `/users/${ALICE}/\u00e9/../../${BOB}/b.txt`,
-      `/users/${ALICE}/a\tb`,
-      `/users/${ALICE}`,
-      `/users/${ALICE}0/a.txt`,
-    ]) {
+    for (const target of otherSpellings(ALICE, BOB, 'b.txt')) {
       holds(t, await edge.get(target, alice), target);
     }
   });
