@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { basename } from 'node:path';
 import process from 'node:process';
+import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
 import { type BenchResult, type BenchRun, isMet, type Measurement } from './result.ts';
 
 /** Every file beside this one is a benchmark and exports `run`. */
 const FRAME = ['main', 'result'];
 const RESULTS = 'test/bench/results';
-const PAGE = 'docs/performance.md';
 
 const wanted = process.argv.slice(2);
 const known = globSync('test/bench/*.ts')
@@ -39,7 +39,7 @@ async function report(name: string): Promise<void> {
   const programs = Object.entries(measured.versions).map((pair) => pair.join(' '));
   const text = `${table(results)}\n\n${measured.on}, ${measured.machine}, ${programs.join(', ')}.`;
   console.log(`${name}\n\n${text}\n`);
-  replaceBetweenMarkers(name, text);
+  writeBetweenMarkers(`bench:${name}`, text);
 }
 
 /** Of the programs that figures are taken with or compared with, where there are. */
@@ -78,12 +78,7 @@ function table(results: BenchResult[]): string {
           ]),
     ]),
   );
-  const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...rows].map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+  return markdownTable([head, ...rows]);
 }
 
 /** The median, with the distance of the farthest round where they differ. */
@@ -91,13 +86,4 @@ function figure({ median, spread: [least, most] }: Measurement): string {
   if (median === 0) return most === 0 ? '0' : `0 to ${most.toLocaleString('en')}`;
   const distance = Math.max(median - least, most - median) / median;
   return `${median.toLocaleString('en')}${distance < 0.0005 ? '' : ` ± ${(distance * 100).toFixed(1)} %`}`;
-}
-
-function replaceBetweenMarkers(name: string, text: string): void {
-  const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
-  const page = readFileSync(PAGE, 'utf8');
-  if (!page.includes(start) || !page.includes(end)) throw new Error(`${PAGE} has no ${start} and ${end}`);
-  const [before = ''] = page.split(start);
-  const after = page.slice(page.indexOf(end));
-  writeFileSync(PAGE, `${before}${start}\n\n${text}\n\n${after}`);
 }

@@ -78,7 +78,7 @@ export async function send(jar: CookieJar, url: string, init: RequestInit = {}):
 
 /** Signs in at the provider's form, up to and with the callback. */
 export async function signIn(
-  stack: TestStack,
+  stack: Pick<TestStack, 'appOrigin'>,
   login: string,
   jar = new CookieJar(),
   returnTo = '/',
@@ -109,7 +109,12 @@ export async function signIn(
   return signedIn(stack, user.id, jar, response);
 }
 
-function signedIn(stack: TestStack, id: string, jar: CookieJar, callback: Response): SignedInUser {
+function signedIn(
+  stack: Pick<TestStack, 'appOrigin'>,
+  id: string,
+  jar: CookieJar,
+  callback: Response,
+): SignedInUser {
   const post = (path: string, body?: unknown) =>
     send(jar, stack.appOrigin + path, {
       method: 'POST',

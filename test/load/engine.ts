@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Recorder } from './recorder.ts';
+import { type Arrival, arrivals } from './schedule.ts';
+
+export interface Plan {
+  arrival: Arrival;
+  warmUpSeconds: number;
+  /** After the warm-up. */
+  seconds: number;
+  /** Units of work, the warm-up's included. */
+  maxUnits: number;
+  /** The run ends above it, once there were a hundred requests. */
+  maxFaultShare: number;
+}
+
+/** Why a run ended. */
+export type Ending = 'time' | 'count' | 'faults' | 'cross-user bytes' | 'backlog' | 'stopped';
+
+/** So many units under way, and the target does not keep up. */
+const MAX_BACKLOG = 10_000;
+const FAULT_SHARE_FROM_REQUESTS = 100;
+
+/**
+ * Starts units of work as the plan says, until it ends, and waits for those under way. A latency counts from when its unit was to
+ * start, so that a slow answer that holds up the sender is not left out (coordinated omission).
+ * @param unit records its own requests, and does not throw
+ * @param uniform gives 0 ≤ u < 1
+ */
+export async function drive(
+  plan: Plan,
+  unit: (number: number) => Promise<void>,
+  recorder: Recorder,
+  uniform: () => number,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const beganMs = performance.now();
+  const measuredFromMs = beganMs + plan.warmUpSeconds * 1_000;
+  const untilMs = measuredFromMs + plan.seconds * 1_000;
+  let isWarm = plan.warmUpSeconds === 0;
+  let started = 0;
+  const underWay = new Set<Promise<void>>();
+  if (isWarm) recorder.begin();
+
+  function ending(): Ending | undefined {
+    const nowMs = performance.now();
+    if (!isWarm && nowMs >= measuredFromMs) {
+      isWarm = true;
+      recorder.begin();
+    }
+    const faults = recorder.faults();
+    const all = Object.values(faults).reduce((sum, count) => sum + count, 0);
+    if (faults.crossUserBytes > 0) return 'cross-user bytes';
+    const requests = recorder.allRequests();
+    if (requests >= FAULT_SHARE_FROM_REQUESTS && all / requests > plan.maxFaultShare) return 'faults';
+    if (underWay.size >= MAX_BACKLOG) return 'backlog';
+    if (started >= plan.maxUnits) return 'count';
+    if (nowMs >= untilMs) return 'time';
+    return signal.aborted ? 'stopped' : undefined;
+  }
+
+  async function run(intendedMs: number): Promise<void> {
+    const number = started++;
+    const sentMs = performance.now();
+    await unit(number);
+    if (intendedMs < recorder.beganMs()) return;
+    const endMs = performance.now();
+    recorder.time('unit', endMs - intendedMs);
+    recorder.time('service', endMs - sentMs);
+    recorder.time('lateness', sentMs - intendedMs);
+  }
+
+  function start(intendedMs: number): Promise<void> {
+    const one: Promise<void> = run(intendedMs).finally(() => underWay.delete(one));
+    underWay.add(one);
+    return one;
+  }
+
+  if ('concurrency' in plan.arrival) {
+    let why: Ending | undefined;
+    const worker = async () => {
+      for (why ??= ending(); why === undefined; why ??= ending()) await start(performance.now());
+    };
+    await Promise.all(Array.from({ length: plan.arrival.concurrency }, worker));
+    return afterwards(why);
+  }
+  let why: Ending | undefined;
+  for (const atMs of arrivals(plan.arrival, untilMs - beganMs, uniform)) {
+    const intendedMs = beganMs + atMs;
+    const waitMs = intendedMs - performance.now();
+    if (waitMs > 0) await pause(waitMs);
+    why = ending();
+    if (why !== undefined) break;
+    void start(intendedMs);
+  }
+  await Promise.all(underWay);
+  return afterwards(why ?? ('burst' in plan.arrival ? 'count' : 'time'));
+
+  /** The last answers may hold what ends every run. */
+  function afterwards(why: Ending | undefined): Ending {
+    return recorder.faults().crossUserBytes > 0 ? 'cross-user bytes' : (why ?? 'time');
+  }
+}

@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { UsageError } from '../../services/cli/usage-error.ts';
+import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
+import { parseArguments } from './arguments.ts';
+import { showProgress } from './progress.ts';
+import { type Report, reportPage } from './report.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenarios.ts';
+import { resultTable } from './table.ts';
+import { existingTarget, startOwnTarget, type Target } from './target.ts';
+import { describe, judge, metricsOf, readThresholds } from './thresholds.ts';
+
+/** Under `.local`, which git ignores. */
+const RESULTS = '.local/load';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+
+try {
+  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+} catch (error) {
+  if (error instanceof UsageError) console.error(`load: ${error.message}`);
+  else if (stopping.signal.aborted) console.error('load: stopped');
+  else throw error;
+  process.exitCode = 2;
+}
+
+/** @returns whether every scenario met its thresholds */
+async function main(args: string[]): Promise<boolean> {
+  const { chosen, seed, isWhole, target: origin } = parseArguments(args, Date.now() % 2 ** 31);
+  const target = origin === undefined ? await startOwnTarget() : existingTarget(origin, process.env);
+  const reports: Report[] = [];
+  try {
+    for (const { name, scenario } of chosen) {
+      if (stopping.signal.aborted) break;
+      reports.push(await report(target, name, scenario, seed));
+    }
+  } finally {
+    await target.close();
+  }
+  if (isWhole && reports.length === chosen.length && !stopping.signal.aborted) {
+    writeBetweenMarkers('load', resultTable(reports));
+  }
+  return reports.length === chosen.length && reports.every(isPassed);
+}
+
+async function report(target: Target, name: string, scenario: Scenario, seed: number): Promise<Report> {
+  let progress: { stop(): void } | undefined;
+  const { ending, recorded } = await runScenario(target, name, scenario, {
+    seed,
+    signal: stopping.signal,
+    onRecorder: (recorder) => {
+      progress = showProgress(process.stderr, name, recorder);
+    },
+  }).finally(() => progress?.stop());
+  const metrics = metricsOf(recorded, ending);
+  const verdicts = judge(metrics, readThresholds(name));
+  const on = new Date().toISOString();
+  const run = { name, scenario, target: target.filesOrigin, on, machine: machine(), seed, ending };
+  const made: Report = { ...run, verdicts, metrics, recorded };
+  mkdirSync(RESULTS, { recursive: true, mode: 0o700 });
+  writeFileSync(`${RESULTS}/${name}.json`, `${JSON.stringify(made, null, 2)}\n`);
+  writeFileSync(`${RESULTS}/${name}.html`, reportPage(made));
+  console.log(`${isPassed(made) ? 'passed' : 'FAILED'}: ${name}: ${words(made)}; ${RESULTS}/${name}.html`);
+  for (const verdict of verdicts) if (!verdict.isMet) console.log(`  ${describe(verdict)}`);
+  for (const detail of recorded.faultDetails.slice(0, 5)) console.log(`  ${detail}`);
+  return made;
+}
+
+function isPassed({ verdicts }: Report): boolean {
+  return verdicts.every(({ isMet }) => isMet);
+}
+
+function words({ recorded, metrics, ending }: Report): string {
+  const { p50Ms, p99Ms, requestsPerSecond } = metrics;
+  return `${recorded.requests} requests, ${Math.round(requestsPerSecond ?? 0)} a second, p50 ${p50Ms} ms, p99 ${p99Ms} ms, ended by ${ending}`;
+}

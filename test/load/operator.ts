@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { keysCommand } from '../../services/cli/keys.ts';
+import { nextVersion } from './content.ts';
+import { choices, popularImages, type Run } from './run.ts';
+
+/**
+ * The other trusted key signs from a third of the run on, and in the second third everybody renews, one after the other: cookies
+ * of both keys are about, as in a deployment whose new key is trusted already (`npm run gateway -- keys rotate`).
+ */
+export async function rotateKeyUnderLoad(run: Run, seconds: number, signal: AbortSignal): Promise<void> {
+  const { own } = run.target;
+  if (!own) throw new Error('its keys are not for a load test to change');
+  const before = keyPairIds(run);
+  await pause((seconds / 3) * 1_000);
+  keysCommand(['rotate'], own.keysDirectory, Date.now());
+  const renewed = await run.target.viewers(run.viewers.length);
+  for (const [index, viewer] of run.viewers.entries()) {
+    if (signal.aborted) break;
+    await pause(((seconds / 3) * 1_000) / run.viewers.length);
+    viewer.cookie = renewed[index]?.cookie ?? '';
+    run.recorder.tally('renewals');
+  }
+  if (before !== keyPairIds(run)) run.recorder.tally('rotations');
+}
+
+function keyPairIds({ viewers }: Run): string {
+  const ids = viewers.map(({ cookie }) => /CloudFront-Key-Pair-Id=([^;]*)/.exec(cookie)?.[1]);
+  return [...new Set(ids)].join(' ');
+}
+
+/** Popular images are replaced under their names, one after the other. */
+export async function replaceUnderLoad(run: Run, perSecond: number, signal: AbortSignal): Promise<void> {
+  const pick = popularImages(run);
+  for (let number = 0; !signal.aborted; number++) {
+    const { image } = pick(choices(run, -1 - number));
+    const replaced = image.versions.at(-1);
+    const { content } = nextVersion(image);
+    await Promise.all([
+      run.target.put(`users/${image.owner}/${image.name}`, content).then(() => {
+        if (replaced) replaced.supersededMs = performance.now();
+        run.recorder.tally('replacements');
+      }),
+      pause(1_000 / perSecond, undefined, { signal }).catch(() => {}),
+    ]);
+  }
+}

@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type SignedInUser, signIn } from '../support/client.ts';
+import { nextVersion, type StoredImage } from './content.ts';
+import { at, type Run } from './run.ts';
+import type { Viewer } from './target.ts';
+import { count, view, WHOLE } from './view.ts';
+
+/** Somebody with a session, and an image in the folder. */
+export interface Person {
+  user: SignedInUser;
+  image: StoredImage;
+}
+
+const IMAGE_BYTES = 2_000;
+const REFUSAL_TIMEOUT_MS = 10_000;
+
+function appOrigin({ target }: Run): string {
+  if (!target.own) throw new Error('nobody can sign in there');
+  return target.own.appOrigin;
+}
+
+/** Signs people in through the real provider, one after the other. */
+export async function signInAll(run: Run, number: number): Promise<Person[]> {
+  const people: Person[] = [];
+  for (let index = 0; index < number; index++) {
+    const user = await signIn({ appOrigin: appOrigin(run) }, `person-${index}`);
+    const image: StoredImage = { owner: user.id, name: 'own.png', bytes: IMAGE_BYTES, versions: [] };
+    await run.target.put(`users/${user.id}/${image.name}`, nextVersion(image).content);
+    people.push({ user, image });
+  }
+  return people;
+}
+
+/** A sign-in through the real provider, up to the first request with the new cookies. */
+export function createSignIn(run: Run): (number: number) => Promise<void> {
+  return async (number) => {
+    try {
+      const { id, jar } = await signIn({ appOrigin: appOrigin(run) }, `storm-${run.seed}-${number}`);
+      run.recorder.tally('signIns');
+      const path = `/users/${id}/none.png`;
+      const answer = await run.http.ask(path, { cookie: jar.header(path) });
+      count(run, answer);
+      // The folder is empty, and only who may look into it is told so.
+      if (answer.status !== 404) run.recorder.fault('unexpectedStatuses', `${answer.status} for ${path}`);
+    } catch (error) {
+      run.recorder.fault('unexpectedStatuses', `sign-in ${number}: ${error}`);
+    }
+  };
+}
+
+/** A renewal of the cookies, and the first image with the new ones. */
+export function createRenewal(run: Run, people: Person[]): (number: number) => Promise<void> {
+  return async (number) => {
+    const { user, image } = at(people, number % people.length);
+    const sentMs = performance.now();
+    const answer = await user.post('/auth/refresh', { background: true });
+    await answer.arrayBuffer();
+    run.recorder.time('renewal', performance.now() - sentMs);
+    run.recorder.request(answer.status, 0, undefined);
+    if (answer.status !== 200)
+      return run.recorder.fault('unexpectedStatuses', `${answer.status} for a renewal`);
+    run.recorder.tally('renewals');
+    await view(run, image, viewerOf({ user, image }), WHOLE);
+  };
+}
+
+/**
+ * People sign out, one after the other, while somebody who has copied their cookies asks without a pause: until the first refusal
+ * at the edge, and not once after the answer to the sign-out.
+ */
+export async function signOutUnderLoad(
+  run: Run,
+  people: Person[],
+  perSecond: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const person of people) {
+    if (signal.aborted) return;
+    await Promise.all([signOut(run, person), pause(1_000 / perSecond)]);
+  }
+}
+
+async function signOut(run: Run, { user, image }: Person): Promise<void> {
+  const { recorder } = run;
+  const { cookie } = viewerOf({ user, image });
+  const path = `/users/${user.id}/${image.name}`;
+  const sentMs = performance.now();
+  let answeredMs = Number.POSITIVE_INFINITY;
+  const leaving = user.post('/auth/logout').then(({ status }) => {
+    answeredMs = performance.now();
+    recorder.request(status, 0, undefined);
+    if (status !== 200) recorder.fault('unexpectedStatuses', `${status} for a sign-out`);
+  });
+  for (;;) {
+    const askedMs = performance.now();
+    const answer = await run.http.ask(path, { cookie });
+    count(run, answer);
+    if (answer.status === 403) break;
+    if (answer.status !== 200) recorder.fault('unexpectedStatuses', `${answer.status} for ${path}`);
+    if (askedMs > answeredMs) recorder.tally('openedAfterSignOut');
+    if (askedMs > sentMs + REFUSAL_TIMEOUT_MS) {
+      recorder.fault('unexpectedStatuses', `${path} is open ${REFUSAL_TIMEOUT_MS} ms after the sign-out`);
+      break;
+    }
+  }
+  recorder.time('refusal', performance.now() - sentMs);
+  await leaving;
+  recorder.tally('signOuts');
+}
+
+function viewerOf({ user, image }: Person): Viewer {
+  return { id: user.id, cookie: user.jar.header(`/users/${user.id}/${image.name}`) };
+}

@@ -1,0 +1,84 @@
+/** A line, in the colour of its place in the list. */
+export interface Series {
+  name: string;
+  points: [x: number, y: number][];
+}
+
+export interface Axis {
+  label: string;
+  ticks: { at: number; label: string }[];
+  min: number;
+  max: number;
+}
+
+const WIDTH = 640;
+const HEIGHT = 260;
+const LEFT = 64;
+const RIGHT = 16;
+const TOP = 28;
+const BOTTOM = 44;
+
+/** Lines in one frame, as SVG without styles or scripts of its own: the page's style sheet gives `s0`, `s1` … their colours. */
+export function linePlot(title: string, x: Axis, y: Axis, series: Series[]): string {
+  const px = (value: number) => fixed(LEFT + ((value - x.min) / span(x)) * (WIDTH - LEFT - RIGHT));
+  const py = (value: number) =>
+    fixed(HEIGHT - BOTTOM - ((value - y.min) / span(y)) * (HEIGHT - TOP - BOTTOM));
+  const lines = series.map(({ points }, index) => {
+    const path = points.map(([atX, atY]) => `${px(atX)},${py(atY)}`).join(' ');
+    return `<polyline class="s${index}" points="${path}"/>`;
+  });
+  const names = series.map(
+    ({ name }, index) =>
+      `<text class="l${index}" x="${LEFT + 8 + index * 190}" y="${TOP - 8}">${escapeHtml(name)}</text>`,
+  );
+  const grid = [
+    ...x.ticks.map(
+      ({ at, label }) =>
+        `<line class="g" x1="${px(at)}" x2="${px(at)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/><text class="x" x="${px(at)}" y="${HEIGHT - BOTTOM + 16}">${escapeHtml(label)}</text>`,
+    ),
+    ...y.ticks.map(
+      ({ at, label }) =>
+        `<line class="g" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(at)}" y2="${py(at)}"/><text class="y" x="${LEFT - 6}" y="${py(at)}">${escapeHtml(label)}</text>`,
+    ),
+  ];
+  const labels = `<text class="x" x="${WIDTH / 2}" y="${HEIGHT - 8}">${escapeHtml(x.label)}</text>`;
+  return frame(title, [...grid, ...lines, ...names, labels].join(''));
+}
+
+/** One bar for each count. */
+export function barPlot(title: string, counts: [name: string, count: number][]): string {
+  const most = Math.max(1, ...counts.map(([, count]) => count));
+  const step = (WIDTH - LEFT - RIGHT) / Math.max(1, counts.length);
+  const bars = counts.map(([name, count], index) => {
+    const height = (count / most) * (HEIGHT - TOP - BOTTOM - 16);
+    const middle = fixed(LEFT + (index + 0.5) * step);
+    const top = fixed(HEIGHT - BOTTOM - height);
+    return `<rect class="b" x="${fixed(middle - 20)}" y="${top}" width="40" height="${fixed(height)}"/><text class="x" x="${middle}" y="${fixed(top - 6)}">${count}</text><text class="x" x="${middle}" y="${HEIGHT - BOTTOM + 16}">${escapeHtml(name)}</text>`;
+  });
+  return frame(title, bars.join(''));
+}
+
+/** From 0 to a round number that nothing is above, in five steps. */
+export function axisFor(label: string, values: number[]): Axis {
+  const most = Math.max(0.001, ...values.filter(Number.isFinite));
+  const power = 10 ** Math.floor(Math.log10(most));
+  const max = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= most) ?? most;
+  const ticks = [0, 1, 2, 3, 4, 5].map((part) => (max * part) / 5);
+  return { label, min: 0, max, ticks: ticks.map((at) => ({ at, label: String(Number(at.toPrecision(3))) })) };
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function frame(title: string, content: string): string {
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${content}</svg></figure>`;
+}
+
+function span({ min, max }: Axis): number {
+  return max > min ? max - min : 1;
+}
+
+function fixed(value: number): number {
+  return Number(value.toFixed(1));
+}

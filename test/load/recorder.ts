@@ -1,0 +1,142 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
+/** What must not be; a fault of the first kind ends the run. */
+export type FaultKind =
+  | 'crossUserBytes'
+  | 'wrongBytes'
+  | 'staleBeyondBound'
+  | 'unexpectedStatuses'
+  | 'networkErrors';
+
+/** Requests that ended in one second. */
+export interface Second {
+  requests: number;
+  faults: number;
+  /** Answers that say what the cache did, and those of them that it had. */
+  cacheable: number;
+  hits: number;
+}
+
+export interface Latency {
+  count: number;
+  meanMs: number;
+  maxMs: number;
+  /** Pairs of percentile and milliseconds, up to 99.99. */
+  percentiles: [percentile: number, ms: number][];
+}
+
+export interface Recorded {
+  /** Since the warm-up. */
+  requests: number;
+  measuredSeconds: number;
+  bytes: number;
+  seconds: Second[];
+  statuses: Record<string, number>;
+  caches: Record<string, number>;
+  /** Whatever else is worth counting, such as attacks. */
+  tallies: Record<string, number>;
+  /** Named measurements: `unit` from the intended start, `service` from the real one, `lateness` between the two. */
+  latencies: Record<string, Latency>;
+  /** These, and the requests that they are out of, with the warm-up. */
+  faults: Record<FaultKind, number>;
+  allRequests: number;
+  /** The first ones, in words. */
+  faultDetails: string[];
+}
+
+export type Recorder = ReturnType<typeof createRecorder>;
+
+const MAX_DETAILS = 20;
+const PERCENTILES = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+
+/** Counts what a run does. @param now milliseconds */
+export function createRecorder(now: () => number = () => performance.now()) {
+  const faults: Record<FaultKind, number> = {
+    crossUserBytes: 0,
+    wrongBytes: 0,
+    staleBeyondBound: 0,
+    unexpectedStatuses: 0,
+    networkErrors: 0,
+  };
+  const faultDetails: string[] = [];
+  let allRequests = 0;
+  let beganMs = now();
+  let bytes = 0;
+  let seconds: Second[] = [];
+  let statuses: Record<string, number> = {};
+  let caches: Record<string, number> = {};
+  let tallies: Record<string, number> = {};
+  const begun = Promise.withResolvers<void>();
+  let histograms = new Map<string, RecordableHistogram>();
+
+  function second(): Second {
+    const index = Math.floor((now() - beganMs) / 1_000);
+    while (seconds.length <= index) seconds.push({ requests: 0, faults: 0, cacheable: 0, hits: 0 });
+    return seconds[index] ?? { requests: 0, faults: 0, cacheable: 0, hits: 0 };
+  }
+
+  return {
+    /** The warm-up is over: what was counted is forgotten, but for faults. */
+    begin() {
+      beganMs = now();
+      begun.resolve();
+      [bytes, seconds, statuses, caches, tallies, histograms] = [0, [], {}, {}, {}, new Map()];
+    },
+    /** @param cache the value of `x-cache` */
+    request(status: number, bodyBytes: number, cache: string | undefined) {
+      allRequests++;
+      bytes += bodyBytes;
+      const current = second();
+      current.requests++;
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      const state = cache?.split(' ')[0];
+      if (state === undefined || !['Hit', 'RefreshHit', 'Miss'].includes(state)) return;
+      caches[state] = (caches[state] ?? 0) + 1;
+      current.cacheable++;
+      if (state === 'Hit') current.hits++;
+    },
+    fault(kind: FaultKind, detail: string) {
+      faults[kind]++;
+      second().faults++;
+      if (faultDetails.length < MAX_DETAILS || kind === 'crossUserBytes')
+        faultDetails.push(`${kind}: ${detail}`);
+    },
+    tally(name: string) {
+      tallies[name] = (tallies[name] ?? 0) + 1;
+    },
+    /** HDR, three figures, microseconds. */
+    time(name: string, ms: number) {
+      const histogram = histograms.get(name) ?? createHistogram();
+      histograms.set(name, histogram);
+      histogram.record(Math.max(1, Math.round(ms * 1_000)));
+    },
+    begun: begun.promise,
+    beganMs: () => beganMs,
+    faults: (): Readonly<Record<FaultKind, number>> => faults,
+    allRequests: () => allRequests,
+    /** To be asked for as soon as the run is over. */
+    result(): Recorded {
+      const measuredSeconds = (now() - beganMs) / 1_000;
+      const latencies = [...histograms].map(([name, histogram]) => [name, latencyOf(histogram)] as const);
+      return {
+        requests: seconds.reduce((sum, { requests }) => sum + requests, 0),
+        ...{ measuredSeconds, bytes, seconds, statuses, caches, tallies, faults, allRequests, faultDetails },
+        latencies: Object.fromEntries(latencies),
+      };
+    },
+  };
+}
+
+function latencyOf(histogram: RecordableHistogram): Latency {
+  const ms = (microseconds: number) => Math.round(microseconds) / 1_000;
+  return {
+    count: histogram.count,
+    meanMs: ms(histogram.mean),
+    maxMs: ms(histogram.max),
+    percentiles: PERCENTILES.map((percentile) => [
+      percentile,
+      // Node takes no percentile of 0.
+      ms(percentile === 0 ? histogram.min : histogram.percentile(percentile)),
+    ]),
+  };
+}

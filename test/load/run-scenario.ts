@@ -1,0 +1,141 @@
+import { createRandom } from '../edge/local/support/fuzz/random.ts';
+import { createAttack } from './attack.ts';
+import { nextVersion, type StoredImage } from './content.ts';
+import { drive, type Ending } from './engine.ts';
+import { createHttp } from './http.ts';
+import { replaceUnderLoad, rotateKeyUnderLoad } from './operator.ts';
+import { createRenewal, createSignIn, signInAll, signOutUnderLoad } from './people.ts';
+import { createRecorder, type Recorded, type Recorder } from './recorder.ts';
+import { choices, type Run, uniformOf } from './run.ts';
+import type { Scenario } from './scenarios.ts';
+import type { Target } from './target.ts';
+import { createColdView, createPage, createView } from './view.ts';
+
+export interface Outcome {
+  ending: Ending;
+  recorded: Recorded;
+}
+
+type Unit = (number: number) => Promise<void>;
+
+const CONNECTIONS = 64;
+const STORES_AT_ONCE = 8;
+const MAX_FAULT_SHARE = 0.2;
+
+/**
+ * Stores the images, then sends what the scenario says.
+ * @param name is part of the names of the images, so that no scenario finds those of another one in the cache
+ * @param onRecorder for whoever shows how far it is
+ */
+export async function runScenario(
+  target: Target,
+  name: string,
+  scenario: Scenario,
+  options: { seed: number; signal: AbortSignal; onRecorder?: (recorder: Recorder) => void },
+): Promise<Outcome> {
+  const { seed, signal } = options;
+  const viewers = await target.viewers(scenario.users);
+  const images = viewers.flatMap((viewer) =>
+    Array.from({ length: scenario.imagesPerUser }, (_, index) => {
+      const bytes = scenario.imageBytes[index % scenario.imageBytes.length] ?? 0;
+      const image: StoredImage = { owner: viewer.id, name: `${name}-${index}.png`, bytes, versions: [] };
+      return { image, viewer };
+    }),
+  );
+  // Users take turns, so that the most popular images are of different ones.
+  images.sort((a, b) => rankOf(a.image) - rankOf(b.image));
+  const http = createHttp(target.filesOrigin, CONNECTIONS);
+  const recorder = createRecorder();
+  const run: Run = { target, http, recorder, viewers, images, seed };
+  const over = new AbortController();
+  try {
+    await storeAll(run, signal);
+    const unit = await unitOf(run, scenario);
+    const beside = await besideOf(run, scenario, over.signal);
+    const besides = recorder.begun.then(() => beside?.());
+    // What it throws is thrown below, once nothing else is under way.
+    besides.catch(() => {});
+    options.onRecorder?.(recorder);
+    const isCold = scenario.work.kind === 'cold view';
+    const unlimited = Number.POSITIVE_INFINITY;
+    const random = createRandom(seed, -1);
+    const ending = await drive(
+      {
+        ...scenario,
+        maxUnits: Math.min(scenario.maxUnits ?? unlimited, isCold ? images.length : unlimited),
+        maxFaultShare: MAX_FAULT_SHARE,
+      },
+      unit,
+      recorder,
+      () => uniformOf(random),
+      signal,
+    );
+    const recorded = recorder.result();
+    over.abort();
+    await besides;
+    return { ending, recorded };
+  } finally {
+    await http.close();
+  }
+}
+
+function rankOf({ name }: StoredImage): number {
+  return Number(/-(\d+)\.png$/.exec(name)?.[1]);
+}
+
+async function storeAll({ target, images }: Run, signal: AbortSignal): Promise<void> {
+  const left = images.values();
+  const worker = async () => {
+    for (const { image } of left) {
+      signal.throwIfAborted();
+      const { content, version } = nextVersion(image);
+      const etag = await target.put(`users/${image.owner}/${image.name}`, content);
+      if (etag !== version.etag) {
+        throw new Error(
+          `the bucket's ETag ${etag} is not the MD5 of what was stored: answers cannot be told apart`,
+        );
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: STORES_AT_ONCE }, worker));
+}
+
+async function unitOf(run: Run, { work, users }: Scenario): Promise<Unit> {
+  switch (work.kind) {
+    case 'view': {
+      const view = createView(run, work.mix);
+      const { attackShare = 0 } = work;
+      if (attackShare === 0) return view;
+      const attack = createAttack(run);
+      return (number) =>
+        choices(run, number ^ 0x5bd1e995).chance(attackShare) ? attack(number) : view(number);
+    }
+    case 'cold view':
+      return createColdView(run);
+    case 'page':
+      return createPage(run);
+    case 'sign-in':
+      return createSignIn(run);
+    case 'renewal':
+      return createRenewal(run, await signInAll(run, users));
+  }
+}
+
+async function besideOf(
+  run: Run,
+  { beside, seconds }: Scenario,
+  signal: AbortSignal,
+): Promise<(() => Promise<void>) | undefined> {
+  switch (beside?.kind) {
+    case undefined:
+      return undefined;
+    case 'sign-outs': {
+      const people = await signInAll(run, beside.people);
+      return () => signOutUnderLoad(run, people, beside.perSecond, signal);
+    }
+    case 'rotation':
+      return () => rotateKeyUnderLoad(run, seconds, signal);
+    case 're-uploads':
+      return () => replaceUnderLoad(run, beside.perSecond, signal);
+  }
+}

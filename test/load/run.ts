@@ -1,0 +1,40 @@
+import { createRandom, type Random } from '../edge/local/support/fuzz/random.ts';
+import type { StoredImage } from './content.ts';
+import type { Http } from './http.ts';
+import type { Recorder } from './recorder.ts';
+import type { Target, Viewer } from './target.ts';
+import { createZipf } from './zipf.ts';
+
+/** What the units of work of one run share. */
+export interface Run {
+  target: Target;
+  http: Http;
+  recorder: Recorder;
+  viewers: Viewer[];
+  /** Each with the one who may see it. */
+  images: { image: StoredImage; viewer: Viewer }[];
+  seed: number;
+}
+
+/** Choices of one unit, the same for the same seed and number. */
+export function choices(run: Run, number: number): Random {
+  return createRandom(run.seed, number);
+}
+
+export function uniformOf(random: Random): number {
+  return random.below(2 ** 32) / 2 ** 32;
+}
+
+const ZIPF_EXPONENT = 1;
+
+/** Picks images by Zipf's law; the most popular ones are of different users. */
+export function popularImages({ images }: Run): (random: Random) => Run['images'][number] {
+  const zipf = createZipf(images.length, ZIPF_EXPONENT);
+  return (random) => at(images, zipf(uniformOf(random)));
+}
+
+export function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Error(`there is no number ${index} of ${list.length}`);
+  return found;
+}

@@ -1,0 +1,139 @@
+import type { Arrival } from './schedule.ts';
+import type { Mix } from './view.ts';
+
+/** What is sent, and how: data, so that the same can be pointed at the local system and at a distribution. */
+export interface Scenario {
+  about: string;
+  users: number;
+  imagesPerUser: number;
+  /** Of the images, in turn. At least 200 each. */
+  imageBytes: number[];
+  work:
+    | { kind: 'view'; mix: Mix; attackShare?: number }
+    | { kind: 'cold view' | 'page' | 'sign-in' | 'renewal' };
+  arrival: Arrival;
+  warmUpSeconds: number;
+  seconds: number;
+  /** Units of work, such as views or pages, at which the run ends. */
+  maxUnits?: number;
+  /** What goes on beside that. */
+  beside?:
+    | { kind: 'sign-outs'; people: number; perSecond: number }
+    | { kind: 'rotation' }
+    | { kind: 're-uploads'; perSecond: number };
+}
+
+const MIX: Mix = { head: 0.05, range: 0.1, conditional: 0.25, unversioned: 0.1 };
+const SIZES = [2_000, 10_000, 50_000, 200_000];
+const STEADY = {
+  users: 50,
+  imagesPerUser: 20,
+  imageBytes: SIZES,
+  work: { kind: 'view', mix: MIX },
+  arrival: { ratePerSecond: 200 },
+  warmUpSeconds: 2,
+  seconds: 20,
+} as const satisfies Omit<Scenario, 'about'>;
+
+export const SCENARIOS = {
+  steady: {
+    ...STEADY,
+    about: 'steady viewing: Zipf popularity, HEAD, Range and conditional requests among GETs',
+  },
+  'page-of-100': {
+    about: 'pages of 100 images over 6 connections each, every other one a reload',
+    users: 10,
+    imagesPerUser: 100,
+    imageBytes: [10_000],
+    work: { kind: 'page' },
+    arrival: { ratePerSecond: 3 },
+    warmUpSeconds: 2,
+    seconds: 20,
+  },
+  'login-storm': {
+    about: 'sign-ins through the identity provider, each up to the first request with its cookies',
+    users: 1,
+    imagesPerUser: 1,
+    imageBytes: [2_000],
+    work: { kind: 'sign-in' },
+    arrival: { ratePerSecond: 10 },
+    warmUpSeconds: 2,
+    seconds: 15,
+  },
+  'renewal-wave': {
+    about: "everybody's cookies end at the same time: all renew at once, and open an image with the new ones",
+    users: 200,
+    imagesPerUser: 1,
+    imageBytes: [2_000],
+    work: { kind: 'renewal' },
+    arrival: { burst: 200 },
+    warmUpSeconds: 0,
+    seconds: 60,
+  },
+  'cold-cache': {
+    about: 'every image for the first time: the edge asks S3 for each',
+    users: 50,
+    imagesPerUser: 40,
+    imageBytes: SIZES,
+    work: { kind: 'cold view' },
+    arrival: { ratePerSecond: 100 },
+    warmUpSeconds: 0,
+    seconds: 60,
+    maxUnits: 2_000,
+  },
+  'hot-key': {
+    about: 'one image, over and over, as fast as answers come (closed loop)',
+    users: 1,
+    imagesPerUser: 1,
+    imageBytes: [10_000],
+    work: { kind: 'view', mix: { head: 0, range: 0, conditional: 0, unversioned: 0 } },
+    arrival: { concurrency: 16 },
+    warmUpSeconds: 2,
+    seconds: 10,
+  },
+  'attack-mix': {
+    ...STEADY,
+    about: "steady viewing, and every tenth request is an attack on another user's files",
+    work: { kind: 'view', mix: MIX, attackShare: 0.1 },
+  },
+  revocation: {
+    ...STEADY,
+    about:
+      'sign-outs under steady viewing: from the click to the first refusal of copied cookies at the edge',
+    arrival: { ratePerSecond: 100 },
+    beside: { kind: 'sign-outs', people: 100, perSecond: 10 },
+  },
+  'key-rotation': {
+    ...STEADY,
+    about: 'another key signs in the midst of steady viewing, and everybody renews',
+    beside: { kind: 'rotation' },
+  },
+  're-upload': {
+    ...STEADY,
+    about: 'popular images are replaced under their names in the midst of steady viewing',
+    imagesPerUser: 4,
+    beside: { kind: 're-uploads', perSecond: 5 },
+  },
+} satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof SCENARIOS;
+
+export function isScenarioName(name: string): name is ScenarioName {
+  return Object.hasOwn(SCENARIOS, name);
+}
+
+/** Sessions and keys are those of the local system alone. */
+export function needsOwnSystem({ work, beside }: Scenario): boolean {
+  return ['sign-in', 'renewal'].includes(work.kind) || (beside !== undefined && beside.kind !== 're-uploads');
+}
+
+const REQUESTS_PER_UNIT = { view: 1, 'cold view': 1, page: 100, 'sign-in': 8, renewal: 2 };
+
+/** How many requests a scenario can send to the distribution and the bucket; infinite for a closed loop without a count. */
+export function requestsAtMost({ arrival, work, maxUnits, beside, ...scenario }: Scenario): number {
+  const seconds = scenario.warmUpSeconds + scenario.seconds;
+  const byRate = 'ratePerSecond' in arrival ? arrival.ratePerSecond * seconds : Number.POSITIVE_INFINITY;
+  const units = Math.min('burst' in arrival ? arrival.burst : byRate, maxUnits ?? Number.POSITIVE_INFINITY);
+  const besides = beside?.kind === 're-uploads' ? beside.perSecond * seconds : 0;
+  return units * REQUESTS_PER_UNIT[work.kind] + scenario.users * scenario.imagesPerUser + besides;
+}

@@ -1,0 +1,114 @@
+import { contentOf, currentVersion, foreignOwner, LONGEST_LINE_BYTES, type StoredImage } from './content.ts';
+import { type Answer, headerOf } from './http.ts';
+import type { FaultKind } from './recorder.ts';
+import { at, choices, popularImages, type Run } from './run.ts';
+import type { Viewer } from './target.ts';
+
+/** Shares of the requests that are no plain GET of the listed URL. */
+export interface Mix {
+  head: number;
+  range: number;
+  conditional: number;
+  /** By the plain URL, without `?v=`. */
+  unversioned: number;
+}
+
+interface Asked {
+  kind: 'get' | 'head' | 'range' | 'conditional';
+  /** First and last byte of a range. */
+  from: number;
+  to: number;
+  isUnversioned: boolean;
+}
+
+/** The edge promises that a replaced file is new within this time. */
+export const STALE_BOUND_MS = 5_000;
+
+/** One look at an image, popular ones more often. */
+export function createView(run: Run, mix: Mix): (number: number) => Promise<void> {
+  const pick = popularImages(run);
+  return async (number) => {
+    const random = choices(run, number);
+    const { image, viewer } = pick(random);
+    const part = random.below(1_000) / 1_000;
+    const from = random.below(image.bytes - LONGEST_LINE_BYTES);
+    await view(run, image, viewer, {
+      kind: kindOf(part, mix),
+      from,
+      to: from + LONGEST_LINE_BYTES + random.below(image.bytes - LONGEST_LINE_BYTES - from) - 1,
+      isUnversioned: random.chance(mix.unversioned),
+    });
+  };
+}
+
+/** Each image once, so that no cache has it. */
+export function createColdView(run: Run): (number: number) => Promise<void> {
+  return async (number) => {
+    const { image, viewer } = at(run.images, number);
+    await view(run, image, viewer, WHOLE);
+  };
+}
+
+/** A page of all the images of one user, six at a time as a browser has it over HTTP/1.1; every other one is a reload. */
+export function createPage(run: Run): (number: number) => Promise<void> {
+  const byViewer = run.viewers.map((viewer) => run.images.filter((each) => each.viewer === viewer));
+  return async (number) => {
+    const images = at(byViewer, (number >> 1) % byViewer.length).values();
+    const asked: Asked = number % 2 === 0 ? WHOLE : { ...WHOLE, kind: 'conditional' };
+    const connection = async () => {
+      for (const { image, viewer } of images) await view(run, image, viewer, asked);
+    };
+    await Promise.all(Array.from({ length: 6 }, connection));
+  };
+}
+
+export const WHOLE: Asked = { kind: 'get', from: 0, to: 0, isUnversioned: false };
+
+/** One request by who may see the image, and whether the answer is right, byte by byte. */
+export async function view(run: Run, image: StoredImage, viewer: Viewer, asked: Asked): Promise<void> {
+  const { etag } = currentVersion(image);
+  const path = `/users/${image.owner}/${image.name}${asked.isUnversioned ? '' : `?v=${etag.slice(1, -1)}`}`;
+  const headers: Record<string, string> = { cookie: viewer.cookie };
+  if (asked.kind === 'range') headers['range'] = `bytes=${asked.from}-${asked.to}`;
+  if (asked.kind === 'conditional') headers['if-none-match'] = etag;
+  const sentMs = performance.now();
+  const answer = await run.http.ask(path, headers, asked.kind === 'head' ? 'HEAD' : 'GET');
+  count(run, answer);
+  const fault = faultOf(image, asked, answer, sentMs);
+  if (fault) run.recorder.fault(fault[0], `${path}: ${fault[1]}`);
+}
+
+export function count({ recorder }: Run, { status, body, ...answer }: Answer): void {
+  recorder.request(status, body.length, headerOf(answer, 'x-cache'));
+}
+
+/** What is wrong with an answer to who may see the image. */
+function faultOf(
+  image: StoredImage,
+  asked: Asked,
+  answer: Answer,
+  sentMs: number,
+): [kind: FaultKind, what: string] | undefined {
+  const { status, body } = answer;
+  const foreign = foreignOwner(body, image.owner);
+  if (foreign !== undefined) return ['crossUserBytes', `bytes of ${foreign}`];
+  if (answer.error !== undefined) return ['networkErrors', answer.error];
+  const isPart = asked.kind === 'range';
+  const wanted = asked.kind === 'conditional' ? [200, 304] : [isPart ? 206 : 200];
+  if (!wanted.includes(status)) return ['unexpectedStatuses', `${status} for ${asked.kind}`];
+  const version = image.versions.find(({ etag }) => etag === headerOf(answer, 'etag'));
+  if (!version) return ['wrongBytes', 'an ETag that no version had'];
+  const hasNoBody = asked.kind === 'head' || status === 304;
+  const whole = contentOf(image, version.number);
+  const right = hasNoBody ? Buffer.alloc(0) : isPart ? whole.subarray(asked.from, asked.to + 1) : whole;
+  if (!right.equals(body)) return ['wrongBytes', `${body.length} bytes that are not the file's`];
+  const replacedForMs = sentMs - version.supersededMs;
+  if (replacedForMs <= STALE_BOUND_MS) return undefined;
+  return ['staleBeyondBound', `what was replaced ${Math.round(replacedForMs)} ms before it was asked for`];
+}
+
+function kindOf(part: number, { head, range, conditional }: Mix): Asked['kind'] {
+  if (part < head) return 'head';
+  if (part < head + range) return 'range';
+  return part < head + range + conditional ? 'conditional' : 'get';
+}
