@@ -111,7 +111,6 @@ export function createRecorder(now: () => number = () => performance.now()) {
       histogram.record(Math.max(1, Math.round(ms * 1_000)));
     },
     begun: begun.promise,
-    beganMs: () => beganMs,
     faults: (): Readonly<Record<FaultKind, number>> => faults,
     allRequests: () => allRequests,
     /** To be asked for as soon as the run is over. */

@@ -1,0 +1,83 @@
+import t from 'tap';
+import { drive, type Plan } from './engine.ts';
+import { createRecorder } from './recorder.ts';
+
+const PLAN: Plan = {
+  arrival: { ratePerSecond: 200 },
+  warmUpSeconds: 0,
+  seconds: 0.5,
+  maxUnits: Number.POSITIVE_INFINITY,
+  maxFaultShare: 0.2,
+};
+const signal = new AbortController().signal;
+const evenly = () => 1 - 1 / Math.E;
+
+t.test(
+  'a latency counts from when the unit was to start: a stall holds up all that were due in it',
+  async (t) => {
+    const recorder = createRecorder();
+    const unit = async (number: number) => {
+      // The sender hangs for 200 ms, in which 40 more were to be sent.
+      if (number === 10) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    };
+    t.equal(await drive(PLAN, unit, recorder, evenly, signal), 'time');
+    const { latencies } = recorder.result();
+    const at = (name: string, wanted: number) =>
+      latencies[name]?.percentiles.find(([percentile]) => percentile === wanted)?.[1] ?? Number.NaN;
+    t.ok(at('unit', 90) > 100, `a tenth of 100 units at least: ${at('unit', 90)} ms`);
+    t.ok(at('service', 90) < at('unit', 90) / 2, 'which no one sees who counts from the real start');
+    t.ok(at('lateness', 90) > 100);
+  },
+);
+
+t.test('it ends by the count, exactly, in both kinds of loop', async (t) => {
+  for (const arrival of [{ concurrency: 4 }, { burst: 50 }, { ratePerSecond: 10_000 }]) {
+    let started = 0;
+    const unit = async () => {
+      started++;
+    };
+    const plan = { ...PLAN, arrival, maxUnits: 10 };
+    t.equal(await drive(plan, unit, createRecorder(), evenly, signal), 'count');
+    t.equal(started, 10);
+  }
+});
+
+t.test('it ends by faults, by bytes of another user, by a backlog, by a signal', async (t) => {
+  const recorder = createRecorder();
+  const faulty = async (number: number) => {
+    recorder.request(500, 0, undefined);
+    if (number % 4 === 0) recorder.fault('unexpectedStatuses', '500');
+  };
+  const closed = { ...PLAN, arrival: { concurrency: 1 } };
+  t.equal(await drive(closed, faulty, recorder, evenly, signal), 'faults');
+  t.equal(recorder.allRequests(), 100, 'a few may still be chance');
+
+  const other = createRecorder();
+  const leaks = async () => other.fault('crossUserBytes', 'his');
+  t.equal(await drive({ ...closed, maxUnits: 1 }, leaks, other, evenly, signal), 'cross-user bytes');
+
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const hangs = (number: number) => {
+    if (number === 9_999) setImmediate(resolve);
+    return promise;
+  };
+  const burst = { ...PLAN, arrival: { burst: 20_000 } };
+  t.equal(await drive(burst, hangs, createRecorder(), evenly, signal), 'backlog');
+
+  t.equal(await drive(closed, async () => {}, createRecorder(), evenly, AbortSignal.abort()), 'stopped');
+});
+
+t.test('what the warm-up measured is forgotten, but for faults', async (t) => {
+  const recorder = createRecorder();
+  const unit = async (number: number) => {
+    recorder.request(200, 1, 'Hit from cloudfront');
+    if (number === 0) recorder.fault('wrongBytes', 'the first one');
+  };
+  const plan = { ...PLAN, warmUpSeconds: 0.25, seconds: 0.25 };
+  t.equal(await drive(plan, unit, recorder, evenly, signal), 'time');
+  const { requests, allRequests, latencies, faults, statuses, caches } = recorder.result();
+  t.ok(requests > 0 && requests < allRequests);
+  t.same([statuses['200'], caches['Hit']], [requests, requests]);
+  t.ok((latencies['unit']?.count ?? 0) <= requests);
+  t.equal(faults.wrongBytes, 1);
+});

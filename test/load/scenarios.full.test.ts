@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { launchChromium } from '../support/chromium.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+import { reportPage } from './report.ts';
+import { runScenario } from './run-scenario.ts';
+import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
+import { exampleReport } from './support/example-report.ts';
+import { startOwnTarget } from './target.ts';
+import { judge, metricsOf, readThresholds } from './thresholds.ts';
+
+const options = { seed: 2, signal: new AbortController().signal };
+
+/** Every scenario that the fast ring leaves out, as small as it can still show what it is about. */
+const SMALL: Record<Exclude<ScenarioName, 'attack-mix'>, Partial<Scenario>> = {
+  steady: { users: 10, arrival: { ratePerSecond: 100 }, seconds: 3 },
+  'page-of-100': { users: 2, arrival: { ratePerSecond: 1 }, seconds: 3 },
+  'login-storm': { arrival: { ratePerSecond: 5 }, seconds: 3 },
+  'renewal-wave': { users: 10, arrival: { burst: 20 } },
+  'cold-cache': { users: 5, seconds: 10, maxUnits: 100 },
+  'hot-key': { arrival: { concurrency: 4 }, seconds: 2 },
+  revocation: { users: 10, beside: { kind: 'sign-outs', people: 5, perSecond: 5 }, seconds: 5 },
+  'key-rotation': { users: 10, seconds: 6 },
+  // Longer than the edge keeps an object.
+  're-upload': { users: 5, seconds: 12 },
+};
+/** What a small run shows less of; times say nothing on a busy machine. */
+const LEFT_OUT = /Ms$|^hitShare$|^signIns$|^renewals$|^signOuts$/;
+
+t.test('every scenario is right, byte by byte', { timeout: 200_000 }, async (t) => {
+  const target = await startOwnTarget();
+  t.teardown(() => target.close());
+  for (const [name, changes] of Object.entries(SMALL)) {
+    const scenario: Scenario = { ...scenarioOf(name), warmUpSeconds: 0, ...changes };
+    const { ending, recorded } = await runScenario(target, name, scenario, options);
+    const metrics = metricsOf(recorded, ending);
+    const missed = judge(metrics, readThresholds(name)).filter(
+      ({ metric, isMet }) => !isMet && !LEFT_OUT.test(metric),
+    );
+    t.same([missed, recorded.faultDetails], [[], []], `${name}: ${recorded.requests} requests`);
+    const wanted = { 'login-storm': 'signIns', 'renewal-wave': 'renewals', revocation: 'signOuts' };
+    const tally = Object.entries(wanted).find(([key]) => key === name)?.[1];
+    if (tally) t.ok((metrics[tally] ?? 0) >= 4, `${name}: ${metrics[tally]} ${tally}`);
+    if (name === 'cold-cache') t.same(recorded.caches, { Miss: 100 });
+    if (name === 're-upload') t.ok((recorded.caches['RefreshHit'] ?? 0) + (recorded.caches['Miss'] ?? 0) > 0);
+  }
+});
+
+t.test('a browser shows the report under its own policy', async (t) => {
+  const file = join(temporaryDirectory(t), 'report.html');
+  writeFileSync(file, reportPage(exampleReport()));
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const page = await browser.newPage();
+  const told: string[] = [];
+  page.on('console', (message) => told.push(message.text()));
+  page.on('request', (request) => told.push(request.url()));
+  await page.goto(`file://${file}`);
+  t.same(told, [`file://${file}`], 'nothing is fetched, nothing is refused');
+  const width = await page.evaluate("getComputedStyle(document.querySelector('polyline.s0')).strokeWidth");
+  t.equal(width, '1.8px', 'its style sheet counts');
+});
+
+function scenarioOf(name: string): Scenario {
+  const [, scenario] = Object.entries(SCENARIOS).find(([key]) => key === name) ?? [];
+  if (!scenario) throw new Error(`no scenario ${name}`);
+  return scenario;
+}
