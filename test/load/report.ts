@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { axisFor, barPlot, escapeHtml, linePlot, type Series } from './plot.ts';
+import { axisFor, barPlot, escapeHtml, linePlot, PLOT_STYLE, type Series } from '../support/plot.ts';
 import type { Latency, Recorded } from './recorder.ts';
 import type { Scenario } from './scenarios.ts';
 import { describe, type Verdict } from './thresholds.ts';
@@ -21,8 +21,8 @@ export interface Report {
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:46rem;padding:0 1rem;color:#1b1b1b;background:#fff}
 h1{font-size:1.4rem}table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #ddd;padding:.2rem .8rem .2rem 0;text-align:left}
-figure{margin:1.5rem 0}figcaption{font-weight:600}svg{width:100%;height:auto}text{font-size:11px;fill:#444}.x{text-anchor:middle}.y{text-anchor:end;dominant-baseline:middle}
-polyline{fill:none;stroke-width:1.8}.g{stroke:#e6e6e6}.s0{stroke:#0b63ce}.s1{stroke:#c2410c}.l0{fill:#0b63ce}.l1{fill:#c2410c}.b{fill:#0b63ce}.bad{color:#b00020}.good{color:#0a7a33}`;
+figure{margin:1.5rem 0}figcaption{font-weight:600}svg{width:100%;height:auto}.bad{color:#b00020}.good{color:#0a7a33}
+${PLOT_STYLE}`;
 
 /** One page that needs nothing else: no script, no other resource, no style but the one whose hash its policy names. */
 export function reportPage(report: Report): string {

@@ -18,6 +18,11 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** What a process has in memory now (proc(5): VmRSS). */
+export function residentMegabytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+}
+
 /** As the service was told it. */
 export function tableName(): string {
   const environment = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8');

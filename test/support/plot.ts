@@ -11,6 +11,10 @@ export interface Axis {
   max: number;
 }
 
+/** What the shapes look like: for the one style sheet of a page, or of an SVG that stands alone. */
+export const PLOT_STYLE = `text{font:11px system-ui,sans-serif;fill:#444}.x{text-anchor:middle}.y{text-anchor:end;dominant-baseline:middle}
+polyline{fill:none;stroke-width:1.8}.g{stroke:#e6e6e6}.s0{stroke:#0b63ce}.s1{stroke:#c2410c}.l0{fill:#0b63ce}.l1{fill:#c2410c}.b{fill:#0b63ce}`;
+
 const WIDTH = 640;
 const HEIGHT = 260;
 const LEFT = 64;
@@ -65,6 +69,30 @@ export function axisFor(label: string, values: number[]): Axis {
   const max = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= most) ?? most;
   const ticks = [0, 1, 2, 3, 4, 5].map((part) => (max * part) / 5);
   return { label, min: 0, max, ticks: ticks.map((at) => ({ at, label: String(Number(at.toPrecision(3))) })) };
+}
+
+/** Decades around the values, which are to be given to `linePlot` as their logarithms. */
+export function logAxis(
+  label: string,
+  values: number[],
+  unitOf = (value: number) => value.toLocaleString('en'),
+): Axis {
+  const min = Math.floor(Math.log10(Math.min(...values)) + 1e-9);
+  const max = Math.max(min + 1, Math.ceil(Math.log10(Math.max(...values)) - 1e-9));
+  const decades = Array.from({ length: max - min + 1 }, (_, index) => min + index);
+  return { label, min, max, ticks: decades.map((at) => ({ at, label: unitOf(10 ** at) })) };
+}
+
+/** Plots below each other in one SVG file that needs nothing else. */
+export function standaloneSvg(plots: string[]): string {
+  const frames = plots.map((plot, index) => {
+    const title = /<figcaption>(.*?)<\/figcaption>/.exec(plot)?.[1] ?? '';
+    const top = index * (HEIGHT + 24);
+    const drawing = /<svg [^>]*>([\s\S]*)<\/svg>/.exec(plot)?.[1] ?? '';
+    return `<g transform="translate(0 ${top})"><text x="${LEFT}" y="14" font-weight="600">${title}</text><g transform="translate(0 14)">${drawing}</g></g>`;
+  });
+  const height = plots.length * (HEIGHT + 24);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}"><style>${PLOT_STYLE}</style><rect width="${WIDTH}" height="${height}" fill="#fff"/>${frames.join('')}</svg>\n`;
 }
 
 export function escapeHtml(text: string): string {

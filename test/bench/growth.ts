@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs';
+import { linePlot, logAxis, standaloneSvg } from '../support/plot.ts';
+import { type BenchResult, type BenchRun, type Goal, measurementOf } from './result.ts';
+import { growFolder } from './support/growth-of-folders.ts';
+import { growObject } from './support/growth-of-objects.ts';
+import { growPolicies } from './support/growth-of-policies.ts';
+import { growSessions } from './support/growth-of-sessions.ts';
+
+const PLOT = 'docs/growth.svg';
+
+/** What something costs at a size: rounds of one measurement. */
+export interface Step {
+  size: string;
+  /** The size as a number. */
+  at: number;
+  rounds: number[];
+}
+
+/** What is measured while something grows; the least size comes first. */
+export interface Curve {
+  name: string;
+  unit: 'µs' | 'MB';
+  /** What there is more and more of, such as files. */
+  of: string;
+  steps: Step[];
+  /** Of the last step beside the one before it, where it is to be flat. */
+  goal?: Goal;
+}
+
+/** What grows with users, files and sizes, and what does not: each size beside the one before it. */
+export async function run(): Promise<BenchRun> {
+  const curves: Curve[] = [];
+  for (const grow of [growFolder, growObject, growPolicies, growSessions]) curves.push(...(await grow()));
+  writeFileSync(PLOT, standaloneSvg(curves.map(plotOf)));
+  return curves.flatMap(resultsOf);
+}
+
+/** Both ways by decades: what grows with the size is a line that rises as one. */
+function plotOf({ name, unit, of, steps }: Curve): string {
+  const points = steps.map(({ at, rounds }): [number, number] => [at, measurementOf('', rounds).median]);
+  const x = logAxis(
+    of,
+    points.map(([at]) => at),
+  );
+  const y = logAxis(
+    unit,
+    points.map(([, value]) => value),
+  );
+  const logarithms = points.map(([at, value]): [number, number] => [Math.log10(at), Math.log10(value)]);
+  return linePlot(`${name}, ${unit}`, x, y, [{ name: '', points: logarithms }]);
+}
+
+function resultsOf({ name, unit, steps, goal }: Curve): BenchResult[] {
+  return steps.slice(1).map(({ size, rounds }, index) => {
+    const before = steps[index] ?? { size: '', at: 0, rounds: [] };
+    const [ours, baseline] = [measurementOf(size, rounds), measurementOf(before.size, before.rounds)];
+    const isLast = index === steps.length - 2;
+    return {
+      name: `${name}, ${unit}: ${size}`,
+      unit: 'growth',
+      ours,
+      baselines: [{ ...baseline, ratio: ours.median / baseline.median, ...(isLast && goal ? { goal } : {}) }],
+    };
+  });
+}
