@@ -52,9 +52,13 @@ export async function runScenario(
     await storeAll(run, signal);
     const unit = await unitOf(run, scenario);
     const beside = await besideOf(run, scenario, over.signal);
-    const besides = recorder.begun.then(() => beside?.());
-    // What it throws is thrown below, once nothing else is under way.
-    besides.catch(() => {});
+    let besides: Promise<void> | undefined;
+    // A run may end before its warm-up has.
+    void recorder.begun.then(() => {
+      besides = beside?.();
+      // What it throws is thrown below, once nothing else is under way.
+      besides?.catch(() => {});
+    });
     options.onRecorder?.(recorder);
     const isCold = scenario.work.kind === 'cold view';
     const unlimited = Number.POSITIVE_INFINITY;
