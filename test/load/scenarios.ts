@@ -46,7 +46,7 @@ export const SCENARIOS = {
     imagesPerUser: 100,
     imageBytes: [10_000],
     work: { kind: 'page' },
-    arrival: { ratePerSecond: 3 },
+    arrival: { ratePerSecond: 2 },
     warmUpSeconds: 2,
     seconds: 20,
   },

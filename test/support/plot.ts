@@ -72,15 +72,12 @@ export function axisFor(label: string, values: number[]): Axis {
 }
 
 /** Decades around the values, which are to be given to `linePlot` as their logarithms. */
-export function logAxis(
-  label: string,
-  values: number[],
-  unitOf = (value: number) => value.toLocaleString('en'),
-): Axis {
+export function logAxis(label: string, values: number[]): Axis {
   const min = Math.floor(Math.log10(Math.min(...values)) + 1e-9);
   const max = Math.max(min + 1, Math.ceil(Math.log10(Math.max(...values)) - 1e-9));
   const decades = Array.from({ length: max - min + 1 }, (_, index) => min + index);
-  return { label, min, max, ticks: decades.map((at) => ({ at, label: unitOf(10 ** at) })) };
+  const name = (at: number) => (10 ** at).toLocaleString('en', { notation: 'compact' });
+  return { label, min, max, ticks: decades.map((at) => ({ at, label: name(at) })) };
 }
 
 /** Plots below each other in one SVG file that needs nothing else. */
