@@ -31,7 +31,7 @@ export interface Curve {
 export async function run(): Promise<BenchRun> {
   const curves: Curve[] = [];
   for (const grow of [growFolder, growObject, growPolicies, growSessions]) curves.push(...(await grow()));
-  writeFileSync(PLOT, standaloneSvg(curves.map(plotOf)));
+  writeFileSync(PLOT, standaloneSvg('Growth', curves.map(plotOf)));
   return curves.flatMap(resultsOf);
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { drive, type Plan } from './engine.ts';
 import { createRecorder } from './recorder.ts';
@@ -69,15 +70,21 @@ t.test('it ends by faults, by bytes of another user, by a backlog, by a signal',
 
 t.test('what the warm-up measured is forgotten, but for faults', async (t) => {
   const recorder = createRecorder();
+  const over = new AbortController();
+  let left = Number.POSITIVE_INFINITY;
+  void recorder.begun.then(() => {
+    left = 20;
+  });
   const unit = async (number: number) => {
+    await nextTurn();
     recorder.request(200, 1, 'Hit from cloudfront');
     if (number === 0) recorder.fault('wrongBytes', 'the first one');
+    if (--left === 0) over.abort();
   };
-  const plan = { ...PLAN, warmUpSeconds: 0.25, seconds: 0.25 };
-  t.equal(await drive(plan, unit, recorder, evenly, signal), 'time');
+  const plan = { ...PLAN, arrival: { concurrency: 1 }, warmUpSeconds: 0.2, seconds: 60 };
+  t.equal(await drive(plan, unit, recorder, evenly, over.signal), 'stopped');
   const { requests, allRequests, latencies, faults, statuses, caches } = recorder.result();
-  t.ok(requests > 0 && requests < allRequests);
-  t.same([statuses['200'], caches['Hit']], [requests, requests]);
-  t.ok((latencies['unit']?.count ?? 0) <= requests);
+  t.ok(allRequests > 20);
+  t.same([requests, statuses, caches, latencies['unit']?.count], [20, { 200: 20 }, { Hit: 20 }, 20]);
   t.equal(faults.wrongBytes, 1);
 });

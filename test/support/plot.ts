@@ -81,15 +81,15 @@ export function logAxis(label: string, values: number[]): Axis {
 }
 
 /** Plots below each other in one SVG file that needs nothing else. */
-export function standaloneSvg(plots: string[]): string {
+export function standaloneSvg(title: string, plots: string[]): string {
   const frames = plots.map((plot, index) => {
-    const title = /<figcaption>(.*?)<\/figcaption>/.exec(plot)?.[1] ?? '';
+    const caption = /<figcaption>(.*?)<\/figcaption>/.exec(plot)?.[1] ?? '';
     const top = index * (HEIGHT + 24);
     const drawing = /<svg [^>]*>([\s\S]*)<\/svg>/.exec(plot)?.[1] ?? '';
-    return `<g transform="translate(0 ${top})"><text x="${LEFT}" y="14" font-weight="600">${title}</text><g transform="translate(0 14)">${drawing}</g></g>`;
+    return `<g transform="translate(0 ${top})"><text x="${LEFT}" y="14" font-weight="600">${caption}</text><g transform="translate(0 14)">${drawing}</g></g>`;
   });
   const height = plots.length * (HEIGHT + 24);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}"><style>${PLOT_STYLE}</style><rect width="${WIDTH}" height="${height}" fill="#fff"/>${frames.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}"><title>${escapeHtml(title)}</title><style>${PLOT_STYLE}</style><rect width="${WIDTH}" height="${height}" fill="#fff"/>${frames.join('')}</svg>\n`;
 }
 
 export function escapeHtml(text: string): string {
