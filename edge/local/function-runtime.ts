@@ -6,8 +6,11 @@ import type { KeyValueReader } from './key-value-store.ts';
 
 const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
 
-/** How code sets about a promise; without any of it a call leaves nothing to be done, and an evaluation is saved. */
-const PROMISES = /\b(?:async|await|Promise|then)\b|\.\s*(?:catch|finally)\b/;
+/**
+ * How code sets about a promise, such as those of the module `cloudfront`; without any of it a call leaves nothing to be
+ * done, and an evaluation is saved.
+ */
+const PROMISES = /\b(?:async|await|Promise|then|cloudfront)\b|\.\s*(?:catch|finally)\b/;
 
 /** @param isFirst of its name; the others become its `multiValue` */
 type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;

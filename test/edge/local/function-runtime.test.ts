@@ -163,6 +163,13 @@ t.test('values of the store in each format, and what is known of the store', asy
   t.match(await told('await cf.kvs().meta()', module, store), { keyCount: 2, creationDateTime: /^\d{4}-/ });
 });
 
+t.test('a promise of the store settles, where the code has no word for promises', async (t) => {
+  const request = `import cf from 'cloudfront';
+    function handler() { return cf.kvs().get('answer', { format: 'json' }); }`;
+  const store = new Map([['answer', '{"statusCode":204}']]);
+  t.match(await functionsOf({ request }, { store }).onRequest(viewer), { answer: { status: 204 } });
+});
+
 t.test('no variable outlives a call', async (t) => {
   const request = `let calls = 0; const seen = {};
     function handler(event) { calls++; seen[event.request.uri] = true;
