@@ -22,14 +22,22 @@ const gallery = createGallery(gateway, {
 });
 const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded: gallery.refresh });
 let shown: Session | undefined;
+/** Who was signed in last on this page. */
+let lastId: string | undefined;
 
 function showSignedIn(session: Session): void {
   setServerTime(session.serverTime);
   if (find('notice', HTMLElement).textContent === UNREACHABLE) say('');
   if (shown) return;
+  const { name, email, id } = session.user;
+  if (lastId !== undefined && lastId !== id) {
+    // What the page still holds, such as uploads that wait or failed, is another one's.
+    location.reload();
+    return;
+  }
+  lastId = id;
   shown = session;
   say('');
-  const { name, email, id } = session.user;
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
   showView(true);
   void gallery.refresh();

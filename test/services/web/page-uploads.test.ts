@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchChromium } from '../../support/chromium.ts';
 import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
-import { createStandIn } from './stand-in.ts';
+import { BOB, createStandIn } from './stand-in.ts';
 
 const browser = await launchChromium();
 t.teardown(() => browser.close());
@@ -151,4 +151,28 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   t.equal(await page.getByRole('button', { name: /^(Try again|Cancel)/ }).count(), 0);
   await page.waitForTimeout(200);
   t.equal(requests('POST /api/uploads').length, 4, 'what had to wait is not even asked for');
+});
+
+t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
+  const { page, origins, state, requests } = await openSignedIn(t);
+  let release = () => {};
+  state.s3Gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await row(page, '4.png').getByText('Waiting').waitFor();
+  const other = await page.context().newPage();
+  await other.goto(origins.app);
+  await other.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  state.next = BOB;
+  await other.goto(`${origins.app}/auth/login`);
+  await page.getByText(BOB.name, { exact: true }).waitFor();
+  release();
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
+  t.same(
+    asBob.map(({ body }) => body),
+    [],
+  );
 });
