@@ -86,6 +86,9 @@ async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<
   button.disabled = true;
   try {
     await gateway.logout({ everywhere });
+    // The browser may show the page that is left once more: the way back leads to it, as it is now.
+    showSignedOut();
+    find('uploads', HTMLElement).replaceChildren();
   } catch {
     say('Signing out did not work. Try it again.');
   }

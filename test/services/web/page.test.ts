@@ -148,6 +148,21 @@ t.test(
   },
 );
 
+t.test('a page that has signed out shows nothing of the user, where it stays or comes back', async (t) => {
+  const { page, origins, state, store } = await open(t);
+  store('a.png', 'image/png', PIXEL);
+  await signIn(page, origins.app);
+  await waitForPixel(page, 'a.png');
+  state.faults.set('POST /api/uploads', [[503, 'store_unavailable']]);
+  await page.locator('#file-input').setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.locator('#uploads [data-state="failed"]').waitFor();
+  // An answer that a browser does not leave the page for.
+  await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
+  await page.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  t.equal(await page.locator('#gallery li, #uploads li').count(), 0);
+});
+
 t.test('a page out of the back/forward cache asks who is signed in', async (t) => {
   const { page, origins, state, store } = await open(t);
   store('a.png', 'image/png', PIXEL);
