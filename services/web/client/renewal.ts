@@ -44,10 +44,11 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
     if (isStopped) return;
     const isNews = failures > 0 || current?.cookies.issuedAt !== next.cookies.issuedAt;
     const { refreshAt, expiresAt } = next.cookies;
-    const spreadMs = Date.parse(expiresAt) - Date.parse(refreshAt);
     current = next;
     failures = 0;
-    wait(Math.max(leftMs(refreshAt) + Math.random() * JITTER * spreadMs, MIN_WAIT_MS));
+    const dueMs = leftMs(refreshAt) + Math.random() * JITTER * (leftMs(expiresAt) - leftMs(refreshAt));
+    // Near the session's end a renewal may bring the same cookies again; what a person does then still extends it.
+    wait(Math.max(isRenewed && !isNews ? leftMs(expiresAt) / 2 : dueMs, MIN_WAIT_MS));
     if (isNews) emit('session', next);
     if (isRenewed) {
       renewedAtMs = Date.now();
@@ -84,12 +85,10 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
   }
 
   async function attempt(run: () => Promise<void>): Promise<Session | null> {
-    try {
-      await run();
-    } catch (error) {
+    await run().catch((error: unknown) => {
       fail(error);
       if (!isOver(error)) throw error;
-    }
+    });
     return current ?? null;
   }
 

@@ -33,6 +33,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     pageSize: 100,
     cookieLifetimeMs: 900_000,
     issuedAtMs: Date.now(),
+    /** A renewal gives the cookies that the browser has already: a later set would live no longer. */
+    isLastSet: false,
     /** Of the app host's clock. */
     aheadMs: 0,
     /** Answers to give in place of the next ones to `METHOD path`. */
@@ -65,7 +67,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   };
   const issueCookies = (reply: FastifyReply) => {
     const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/users/${state.user?.id}/`;
-    state.issuedAtMs = Date.now();
+    if (!state.isLastSet) state.issuedAtMs = Date.now();
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
   };
   const session = (request: FastifyRequest, reply: FastifyReply) => {

@@ -28,6 +28,29 @@ t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
   }
 });
 
+t.test('near the end of the session, where no cookies live longer, asks less and less often', async (t) => {
+  const { context, open, state, requests } = await openClient(t, browser);
+  await context.clock.install();
+  const page = await open();
+  state.isLastSet = true;
+  const runFor = async (ms: number) => {
+    // The server's clock goes along.
+    state.aheadMs += ms;
+    state.issuedAtMs -= ms;
+    await context.clock.runFor(ms);
+  };
+  await runFor(600_000);
+  for (let seconds = 0; seconds < 280; seconds += 2) await runFor(2_000);
+  const { length } = requests('POST /auth/refresh');
+  t.ok(length >= 1 && length <= 10, `${length} renewals`);
+  // What a person does at last is still told in time.
+  await page.keyboard.press('a');
+  state.isLastSet = false;
+  for (let seconds = 0; seconds < 16; seconds += 2) await runFor(2_000);
+  await waitUntil(page, 'heard.length > 1');
+  t.ok(requests('POST /auth/refresh').some(({ body }) => JSON.stringify(body) === '{}'));
+});
+
 for (const wake of [
   "dispatchEvent(new Event('focus'))",
   "dispatchEvent(new Event('online'))",
