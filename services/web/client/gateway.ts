@@ -1,3 +1,4 @@
+import { ApiError } from './api.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal, type Emit } from './renewal.ts';
 import { recall, remember } from './store.ts';
@@ -5,8 +6,8 @@ import { createTabs } from './tabs.ts';
 import type { Gateway, GatewayEvents, ListedShare, Listing, Session, Share } from './types.ts';
 import { upload } from './uploads.ts';
 
-export { ApiError } from './api.ts';
 export type * from './types.ts';
+export { ApiError };
 
 const LAST_USER = 'user';
 /** Signing out does not wait longer for the files host. */
@@ -82,7 +83,15 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
         );
         return request<Listing>('GET', `/api/files?${query}`);
       },
-      upload: async (file, options) => upload(request, (await renewal.signedIn()).user.id, file, options),
+      async upload(file, options) {
+        const { id } = (await renewal.signedIn()).user;
+        // It takes a while, and somebody else may have signed in meanwhile.
+        const asUser: typeof request = async (...call) => {
+          if (renewal.current()?.user.id !== id) throw new ApiError(401, 'no_session');
+          return request(...call);
+        };
+        return upload(asUser, id, file, options);
+      },
       async delete(name) {
         await request('DELETE', `/api/files?name=${encodeURIComponent(name)}`);
       },
