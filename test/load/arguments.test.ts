@@ -10,6 +10,7 @@ import { generateSigningKey } from '../../services/local/signing-keys.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 import { parseArguments } from './arguments.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { isLoopback } from './target.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const REMOTE = 'https://files.load.invalid';
@@ -90,4 +91,16 @@ t.test('a target elsewhere gets nothing above the budget without --yes-this-cost
   t.match(refused.told, /--yes-this-costs/);
   t.notMatch(refused.told, /SENDS/);
   t.match(sends.told, /SENDS/, 'which this would see');
+});
+
+t.test('this machine is what no resolver is asked for', async (t) => {
+  for (const host of ['localhost:8080', '127.0.0.1', '[::1]:8080']) t.ok(isLoopback(`http://${host}`), host);
+  for (const host of [
+    'a.localhost',
+    'localhost.example.test',
+    '127.0.0.1.example.test',
+    'localhost@a.test',
+  ]) {
+    t.notOk(isLoopback(`http://${host}`), host);
+  }
 });

@@ -35,7 +35,7 @@ const LOCAL = fileURLToPath(new URL('../../.local', import.meta.url));
 
 export function isLoopback(origin: string): boolean {
   const { hostname } = new URL(origin);
-  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) || hostname.endsWith('.localhost');
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
 /** Starts the whole local system, in a process of its own, so that it does not share a processor with the load. */
