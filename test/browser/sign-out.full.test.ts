@@ -140,20 +140,29 @@ for (const place of PLACES) {
     const profile = temporaryDirectory(t);
     let context = await launchProfile(profile, [RESOLVE_TEST]);
     t.teardown(() => context.close());
-    const page = await context.newPage();
+    let page = await context.newPage();
     await signInOnPage(page, stack.appOrigin, 'alice');
+    await page.setInputFiles('#file-input', [
+      { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
+    ]);
+    const link = page.locator('#gallery [data-name="a.txt"] a');
+    const href = (await link.getAttribute('href')) ?? '';
+    /** A new start, up to the renewal of the cookies that went with the old one. */
+    const reopen = async () => {
+      await context.close();
+      context = await launchProfile(profile, [RESOLVE_TEST]);
+      t.notOk((await context.cookies()).some(({ name }) => name.startsWith('CloudFront-')));
+      page = await context.newPage();
+      await Promise.all([page.waitForResponse(/\/auth\/refresh$/), page.goto(stack.appOrigin)]);
+    };
+    await reopen();
+    t.equal(await visit(context, href), 200, 'a link opens, though no picture has failed before');
+
     await uploadOnPage(page, 'a.png', PIXEL);
     await page.reload();
     await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
-    await context.close();
-    context = await launchProfile(profile, [RESOLVE_TEST]);
-    t.notOk(
-      (await context.cookies()).some(({ name }) => name.startsWith('CloudFront-')),
-      'a new start',
-    );
-    const again = await context.newPage();
-    await again.goto(stack.appOrigin);
-    await waitUntil(again, `${pictureOf('a.png')}?.naturalWidth > 0`);
+    await reopen();
+    await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
   });
 }
 

@@ -22,6 +22,8 @@ const SESSION_COOKIE = '__Host-session';
 const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
 /** Long past any CloudFront cookie, so that these can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
+/** Whose CloudFront cookies this browser was given last, and when they end. It goes where they go: with the browser. */
+const WINDOW_COOKIE = '__Host-cookie-window';
 
 export const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
@@ -95,10 +97,8 @@ export async function issueFilesCookies(
     endsAt: parseEpochSeconds(sessionEndEpoch(session)),
   });
   setCloudFrontCookies(reply, cookies);
-  reply.setCookie(`__Host-files-${session.userId}`, `${issuedAtEpoch}.${expiresAtEpoch}`, {
-    ...HOST_COOKIE,
-    maxAge: FILES_COOKIE_SECONDS,
-  });
+  reply.setCookie(`__Host-files-${session.userId}`, '1', { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
+  reply.setCookie(WINDOW_COOKIE, `${session.userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
   return { issuedAtEpoch, expiresAtEpoch };
 }
 
@@ -120,15 +120,16 @@ export function clearFilesCookies(
 /** The session and every CloudFront cookie go. */
 export function clearAllCookies(request: FastifyRequest, reply: FastifyReply, deps: Deps): void {
   reply.clearCookie(SESSION_COOKIE, HOST_COOKIE);
+  reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
   clearFilesCookies(request, reply, deps);
 }
 
 /** What the browser was last told of its CloudFront cookies; ended just now where it knows of none. */
 export function knownWindow(request: FastifyRequest, session: Session, deps: Deps): CookieWindow {
-  const match = /^(\d{1,12})\.(\d{1,12})$/.exec(request.cookies[`__Host-files-${session.userId}`] ?? '');
+  const match = /^(.+)\.(\d{1,12})\.(\d{1,12})$/.exec(request.cookies[WINDOW_COOKIE] ?? '');
   const now = nowEpoch(deps);
-  return match
-    ? { issuedAtEpoch: Number(match[1]), expiresAtEpoch: Number(match[2]) }
+  return match?.[1] === session.userId
+    ? { issuedAtEpoch: Number(match[2]), expiresAtEpoch: Number(match[3]) }
     : { issuedAtEpoch: now, expiresAtEpoch: now };
 }
 

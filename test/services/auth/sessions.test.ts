@@ -81,6 +81,32 @@ t.test('a background renewal keeps no idle session alive; another one does', asy
   t.ok(((await deps.sessions.read(hash))?.idleExpiresAtEpoch ?? 0) > (before ?? 0));
 });
 
+t.test('the times of CloudFront cookies, which a browser that is closed loses', async (t) => {
+  const { answer, jar } = await attemptLogin(service, provider, { subject: 'restarts' });
+  const times = async (cookie: string) => {
+    const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
+      await show({ cookie }),
+    );
+    return Date.parse(body.cookies.expiresAt) - Date.parse(body.serverTime);
+  };
+  t.ok((await times(jar.header('/auth/session'))) > 800_000);
+  const kept = answer.headers.getSetCookie().filter((line) => /Max-Age=[1-9]/.test(line));
+  t.ok(
+    (await times(kept.map((line) => line.split(';')[0]).join('; '))) <= 0,
+    'nothing is left to renew later',
+  );
+});
+
+t.test("the times of another user's cookies are nobody else's", async (t) => {
+  const { jar } = await attemptLogin(service, provider, { subject: 'before' });
+  const window = `__Host-cookie-window=${jar.get('__Host-cookie-window')}`;
+  const { headers } = await session(parseUserId('after'));
+  const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
+    await show({ cookie: `${headers.cookie}; ${window}` }),
+  );
+  t.ok(body.cookies.expiresAt <= body.serverTime);
+});
+
 t.test('twenty tabs renew at once: one start, no lost update, no redirect', async (t) => {
   const { headers, start, hash } = await session(parseUserId('tabs'), {
     idleExpiresAtEpoch: nowEpoch() + 30,
