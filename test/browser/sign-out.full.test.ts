@@ -56,14 +56,26 @@ for (const place of PLACES) {
       'the other tab shows it',
     );
     t.equal(await visit(context, src), 403, 'a direct visit shows nothing from the cache');
-    await page.goBack().catch(() => undefined);
-    await page.goto(stack.appOrigin);
+  });
+
+  t.test(`the back button after a sign-out: ${place}`, { timeout: 120_000 }, async (t) => {
+    const stack = await startPlace(t, place);
+    const browser = await launchChromium([RESOLVE_TEST], { backForwardCache: true });
+    t.teardown(() => browser.close());
+    const page = await (await newProfile(browser)).newPage();
+    /** What each page shows when it comes up again, and whether it is the very page that was left. */
+    const shown: { isKept: boolean; images: number }[] = [];
+    await page.exposeFunction('note', (each: { isKept: boolean; images: number }) => shown.push(each));
+    await page.addInitScript(`addEventListener('pageshow', ({ persisted }) =>
+      note({ isKept: persisted, images: document.querySelectorAll('#gallery img').length }))`);
+    await signInOnPage(page, stack.appOrigin, 'alice');
+    await uploadOnPage(page, 'a.png', PIXEL);
+    await page.click('#sign-out');
+    await page.waitForSelector('#sign-in');
+    shown.length = 0;
+    await page.goBack();
     await waitUntil(page, SIGNED_OUT);
-    t.equal(
-      await page.evaluate(`document.querySelectorAll('#gallery img').length`),
-      0,
-      'nor does the back button',
-    );
+    t.same(shown, [{ isKept: false, images: 0 }]);
   });
 
   t.test(`one after the other in the same profile: ${place}`, { timeout: 120_000 }, async (t) => {

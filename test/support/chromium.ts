@@ -3,9 +3,13 @@ import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
-/** A real Chromium: the system's, or else the one that an npm package brings. */
-export async function launchChromium(more: string[] = []): Promise<Browser> {
-  return chromium.launch(await programAndArguments(more));
+/** A real Chromium: the system's, or else the one that an npm package brings. Playwright's own has no back/forward cache. */
+export async function launchChromium(
+  more: string[] = [],
+  { backForwardCache = false } = {},
+): Promise<Browser> {
+  const ignoreDefaultArgs = backForwardCache ? ['--disable-back-forward-cache'] : [];
+  return chromium.launch({ ...(await programAndArguments(more)), ignoreDefaultArgs });
 }
 
 /** The same with a profile that lasts: what its disk cache and cookies hold is there again at the next launch. */

@@ -90,7 +90,10 @@ export interface Gateway {
   session(): Promise<Session | null>;
   /** Leaves for the sign-in page. `returnTo` is a path of the app host; otherwise the page comes back to where it is. */
   login(options?: { returnTo?: string }): void;
-  /** Empties the browser's cache of the files host, ends the session (or all of the user), and leaves the page. */
+  /**
+   * Empties the browser's cache of the files host, ends the session (or all of the user), and leaves the page. Serve
+   * pages with `Cache-Control: no-store`: the back button would bring up others as they were left.
+   */
   logout(options?: { everywhere?: boolean }): Promise<void>;
   /** Renews the CloudFront cookies, once for all who ask at the same time, in this tab or another. */
   refresh(): Promise<Session | null>;

@@ -13,8 +13,10 @@ const PAGE_FILES: [path: string, file: string, type: string][] = [
 export function pageRoutes(app: FastifyInstance, deps: Deps): void {
   for (const [path, file, type] of PAGE_FILES) {
     const content = readFileSync(new URL(file, deps.webDirectory));
+    // The page itself `no-store`: else the back button after a sign-out brings it up as it was left, pictures and all.
+    const cacheControl = path === '/' ? 'no-store' : 'no-cache';
     app.get(path, { config: { operation: 'page' } }, async (_request, reply) =>
-      reply.type(type).header('cache-control', 'no-cache').send(content),
+      reply.type(type).header('cache-control', cacheControl).send(content),
     );
   }
 }
