@@ -62,7 +62,8 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
       location.assign(`/auth/login?return_to=${encodeURIComponent(returnTo)}`);
     },
     async logout({ everywhere = false } = {}) {
-      const session = await renewal.signedIn();
+      // The files host empties the cache for good cookies alone; a sign-out goes on without them, too.
+      const session = (await renewal.session().catch(() => null)) ?? (await renewal.signedIn());
       await renewal.stop();
       await clearCache(session);
       try {

@@ -62,6 +62,23 @@ t.test(
   },
 );
 
+t.test('signing out when the cookies are past: fresh ones first, which the clearing needs', async (t) => {
+  for (const faults of [[], [[503, 'signing_unavailable']]]) {
+    const { context, open, state } = await openClient(t, browser);
+    await context.clock.install();
+    const page = await open();
+    await context.clock.setSystemTime(Date.now() + 3_600_000);
+    state.faults.set('POST /auth/refresh', faults);
+    await page.evaluate('void gateway.logout()');
+    await page.waitForURL('**/goodbye');
+    t.same(
+      state.log.map(({ line }) => line).filter((line) => /refresh|clear|logout/.test(line)),
+      ['POST /auth/refresh', `GET files/users/${ALICE.id}/?clear`, 'POST /auth/logout'],
+      faults.length === 0 ? '' : 'and without them where there are none',
+    );
+  }
+});
+
 t.test('a sign-out that fails leaves the page where it is, and renewal goes on', async (t) => {
   const { open, state, requests } = await openClient(t, browser);
   const page = await open();
