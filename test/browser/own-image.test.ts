@@ -63,6 +63,18 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   await page.reload();
   await waitUntil(page, THREE_DECODED);
 
+  // A picture that is not there is no matter of cookies: the page can read that from the edge's answer to its question.
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.request().method() === 'HEAD'),
+    page.evaluate(`document.body.append(Object.assign(new Image(), { src: '${src.split('?')[0]}x' }))`),
+  ]);
+  t.equal(answer.status(), 404);
+  t.equal(answer.headers()['access-control-allow-origin'], stack.appOrigin);
+  await page.evaluate(
+    `fetch(${JSON.stringify(answer.url())}, { method: 'HEAD', credentials: 'include' }).then(() => undefined)`,
+  );
+  t.notOk(requests.some((request) => request.url().endsWith('/auth/refresh')));
+
   await page.click('#sign-out');
   await page.waitForSelector('#sign-in');
   t.equal(new URL(page.url()).origin, stack.appOrigin, 'back from the provider');

@@ -15,6 +15,8 @@ import {
   uploadOnPage,
 } from './support/places.ts';
 
+t.setTimeout(600_000);
+
 const BOUND_MS = 2_000;
 const SIGNED_OUT = `document.querySelector('#sign-in')?.checkVisibility()`;
 
