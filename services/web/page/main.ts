@@ -123,7 +123,8 @@ gateway.watchImages();
 gateway.on('session', showSignedIn);
 gateway.on('expired', () => say(UNREACHABLE));
 gateway.on('signedout', ({ reason }) => {
-  if (reason === 'account-changed') location.reload();
-  else showSignedOut();
+  // A session that ends by itself leaves the list of uploads; where the person has left, nothing stays in this tab.
+  if (reason === 'ended') showSignedOut();
+  else location.reload();
 });
 void start();

@@ -161,11 +161,11 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
   });
   await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
   await row(page, '4.png').getByText('Waiting').waitFor();
-  const other = await page.context().newPage();
-  await other.goto(origins.app);
-  await other.locator('#sign-out').click();
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#sign-in').waitFor();
   state.next = BOB;
+  const other = await page.context().newPage();
   await other.goto(`${origins.app}/auth/login`);
   await page.getByText(BOB.name, { exact: true }).waitFor();
   release();
@@ -175,4 +175,16 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
     asBob.map(({ body }) => body),
     [],
   );
+});
+
+t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
+  const { page, origins, state } = await openSignedIn(t);
+  state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
+  await page.locator('#file-input').setInputFiles(picture('secret.png'));
+  await row(page, 'secret.png').getByText('too large').waitFor();
+  const other = await page.context().newPage();
+  await other.goto(origins.app);
+  await other.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  t.notMatch(await page.content(), 'secret.png');
 });
