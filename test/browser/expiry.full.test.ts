@@ -23,39 +23,45 @@ function renewals(stack: TestStack): number {
   return stack.logLines.filter((line) => line.includes('"/auth/refresh"')).length;
 }
 
+// They wait most of the time.
+t.jobs = PLACES.length;
 for (const place of PLACES) {
-  t.test(`a page that slept past the end of its cookies: ${place}`, { timeout: 120_000 }, async (t) => {
-    const stack = await startPlace(t, place, { COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) });
-    const browser = await launchChromium([RESOLVE_TEST]);
-    t.teardown(() => browser.close());
-    const context = await newProfile(browser);
-    const page = await context.newPage();
-    await signInOnPage(page, stack.appOrigin, 'alice');
-    const src = await uploadOnPage(page, 'a.png', PIXEL);
+  t.test(
+    `a page that slept past the end of its cookies: ${place}`,
+    { buffered: true, timeout: 120_000 },
+    async (t) => {
+      const stack = await startPlace(t, place, { COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) });
+      const browser = await launchChromium([RESOLVE_TEST]);
+      t.teardown(() => browser.close());
+      const context = await newProfile(browser);
+      const page = await context.newPage();
+      await signInOnPage(page, stack.appOrigin, 'alice');
+      const src = await uploadOnPage(page, 'a.png', PIXEL);
 
-    for (const tabs of [1, 5]) {
-      const pages = [page];
-      while (pages.length < tabs) {
-        const another = await context.newPage();
-        await another.goto(stack.appOrigin);
-        await waitUntil(another, `${pictureOf('a.png')}?.naturalWidth > 0`);
-        pages.push(another);
-      }
-      // A laptop that is closed: nothing is renewed meanwhile, and all wake up at once.
-      await context.setOffline(true);
-      await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
-      t.equal(await replay(stack, src, await cookieHeader(context, src)), 403, 'the cookies are over');
-      const before = renewals(stack);
-      await context.setOffline(false);
-      const append = `for (let i = 0; i < ${IMAGES / tabs}; i++) {
+      for (const tabs of [1, 5]) {
+        const pages = [page];
+        while (pages.length < tabs) {
+          const another = await context.newPage();
+          await another.goto(stack.appOrigin);
+          await waitUntil(another, `${pictureOf('a.png')}?.naturalWidth > 0`);
+          pages.push(another);
+        }
+        // A laptop that is closed: nothing is renewed meanwhile, and all wake up at once.
+        await context.setOffline(true);
+        await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
+        t.equal(await replay(stack, src, await cookieHeader(context, src)), 403, 'the cookies are over');
+        const before = renewals(stack);
+        await context.setOffline(false);
+        const append = `for (let i = 0; i < ${IMAGES / tabs}; i++) {
         const image = Object.assign(new Image(), { src: '${src.split('?')[0]}?v=' + i, className: 'late' });
         document.querySelector('main').append(image);
       }`;
-      await Promise.all(pages.map((each) => each.evaluate(append)));
-      for (const each of pages) await waitUntil(each, `${DECODED} === ${IMAGES / tabs}`);
-      t.pass(`${IMAGES} pictures decode, in ${tabs} tabs`);
-      t.equal(renewals(stack) - before, 1, `one renewal for ${tabs} tabs`);
-      await page.evaluate(`for (const image of document.querySelectorAll('.late')) image.remove()`);
-    }
-  });
+        await Promise.all(pages.map((each) => each.evaluate(append)));
+        for (const each of pages) await waitUntil(each, `${DECODED} === ${IMAGES / tabs}`);
+        t.pass(`${IMAGES} pictures decode, in ${tabs} tabs`);
+        t.equal(renewals(stack) - before, 1, `one renewal for ${tabs} tabs`);
+        await page.evaluate(`for (const image of document.querySelectorAll('.late')) image.remove()`);
+      }
+    },
+  );
 }

@@ -45,9 +45,11 @@ for (const place of PLACES) {
       await page.waitForFunction(`${pictureOf('a.png')}?.naturalWidth === 1`);
       const src = String(await page.evaluate(`${pictureOf('a.png')}.src`));
       t.ok(src.startsWith(stack.filesOrigin));
+      const isOut = page.waitForResponse((it) => new URL(it.url()).pathname === '/auth/signed-out');
       await page.click('#sign-out');
-      await page.waitForSelector('#sign-in', { visible: true });
-      const response = await page.goto(src);
+      await isOut;
+      // That tab is still on its way to the page.
+      const response = await (await browser.newPage()).goto(src);
       t.equal(response?.status(), 403, 'and after a sign-out it is refused');
     },
   );

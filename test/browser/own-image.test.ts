@@ -4,6 +4,7 @@ import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { signOutOnPage } from './support/places.ts';
 
 const THREE_DECODED = `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === 3`;
 
@@ -75,8 +76,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   );
   t.notOk(requests.some((request) => request.url().endsWith('/auth/refresh')));
 
-  await page.click('#sign-out');
-  await page.waitForSelector('#sign-in');
+  await signOutOnPage(page, stack.appOrigin);
   t.equal(new URL(page.url()).origin, stack.appOrigin, 'back from the provider');
   const cookies = await context.cookies();
   t.notOk(cookies.some(({ name }) => name.startsWith('CloudFront-') || name === '__Host-session'));

@@ -11,6 +11,7 @@ import {
   RESOLVE_TEST,
   replay,
   signInOnPage,
+  signOutOnPage,
   startPlace,
   uploadOnPage,
 } from './support/places.ts';
@@ -28,8 +29,10 @@ async function visit(context: BrowserContext, url: string): Promise<number | und
   return response?.status();
 }
 
+// They wait most of the time.
+t.jobs = PLACES.length;
 for (const place of PLACES) {
-  t.test(`a sign-out in one tab: ${place}`, { timeout: 120_000 }, async (t) => {
+  t.test(`a sign-out in one tab: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
     const stack = await startPlace(t, place);
     const browser = await launchChromium([RESOLVE_TEST]);
     t.teardown(() => browser.close());
@@ -44,13 +47,15 @@ for (const place of PLACES) {
     t.equal(await replay(stack, src, copied), 200, 'the copied cookies open it');
     t.equal(await visit(context, src), 200);
 
-    await page.click('#sign-out');
-    await page.waitForSelector('#sign-in');
+    const answered = page.waitForResponse((it) => new URL(it.url()).pathname === '/auth/logout');
+    const isBack = signOutOnPage(page, stack.appOrigin);
+    await answered;
     const signedOutMs = performance.now();
     while ((await replay(stack, src, copied)) !== 403) {
       if (performance.now() - signedOutMs > BOUND_MS) break;
     }
     t.ok(performance.now() - signedOutMs < BOUND_MS, 'refused at the edge, with the cookies copied before');
+    await isBack;
     await other.waitForSelector('#sign-in');
     t.equal(
       await other.evaluate(`document.querySelectorAll('#gallery img').length`),
@@ -60,7 +65,7 @@ for (const place of PLACES) {
     t.equal(await visit(context, src), 403, 'a direct visit shows nothing from the cache');
   });
 
-  t.test(`the back button after a sign-out: ${place}`, { timeout: 120_000 }, async (t) => {
+  t.test(`the back button after a sign-out: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
     const stack = await startPlace(t, place);
     const browser = await launchChromium([RESOLVE_TEST], { backForwardCache: true });
     t.teardown(() => browser.close());
@@ -72,45 +77,46 @@ for (const place of PLACES) {
       note({ isKept: persisted, images: document.querySelectorAll('#gallery img').length }))`);
     await signInOnPage(page, stack.appOrigin, 'alice');
     await uploadOnPage(page, 'a.png', PIXEL);
-    await page.click('#sign-out');
-    await page.waitForSelector('#sign-in');
+    await signOutOnPage(page, stack.appOrigin);
     shown.length = 0;
     await page.goBack();
     await waitUntil(page, SIGNED_OUT);
     t.same(shown, [{ isKept: false, images: 0 }]);
   });
 
-  t.test(`one after the other in the same profile: ${place}`, { timeout: 120_000 }, async (t) => {
-    const stack = await startPlace(t, place);
-    const profile = temporaryDirectory(t);
-    let context = await launchProfile(profile, [RESOLVE_TEST]);
-    t.teardown(() => context.close());
-    let page = await context.newPage();
-    await signInOnPage(page, stack.appOrigin, 'alice');
-    const src = await uploadOnPage(page, 'a.png', PIXEL);
-    t.equal(await visit(context, src), 200);
-    await page.click('#sign-out');
-    await page.waitForSelector('#sign-in');
+  t.test(
+    `one after the other in the same profile: ${place}`,
+    { buffered: true, timeout: 120_000 },
+    async (t) => {
+      const stack = await startPlace(t, place);
+      const profile = temporaryDirectory(t);
+      let context = await launchProfile(profile, [RESOLVE_TEST]);
+      t.teardown(() => context.close());
+      let page = await context.newPage();
+      await signInOnPage(page, stack.appOrigin, 'alice');
+      const src = await uploadOnPage(page, 'a.png', PIXEL);
+      t.equal(await visit(context, src), 200);
+      await signOutOnPage(page, stack.appOrigin);
 
-    for (const when of ['at once', 'after the browser was closed and opened again']) {
-      await signInOnPage(page, stack.appOrigin, 'bob');
-      const folders = (await context.cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
-      t.ok(folders.length > 0, 'bob has cookies of CloudFront');
-      t.notOk(
-        folders.some(({ path }) => new URL(src).pathname.startsWith(path)),
-        `and none of alice, ${when}`,
-      );
-      t.equal(await visit(context, src), 403, `her picture is refused to him, ${when}`);
-      t.not(await decodes(page, src), true, `nor is it shown in a page of the app, ${when}`);
-      await page.click('#sign-out');
-      await page.waitForSelector('#sign-in');
-      await context.close();
-      context = await launchProfile(profile, [RESOLVE_TEST]);
-      page = await context.newPage();
-    }
-  });
+      for (const when of ['at once', 'after the browser was closed and opened again']) {
+        await signInOnPage(page, stack.appOrigin, 'bob');
+        const folders = (await context.cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
+        t.ok(folders.length > 0, 'bob has cookies of CloudFront');
+        t.notOk(
+          folders.some(({ path }) => new URL(src).pathname.startsWith(path)),
+          `and none of alice, ${when}`,
+        );
+        t.equal(await visit(context, src), 403, `her picture is refused to him, ${when}`);
+        t.not(await decodes(page, src), true, `nor is it shown in a page of the app, ${when}`);
+        await signOutOnPage(page, stack.appOrigin);
+        await context.close();
+        context = await launchProfile(profile, [RESOLVE_TEST]);
+        page = await context.newPage();
+      }
+    },
+  );
 
-  t.test(`a session that ends on the server: ${place}`, { timeout: 120_000 }, async (t) => {
+  t.test(`a session that ends on the server: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
     const stack = await startPlace(t, place);
     const browser = await launchChromium([RESOLVE_TEST]);
     t.teardown(() => browser.close());
@@ -149,35 +155,39 @@ for (const place of PLACES) {
     t.ok(asked.length <= 25, asked.join(', '));
   });
 
-  t.test(`closed and opened again, still signed in: ${place}`, { timeout: 120_000 }, async (t) => {
-    const stack = await startPlace(t, place);
-    const profile = temporaryDirectory(t);
-    let context = await launchProfile(profile, [RESOLVE_TEST]);
-    t.teardown(() => context.close());
-    let page = await context.newPage();
-    await signInOnPage(page, stack.appOrigin, 'alice');
-    await page.setInputFiles('#file-input', [
-      { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
-    ]);
-    const link = page.locator('#gallery [data-name="a.txt"] a');
-    const href = (await link.getAttribute('href')) ?? '';
-    /** A new start, up to the renewal of the cookies that went with the old one. */
-    const reopen = async () => {
-      await context.close();
-      context = await launchProfile(profile, [RESOLVE_TEST]);
-      t.notOk((await context.cookies()).some(({ name }) => name.startsWith('CloudFront-')));
-      page = await context.newPage();
-      await Promise.all([page.waitForResponse(/\/auth\/refresh$/), page.goto(stack.appOrigin)]);
-    };
-    await reopen();
-    t.equal(await visit(context, href), 200, 'a link opens, though no picture has failed before');
+  t.test(
+    `closed and opened again, still signed in: ${place}`,
+    { buffered: true, timeout: 120_000 },
+    async (t) => {
+      const stack = await startPlace(t, place);
+      const profile = temporaryDirectory(t);
+      let context = await launchProfile(profile, [RESOLVE_TEST]);
+      t.teardown(() => context.close());
+      let page = await context.newPage();
+      await signInOnPage(page, stack.appOrigin, 'alice');
+      await page.setInputFiles('#file-input', [
+        { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
+      ]);
+      const link = page.locator('#gallery [data-name="a.txt"] a');
+      const href = (await link.getAttribute('href')) ?? '';
+      /** A new start, up to the renewal of the cookies that went with the old one. */
+      const reopen = async () => {
+        await context.close();
+        context = await launchProfile(profile, [RESOLVE_TEST]);
+        t.notOk((await context.cookies()).some(({ name }) => name.startsWith('CloudFront-')));
+        page = await context.newPage();
+        await Promise.all([page.waitForResponse(/\/auth\/refresh$/), page.goto(stack.appOrigin)]);
+      };
+      await reopen();
+      t.equal(await visit(context, href), 200, 'a link opens, though no picture has failed before');
 
-    await uploadOnPage(page, 'a.png', PIXEL);
-    await page.reload();
-    await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
-    await reopen();
-    await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
-  });
+      await uploadOnPage(page, 'a.png', PIXEL);
+      await page.reload();
+      await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
+      await reopen();
+      await waitUntil(page, `${pictureOf('a.png')}?.naturalWidth > 0`);
+    },
+  );
 }
 
 function decodes(page: Page, url: string): Promise<boolean> {

@@ -9,18 +9,47 @@ import { type Server, serverOf, startPinned } from './server.ts';
 export const NGINX = '/usr/sbin/nginx';
 const SECRET = 'of the bench';
 
+/** Gives files to whoever has the folder's cookies (ngx_http_secure_link_module). */
+const SECURE_LINK = `
+    location ~ ^/users/(?<id>[^/]+)/ {
+      secure_link $cookie_md5,$cookie_expires;
+      secure_link_md5 "$secure_link_expires$id ${SECRET}";
+      if ($secure_link != "1") { return 403; }
+    }`;
+
+/** Asks a service about each file (ngx_http_auth_request_module), over connections that are kept. */
+export function authRequest(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `
+    location /users/ { auth_request /check; }
+    location = /check {
+      internal;
+      proxy_pass http://service${pathname};
+      proxy_http_version 1.1;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_set_header Connection "";
+      proxy_set_header Host ${host};
+    }`;
+}
+
 /**
- * nginx with one worker that gives files to whoever has the folder's cookies (ngx_http_secure_link_module). Settings
- * are those of Debian's nginx.conf, but for the access log, which the edge has none of either.
+ * nginx with one worker. Settings are those of Debian's nginx.conf, but for the access log, which the edge has none of
+ * either.
+ * @param service what `authRequest` asks, as host and port
  */
-export async function startNginx(file: { path: string; bytes: number }): Promise<Server> {
+export async function startNginx(
+  file: { path: string; bytes: number },
+  locations = SECURE_LINK,
+  service = '127.0.0.1:1',
+): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-nginx-'));
   const at = join(directory, 'html', file.path);
   mkdirSync(join(at, '..'), { recursive: true });
   mkdirSync(join(directory, 'tmp'));
   writeFileSync(at, 'x'.repeat(file.bytes));
   const port = await freePort();
-  writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port));
+  writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port, locations, service));
   const child = startPinned(NGINX, ['-e', 'stderr', '-p', directory, '-c', join(directory, 'nginx.conf')]);
   await answering(port);
   const server = serverOf(child, port);
@@ -40,7 +69,7 @@ export function nginxCookie(id: string, expiresEpoch: number): string {
 }
 
 /** Without a master process the one worker is the process itself. */
-function configuration(directory: string, port: number): string {
+function configuration(directory: string, port: number, locations: string, service: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/tmp/${name};`,
   );
@@ -57,14 +86,11 @@ http {
   log_not_found off;
   keepalive_requests 1000000000;
   default_type image/png;
+  upstream service { server ${service}; keepalive 32; }
   server {
     listen 127.0.0.1:${port};
     root ${directory}/html;
-    location ~ ^/users/(?<id>[^/]+)/ {
-      secure_link $cookie_md5,$cookie_expires;
-      secure_link_md5 "$secure_link_expires$id ${SECRET}";
-      if ($secure_link != "1") { return 403; }
-    }
+    ${locations}
   }
 }
 `;

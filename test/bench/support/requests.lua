@@ -1,15 +1,16 @@
 -- Arguments: the file of the cookie headers, one a line; then either nothing, for one cookie set all the time, or the
--- line to begin with: one request in a hundred brings the next line, the others the first.
-local lines, path, at, sent = {}, nil, nil, 0
+-- line to begin with: one request in a hundred brings the next line, the others the first; then the value of Host.
+local lines, path, host, at, sent = {}, nil, nil, nil, 0
 
 local function ask(cookie)
-  return 'GET ' .. path .. ' HTTP/1.1\r\nHost: localhost:8080\r\nCookie: ' .. cookie .. '\r\n\r\n'
+  return 'GET ' .. path .. ' HTTP/1.1\r\nHost: ' .. host .. '\r\nCookie: ' .. cookie .. '\r\n\r\n'
 end
 
 function init(args)
   path = wrk.path
   for line in io.lines(args[1]) do lines[#lines + 1] = line end
   at = tonumber(args[2])
+  host = args[3] or 'localhost:8080'
   usual = ask(lines[1])
 end
 

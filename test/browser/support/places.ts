@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
 import { waitUntil } from '../../services/web/browser.ts';
-import { freePortVariables, startTestStack, type TestStack } from '../../support/test-stack.ts';
+import {
+  freePortVariables,
+  startTestStack,
+  type TestStack,
+  temporaryDirectory,
+} from '../../support/test-stack.ts';
 
 interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
@@ -23,20 +28,29 @@ export async function startPlace(
   place: Place,
   env: Record<string, string> = {},
 ): Promise<TestStack> {
-  if (place === PLACES[0]) return startTestStack(t, { env });
+  return (await openPlace(t, place, env)).start();
+}
+
+/** A place whose stack can be closed and started again: the same ports, names, keys, sessions and files. */
+export async function openPlace(t: Teardown, place: Place, env: Record<string, string> = {}) {
+  const directory = temporaryDirectory(t);
   const ports = await freePortVariables();
+  const origins = place === PLACES[0] ? {} : await startTlsFronts(t, ports);
+  return {
+    directory,
+    start: () => startTestStack(t, { directory, env: { ...ports, ...origins, ...env } }),
+  };
+}
+
+async function startTlsFronts(t: Teardown, ports: Record<string, string>) {
   // One for both: Firefox takes no two of one issuer and serial number.
   const certificate = selfSigned();
   const app = await startTlsFront(t, certificate, Number(ports['APP_PORT']));
   const files = await startTlsFront(t, certificate, Number(ports['EDGE_PORT']));
-  return startTestStack(t, {
-    env: {
-      ...ports,
-      APP_ORIGIN: `https://app.example.test:${app}`,
-      FILES_ORIGIN: `https://files.app.example.test:${files}`,
-      ...env,
-    },
-  });
+  return {
+    APP_ORIGIN: `https://app.example.test:${app}`,
+    FILES_ORIGIN: `https://files.app.example.test:${files}`,
+  };
 }
 
 type Certificate = ReturnType<typeof selfSigned>;
@@ -74,6 +88,20 @@ export async function signInOnPage(page: Page, appOrigin: string, login: string)
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
   await page.waitForSelector('#sign-out');
+}
+
+/** Signs out on the page, and resolves once the browser is back from the provider. */
+export async function signOutOnPage(page: Page, appOrigin: string): Promise<void> {
+  let isOnItsWay = false;
+  page.on('request', (request) => {
+    isOnItsWay ||= request.isNavigationRequest() && request.url() === `${appOrigin}/`;
+  });
+  const isBack = new Promise<void>((resolve) => {
+    page.on('load', () => isOnItsWay && resolve());
+  });
+  await page.click('#sign-out');
+  await isBack;
+  await page.waitForSelector('#sign-in');
 }
 
 /** Uploads through the page's own picker, and waits until the gallery shows the picture. */

@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import t, { type Test } from 'tap';
+import { type RealS3, startCeph } from '../support/ceph.ts';
+import { parseJson, signIn } from '../support/client.ts';
+import { missing } from '../support/missing.ts';
+import {
+  begin,
+  type CompletedFile,
+  film,
+  partOf,
+  presign,
+  put,
+  putParts,
+  type UploadState,
+} from '../support/multipart.ts';
+import {
+  freePortVariables,
+  startTestStack,
+  type TestStack,
+  temporaryDirectory,
+} from '../support/test-stack.ts';
+
+const BUCKET = 'gateway-files';
+
+/** The auth service is killed in the middle of a large upload; the client goes on with it. */
+async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
+  const directory = temporaryDirectory(t);
+  const env = await freePortVariables();
+  let crashed = () => {};
+  const start = () =>
+    startTestStack(t, { directory, env, onCrash: () => crashed(), ...(externalS3 ? { externalS3 } : {}) });
+  const first = await start();
+  const uploadsLeft = externalS3 ? listUploads(t, externalS3) : async () => readUploads(directory);
+  const alice = await signIn(first, 'alice');
+  const bytes = film();
+  const { upload, url } = await begin(alice, 'killed.mp4');
+  const dropped = await begin(alice, 'dropped.mp4');
+  await putParts(alice, upload, bytes, [1]);
+  await putParts(alice, dropped.upload, bytes, [2]);
+  const second = partOf(bytes, 2, upload);
+  const part = await presign(alice, upload.id, 2, second);
+
+  const isCrashed = new Promise<void>((resolve) => {
+    crashed = resolve;
+  });
+  process.kill(pidOf(first), 'SIGKILL');
+  await isCrashed;
+  await t.rejects(alice.request(`${first.appOrigin}/livez`), 'the service is gone');
+  t.equal((await put(part, second)).status, 200, 'an address from before is still good');
+  await first.close();
+  await start();
+
+  const state = await parseJson<UploadState>(
+    await alice.request(`${first.appOrigin}/api/uploads/${upload.id}`),
+  );
+  t.match(state.parts, [{ number: 1 }, { number: 2, size: second.length }]);
+  await putParts(alice, upload, bytes, [3]);
+  const completed = await alice.post(`/api/uploads/${upload.id}/complete`);
+  t.equal(completed.status, 200);
+  const file = await parseJson<CompletedFile>(completed);
+  const opened = await alice.request(file.url);
+  t.equal(file.url, `${url}?v=${file.etag}`);
+  t.ok(bytes.equals(Buffer.from(await opened.arrayBuffer())), 'the bytes are right');
+  t.same(await uploadsLeft(), [`users/${alice.id}/dropped.mp4`]);
+  t.equal((await alice.delete(`/api/uploads/${dropped.upload.id}`)).status, 204);
+  t.same(await uploadsLeft(), [], 'nothing is left behind');
+}
+
+/** The keys of the uploads that Ceph keeps. */
+function listUploads(t: Test, ceph: RealS3): () => Promise<string[]> {
+  const s3 = openS3(t, ceph);
+  return async () =>
+    ((await s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))).Uploads ?? []).map(
+      ({ Key }) => Key ?? '',
+    );
+}
+
+/** The local S3 has no such request: what it keeps on disk. */
+function readUploads(directory: string): string[] {
+  const records = join(directory, 's3', 'uploads');
+  return readdirSync(records).map((name) => JSON.parse(readFileSync(join(records, name), 'utf8')).record.key);
+}
+
+function openS3(t: Test, { endpoint, ...credentials }: RealS3): S3Client {
+  const s3 = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
+  t.teardown(() => s3.destroy());
+  return s3;
+}
+
+/** The process of the auth service, which its log lines name. */
+function pidOf({ logLines }: TestStack): number {
+  const { pid } = JSON.parse(logLines.find((line) => line.includes('"pid":')) ?? '{}');
+  if (typeof pid !== 'number') throw new Error('the log names no process');
+  return pid;
+}
+
+t.test('the service is killed in a large upload: local S3', { timeout: 240_000 }, (t) => killTheService(t));
+
+t.test(
+  'the service is killed in a large upload: Ceph',
+  { skip: missing('/usr/bin/ceph-mon', '/usr/bin/ceph-osd', '/usr/bin/radosgw'), timeout: 240_000 },
+  async (t) => {
+    const ceph = await startCeph(t);
+    await openS3(t, ceph).send(new CreateBucketCommand({ Bucket: BUCKET }));
+    await killTheService(t, ceph);
+  },
+);
