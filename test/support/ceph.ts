@@ -2,12 +2,24 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { missing } from './missing.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
 const run = promisify(execFile);
 const CLUSTER = '5d0f2f0e-8f0b-4d8e-9a51-0f2f6b1f0c11';
 const OSD = '0b8f4b0a-54a5-4a0e-8a51-7d1c5d0c9f22';
+
+/** The bucket of the local stack. */
+const BUCKET = 'gateway-files';
+
+interface Teardown {
+  teardown(fn: () => Promise<void> | void): void;
+}
+
+/** Why tests with Ceph cannot run here, or false. */
+export const noCeph = missing('/usr/bin/ceph-mon', '/usr/bin/ceph-osd', '/usr/bin/radosgw');
 
 export interface RealS3 {
   endpoint: string;
@@ -22,10 +34,10 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * A real S3 for tests: a monitor, an object store in memory and a gateway of Ceph, on loopback, gone with the test.
- * Needs Debian's ceph-mon, ceph-osd, ceph-common and radosgw.
+ * A real S3 for tests: a monitor, an object store in memory and a gateway of Ceph, on loopback, gone with the test. It
+ * has the bucket of the local stack. Needs Debian's ceph-mon, ceph-osd, ceph-common and radosgw.
  */
-export async function startCeph(t: { teardown(fn: () => Promise<void> | void): void }): Promise<RealS3> {
+export async function startCeph(t: Teardown): Promise<RealS3> {
   const directory = temporaryDirectory(t);
   const [monitorPort, s3Port] = [await freePort(), await freePort()];
   for (const name of ['run', 'out', 'mon', 'osd']) mkdirSync(join(directory, name));
@@ -85,7 +97,15 @@ export async function startCeph(t: { teardown(fn: () => Promise<void> | void): v
     ],
     { timeout: 30_000 },
   );
-  return { endpoint, ...credentials };
+  const ceph = { endpoint, ...credentials };
+  await clientOf(t, ceph).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  return ceph;
+}
+
+export function clientOf(t: Teardown, { endpoint, ...credentials }: RealS3): S3Client {
+  const s3 = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
+  t.teardown(() => s3.destroy());
+  return s3;
 }
 
 /** Asks a process that tells no event, a few times a second, for half a minute at most. */
