@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { noChromium } from '../test/support/chromium.ts';
@@ -26,7 +27,8 @@ const wanted = globSync('test/**/*.test.ts').filter((file) => ring === 'full' ||
 const whyNoBrowser = await noChromium();
 const left = wanted.filter((file) => whyNoBrowser && readFileSync(file, 'utf8').includes('launchChromium('));
 const files = wanted.filter((file) => !left.includes(file));
-const arguments_ = ['--reporter=tap', '--jobs=2', '--timeout=240', '--allow-incomplete-coverage'];
+const jobs = Math.max(2, availableParallelism());
+const arguments_ = ['--reporter=tap', `--jobs=${jobs}`, '--timeout=240', '--allow-incomplete-coverage'];
 const child = spawn('tap', [...arguments_, ...files], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
