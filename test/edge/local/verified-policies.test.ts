@@ -1,5 +1,5 @@
-import { createPublicKey, sign, verify } from 'node:crypto';
-import { cpuUsage } from 'node:process';
+import crypto, { createPublicKey } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import t from 'tap';
 import { DEFAULT_ASSUMPTIONS } from '../../../edge/local/assumptions.ts';
 import { createSignatureCheck } from '../../../edge/local/signature.ts';
@@ -64,17 +64,18 @@ t.test('a burst with one cookie set costs one verification', async (t) => {
     headers: new Map([['cookie', [Buffer.from(Cookie).toString()]]]),
     ipAddress: '127.0.0.1',
   });
-  const requests = 2_000;
-  // Processor time, since other processes share the machine.
-  const cpuUs = (run: () => unknown) => {
-    const before = cpuUsage();
-    for (let i = 0; i < requests; i++) run();
-    const { user, system } = cpuUsage(before);
-    return (user + system) / requests;
+  let verifications = 0;
+  const { verify } = crypto;
+  const countedVerify = (...args: Parameters<typeof verify>) => {
+    verifications++;
+    return verify(...args);
   };
-  const checkUs = cpuUs(() => check(viewer()));
-  const policy = Buffer.from(folderPolicy(ALICE));
-  const signature = sign('sha256', policy, EC.privateKey);
-  const verifyUs = cpuUs(() => verify('sha256', policy, key, signature));
-  t.ok(checkUs < verifyUs / 3, `${checkUs} µs a request, ${verifyUs} µs a verification`);
+  Object.assign(crypto, { verify: countedVerify });
+  syncBuiltinESMExports();
+  t.teardown(() => {
+    Object.assign(crypto, { verify });
+    syncBuiltinESMExports();
+  });
+  for (let request = 0; request < 2_000; request++) check(viewer());
+  t.equal(verifications, 1);
 });
