@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { signInOnPage } from '../browser/support/places.ts';
 import { launchChromium, noChromium } from '../support/chromium.ts';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
@@ -148,11 +149,7 @@ async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
 
 async function signInWith(context: BrowserContext, stack: TestStack): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(`${stack.appOrigin}/auth/login`);
-  await page.fill('input[name=login]', 'alice');
-  await page.fill('input[name=password]', 'anything');
-  await page.click('form button');
-  await page.waitForSelector('#sign-out');
+  await signInOnPage(page, stack.appOrigin, 'alice');
   await page.goto('about:blank');
   // The gallery of that page has shown the same pictures.
   const session = await context.newCDPSession(page);

@@ -6,6 +6,7 @@ import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { RESOLVE_TEST, signInOnPage } from './support/places.ts';
 
 /** Said on the console, which no policy and no sandbox keeps a script that runs from doing. */
 const SAY = `console.log('RAN ' + location.origin)`;
@@ -98,7 +99,7 @@ t.test(
   { timeout: 180_000 },
   async (t) => {
     const stack = await startTestStack(t);
-    const browser = await launchChromium(['--host-resolver-rules=MAP *.test 127.0.0.1']);
+    const browser = await launchChromium([RESOLVE_TEST]);
     t.teardown(() => browser.close());
 
     let urls: string[] = [];
@@ -125,11 +126,7 @@ t.test(
 
     const context = await browser.newContext();
     const page = await context.newPage();
-    await page.goto(`${stack.appOrigin}/auth/login`);
-    await page.fill('input[name=login]', 'alice');
-    await page.fill('input[name=password]', 'anything');
-    await page.click('form button');
-    await page.waitForSelector('#sign-out');
+    await signInOnPage(page, stack.appOrigin, 'alice');
     const session = await page.evaluate<{ files: { prefix: string } }>(
       `fetch('/auth/session').then((it) => it.json())`,
     );
