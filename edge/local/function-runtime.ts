@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { createContext, Script } from 'node:vm';
+import { constants, createContext, Script } from 'node:vm';
 import { FUNCTION_WORLD } from './function-world.ts';
 import type { EdgeFunctionSource } from './functions.ts';
 import type { KeyValueReader } from './key-value-store.ts';
@@ -71,7 +71,7 @@ export function createEdgeFunction(
   const leavesWork = PROMISES.test(source.code);
 
   function load() {
-    const context = createContext(Object.create(null), {
+    const context = createContext(constants.DONT_CONTEXTIFY, {
       codeGeneration: { strings: false, wasm: false },
       // Promises of the context settle when this process says so: before the call returns.
       microtaskMode: 'afterEvaluate',
