@@ -12,7 +12,6 @@ import {
 import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './function-runtime.ts';
 import type { EdgeFunctionSource } from './functions.ts';
 import type { KeyValueReader } from './key-value-store.ts';
-import { randomRequestId } from './request-id.ts';
 import type { ViewerRequest } from './viewer-request.ts';
 
 /** What a viewer-request function hands on, or its own answer. */
@@ -54,8 +53,7 @@ export function createEdgeFunctions(
   ): Promise<T> {
     const eventType = answer ? 'viewer-response' : 'viewer-request';
     const tell = (world: FunctionWorld): void => {
-      const requestId = randomRequestId();
-      const { ipAddress, method, rawPath, rawQuery } = viewer;
+      const { id: requestId, ipAddress, method, rawPath, rawQuery } = viewer;
       world.begin(now(), id, eventType, requestId, ipAddress, method, rawPath, rawQuery);
       tellRequest(world, viewer);
       if (answer) tellResponse(world, answer);

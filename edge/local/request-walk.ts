@@ -6,6 +6,7 @@ import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
 import type { EdgeFunctions, Passed } from './edge-functions.ts';
 import type { PassedRequest } from './function-result.ts';
 import type { createObjects } from './objects.ts';
+import { randomRequestId } from './request-id.ts';
 import { applyResponseHeaders } from './response-headers-policy.ts';
 import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
 import type { SignatureCheck } from './signature.ts';
@@ -40,7 +41,7 @@ export function createRequestWalk(
 
   /** The rooms up to the function. */
   function enter(request: RawRequest, walk: WalkIn): Entered {
-    const viewer = openViewerRequest(request, viewerOrigins);
+    const viewer = openViewerRequest(request, walk.id, viewerOrigins);
     walk.viewer = viewer;
     walk.step = 'behavior';
     const rooms = chooseBehavior(behaviors, viewer.rawPath);
@@ -102,7 +103,7 @@ export function createRequestWalk(
 
   return {
     async answer(request) {
-      const walk: WalkIn = { step: 'request' };
+      const walk: WalkIn = { id: randomRequestId(), step: 'request' };
       let given: Answer;
       let failure: unknown;
       try {
@@ -114,11 +115,12 @@ export function createRequestWalk(
       const isApplied =
         assumptions.responseHeadersPolicyFirst && failure === undefined && walk.object && given.status < 400;
       if (!isApplied) applyPolicy(given, walk);
+      given.headers.set('x-amz-cf-id', [walk.id]);
       onDecision?.(decisionOf(walk, request, { answer: given, error: failure, atMs: now(), assumptions }));
       return given;
     },
     async decide(request) {
-      const walk: WalkIn = { step: 'request' };
+      const walk: WalkIn = { id: randomRequestId(), step: 'request' };
       let error: unknown;
       try {
         const entered = enter(request, walk);
@@ -132,7 +134,7 @@ export function createRequestWalk(
   };
 }
 
-type WalkIn = Walk & { rooms?: Rooms };
+type WalkIn = Walk & { id: string; rooms?: Rooms };
 
 interface Entered {
   viewer: ViewerRequest;

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, dropBody } from './answer.ts';
-import { randomRequestId } from './request-id.ts';
 
 /**
  * The last room: sends an answer, with the headers that CloudFront puts on every one. A body that streams goes no
@@ -24,7 +23,7 @@ export function createResponder(
       if (isBuffer && name === 'content-length') continue;
       for (const value of values) lines.push(name, value);
     }
-    lines.push('via', via, 'x-amz-cf-id', randomRequestId(), 'x-amz-cf-pop', 'LOCAL1-P1');
+    lines.push('via', via, 'x-amz-cf-pop', 'LOCAL1-P1');
     if (isBuffer && status !== 304) lines.push('content-length', String(body.length));
     if (statusText) response.statusMessage = statusText;
     response.writeHead(status, lines);

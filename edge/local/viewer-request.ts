@@ -19,6 +19,8 @@ export type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> 
 
 /** A request as the viewer sent it: nothing in it is decoded, resolved or normalised. */
 export interface ViewerRequest {
+  /** Names the request in its answer and to both functions. */
+  id: string;
   method: string;
   /** Scheme, host and port that the viewer typed. */
   origin: string;
@@ -40,7 +42,11 @@ export function originsByHost(origins: readonly string[]): ReadonlyMap<string, s
  * @param origins as originsByHost gives them, at least one
  * @throws Refusal 400, 414, 421 or 494
  */
-export function openViewerRequest(request: RawRequest, origins: ReadonlyMap<string, string>): ViewerRequest {
+export function openViewerRequest(
+  request: RawRequest,
+  id: string,
+  origins: ReadonlyMap<string, string>,
+): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
   const hosts = headers.get('host');
@@ -70,6 +76,7 @@ export function openViewerRequest(request: RawRequest, origins: ReadonlyMap<stri
     throw htmlRefusal(400, 'Bad request.').because(() => ({ clause: 'target' }));
   const question = target.indexOf('?');
   return {
+    id,
     method,
     origin,
     rawPath: question < 0 ? target : target.slice(0, question),

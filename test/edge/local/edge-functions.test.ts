@@ -71,6 +71,27 @@ t.test('the event is the one of CloudFront Functions', async (t) => {
   t.notMatch(Object.keys(isRecord(request) ? (request['headers'] ?? {}) : {}), ['cookie']);
 });
 
+t.test('one id names a request to both functions and to the viewer', async (t) => {
+  const id = 'event.context.requestId';
+  const template = withCode({
+    request: `function handler(event) { event.request.headers['x-id'] = { value: ${id} }; return event.request; }`,
+    response: `function handler(event) {
+      event.response.headers['x-ids'] = { value: event.request.headers['x-id'].value + ' ' + ${id} };
+      return event.response; }`,
+  });
+  const edge = await startEdge({ template, assumptions: { viewerResponseSees: 'rewritten' } });
+  t.teardown(() => edge.close());
+  edge.origin.objects.set(own.slice(1), { body: Buffer.from('a'), type: 'text/plain' });
+  const seen = new Set<string>();
+  for (let i = 0; i < 2; i++) {
+    const { headers } = await edge.get(own, alice);
+    const given = headers.get('x-amz-cf-id') ?? '';
+    t.equal(headers.get('x-ids'), `${given} ${given}`);
+    seen.add(given);
+  }
+  t.equal(seen.size, 2);
+});
+
 t.test('rawQueryString is undefined without a question mark, and empty with a bare one', async (t) => {
   t.equal(await told(t, 'event.request.rawQueryString()'), 'undefined');
   t.equal(await told(t, 'event.request.rawQueryString()', `${own}?`), '');

@@ -10,6 +10,7 @@ import type { ViewerRequest } from '../../../edge/local/viewer-request.ts';
 import { NOW_EPOCH, startEdge, withCode } from './support/edge.ts';
 
 const viewer: ViewerRequest = {
+  id: 'r1',
   method: 'GET',
   origin: 'http://localhost:8080',
   rawPath: '/users/a/b',

@@ -56,6 +56,7 @@ t.test('a burst with one cookie set costs one verification', async (t) => {
     assumptions: DEFAULT_ASSUMPTIONS,
   });
   const viewer = (): ViewerRequest => ({
+    id: 'r1',
     method: 'GET',
     origin: ORIGIN,
     rawPath: `/users/${ALICE}/a.txt`,

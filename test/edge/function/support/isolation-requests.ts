@@ -103,6 +103,7 @@ function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): 
   const query = carriedBy === 'query' ? values.map(([name, value]) => `${name}=${value}`) : [];
   if (rawQuery !== undefined) query.unshift(rawQuery);
   return {
+    id: 'isolation',
     method: 'GET',
     origin: FILES_ORIGIN,
     rawPath,

@@ -18,7 +18,7 @@ const outcomes = await Promise.allSettled(
   paths.map((rawPath) =>
     functions.onRequest({
       ...{ method: 'GET', origin: 'http://localhost', rawPath, rawQuery: undefined },
-      ...{ headers, ipAddress: '::1' },
+      ...{ id: 'r1', headers, ipAddress: '::1' },
     }),
   ),
 );
