@@ -49,7 +49,12 @@ if (!isInstalled()) install();
 const child = spawn(findNode(), process.argv.slice(2), {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: join(modules, '.bin') + delimiter + process.env.PATH },
+  env: {
+    // What was compiled once starts in less time.
+    NODE_COMPILE_CACHE: join(modules, '.cache', 'node'),
+    ...process.env,
+    PATH: join(modules, '.bin') + delimiter + process.env.PATH,
+  },
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -28,9 +28,11 @@ const whyNoBrowser = await noChromium();
 const left = wanted.filter((file) => whyNoBrowser && readFileSync(file, 'utf8').includes('launchChromium('));
 const files = wanted.filter((file) => !left.includes(file));
 const jobs = Math.max(2, availableParallelism());
-const arguments_ = ['--reporter=tap', `--jobs=${jobs}`, '--timeout=240', '--allow-incomplete-coverage'];
+const arguments_ = ['--reporter=tap', `--jobs=${jobs}`, '--timeout=240', '--disable-coverage'];
 const child = spawn('tap', [...arguments_, ...files], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  // Dozens of files synthesize the template; test/infra has CDK hold it against AWS's rules.
+  env: { ...process.env, CDK_VALIDATION: 'false' },
 });
 // One line a file, and of what fails everything that is said of it.
 const lines: string[] = [];

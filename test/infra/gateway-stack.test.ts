@@ -1,9 +1,12 @@
+import process from 'node:process';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import t from 'tap';
 import { GatewayStack } from '../../infra/gateway-stack.ts';
+import { synthesize } from '../../infra/synth.ts';
 import { parseStackValues } from '../../infra/values.ts';
 import { ecKey, localValues, rsaKey } from '../support/local-values.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
 
 const keys = [ecKey('KEC'), rsaKey('KRSA')];
 const PRODUCTION = {
@@ -18,12 +21,14 @@ const PRODUCTION = {
   cookieLifetimeSeconds: 900,
 };
 
+const CODE = new URL('../../edge/function', import.meta.url).pathname;
+
 function templateOf(values: ReturnType<typeof parseStackValues>): Template {
   const app = new App({ analyticsReporting: false });
   return Template.fromStack(
     new GatewayStack(app, 'Test', {
       values,
-      serviceDirectory: new URL('../../edge/function', import.meta.url).pathname,
+      serviceDirectory: CODE,
     }),
   );
 }
@@ -217,4 +222,14 @@ t.test('wrong values are named, all at once', async (t) => {
   });
   t.throws(() => parseStackValues([]), { message: /one JSON object/ });
   t.throws(() => parseStackValues({ ...PRODUCTION, publicKeys: [] }), { message: /1 to 5/ });
+});
+
+t.test('a build is held against the rules of AWS', (t) => {
+  // The tests of other things go without.
+  delete process.env['CDK_VALIDATION'];
+  const values = parseStackValues(PRODUCTION);
+  t.ok(synthesize(values, CODE, temporaryDirectory(t)));
+  const noArn = { ...values, secretArn: 'gateway' };
+  t.throws(() => synthesize(noArn, CODE, temporaryDirectory(t)), /Validation failed/);
+  t.end();
 });
