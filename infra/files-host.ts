@@ -1,18 +1,59 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { buildEdgeFunction, type EdgeFunctionName } from '../edge/build.ts';
 import { contentSecurityPolicy } from '../edge/function/content.ts';
-import type { StackValues } from './values.ts';
+import { type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
 
 /** The edge keeps an object this long before it asks S3 again, in seconds. */
 const EDGE_TTL_SECONDS = 5;
 
-/** The private bucket; it lets in the distribution and signed uploads from the app's page. */
-export function createBucket(scope: Construct, values: StackValues): s3.Bucket {
+export interface FilesHostProps extends Omit<FilesHostValues, 'cookieLifetimeSeconds'> {
+  /** Of the files host's name, in us-east-1 (CloudFront takes no other). */
+  certificate: acm.ICertificate;
+  /** Seconds; 300 to 86400, as the service that issues the cookies has it. 900 when left out. */
+  cookieLifetimeSeconds?: number;
+}
+
+/**
+ * The files host, which the package exports as `./infra`: a private bucket behind a distribution with one behavior,
+ * all of it signed, and the two functions. docs/adopt.md shows it. `GatewayStack` is made of it.
+ */
+export class FilesHost extends Construct {
+  readonly bucket: s3.Bucket;
+  readonly distribution: cloudfront.Distribution;
+  /** Those of the trusted key group, in the order of the props. */
+  readonly publicKeys: cloudfront.PublicKey[];
+  /** What each user may no longer use; while it is empty, nobody is revoked. */
+  readonly revocations: cloudfront.KeyValueStore;
+
+  /**
+   * The props are built into the functions, so none but the certificate may be a token.
+   * @throws Error that lists every fault of the props, and what `buildEdgeFunction` throws
+   */
+  constructor(scope: Construct, id: string, props: FilesHostProps) {
+    super(scope, id);
+    const faults: string[] = [];
+    const values = readFilesHostValues({ ...props }, faults);
+    if (faults.length > 0) throw new Error(faults.join('\n'));
+    this.bucket = createBucket(this, values);
+    const { distribution, publicKeys, revocations } = createDistribution(
+      this,
+      values,
+      this.bucket,
+      props.certificate,
+    );
+    this.distribution = distribution;
+    this.publicKeys = publicKeys;
+    this.revocations = revocations;
+  }
+}
+
+/** It lets in the distribution and signed uploads from the app's page. */
+function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
   return new s3.Bucket(scope, 'Files', {
     ...(values.bucketName === undefined ? {} : { bucketName: values.bucketName }),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -33,8 +74,12 @@ export function createBucket(scope: Construct, values: StackValues): s3.Bucket {
   });
 }
 
-/** The files host: a distribution with one behavior, all of it signed. */
-export function createDistribution(scope: Construct, values: StackValues, bucket: s3.Bucket) {
+function createDistribution(
+  scope: Construct,
+  values: FilesHostValues,
+  bucket: s3.Bucket,
+  certificate: acm.ICertificate,
+) {
   const publicKeys = values.publicKeys.map(
     ({ name, pem }) =>
       new cloudfront.PublicKey(scope, `PublicKey-${name}`, { publicKeyName: name, encodedKey: pem }),
@@ -64,7 +109,7 @@ export function createDistribution(scope: Construct, values: StackValues, bucket
   const distribution = new cloudfront.Distribution(scope, 'Distribution', {
     comment: 'Files host: one behavior, all of it signed',
     domainNames: [new URL(values.filesOrigin).hostname],
-    certificate: acm.Certificate.fromCertificateArn(scope, 'FilesCertificate', values.filesCertificateArn),
+    certificate,
     minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
     httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
     defaultBehavior: {
@@ -105,7 +150,7 @@ export function createDistribution(scope: Construct, values: StackValues, bucket
   return { distribution, publicKeys, revocations };
 }
 
-function responseHeadersPolicy(scope: Construct, values: StackValues): cloudfront.ResponseHeadersPolicy {
+function responseHeadersPolicy(scope: Construct, values: FilesHostValues): cloudfront.ResponseHeadersPolicy {
   const isPublic = values.filesOrigin.startsWith('https:');
   return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
     securityHeadersBehavior: {

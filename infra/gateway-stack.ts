@@ -1,7 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type { Construct } from 'constructs';
 import { createHttpApi, createService, createSessionsTable, type ServiceCode } from './app-host.ts';
-import { createBucket, createDistribution } from './files-host.ts';
+import { FilesHost } from './files-host.ts';
 
 export interface GatewayStackProps extends StackProps, ServiceCode {}
 
@@ -10,8 +11,11 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     super(scope, id, props);
     const { values } = props;
-    const bucket = createBucket(this, values);
-    const { distribution, publicKeys, revocations } = createDistribution(this, values, bucket);
+    // CDK leaves `Default` out of logical ids: they are those of the resources in the stack itself.
+    const { bucket, distribution, publicKeys, revocations } = new FilesHost(this, 'Default', {
+      ...values,
+      certificate: acm.Certificate.fromCertificateArn(this, 'FilesCertificate', values.filesCertificateArn),
+    });
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this);

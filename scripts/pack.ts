@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { cpSync, globSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { buildSync } from 'esbuild';
 import { buildClient } from '../services/web/build.ts';
@@ -10,6 +11,7 @@ buildSync({
   entryPoints: {
     cookies: 'services/auth/cookies.ts',
     'edge-local': 'edge/local/create-local-cloudfront.ts',
+    infra: 'infra/files-host.ts',
   },
   outdir: 'dist/lib',
   bundle: true,
@@ -20,6 +22,10 @@ buildSync({
   logLevel: 'error',
 });
 buildClient('dist/lib');
+// ./infra builds the functions where it is used, since origins and lifetime are part of them.
+for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts'] })) {
+  cpSync(source, join('dist/lib/function', basename(source)));
+}
 for (const project of ['pack', 'pack-client']) {
   const { status } = spawnSync('tsc', ['-p', `scripts/tsconfig.${project}.json`], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

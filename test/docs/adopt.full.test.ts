@@ -160,3 +160,11 @@ export const unchecked = (issuer: CookieIssuer, id: string) =>
   });
   t.equal(status, 0, stdout);
 });
+
+t.test('./infra alone needs the CDK, and Node says so', async (t) => {
+  const script = "await import('cloudfront-cookie-gateway/infra')";
+  const options = ['--input-type=module', '--eval', script];
+  const { status, stderr } = spawnSync(process.execPath, options, { cwd: directory, encoding: 'utf8' });
+  t.equal(status, 1);
+  t.match(stderr, /Cannot find package 'aws-cdk-lib' imported from .*infra\.js/);
+});

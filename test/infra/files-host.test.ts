@@ -1,0 +1,115 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import t from 'tap';
+import { buildEdgeFunction } from '../../edge/build.ts';
+import { FilesHost, type FilesHostProps } from '../../infra/files-host.ts';
+import { ecKey, rsaKey } from '../support/local-values.ts';
+
+const ORIGINS = { appOrigin: 'https://app.example.com', filesOrigin: 'https://files.app.example.com' };
+const KEYS = [ecKey('KEC'), rsaKey('KRSA')].map(({ keyPairId, publicPem }) => ({
+  name: keyPairId,
+  pem: publicPem,
+}));
+
+/** A stack as somebody else has it. */
+function createStack(region = 'eu-central-1'): Stack {
+  return new Stack(new App({ analyticsReporting: false }), 'MyApp', { env: { region } });
+}
+
+function propsFor(stack: Stack, changes: Partial<FilesHostProps> = {}): FilesHostProps {
+  const arn = 'arn:aws:acm:us-east-1:123456789012:certificate/files';
+  const certificate = Certificate.fromCertificateArn(stack, 'Certificate', arn);
+  return { ...ORIGINS, certificate, publicKeys: KEYS, ...changes };
+}
+
+t.test('in a stack of one’s own: everything of the files host, nothing of the app host', async (t) => {
+  const stack = createStack();
+  const files = new FilesHost(stack, 'Files', propsFor(stack, { bucketName: 'my-files' }));
+  const template = Template.fromStack(stack);
+  const ids = (type: string) => Object.keys(template.findResources(type));
+  const ref = (value: string) => stack.resolve(value);
+  const resources = template.toJSON()['Resources'] as Record<string, { Type: string }>;
+  t.same(
+    Object.values(resources)
+      .map(({ Type }) => Type)
+      .toSorted(),
+    [
+      'AWS::CloudFront::CachePolicy',
+      'AWS::CloudFront::Distribution',
+      'AWS::CloudFront::Function',
+      'AWS::CloudFront::Function',
+      'AWS::CloudFront::KeyGroup',
+      'AWS::CloudFront::KeyValueStore',
+      'AWS::CloudFront::OriginAccessControl',
+      'AWS::CloudFront::PublicKey',
+      'AWS::CloudFront::PublicKey',
+      'AWS::CloudFront::ResponseHeadersPolicy',
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+    ],
+  );
+  template.hasResourceProperties('AWS::S3::Bucket', { BucketName: 'my-files' });
+  template.hasResourceProperties('AWS::CloudFront::Function', {
+    FunctionCode: buildEdgeFunction('viewer-response', { ...ORIGINS, cookieLifetimeSeconds: 900 }),
+  });
+  t.same(ref(files.bucket.bucketName), { Ref: ids('AWS::S3::Bucket')[0] });
+  t.same(ref(files.distribution.distributionId), { Ref: ids('AWS::CloudFront::Distribution')[0] });
+  t.same(ref(files.revocations.keyValueStoreId), {
+    'Fn::GetAtt': [ids('AWS::CloudFront::KeyValueStore')[0], 'Id'],
+  });
+  t.same(
+    files.publicKeys.map((key) => ref(key.publicKeyId)),
+    ids('AWS::CloudFront::PublicKey').map((id) => ({ Ref: id })),
+  );
+});
+
+t.test('lifetime and browserCache are part of the functions', async (t) => {
+  const stack = createStack();
+  const changes = { cookieLifetimeSeconds: 3_600, browserCache: 'revalidate' } as const;
+  new FilesHost(stack, 'Files', propsFor(stack, changes));
+  Template.fromStack(stack).hasResourceProperties('AWS::CloudFront::Function', {
+    FunctionCode: buildEdgeFunction('viewer-response', { ...ORIGINS, ...changes }),
+  });
+  t.pass('as asserted');
+});
+
+t.test('two of them in one stack', async (t) => {
+  const stack = createStack();
+  const props = propsFor(stack);
+  new FilesHost(stack, 'One', props);
+  const publicKeys = [{ name: 'other', pem: KEYS[0]?.pem ?? '' }];
+  new FilesHost(stack, 'Two', { ...props, filesOrigin: 'https://two.app.example.com', publicKeys });
+  const template = Template.fromStack(stack);
+  const named = JSON.stringify(template.toJSON()).match(/"Name":"[^"]+"/g) ?? [];
+  t.ok(named.length > 8);
+  t.same(named, [...new Set(named)], 'CloudFront wants each name once');
+});
+
+t.test('the certificate may be one that the stack makes, and is of us-east-1', async (t) => {
+  const stack = createStack('us-east-1');
+  const certificate = new Certificate(stack, 'Made', { domainName: 'files.app.example.com' });
+  new FilesHost(stack, 'Files', propsFor(stack, { certificate }));
+  Template.fromStack(stack).hasResourceProperties('AWS::CloudFront::Distribution', {
+    DistributionConfig: {
+      ViewerCertificate: { AcmCertificateArn: stack.resolve(certificate.certificateArn) },
+    },
+  });
+  const arn = 'arn:aws:acm:eu-central-1:123456789012:certificate/files';
+  const other = createStack();
+  const far = propsFor(other, { certificate: Certificate.fromCertificateArn(other, 'Far', arn) });
+  t.throws(() => new FilesHost(other, 'Files', far), /us-east-1/);
+});
+
+t.test('wrong props are named, all at once', async (t) => {
+  const stack = createStack();
+  const wrong = propsFor(stack, {
+    filesOrigin: 'https://files.example.org',
+    publicKeys: [{ name: 'a b', pem: 'no key' }],
+    cookieLifetimeSeconds: 10,
+  });
+  t.throws(() => new FilesHost(stack, 'Files', wrong), {
+    message:
+      /^filesOrigin must be a child.*\n(?:.*\n)?cookieLifetimeSeconds must be .*300 to 86400\npublicKeys\[0\]\.name must .*\npublicKeys\[0\]\.pem must .*$/,
+  });
+});
