@@ -25,17 +25,12 @@ export function buildWeb(outDirectory: string): void {
   });
 }
 
-/**
- * Writes the client library, as it is exported (`./client`), into a directory: `client.js`, and a file for uploads in
- * parts that it loads when it needs it.
- */
+/** Writes the client library, as it is exported (`./client`), into a directory: `client.js`. */
 export function buildClient(outDirectory: string): void {
   buildSync({
     entryPoints: { client: sourcePath('client/gateway.ts') },
     outdir: outDirectory,
-    chunkNames: 'client-[name]-[hash]',
     bundle: true,
-    splitting: true,
     format: 'esm',
     target: 'es2022',
     minify: true,

@@ -1,15 +1,17 @@
-/** Sends a request to the app host as the user of the session; the caller says what is answered there. Throws ApiError. */
-export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
+import type { SignedOutReason } from './types.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
-/** `status` is 0 and `code` is `network` where no answer arrived; else `code` is the answer's own (RFC 9457), or `unreadable`. */
+/** Sends a request to the app host as the user of the session; the caller says what is answered there. Throws ApiError. */
+export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
+
+/** `status` is 0 and `code` is `network` where no answer of the app host or S3 arrived; else `code` is the answer's own (RFC 9457). */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
 
   constructor(status: number, code: string, cause?: unknown) {
-    super(`${code} (${status})`, { cause });
+    super(code, { cause });
     this.status = status;
     this.code = code;
   }
@@ -18,43 +20,44 @@ export class ApiError extends Error {
 const TIMEOUT_MS = 15_000;
 
 /**
- * One exchange of JSON with the app host. `userId` goes along as `Gateway-User`, so that the host refuses to act
- * (409 `account_changed`) where somebody else has signed in meanwhile.
- * @throws ApiError for every answer that is not 2xx, and where none arrives within 15 seconds
+ * Exchanges JSON with the app host as whoever is signed in. The user's id goes along as `Gateway-User`, so that the host
+ * refuses to act (409 `account_changed`) where somebody else has signed in meanwhile. An answer within 15 seconds counts.
+ * @param onOver told where an answer says that the session has ended, or is another user's
  */
-export async function callApi<T>(
-  method: Method,
-  path: string,
-  body: object | undefined,
-  userId: string | undefined,
-): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' };
-  if (userId !== undefined) headers['gateway-user'] = userId;
-  const init: RequestInit = { method, headers, cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) };
-  if (method === 'POST') {
-    headers['content-type'] = 'application/json';
-    init.body = JSON.stringify(body ?? {});
-  }
-  const response = await fetch(path, init).catch(lose);
-  const answer = parseAnswer<T>(await response.text().catch(lose));
-  if (response.ok && answer) return answer;
-  throw new ApiError(response.status, answer?.code ?? 'unreadable');
+export function createRequest(
+  userId: () => string | undefined,
+  onOver: (reason: SignedOutReason) => void,
+): RequestApi {
+  return async (method, path, body) => {
+    const asker = userId();
+    const type = 'application/json';
+    const response = await fetch(path, {
+      method,
+      headers: { accept: type, ...(asker && { 'gateway-user': asker }) },
+      body: body ? new Blob([JSON.stringify(body)], { type }) : null,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch(lose);
+    const { ok, status } = response;
+    const answer = status === 204 ? undefined : await response.json().catch(lose);
+    // What was asked as one user says nothing about another one, who may have come meanwhile, or about nobody.
+    if (userId() !== asker) throw nobody();
+    if (ok) return answer;
+    const error = new ApiError(status, `${answer.code}`);
+    if (isOver(error)) onOver(status === 401 ? 'ended' : 'account_changed');
+    throw error;
+  };
+}
+
+/** Nobody is signed in. */
+export function nobody(): ApiError {
+  return new ApiError(401, 'no_session');
 }
 
 function lose(cause: unknown): never {
   throw new ApiError(0, 'network', cause);
 }
 
-/** undefined where it is no JSON; an empty one is an answer too. */
-function parseAnswer<T>(text: string): (T & { code?: string }) | undefined {
-  try {
-    return JSON.parse(text || '{}') as T & { code?: string };
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether an answer says that the session has ended, or that it is another user's. */
-export function isOver(error: unknown): error is ApiError {
+export function isOver(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 401 || error.code === 'account_changed');
 }

@@ -1,5 +1,6 @@
 import { once } from './once.ts';
 import type { Renewal } from './renewal.ts';
+import type { Gateway } from './types.ts';
 
 type Shown = HTMLImageElement | HTMLMediaElement;
 
@@ -11,89 +12,134 @@ const JUST_RENEWED_MS = 5_000;
  * Loads again, once and after a renewal, what failed because of its cookies. A page is not told why an image failed,
  * so the files host is asked whether the cookies open the user's folder: if they do, the failure is another one.
  */
-export function createMediaWatch(renewal: Renewal): (root: ParentNode, signal: AbortSignal) => void {
-  /** With which cookies an address was loaded again. By address, since a page may put a new element in place of one. */
+export function createMediaWatch(
+  { signedIn, isGood, refresh }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
+  on: Gateway['on'],
+): Gateway['watchImages'] {
+  /** The address that everything of the user begins with; empty where nobody is known to be signed in. */
+  let folder = '';
+  let renewedAtMs = 0;
+  /** What was loaded again with these cookies. By address, since a page may put a new element in place of one. */
   const retried = new Set<string>();
+  let passed: Event | undefined;
+  let settle = (_isFresh: boolean) => {};
 
-  /** True where the cookies had to be renewed, and have been. */
-  const haveBeenRenewed = once(async () => {
-    if (renewal.isGood()) {
-      if (Date.now() - renewal.renewedAtMs() < JUST_RENEWED_MS) return true;
-      if (await opens(renewal.folder())) return false;
-    }
-    return renewal.whenFresh();
+  on('session', ({ files }) => {
+    if (folder) renewedAtMs = Date.now();
+    folder = files.origin + files.prefix;
+    retried.clear();
+    settle(true);
+  });
+  on('signedout', () => {
+    folder = '';
+    settle(false);
   });
 
-  function isInFolder(url: string): boolean {
-    const folder = renewal.folder();
-    return folder !== '' && url.startsWith(folder);
+  const isInFolder = (url: string) => folder && url.startsWith(folder);
+
+  /** True once the cookies, which had to be renewed, have been, however long that takes. */
+  const haveBeenRenewed = once(async () => {
+    if (isGood()) {
+      if (Date.now() - renewedAtMs < JUST_RENEWED_MS) return true;
+      // What is not there is 404, as the folder itself is to everybody; a refusal is 403, or an answer without CORS headers.
+      const answer = await fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' }).catch(
+        () => undefined,
+      );
+      if (answer && answer.status !== 403) return false;
+    }
+    return new Promise<boolean>((resolve) => {
+      settle = resolve;
+      refresh().then(
+        (renewed) => resolve(!!renewed),
+        () => {},
+      );
+    });
+  });
+
+  async function isToBeLoadedAgain(url: string): Promise<boolean> {
+    await signedIn();
+    if (!isInFolder(url) || retried.has(url) || !(await haveBeenRenewed())) return false;
+    retried.add(url);
+    return true;
   }
 
-  async function heal(target: EventTarget | null): Promise<void> {
+  function heal({ target }: { target: EventTarget | null }): void {
     // The target may be a <source> as well.
-    const element = target instanceof Element && target.closest<Shown>(SHOWN);
+    const element = closest<Shown>(target, SHOWN);
     if (!element) return;
     const url = addressOf(element);
-    const loadAgain = loaderOf(element);
-    if (renewal.current() === undefined) await renewal.session();
-    if (!isInFolder(url)) return;
-    const attempt = () => renewal.current()?.cookies.issuedAt + url;
-    if (retried.has(attempt()) || !(await haveBeenRenewed())) return;
-    retried.add(attempt());
-    if (addressOf(element) === url) loadAgain();
+    const end = 'complete' in element ? coverImage(element) : holdPlayer(element);
+    void isToBeLoadedAgain(url)
+      .catch(() => false)
+      .then((isToBe) => end(isToBe && addressOf(element) === url));
   }
 
   /** A link tells nobody that it failed: where the cookies are past, fresh ones come before what it leads to. */
   function onClick(event: Event): void {
-    const link = event.target instanceof Element && event.target.closest<HTMLAnchorElement>('a[download]');
-    if (!link || !isInFolder(link.href) || renewal.isGood()) return;
+    const link = closest<HTMLAnchorElement>(event.target, 'a');
+    if (!link || event === passed || !isInFolder(link.href) || isGood()) return;
     event.preventDefault();
     event.stopPropagation();
-    void renewal.whenFresh().then((isFresh) => isFresh && link.click());
+    // Where the app host does not answer, the files host tells what is wrong.
+    const isWorthwhile = refresh().catch(() => true);
+    void isWorthwhile.then((isToBe) => {
+      // With the same keys, which say where it opens. The middle button is not taken from a script, but these keys are.
+      const isMiddle = event instanceof MouseEvent && event.button === 1;
+      passed = new MouseEvent('click', isMiddle ? { ctrlKey: true, metaKey: true } : event);
+      if (isToBe) link.dispatchEvent(passed);
+    });
   }
 
-  return (root, signal) => {
-    const tryToHeal = (target: EventTarget | null) => void heal(target).catch(() => {});
-    root.addEventListener('error', ({ target }) => tryToHeal(target), { capture: true, signal });
-    root.addEventListener('click', onClick, { capture: true, signal });
-    for (const element of root.querySelectorAll<Shown>(SHOWN)) if (hasFailed(element)) tryToHeal(element);
+  return (root = document) => {
+    const ending = new AbortController();
+    const options = { capture: true, signal: ending.signal };
+    root.addEventListener('error', heal, options);
+    for (const type of ['click', 'auxclick']) root.addEventListener(type, onClick, options);
+    for (const element of root.querySelectorAll<Shown>(SHOWN)) {
+      const hasFailed = 'complete' in element ? element.complete && !element.naturalWidth : element.error;
+      if (hasFailed) heal({ target: element });
+    }
+    return () => ending.abort();
   };
 }
 
-/** A file that is not there is 404; a refusal is 403, or without CORS headers. The folder itself is 404 to everybody. */
-function opens(folder: string): Promise<boolean> {
-  return fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' }).then(
-    ({ status }) => status !== 403,
-    () => false,
-  );
-}
-
-function hasFailed(element: Shown): boolean {
-  return 'error' in element ? !!element.error : element.complete && !element.naturalWidth;
+function closest<E extends Element>(target: EventTarget | null, selector: string): E | null {
+  return target instanceof Element ? target.closest<E>(selector) : null;
 }
 
 function addressOf(element: Shown): string {
   return element.currentSrc || element.src;
 }
 
-/** What loads an element again; made as soon as it fails, since a player then loses what it did. */
-function loaderOf(element: Shown): () => void {
-  if ('complete' in element) {
-    return () => {
-      // To set it is to load it.
-      if (element.src) element.src += '';
-      else element.srcset += '';
-    };
-  }
-  const { currentTime, paused, playbackRate } = element;
-  const goOn = () => {
-    element.currentTime = currentTime;
-    element.playbackRate = playbackRate;
-    // A browser that lets no script start a player leaves that to the person.
-    if (!paused) element.play().catch(() => {});
+/** Lets an image look, and take room, as if it were loading: else it is an icon and its text, as large as these. */
+function coverImage(image: HTMLImageElement): (isToBeLoadedAgain: boolean) => void {
+  const { style } = image;
+  const { display } = style;
+  // `overflow` puts it on the line as an image is put.
+  const cover = image.animate({ opacity: [0, 0], overflow: ['hidden', 'hidden'] }, 1e9);
+  // The size that the page gives is kept by everything but what is inline.
+  if (getComputedStyle(image).display === 'inline') style.display = 'inline-block';
+  return (isToBeLoadedAgain) => {
+    cover.cancel();
+    style.display = display;
+    if (!isToBeLoadedAgain) return;
+    // To set it is to load it, also what `srcset` has.
+    image.src += '';
   };
-  return () => {
-    element.addEventListener('loadedmetadata', goOn, { once: true });
-    element.load();
+}
+
+/** Notes what a player does as soon as it fails, since it then loses that. */
+function holdPlayer(player: HTMLMediaElement): (isToBeLoadedAgain: boolean) => void {
+  const { currentTime, paused, playbackRate } = player;
+  const goOn = () => {
+    player.currentTime = currentTime;
+    player.playbackRate = playbackRate;
+    // A browser that lets no script start a player leaves that to the person.
+    if (!paused) player.play().catch(() => {});
+  };
+  return (isToBeLoadedAgain) => {
+    if (!isToBeLoadedAgain) return;
+    player.addEventListener('loadedmetadata', goOn, { once: true });
+    player.load();
   };
 }

@@ -1,7 +1,7 @@
-import { ApiError, isOver, type Method, type RequestApi } from './api.ts';
+import { createRequest, isOver, type Method, nobody } from './api.ts';
 import { once } from './once.ts';
-import { createRequest } from './request.ts';
-import type { TabMessage, Tabs } from './tabs.ts';
+import { NAME } from './store.ts';
+import { exclusive, type News, type TabMessage } from './tabs.ts';
 import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;
@@ -14,52 +14,50 @@ const MAX_WAIT_MS = 60_000;
 /** Of the time between `refreshAt` and the expiry, so that not all clients of a server renew at once. */
 const JITTER = 0.2;
 
-/** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. Knows no page. */
-export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit) {
+/** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. */
+export function createRenewal(emit: Emit) {
   let current: Session | null | undefined;
   let isStopped = false;
   /** What to add to the clock of this device, which may be wrong, to get the server's. */
   let offsetMs = 0;
-  let renewedAtMs = 0;
   let failures = 0;
   let isActive = false;
   let timer = 0;
-  let underWay: Promise<unknown> = Promise.resolve();
-  const waiting: ((isFresh: boolean) => void)[] = [];
+
+  const closing = new AbortController();
+  const options = { capture: true, signal: closing.signal };
+  const channel = new BroadcastChannel(NAME);
+  const request = createRequest(() => current?.user.id, signOut);
 
   const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
   const isGood = () => !!current && leftMs(current.cookies.expiresAt) > NEARLY_EXPIRED_MS;
 
-  const request = createRequest(() => current?.user.id, signOut);
-
-  async function ask(method: Method, path: string, body?: object): Promise<Session> {
-    const sentAtMs = Date.now();
-    const answer = await request<Session>(method, path, body);
-    // Measured from the sending, so that what is wrong with it makes renewals early, never late.
-    offsetMs = Date.parse(answer.serverTime) - sentAtMs;
-    return answer;
-  }
-
-  function accept(next: Session, isRenewed: boolean): void {
+  /** What this tab has learned, or another one. */
+  function hear({ news, signedOut }: TabMessage): void {
     if (isStopped) return;
-    const isNews = failures > 0 || current?.cookies.issuedAt !== next.cookies.issuedAt;
-    const { refreshAt, expiresAt } = next.cookies;
-    current = next;
-    failures = 0;
-    const dueMs = leftMs(refreshAt) + Math.random() * JITTER * (leftMs(expiresAt) - leftMs(refreshAt));
-    // Near the session's end a renewal may bring the same cookies again; what a person does then still extends it.
-    wait(Math.max(isRenewed && !isNews ? leftMs(expiresAt) / 2 : dueMs, MIN_WAIT_MS));
-    if (isNews) emit('session', next);
-    if (isRenewed) {
-      renewedAtMs = Date.now();
-      settle(true);
-    } else if (waiting.length > 0) goOn();
+    if (news) accept(news);
+    else if (!signedOut) isActive = true;
+    else if (signedOut === current?.user.id) signOut('elsewhere');
   }
 
-  function fail(error: unknown): void {
-    if (isStopped || isOver(error)) return;
-    wait(Math.min(MIN_WAIT_MS * 2 ** failures++, MAX_WAIT_MS));
-    if (current && !isGood()) emit('expired', undefined);
+  function accept({ session, sentAtMs, isRenewal }: News): void {
+    const { issuedAt, refreshAt, expiresAt } = session.cookies;
+    if (current && current.user.id !== session.user.id) {
+      signOut('account_changed');
+      return;
+    }
+    const isNews = failures > 0 || issuedAt !== current?.cookies.issuedAt;
+    current = session;
+    failures = 0;
+    // Measured from the sending, so that what is wrong with it makes renewals early, never late.
+    offsetMs = Date.parse(session.serverTime) - sentAtMs;
+    const endMs = leftMs(expiresAt);
+    const dueMs = leftMs(refreshAt);
+    const waitMs = dueMs + Math.random() * JITTER * (endMs - dueMs);
+    // Near the session's end a renewal may bring the same cookies again; what a person does then still extends it.
+    wait(Math.max(isRenewal && !isNews ? endMs / 2 : waitMs, MIN_WAIT_MS));
+    if (isRenewal) isActive = false;
+    if (isRenewal || isNews) emit('session', session);
   }
 
   function signOut(reason: SignedOutReason): void {
@@ -67,12 +65,12 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
     clearTimeout(timer);
     current = null;
     failures = 0;
-    settle(false);
     if (isNews) emit('signedout', { reason });
   }
 
-  function settle(isFresh: boolean): void {
-    for (const resolve of waiting.splice(0)) resolve(isFresh);
+  function tell(message: TabMessage): void {
+    channel.postMessage(message);
+    hear(message);
   }
 
   function wait(delayMs: number): void {
@@ -81,119 +79,108 @@ export function createRenewal(tabs: Pick<Tabs, 'tell' | 'exclusive'>, emit: Emit
   }
 
   function goOn(): void {
-    (current ? renew() : load()).catch(() => {});
+    (current ? refresh() : load()).catch(() => {});
+  }
+
+  async function ask(isRenewal: boolean): Promise<void> {
+    const sentAtMs = Date.now();
+    const session = await (isRenewal
+      ? request<Session>('POST', '/auth/refresh', { background: !isActive })
+      : request<Session>('GET', '/auth/session'));
+    tell({ news: { session, sentAtMs, isRenewal } });
   }
 
   async function attempt(run: () => Promise<void>): Promise<Session | null> {
-    await run().catch((error: unknown) => {
-      fail(error);
-      if (!isOver(error)) throw error;
+    await run().catch((error) => {
+      if (isOver(error)) return;
+      if (!isStopped) {
+        wait(Math.min(MIN_WAIT_MS * 2 ** failures++, MAX_WAIT_MS));
+        if (current && !isGood()) emit('expired', undefined);
+      }
+      throw error;
     });
     return current ?? null;
   }
 
-  const load = once(() =>
-    attempt(async () => {
-      const session = await ask('GET', '/auth/session');
-      accept(session, false);
-      tabs.tell({ session, offsetMs });
-    }),
-  );
+  const load = once(() => attempt(() => ask(false)));
 
-  const renew = once(async () => {
+  const refresh = once(async () => {
     const former = current ?? (await load());
     if (!former) return null;
-    const isNew = (session: Session | null | undefined) =>
-      session?.cookies.issuedAt !== former.cookies.issuedAt;
-    clearTimeout(timer);
-    const renewal = attempt(() =>
-      tabs.exclusive(async (waited) => {
+    const isDue = () => !isStopped && current?.cookies.issuedAt === former.cookies.issuedAt;
+    return attempt(() =>
+      exclusive(async (waited) => {
         // Another tab's news may be slower than its lock; what the browser was given last, the app host knows.
-        if (waited && !isNew(current)) {
-          const known = await ask('GET', '/auth/session');
-          if (isNew(known)) accept(known, true);
-        }
-        if (!isStopped && !isNew(current)) await post();
+        if (waited && isDue()) await ask(false);
+        if (isDue()) await ask(true);
       }),
     );
-    underWay = renewal;
-    return renewal;
   });
-
-  async function post(): Promise<void> {
-    const isBackground = !isActive;
-    const session = await ask('POST', '/auth/refresh', isBackground ? { background: true } : {});
-    isActive = false;
-    accept(session, true);
-    tabs.tell({ session, offsetMs, isBackground });
-  }
 
   async function signedIn(): Promise<Session> {
     const known = current === undefined ? await load() : current;
-    if (!known) throw new ApiError(401, 'no_session');
+    if (!known) throw nobody();
     return known;
   }
 
+  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => hear(data);
+  for (const type of ['pointerdown', 'keydown']) {
+    addEventListener(type, () => isActive || tell({}), options);
+  }
+  // Timers may have slept.
+  for (const type of ['focus', 'online', 'visibilitychange']) {
+    addEventListener(
+      type,
+      () => (failures > 0 || (current && leftMs(current.cookies.refreshAt) <= 0)) && goOn(),
+      options,
+    );
+  }
+  // A page out of the back/forward cache has heard nothing of what happened since.
+  addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), options);
+
+  /** Ends the renewal, and waits for one on its way, whose cookies would otherwise arrive later. */
+  async function stop(): Promise<void> {
+    isStopped = true;
+    clearTimeout(timer);
+    if (current) await refresh().catch(() => {});
+  }
+
+  /** @throws ApiError where the app host gives no good answer */
+  async function session(): Promise<Session | null> {
+    const known = current || (await load());
+    return !known || isGood() ? known : refresh();
+  }
+
   return {
-    /** undefined where nobody has asked yet, null where nobody is signed in. */
-    current: () => current,
-    /** The address that everything of the user begins with; empty where nobody is known to be signed in. */
-    folder: () => (current ? current.files.origin + current.files.prefix : ''),
-    /** @throws ApiError where the app host gives no good answer */
-    async session(): Promise<Session | null> {
-      const known = current || (await load());
-      return !known || isGood() ? known : renew();
-    },
-    renew,
+    session,
+    /** Whoever is known to be signed in, however old the cookies are. @throws ApiError where nobody is */
     signedIn,
-    /** True once the cookies are fresh, however long that takes; false once nobody is signed in. */
-    whenFresh(): Promise<boolean> {
-      if (current === null || isStopped) return Promise.resolve(false);
-      return new Promise((resolve) => {
-        waiting.push(resolve);
-        if (failures === 0) renew().catch(() => {});
-      });
-    },
+    refresh,
     /** Whether the cookies should open the folder, by the times that the app host has told. */
     isGood,
-    /** When this page has last seen a renewal, its own or another tab's, by `Date.now()`; 0 if never. */
-    renewedAtMs: () => renewedAtMs,
-    /** A request as the user of the session. Where that one has gone or changed, `signedout` says so. */
-    async request<T>(...[method, path, body]: Parameters<RequestApi>): Promise<T> {
-      await signedIn();
+    /** A request as the user of the session. Where that one has gone, or is not `userId`, it throws as for nobody. */
+    async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
+      const { user } = await signedIn();
+      if (userId && userId !== user.id) throw nobody();
       return request(method, path, body);
     },
-    /** The device or the page woke up: timers may have slept. */
-    wake(): void {
-      if (failures > 0 || (current && leftMs(current.cookies.refreshAt) <= 0)) goOn();
-    },
-    check: () => void load().catch(() => {}),
-    /** The person did something: the next renewal extends the idle lifetime of the session. */
-    noteInteraction(): void {
-      if (!isActive) tabs.tell({ isActive: true });
-      isActive = true;
-    },
-    hear({ session, isBackground, ...message }: TabMessage): void {
-      if (message.isActive) isActive = true;
-      if (isBackground === false) isActive = false;
-      if (current && message.signedOut === current.user.id) signOut('elsewhere');
-      if (!session) return;
-      if (current && current.user.id !== session.user.id) signOut('account-changed');
-      else if (!current || session.cookies.issuedAt >= current.cookies.issuedAt) {
-        offsetMs = message.offsetMs ?? 0;
-        accept(session, isBackground !== undefined);
+    /** Runs what ends the session, with cookies as good as can be, and nothing renewed. Where it fails, renewal goes on. */
+    async end(run: (left: Session) => Promise<void>): Promise<void> {
+      await session().catch(() => {});
+      const left = await signedIn();
+      await stop();
+      try {
+        await run(left);
+        channel.postMessage({ signedOut: left.user.id } satisfies TabMessage);
+      } catch (error) {
+        isStopped = false;
+        goOn();
+        throw error;
       }
     },
-    /** Ends the renewal, and waits for one on its way, whose cookies would otherwise arrive later. */
-    async stop(): Promise<void> {
-      isStopped = true;
-      clearTimeout(timer);
-      settle(false);
-      await underWay.catch(() => {});
-    },
-    resume(): void {
-      isStopped = false;
-      goOn();
+    close(): void {
+      closing.abort();
+      void stop().then(() => channel.close());
     },
   };
 }

@@ -6,7 +6,7 @@ const STALLED_MS = 60_000;
 /**
  * Sends bytes to S3: by XMLHttpRequest, since fetch tells no progress.
  * @param onSent gets the bytes that have been sent
- * @throws ApiError `network`, or `storage_refused` or `storage_unavailable` with the status of S3; the reason of `signal`
+ * @throws ApiError `network`, or `storage_refused` with the status of S3; the reason of `signal`
  */
 export function send(
   method: 'POST' | 'PUT',
@@ -14,10 +14,10 @@ export function send(
   headers: Record<string, string>,
   body: FormData | Blob,
   onSent: (sentBytes: number) => void,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     let stalled = 0;
@@ -32,18 +32,14 @@ export function send(
     request.onloadend = () => {
       clearTimeout(stalled);
       const { status } = request;
-      if (status >= 200 && status < 300) resolve();
-      else reject(signal?.aborted ? signal.reason : new ApiError(status, codeOf(status)));
+      if (status && status < 300) resolve();
+      else
+        reject(signal.aborted ? signal.reason : new ApiError(status, status ? 'storage_refused' : 'network'));
     };
     request.open(method, url);
-    for (const name in headers) request.setRequestHeader(name, headers[name] ?? '');
-    signal?.addEventListener('abort', abort);
+    for (const header of Object.entries(headers)) request.setRequestHeader(...header);
+    signal.addEventListener('abort', abort);
     watch();
     request.send(body);
   });
-}
-
-function codeOf(status: number): string {
-  if (status === 0) return 'network';
-  return status < 500 ? 'storage_refused' : 'storage_unavailable';
 }

@@ -1,20 +1,20 @@
 /** Of everything that the browser shares among the tabs. */
-export const NAME = 'cloudfront-cookie-gateway';
+export const NAME = 'cookie-gateway';
 
-/** What `remember` kept under a key, for all tabs of this origin; undefined also where the browser keeps nothing. */
-export function recall(key: string): string | undefined {
+/** What `remember` kept under a key, for all tabs of this origin; null also where the browser keeps nothing. */
+export function recall(key: string): string | null {
   try {
-    return localStorage.getItem(NAME + key) ?? undefined;
+    return localStorage.getItem(NAME + key);
   } catch {
-    return undefined;
+    return null;
   }
 }
 
 /** Keeps a value in the browser, or drops it. False where the browser allows neither. */
 export function remember(key: string, value?: string): boolean {
   try {
-    if (value === undefined) localStorage.removeItem(NAME + key);
-    else localStorage.setItem(NAME + key, value);
+    if (value) localStorage.setItem(NAME + key, value);
+    else localStorage.removeItem(NAME + key);
     return true;
   } catch {
     return false;

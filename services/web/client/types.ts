@@ -51,7 +51,7 @@ export type SignedOutReason =
   /** The session has ended on the server. */
   | 'ended'
   /** Another user has signed in in this browser: what the page shows is not theirs. */
-  | 'account-changed'
+  | 'account_changed'
   /** Another tab has signed out. */
   | 'elsewhere';
 
@@ -98,7 +98,7 @@ export interface Gateway {
   /** Renews the CloudFront cookies, once for all who ask at the same time, in this tab or another. */
   refresh(): Promise<Session | null>;
   files: {
-    list(options?: { prefix?: string; cursor?: string; limit?: number }): Promise<Listing>;
+    list(options?: { prefix?: string; cursor?: string }): Promise<Listing>;
     /**
      * Sends a file to S3. A large one goes in parts, and goes on where it ended when the same file is uploaded again,
      * also after the page was closed.

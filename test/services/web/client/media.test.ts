@@ -121,24 +121,3 @@ t.test('a player goes on where it was when a seek finds the cookies past', async
   t.equal(await page.evaluate('sound.playbackRate'), 2);
   t.equal(requests('POST /auth/refresh').length, 1);
 });
-
-t.test('a download that is clicked when the cookies are past gets fresh ones first', async (t) => {
-  const { open, context, origins, state, store, requests } = await openClient(t, browser);
-  store('a.bin', 'application/octet-stream', Buffer.from('bytes'));
-  await context.clock.install();
-  const page = await open();
-  await page.evaluate(`
-    const link = document.createElement('a');
-    link.href = '${origins.files}${FOLDER}/a.bin';
-    link.download = '';
-    link.textContent = 'download';
-    document.body.append(link);
-  `);
-  await context.clock.setSystemTime(Date.now() + 3_600_000);
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('a')]);
-  t.equal(download.suggestedFilename(), 'a.bin');
-  const lines = state.log.map(({ line }) => line);
-  t.ok(lines.indexOf('POST /auth/refresh') < lines.indexOf(`GET files${FOLDER}/a.bin`));
-  await Promise.all([page.waitForEvent('download'), page.click('a')]);
-  t.equal(requests('POST /auth/refresh').length, 1, 'good ones are left alone');
-});

@@ -8,26 +8,29 @@ const browser = await launchChromium();
 t.teardown(() => browser.close());
 
 t.test('an upload is of whoever began it, and never goes on as who signs in next', async (t) => {
-  const { context, open, state, requests } = await openClient(t, browser);
+  const { open, state, requests } = await openClient(t, browser);
   const page = await open();
-  const { promise: switched, resolve: release } = Promise.withResolvers<void>();
-  await context.route('**/client-parts-*.js', async (route) => {
-    await switched;
-    await route.continue();
-  });
-  const begun = page.waitForRequest('**/client-parts-*.js');
+  // The name of the upload is hashed first: that takes until somebody else has signed in.
   await page.evaluate(`
+    const digest = crypto.subtle.digest.bind(crypto.subtle);
+    const { promise, resolve } = Promise.withResolvers();
+    globalThis.release = resolve;
+    crypto.subtle.digest = async (...call) => {
+      globalThis.begun = true;
+      await promise;
+      return digest(...call);
+    };
     const file = new File([new Uint8Array(17 * 1024 * 1024)], 'a.bin');
     void gateway.files.upload(file).catch(({ code }) => { globalThis.code = code; });
   `);
-  await begun;
+  await waitUntil(page, 'globalThis.begun');
   const signedOut = JSON.stringify({ signedOut: ALICE.id });
-  await page.evaluate(`new BroadcastChannel('cloudfront-cookie-gateway').postMessage(${signedOut})`);
+  await page.evaluate(`new BroadcastChannel('cookie-gateway').postMessage(${signedOut})`);
   await waitUntil(page, `heard.some(([event]) => event === 'signedout')`);
   state.user = BOB;
   const { user } = await page.evaluate<{ user: object }>('gateway.session()');
   t.match(user, BOB);
-  release();
+  await page.evaluate('release()');
   await waitUntil(page, 'globalThis.code');
   t.equal(await page.evaluate('code'), 'no_session');
   t.equal(requests('POST /api/uploads').length, 0);

@@ -1,0 +1,80 @@
+import type { BrowserContext, Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { launchChromium } from '../../../support/chromium.ts';
+import { ALICE } from '../stand-in.ts';
+import { openClient } from './open.ts';
+
+const browser = await launchChromium();
+t.teardown(() => browser.close());
+
+const TEXT = 'what the file says';
+
+/** A page with a link to a file, whose cookies are past. */
+async function openAsleep(t: Test, attributes: Record<string, string>) {
+  const { context, open, signIn, origins, state, store, requests } = await openClient(t, browser);
+  store('a.txt', 'download' in attributes ? 'application/octet-stream' : 'text/plain', Buffer.from(TEXT));
+  await context.clock.install();
+  const page = await open();
+  await page.evaluate(`
+    const link = Object.assign(document.createElement('a'), ${JSON.stringify(attributes)});
+    link.href = '${origins.files}/users/${ALICE.id}/a.txt';
+    link.append(document.createElement('b'));
+    link.firstChild.textContent = 'the file';
+    document.body.append(link);
+  `);
+  state.cookieLifetimeMs = -1;
+  await signIn();
+  state.cookieLifetimeMs = 900_000;
+  await context.clock.setSystemTime(Date.now() + 3_600_000);
+  return { context, page, state, requests };
+}
+
+async function newTab(context: BrowserContext, open: () => Promise<void>): Promise<Page> {
+  const [tab] = await Promise.all([context.waitForEvent('page'), open()]);
+  await tab.waitForLoadState();
+  return tab;
+}
+
+t.test('a download', async (t) => {
+  const { page, state, requests } = await openAsleep(t, { download: '' });
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('b')]);
+  t.equal(download.suggestedFilename(), 'a.txt');
+  const lines = state.log.map(({ line }) => line);
+  t.ok(lines.indexOf('POST /auth/refresh') < lines.indexOf(`GET files/users/${ALICE.id}/a.txt`));
+  await Promise.all([page.waitForEvent('download'), page.click('b')]);
+  t.equal(requests('POST /auth/refresh').length, 1, 'good ones are left alone');
+});
+
+t.test('a plain link leads to the file, in the same tab', async (t) => {
+  const { context, page, requests } = await openAsleep(t, {});
+  await page.click('b');
+  await page.waitForURL('**/a.txt');
+  t.equal(await page.textContent('body'), TEXT);
+  t.equal(context.pages().length, 1);
+  t.equal(requests('POST /auth/refresh').length, 1);
+});
+
+for (const [name, attributes, options] of [
+  ['target=_blank', { target: '_blank', rel: 'noopener' }, {}],
+  ['a middle click', {}, { button: 'middle' }],
+  ['a click with Ctrl', {}, { modifiers: ['Control'] }],
+  ['a click with Shift', {}, { modifiers: ['Shift'] }],
+] satisfies [string, Record<string, string>, Parameters<Page['click']>[1]][]) {
+  t.test(`${name} opens the file elsewhere, and leaves the page where it is`, async (t) => {
+    const { context, page } = await openAsleep(t, attributes);
+    const address = page.url();
+    const tab = await newTab(context, () => page.click('b', options));
+    t.equal(await tab.textContent('body'), TEXT);
+    t.equal(page.url(), address);
+    t.equal(context.pages().length, 2);
+  });
+}
+
+t.test('a right click opens nothing', async (t) => {
+  const { context, page, requests } = await openAsleep(t, {});
+  await page.click('b', { button: 'right' });
+  await page.evaluate('gateway.refresh().then(() => undefined)');
+  await page.waitForTimeout(200);
+  t.equal(context.pages().length, 1);
+  t.equal(requests('GET files').filter(({ line }) => line.endsWith('a.txt')).length, 0);
+});
