@@ -114,8 +114,9 @@ export interface Gateway {
   /** Returns what takes the listener back. */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /**
-   * Images, players and downloads of the files host that find the cookies past, now or added later, are loaded again
-   * once after a renewal. Returns what ends this.
+   * Images and players of the files host that find the cookies past, now or added later, are loaded again once after a
+   * renewal; until then an image looks as if it were loading. Links to it wait for one, then open where they would have.
+   * Returns what ends this.
    */
   watchImages(root?: ParentNode): () => void;
   /** Ends renewal and listening. */
