@@ -4,8 +4,8 @@ import type { Session } from './types.ts';
 const LEASE = 'lease';
 /** Longer than a renewal may take. */
 const LEASE_MS = 20_000;
-/** By then every tab sees what another one has written. */
-const SETTLED_MS = 150;
+/** By then every tab sees what another one has written, on a busy machine as well. */
+const SETTLED_MS = 400;
 
 /** What the app host has answered, and when it was asked, by the clock of this device. */
 export interface News {
