@@ -10,6 +10,7 @@ import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
+import { createLogDestination } from './log-destination.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 
 /** The edge is told of a revocation at once; this is for what was missed, and for what has expired. */
@@ -53,7 +54,11 @@ async function serve(extend: Extend): Promise<void> {
     ? pathToFileURL(`${config.webDirectory}/`)
     : new URL('../../dist/web/', import.meta.url);
   const deps = await createDeps(config, web, (error) => app.log.error(error, EDGE_NOT_TOLD));
-  const app: App = await buildApp(deps, LOGGER);
+  const log = createLogDestination((text) => process.stdout.write(text));
+  // Who read the log may have gone; the service goes on.
+  process.stdout.on('error', () => {});
+  process.once('exit', log.flush);
+  const app: App = await buildApp(deps, { ...LOGGER, stream: log });
   extend(app, deps);
   const reconciling = setInterval(() => {
     deps.revocations.reconcile().catch((error: unknown) => app.log.error(error, 'reconciling failed'));

@@ -126,7 +126,8 @@ async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
   const page = await signInWith(context, stack);
   const bytes = await countImageBytes(page);
   const pid = way === 'cookies' ? serviceProcess() : (app.child.pid ?? 0);
-  const requestsOf = async () => (way === 'cookies' ? stack.logLines.length : pictureRequestsOf(app));
+  const requestsOf = async () =>
+    way === 'cookies' ? (await stack.settledLog()).filter(isNoProbe).length : pictureRequestsOf(app);
   const view = async (open: () => Promise<unknown>): Promise<View> => {
     const before = { bytes: bytes.total, requests: await requestsOf(), cpuSeconds: cpuSeconds(pid) };
     const startedMs = performance.now();
@@ -145,6 +146,10 @@ async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
   const reload = await view(() => page.reload());
   await context.close();
   return { first, reload };
+}
+
+function isNoProbe(line: string): boolean {
+  return !line.includes('"operation":"livez"');
 }
 
 async function signInWith(context: BrowserContext, stack: TestStack): Promise<Page> {

@@ -19,8 +19,8 @@ const IMAGES = 50;
 const DECODED = `[...document.querySelectorAll('.late')].filter((it) => it.naturalWidth > 0).length`;
 
 /** Renewals that the service was asked for, as its log tells. */
-function renewals(stack: TestStack): number {
-  return stack.logLines.filter((line) => line.includes('"/auth/refresh"')).length;
+async function renewals(stack: TestStack): Promise<number> {
+  return (await stack.settledLog()).filter((line) => line.includes('"/auth/refresh"')).length;
 }
 
 // They wait most of the time.
@@ -50,7 +50,7 @@ for (const place of PLACES) {
         await context.setOffline(true);
         await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
         t.equal(await replay(stack, src, await cookieHeader(context, src)), 403, 'the cookies are over');
-        const before = renewals(stack);
+        const before = await renewals(stack);
         await context.setOffline(false);
         const append = `for (let i = 0; i < ${IMAGES / tabs}; i++) {
         const image = Object.assign(new Image(), { src: '${src.split('?')[0]}?v=' + i, className: 'late' });
@@ -59,7 +59,7 @@ for (const place of PLACES) {
         await Promise.all(pages.map((each) => each.evaluate(append)));
         for (const each of pages) await waitUntil(each, `${DECODED} === ${IMAGES / tabs}`);
         t.pass(`${IMAGES} pictures decode, in ${tabs} tabs`);
-        t.equal(renewals(stack) - before, 1, `one renewal for ${tabs} tabs`);
+        t.equal((await renewals(stack)) - before, 1, `one renewal for ${tabs} tabs`);
         await page.evaluate(`for (const image of document.querySelectorAll('.late')) image.remove()`);
       }
     },

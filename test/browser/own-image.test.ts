@@ -57,7 +57,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
     shown.every((request) => request.url().startsWith(stack.filesOrigin)),
     'pictures come from the files host',
   );
-  const served = stack.logLines.join('\n');
+  const served = (await stack.settledLog()).join('\n');
   t.match(served, '/api/uploads');
   t.notMatch(served, '/users/', 'the auth service was asked for none of their bytes');
 

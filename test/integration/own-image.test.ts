@@ -365,7 +365,7 @@ t.test('hostile requests of strangers leave everything running', async (t) => {
 });
 
 t.test('the log holds no cookie, code, state or key', async (t) => {
-  const log = stack.logLines.join('\n');
+  const log = (await stack.settledLog()).join('\n');
   t.match(log, '/auth/callback');
   for (const secret of [
     alice.jar.get('__Host-session'),

@@ -15,6 +15,8 @@ export interface TestStack extends LocalStack {
   logLines: string[];
   /** The first line of its log that holds a text; it waits for one that is still on its way. */
   logged(text: string): Promise<string>;
+  /** What it logged, with the lines of all requests that are answered: those come together, a moment later. */
+  settledLog(): Promise<string[]>;
 }
 
 interface Teardown {
@@ -65,6 +67,13 @@ export async function startTestStack(
         line = find();
       }
       return line;
+    },
+    async settledLog() {
+      const probes = () => logLines.filter((line) => line.includes('"operation":"livez"')).length;
+      const before = probes();
+      await fetch(`http://127.0.0.1:${settings.ports.app}/livez`);
+      while (probes() === before) await once(arrivals, 'line');
+      return logLines;
     },
   };
 }

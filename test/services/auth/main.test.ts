@@ -148,6 +148,34 @@ t.test('nothing that opens anything is in the log', async (t) => {
   });
 });
 
+t.test('no line of the log is lost at an orderly stop, however it is asked for', async (t) => {
+  await startStore(t);
+  const { issuer } = await startMisbehavingProvider(t);
+  for (const stop of ['kill', 'disconnect'] as const) {
+    const { origin, child, log } = await run(t, issuer);
+    // Without its channel a child emits no `close`.
+    const ended = Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
+    await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${origin}/livez`)).text()));
+    child[stop]();
+    t.same((await ended)[0], [0, null]);
+    t.equal(log().split('"operation":"livez"').length - 1, 20);
+  }
+});
+
+t.test('whoever reads the log may go', async (t) => {
+  const store = await startStore(t);
+  const { issuer } = await startMisbehavingProvider(t);
+  const { origin, child, exit } = await run(t, issuer);
+  await store.close();
+  child.stdout?.destroy();
+  const cookie = `__Host-session=${'s'.repeat(43)}`;
+  // An error is written at once.
+  t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
+  t.equal((await fetch(`${origin}/livez`)).status, 200);
+  child.kill('SIGTERM');
+  t.same(await exit, [0, null]);
+});
+
 t.test('metrics by operation, on a port of their own; and the end of a process', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
