@@ -23,10 +23,22 @@ export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
 
+/** The settings of the service, without the channel to its parent. */
+export function serviceEnvironment(): Record<string, string> {
+  const pairs = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8').split('\0');
+  return Object.fromEntries(
+    pairs
+      .map((pair): [string, string] => {
+        const end = pair.indexOf('=');
+        return [pair.slice(0, end), pair.slice(end + 1)];
+      })
+      .filter(([name]) => name !== '' && !name.startsWith('NODE_CHANNEL_')),
+  );
+}
+
 /** As the service was told it. */
 export function tableName(): string {
-  const environment = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8');
-  const name = /(?:^|\0)TABLE_NAME=([^\0]+)/.exec(environment)?.[1];
+  const name = serviceEnvironment()['TABLE_NAME'];
   if (name === undefined) throw new Error('the auth service has no TABLE_NAME');
   return name;
 }
