@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { linePlot, logAxis, standaloneSvg } from '../support/plot.ts';
-import { type BenchResult, type BenchRun, type Goal, measurementOf } from './result.ts';
+import { type BenchResult, type BenchRun, measurementOf } from './result.ts';
 import { growFolder } from './support/growth-of-folders.ts';
 import { growObject } from './support/growth-of-objects.ts';
 import { growPolicies } from './support/growth-of-policies.ts';
@@ -23,8 +23,8 @@ export interface Curve {
   /** What there is more and more of, such as files. */
   of: string;
   steps: Step[];
-  /** Of the last step beside the one before it, where it is to be flat. */
-  goal?: Goal;
+  /** Each step to a size of `from` or more, beside the one before it, where the curve is to be flat from there. */
+  flat?: { from: number; atMost: number };
 }
 
 /** What grows with users, files and sizes, and what does not: each size beside the one before it. */
@@ -50,16 +50,16 @@ function plotOf({ name, unit, of, steps }: Curve): string {
   return linePlot(`${name}, ${unit}`, x, y, [{ name: '', points: logarithms }]);
 }
 
-function resultsOf({ name, unit, steps, goal }: Curve): BenchResult[] {
-  return steps.slice(1).map(({ size, rounds }, index) => {
+function resultsOf({ name, unit, steps, flat }: Curve): BenchResult[] {
+  return steps.slice(1).map(({ size, at, rounds }, index) => {
     const before = steps[index] ?? { size: '', at: 0, rounds: [] };
     const [ours, baseline] = [measurementOf(size, rounds), measurementOf(before.size, before.rounds)];
-    const isLast = index === steps.length - 2;
+    const goal = flat && at >= flat.from ? { goal: { atMost: flat.atMost } } : {};
     return {
       name: `${name}, ${unit}: ${size}`,
       unit: 'growth',
       ours,
-      baselines: [{ ...baseline, ratio: ours.median / baseline.median, ...(isLast && goal ? { goal } : {}) }],
+      baselines: [{ ...baseline, ratio: ours.median / baseline.median, ...goal }],
     };
   });
 }

@@ -1,103 +1,156 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { join } from 'node:path';
+import process from 'node:process';
 import { Pool } from 'undici';
-import { createSessionStore } from '../../../services/auth/adapters/sessions.ts';
-import { toEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
-import {
-  IDLE_LIFETIME_SECONDS,
-  newSecretToken,
-  SESSION_LIFETIME_SECONDS,
-} from '../../../services/auth/domain/session.ts';
-import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
-import { REGION } from '../../../services/local/state.ts';
-import { startTestStack, type TestStack } from '../../support/test-stack.ts';
+import { startTestStack, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
 import type { Curve, Step } from '../growth.ts';
 import { figure } from './growth-of-folders.ts';
-import { cpuSeconds, residentMegabytes, serviceProcess, tableName } from './service-process.ts';
+import { memoryAfterCollection } from './service-memory.ts';
+import { cpuSeconds, serviceProcess, tableName } from './service-process.ts';
+import { seedSessions } from './session-seed.ts';
 
-const SIZES = [10, 100, 1_000, 10_000, 100_000];
+const SIZES = [10, 1_000, 100_000, 1_000_000];
+const ROUNDS = 10;
+/** A round asks this many sessions of each size: in all rounds together 100,000 different ones, where there are. */
+const READS = { few: 2_000, many: 10_000 };
+const RENEWALS = 300;
 const AT_ONCE = 16;
-const SAMPLE = 1_000;
+const flat = { from: 100_000, atMost: 1.2 };
+
+interface Teardown {
+  teardown(end: () => Promise<void> | void): void;
+}
+
+/** A whole local system with so many sessions. */
+interface Place {
+  size: number;
+  read(): Promise<void>;
+  renew(): Promise<void>;
+  cpuSeconds(): number;
+  memory(): ReturnType<typeof memoryAfterCollection>;
+  rounds: { readMicroseconds: number[]; renewalMicroseconds: number[]; waitMicroseconds: number[] };
+}
 
 /**
- * Sessions in the local DynamoDB, all of which renew once: what a renewal costs the service, what it waits for, and the memory of
- * the service. The database is dynalite, in JavaScript: how it grows is not how DynamoDB does.
+ * The service as it is beside stores of more and more sessions: what it costs to look at one and to renew its cookies, and its
+ * memory after it. The sizes take turns. The database is dynalite, in JavaScript: how it grows is not how DynamoDB does.
  */
 export async function growSessions(): Promise<Curve[]> {
   const ends: (() => Promise<void> | void)[] = [];
-  const stack = await startTestStack({ teardown: (end) => ends.push(end) });
-  const pool = new Pool(stack.appOrigin, { connections: AT_ONCE });
-  const create = sessionMaker(stack);
-  const pid = serviceProcess();
-  const tokens: string[] = [];
-  const steps: { memory: Step[]; cpu: Step[]; wait: Step[] } = { memory: [], cpu: [], wait: [] };
-
-  async function renew(token = ''): Promise<number> {
-    const beganMs = performance.now();
-    const headers = { origin: stack.appOrigin, cookie: `__Host-session=${token}` };
-    const { statusCode, body } = await pool.request({ path: '/auth/refresh', method: 'POST', headers });
-    await body.dump();
-    if (statusCode !== 200) throw new Error(`${statusCode} for a renewal`);
-    return (performance.now() - beganMs) * 1_000;
-  }
-
+  const t = { teardown: (end: () => Promise<void> | void) => void ends.push(end) };
   try {
-    for (const size of SIZES) {
-      let begun = tokens.length;
-      const worker = async () => {
-        while (begun < size) {
-          begun++;
-          const token = await create();
-          await renew(token);
-          tokens.push(token);
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      const waits: number[] = [];
-      const before = cpuSeconds(pid);
-      for (let turn = 0; turn < SAMPLE; turn++)
-        waits.push(await renew(tokens[(turn * 7_919) % tokens.length]));
-      const name = `${figure(size)} sessions`;
-      const median = waits.toSorted((a, b) => a - b)[SAMPLE >> 1] ?? Number.NaN;
-      steps.memory.push({ size: name, at: size, rounds: [residentMegabytes(pid)] });
-      steps.cpu.push({ size: name, at: size, rounds: [((cpuSeconds(pid) - before) * 1_000_000) / SAMPLE] });
-      steps.wait.push({ size: name, at: size, rounds: [median] });
+    const table = await nameOfTable();
+    const places: Place[] = [];
+    for (const size of SIZES) places.push(await startPlace(t, table, size));
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const place of places) await measure(place);
     }
+    return await curvesOf(places);
   } finally {
-    await pool.destroy();
     for (const end of ends.toReversed()) await end();
   }
+}
+
+/** Every local system's table has the same. */
+async function nameOfTable(): Promise<string> {
+  const ends: (() => Promise<void> | void)[] = [];
+  await startTestStack({ teardown: (end) => ends.push(end) });
+  const name = tableName();
+  for (const end of ends.toReversed()) await end();
+  return name;
+}
+
+async function startPlace(t: Teardown, table: string, size: number): Promise<Place> {
+  const directory = temporaryDirectory(t);
+  const tokens = await seedSessions(join(directory, 'dynamodb'), table, size);
+  // Where memory is asked for, by Node's inspector; several services are there at once.
+  process.env['NODE_OPTIONS'] = '--inspect-port=127.0.0.1:0';
+  const stack = await startTestStack(t, { directory });
+  delete process.env['NODE_OPTIONS'];
+  const pid = serviceProcess();
+  const pool = new Pool(stack.appOrigin, { connections: AT_ONCE });
+  t.teardown(() => pool.destroy());
+  let turn = 0;
+  // All over the store, and none twice before each has had its turn: the sizes and this number have no common divisor.
+  const next = () => tokens[(turn++ * 7_919) % size] ?? '';
+  return {
+    size,
+    read: () => ask(pool, { path: '/auth/session', method: 'GET', token: next() }),
+    renew: () => ask(pool, renewalOf(stack, next())),
+    cpuSeconds: () => cpuSeconds(pid),
+    memory: () => memoryAfterCollection(stack, pid),
+    rounds: { readMicroseconds: [], renewalMicroseconds: [], waitMicroseconds: [] },
+  };
+}
+
+interface Asked {
+  path: string;
+  method: 'GET' | 'POST';
+  token: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** As the browser library sends it by its clock: it does not extend the idle lifetime, so that all of them cost the same. */
+function renewalOf({ appOrigin }: TestStack, token: string): Asked {
+  const headers = { origin: appOrigin, 'content-type': 'application/json' };
+  return { path: '/auth/refresh', method: 'POST', token, headers, body: '{"background":true}' };
+}
+
+async function ask(pool: Pool, { token, headers, ...request }: Asked): Promise<void> {
+  const cookie = `__Host-session=${token}`;
+  const { statusCode, body } = await pool.request({ ...request, headers: { ...headers, cookie } });
+  await body.dump();
+  if (statusCode !== 200) throw new Error(`${statusCode} from ${request.path}`);
+}
+
+async function measure({ size, read, renew, cpuSeconds, rounds }: Place): Promise<void> {
+  const reads = size < 100_000 ? READS.few : READS.many;
+  const beganSeconds = cpuSeconds();
+  let begun = 0;
+  const worker = async () => {
+    while (begun++ < reads) await read();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const betweenSeconds = cpuSeconds();
+  rounds.readMicroseconds.push(((betweenSeconds - beganSeconds) * 1_000_000) / reads);
+  const waits: number[] = [];
+  for (let turn = 0; turn < RENEWALS; turn++) {
+    const beganMs = performance.now();
+    await renew();
+    waits.push((performance.now() - beganMs) * 1_000);
+  }
+  rounds.renewalMicroseconds.push(((cpuSeconds() - betweenSeconds) * 1_000_000) / RENEWALS);
+  rounds.waitMicroseconds.push(waits.toSorted((a, b) => a - b)[RENEWALS >> 1] ?? Number.NaN);
+}
+
+async function curvesOf(places: Place[]): Promise<Curve[]> {
+  const memory: { resident: number; heap: number }[] = [];
+  for (const place of places) {
+    const { residentMegabytes, heapMegabytes } = await place.memory();
+    memory.push({ resident: residentMegabytes, heap: heapMegabytes });
+  }
+  const steps = (rounds: (place: Place, index: number) => number[]): Step[] =>
+    places.map((place, index) => ({
+      size: `${figure(place.size)} sessions`,
+      at: place.size,
+      rounds: rounds(place, index),
+    }));
+  const kept = (kind: 'resident' | 'heap') => steps((_place, index) => [memory[index]?.[kind] ?? Number.NaN]);
+  const time = (kind: keyof Place['rounds']) => steps((place) => place.rounds[kind]);
+  const of = 'sessions';
   return [
-    { name: 'memory of the service', unit: 'MB', of: 'sessions', steps: steps.memory, goal: { atMost: 1.2 } },
+    { name: 'memory of the service', unit: 'MB', of, steps: kept('resident'), flat },
+    { name: 'heap of the service', unit: 'MB', of, steps: kept('heap'), flat },
     {
-      name: 'a renewal, CPU of the service',
+      name: 'a look at a session, CPU of the service',
       unit: 'µs',
-      of: 'sessions',
-      steps: steps.cpu,
-      goal: { atMost: 1.2 },
+      of,
+      steps: time('readMicroseconds'),
+      flat,
     },
-    { name: 'a renewal, one at a time', unit: 'µs', of: 'sessions', steps: steps.wait },
+    { name: 'a renewal, CPU of the service', unit: 'µs', of, steps: time('renewalMicroseconds'), flat },
+    { name: 'a renewal, one at a time', unit: 'µs', of, steps: time('waitMicroseconds') },
   ];
 }
 
-/** Sessions as a sign-in makes them, of a user each. @returns the value of the session cookie */
-function sessionMaker(stack: TestStack): () => Promise<string> {
-  const db = new DynamoDBClient({
-    region: REGION,
-    endpoint: `http://localhost:${stack.settings.ports.dynamodb}`,
-    credentials: stack.state.secrets.service,
-  });
-  const sessions = createSessionStore({ db, tableName: tableName() });
-  let number = 0;
-  return async () => {
-    const { token, hash } = newSecretToken();
-    const nowEpoch = toEpochSeconds(Date.now());
-    await sessions.create(hash, {
-      userId: deriveUserId('growth', String(number++)),
-      start: nowEpoch - IDLE_LIFETIME_SECONDS,
-      expiresAtEpoch: nowEpoch + SESSION_LIFETIME_SECONDS,
-      idleExpiresAtEpoch: nowEpoch + IDLE_LIFETIME_SECONDS,
-      idToken: 'x'.repeat(800),
-    });
-    return token;
-  };
-}
+if (import.meta.main) console.dir(await growSessions(), { depth: null });

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** The auth service is the one child of the process that runs the stack, started by services/local/demo/auth-service.ts. */
+/** The auth service is a child of the process that runs the stack (services/local/demo/auth-service.ts): the one started last. */
 export function serviceProcess(): number {
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
     .trim()
     .split(' ');
-  const found = children.find((child) =>
+  const found = children.findLast((child) =>
     readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('auth-service.ts'),
   );
   return Number(found);
