@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
 import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
+import { missing } from '../support/missing.ts';
 import { type BenchResult, type Goal, measurementOf } from './result.ts';
 
 type SdkKey = Parameters<typeof getSignedCookies>[0]['privateKey'];
@@ -14,14 +15,23 @@ type SdkKey = Parameters<typeof getSignedCookies>[0]['privateKey'];
 const ROUNDS = 7;
 const ROUND_MS = 400;
 const OPENSSL = '/usr/bin/openssl';
+const PYTHON = '/usr/bin/python3';
+const PYTHON_MODULES = ['botocore', 'cryptography'].map((name) => `/usr/lib/python3/dist-packages/${name}`);
+const BOTO3 = fileURLToPath(new URL('support/boto3-signer.py', import.meta.url));
 const FILES_ORIGIN = 'https://files.app.example.com';
 const START = toEpochSeconds(Date.now()) - 3_600;
 const IDS = Array.from({ length: 4_096 }, (_, index) => parseUserId(`user-${index}`));
 
+interface Contender {
+  name: string;
+  goal?: Goal;
+  /** Sets a second. */
+  round: () => Promise<number> | number;
+}
+
 /**
- * Cookie sets signed per second on one core, the policy built anew for each user, beside the SDK and OpenSSL.
- * Rounds of all take turns, so that a busy moment hits each alike; a
- * second is one of CPU time of this process.
+ * Cookie sets signed per second on one core, the policy built anew for each user, beside the SDKs and OpenSSL. Rounds of all
+ * take turns, so that a busy moment hits each alike; a second is one of CPU time of the process that signs.
  */
 export async function run(): Promise<BenchResult[]> {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -34,7 +44,7 @@ export async function run(): Promise<BenchResult[]> {
   });
   const start = toEpochSeconds(START * 1_000);
   const pem = rsa.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const contenders: { name: string; goal?: Goal; round: () => Promise<number> | number }[] = [
+  const contenders: Contender[] = [
     {
       name: 'createCookieIssuer, P-256',
       round: () => perSecond((id) => issuer.issue({ id, start })),
@@ -55,9 +65,11 @@ export async function run(): Promise<BenchResult[]> {
         );
       },
     },
-    ...(existsSync(OPENSSL)
-      ? [{ name: 'openssl speed ecdsap256, signatures alone', round: opensslRound }]
-      : []),
+    ...installed([PYTHON, ...PYTHON_MODULES], {
+      name: 'boto3, CloudFrontSigner with a parsed RSA-2048 key',
+      round: () => boto3Round(pem),
+    }),
+    ...installed([OPENSSL], { name: 'openssl speed ecdsap256, signatures alone', round: opensslRound }),
   ];
   const rates = contenders.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
@@ -72,6 +84,13 @@ export async function run(): Promise<BenchResult[]> {
     return { ...measurement, ratio, ...(goal === undefined ? {} : { goal }) };
   });
   return [{ name: 'cookie sets signed', unit: 'sets per second and core', ours, baselines }];
+}
+
+/** The one that needs these files, or nobody, which is said. */
+function installed(files: string[], contender: Contender): Contender[] {
+  const lacking = missing(...files);
+  if (lacking) console.log(`skipped: ${contender.name}: ${lacking}`);
+  return lacking ? [] : [contender];
 }
 
 /** Built as the SDK's documentation does, by JSON.stringify. */
@@ -99,6 +118,11 @@ async function perSecond(sign: (id: UserId) => unknown): Promise<number> {
   }
   const { user, system } = process.cpuUsage(before);
   return (sets / (user + system)) * 1_000_000;
+}
+
+function boto3Round(pem: string): number {
+  const args = [BOTO3, FILES_ORIGIN, String(START), String(ROUND_MS)];
+  return Number(execFileSync(PYTHON, args, { input: pem, encoding: 'utf8' }));
 }
 
 /** OpenSSL 3 prints `+F4:<n>:256:<signatures a second>:<verifications a second>`, by CPU time as well. */

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import process from 'node:process';
 import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
 import { type BenchResult, type BenchRun, isMet, type Measurement } from './result.ts';
+import { installMissing } from './support/programs.ts';
 
 /** Every file beside this one is a benchmark and exports `run`. */
 const FRAME = ['main', 'result'];
@@ -23,6 +24,7 @@ if (unknown.length > 0) {
 for (const name of wanted.length > 0 ? wanted : known) await report(name);
 
 async function report(name: string): Promise<void> {
+  installMissing(name);
   const { run }: { run: () => Promise<BenchRun> } = await import(`./${name}.ts`);
   const results = await run();
   if ('skipped' in results) {
