@@ -15,6 +15,9 @@ export interface Axis {
 export const PLOT_STYLE = `text{font:11px system-ui,sans-serif;fill:#444}.x{text-anchor:middle}.y{text-anchor:end;dominant-baseline:middle}
 polyline{fill:none;stroke-width:1.8}.g{stroke:#e6e6e6}.s0{stroke:#0b63ce}.s1{stroke:#c2410c}.l0{fill:#0b63ce}.l1{fill:#c2410c}.b{fill:#0b63ce}`;
 
+/** For an SVG that stands alone: it brings its background along, which a page has. */
+const ALONE_STYLE = `.p{fill:#fff}@media(prefers-color-scheme:dark){.p{fill:#0d1117}text{fill:#c9d1d9}.g{stroke:#30363d}.s0{stroke:#58a6ff}.l0{fill:#58a6ff}.s1{stroke:#f0883e}.l1{fill:#f0883e}}`;
+
 const WIDTH = 640;
 const HEIGHT = 260;
 const LEFT = 64;
@@ -29,7 +32,10 @@ export function linePlot(title: string, x: Axis, y: Axis, series: Series[]): str
     fixed(HEIGHT - BOTTOM - ((value - y.min) / span(y)) * (HEIGHT - TOP - BOTTOM));
   const lines = series.map(({ points }, index) => {
     const path = points.map(([atX, atY]) => `${px(atX)},${py(atY)}`).join(' ');
-    return `<polyline class="s${index}" points="${path}"/>`;
+    const dots = points.map(
+      ([atX, atY]) => `<circle class="l${index}" cx="${px(atX)}" cy="${py(atY)}" r="2.5"/>`,
+    );
+    return `<polyline class="s${index}" points="${path}"/>${isSparse(points) ? dots.join('') : ''}`;
   });
   const names = series.map(
     ({ name }, index) =>
@@ -45,7 +51,7 @@ export function linePlot(title: string, x: Axis, y: Axis, series: Series[]): str
         `<line class="g" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(at)}" y2="${py(at)}"/><text class="y" x="${LEFT - 6}" y="${py(at)}">${escapeHtml(label)}</text>`,
     ),
   ];
-  const labels = `<text class="x" x="${WIDTH / 2}" y="${HEIGHT - 8}">${escapeHtml(x.label)}</text>`;
+  const labels = `<text class="x" x="${WIDTH / 2}" y="${HEIGHT - 8}">${escapeHtml(x.label)}</text><text class="y" x="${LEFT - 6}" y="${TOP - 14}">${escapeHtml(y.label)}</text>`;
   return frame(title, [...grid, ...lines, ...names, labels].join(''));
 }
 
@@ -89,7 +95,7 @@ export function standaloneSvg(title: string, plots: string[]): string {
     return `<g transform="translate(0 ${top})"><text x="${LEFT}" y="14" font-weight="600">${caption}</text><g transform="translate(0 14)">${drawing}</g></g>`;
   });
   const height = plots.length * (HEIGHT + 24);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}"><title>${escapeHtml(title)}</title><style>${PLOT_STYLE}</style><rect width="${WIDTH}" height="${height}" fill="#fff"/>${frames.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}"><title>${escapeHtml(title)}</title><style>${PLOT_STYLE}${ALONE_STYLE}</style><rect class="p" width="${WIDTH}" height="${height}"/>${frames.join('')}</svg>\n`;
 }
 
 export function escapeHtml(text: string): string {
@@ -98,6 +104,11 @@ export function escapeHtml(text: string): string {
 
 function frame(title: string, content: string): string {
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${content}</svg></figure>`;
+}
+
+/** So few that each can be seen. */
+function isSparse(points: unknown[]): boolean {
+  return points.length < 12;
 }
 
 function span({ min, max }: Axis): number {
