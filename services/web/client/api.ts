@@ -7,8 +7,8 @@ export type RequestApi = <T>(method: Method, path: string, body?: object) => Pro
 
 /** `status` is 0 and `code` is `network` where no answer of the app host or S3 arrived; else `code` is the answer's own (RFC 9457). */
 export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
+  declare readonly status: number;
+  declare readonly code: string;
 
   constructor(status: number, code: string, cause?: unknown) {
     super(code, { cause });
@@ -16,8 +16,6 @@ export class ApiError extends Error {
     this.code = code;
   }
 }
-
-const TIMEOUT_MS = 15_000;
 
 /**
  * Exchanges JSON with the app host as whoever is signed in. The user's id goes along as `Gateway-User`, so that the host
@@ -28,6 +26,7 @@ export function createRequest(
   userId: () => string | undefined,
   onOver: (reason: SignedOutReason) => void,
 ): RequestApi {
+  const TIMEOUT_MS = 15_000;
   return async (method, path, body) => {
     const asker = userId();
     const type = 'application/json';

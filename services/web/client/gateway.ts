@@ -9,9 +9,6 @@ export type * from './types.ts';
 export { ApiError };
 
 const LAST_USER = 'user';
-/** Signing out does not wait longer for the files host. */
-const CLEAR_TIMEOUT_MS = 3_000;
-
 /**
  * The app host and the files host, for a page of the app host, which takes requests from its own origin alone.
  * @param options.appOrigin what the page was built for, so that it is told at once where it runs elsewhere
@@ -80,6 +77,8 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
 
 /** Its answer has the browser forget what it keeps of the files host; undefined where none came. */
 function clearCache({ files }: Session): Promise<Response | undefined> {
+  /** Signing out does not wait longer for the files host. */
+  const CLEAR_TIMEOUT_MS = 3_000;
   return fetch(`${files.origin}${files.prefix}?clear`, {
     mode: 'no-cors',
     credentials: 'include',

@@ -5,8 +5,6 @@ import type { Gateway } from './types.ts';
 type Shown = HTMLImageElement | HTMLMediaElement;
 
 const SHOWN = 'img,video,audio';
-/** What fails within this time after a renewal may have been asked for before it. */
-const JUST_RENEWED_MS = 5_000;
 
 /**
  * Loads again, once and after a renewal, what failed because of its cookies. A page is not told why an image failed,
@@ -16,6 +14,9 @@ export function createMediaWatch(
   { signedIn, isGood, refresh }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
   on: Gateway['on'],
 ): Gateway['watchImages'] {
+  /** What fails within this time after a renewal may have been asked for before it. */
+  const JUST_RENEWED_MS = 5_000;
+
   /** The address that everything of the user begins with; empty where nobody is known to be signed in. */
   let folder = '';
   let renewedAtMs = 0;
@@ -76,25 +77,29 @@ export function createMediaWatch(
 
   /** A link tells nobody that it failed: where the cookies are past, fresh ones come before what it leads to. */
   function onClick(event: Event): void {
-    const link = closest<HTMLAnchorElement>(event.target, 'a');
-    if (!link || event === passed || !isInFolder(link.href) || isGood()) return;
+    // Later an event that comes out of a shadow root names its host.
+    const { target } = event;
+    const link = closest<HTMLAnchorElement>(target, 'a');
+    // A right click opens nothing. As text a link is its address, but for one of an SVG.
+    if (!link || !(event instanceof MouseEvent) || event.button > 1) return;
+    if (event === passed || !isInFolder(`${link}`) || isGood()) return;
     event.preventDefault();
-    event.stopPropagation();
+    event.stopImmediatePropagation();
     // Where the app host does not answer, the files host tells what is wrong.
     const isWorthwhile = refresh().catch(() => true);
     void isWorthwhile.then((isToBe) => {
       // With the same keys, which say where it opens. The middle button is not taken from a script, but these keys are.
-      const isMiddle = event instanceof MouseEvent && event.button === 1;
-      passed = new MouseEvent('click', isMiddle ? { ctrlKey: true, metaKey: true } : event);
-      if (isToBe) link.dispatchEvent(passed);
+      passed = new MouseEvent('click', event.button ? { ctrlKey: true, metaKey: true } : event);
+      if (isToBe) (event.button ? link : target)?.dispatchEvent(passed);
     });
   }
 
   return (root = document) => {
     const ending = new AbortController();
     const options = { capture: true, signal: ending.signal };
-    root.addEventListener('error', heal, options);
-    for (const type of ['click', 'auxclick']) root.addEventListener(type, onClick, options);
+    // A root takes a listener once, though two may watch it: each has its own.
+    root.addEventListener('error', (event) => heal(event), options);
+    for (const type of ['click', 'auxclick']) root.addEventListener(type, (event) => onClick(event), options);
     for (const element of root.querySelectorAll<Shown>(SHOWN)) {
       const hasFailed = 'complete' in element ? element.complete && !element.naturalWidth : element.error;
       if (hasFailed) heal({ target: element });
@@ -113,15 +118,20 @@ function addressOf(element: Shown): string {
 
 /** Lets an image look, and take room, as if it were loading: else it is an icon and its text, as large as these. */
 function coverImage(image: HTMLImageElement): (isToBeLoadedAgain: boolean) => void {
+  /** A renewal that takes longer than this is not to be waited for with nothing to be seen. */
+  const COVER_MS = 60_000;
   const { style } = image;
   const { display } = style;
   // `overflow` puts it on the line as an image is put.
-  const cover = image.animate({ opacity: [0, 0], overflow: ['hidden', 'hidden'] }, 1e9);
+  const cover = image.animate({ opacity: [0, 0], overflow: ['hidden', 'hidden'] }, COVER_MS);
+  // The page may show another one instead.
+  image.addEventListener('load', () => cover.cancel(), { once: true });
   // The size that the page gives is kept by everything but what is inline.
   if (getComputedStyle(image).display === 'inline') style.display = 'inline-block';
   return (isToBeLoadedAgain) => {
     cover.cancel();
-    style.display = display;
+    // Not where the page has set another one meanwhile.
+    if (style.display === 'inline-block') style.display = display;
     if (!isToBeLoadedAgain) return;
     // To set it is to load it, also what `srcset` has.
     image.src += '';

@@ -19,9 +19,6 @@ interface PartUrls {
   parts: { url: string; headers: Record<string, string> }[];
 }
 
-const MAX_RETRIES = 8;
-const MAX_PAUSE_MS = 30_000;
-
 /**
  * Sends a large file. The address of its upload is kept until that ends, so that the same file goes on where it was left.
  * @throws ApiError; the reason of `signal`
@@ -77,6 +74,8 @@ export async function uploadInParts(
 
 /** Tries again what the network, a busy server or an address that has expired may be the reason of. */
 async function persist<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const MAX_RETRIES = 8;
+  const MAX_PAUSE_MS = 30_000;
   for (let retries = 0; ; retries++) {
     signal.throwIfAborted();
     try {

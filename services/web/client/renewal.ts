@@ -7,15 +7,15 @@ import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
 export type Renewal = ReturnType<typeof createRenewal>;
 export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]) => void;
 
-/** Cookies with less than this left may expire on the way to the files host. */
-const NEARLY_EXPIRED_MS = 5_000;
-const MIN_WAIT_MS = 2_000;
-const MAX_WAIT_MS = 60_000;
-/** Of the time between `refreshAt` and the expiry, so that not all clients of a server renew at once. */
-const JITTER = 0.2;
-
 /** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. */
 export function createRenewal(emit: Emit) {
+  /** Cookies with less than this left may expire on the way to the files host. */
+  const NEARLY_EXPIRED_MS = 5_000;
+  const MIN_WAIT_MS = 2_000;
+  const MAX_WAIT_MS = 60_000;
+  /** Of the time between `refreshAt` and the expiry, so that not all clients of a server renew at once. */
+  const JITTER = 0.2;
+
   let current: Session | null | undefined;
   let isStopped = false;
   /** What to add to the clock of this device, which may be wrong, to get the server's. */

@@ -1,8 +1,5 @@
 import { ApiError } from './api.ts';
 
-/** Without progress for this long, a transfer is taken for dead. */
-const STALLED_MS = 60_000;
-
 /**
  * Sends bytes to S3: by XMLHttpRequest, since fetch tells no progress.
  * @param onSent gets the bytes that have been sent
@@ -16,6 +13,8 @@ export function send(
   onSent: (sentBytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  /** Without progress for this long, a transfer is taken for dead. */
+  const STALLED_MS = 60_000;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();

@@ -3,9 +3,6 @@ import { uploadInParts } from './parts.ts';
 import { send } from './send.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
 
-/** Up to here a file goes in one form; in parts above. */
-const MAX_FORM_BYTES = 2 ** 24;
-
 /** What is promised to the app host, and pinned by S3. */
 export interface Wanted {
   name: string;
@@ -32,6 +29,8 @@ export async function upload(
     signal = new AbortController().signal,
   }: UploadOptions = {},
 ): Promise<UploadedFile> {
+  /** Up to here a file goes in one form; in parts above. */
+  const MAX_FORM_BYTES = 2 ** 24;
   const { size } = file;
   const wanted: Wanted = { name, size, type };
   const onSent = (sentBytes: number) => onProgress?.(Math.min(sentBytes / size, 1));
