@@ -4,8 +4,6 @@ import type { Session } from './types.ts';
 const LEASE = 'lease';
 /** Longer than a renewal may take. */
 const LEASE_MS = 20_000;
-/** By then every tab sees what another one has written, on a busy machine as well. */
-const SETTLED_MS = 400;
 
 /** What the app host has answered, and when it was asked, by the clock of this device. */
 export interface News {
@@ -34,8 +32,10 @@ export async function exclusive(run: (waited: boolean) => Promise<void>): Promis
 
 /** One tab at a time, by a note in localStorage that expires should its tab be closed. */
 async function withLease(run: (waited: boolean) => Promise<void>): Promise<void> {
-  const mine = String(Date.now() + LEASE_MS + Math.random());
+  /** By then every tab sees what another one has written, on a busy machine as well. */
+  const SETTLED_MS = 400;
   for (let waited = false; ; waited = true) {
+    const mine = String(Date.now() + LEASE_MS + Math.random());
     const isFree = Number(recall(LEASE)) < Date.now();
     if (isFree && !remember(LEASE, mine)) return run(waited);
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
