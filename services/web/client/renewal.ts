@@ -173,7 +173,7 @@ export function createRenewal(emit: Emit) {
         await run(left);
         channel.postMessage({ signedOut: left.user.id } satisfies TabMessage);
       } catch (error) {
-        isStopped = false;
+        isStopped = closing.signal.aborted;
         goOn();
         throw error;
       }
