@@ -52,13 +52,16 @@ export async function uploadInParts(
       const sha256 = await sha256Hex(body);
       const stored = parts.find((part) => part.number === number);
       // S3 may have it already.
-      if (stored?.size === body.size && (stored.sha256 ?? sha256) === sha256) continue;
-      await persist(async () => {
-        const answer = await request<PartUrls>('POST', `${path}/parts`, { parts: [{ number, sha256 }] });
-        for (const { url, headers } of answer.parts) {
-          await send('PUT', url, headers, body, (sentBytes) => onSent(start + sentBytes), signal);
-        }
-      }, signal);
+      const isStored = stored?.size === body.size && (stored.sha256 ?? sha256) === sha256;
+      if (!isStored) {
+        await persist(async () => {
+          const answer = await request<PartUrls>('POST', `${path}/parts`, { parts: [{ number, sha256 }] });
+          for (const { url, headers } of answer.parts) {
+            await send('PUT', url, headers, body, (sentBytes) => onSent(start + sentBytes), signal);
+          }
+        }, signal);
+      }
+      onSent(start + body.size);
     }
     const made = await persist(() => request<UploadedFile>('POST', `${path}/complete`), signal);
     remember(key);

@@ -30,6 +30,7 @@ export function send(
     };
     request.onloadend = () => {
       clearTimeout(stalled);
+      signal.removeEventListener('abort', abort);
       const { status } = request;
       if (status && status < 300) resolve();
       else

@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { launchChromium } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
@@ -34,4 +34,57 @@ t.test('an upload is of whoever began it, and never goes on as who signs in next
   await waitUntil(page, 'globalThis.code');
   t.equal(await page.evaluate('code'), 'no_session');
   t.equal(requests('POST /api/uploads').length, 0);
+});
+
+const PART_BYTES = 9_000_000;
+
+/** A page with a file of two parts, and an app host whose S3 has them once the first upload has failed. */
+async function openUpload(t: Test) {
+  const { context, open, origins } = await openClient(t, browser);
+  const stored = [PART_BYTES, PART_BYTES].map((size, index) => ({ number: index + 1, size }));
+  let fails = true;
+  await context.route('**/api/uploads**', (route) =>
+    route.fulfill({ status: 201, json: { upload: { id: 'u', partSize: PART_BYTES } } }),
+  );
+  await context.route('**/api/uploads/u', (route) =>
+    route.fulfill({ json: { partSize: PART_BYTES, parts: stored } }),
+  );
+  await context.route('**/api/uploads/u/parts', (route) =>
+    route.fulfill({ json: { parts: [{ url: `${origins.files}/part`, headers: {} }] } }),
+  );
+  await context.route('**/part', (route) => route.fulfill({ status: 200 }));
+  await context.route('**/api/uploads/u/complete', (route) => {
+    const failed = { status: 422, json: { code: 'incomplete' } };
+    const answer = fails ? failed : { json: { name: 'a.bin', url: '' } };
+    fails = false;
+    return route.fulfill(answer);
+  });
+  const page = await open();
+  await page.evaluate(`globalThis.file = new File([new Uint8Array(${2 * PART_BYTES})], 'a.bin')`);
+  return page;
+}
+
+t.test('what S3 has already counts as sent', async (t) => {
+  const page = await openUpload(t);
+  t.equal(await page.evaluate('gateway.files.upload(file).catch(({ code }) => code)'), 'incomplete');
+  const again = `(async () => {
+    const told = [];
+    await gateway.files.upload(file, { onProgress: (fraction) => told.push(fraction) });
+    return told;
+  })()`;
+  t.same(await page.evaluate(again), [0.5, 1]);
+});
+
+t.test('a signal that outlives an upload keeps nothing of it', async (t) => {
+  const page = await openUpload(t);
+  const left = await page.evaluate(`(async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+    signal.addEventListener = (...call) => { listeners++; add.apply(signal, call); };
+    signal.removeEventListener = (...call) => { listeners--; remove.apply(signal, call); };
+    await gateway.files.upload(file, { signal }).catch(() => {});
+    return listeners;
+  })()`);
+  t.equal(left, 0);
 });
