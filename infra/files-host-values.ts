@@ -108,7 +108,8 @@ function publicKeysOf(raw: unknown, faults: string[]): PublicKeyValue[] {
 }
 
 function isCloudFrontPublicKey(pem: string): boolean {
-  if (!pem.startsWith('-----BEGIN PUBLIC KEY-----')) return false;
+  // And nothing behind it, such as the private one: all of it is in the template.
+  if (!/^-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/.test(pem)) return false;
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem);
     return (

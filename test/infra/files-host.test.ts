@@ -119,3 +119,13 @@ t.test('wrong props are named, all at once', async (t) => {
       /^filesOrigin must be a child.*\n(?:.*\n)?cookieLifetimeSeconds must be .*300 to 86400\npublicKeys\[0\]\.name must .*\npublicKeys\[0\]\.pem must .*$/,
   });
 });
+
+t.test('a private key behind the public one never gets into the template', async (t) => {
+  const { keyPairId: name, publicPem, privateKey } = ecKey('KEC');
+  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const stack = createStack();
+  const props = propsFor(stack, { publicKeys: [{ name, pem: `${publicPem}${privatePem}` }] });
+  t.throws(() => new FilesHost(stack, 'Files', props), /^publicKeys\[0\]\.pem must be a public key/);
+  const spaced = { ...props, publicKeys: [{ name, pem: `${publicPem.replaceAll('\n', '\r\n')}\n` }] };
+  t.ok(new FilesHost(stack, 'Spaced', spaced));
+});
