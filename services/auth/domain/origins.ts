@@ -86,5 +86,7 @@ function isPublicSuffix(hostname: string): boolean {
 function toOrigin(raw: string): URL | undefined {
   if (!URL.canParse(raw)) return undefined;
   const url = new URL(raw);
-  return (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === raw ? url : undefined;
+  // URLs may have hosts with `*`, `;` and the like, which CORS and a content security policy read as something else.
+  const isName = /^(?:[a-z0-9._-]+|\[::1\])$/.test(url.hostname);
+  return isName && /^https?:$/.test(url.protocol) && url.origin === raw ? url : undefined;
 }

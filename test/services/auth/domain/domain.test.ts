@@ -200,6 +200,10 @@ t.test('origins: every fault is named', async (t) => {
     t.throws(() => parseOrigins(app, files));
   };
   fault('app.example.com', 'https://files.app.example.com', /^APP_ORIGIN must be an origin/);
+  // What CORS and a content security policy would read as more than one host.
+  for (const host of ['*.example.com', 'app.example.com;x', 'app.example.com,x', "app'x.example.com"]) {
+    fault(`https://${host}`, `https://files.${host}`, /^APP_ORIGIN must be an origin/);
+  }
   fault('https://app.example.com/', 'x', /^FILES_ORIGIN must be an origin/);
   fault('http://app.example.com', 'http://files.app.example.com', /must be https/);
   fault('https://app.example.com', 'http://files.app.example.test', /one scheme/);
