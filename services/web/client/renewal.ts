@@ -41,18 +41,18 @@ export function createRenewal(emit: Emit) {
   }
 
   function accept({ session, sentAtMs, isRenewal }: News): void {
-    const { issuedAt, refreshAt, expiresAt } = session.cookies;
     if (current && current.user.id !== session.user.id) {
-      signOut('account_changed');
+      // A tab that slept may tell of somebody who was there before.
+      if (session.serverTime > current.serverTime) signOut('account_changed');
       return;
     }
-    const isNews = failures > 0 || issuedAt !== current?.cookies.issuedAt;
+    const isNews = failures || session.cookies.issuedAt !== current?.cookies.issuedAt;
     current = session;
     failures = 0;
     // Measured from the sending, so that what is wrong with it makes renewals early, never late.
     offsetMs = Date.parse(session.serverTime) - sentAtMs;
-    const endMs = leftMs(expiresAt);
-    const dueMs = leftMs(refreshAt);
+    const endMs = leftMs(session.cookies.expiresAt);
+    const dueMs = leftMs(session.cookies.refreshAt);
     const waitMs = dueMs + Math.random() * JITTER * (endMs - dueMs);
     // Near the session's end a renewal may bring the same cookies again; what a person does then still extends it.
     wait(Math.max(isRenewal && !isNews ? endMs / 2 : waitMs, MIN_WAIT_MS));
@@ -61,7 +61,7 @@ export function createRenewal(emit: Emit) {
   }
 
   function signOut(reason: SignedOutReason): void {
-    const isNews = current || failures > 0;
+    const isNews = current || failures;
     clearTimeout(timer);
     current = null;
     failures = 0;
@@ -123,7 +123,8 @@ export function createRenewal(emit: Emit) {
     return known;
   }
 
-  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => hear(data);
+  // Who is signed in, a tab that knows of nobody learns from an answer of its own: what others tell may be past.
+  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => (data.news && !current ? goOn() : hear(data));
   for (const type of ['pointerdown', 'keydown']) {
     addEventListener(type, () => isActive || tell({}), options);
   }
@@ -131,7 +132,7 @@ export function createRenewal(emit: Emit) {
   for (const type of ['focus', 'online', 'visibilitychange']) {
     addEventListener(
       type,
-      () => (failures > 0 || (current && leftMs(current.cookies.refreshAt) <= 0)) && goOn(),
+      () => (failures || (current && leftMs(current.cookies.refreshAt) <= 0)) && goOn(),
       options,
     );
   }
