@@ -115,7 +115,8 @@ export interface Gateway {
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /**
    * Images and players of the files host that find the cookies past, now or added later, are loaded again once after a
-   * renewal; until then an image looks as if it were loading. Links to it wait for one, then open where they would have.
+   * renewal; until then, for a minute at most, an image looks as if it were loading. Links to it wait for one, then
+   * open where they would have.
    * Returns what ends this.
    */
   watchImages(root?: ParentNode): () => void;
