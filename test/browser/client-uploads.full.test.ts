@@ -4,6 +4,7 @@ import t from 'tap';
 import { waitUntil } from '../services/web/browser.ts';
 import { clientAssets } from '../services/web/client/open.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { readmeExample } from '../support/readme-example.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 const SIZE = 20 * 1_024 * 1_024;
@@ -17,7 +18,8 @@ t.teardown(() => browser.close());
 /** A document of the real app host, with nobody's scripts but the client library, signed in. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
   const context = await browser.newContext();
-  const assets = clientAssets();
+  const example = readmeExample('In the browser').replace('cloudfront-cookie-gateway/client', '/client.js');
+  const assets = clientAssets().set('/readme.js', example);
   await context.route(
     (url) => url.origin === stack.appOrigin && assets.has(url.pathname),
     (route) => {
@@ -110,7 +112,7 @@ t.test('a part that gets lost is sent again; a cancelled upload ends on the serv
   const ending = page.waitForEvent('requestfinished', isEnding);
   const reason = await page.evaluate(`(() => {
     const ending = new AbortController();
-    const onProgress = () => ending.abort();
+    const onProgress = (fraction) => fraction > 0 && ending.abort();
     const upload = gateway.files.upload(${FILM}, { name: 'b.mp4', onProgress, signal: ending.signal });
     return upload.catch((error) => error.name);
   })()`);
@@ -125,6 +127,14 @@ t.test('shares, lists and deletes', async (t) => {
   const { context, page } = await openClient('carol');
   const answers = await page.evaluate(`(async () => {
     await gateway.files.upload(new File(['hello'], 'a.txt', { type: 'text/plain' }));
+    await gateway.files.upload(new File(['there'], 'b.txt', { type: 'text/plain' }));
+    const pages = [];
+    for (let cursor; pages.length === 0 || cursor; ) {
+      const page = await gateway.files.list({ prefix: undefined, cursor, limit: 1 });
+      pages.push(page.files.map(({ name }) => name));
+      cursor = page.cursor;
+    }
+    await gateway.files.delete('b.txt');
     const share = await gateway.files.share('a.txt', { expiresIn: 60 });
     const listed = await gateway.shares.list();
     const text = await (await fetch(share.url, { credentials: 'omit' })).text();
@@ -133,8 +143,30 @@ t.test('shares, lists and deletes', async (t) => {
     await gateway.files.delete('a.txt');
     const { files } = await gateway.files.list();
     const unknown = await gateway.files.share('a.txt').catch((error) => error.code);
-    return [text, listed.map(({ name }) => name), left, files, unknown];
+    return [pages, text, listed.map(({ name }) => name), left, files, unknown];
   })()`);
-  t.same(answers, ['hello', ['a.txt'], [], [], 'not_found']);
+  t.same(answers, [[['a.txt'], ['b.txt']], 'hello', ['a.txt'], [], [], 'not_found']);
+  await context.close();
+});
+
+t.test("the README's example, as it stands there", async (t) => {
+  const { context, page } = await openClient('dave');
+  await page.evaluate(
+    `gateway.files.upload(new File(['x'], 'a.png', { type: 'image/png' })).then(() => undefined)`,
+  );
+  const told: string[] = [];
+  const errors: Error[] = [];
+  page.on('console', (message) => told.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error));
+  const shown = page.waitForRequest((request) => request.resourceType() === 'image');
+  const leaves = page.waitForURL((url) => url.pathname !== '/livez');
+  await page.evaluate("void import('/readme.js')");
+  t.match((await shown).url(), /\/a\.png\?v=/);
+  await leaves;
+  t.ok(told.includes('1'), 'all of the upload has been sent');
+  await page.goto(`${stack.appOrigin}/livez`);
+  await page.evaluate("void import('/readme.js')");
+  await page.waitForSelector('input[name=login]');
+  t.same(errors, [], 'signed out: to the provider, and no more');
   await context.close();
 });

@@ -21,7 +21,7 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
     // Each on its own, so that what it throws is its own.
     for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
   });
-  const { request, refresh, session } = renewal;
+  const { session, refresh, request } = renewal;
 
   const on: Gateway['on'] = (event, listener) => {
     const added = { [event]: listener };
@@ -55,7 +55,9 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
       }),
     refresh,
     files: {
-      list: (options) => request('GET', `/api/files?${new URLSearchParams(options)}`),
+      // Without what is undefined.
+      list: (options = {}) =>
+        request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`),
       async upload(file, options) {
         const { id } = (await renewal.signedIn()).user;
         // It takes a while, and somebody else may have signed in meanwhile.

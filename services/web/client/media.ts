@@ -11,7 +11,7 @@ const SHOWN = 'img,video,audio';
  * so the files host is asked whether the cookies open the user's folder: if they do, the failure is another one.
  */
 export function createMediaWatch(
-  { signedIn, isGood, refresh }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
+  { isGood, refresh, signedIn }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
   on: Gateway['on'],
 ): Gateway['watchImages'] {
   /** What fails within this time after a renewal may have been asked for before it. */

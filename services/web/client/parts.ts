@@ -46,9 +46,8 @@ export async function uploadInParts(
   }
 
   try {
-    for (let start = 0; start < file.size; start += partSize) {
+    for (let number = 1, start = 0; start < file.size; number++, start += partSize) {
       const body = file.slice(start, start + partSize);
-      const number = start / partSize + 1;
       const sha256 = await sha256Hex(body);
       const stored = parts.find((part) => part.number === number);
       // S3 may have it already.
@@ -99,8 +98,8 @@ function isPassing(error: unknown): boolean {
   return error instanceof ApiError && ([0, 403, 429].includes(error.status) || error.status >= 500);
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (!(error instanceof ApiError && error.status === 404)) throw error;
+function unlessMissing(error: ApiError): undefined {
+  if (error.status !== 404) throw error;
 }
 
 async function sha256Hex(bytes: Blob): Promise<string> {

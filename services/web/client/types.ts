@@ -64,6 +64,15 @@ export interface GatewayEvents {
   signedout: { reason: SignedOutReason };
 }
 
+export interface ListOptions {
+  /** What the names begin with. */
+  prefix?: string | undefined;
+  /** That of the page before. */
+  cursor?: string | undefined;
+  /** How many at most, up to 1,000; otherwise 100. */
+  limit?: number | undefined;
+}
+
 export interface UploadOptions {
   /** The name to store it under, with `/` for folders; otherwise the file's own. */
   name?: string;
@@ -98,7 +107,7 @@ export interface Gateway {
   /** Renews the CloudFront cookies, once for all who ask at the same time, in this tab or another. */
   refresh(): Promise<Session | null>;
   files: {
-    list(options?: { prefix?: string; cursor?: string }): Promise<Listing>;
+    list(options?: ListOptions): Promise<Listing>;
     /**
      * Sends a file to S3. A large one goes in parts, and goes on where it ended when the same file is uploaded again,
      * also after the page was closed.

@@ -18,7 +18,7 @@ export function createGallery(gateway: Gateway, actions: ItemActions) {
       const files: ListedFile[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < pages && (page === 0 || cursor !== undefined); page++) {
-        const listing = await gateway.files.list(cursor === undefined ? {} : { cursor });
+        const listing = await gateway.files.list({ cursor });
         files.push(...listing.files);
         cursor = listing.cursor;
       }
