@@ -3,7 +3,7 @@ import t from 'tap';
 import { launchChromium } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
-import { createStandIn } from './stand-in.ts';
+import { ALICE, createStandIn } from './stand-in.ts';
 
 const browser = await launchChromium();
 t.teardown(() => browser.close());
@@ -138,6 +138,18 @@ t.test('signs out everywhere, once the person has said so', async (t) => {
   await page.locator('#confirm-action').click();
   await page.waitForURL(`${origins.app}/goodbye`);
   t.equal(requests('POST /auth/logout-all').length, 1);
+});
+
+t.test('a long name leaves room for the button beside it, on a phone', async (t) => {
+  const { page, origins, state } = await openWith(t);
+  await page.setViewportSize({ width: 320, height: 640 });
+  state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#sign-out').waitFor();
+  const button = "document.getElementById('sign-out')";
+  t.equal(await page.evaluate(`${button}.scrollWidth - ${button}.clientWidth`), 0, 'the words are in it');
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  t.equal(await page.evaluate(overflow), 0, 'nothing sticks out sideways');
 });
 
 t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
