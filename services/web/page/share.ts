@@ -12,6 +12,7 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
   const close = find('share-close', HTMLButtonElement);
   const trouble = find('share-trouble', HTMLElement);
   const link = find('share-link', HTMLElement);
+  const countdown = find('share-countdown', HTMLTimeElement);
   let shared = '';
 
   function showLink(isThere: boolean): void {
@@ -30,7 +31,7 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
       url.value = made.url;
       showLink(true);
       find('share-warning', HTMLElement).textContent = made.warning ?? '';
-      countDown(find('share-countdown', HTMLTimeElement), made.expiresAt, () => dialog.close());
+      countDown(countdown, made.expiresAt, () => dialog.close());
       copy.focus();
       onShared();
     } catch (error) {
@@ -59,6 +60,8 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
     url.value = '';
+    // It counts no further.
+    countdown.dateTime = '';
   });
 
   return {

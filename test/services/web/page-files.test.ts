@@ -97,6 +97,18 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   t.same(complaints, []);
 });
 
+t.test('the end of one link leaves the dialog of another open', async (t) => {
+  const { page } = await openWith(t, 'a.png', 'b.png');
+  await page.clock.install();
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Share b.png' }).click();
+  await page.clock.runFor(1_805_000);
+  await page.locator('#shares li').waitFor({ state: 'detached' });
+  t.equal(await page.locator('#share').isVisible(), true);
+});
+
 t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
   const { page, state } = await openWith(t, 'a.png');
   state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
