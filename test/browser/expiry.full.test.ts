@@ -7,10 +7,10 @@ import {
   newProfile,
   PLACES,
   pictureOf,
-  RESOLVE_TEST,
   replay,
   signInOnPage,
   startPlace,
+  TEST_HOSTS,
   uploadOnPage,
 } from './support/places.ts';
 
@@ -31,7 +31,7 @@ for (const place of PLACES) {
     { buffered: true, timeout: 120_000 },
     async (t) => {
       const stack = await startPlace(t, place, { COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) });
-      const browser = await launchChromium([RESOLVE_TEST]);
+      const browser = await launchChromium(TEST_HOSTS);
       t.teardown(() => browser.close());
       const context = await newProfile(browser);
       const page = await context.newPage();

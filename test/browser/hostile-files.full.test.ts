@@ -6,7 +6,7 @@ import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestStack } from '../support/test-stack.ts';
-import { RESOLVE_TEST, signInOnPage } from './support/places.ts';
+import { signInOnPage, TEST_HOSTS } from './support/places.ts';
 
 /** Said on the console, which no policy and no sandbox keeps a script that runs from doing. */
 const SAY = `console.log('RAN ' + location.origin)`;
@@ -99,7 +99,7 @@ t.test(
   { timeout: 180_000 },
   async (t) => {
     const stack = await startTestStack(t);
-    const browser = await launchChromium([RESOLVE_TEST]);
+    const browser = await launchChromium(TEST_HOSTS);
     t.teardown(() => browser.close());
 
     let urls: string[] = [];

@@ -7,7 +7,7 @@ import { PIXEL, waitUntil } from '../services/web/browser.ts';
 import { launchProfile } from '../support/chromium.ts';
 import { missing } from '../support/missing.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
-import { PLACES, pictureOf, RESOLVE_TEST, signInOnPage, startPlace, uploadOnPage } from './support/places.ts';
+import { PLACES, pictureOf, signInOnPage, startPlace, TEST_HOSTS, uploadOnPage } from './support/places.ts';
 
 const FIREFOX = '/usr/bin/firefox-esr';
 /** Chromium's setting "Block third-party cookies". */
@@ -58,7 +58,7 @@ for (const place of PLACES) {
     const stack = await startPlace(t, place);
     const profile = temporaryDirectory(t);
     writeSetting(profile, true);
-    const context = await launchProfile(profile, [RESOLVE_TEST]);
+    const context = await launchProfile(profile, TEST_HOSTS);
     t.teardown(() => context.close());
     t.notOk(await bringsThirdPartyCookie(t, context), 'they are');
 
@@ -73,7 +73,7 @@ for (const place of PLACES) {
 t.test('without that setting a third party does get its cookie', async (t) => {
   const profile = temporaryDirectory(t);
   writeSetting(profile, false);
-  const context = await launchProfile(profile, [RESOLVE_TEST]);
+  const context = await launchProfile(profile, TEST_HOSTS);
   t.teardown(() => context.close());
   t.ok(await bringsThirdPartyCookie(t, context));
 });

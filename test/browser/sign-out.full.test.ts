@@ -8,11 +8,11 @@ import {
   newProfile,
   PLACES,
   pictureOf,
-  RESOLVE_TEST,
   replay,
   signInOnPage,
   signOutOnPage,
   startPlace,
+  TEST_HOSTS,
   uploadOnPage,
 } from './support/places.ts';
 
@@ -34,7 +34,7 @@ t.jobs = PLACES.length;
 for (const place of PLACES) {
   t.test(`a sign-out in one tab: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
     const stack = await startPlace(t, place);
-    const browser = await launchChromium([RESOLVE_TEST]);
+    const browser = await launchChromium(TEST_HOSTS);
     t.teardown(() => browser.close());
     const context = await newProfile(browser);
     const page = await context.newPage();
@@ -67,7 +67,7 @@ for (const place of PLACES) {
 
   t.test(`the back button after a sign-out: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
     const stack = await startPlace(t, place);
-    const browser = await launchChromium([RESOLVE_TEST], { backForwardCache: true });
+    const browser = await launchChromium(TEST_HOSTS, { backForwardCache: true });
     t.teardown(() => browser.close());
     const page = await (await newProfile(browser)).newPage();
     /** What each page shows when it comes up again, and whether it is the very page that was left. */
@@ -90,7 +90,7 @@ for (const place of PLACES) {
     async (t) => {
       const stack = await startPlace(t, place);
       const profile = temporaryDirectory(t);
-      let context = await launchProfile(profile, [RESOLVE_TEST]);
+      let context = await launchProfile(profile, TEST_HOSTS);
       t.teardown(() => context.close());
       let page = await context.newPage();
       await signInOnPage(page, stack.appOrigin, 'alice');
@@ -110,7 +110,7 @@ for (const place of PLACES) {
         t.not(await decodes(page, src), true, `nor is it shown in a page of the app, ${when}`);
         await signOutOnPage(page, stack.appOrigin);
         await context.close();
-        context = await launchProfile(profile, [RESOLVE_TEST]);
+        context = await launchProfile(profile, TEST_HOSTS);
         page = await context.newPage();
       }
     },
@@ -118,7 +118,7 @@ for (const place of PLACES) {
 
   t.test(`a session that ends on the server: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
     const stack = await startPlace(t, place);
-    const browser = await launchChromium([RESOLVE_TEST]);
+    const browser = await launchChromium(TEST_HOSTS);
     t.teardown(() => browser.close());
     const context = await newProfile(browser);
     const page = await context.newPage();
@@ -161,7 +161,7 @@ for (const place of PLACES) {
     async (t) => {
       const stack = await startPlace(t, place);
       const profile = temporaryDirectory(t);
-      let context = await launchProfile(profile, [RESOLVE_TEST]);
+      let context = await launchProfile(profile, TEST_HOSTS);
       t.teardown(() => context.close());
       let page = await context.newPage();
       await signInOnPage(page, stack.appOrigin, 'alice');
@@ -173,7 +173,7 @@ for (const place of PLACES) {
       /** A new start, up to the renewal of the cookies that went with the old one. */
       const reopen = async () => {
         await context.close();
-        context = await launchProfile(profile, [RESOLVE_TEST]);
+        context = await launchProfile(profile, TEST_HOSTS);
         t.notOk((await context.cookies()).some(({ name }) => name.startsWith('CloudFront-')));
         page = await context.newPage();
         await Promise.all([page.waitForResponse(/\/auth\/refresh$/), page.goto(stack.appOrigin)]);

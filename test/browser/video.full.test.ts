@@ -9,7 +9,7 @@ import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { missing } from '../support/missing.ts';
 import { type TestStack, temporaryDirectory } from '../support/test-stack.ts';
-import { newProfile, openPlace, PLACES, type Place, RESOLVE_TEST, signInOnPage } from './support/places.ts';
+import { newProfile, openPlace, PLACES, type Place, signInOnPage, TEST_HOSTS } from './support/places.ts';
 
 const FFMPEG = '/usr/bin/ffmpeg';
 const SECONDS = 100;
@@ -47,7 +47,7 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
   const lifetime = { COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) };
   const { directory, start } = await openPlace(t, place, lifetime);
   let stack: TestStack = await start();
-  const browser = await launchChromium([RESOLVE_TEST]);
+  const browser = await launchChromium(TEST_HOSTS);
   t.teardown(() => browser.close());
   const page = await (await newProfile(browser)).newPage();
   const answers: { status: number; atMs: number }[] = [];

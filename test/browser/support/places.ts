@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:https';
@@ -20,8 +21,18 @@ interface Teardown {
 export const PLACES = ['http, both hosts localhost', 'https, a parent and a child host'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** For `launchChromium`: names under `.test` are this machine. */
-export const RESOLVE_TEST = '--host-resolver-rules=MAP *.test 127.0.0.1';
+// One for all: Firefox takes no two of one issuer and serial number.
+const certificate = selfSigned();
+const spki = new X509Certificate(certificate.cert).publicKey.export({ type: 'spki', format: 'der' });
+
+/**
+ * For `launchChromium`: names under `.test` are this machine, with a certificate as good as any. (What comes by a
+ * bad one that is put up with, Chromium does not cache.)
+ */
+export const TEST_HOSTS = [
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
+  `--ignore-certificate-errors-spki-list=${createHash('sha256').update(spki).digest('base64')}`,
+];
 
 export async function startPlace(
   t: Teardown,
@@ -43,20 +54,16 @@ export async function openPlace(t: Teardown, place: Place, env: Record<string, s
 }
 
 async function startTlsFronts(t: Teardown, ports: Record<string, string>) {
-  // One for both: Firefox takes no two of one issuer and serial number.
-  const certificate = selfSigned();
-  const app = await startTlsFront(t, certificate, Number(ports['APP_PORT']));
-  const files = await startTlsFront(t, certificate, Number(ports['EDGE_PORT']));
+  const app = await startTlsFront(t, Number(ports['APP_PORT']));
+  const files = await startTlsFront(t, Number(ports['EDGE_PORT']));
   return {
     APP_ORIGIN: `https://app.example.test:${app}`,
     FILES_ORIGIN: `https://files.app.example.test:${files}`,
   };
 }
 
-type Certificate = ReturnType<typeof selfSigned>;
-
 /** What a load balancer does in a deployment: it ends TLS, and passes everything on as it came. */
-async function startTlsFront(t: Teardown, certificate: Certificate, port: number): Promise<number> {
+async function startTlsFront(t: Teardown, port: number): Promise<number> {
   const server = createServer(certificate, (incoming, outgoing) => {
     const { method, url, headers } = incoming;
     const passed = request({ host: 'localhost', port, method, path: url, headers }, (answer) => {
