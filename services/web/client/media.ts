@@ -23,7 +23,7 @@ export function createMediaWatch(
   /** What was loaded again with these cookies. By address, since a page may put a new element in place of one. */
   const retried = new Set<string>();
   let passed: Event | undefined;
-  let settle = (_isFresh: boolean) => {};
+  let settle = (_fresh: unknown) => {};
 
   on('session', ({ files }) => {
     if (folder) renewedAtMs = Date.now();
@@ -36,7 +36,7 @@ export function createMediaWatch(
     settle(false);
   });
 
-  const isInFolder = (url: string) => folder && url.startsWith(folder);
+  const isInFolder = (url: string) => !!folder && url.startsWith(folder);
 
   /** True once the cookies, which had to be renewed, have been, however long that takes. */
   const haveBeenRenewed = once(async () => {
@@ -48,20 +48,15 @@ export function createMediaWatch(
       );
       if (answer && answer.status !== 403) return false;
     }
-    return new Promise<boolean>((resolve) => {
+    return new Promise((resolve) => {
       settle = resolve;
-      refresh().then(
-        (renewed) => resolve(!!renewed),
-        () => {},
-      );
+      refresh().then(resolve, () => {});
     });
   });
 
   async function isToBeLoadedAgain(url: string): Promise<boolean> {
     await signedIn();
-    if (!isInFolder(url) || retried.has(url) || !(await haveBeenRenewed())) return false;
-    retried.add(url);
-    return true;
+    return isInFolder(url) && !retried.has(url) && !!(await haveBeenRenewed()) && !!retried.add(url);
   }
 
   function heal({ target }: { target: EventTarget | null }): void {
@@ -76,21 +71,20 @@ export function createMediaWatch(
   }
 
   /** A link tells nobody that it failed: where the cookies are past, fresh ones come before what it leads to. */
-  function onClick(event: Event): void {
+  function onClick(event: Event & { button?: number }): void {
     // Later an event that comes out of a shadow root names its host.
-    const { target } = event;
+    const { target, button = 0 } = event;
     const link = closest<HTMLAnchorElement>(target, 'a');
     // A right click opens nothing. As text a link is its address, but for one of an SVG.
-    if (!link || !(event instanceof MouseEvent) || event.button > 1) return;
-    if (event === passed || !isInFolder(`${link}`) || isGood()) return;
+    if (!link || button > 1 || event === passed || !isInFolder(`${link}`) || isGood()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     // Where the app host does not answer, the files host tells what is wrong.
     const isWorthwhile = refresh().catch(() => true);
     void isWorthwhile.then((isToBe) => {
       // With the same keys, which say where it opens. The middle button is not taken from a script, but these keys are.
-      passed = new MouseEvent('click', event.button ? { ctrlKey: true, metaKey: true } : event);
-      if (isToBe) (event.button ? link : target)?.dispatchEvent(passed);
+      passed = new MouseEvent('click', button ? { ctrlKey: true, metaKey: true } : event);
+      if (isToBe) (button ? link : target)?.dispatchEvent(passed);
     });
   }
 

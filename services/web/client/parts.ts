@@ -47,6 +47,7 @@ export async function uploadInParts(
 
   try {
     for (let number = 1, start = 0; start < file.size; number++, start += partSize) {
+      signal.throwIfAborted();
       const body = file.slice(start, start + partSize);
       const sha256 = await sha256Hex(body);
       const stored = parts.find((part) => part.number === number);

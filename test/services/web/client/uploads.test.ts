@@ -84,3 +84,16 @@ t.test('a signal keeps nothing of an upload that failed; what S3 has of it count
   })()`);
   t.same(told, [0.5, 1]);
 });
+
+t.test('a cancelled upload does not look at the rest of what S3 has', async (t) => {
+  const page = await openUpload(t);
+  await page.evaluate('gateway.files.upload(file).catch(() => {})');
+  const told = await page.evaluate(`(async () => {
+    const told = [];
+    const cancelling = new AbortController();
+    const onProgress = (fraction) => { told.push(fraction); cancelling.abort(); };
+    const reason = await gateway.files.upload(file, { onProgress, signal: cancelling.signal }).catch(({ name }) => name);
+    return { told, reason };
+  })()`);
+  t.same(told, { told: [0.5], reason: 'AbortError' });
+});
