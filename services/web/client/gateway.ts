@@ -15,7 +15,7 @@ const LAST_USER = 'user';
  * @throws TypeError where that is not the origin of the page
  */
 export function createGateway({ appOrigin = location.origin }: { appOrigin?: string } = {}): Gateway {
-  if (appOrigin !== location.origin) throw new TypeError(`${location.origin} is not ${appOrigin}`);
+  if (appOrigin !== location.origin) throw new TypeError(`not a page of ${appOrigin}`);
   const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
   const renewal = createRenewal((event, detail) => {
     // Each on its own, so that what it throws is its own.

@@ -40,7 +40,7 @@ export function createRenewal(emit: Emit) {
     else if (signedOut === current?.user.id) signOut('elsewhere');
   }
 
-  function accept({ session, sentAtMs, isRenewal }: News): void {
+  function accept({ session, atMs, isRenewal, isTold }: News): void {
     if (current && current.user.id !== session.user.id) {
       // A tab that slept may tell of somebody who was there before.
       if (session.serverTime > current.serverTime) signOut('account_changed');
@@ -50,13 +50,13 @@ export function createRenewal(emit: Emit) {
     current = session;
     failures = 0;
     // Measured from the sending, so that what is wrong with it makes renewals early, never late.
-    offsetMs = Date.parse(session.serverTime) - sentAtMs;
+    offsetMs = Date.parse(session.serverTime) - atMs;
     const endMs = leftMs(session.cookies.expiresAt);
     const dueMs = leftMs(session.cookies.refreshAt);
     const waitMs = dueMs + Math.random() * JITTER * (endMs - dueMs);
     // Near the session's end a renewal may bring the same cookies again; what a person does then still extends it.
     wait(Math.max(isRenewal && !isNews ? endMs / 2 : waitMs, MIN_WAIT_MS));
-    if (isRenewal) isActive = false;
+    if (isTold) isActive = false;
     if (isRenewal || isNews) emit('session', session);
   }
 
@@ -83,11 +83,12 @@ export function createRenewal(emit: Emit) {
   }
 
   async function ask(isRenewal: boolean): Promise<void> {
-    const sentAtMs = Date.now();
+    const atMs = Date.now();
+    const isTold = isRenewal && isActive;
     const session = await (isRenewal
       ? request<Session>('POST', '/auth/refresh', { background: !isActive })
       : request<Session>('GET', '/auth/session'));
-    tell({ news: { session, sentAtMs, isRenewal } });
+    tell({ news: { session, atMs, isRenewal, isTold } });
   }
 
   async function attempt(run: () => Promise<void>): Promise<Session | null> {

@@ -8,8 +8,10 @@ const LEASE_MS = 20_000;
 /** What the app host has answered, and when it was asked, by the clock of this device. */
 export interface News {
   session: Session;
-  sentAtMs: number;
+  atMs: number;
   isRenewal: boolean;
+  /** Whether it told the app host that the person does something; what began while it was on its way is yet to be told. */
+  isTold: boolean;
 }
 
 /** What one tab tells the others of its origin; with nothing in it: the person does something. */

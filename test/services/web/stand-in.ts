@@ -33,7 +33,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     pageSize: 100,
     cookieLifetimeMs: 900_000,
     issuedAtMs: Date.now(),
-    /** A renewal gives the cookies that the browser has already: a later set would live no longer. */
+    /** A background renewal gives the cookies that the browser has already: a later set would live no longer. */
     isLastSet: false,
     /** Of the app host's clock. */
     aheadMs: 0,
@@ -65,9 +65,9 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     if (status !== undefined) return reply.code(Number(status)).send({ code });
     return undefined;
   };
-  const issueCookies = (reply: FastifyReply) => {
+  const issueCookies = (reply: FastifyReply, isBackground = false) => {
     const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/users/${state.user?.id}/`;
-    if (!state.isLastSet) state.issuedAtMs = Date.now();
+    if (!isBackground || !state.isLastSet) state.issuedAtMs = Date.now();
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
   };
   const session = (request: FastifyRequest, reply: FastifyReply) => {
@@ -75,7 +75,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     const shown = request.headers['gateway-user'] ?? state.user.id;
     if (shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
     const iso = (ms: number) => new Date(ms + state.aheadMs).toISOString();
-    if (request.method === 'POST') issueCookies(reply);
+    const isBackground = JSON.stringify(request.body) === '{"background":true}';
+    if (request.method === 'POST') issueCookies(reply, isBackground);
     return reply.send({
       user: state.user,
       files: { origin: origins.files, prefix: `/users/${state.user.id}/` },

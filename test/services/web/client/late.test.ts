@@ -17,7 +17,7 @@ const LATE = `(() => {
     session: { expiresAt: iso(600) },
     serverTime: iso(-60),
   };
-  const news = { session, sentAtMs: Date.now() - 3_600_000, isRenewal: true };
+  const news = { session, atMs: Date.now() - 3_600_000, isRenewal: true };
   const channel = new BroadcastChannel('cookie-gateway');
   channel.postMessage({ news });
   channel.close();
