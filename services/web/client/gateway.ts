@@ -73,7 +73,6 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
     },
     on,
     watchImages,
-    close: renewal.close,
   };
 }
 

@@ -132,17 +132,22 @@ function coverImage(image: HTMLImageElement): (isToBeLoadedAgain: boolean) => vo
   };
 }
 
-/** Notes what a player does as soon as it fails, since it then loses that. */
+/** Notes what a player does, and keeps the room that it takes, as soon as it fails: loading again it loses both. */
 function holdPlayer(player: HTMLMediaElement): (isToBeLoadedAgain: boolean) => void {
+  /** A renewal takes longer than this only where the app host is away. */
+  const HOLD_MS = 60_000;
   const { currentTime, paused, playbackRate } = player;
+  const { width, height } = getComputedStyle(player);
+  const hold = player.animate({ width: [width, width], height: [height, height] }, HOLD_MS);
   const goOn = () => {
+    hold.cancel();
     player.currentTime = currentTime;
     player.playbackRate = playbackRate;
     // A browser that lets no script start a player leaves that to the person.
     if (!paused) player.play().catch(() => {});
   };
   return (isToBeLoadedAgain) => {
-    if (!isToBeLoadedAgain) return;
+    if (!isToBeLoadedAgain) return hold.cancel();
     player.addEventListener('loadedmetadata', goOn, { once: true });
     player.load();
   };

@@ -24,8 +24,6 @@ export function createRenewal(emit: Emit) {
   let isActive = false;
   let timer = 0;
 
-  const closing = new AbortController();
-  const options = { capture: true, signal: closing.signal };
   const channel = new BroadcastChannel(NAME);
   const request = createRequest(() => current?.user.id, signOut);
 
@@ -127,25 +125,18 @@ export function createRenewal(emit: Emit) {
   // Who is signed in, a tab that knows of nobody learns from an answer of its own: what others tell may be past.
   channel.onmessage = ({ data }: MessageEvent<TabMessage>) => (data.news && !current ? goOn() : hear(data));
   for (const type of ['pointerdown', 'keydown']) {
-    addEventListener(type, () => isActive || tell({}), options);
+    addEventListener(type, () => isActive || tell({}), true);
   }
   // Timers may have slept.
   for (const type of ['focus', 'online', 'visibilitychange']) {
     addEventListener(
       type,
       () => (failures || (current && leftMs(current.cookies.refreshAt) <= 0)) && goOn(),
-      options,
+      true,
     );
   }
   // A page out of the back/forward cache has heard nothing of what happened since.
-  addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), options);
-
-  /** Ends the renewal, and waits for one on its way, whose cookies would otherwise arrive later. */
-  async function stop(): Promise<void> {
-    isStopped = true;
-    clearTimeout(timer);
-    if (current) await refresh().catch(() => {});
-  }
+  addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), true);
 
   /** @throws ApiError where the app host gives no good answer */
   async function session(): Promise<Session | null> {
@@ -170,19 +161,18 @@ export function createRenewal(emit: Emit) {
     async end(run: (left: Session) => Promise<void>): Promise<void> {
       await session().catch(() => {});
       const left = await signedIn();
-      await stop();
+      isStopped = true;
+      clearTimeout(timer);
+      // One on its way would bring its cookies later.
+      await refresh().catch(() => {});
       try {
         await run(left);
         channel.postMessage({ signedOut: left.user.id } satisfies TabMessage);
       } catch (error) {
-        isStopped = closing.signal.aborted;
+        isStopped = false;
         goOn();
         throw error;
       }
-    },
-    close(): void {
-      closing.abort();
-      void stop().then(() => channel.close());
     },
   };
 }

@@ -129,6 +129,4 @@ export interface Gateway {
    * Returns what ends this.
    */
   watchImages(root?: ParentNode): () => void;
-  /** Ends renewal and listening. */
-  close(): void;
 }

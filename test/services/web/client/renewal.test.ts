@@ -143,13 +143,3 @@ t.test('login leaves for the sign-in page and comes back to where it was', async
   await page.waitForURL((url) => url.pathname === '/');
   t.equal(requests('GET /auth/login').at(-1)?.line, 'GET /auth/login?return_to=%2Fclient%3Fa%3D1%26b');
 });
-
-t.test('a gateway that was closed renews nothing, also where signing out fails after that', async (t) => {
-  const { open, state, requests } = await openClient(t, browser);
-  const page = await open();
-  state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
-  const end = 'const ending = gateway.logout(); gateway.close(); return ending.catch(({ code }) => code)';
-  t.equal(await page.evaluate(`(() => { ${end} })()`), 'store_unavailable');
-  await page.evaluate('gateway.refresh().then(() => undefined)');
-  t.equal(requests('POST /auth/refresh').length, 0);
-});
