@@ -13,7 +13,9 @@ t.test('a file of 1 GB streams in bounded memory', async (t) => {
   const origin = await startStandIn();
   // With code that was compiled before, it would start smaller, and grow by what it then compiles.
   const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
-  const edge = fork(new URL('./support/edge-process.ts', import.meta.url), { env });
+  // What it holds is measured, not how much garbage Node lets lie: by itself that is 20 MB more or less.
+  const execArgv = ['--max-semi-space-size=1'];
+  const edge = fork(new URL('./support/edge-process.ts', import.meta.url), { env, execArgv });
   t.teardown(async () => {
     edge.kill();
     await origin.close();
@@ -39,5 +41,5 @@ t.test('a file of 1 GB streams in bounded memory', async (t) => {
   const [{ peakBytes }] = await once(edge, 'message');
   const grown = Math.round((peakBytes - startBytes) / MEGABYTE);
   t.comment(`the edge grew from ${Math.round(startBytes / MEGABYTE)} MB by ${grown} MB at most`);
-  t.ok(grown < 100, `memory grew by ${grown} MB`);
+  t.ok(grown < 90, `memory grew by ${grown} MB`);
 });
