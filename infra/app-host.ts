@@ -11,7 +11,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { DUE_INDEX } from '../services/auth/adapters/users.ts';
+import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
 import type { StackValues } from './values.ts';
 
 export interface ServiceCode {
@@ -27,7 +27,7 @@ export function createSessionsTable(scope: Construct): dynamodb.Table {
     timeToLiveAttribute: 'ttl',
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  // Sparse: only users whose entry at the edge is to be looked at are in it.
+  // Sparse: only what is still to be done is in it.
   table.addGlobalSecondaryIndex({
     indexName: DUE_INDEX.name,
     partitionKey: { name: DUE_INDEX.partitionKey, type: dynamodb.AttributeType.STRING },

@@ -10,6 +10,7 @@ import { metricsPlugin } from './http/plugins/metrics.ts';
 import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
 import { securityHeadersPlugin } from './http/plugins/security-headers.ts';
+import { signedInPlugin } from './http/plugins/signed-in.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { createShareRoute } from './http/routes/create-share.ts';
@@ -27,12 +28,13 @@ import { openApiRoute } from './http/routes/openapi.ts';
 import { pageRoutes } from './http/routes/page.ts';
 import { refreshRoute } from './http/routes/refresh.ts';
 import { sessionRoute } from './http/routes/session.ts';
+import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 
 export type App = FastifyInstance;
 
 /** The app host: plugins and routes. It never listens and never reads the environment. */
 export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'] = false): Promise<App> {
-  const { origins, trustedProxies, rateLimitPerMinute } = deps.config;
+  const { origins, trustedProxies } = deps.config;
   const app = fastify({
     ...SERVER_LIMITS,
     logger,
@@ -50,7 +52,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   // First of all, so that refusals have them, too.
   await securityHeadersPlugin(app, deps);
   hostPlugin(app, origins.app);
-  await limitsPlugin(app, rateLimitPerMinute);
+  await limitsPlugin(app, deps);
   await app.register(cookie);
   let isClosing = false;
   app.addHook('preClose', async () => {
@@ -67,11 +69,15 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   openApiRoute(app, openApi);
   loginRoute(app, deps);
   callbackRoute(app, deps);
-  sessionRoute(app, deps);
   endSessionRoutes(app, deps);
-  listFilesRoute(app, deps);
-  listSharesRoute(app, deps);
-  readMultipartUploadRoute(app, deps);
+  await app.register(async (own) => {
+    signedInPlugin(own, deps);
+    sessionRoute(own, deps);
+    listSessionsRoute(own, deps);
+    listFilesRoute(own, deps);
+    listSharesRoute(own, deps);
+    readMultipartUploadRoute(own, deps);
+  });
   await app.register(async (fromProvider) => {
     fromProvider.addContentTypeParser(
       'application/x-www-form-urlencoded',
@@ -88,13 +94,17 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       { parseAs: 'string' },
       async () => null,
     );
-    refreshRoute(changing, deps);
     logoutRoutes(changing, deps);
-    createUploadRoute(changing, deps);
-    deleteFileRoute(changing, deps);
-    createShareRoute(changing, deps);
-    deleteShareRoute(changing, deps);
-    multipartUploadRoutes(changing, deps);
+    await changing.register(async (changingOwn) => {
+      signedInPlugin(changingOwn, deps);
+      refreshRoute(changingOwn, deps);
+      deleteSessionRoute(changingOwn, deps);
+      createUploadRoute(changingOwn, deps);
+      multipartUploadRoutes(changingOwn, deps);
+      deleteFileRoute(changingOwn, deps);
+      createShareRoute(changingOwn, deps);
+      deleteShareRoute(changingOwn, deps);
+    });
   });
   // A key is switched by starting with another one.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });

@@ -15,6 +15,8 @@ export interface Config {
     issuer: string;
     clientId: string;
     clientSecret: string;
+    /** Tried where the provider does not know the other one yet, or any more. */
+    previousClientSecret?: string;
     authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
     scopes: string;
   };
@@ -24,8 +26,8 @@ export interface Config {
   bucketName: string;
   keyValueStore: { arn: string; endpoint?: string };
   signing: SigningConfig;
-  /** 32 bytes that seal login transactions. */
-  loginKey: Uint8Array;
+  /** 32 bytes each: the first seals logins under way and tokens, all open. */
+  sealingKeys: [Uint8Array, ...Uint8Array[]];
   cookieLifetimeSeconds: number;
   userIdClaim?: string;
   /** The most that one file may have. */
@@ -66,8 +68,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   }
   if (values.OIDC_ISSUER) faults.push(...issuerFaults(values.OIDC_ISSUER));
   const signing = parseSigning(values, faults);
-  const loginKey = Buffer.from(values.LOGIN_SECRET ?? '', 'base64url');
-  if (values.LOGIN_SECRET && loginKey.length !== 32) faults.push(mustBe('LOGIN_SECRET'));
+  const sealingKey = sealingKeyOf('LOGIN_SECRET', values.LOGIN_SECRET, faults);
+  const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values.LOGIN_SECRET_PREVIOUS, faults);
   const shortest = SHORTEST_COOKIE_SECONDS[kind];
   if (Number(values.COOKIE_LIFETIME_SECONDS) < shortest) {
     faults.push(`COOKIE_LIFETIME_SECONDS must be a whole number, ${shortest} to 86400`);
@@ -77,7 +79,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
     faults.push('ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: there is one rule');
   }
-  if (faults.length > 0 || !signing || !Value.Check(Environment, values)) throw new ConfigError(faults);
+  if (faults.length > 0 || !signing || !sealingKey || !Value.Check(Environment, values))
+    throw new ConfigError(faults);
   const allowRule = toAllowRule(values);
   return {
     origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN),
@@ -85,6 +88,9 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       issuer: values.OIDC_ISSUER,
       clientId: values.OIDC_CLIENT_ID,
       clientSecret: values.OIDC_CLIENT_SECRET,
+      ...(values.OIDC_CLIENT_SECRET_PREVIOUS
+        ? { previousClientSecret: values.OIDC_CLIENT_SECRET_PREVIOUS }
+        : {}),
       authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
       scopes: values.OIDC_SCOPES,
     },
@@ -96,7 +102,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       ...(values.KEY_VALUE_STORE_ENDPOINT ? { endpoint: values.KEY_VALUE_STORE_ENDPOINT } : {}),
     },
     signing,
-    loginKey,
+    sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
     ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
     maxFileBytes: values.MAX_FILE_BYTES,
@@ -110,6 +116,19 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       : { metricsListen: { host: values.METRICS_HOST, port: values.METRICS_PORT } }),
     s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
   };
+}
+
+/** 32 bytes of base64url; undefined where there is none, or it is no such key. */
+function sealingKeyOf(
+  name: 'LOGIN_SECRET' | 'LOGIN_SECRET_PREVIOUS',
+  value: string | undefined,
+  faults: string[],
+): Uint8Array | undefined {
+  if (!value) return undefined;
+  const key = Buffer.from(value, 'base64url');
+  if (key.length === 32) return key;
+  faults.push(mustBe(name));
+  return undefined;
 }
 
 function issuerFaults(issuer: string): string[] {

@@ -2,54 +2,60 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Registry } from 'prom-client';
-import { createEdgeStore } from './adapters/edge-store.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createKeyValueStoreClient } from './adapters/key-value-store-client.ts';
 import { createKmsSigner } from './adapters/kms-signer.ts';
-import { createLoginSealer } from './adapters/login-sealer.ts';
 import { createMultipartStore } from './adapters/multipart.ts';
 import { createObjectStore } from './adapters/objects.ts';
 import { createOidc } from './adapters/oidc.ts';
-import { createSessionStore } from './adapters/sessions.ts';
-import { createUploadStore } from './adapters/uploads.ts';
-import { createUserStore } from './adapters/users.ts';
+import { createSealer } from './adapters/sealer.ts';
+import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { createCookieIssuer } from './domain/cloudfront-cookies.ts';
 import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
-import type { Signer } from './domain/ports.ts';
-import { createRevocations } from './domain/revocations.ts';
+import { folderKey } from './domain/file-name.ts';
+import { folderPolicy } from './domain/policy.ts';
+import type { Clock, Signer } from './domain/ports.ts';
+import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import { createUploads } from './domain/uploads.ts';
+import { parseUserId } from './domain/user-id.ts';
 import type { Deps } from './http/context.ts';
+import { createEdgeTeller } from './revocations/edge-teller.ts';
+import { edgeMetrics } from './revocations/metrics.ts';
+import { createSchedule } from './revocations/schedule.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { createShares } from './shares/shares.ts';
 import type { SigningConfig } from './signing-config.ts';
+import { createStores, type Stores } from './stores.ts';
+
+/** A user whom no provider names: what the health check asks for is nobody's. */
+const NOBODY = parseUserId('readyz');
 
 /**
  * Composition root. AWS credentials, region and endpoints come from the SDK's own environment variables.
- * @param onEdgeError hears of an edge that could not be told of a revocation; it will be told later
+ * @param process.outlivesRequests whether it goes on after it has answered; on Lambda it does not
+ * @param process.onEdgeError hears of an edge that could not be told of a revocation; it will be told later
  */
 export async function createDeps(
   config: Config,
-  webDirectory: URL,
-  onEdgeError: (error: unknown) => void,
+  process: { webDirectory: URL; outlivesRequests: boolean; onEdgeError: (error: unknown) => void },
+  { clock, limits, stores }: Surroundings = surroundings(config),
 ): Promise<Deps> {
-  const now = Date.now;
-  const client = {
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  };
+  const { now } = clock;
+  const client = clientOptions(limits);
   const { app, files } = config.origins;
-  const table = { db: new DynamoDBClient(client), tableName: config.tableName };
-  const users = createUserStore(table);
+  const { users, edge } = stores;
   const s3 = new S3Client({ ...client, forcePathStyle: config.s3PathStyle });
   const bucket = { s3, bucketName: config.bucketName, now };
   const nowEpoch = () => toEpochSeconds(now());
-  const { arn: keyValueStoreArn, ...place } = config.keyValueStore;
   const identityProvider = createOidc({
     ...config.oidc,
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),
+    timeoutSeconds: limits.providerMs / 1_000,
     now,
   });
   const [signer, objects] = await Promise.all([
@@ -58,23 +64,32 @@ export async function createDeps(
     // The page's policy names the provider's end-session origin; a provider that is down is asked again at a login.
     identityProvider.check().catch(() => {}),
   ]);
+  const metrics = new Registry();
+  const { onTold, watch } = edgeMetrics(metrics);
+  const { outlivesRequests, onEdgeError } = process;
+  const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
+  const sealer = createSealer(config.sealingKeys);
+  const sessions = createSessions({
+    ...stores,
+    ...{ sealer, teller, clock, limits },
+    cookieLifetimeSeconds: config.cookieLifetimeSeconds,
+    ...(config.userIdClaim === undefined ? {} : { userIdClaim: config.userIdClaim }),
+  });
+  const schedule = createSchedule({ users, edge, sessions, teller, clock });
+  watch(schedule.look);
   return {
     config,
-    sessions: createSessionStore(table),
-    users,
-    revocations: createRevocations({
-      users,
-      edge: createEdgeStore({ client: createKeyValueStoreClient({ ...client, ...place }), keyValueStoreArn }),
-      nowEpoch,
-      onEdgeError,
-    }),
+    sessions,
+    shares: createShares({ users, teller, clock }),
+    schedule,
     objects,
     uploads: createUploads({
-      records: createUploadStore(table),
+      records: stores.uploads,
       multipart: createMultipartStore({ ...bucket, bucketUrl: objects.uploadUrl }),
       objects,
       nowEpoch,
     }),
+    once: stores.once,
     identityProvider,
     cookieIssuer: createCookieIssuer({
       appOrigin: app,
@@ -84,10 +99,46 @@ export async function createDeps(
       now,
     }),
     signer,
-    loginSealer: createLoginSealer(config.loginKey),
-    metrics: new Registry(),
-    now,
-    webDirectory,
+    sealer,
+    checks: {
+      sessions: () => users.read(NOBODY),
+      files: () => objects.list({ prefix: folderKey(NOBODY), limit: 1 }),
+      identityProvider: () => identityProvider.check(),
+      revocations: () => edge.describe(),
+      signer: () => {
+        // Past before it begins: what is signed here opens nothing.
+        const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };
+        return signer.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
+      },
+    },
+    metrics,
+    clock,
+    limits,
+    webDirectory: process.webDirectory,
+  };
+}
+
+/** Time, and what is remembered: a test has its own. */
+export interface Surroundings {
+  clock: Clock;
+  limits: TimeLimits;
+  stores: Stores;
+}
+
+/** The real ones. */
+export function surroundings({ tableName, keyValueStore }: Config, limits = TIME_LIMITS): Surroundings {
+  const { arn: keyValueStoreArn, ...place } = keyValueStore;
+  const options = clientOptions(limits);
+  // Whoever writes to the edge tries again by its own rules.
+  const client = createKeyValueStoreClient({ ...options, ...place, maxAttempts: 1 });
+  const stores = createStores({ db: new DynamoDBClient(options), tableName }, { client, keyValueStoreArn });
+  return { clock: { ...SYSTEM_CLOCK }, limits, stores };
+}
+
+function clientOptions({ connectMs, storeMs }: TimeLimits) {
+  return {
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: connectMs, requestTimeout: storeMs, throwOnRequestTimeout: true },
   };
 }
 

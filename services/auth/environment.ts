@@ -16,6 +16,8 @@ export const Environment = Type.Object({
   OIDC_ISSUER: text('the issuer of your OpenID provider, such as https://login.example.com'),
   OIDC_CLIENT_ID: text('the client id that the provider gave you'),
   OIDC_CLIENT_SECRET: text('the client secret that the provider gave you'),
+  /** While it is replaced: it is tried where the provider answers `invalid_client`. */
+  OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the client secret before')),
   OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
     [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')],
     { description: 'client_secret_basic or client_secret_post', default: 'client_secret_basic' },
@@ -47,6 +49,8 @@ export const Environment = Type.Object({
   SIGNING_PUBLIC_KEY: Type.Optional(text('the public key of KEY_PAIR_ID as PEM')),
   AWS_REGION: text('the region of the table and the bucket'),
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
+  /** While it is replaced: it still opens what it has sealed. */
+  LOGIN_SECRET_PREVIOUS: Type.Optional(text('32 random bytes as base64url, the LOGIN_SECRET before')),
   COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
   MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),

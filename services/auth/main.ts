@@ -14,13 +14,18 @@ import { createLogDestination } from './log-destination.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 
 /** The edge is told of a revocation at once; this is for what was missed, and for what has expired. */
-const RECONCILE_MS = 15_000;
+const SCHEDULE_MS = 15_000;
 
 /** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const settings: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
-    if (!/^(SIGNING_KEY|SIGNING_PUBLIC_KEY|OIDC_CLIENT_SECRET|LOGIN_SECRET)_FILE$/.test(name) || !path)
+    if (
+      !/^(SIGNING_KEY|SIGNING_PUBLIC_KEY|OIDC_CLIENT_SECRET(?:_PREVIOUS)?|LOGIN_SECRET(?:_PREVIOUS)?)_FILE$/.test(
+        name,
+      ) ||
+      !path
+    )
       continue;
     try {
       settings[name.replace(/_FILE$/, '')] = readFileSync(path, 'utf8').trim();
@@ -53,21 +58,28 @@ async function serve(extend: Extend): Promise<void> {
   const web = config.webDirectory
     ? pathToFileURL(`${config.webDirectory}/`)
     : new URL('../../dist/web/', import.meta.url);
-  const deps = await createDeps(config, web, (error) => app.log.error(error, EDGE_NOT_TOLD));
+  const deps = await createDeps(config, {
+    webDirectory: web,
+    outlivesRequests: true,
+    onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
+  });
   const log = createLogDestination((text) => process.stdout.write(text));
   // Who read the log may have gone; the service goes on.
   process.stdout.on('error', () => {});
   process.once('exit', log.flush);
   const app: App = await buildApp(deps, { ...LOGGER, stream: log });
   extend(app, deps);
-  const reconciling = setInterval(() => {
-    deps.revocations.reconcile().catch((error: unknown) => app.log.error(error, 'reconciling failed'));
-  }, RECONCILE_MS);
+  const runSchedule = () => {
+    deps.schedule.run(SCHEDULE_MS).catch((error: unknown) => app.log.error(error, EDGE_NOT_TOLD));
+  };
+  // At once: a process that was cut off may have left something behind.
+  runSchedule();
+  const schedule = setInterval(runSchedule, SCHEDULE_MS);
   // Its connections are handed to the app's own server, with the same limits.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
   const metrics = config.metricsListen && (await listenForMetrics(deps.metrics, config.metricsListen));
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
-    clearInterval(reconciling);
+    clearInterval(schedule);
     if (err) app.log.error(err);
     alsoOnIpv6.close();
     // What is under way gets its answer; nothing new is taken.

@@ -11,12 +11,14 @@ import { ACCOUNT_ID, BUCKET, REGION } from '../local/state.ts';
 import { wordsFor } from './doctor-words.ts';
 import { UsageError } from './usage-error.ts';
 
-export const DOCTOR_USAGE = "doctor <url> [--cookie '<Cookie header>'] [--method GET]";
+export const DOCTOR_USAGE =
+  "doctor <url> [--cookie '<Cookie header>', or --cookie - to read it from standard input] [--method GET]";
 
 /**
  * Says which room of the local edge would refuse a request, and by which clause. It reads the template that
  * `npm start` built last, sends nothing, and prints no secret.
  * @param directory where `npm start` keeps its state
+ * @param readInput standard input, for a cookie that is not to stand in the shell's history
  * @throws UsageError
  */
 export async function doctor(
@@ -24,8 +26,9 @@ export async function doctor(
   env: Record<string, string | undefined>,
   directory: string,
   now: () => number,
+  readInput: () => string = () => '',
 ): Promise<{ text: string; isAdmitted: boolean }> {
-  const { url, cookie, method } = parseOptions(args);
+  const { url, cookie, method } = parseOptions(args, readInput);
   const filesOrigin = filesOriginOf(env);
   const { protocol, host, target } = parseUrl(url);
   if (!filesOrigin.startsWith(`${protocol}://`)) {
@@ -54,12 +57,16 @@ function describe(decision: Decision): { text: string; isAdmitted: boolean } {
   return { text: lines.join('\n'), isAdmitted };
 }
 
-function parseOptions(args: string[]): { url: string; cookie: string | undefined; method: string } {
+function parseOptions(
+  args: string[],
+  readInput: () => string,
+): { url: string; cookie: string | undefined; method: string } {
   try {
     const options = { cookie: { type: 'string' }, method: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
     const [url, ...more] = positionals;
-    const cookie = values.cookie?.replace(/^cookie:\s*/i, '');
+    const given = values.cookie === '-' ? readInput().trim() : values.cookie;
+    const cookie = given?.replace(/^cookie:\s*/i, '');
     const isHeader = cookie === undefined || /^[\x20-\x7e]*$/.test(cookie);
     if (url !== undefined && more.length === 0 && isHeader)
       return { url, cookie, method: values.method ?? 'GET' };

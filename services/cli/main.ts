@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { AuditLog } from '../auth/http/audit.ts';
+import { readRunning } from '../local/running.ts';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
 import { REVOKE_USAGE, revokeCommand } from './revoke.ts';
+import { SESSIONS_USAGE, sessionsCommand } from './sessions.ts';
 import { SIGN_URL_USAGE, signUrl } from './sign-url.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,27 +23,43 @@ const AUDIT_LOG: AuditLog = {
 
 /** `npm run gateway -- <command>`: results go to standard output, everything else to standard error. */
 async function main([command, ...args]: string[]): Promise<void> {
+  // What the shell says counts before what the local stack left behind.
+  const env = { ...readRunning(LOCAL), ...process.env };
   switch (command) {
     case 'sign-url':
-      return console.log(await signUrl(args, process.env, KEYS, Date.now()));
+      return console.log(await signUrl(args, env, KEYS, Date.now()));
     case 'user-id':
       return console.log(userIdCommand(args));
     case 'cookies':
-      for await (const line of cookiesCommand(args, process.env, KEYS, Date.now())) console.log(line);
+      for await (const line of cookiesCommand(args, env, KEYS, Date.now())) console.log(line);
       return;
     case 'revoke':
-      return console.log(await revokeCommand(args, process.env, LOCAL, Date.now(), AUDIT_LOG));
+      return console.log(await revokeCommand(args, env, LOCAL, AUDIT_LOG));
+    case 'sessions':
+      for (const line of await sessionsCommand(args, env, LOCAL)) console.log(line);
+      return;
     case 'keys':
       for (const line of keysCommand(args, KEYS, Date.now())) console.log(line);
       return;
     case 'doctor': {
-      const { text, isAdmitted } = await doctor(args, process.env, LOCAL, Date.now);
+      const { text, isAdmitted } = await doctor(args, env, LOCAL, Date.now, () => readFileSync(0, 'utf8'));
       process.exitCode = isAdmitted ? 0 : 1;
       return console.log(text);
     }
     default: {
-      const usages = [SIGN_URL_USAGE, USER_ID_USAGE, COOKIES_USAGE, REVOKE_USAGE, KEYS_USAGE, DOCTOR_USAGE];
-      throw new UsageError(usages.map((usage) => `\n  npm run gateway -- ${usage}`).join(''));
+      const isHelp = command === '--help' || command === 'help';
+      const usages = [
+        SIGN_URL_USAGE,
+        USER_ID_USAGE,
+        COOKIES_USAGE,
+        REVOKE_USAGE,
+        SESSIONS_USAGE,
+        KEYS_USAGE,
+        DOCTOR_USAGE,
+      ];
+      const text = usages.map((usage) => `\n  npm run gateway -- ${usage}`).join('');
+      if (!isHelp) throw new UsageError(text);
+      return console.log(text.slice(1));
     }
   }
 }

@@ -13,6 +13,7 @@ import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { createIdentityProvider } from './identity-provider.ts';
 import { createKeyValueStoreApi } from './key-value-store-api.ts';
+import { writeRunning } from './running.ts';
 import { type LocalSettings, LocalSettingsError, PORT_VARIABLES, type Ports } from './settings.ts';
 import { localStackValues } from './stack-values.ts';
 import {
@@ -153,6 +154,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await closeAll();
     throw error;
   }
+  writeRunning(directory, settings);
   const keyNames = state.keys.map(({ keyPairId }) => keyPairId);
   confirmLocalKeys(join(directory, 'keys'), keyNames, settings.cookieLifetimeSeconds, Date.now());
   return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };

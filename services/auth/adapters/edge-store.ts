@@ -16,43 +16,59 @@ export function createEdgeStore(options: {
   const { client, keyValueStoreArn } = options;
   const store = { KvsARN: keyValueStoreArn };
 
-  async function version(): Promise<string> {
-    const { ETag } = await client.send(new DescribeKeyValueStoreCommand(store));
-    if (ETag === undefined) throw new Error('the KeyValueStore told no ETag');
-    return ETag;
+  async function update(
+    ifMatch: string,
+    puts: { Key: string; Value: string }[],
+    deletes: { Key: string }[],
+  ): Promise<string | undefined> {
+    const changes = {
+      ...(puts.length > 0 ? { Puts: puts } : {}),
+      ...(deletes.length > 0 ? { Deletes: deletes } : {}),
+    };
+    return (await client.send(new UpdateKeysCommand({ ...store, IfMatch: ifMatch, ...changes }))).ETag;
   }
 
-  /** One at a time: whether a key that is to go is there at all is not known after a lost answer. */
-  async function remove(keys: string[], firstVersion: string): Promise<boolean> {
-    let ifMatch = firstVersion;
-    for (const key of keys) {
+  /** Where a key that is to go may be missing. Each call names the version that the one before it told. */
+  async function updateSingly(
+    ifMatch: string,
+    puts: { Key: string; Value: string }[],
+    deletes: { Key: string }[],
+  ): Promise<string | undefined> {
+    let version: string | undefined = puts.length > 0 ? await update(ifMatch, puts, []) : ifMatch;
+    for (const { Key } of deletes) {
+      // Without a version nothing more can be written safely; what is left stays due.
+      if (version === undefined) throw new Error('the KeyValueStore told no ETag');
       try {
-        const { ETag } = await client.send(new DeleteKeyCommand({ ...store, Key: key, IfMatch: ifMatch }));
-        ifMatch = ETag ?? (await version());
+        version = (await client.send(new DeleteKeyCommand({ ...store, Key, IfMatch: version }))).ETag;
       } catch (error) {
-        if (error instanceof ConflictException) return false;
         if (!(error instanceof ResourceNotFoundException)) throw error;
       }
     }
-    return true;
+    return version;
   }
 
   return {
-    version,
+    async describe() {
+      const { ETag, TotalSizeInBytes } = await client.send(new DescribeKeyValueStoreCommand(store));
+      if (ETag === undefined) throw new Error('the KeyValueStore told no ETag');
+      return { version: ETag, bytes: TotalSizeInBytes ?? 0 };
+    },
+
     async write(ifMatch, entries) {
       const puts = entries.flatMap(({ userId, entry }) =>
         entry === undefined ? [] : [{ Key: userId, Value: entry }],
       );
-      const deletes = entries.filter(({ entry }) => entry === undefined).map(({ userId }) => userId);
+      const deletes = entries
+        .filter(({ entry }) => entry === undefined)
+        .map(({ userId }) => ({ Key: userId }));
       try {
-        let current = ifMatch;
-        if (puts.length > 0) {
-          const { ETag } = await client.send(
-            new UpdateKeysCommand({ ...store, IfMatch: ifMatch, Puts: puts }),
-          );
-          current = ETag ?? (await version());
+        try {
+          return { version: await update(ifMatch, puts, deletes) };
+        } catch (error) {
+          // One key that is not there (after a lost answer, say) fails the whole call.
+          if (deletes.length === 0 || !(error instanceof ResourceNotFoundException)) throw error;
+          return { version: await updateSingly(ifMatch, puts, deletes) };
         }
-        return await remove(deletes, current);
       } catch (error) {
         if (error instanceof ConflictException) return false;
         throw error;

@@ -2,7 +2,6 @@ import { createRemoteJWKSet, type JWTPayload, errors as joseErrors, jwtVerify } 
 import { GatewayError } from '../domain/errors.ts';
 import type { LogoutToken } from '../domain/ports.ts';
 
-const TIMEOUT_MS = 5_000;
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
 /** Signatures by a key of the provider: none is made with a secret that others have, or with nothing. */
@@ -26,9 +25,9 @@ export type LogoutTokenReader = (rawToken: string) => Promise<LogoutToken>;
 /** Validates logout tokens of one provider (OpenID Connect Back-Channel Logout 1.0, section 2.6). */
 export function createLogoutTokenReader(
   { issuer, jwks_uri: jwksUri = '' }: { issuer: string; jwks_uri?: string },
-  { clientId, now }: { clientId: string; now: () => number },
+  { clientId, timeoutSeconds, now }: { clientId: string; timeoutSeconds: number; now: () => number },
 ): LogoutTokenReader {
-  const keys = createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: TIMEOUT_MS });
+  const keys = createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: timeoutSeconds * 1_000 });
   return async (rawToken) => {
     try {
       const { payload } = await jwtVerify(rawToken, keys, {

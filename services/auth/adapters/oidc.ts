@@ -3,7 +3,6 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Identity, IdentityProvider } from '../domain/ports.ts';
 import { createLogoutTokenReader, type LogoutTokenReader } from './logout-token.ts';
 
-const TIMEOUT_SECONDS = 5;
 /** An ID token is made for the code that has just been exchanged; some providers date it a few minutes back. */
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
@@ -12,12 +11,15 @@ export interface OidcOptions {
   issuer: string;
   clientId: string;
   clientSecret: string;
+  previousClientSecret?: string;
   authMethod: 'client_secret_basic' | 'client_secret_post';
   scopes: string;
   redirectUri: string;
   postLogoutRedirectUri: string;
   /** Claims without which nobody can be let in: where the ID token lacks one, the userinfo endpoint must answer. */
   requiredClaims: string[];
+  /** Of each call. */
+  timeoutSeconds: number;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -32,22 +34,24 @@ export function createOidc(options: OidcOptions): IdentityProvider {
   let endSessionOrigin: string | undefined;
   let readToken: LogoutTokenReader | undefined;
 
+  const authenticate =
+    options.authMethod === 'client_secret_post' ? client.ClientSecretPost : clientSecretBasic;
+  const prepare = [
+    // Without it the signature of an ID token that came over TLS is not looked at.
+    client.enableNonRepudiationChecks,
+    // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
+    ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
+  ];
+
   async function discover(): Promise<client.Configuration> {
-    const authenticate =
-      options.authMethod === 'client_secret_post' ? client.ClientSecretPost : clientSecretBasic;
     const config = await client.discovery(
       issuer,
       options.clientId,
       options.clientSecret,
       authenticate(options.clientSecret),
       {
-        timeout: TIMEOUT_SECONDS,
-        execute: [
-          // Without it the signature of an ID token that came over TLS is not looked at.
-          client.enableNonRepudiationChecks,
-          // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
-          ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
-        ],
+        timeout: options.timeoutSeconds,
+        execute: prepare,
       },
     );
     const { end_session_endpoint: endpoint } = config.serverMetadata();
@@ -61,6 +65,26 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       throw new GatewayError('provider_unavailable', { cause });
     });
     return discovered;
+  }
+
+  /** A request as this client; by the secret before, where the provider does not take the present one. */
+  async function asClient<T>(ask: (config: client.Configuration) => Promise<T>): Promise<T> {
+    const config = await configuration();
+    try {
+      return await ask(config);
+    } catch (error) {
+      const { clientId, previousClientSecret: secret } = options;
+      if (secret === undefined || !isInvalidClient(error)) throw error;
+      const previous = new client.Configuration(
+        config.serverMetadata(),
+        clientId,
+        secret,
+        authenticate(secret),
+      );
+      previous.timeout = options.timeoutSeconds;
+      for (const step of prepare) step(previous);
+      return ask(previous);
+    }
   }
 
   return {
@@ -78,12 +102,13 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     async exchange(callbackUrl, { state, nonce, codeVerifier }) {
       const config = await configuration();
       try {
-        const tokens = await client.authorizationCodeGrant(config, callbackUrl, {
+        const checks = {
           pkceCodeVerifier: codeVerifier,
           expectedState: state,
           expectedNonce: nonce,
           idTokenExpected: true,
-        });
+        };
+        const tokens = await asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
         const claims = tokens.claims();
         if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
         checkClaims(claims, options);
@@ -123,7 +148,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     async check() {
       await configuration();
       const metadata = `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-      const answer = await fetch(metadata, { signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1_000) });
+      const answer = await fetch(metadata, { signal: AbortSignal.timeout(options.timeoutSeconds * 1_000) });
       await answer.body?.cancel();
       if (!answer.ok) throw new GatewayError('provider_unavailable');
     },
@@ -140,6 +165,14 @@ function clientSecretBasic(clientSecret: string): client.ClientAuth {
     const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64');
     headers.set('authorization', `Basic ${credentials}`);
   };
+}
+
+/** RFC 6749, section 5.2: `invalid_client`, by 400, or by 401 with a challenge. */
+function isInvalidClient(error: unknown): boolean {
+  return (
+    (error instanceof client.ResponseBodyError && error.error === 'invalid_client') ||
+    (error instanceof client.WWWAuthenticateChallengeError && error.status === 401)
+  );
 }
 
 /**

@@ -1,138 +1,81 @@
-import { createHash } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { GatewayError } from '../domain/errors.ts';
-import type { UserStore } from '../domain/ports.ts';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DueUser, UserStore } from '../domain/ports.ts';
 import { parseUserId } from '../domain/user-id.ts';
-import { NEW_USER, type UserRecord } from '../domain/user-record.ts';
-import { conditional, guarded } from './dynamodb.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import { conditional, DUE_INDEX, guarded, number, text } from './dynamodb.ts';
+import { formatRecord, parseRecord } from './record-format.ts';
 
-/** Writers of one user's record that may be faster before this gives up. */
-const MAX_ATTEMPTS = 50;
+const PREFIX = 'user#';
 
-/** The sparse index of records that the edge is to be told of; its one partition key and its sort key. */
-export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
-
-/** Users' records in the table of the sessions, each one item with a version, by conditional writes alone. */
+/** Users' records in one DynamoDB table, each one item with a version, by conditional writes alone. */
 export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableName: string }): UserStore {
-  const pk = (userId: string) => ({ pk: { S: `user#${userId}` } });
-
-  async function readItem(userId: string): Promise<{ user: UserRecord; version: string | undefined }> {
-    const { Item: item } = await guarded(
-      db.send(new GetItemCommand({ TableName: tableName, Key: pk(userId), ConsistentRead: true })),
+  async function dueOf(kind: 'untold' | 'expired', nowEpoch: number, limit: number): Promise<DueUser[]> {
+    const { Items: items = [] } = await guarded(
+      db.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: DUE_INDEX.name,
+          KeyConditionExpression: '#due = :kind AND #at <= :now',
+          ExpressionAttributeNames: { '#due': DUE_INDEX.partitionKey, '#at': DUE_INDEX.sortKey },
+          ExpressionAttributeValues: { ':kind': text(kind), ':now': number(nowEpoch) },
+          Limit: limit,
+        }),
+      ),
     );
-    const user = parseRecord(item?.['record']?.S);
-    const due = item?.[DUE_INDEX.sortKey]?.N;
-    return {
-      user: due === undefined ? user : { ...user, edgeDueEpoch: Number(due) },
-      version: item?.['version']?.N,
-    };
+    return items.map((item) => ({
+      userId: parseUserId((item['pk']?.S ?? '').slice(PREFIX.length)),
+      ...(kind === 'untold' ? { untoldSinceEpoch: Number(item[DUE_INDEX.sortKey]?.N) } : {}),
+    }));
   }
 
   return {
-    read: async (userId) => (await readItem(userId)).user,
-
-    async update(userId, change) {
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const { user, version } = await readItem(userId);
-        const changed = change(user);
-        if (!changed) return user;
-        const { edgeDueEpoch, ...record } = changed;
-        const isOurs = await conditional(
-          db.send(
-            new PutItemCommand({
-              TableName: tableName,
-              Item: {
-                ...pk(userId),
-                version: { N: String(Number(version ?? 0) + 1) },
-                record: { S: JSON.stringify(record) },
-                ...(edgeDueEpoch === undefined
-                  ? {}
-                  : {
-                      [DUE_INDEX.partitionKey]: { S: 'edge' },
-                      [DUE_INDEX.sortKey]: { N: String(edgeDueEpoch) },
-                    }),
-              },
-              ...(version === undefined
-                ? { ConditionExpression: 'attribute_not_exists(pk)' }
-                : {
-                    ConditionExpression: 'version = :read',
-                    ExpressionAttributeValues: { ':read': { N: version } },
-                  }),
-            }),
-          ),
-        );
-        if (isOurs) return changed;
-        // Many writers of one record get out of step.
-        await setTimeout(Math.random() * 10 * attempt);
-      }
-      throw new GatewayError('store_unavailable');
+    async read(userId) {
+      const { Item: item } = await guarded(
+        db.send(
+          new GetItemCommand({
+            TableName: tableName,
+            Key: { pk: text(PREFIX + userId) },
+            ConsistentRead: true,
+          }),
+        ),
+      );
+      return { user: parseRecord(item?.['record']?.S), version: Number(item?.['version']?.N ?? 0) };
     },
 
-    // Both write the same item: whichever comes second sees the other.
-    noteSubject: (issuer, subject, userId, issuedAtEpoch) =>
+    write: (userId, version, user) =>
       conditional(
         db.send(
-          new UpdateItemCommand({
+          new PutItemCommand({
             TableName: tableName,
-            Key: subjectKey(issuer, subject),
-            UpdateExpression: 'SET userId = :user',
-            ConditionExpression: 'attribute_not_exists(signedOutAt) OR signedOutAt < :iat',
-            ExpressionAttributeValues: { ':user': { S: userId }, ':iat': { N: String(issuedAtEpoch) } },
+            Item: {
+              pk: text(PREFIX + userId),
+              version: number(version + 1),
+              record: text(formatRecord(user)),
+              ...dueAttributes(user),
+            },
+            ...(version === 0
+              ? { ConditionExpression: 'attribute_not_exists(pk)' }
+              : {
+                  ConditionExpression: 'version = :read',
+                  ExpressionAttributeValues: { ':read': number(version) },
+                }),
           }),
         ),
       ),
 
-    async signOutSubject(issuer, subject, issuedAtEpoch) {
-      const Key = subjectKey(issuer, subject);
-      await conditional(
-        db.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key,
-            UpdateExpression: 'SET signedOutAt = :iat',
-            ConditionExpression: 'attribute_not_exists(signedOutAt) OR signedOutAt < :iat',
-            ExpressionAttributeValues: { ':iat': { N: String(issuedAtEpoch) } },
-          }),
-        ),
-      );
-      const { Item: item } = await guarded(
-        db.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true })),
-      );
-      const userId = item?.['userId']?.S;
-      return userId === undefined ? undefined : parseUserId(userId);
-    },
-
     async due(nowEpoch, limit) {
-      const { Items: items = [] } = await guarded(
-        db.send(
-          new QueryCommand({
-            TableName: tableName,
-            IndexName: DUE_INDEX.name,
-            KeyConditionExpression: '#due = :edge AND #at <= :now',
-            ExpressionAttributeNames: { '#due': DUE_INDEX.partitionKey, '#at': DUE_INDEX.sortKey },
-            ExpressionAttributeValues: { ':edge': { S: 'edge' }, ':now': { N: String(nowEpoch) } },
-            Limit: limit,
-          }),
-        ),
-      );
-      return items.map((item) => parseUserId((item['pk']?.S ?? '').slice('user#'.length)));
+      const untold = await dueOf('untold', Number.MAX_SAFE_INTEGER, limit);
+      if (untold.length >= limit) return untold;
+      return [...untold, ...(await dueOf('expired', nowEpoch, limit - untold.length))];
     },
   };
 }
 
-function subjectKey(issuer: string, subject: string) {
-  const hash = createHash('sha256').update(`${issuer}\0${subject}`).digest('base64url');
-  return { pk: { S: `subject#${hash}` } };
-}
-
-/** Members that were added since the record was written have their first value. */
-function parseRecord(json: string | undefined): UserRecord {
-  return json === undefined ? NEW_USER : { ...NEW_USER, ...(JSON.parse(json) as Partial<UserRecord>) };
+function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {
+  const due = (kind: 'untold' | 'expired', atEpoch: number) => ({
+    [DUE_INDEX.partitionKey]: text(kind),
+    [DUE_INDEX.sortKey]: number(atEpoch),
+  });
+  if (told < changes) return due('untold', untoldSinceEpoch ?? 0);
+  return entryExpiresEpoch === undefined ? {} : due('expired', entryExpiresEpoch);
 }

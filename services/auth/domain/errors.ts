@@ -15,7 +15,12 @@ export const ERRORS = {
     'This is not the way back from a sign-out that began in this browser within ten minutes. Whether you are signed in here is shown by the start page.',
   ],
   logout_token_invalid: [400, 'This is no logout token of the identity provider.'],
+  user_id_taken: [
+    403,
+    'Another account has the user id that the identity provider names for this one. Please ask your administrator.',
+  ],
   no_session: [401, 'You are not signed in.'],
+  no_such_session: [404, 'There is no such session, or it has ended.'],
   cross_origin: [403, "A request that changes something must come from the app's own page."],
   account_changed: [409, 'Somebody else has signed in in this browser meanwhile. Reload the page.'],
   no_such_upload: [404, 'There is no such upload, or it has ended.'],

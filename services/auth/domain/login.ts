@@ -13,6 +13,12 @@ export interface LoginTransaction {
   expiresAtEpoch: number;
 }
 
+/** What was sealed as a transaction; undefined for anything else. */
+export function toTransaction(opened: unknown): LoginTransaction | undefined {
+  const isTransaction = typeof opened === 'object' && opened !== null && 'codeVerifier' in opened;
+  return isTransaction ? (opened as LoginTransaction) : undefined;
+}
+
 /** One cookie a transaction, so that two tabs can sign in at once. */
 export function loginCookieName(state: string): string {
   return `__Host-login-${createHash('sha256').update(state).digest('base64url').slice(0, 22)}`;

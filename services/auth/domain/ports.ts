@@ -1,9 +1,15 @@
-import type { LoginTransaction } from './login.ts';
 import type { Policy } from './policy.ts';
-import type { Session } from './session.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 import type { UserId } from './user-id.ts';
-import type { UserRecord } from './user-record.ts';
+import type { KnownUser, UserRecord } from './user-record.ts';
+
+/** Time is passed in, so that a test decides when anything happens. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after that time, or at once when the signal aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
 
 /** The signing key, wherever it is. */
 export interface Signer {
@@ -58,64 +64,107 @@ export interface IdentityProvider {
   check(): Promise<void>;
 }
 
-export interface LoginSealer {
-  seal(transaction: LoginTransaction): Promise<string>;
+/** Seals what only this service may read: a login under way, in the browser; the provider's tokens, in the table. */
+export interface Sealer {
+  seal(content: object): Promise<string>;
   /** Undefined for what this service did not seal. */
-  open(sealed: string): Promise<LoginTransaction | undefined>;
+  open(sealed: string): Promise<unknown>;
 }
 
-/** What is kept of each user. All methods throw GatewayError store_unavailable. */
+/** Users' records, each with a version. All methods throw GatewayError store_unavailable. */
 export interface UserStore {
-  /** The record of a user who never signed in is an empty one. */
-  read(userId: UserId): Promise<UserRecord>;
+  /** The record of a user who never signed in is an empty one. Sees every write that was answered before. */
+  read(userId: UserId): Promise<KnownUser>;
+  /** @returns false where the record has another version by now: nothing is written */
+  write(userId: UserId, version: number, user: UserRecord): Promise<boolean>;
+  /** Users whose entry at the edge is to be written, what the edge does not know before what has expired. */
+  due(nowEpoch: number, limit: number): Promise<DueUser[]>;
+}
+
+export interface DueUser {
+  userId: UserId;
+  /** Since when the edge does not know of a change; absent: something in its entry has expired. */
+  untoldSinceEpoch?: number;
+}
+
+/** What the provider calls a session (`sid`) or a person (`sub`), as a hash over its issuer too. */
+export interface Pointer {
+  kind: 'sid' | 'sub';
+  hash: string;
+}
+
+/** A logout by the provider: the `iat` of its token. */
+export interface Mark {
+  issuedAtEpoch: number;
+}
+
+/**
+ * Whose records hold the sessions of a pointer, and whether the provider has ended them. All methods throw GatewayError
+ * store_unavailable.
+ */
+export interface PointerStore {
   /**
-   * Applies a change to the newest record, again where somebody else was faster; a change that gives undefined writes
-   * nothing.
-   * @returns the record as it is now
+   * Adds a user who is about to begin a session.
+   * @returns `ended` where a logout of the provider concerns that session: for a `sid` any, for a `sub` one that is
+   *   not older than the ID token; `full` where the pointer names 100 other users
    */
-  update(userId: UserId, change: (user: UserRecord) => UserRecord | undefined): Promise<UserRecord>;
-  /**
-   * Notes whose id a subject has, where the id is not derived from it. Times are those of the tokens (`iat`).
-   * @returns false where the subject was signed out by a token that is not older
-   */
-  noteSubject(issuer: string, subject: string, userId: UserId, issuedAtEpoch: number): Promise<boolean>;
-  /** Notes that a subject was signed out, also one who never signed in here. @returns whose id it has */
-  signOutSubject(issuer: string, subject: string, issuedAtEpoch: number): Promise<UserId | undefined>;
-  /** Users whose entry at the edge is to be looked at by now, those that have waited longest first. */
-  due(nowEpoch: number, limit: number): Promise<UserId[]>;
+  join(
+    pointer: Pointer,
+    userId: UserId,
+    session: { issuedAtEpoch: number; expiresAtEpoch: number },
+    nowEpoch: number,
+  ): Promise<'joined' | 'ended' | 'full'>;
+  /** Notes a logout, due until `settle`; an older one changes nothing. @returns the logout that counts, and the users */
+  mark(
+    pointer: Pointer,
+    mark: Mark,
+    nowEpoch: number,
+  ): Promise<{ mark: Mark; isDue: boolean; userIds: UserId[] }>;
+  /** The logout is done; a later one stays due. */
+  settle(pointer: Pointer, mark: Mark, nowEpoch: number): Promise<void>;
+  /** Logouts that are not done, those that have waited longest first. */
+  due(limit: number): Promise<Pointer[]>;
+  /** @returns undefined where no logout is due */
+  readDue(pointer: Pointer): Promise<{ mark: Mark; userIds: UserId[] } | undefined>;
+}
+
+/**
+ * The tokens that the provider gave for a session, sealed: an item of their own, which the session's end turns into a
+ * ticket for the provider's end-session endpoint. All methods throw GatewayError store_unavailable.
+ */
+export interface TokenStore {
+  put(sessionId: string, sealed: string, expiresAtEpoch: number): Promise<void>;
+  /** From now on the tokens are good for one `take` alone. @returns false where there are none */
+  turnIntoTicket(sessionId: string, ticketHash: string, expiresAtEpoch: number): Promise<boolean>;
+  /** Reads and deletes in one step: only the first caller gets them. */
+  take(sessionId: string, ticketHash: string, nowEpoch: number): Promise<string | undefined>;
+  delete(sessionId: string): Promise<void>;
+}
+
+/** What may happen once: a login's `state`, a logout token's `jti`. It throws GatewayError store_unavailable. */
+export interface OnceStore {
+  /** @returns false where somebody used it before; remembered until it expires */
+  useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;
+}
+
+/** The one writer to the edge: a number that changes as long as it works. It throws GatewayError store_unavailable. */
+export interface LeaseStore {
+  read(): Promise<string | undefined>;
+  /** @param next undefined gives the lease back. @returns false where somebody else's number stands there */
+  swap(expected: string | undefined, next: string | undefined): Promise<boolean>;
 }
 
 /** The KeyValueStore that the edge's function reads. */
 export interface EdgeStore {
-  /** Changes with every write, by whomever. */
-  version(): Promise<string>;
+  /** The version changes with every write, by whomever. */
+  describe(): Promise<{ version: string; bytes: number }>;
   /**
    * Writes at most 50 entries at once, and removes those that are undefined.
-   * @returns false where the store is at another version: nothing is written
+   * @returns the version afterwards, as far as it was told; false where the store was at another one: nothing that
+   *   was not written before is written then
    */
-  write(version: string, entries: { userId: UserId; entry: string | undefined }[]): Promise<boolean>;
-}
-
-/** All methods throw GatewayError store_unavailable. Keys are hashes of what the browser holds. */
-export interface SessionStore {
-  create(tokenHash: string, session: Session): Promise<void>;
-  read(tokenHash: string): Promise<Session | undefined>;
-  /** @returns false where the session is gone */
-  extendIdle(tokenHash: string, idleExpiresAtEpoch: number): Promise<boolean>;
-  /** Gives a session another start. @returns false where the session is gone, or has another one already */
-  restart(tokenHash: string, from: number, to: number): Promise<boolean>;
-  /** @returns what was deleted */
-  delete(tokenHash: string): Promise<Session | undefined>;
-  /**
-   * Notes that a session belongs to one at the provider.
-   * @returns false where that one has been ended meanwhile
-   */
-  joinProviderSession(providerSession: string, tokenHash: string, expiresAtEpoch: number): Promise<boolean>;
-  /** Ends a session of the provider, also for those that join later. @returns the hashes of those that joined */
-  endProviderSession(providerSession: string, expiresAtEpoch: number): Promise<string[]>;
-  /** @returns false where somebody used it before; remembered until it expires */
-  useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;
-  putTicket(ticketHash: string, value: string, expiresAtEpoch: number): Promise<void>;
-  /** Reads and deletes in one step: only the first caller gets the value. */
-  takeTicket(ticketHash: string, nowEpoch: number): Promise<string | undefined>;
+  write(
+    version: string,
+    entries: { userId: UserId; entry: string | undefined }[],
+  ): Promise<{ version: string | undefined } | false>;
 }

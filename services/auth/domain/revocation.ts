@@ -1,5 +1,5 @@
 import { formatEntry } from '../../../edge/function/revocation.ts';
-import { BACKDATE_SECONDS, nextStart } from './session-start.ts';
+import { BACKDATE_SECONDS } from './session-start.ts';
 import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-record.ts';
 
 /** The most that one value of a CloudFront KeyValueStore holds, in bytes (DG: cloudfront-limits). */
@@ -14,41 +14,36 @@ const MAX_COOKIE_SECONDS = 24 * 60 * 60;
 /** The longest that a share lives. */
 export const MAX_SHARE_SECONDS = 7 * 24 * 60 * 60;
 
-/** The record with a start for one more session, or undefined where too many logins came in an hour. */
-export function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | undefined {
-  const start = nextStart(user.lastStart === 0 ? undefined : user.lastStart, nowEpoch);
-  return start === undefined ? undefined : { ...user, lastStart: start };
+/** A change of what the edge must know: counted, so that who waits for it can tell when the edge knows. */
+function counted(user: UserRecord, nowEpoch: number): UserRecord {
+  const { untoldSinceEpoch = nowEpoch } = user;
+  return settled({ ...user, changes: user.changes + 1, untoldSinceEpoch }, nowEpoch);
 }
 
-/** Before cookies of this lifetime are handed out: how long they live must be known when they are revoked. */
-export function withCookieLifetime(user: UserRecord, seconds: number): UserRecord {
-  return seconds > user.longestCookieSeconds ? { ...user, longestCookieSeconds: seconds } : user;
-}
-
-/** One session: cookies with its start open nothing any more. */
-export function withRevokedStart(user: UserRecord, start: number, nowEpoch: number): UserRecord {
-  const revoked = { number: start, untilEpoch: cookiesUntil(user, nowEpoch) };
-  const others = user.revokedStarts.filter(({ number }) => number !== start);
-  return settled({ ...user, revokedStarts: [...others, revoked], edgeDueEpoch: 0 }, nowEpoch);
+/** Starts that end together: cookies with one of them open nothing any more. */
+export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: number): UserRecord {
+  const untilEpoch = cookiesUntil(user, nowEpoch);
+  const others = user.revokedStarts.filter(({ number }) => !starts.includes(number));
+  const revokedStarts = [...others, ...starts.map((number) => ({ number, untilEpoch }))];
+  return counted({ ...user, revokedStarts }, nowEpoch);
 }
 
 /**
- * Every session of the user up to now, and every cookie set that was made without one (by `gateway cookies` or by the
+ * Every start up to now, also those of cookie sets that were made without a session (by `gateway cookies` or by the
  * cookie library): those begin an hour in the past at the latest, and live a day at most.
  */
-export function withSessionsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
+export function withStartsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
   const through = Math.max(user.lastStart, nowEpoch - BACKDATE_SECONDS);
   const longestCookieSeconds = Math.max(user.longestCookieSeconds, MAX_COOKIE_SECONDS);
   const floor = { through, untilEpoch: cookiesUntil({ longestCookieSeconds }, nowEpoch) };
-  const signedOut = higher(user.signedOut, floor);
-  return settled({ ...user, lastStart: through, signedOut, edgeDueEpoch: 0 }, nowEpoch);
+  return counted({ ...user, lastStart: through, signedOut: higher(user.signedOut, floor) }, nowEpoch);
 }
 
 /** Every share of the user up to now. */
 export function withSharesRevoked(user: UserRecord, nowEpoch: number): UserRecord {
   const untilEpoch = nowEpoch + MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS;
   const floor = higher(user.sharesSignedOut, { through: user.lastShare, untilEpoch });
-  return settled({ ...user, shares: [], sharesSignedOut: floor, edgeDueEpoch: 0 }, nowEpoch);
+  return counted({ ...user, shares: [], sharesSignedOut: floor }, nowEpoch);
 }
 
 /** One share, which expires by itself at `expiresAtEpoch`. */
@@ -60,7 +55,7 @@ export function withRevokedShare(
 ): UserRecord {
   const revokedShares = [...user.revokedShares, { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }];
   const shares = user.shares.filter((share) => share.number !== number);
-  return settled({ ...user, shares, revokedShares, edgeDueEpoch: 0 }, nowEpoch);
+  return counted({ ...user, shares, revokedShares }, nowEpoch);
 }
 
 /** The last cookie that this user may hold has expired then, on every clock. */
@@ -71,19 +66,34 @@ function cookiesUntil(
   return nowEpoch + longestCookieSeconds + CLOCK_SKEW_SECONDS;
 }
 
-/** After the edge has been told: it is to be looked at again when something in its entry expires. */
-export function withEdgeTold(user: UserRecord, nowEpoch: number): UserRecord {
-  const { edgeDueEpoch: _told, ...rest } = user;
+/** Whether the edge's entry is to be written: it does not know all, or something in it has expired. */
+export function isDue(user: UserRecord, nowEpoch: number): boolean {
+  return user.told < user.changes || (user.entryExpiresEpoch ?? Number.POSITIVE_INFINITY) <= nowEpoch;
+}
+
+/**
+ * After the edge has been told.
+ * @param changes the count that was read for it: whatever was changed since stays due
+ * @param readAtEpoch the time for which its entry was made
+ */
+export function withEdgeTold(user: UserRecord, changes: number, readAtEpoch: number): UserRecord {
+  const { untoldSinceEpoch, entryExpiresEpoch: _before, ...rest } = settled(user, readAtEpoch);
+  const told = Math.max(rest.told, changes);
   const open = [
-    user.signedOut,
-    user.overtaken,
-    user.sharesSignedOut,
-    ...user.revokedStarts,
-    ...user.revokedShares,
+    rest.signedOut,
+    rest.overtaken,
+    rest.sharesSignedOut,
+    ...rest.revokedStarts,
+    ...rest.revokedShares,
   ]
     .map(({ untilEpoch }) => untilEpoch)
-    .filter((untilEpoch) => untilEpoch > nowEpoch);
-  return open.length === 0 ? rest : { ...rest, edgeDueEpoch: Math.min(...open) };
+    .filter((untilEpoch) => untilEpoch > readAtEpoch);
+  return {
+    ...rest,
+    told,
+    ...(told < rest.changes ? { untoldSinceEpoch: Math.max(untoldSinceEpoch ?? 0, readAtEpoch) } : {}),
+    ...(open.length === 0 ? {} : { entryExpiresEpoch: Math.min(...open) }),
+  };
 }
 
 /**
@@ -118,9 +128,9 @@ export function edgeEntry(user: UserRecord, nowEpoch: number): string | undefine
   return text === NOTHING_REVOKED ? undefined : text;
 }
 
-/** Whether a logout has ended the session with this start, though its item may still be there, or come late. */
+/** Whether a logout of all sessions covers this start. */
 export function isSignedOut(user: UserRecord, start: number): boolean {
-  return start <= user.signedOut.through || user.revokedStarts.some(({ number }) => number === start);
+  return start <= user.signedOut.through;
 }
 
 /** Whether a live session needs a new start before the edge takes its cookies again. */

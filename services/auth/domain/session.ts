@@ -1,29 +1,44 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { UserId } from './user-id.ts';
+import { parseUserId, type UserId } from './user-id.ts';
 
 export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
 export const IDLE_LIFETIME_SECONDS = 60 * 60;
+/** Live sessions of one user; the one used longest ago ends when another begins. */
+export const MAX_SESSIONS = 100;
 /** Idle time is written at most this often. */
-const TOUCH_INTERVAL_SECONDS = 60;
+const TOUCH_INTERVAL_SECONDS = 5 * 60;
 /** A client renews its cookies after this part of their life. */
 const REFRESH_AFTER = 2 / 3;
+const MAX_USER_AGENT_BYTES = 200;
 
-/** What the store keeps of one login; all times are epoch seconds. */
+/** One login, as the user's record holds it; all times are epoch seconds. */
 export interface Session {
-  userId: UserId;
+  /** 16 random bytes in base64url: it names the session to its user and opens nothing. */
+  id: string;
+  /** SHA-256 of the secret in the browser's cookie. */
+  tokenHash: string;
   /** Session start: strictly increasing for a user from login to login; `DateGreaterThan` of its policies. */
   start: number;
+  createdAtEpoch: number;
   expiresAtEpoch: number;
-  idleExpiresAtEpoch: number;
-  /** Hint for the provider's end-session endpoint. */
-  idToken: string;
-  name?: string;
-  email?: string;
+  lastUsedAtEpoch: number;
+  /** `iat` of the ID token that it began with. */
+  issuedAtEpoch: number;
+  /** Of the provider's issuer and `sub`, and of its issuer and `sid` where it names its sessions. */
+  subjectHash: string;
+  sidHash?: string;
+  userAgent?: string;
 }
 
 export interface CookieWindow {
   issuedAtEpoch: number;
   expiresAtEpoch: number;
+}
+
+/** What `__Host-session` holds: whose record to read, and the secret that the record knows by its hash. */
+export interface SessionToken {
+  userId: UserId;
+  tokenHash: string;
 }
 
 /** An opaque value of 256 random bits, and the SHA-256 that the store keeps of it. */
@@ -36,9 +51,24 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-/** The key of a provider's session (`sid` of its ID and logout tokens). */
-export function providerSessionKey(issuer: string, sid: string): string {
-  return createHash('sha256').update(`${issuer}\0${sid}`).digest('base64url');
+/** The value of the cookie, from the user's id and the session's secret. */
+export function formatSessionToken(userId: UserId, secret: string): string {
+  return `${userId}.${secret}`;
+}
+
+/** Undefined for what this service never gave to a browser. */
+export function parseSessionToken(rawToken: string | undefined): SessionToken | undefined {
+  const [, id, secret] = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/.exec(rawToken ?? '') ?? [];
+  return id && secret ? { userId: parseUserId(id), tokenHash: hashToken(secret) } : undefined;
+}
+
+export function newSessionId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+/** Printable ASCII without quotes and backslashes, so that the record's size stays bounded. */
+export function cleanUserAgent(rawUserAgent: string): string {
+  return rawUserAgent.slice(0, MAX_USER_AGENT_BYTES).replace(/[^\x20-\x7e]|["\\]/g, '?');
 }
 
 /** Checked on every read: a store's own expiry deletes late. */
@@ -46,12 +76,9 @@ export function isLive(session: Session, nowEpoch: number): boolean {
   return sessionEndEpoch(session) > nowEpoch;
 }
 
-/** The idle lifetime after a use, or undefined where the stored one is recent enough. */
-export function extendedIdle(session: Session, nowEpoch: number): number | undefined {
-  const idleExpiresAtEpoch = nowEpoch + IDLE_LIFETIME_SECONDS;
-  return idleExpiresAtEpoch - session.idleExpiresAtEpoch >= TOUCH_INTERVAL_SECONDS
-    ? idleExpiresAtEpoch
-    : undefined;
+/** Whether a use is late enough after the last one that was written. */
+export function isTouchDue(session: Session, nowEpoch: number): boolean {
+  return nowEpoch - session.lastUsedAtEpoch >= TOUCH_INTERVAL_SECONDS;
 }
 
 export function refreshAtEpoch({ issuedAtEpoch, expiresAtEpoch }: CookieWindow): number {
@@ -60,5 +87,5 @@ export function refreshAtEpoch({ issuedAtEpoch, expiresAtEpoch }: CookieWindow):
 
 /** Nothing that the session opens may live longer than this. */
 export function sessionEndEpoch(session: Session): number {
-  return Math.min(session.expiresAtEpoch, session.idleExpiresAtEpoch);
+  return Math.min(session.expiresAtEpoch, session.lastUsedAtEpoch + IDLE_LIFETIME_SECONDS);
 }

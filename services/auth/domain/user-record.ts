@@ -1,3 +1,5 @@
+import type { Session } from './session.ts';
+
 /** A number that is revoked, and all below it, until the last credential with one of them has expired. */
 export interface Floor {
   through: number;
@@ -18,12 +20,18 @@ export interface Share {
 }
 
 /**
- * What the table keeps of one user's credentials: the truth that the edge's KeyValueStore is written from. All times
- * are epoch seconds; starts and share numbers only grow.
+ * What the table keeps of one user: the live sessions, and the truth that the edge's KeyValueStore is written from. All
+ * times are epoch seconds; starts and share numbers only grow. The record is kept for ever, since the floor is.
  */
 export interface UserRecord {
+  sessions: Session[];
+  /** As the provider called the user at the last sign-in. */
+  name?: string;
+  email?: string;
+  /** The subject that owns the id, where a claim names it (`USER_ID_CLAIM`): a hash of issuer and `sub`. */
+  owner?: string;
   lastStart: number;
-  /** Every session up to this start has been signed out; kept for ever, and checked when a session is read. */
+  /** Every session up to this start has been signed out. */
   signedOut: Floor;
   /** Starts that went under because the singles did not fit: some belong to live sessions, which get new ones. */
   overtaken: Floor;
@@ -36,13 +44,26 @@ export interface UserRecord {
   longestCookieSeconds: number;
   /** A logout token of this time (its `iat`) ended all sessions: an ID token that is not younger begins none. */
   loggedOutAtEpoch: number;
-  /** When the edge's entry is to be looked at next, 0 for at once; absent: there is nothing to do. */
-  edgeDueEpoch?: number;
+  /** Counts the changes of what the edge must know. */
+  changes: number;
+  /** The count that the edge knows. */
+  told: number;
+  /** The first change that the edge does not know; absent: it knows all. */
+  untoldSinceEpoch?: number;
+  /** When something in the edge's entry expires next; absent: never. */
+  entryExpiresEpoch?: number;
+}
+
+/** A record and its version, which a write names; 0: the user never signed in. */
+export interface KnownUser {
+  user: UserRecord;
+  version: number;
 }
 
 export const NOTHING: Floor = { through: 0, untilEpoch: 0 };
 
 export const NEW_USER: UserRecord = {
+  sessions: [],
   lastStart: 0,
   signedOut: NOTHING,
   overtaken: NOTHING,
@@ -53,4 +74,6 @@ export const NEW_USER: UserRecord = {
   revokedShares: [],
   longestCookieSeconds: 0,
   loggedOutAtEpoch: 0,
+  changes: 0,
+  told: 0,
 };

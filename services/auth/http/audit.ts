@@ -4,6 +4,7 @@ export type AuditEvent =
   | 'logout'
   | 'logout_all'
   | 'backchannel_logout'
+  | 'session_ended'
   | 'revoked'
   | 'signing_key'
   | 'share_created'
@@ -23,7 +24,14 @@ export interface AuditLog {
 export function audit(
   log: AuditLog,
   event: AuditEvent,
-  details: { userId?: string; file?: string; share?: number; code?: string; keyPairId?: string },
+  details: {
+    userId?: string;
+    file?: string;
+    share?: number;
+    session?: string;
+    code?: string;
+    keyPairId?: string;
+  },
 ): void {
   log.info({ audit: true, event, ...details }, 'audit');
 }

@@ -2,26 +2,36 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
-import type { IdentityProvider, LoginSealer, SessionStore, Signer, UserStore } from '../domain/ports.ts';
-import type { Revocations } from '../domain/revocations.ts';
+import type { Clock, IdentityProvider, OnceStore, Sealer, Signer } from '../domain/ports.ts';
+import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Uploads } from '../domain/uploads.ts';
+import type { Schedule } from '../revocations/schedule.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Shares } from '../shares/shares.ts';
 
-/** What the app host is made of: ports, and the settings that its answers depend on. */
+/** What the app host is made of: use cases, ports, and the settings that its answers depend on. */
 export interface Deps {
   config: Config;
-  sessions: SessionStore;
-  users: UserStore;
-  revocations: Revocations;
+  sessions: Sessions;
+  shares: Shares;
+  schedule: Schedule;
   objects: ObjectStore;
   uploads: Uploads;
+  once: OnceStore;
   identityProvider: IdentityProvider;
   cookieIssuer: CookieIssuer;
   /** Signs the URLs of shares. */
   signer: Signer;
-  loginSealer: LoginSealer;
+  sealer: Sealer;
+  /** What each part that the service depends on is asked to know whether it is there, by name. */
+  checks: Record<string, () => Promise<unknown>>;
   metrics: Registry;
-  /** Milliseconds since 1970. */
-  now: () => number;
+  clock: Clock;
+  limits: TimeLimits;
   /** Directory of the built page. */
   webDirectory: URL;
+}
+
+export function nowEpoch({ clock }: Pick<Deps, 'clock'>): number {
+  return Math.floor(clock.now() / 1_000);
 }

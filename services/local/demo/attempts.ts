@@ -3,11 +3,12 @@ import { createKeySigner } from '../../auth/adapters/key-signer.ts';
 import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
 import { filePath, folderKey, nameOfKey } from '../../auth/domain/file-name.ts';
 import { folderPolicy } from '../../auth/domain/policy.ts';
-import { type Session, sessionEndEpoch } from '../../auth/domain/session.ts';
+import { sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { SignedPolicy } from '../../auth/domain/signed-policy.ts';
 import { signedCustomUrl, signedUrl } from '../../auth/domain/signed-url.ts';
 import { deriveUserId, type UserId } from '../../auth/domain/user-id.ts';
 import type { Deps } from '../../auth/http/context.ts';
+import type { CurrentSession } from '../../auth/sessions/session-deps.ts';
 import { cookieHeader } from './edge-request.ts';
 
 /** One request to the files host. */
@@ -24,14 +25,17 @@ export interface Attempt {
  * What somebody who is signed in, or found a link, may try on another user's files (docs/SECURITY.md).
  * @param victim the login whose files are wanted
  */
-export async function attemptsOf(session: Session, victim: string, deps: Deps): Promise<Attempt[]> {
+export async function attemptsOf(
+  { userId, session }: CurrentSession,
+  victim: string,
+  deps: Deps,
+): Promise<Attempt[]> {
   const name = victim.charAt(0).toUpperCase() + victim.slice(1);
   const { origins, oidc, signing } = deps.config;
-  const { userId } = session;
   const victimId = deriveUserId(oidc.issuer, victim);
   const [own, other] = await Promise.all([pathOfAFile(userId, deps), pathOfAFile(victimId, deps)]);
   const start = parseEpochSeconds(session.start);
-  const now = toEpochSeconds(deps.now());
+  const now = toEpochSeconds(deps.clock.now());
   const inAnHour = parseEpochSeconds(now + 3_600);
   const { cookies } = await deps.cookieIssuer.issue({
     id: userId,

@@ -6,7 +6,7 @@ import type { Decision } from '../../../edge/local/decision.ts';
 import { deriveUserId } from '../../auth/domain/user-id.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { sameOriginPlugin } from '../../auth/http/plugins/same-origin.ts';
-import { requireSession } from '../../auth/http/session-cookies.ts';
+import { signedIn, signedInPlugin } from '../../auth/http/plugins/signed-in.ts';
 import { attemptsOf } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';
@@ -65,11 +65,14 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
         },
       );
 
-    own.post('/demo/attempts', { config: { operation: 'demo' } }, async (request) => {
-      const { session } = await requireSession(request, deps);
-      const isAlice = session.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
-      const attempts = await attemptsOf(session, isAlice ? 'bob' : 'alice', deps);
-      return { attempts: await tryAttempts(attempts, edge, decisionsSince) };
+    own.register(async (people) => {
+      signedInPlugin(people, deps);
+      people.post('/demo/attempts', { config: { operation: 'demo' } }, async (request) => {
+        const current = signedIn(request);
+        const isAlice = current.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
+        const attempts = await attemptsOf(current, isAlice ? 'bob' : 'alice', deps);
+        return { attempts: await tryAttempts(attempts, edge, decisionsSince) };
+      });
     });
   });
 }

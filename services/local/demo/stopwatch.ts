@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { parseEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
 import { sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { Deps } from '../../auth/http/context.ts';
-import { findSession } from '../../auth/http/session-cookies.ts';
+import { readSessionCookie } from '../../auth/http/cookies/session-cookie.ts';
 import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
 
 /** The last sign-out, seen with a copy of its cookies. */
@@ -47,13 +47,13 @@ export function watchSignOuts(app: FastifyInstance, deps: Deps, edge: EdgeAddres
     const { operation = '' } = request.routeOptions.config;
     if (!['logout', 'logout_all'].includes(operation)) return;
     if (request.headers.origin !== deps.config.origins.app) return;
-    const current = await findSession(request, deps);
+    const current = await deps.sessions.find(readSessionCookie(request));
     if (!current) return;
-    const { userId, start } = current.session;
+    const { userId, session } = current;
     const { cookies } = await deps.cookieIssuer.issue({
       id: userId,
-      start: parseEpochSeconds(start),
-      endsAt: parseEpochSeconds(sessionEndEpoch(current.session)),
+      start: parseEpochSeconds(session.start),
+      endsAt: parseEpochSeconds(sessionEndEpoch(session)),
     });
     last = null;
     const failing = new AbortController();

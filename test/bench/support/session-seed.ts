@@ -1,16 +1,18 @@
 import { promisify } from 'node:util';
 import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { create, createKey } from 'dynalite/db/index.js';
-import { createSessionStore } from '../../../services/auth/adapters/sessions.ts';
+import { createTokenStore } from '../../../services/auth/adapters/tokens.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { toEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
-import { withCookieLifetime, withNextStart } from '../../../services/auth/domain/revocation.ts';
+import { withCookieLifetime, withSession } from '../../../services/auth/domain/live-sessions.ts';
 import {
-  IDLE_LIFETIME_SECONDS,
+  formatSessionToken,
   newSecretToken,
+  newSessionId,
   SESSION_LIFETIME_SECONDS,
 } from '../../../services/auth/domain/session.ts';
 import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
+import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { REGION } from '../../../services/local/state.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -31,7 +33,7 @@ const COOKIE_LIFETIME_SECONDS = 900;
 export async function seedSessions(directory: string, tableName: string, count: number): Promise<string[]> {
   const items: Item[] = [];
   const db = collectingClient(items);
-  const sessions = createSessionStore({ db, tableName });
+  const tokens = createTokenStore({ db, tableName });
   const users = createUserStore({ db, tableName });
   const store = create({ path: directory });
   const itemDb = store.getItemDb(tableName);
@@ -42,28 +44,28 @@ export async function seedSessions(directory: string, tableName: string, count: 
       .map((value) => ({ type: 'put' as const, key: createKey(value, TABLE), value }));
     await batch(puts);
   };
-  const tokens: string[] = [];
+  const cookies: string[] = [];
   for (let number = 0; number < count; number++) {
-    const { token, hash } = newSecretToken();
-    const nowEpoch = toEpochSeconds(Date.now());
+    const { token, hash: tokenHash } = newSecretToken();
+    const id = newSessionId();
+    const now = toEpochSeconds(Date.now());
+    const expiresAtEpoch = now + SESSION_LIFETIME_SECONDS;
     const userId = deriveUserId('growth', String(number));
-    const { lastStart: start } = await users.update(userId, (known) => {
-      const next = withNextStart(known, nowEpoch);
-      return next && withCookieLifetime(next, COOKIE_LIFETIME_SECONDS);
-    });
-    await sessions.create(hash, {
-      userId,
-      start,
-      expiresAtEpoch: nowEpoch + SESSION_LIFETIME_SECONDS,
-      idleExpiresAtEpoch: nowEpoch + IDLE_LIFETIME_SECONDS,
-      idToken: 'x'.repeat(800),
-    });
-    tokens.push(token);
+    const subjectHash = 'x'.repeat(22);
+    const session = {
+      ...{ id, tokenHash, subjectHash, sidHash: subjectHash, expiresAtEpoch },
+      ...{ createdAtEpoch: now, lastUsedAtEpoch: now, issuedAtEpoch: now },
+    };
+    const user = withSession(withCookieLifetime(NEW_USER, COOKIE_LIFETIME_SECONDS), session, now);
+    if (!user) throw new Error('a first session has a start');
+    await users.write(userId, 0, user);
+    await tokens.put(id, 'x'.repeat(1_200), expiresAtEpoch);
+    cookies.push(formatSessionToken(userId, token));
     if (items.length >= ITEMS_A_BATCH) await write();
   }
   await write();
   await store.db.close();
-  return tokens;
+  return cookies;
 }
 
 /** Knows no item, and keeps what it is told to put. */

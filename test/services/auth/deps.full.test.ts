@@ -45,7 +45,11 @@ t.test(
       AWS_ENDPOINT_URL: endpoint,
     };
     const create = (changes: Record<string, string>) =>
-      createDeps(parseConfig({ ...env, ...changes }), new URL('file:///nowhere/'), () => {});
+      createDeps(parseConfig({ ...env, ...changes }), {
+        webDirectory: new URL('file:///nowhere/'),
+        outlivesRequests: true,
+        onEdgeError: () => {},
+      });
     const decode = (text = '') =>
       Buffer.from(text.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
 

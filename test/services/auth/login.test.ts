@@ -204,8 +204,8 @@ t.test('a transaction ends after ten minutes', async (t) => {
   const late = await startService(t, provider.issuer);
   provider.is({});
   const begun = await beginLogin(late);
-  const now = late.deps.now;
-  late.deps.now = () => now() + 600_000;
+  const { now } = late.deps.clock;
+  late.deps.clock.now = () => now() + 600_000;
   const { code, answer } = await callback(begun.jar, begun.callbackUrl);
   t.equal(code, 'login_expired');
   t.equal(answer.status, 400);
@@ -226,13 +226,13 @@ t.test('twenty abandoned sign-ins leave five cookies, the newest, and fit into t
   for (let index = 0; index < 20; index++) {
     // So that each is a second older than the next.
     const at = Date.now() + index * 1_000;
-    service.deps.now = () => at;
+    service.deps.clock.now = () => at;
     last = (await beginLogin(service, { jar, returnTo: `/${'r'.repeat(510)}` })).callbackUrl;
   }
   t.equal(jar.names().length, 5);
   t.ok(jar.header('/').length < 8_192, `${jar.header('/').length} bytes of cookies`);
   t.equal((await callback(jar, last)).answer.headers.get('location'), `/${'r'.repeat(510)}`);
-  service.deps.now = Date.now;
+  service.deps.clock.now = Date.now;
 });
 
 t.test('a transaction that this service did not seal', async (t) => {

@@ -1,163 +1,224 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
-import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
-import { createUserStore } from '../../../services/auth/adapters/users.ts';
-import { withNextStart } from '../../../services/auth/domain/revocation.ts';
-import { createRevocations, type Revocations } from '../../../services/auth/domain/revocations.ts';
+import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';
+import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
+import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
-import type { UserRecord } from '../../../services/auth/domain/user-record.ts';
+import { changeRecord } from '../../../services/auth/records/change-record.ts';
+import { createEdgeTeller } from '../../../services/auth/revocations/edge-teller.ts';
+import { createStores } from '../../../services/auth/stores.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
-import { STORE_CREDENTIALS, startStore } from './support/service.ts';
+import { change, seedSession } from './support/seed-session.ts';
+import { KEY_VALUE_STORE_ARN as ARN, STORE_CREDENTIALS, startStore } from './support/service.ts';
 
-const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
-const region = 'us-east-1';
 const { tableName } = await startStore(t);
-const users = createUserStore({ db: new DynamoDBClient({}), tableName });
+const db = new DynamoDBClient({});
 
 /** A real table, a real KeyValueStore API on a socket, and a clock. */
-async function startEdge(t: Test) {
+async function startEdge(t: Test, { outlivesRequests = true } = {}) {
   const store = createKeyValueStore();
-  let api = createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
+  const open = () => createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
+  let api = open();
   const { port } = await api.listen(0);
-  const clock = { nowEpoch: Math.floor(Date.now() / 1_000) };
+  let laterMs = 0;
+  const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
   const errors: unknown[] = [];
-  const instance = (): Revocations =>
-    createRevocations({
-      users,
-      edge: createEdgeStore({
-        client: createKeyValueStoreClient({
-          region,
-          credentials: STORE_CREDENTIALS,
-          endpoint: `http://localhost:${port}`,
-          maxAttempts: 1,
-        }),
-        keyValueStoreArn: ARN,
-      }),
-      nowEpoch: () => clock.nowEpoch,
-      onEdgeError: (error) => errors.push(error),
+  /** As in a process of its own. */
+  const instance = () => {
+    const client = createKeyValueStoreClient({
+      ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
+      endpoint: `http://localhost:${port}`,
     });
+    const stores = createStores({ db, tableName }, { client, keyValueStoreArn: ARN });
+    const onEdgeError = (error: unknown) => errors.push(error);
+    const teller = createEdgeTeller({
+      ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },
+    });
+    const write = (userId: UserId, start: number) =>
+      changeRecord({ users: stores.users, clock }, userId, (known) =>
+        withoutSessions(known, (session) => session.start === start, Math.floor(clock.now() / 1_000)),
+      );
+    return {
+      stores,
+      write,
+      /** Ends a session as a logout does. */
+      end: async (userId: UserId, start: number) => teller.tell(userId, await write(userId, start)),
+      drain: () => teller.drain(clock.now() + 10_000),
+    };
+  };
   t.teardown(() => api.close());
+  const first = instance();
   return {
     store,
-    clock,
     errors,
     instance,
+    first,
+    users: first.stores.users,
+    wait: (seconds: number) => {
+      laterMs += seconds * 1_000;
+    },
     goDown: () => api.close(),
     comeUp: async () => {
-      api = createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
+      api = open();
       await api.listen(port);
     },
+    signIn: (name: string) => seedSession(first.stores.users, parseUserId(name)),
   };
 }
 
-/** A user who signed in, with cookies of 15 minutes. */
-async function signedIn(name: string, nowEpoch: number): Promise<{ id: UserId; start: number }> {
-  const id = parseUserId(name);
-  const user = await users.update(id, (known: UserRecord) => {
-    const next = withNextStart(known, nowEpoch);
-    return next && { ...next, longestCookieSeconds: 900 };
-  });
-  return { id, start: user.lastStart };
-}
-
 t.test(
-  'what is revoked is in the store when the promise is kept, and out of it once it has expired',
+  'what is revoked is in the store when the answer comes, and out of it once it has expired',
   async (t) => {
-    const { store, clock, instance, errors } = await startEdge(t);
-    const revocations = instance();
-    const { id, start } = await signedIn('expires', clock.nowEpoch);
-    await revocations.revokeSession(id, start);
-    t.equal(store.get(id), `0,${start},|0,`);
-    t.equal(await revocations.reconcile(), 0, 'nothing is due');
-    clock.nowEpoch += 900 + 300;
-    t.equal(await revocations.reconcile(), 1);
-    t.equal(store.get(id), undefined);
-    clock.nowEpoch += 10 ** 6;
-    t.equal(await revocations.reconcile(), 0);
-    t.same(errors, []);
+    const { store, first, errors, signIn, wait } = await startEdge(t);
+    const userId = parseUserId('expires');
+    const { start } = await signIn(userId);
+    t.equal(await first.end(userId, start), 'told');
+    t.equal(store.get(userId), `0,${start},|0,`);
+    t.equal(await first.drain(), 0, 'nothing is due');
+    wait(900 + 240);
+    t.equal(await first.drain(), 0, 'the last cookie may still live');
+    wait(61);
+    t.equal(await first.drain(), 1);
+    t.equal(store.get(userId), undefined);
+    wait(10 ** 6);
+    t.equal(await first.drain(), 0);
+    t.strictSame(errors, []);
   },
 );
 
 t.test('an entry that is to go, and is not there: after a lost answer, for one', async (t) => {
-  const { store, clock, instance, errors } = await startEdge(t);
-  const revocations = instance();
-  const { id, start } = await signedIn('lost', clock.nowEpoch);
-  await revocations.revokeSession(id, start);
-  store.update({ puts: [], deletes: [id] }, store.describe().etag);
-  clock.nowEpoch += 900 + 300;
-  t.equal(await revocations.reconcile(), 1);
-  t.equal(await revocations.reconcile(), 0);
-  t.same(errors, []);
+  const { store, first, errors, signIn, wait } = await startEdge(t);
+  const names = ['lost', 'there'];
+  for (const name of names) await first.end(parseUserId(name), (await signIn(name)).start);
+  store.update({ puts: [], deletes: ['lost'] }, store.describe().etag);
+  wait(900 + 301);
+  const late = await signIn('late');
+  await first.write(parseUserId('late'), late.start);
+  t.equal(await first.drain(), 3);
+  t.strictSame(
+    names.map((name) => store.get(name)),
+    [undefined, undefined],
+  );
+  t.equal(store.get('late'), `0,${late.start},|0,`);
+  t.equal(await first.drain(), 0);
+  t.strictSame(errors, []);
 });
 
 t.test('many logouts at once share updates, and none is lost', async (t) => {
-  const { store, clock, instance, errors } = await startEdge(t);
-  const revocations = instance();
-  const all = await Promise.all(Array.from({ length: 120 }, (_, i) => signedIn(`many-${i}`, clock.nowEpoch)));
+  const { store, first, errors, signIn } = await startEdge(t);
+  const names = Array.from({ length: 120 }, (_, index) => parseUserId(`many-${index}`));
+  const starts = await Promise.all(names.map(async (name) => (await signIn(name)).start));
   const before = store.describe().etag;
-  await Promise.all(all.map(({ id, start }) => revocations.revokeSession(id, start)));
-  for (const { id, start } of all) t.equal(store.get(id), `0,${start},|0,`);
+  const told = await Promise.all(names.map((name, index) => first.end(name, starts[index] ?? 0)));
+  t.strictSame(new Set(told), new Set(['told']));
+  for (const [index, name] of names.entries()) t.equal(store.get(name), `0,${starts[index]},|0,`);
   t.not(store.describe().etag, before);
-  t.same(errors, []);
-});
-
-t.test('a sign-in after a revocation that the edge was not told of: it stays due', async (t) => {
-  const { store, clock, instance, goDown, comeUp } = await startEdge(t);
-  const { id, start } = await signedIn('again', clock.nowEpoch);
-  await goDown();
-  await instance().revokeSession(id, start);
-  await signedIn('again', clock.nowEpoch);
-  await comeUp();
-  t.equal(await instance().reconcile(), 1);
-  t.equal(store.get(id), `0,${start},|0,`);
+  t.strictSame(errors, []);
 });
 
 t.test('several instances write one store: the last word is always the newest record', async (t) => {
-  const { store, clock, instance, errors } = await startEdge(t);
+  const { store, instance, errors, signIn } = await startEdge(t);
   const instances = [instance(), instance(), instance()];
-  const { id } = await signedIn('shared', clock.nowEpoch);
+  const userId = parseUserId('shared');
   const starts: number[] = [];
-  for (let i = 0; i < 12; i++) starts.push((await signedIn('shared', clock.nowEpoch)).start);
-  await Promise.all(starts.map((start, i) => instances[i % 3]?.revokeSession(id, start)));
-  t.equal(store.get(id), `0,${starts.join(',')},|0,`);
-  t.same(errors, []);
-  t.equal(await instances[0]?.reconcile(), 0, 'all of it has been told');
+  for (let i = 0; i < 12; i++) starts.push((await signIn(userId)).start);
+  const told = await Promise.all(starts.map((start, i) => instances[i % 3]?.end(userId, start)));
+  t.strictSame(new Set(told), new Set(['told']));
+  t.equal(store.get(userId), `0,${starts.join(',')},|0,`);
+  t.strictSame(errors, []);
+  t.equal(await instances[0]?.drain(), 0, 'all of it has been told');
+});
+
+t.test('a holder of the lease that is gone costs the others a second', async (t) => {
+  const { store, first, instance, signIn } = await startEdge(t);
+  const userId = parseUserId('orphaned');
+  const { start } = await signIn(userId);
+  t.ok(await instance().stores.lease.swap(undefined, 'a process that died'));
+  const beganMs = Date.now();
+  t.equal(await first.end(userId, start), 'told');
+  t.ok(Date.now() - beganMs >= 1_000, 'no sooner');
+  t.equal(store.get(userId), `0,${start},|0,`);
+});
+
+t.test('a writer that was frozen does not write what is old', async (t) => {
+  const { store, instance, signIn } = await startEdge(t, { outlivesRequests: false });
+  const userId = parseUserId('frozen');
+  const [one, two] = [await signIn(userId), await signIn(userId)];
+  const [frozen, other] = [instance(), instance()];
+  const { write } = frozen.stores.edge;
+  const [reached, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const answered = Promise.withResolvers<unknown>();
+  frozen.stores.edge.write = async (...given) => {
+    frozen.stores.edge.write = write;
+    reached.resolve();
+    await thawed.promise;
+    const answer = await write(...given);
+    answered.resolve(answer);
+    return answer;
+  };
+  const first = frozen.end(userId, one.start);
+  await reached.promise;
+  // The other instance takes the lease from it, and writes both.
+  t.equal(await other.end(userId, two.start), 'told');
+  thawed.resolve();
+  t.equal(await answered.promise, false, 'a conflict');
+  await first;
+  t.equal(store.get(userId), `0,${one.start},${two.start},|0,`);
+});
+
+t.test('a record that changes while it is being told stays due', async (t) => {
+  const { store, first, instance, signIn } = await startEdge(t);
+  const userId = parseUserId('meanwhile');
+  const [one, two] = [await signIn(userId), await signIn(userId)];
+  const { write } = first.stores.edge;
+  first.stores.edge.write = async (...given) => {
+    first.stores.edge.write = write;
+    await instance().write(userId, two.start);
+    return write(...given);
+  };
+  t.equal(await first.end(userId, one.start), 'told');
+  // The same run has found it due again; whichever came last, nothing is lost.
+  await first.drain();
+  t.equal(store.get(userId), `0,${one.start},${two.start},|0,`);
 });
 
 t.test(
   'an outage of the store: the revocation holds in the table, and is caught up in one run',
   async (t) => {
-    const { store, clock, instance, errors, goDown, comeUp } = await startEdge(t);
-    const revocations = instance();
-    const all = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => signedIn(`outage-${i}`, clock.nowEpoch)),
-    );
+    const { store, first, instance, users, errors, goDown, comeUp, signIn } = await startEdge(t);
+    const names = Array.from({ length: 60 }, (_, index) => parseUserId(`outage-${index}`));
+    const starts = await Promise.all(names.map(async (name) => (await signIn(name)).start));
     await goDown();
-    await Promise.all(all.map(({ id, start }) => revocations.revokeSession(id, start)));
+    const beganMs = Date.now();
+    const told = await Promise.all(names.map((name, index) => first.end(name, starts[index] ?? 0)));
+    t.ok(Date.now() - beganMs < 3_000);
+    t.strictSame(new Set(told), new Set(['pending']));
     t.ok(errors.length > 0, 'somebody hears of it');
-    for (const { id, start } of all.slice(0, 3)) {
-      t.same(
-        (await users.read(id)).revokedStarts.map(({ number }) => number),
-        [start],
+    for (const [index, name] of names.slice(0, 3).entries()) {
+      const { user } = await users.read(name);
+      t.strictSame(
+        user.revokedStarts.map(({ number }) => number),
+        [starts[index]],
       );
     }
-    t.equal(store.get(all[0]?.id ?? ''), undefined);
+    t.equal(store.get(names[0] ?? ''), undefined);
     await comeUp();
-    t.equal(await instance().reconcile(), 60);
-    for (const { id, start } of all) t.equal(store.get(id), `0,${start},|0,`);
-    t.equal(await revocations.reconcile(), 0);
+    t.equal(await instance().drain(), 60);
+    for (const [index, name] of names.entries()) t.equal(store.get(name), `0,${starts[index]},|0,`);
+    t.equal(await first.drain(), 0);
   },
 );
 
 t.test('a record takes every one of many writers', async (t) => {
-  const id = parseUserId('contended');
-  const before = (await users.read(id)).lastShare;
+  const { users } = await startEdge(t);
+  const userId = parseUserId('contended');
+  const before = (await users.read(userId)).user.lastShare;
   await Promise.all(
     Array.from({ length: 40 }, () =>
-      users.update(id, (user) => ({ ...user, lastShare: user.lastShare + 1 })),
+      change(users, userId, (user) => ({ ...user, lastShare: user.lastShare + 1 })),
     ),
   );
-  t.equal((await users.read(id)).lastShare, before + 40);
+  t.equal((await users.read(userId)).user.lastShare, before + 40);
 });

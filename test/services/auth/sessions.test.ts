@@ -1,49 +1,39 @@
 import t from 'tap';
+import { formatRecord, parseRecord } from '../../../services/auth/adapters/record-format.ts';
 import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { withAllEnded, withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
+import { withRevokedStarts } from '../../../services/auth/domain/revocation.ts';
 import {
-  edgeEntry,
-  settled,
-  withNextStart,
-  withRevokedStart,
-  withSessionsRevoked,
-} from '../../../services/auth/domain/revocation.ts';
-import {
+  cleanUserAgent,
   IDLE_LIFETIME_SECONDS,
-  newSecretToken,
-  providerSessionKey,
-  SESSION_LIFETIME_SECONDS,
+  MAX_SESSIONS,
+  newSessionId,
+  type Session,
 } from '../../../services/auth/domain/session.ts';
+import { nextStart } from '../../../services/auth/domain/session-start.ts';
+import { MAX_SHARES } from '../../../services/auth/domain/shares.ts';
+import { shortened } from '../../../services/auth/domain/time-limits.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
+import type { UserRecord } from '../../../services/auth/domain/user-record.ts';
+import { sidPointer } from '../../../services/auth/sessions/pointers.ts';
 import { decodePolicy, parseJson, send } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';
 
 const store = await startStore(t);
 const provider = await startMisbehavingProvider(t);
-// The edge's store is down here: what is revoked holds in the table alone.
 const service = await startService(t, provider.issuer);
-const { deps, origin } = service;
-const nowEpoch = () => Math.floor(deps.now() / 1_000);
+const { stores, origin } = service;
 
-/** A session as a login makes it, put into the store by hand. */
-async function session(
-  userId: UserId,
-  changes: { start?: number; idleExpiresAtEpoch?: number; expiresAtEpoch?: number } = {},
-) {
-  const user = await deps.users.update(userId, (known) => withNextStart(known, nowEpoch()));
-  const { token, hash } = newSecretToken();
-  const made = {
-    userId,
-    start: user.lastStart,
-    expiresAtEpoch: nowEpoch() + SESSION_LIFETIME_SECONDS,
-    idleExpiresAtEpoch: nowEpoch() + IDLE_LIFETIME_SECONDS,
-    idToken: 'x',
-    ...changes,
-  };
-  await deps.sessions.create(hash, made);
-  return { hash, start: made.start, headers: { cookie: `__Host-session=${token}`, origin } };
+/** A session as a login makes it, and the headers of the browser that has it. */
+async function session(userId: UserId, changes: Partial<Session> = {}) {
+  const seeded = await seedSession(stores.users, userId, changes);
+  return { ...seeded, headers: { cookie: `__Host-session=${seeded.token}`, origin } };
 }
 
+const sessionOf = async (userId: UserId, id: string) =>
+  (await stores.users.read(userId)).user.sessions.find((known) => known.id === id);
 const show = (headers: Record<string, string>) => fetch(`${origin}/auth/session`, { headers });
 const refresh = (headers: Record<string, string>, body?: object) =>
   fetch(`${origin}/auth/refresh`, {
@@ -58,12 +48,22 @@ const startOf = (answer: Response): unknown => {
   )?.[1];
 };
 
+/** A hundred sessions more that came and went: their starts do not fit the edge's entry. */
+function withHundredEnded(user: UserRecord): UserRecord {
+  let changed = user;
+  for (let i = 0; i < 100; i++) {
+    const start = nextStart(changed.lastStart, nowEpoch()) ?? 0;
+    changed = withRevokedStarts({ ...changed, lastStart: start }, [start], nowEpoch());
+  }
+  return changed;
+}
+
 t.test('a session ends when its time is over, whether or not the store has deleted it', async (t) => {
   const id = parseUserId('ends');
   for (const changes of [
     { expiresAtEpoch: nowEpoch() - 1 },
-    { idleExpiresAtEpoch: nowEpoch() },
-    { expiresAtEpoch: nowEpoch() - 86_400, idleExpiresAtEpoch: nowEpoch() + 60 },
+    { lastUsedAtEpoch: nowEpoch() - IDLE_LIFETIME_SECONDS },
+    { expiresAtEpoch: nowEpoch() - 86_400, lastUsedAtEpoch: nowEpoch() },
   ]) {
     const { headers } = await session(id, changes);
     t.equal((await show(headers)).status, 401, JSON.stringify(changes));
@@ -71,14 +71,50 @@ t.test('a session ends when its time is over, whether or not the store has delet
   }
 });
 
+t.test('the cookie names the user, and its secret is known by its hash alone', async (t) => {
+  const { token, headers } = await session(parseUserId('named'));
+  t.match(token, /^named\.[\w-]{43}$/);
+  const [, secret = ''] = token.split('.');
+  const { user } = await stores.users.read(parseUserId('named'));
+  t.notOk(JSON.stringify(user).includes(secret));
+  for (const [what, value] of [
+    ['another user', `other.${secret}`],
+    ['another secret', `named.${'A'.repeat(43)}`],
+    ['no user', secret],
+    ['a longer secret', `${token}A`],
+    ['the hash', `named.${user.sessions[0]?.tokenHash}`],
+    ['a path', `../named.${secret}`],
+  ] as const)
+    t.equal((await show({ ...headers, cookie: `__Host-session=${value}` })).status, 401, what);
+  t.equal((await show(headers)).status, 200);
+});
+
 t.test('a background renewal keeps no idle session alive; another one does', async (t) => {
-  const id = parseUserId('idle');
-  const { hash, headers } = await session(id, { idleExpiresAtEpoch: nowEpoch() + 30 });
-  const before = (await deps.sessions.read(hash))?.idleExpiresAtEpoch;
+  const userId = parseUserId('idle');
+  const lastUsedAtEpoch = nowEpoch() - IDLE_LIFETIME_SECONDS + 30;
+  const { id, headers } = await session(userId, { lastUsedAtEpoch });
   t.equal((await refresh(headers, { background: true })).status, 200);
-  t.equal((await deps.sessions.read(hash))?.idleExpiresAtEpoch, before);
+  t.equal((await sessionOf(userId, id))?.lastUsedAtEpoch, lastUsedAtEpoch);
   t.equal((await refresh(headers)).status, 200);
-  t.ok(((await deps.sessions.read(hash))?.idleExpiresAtEpoch ?? 0) > (before ?? 0));
+  t.ok(((await sessionOf(userId, id))?.lastUsedAtEpoch ?? 0) >= lastUsedAtEpoch + 3_000);
+});
+
+t.test('a renewal is one read of the store, and normally no write', async (t) => {
+  const { headers } = await session(parseUserId('costs'));
+  const { read, write } = stores.users;
+  const calls: string[] = [];
+  stores.users.read = (userId) => {
+    calls.push('read');
+    return read(userId);
+  };
+  stores.users.write = (...given) => {
+    calls.push('write');
+    return write(...given);
+  };
+  t.teardown(() => Object.assign(stores.users, { read, write }));
+  t.equal((await refresh(headers)).status, 200);
+  t.equal((await show(headers)).status, 200);
+  t.strictSame(calls, ['read', 'read']);
 });
 
 t.test('the times of CloudFront cookies, which a browser that is closed loses', async (t) => {
@@ -108,17 +144,15 @@ t.test("the times of another user's cookies are nobody else's", async (t) => {
 });
 
 t.test('twenty tabs renew at once: one start, no lost update, no redirect', async (t) => {
-  const { headers, start, hash } = await session(parseUserId('tabs'), {
-    idleExpiresAtEpoch: nowEpoch() + 30,
-  });
+  const userId = parseUserId('tabs');
+  const lastUsedAtEpoch = nowEpoch() - IDLE_LIFETIME_SECONDS + 30;
+  const { headers, start, id } = await session(userId, { lastUsedAtEpoch });
   const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(headers)));
-  t.same(new Set(answers.map(({ status }) => status)), new Set([200]));
-  t.same(new Set(answers.map(startOf)), new Set([String(start)]));
+  t.strictSame(new Set(answers.map(({ status }) => status)), new Set([200]));
+  t.strictSame(new Set(answers.map(startOf)), new Set([String(start)]));
   const users = await Promise.all(answers.map((each) => parseJson<{ user: object }>(each)));
-  t.same(new Set(users.map(({ user }) => JSON.stringify(user))).size, 1);
-  t.ok(
-    ((await deps.sessions.read(hash))?.idleExpiresAtEpoch ?? 0) >= nowEpoch() + IDLE_LIFETIME_SECONDS - 60,
-  );
+  t.equal(new Set(users.map(({ user }) => JSON.stringify(user))).size, 1);
+  t.ok(((await sessionOf(userId, id))?.lastUsedAtEpoch ?? 0) > lastUsedAtEpoch);
 });
 
 t.test('a renewal that is signed after somebody else has signed in here opens nothing', async (t) => {
@@ -128,10 +162,10 @@ t.test('a renewal that is signed after somebody else has signed in here opens no
   const [asked, signed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   slow.deps.cookieIssuer = {
     ...cookieIssuer,
-    async issue(session) {
+    async issue(wanted) {
       asked.resolve();
       await signed.promise;
-      return cookieIssuer.issue(session);
+      return cookieIssuer.issue(wanted);
     },
   };
   const late = send(jar, `${slow.origin}/auth/refresh`, {
@@ -143,47 +177,106 @@ t.test('a renewal that is signed after somebody else has signed in here opens no
   t.equal((await attemptLogin(slow, provider, { subject: 'next' }, { jar })).answer.status, 302);
   signed.resolve();
   const start = Number(startOf(await late));
-  const user = await slow.deps.users.read(deriveUserId(provider.issuer, 'slow'));
-  t.match(edgeEntry(user, nowEpoch()), `,${start},|`, 'the edge is to refuse its cookies');
+  const entry = store.keyValueStore.get(deriveUserId(provider.issuer, 'slow'));
+  t.equal(entry, `0,${start},|0,`, 'the edge refuses its cookies');
 });
 
-t.test('a login that takes its start before a logout-all, and writes its session after it', async (t) => {
-  const id = parseUserId('late');
-  const user = await deps.users.update(id, (known) => withNextStart(known, nowEpoch()));
-  await deps.users.update(id, (known) => withSessionsRevoked(known, nowEpoch()));
-  const { headers } = await session(id, { start: user.lastStart });
-  t.equal((await show(headers)).status, 401);
-  const after = await session(id);
-  t.equal((await show(after.headers)).status, 200);
+t.test('a renewal that is frozen before it signs: its cookies count from the read', async (t) => {
+  const slow = await startService(t, provider.issuer);
+  const { jar } = await attemptLogin(slow, provider, { subject: 'frozen' });
+  const { read } = slow.stores.users;
+  const { now } = slow.deps.clock;
+  slow.stores.users.read = async (userId) => {
+    const known = await read(userId);
+    // What follows, the signature among it, happens ten minutes later.
+    slow.deps.clock.now = () => now() + 600_000;
+    return known;
+  };
+  const before = nowEpoch();
+  const answer = await send(jar, `${slow.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin: slow.origin },
+  });
+  const { cookies } = await parseJson<{ cookies: { expiresAt: string } }>(answer);
+  t.ok(Date.parse(cookies.expiresAt) / 1_000 <= before + 900 + 2);
 });
 
-t.test('a logout that ends a session whose item comes back late', async (t) => {
-  const id = parseUserId('ghost');
-  const { start } = await session(id);
-  await deps.users.update(id, (known) => withRevokedStart(known, start, nowEpoch()));
-  const { headers } = await session(id, { start });
-  t.equal((await show(headers)).status, 401);
+t.test('a login that a logout-all overtakes', async (t) => {
+  const raced = await startService(t, provider.issuer);
+  const { write } = raced.stores.users;
+  raced.stores.users.write = async (...given) => {
+    raced.stores.users.write = write;
+    await raced.deps.sessions.endAll(given[0]);
+    return write(...given);
+  };
+  const { code, jar } = await attemptLogin(raced, provider, { subject: 'late' });
+  t.equal(code, 'login_expired');
+  t.notOk(jar.get('__Host-session'), 'nothing is half signed in');
+  t.equal((await attemptLogin(raced, provider, { subject: 'late' })).answer.status, 302);
+});
+
+t.test('a login whose answer of the store is lost is one session', async (t) => {
+  const raced = await startService(t, provider.issuer);
+  const { write } = raced.stores.users;
+  raced.stores.users.write = async (...given) => {
+    raced.stores.users.write = write;
+    await write(...given);
+    // As the SDK sees it when it repeats what had been done.
+    return false;
+  };
+  const { answer, jar } = await attemptLogin(raced, provider, { subject: 'lost-answer' });
+  t.equal(answer.status, 302);
+  const { user } = await stores.users.read(deriveUserId(provider.issuer, 'lost-answer'));
+  t.equal(user.sessions.length, 1);
+  t.equal((await send(jar, `${raced.origin}/auth/session`)).status, 200);
 });
 
 t.test('a live session that the floor overtook gets a new start at its renewal', async (t) => {
-  const id = parseUserId('overtaken');
-  const old = await session(id);
-  await deps.users.update(id, (known) => {
-    let user = { ...known, longestCookieSeconds: 900 };
-    for (let i = 0; i < 100; i++) {
-      user = withNextStart(user, nowEpoch()) ?? user;
-      user = withRevokedStart(user, user.lastStart, nowEpoch());
-    }
-    return settled(user, nowEpoch());
-  });
+  const userId = parseUserId('overtaken');
+  const old = await session(userId);
+  await change(stores.users, userId, withHundredEnded);
   const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(old.headers)));
-  t.same(new Set(answers.map(startOf)).size, 1, 'five tabs, one new start');
+  t.equal(new Set(answers.map(startOf)).size, 1, 'five tabs, one new start');
   const answer = await refresh(old.headers);
   t.equal(answer.status, 200);
   t.ok(Number(startOf(answer)) > old.start + 100, 'the cookies have the new start');
-  t.equal((await deps.sessions.read(old.hash))?.start, Number(startOf(answer)));
+  t.equal((await sessionOf(userId, old.id))?.start, Number(startOf(answer)));
   t.equal(startOf(await refresh(old.headers)), startOf(answer), 'and keep it');
   t.equal((await show(old.headers)).status, 200);
+});
+
+t.test('a start that is given while a logout is under way is revoked', async (t) => {
+  const raced = await startService(t, provider.issuer);
+  const userId = parseUserId('given');
+  const old = await session(userId);
+  await change(stores.users, userId, withHundredEnded);
+  const { write } = raced.stores.users;
+  // Between the logout's read and its write.
+  let given: unknown;
+  raced.stores.users.write = async (...written) => {
+    raced.stores.users.write = write;
+    given = startOf(await refresh(old.headers));
+    return write(...written);
+  };
+  const headers = { ...old.headers, origin: raced.origin, accept: 'application/json' };
+  t.equal((await fetch(`${raced.origin}/auth/logout`, { method: 'POST', headers })).status, 200);
+  t.ok(Number(given) > old.start, 'there was a new start');
+  t.ok(store.keyValueStore.get(userId)?.includes(`,${given},`), 'the edge refuses it');
+  t.equal((await show(old.headers)).status, 401);
+});
+
+t.test('a cookie lifetime that is longer than before is noted before cookies have it', async (t) => {
+  const userId = parseUserId('longer');
+  const { headers, token } = await session(userId);
+  const longer = await startService(t, provider.issuer, { COOKIE_LIFETIME_SECONDS: '3600' });
+  t.equal((await refresh(headers)).status, 200);
+  t.equal((await stores.users.read(userId)).user.longestCookieSeconds, 900);
+  const answer = await fetch(`${longer.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { cookie: `__Host-session=${token}`, origin: longer.origin },
+  });
+  t.equal(answer.status, 200);
+  t.equal((await stores.users.read(userId)).user.longestCookieSeconds, 3_600);
 });
 
 t.test('sixty logins in a minute have sixty starts; in an hour there is an end to them', async (t) => {
@@ -191,65 +284,138 @@ t.test('sixty logins in a minute have sixty starts; in an hour there is an end t
   provider.is({ subject: 'sixty' });
   const starts = new Set<unknown>();
   for (const { jar, callbackUrl } of attempts) starts.add(startOf((await callback(jar, callbackUrl)).answer));
-  await deps.users.update(deriveUserId(provider.issuer, 'sixty'), (known) => {
-    let user = known;
-    for (let i = 0; i < 48; i++) {
-      user = withNextStart(user, nowEpoch()) ?? user;
-      starts.add(String(user.lastStart));
-    }
-    return user;
-  });
+  const userId = deriveUserId(provider.issuer, 'sixty');
+  for (let i = 0; i < 48; i++) starts.add(String((await session(userId)).start));
   t.equal(starts.size, 60);
-  await deps.users.update(deriveUserId(provider.issuer, 'sixty'), (known) => ({
-    ...known,
-    lastStart: nowEpoch() - 30,
-  }));
+  await change(stores.users, userId, (known) => ({ ...known, lastStart: nowEpoch() - 30 }));
   t.equal((await attemptLogin(service, provider, { subject: 'sixty' })).code, 'too_many_logins');
 });
 
+t.test('a hundred live sessions: the one used longest ago ends as by logout', async (t) => {
+  const userId = deriveUserId(provider.issuer, 'many');
+  const now = nowEpoch();
+  const idle = await session(userId, { lastUsedAtEpoch: now - 1_800 });
+  for (let i = 1; i < MAX_SESSIONS; i++) await session(userId, { lastUsedAtEpoch: now - 60 });
+  t.equal((await show(idle.headers)).status, 200);
+  t.equal((await attemptLogin(service, provider, { subject: 'many' })).answer.status, 302);
+  t.equal((await show(idle.headers)).status, 401);
+  t.equal(store.keyValueStore.get(userId), `0,${idle.start},|0,`, 'at the edge, too, before the answer');
+  t.equal((await stores.users.read(userId)).user.sessions.length, MAX_SESSIONS);
+});
+
 t.test('a renewal that a logout-all overtakes does not bring the session back', async (t) => {
-  const id = parseUserId('raced');
-  const old = await session(id);
-  await deps.users.update(id, (known) => {
-    let user = { ...known, longestCookieSeconds: 900 };
-    for (let i = 0; i < 100; i++) {
-      user = withNextStart(user, nowEpoch()) ?? user;
-      user = withRevokedStart(user, user.lastStart, nowEpoch());
-    }
-    return settled(user, nowEpoch());
-  });
+  const userId = parseUserId('raced');
+  const old = await session(userId);
+  await change(stores.users, userId, withHundredEnded);
+  const { write } = stores.users;
   // Between the renewal's look at the session and its write.
-  const { update } = deps.users;
-  deps.users.update = async (userId, change) => {
-    deps.users.update = update;
-    await update(id, (known) => withSessionsRevoked(known, nowEpoch()));
-    return update(userId, change);
+  stores.users.write = async (...given) => {
+    stores.users.write = write;
+    await change(stores.users, userId, (known) => withAllEnded(known, nowEpoch()));
+    return write(...given);
   };
   t.equal((await refresh(old.headers)).status, 401);
   t.equal((await show(old.headers)).status, 401);
 });
 
-t.test('a logout whose record cannot be written is 503, and the next one revokes', async (t) => {
-  const id = parseUserId('unwritten');
-  const { headers, start } = await session(id);
-  const leave = () =>
-    fetch(`${origin}/auth/logout`, { method: 'POST', headers: { ...headers, accept: 'application/json' } });
-  const { update } = deps.users;
-  deps.users.update = async () => {
-    deps.users.update = update;
+t.test('an idle extension does not bring back a session that has ended meanwhile', async (t) => {
+  const userId = parseUserId('touched');
+  const old = await session(userId, { lastUsedAtEpoch: nowEpoch() - 1_800 });
+  const { write } = stores.users;
+  stores.users.write = async (...given) => {
+    stores.users.write = write;
+    await change(stores.users, userId, (known) => withoutSessions(known, () => true, nowEpoch()));
+    return write(...given);
+  };
+  t.equal((await refresh(old.headers)).status, 401);
+  t.strictSame((await stores.users.read(userId)).user.sessions, []);
+});
+
+t.test('an idle extension that cannot be written does not end the session', async (t) => {
+  const userId = parseUserId('untouched');
+  const old = await session(userId, { lastUsedAtEpoch: nowEpoch() - 1_800 });
+  const { write } = stores.users;
+  stores.users.write = async () => {
+    stores.users.write = write;
     throw new GatewayError('store_unavailable');
   };
-  t.equal((await leave()).status, 503);
+  const answer = await refresh(old.headers);
+  t.equal(answer.status, 200);
+  t.notOk(answer.headers.getSetCookie().some((line) => /Expires=Thu, 01 Jan 1970/.test(line)));
+});
+
+t.test('a logout whose record cannot be written is 503, and the next one revokes', async (t) => {
+  const userId = parseUserId('unwritten');
+  const { headers, start } = await session(userId);
+  const leave = () =>
+    fetch(`${origin}/auth/logout`, { method: 'POST', headers: { ...headers, accept: 'application/json' } });
+  const { write } = stores.users;
+  stores.users.write = async () => {
+    stores.users.write = write;
+    throw new GatewayError('store_unavailable');
+  };
+  const failed = await leave();
+  t.equal(failed.status, 503);
+  t.strictSame(failed.headers.getSetCookie(), [], 'the person may try again');
+  t.equal((await show(headers)).status, 200);
   t.equal((await leave()).status, 200);
-  t.same(
-    (await deps.users.read(id)).revokedStarts.map(({ number }) => number),
+  const { user } = await stores.users.read(userId);
+  t.strictSame(
+    user.revokedStarts.map(({ number }) => number),
     [start],
   );
 });
 
+t.test('a logout that ends after the record has been written: the session never comes back', async (t) => {
+  const cut = await startService(t, provider.issuer, {}, false, shortened(20));
+  const { jar } = await attemptLogin(cut, provider, { subject: 'cut' });
+  const { tokens, edge } = cut.stores;
+  // Whatever follows the write never happens.
+  tokens.turnIntoTicket = () => new Promise(() => {});
+  edge.describe = () => new Promise(() => {});
+  const ask = (path: string, init: RequestInit = {}) =>
+    send(jar, cut.origin + path, { ...init, headers: { origin: cut.origin } });
+  const cookie = jar.header('/auth/session');
+  const leaving = fetch(`${cut.origin}/auth/logout`, {
+    method: 'POST',
+    headers: { origin: cut.origin, cookie },
+  }).catch(() => undefined);
+  const userId = deriveUserId(provider.issuer, 'cut');
+  while ((await cut.stores.users.read(userId)).user.sessions.length > 0);
+  const { now } = cut.deps.clock;
+  for (const hours of [0, 1 / 3, 13]) {
+    cut.deps.clock.now = () => now() + hours * 3_600_000;
+    t.equal((await ask('/auth/session')).status, 401, `${hours} hours later`);
+    t.equal((await ask('/auth/refresh', { method: 'POST' })).status, 401);
+  }
+  await cut.app.close();
+  await leaving;
+});
+
+t.test('a refresh that ends in 401 clears what its own user had, and nobody else', async (t) => {
+  const alice = await session(parseUserId('alice-left'));
+  await change(stores.users, parseUserId('alice-left'), (known) => withAllEnded(known, nowEpoch()));
+  const cookie = `${alice.headers.cookie}; __Host-files-alice-left=1; __Host-files-bob=1`;
+  const answer = await refresh({ cookie, origin });
+  t.equal(answer.status, 401);
+  const names = answer.headers.getSetCookie().map((line) => /^([^=]+)=(?:.*Path=(\/users[^;]*))?/.exec(line));
+  t.strictSame(
+    names.map((match) => [match?.[1], match?.[2]]),
+    [
+      ['CloudFront-Policy', '/users/alice-left/'],
+      ['CloudFront-Signature', '/users/alice-left/'],
+      ['CloudFront-Key-Pair-Id', '/users/alice-left/'],
+      ['CloudFront-Hash-Algorithm', '/users/alice-left/'],
+      ['__Host-files-alice-left', undefined],
+    ],
+  );
+  for (const line of answer.headers.getSetCookie()) t.match(line, /Expires=Thu, 01 Jan 1970/);
+});
+
 t.test("a logout of the provider's session that arrives before its login has been stored", async (t) => {
   const sid = 'session-of-the-provider';
-  await deps.sessions.endProviderSession(providerSessionKey(provider.issuer, sid), nowEpoch() + 600);
+  const pointer = sidPointer(provider.issuer, sid);
+  await stores.pointers.mark(pointer, { issuedAtEpoch: nowEpoch() }, nowEpoch());
   const { code, jar } = await attemptLogin(service, provider, {
     subject: 'overtaken-login',
     claims: { sid },
@@ -263,21 +429,50 @@ t.test("a logout of the provider's session that arrives before its login has bee
   t.equal(other.answer.status, 302);
 });
 
+t.test("a logout of the provider's session between the pointer and the record of a login", async (t) => {
+  const raced = await startService(t, provider.issuer);
+  const sid = 'raced-session';
+  const { write } = raced.stores.users;
+  raced.stores.users.write = async (...given) => {
+    raced.stores.users.write = write;
+    await service.deps.sessions.endAtProvider({
+      ...{ issuer: provider.issuer, sid, jti: 'raced', issuedAtEpoch: nowEpoch() },
+    });
+    return write(...given);
+  };
+  const { code } = await attemptLogin(raced, provider, { subject: 'raced-login', claims: { sid } });
+  t.equal(code, 'login_expired');
+});
+
+t.test('a logout by the provider that is cut off is finished by the schedule', async (t) => {
+  const sid = 'cut-session';
+  await service.deps.schedule.run(10_000);
+  const { jar } = await attemptLogin(service, provider, { subject: 'cut-off', claims: { sid } });
+  const pointer = sidPointer(provider.issuer, sid);
+  await stores.pointers.mark(pointer, { issuedAtEpoch: nowEpoch() }, nowEpoch());
+  t.equal((await send(jar, `${origin}/auth/session`)).status, 200, 'the process ended here');
+  t.match(await service.deps.schedule.run(10_000), { providerLogouts: 1 });
+  t.equal((await send(jar, `${origin}/auth/session`)).status, 401);
+  t.match(await service.deps.schedule.run(10_000), { providerLogouts: 0 }, 'once');
+});
+
 t.test('an id by a claim: the provider can still end all sessions of a subject', async (t) => {
   const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
-  const { answer, jar } = await attemptLogin(byClaim, provider, {
-    subject: 'mapped',
-    claims: { employee: 'E-7' },
-  });
-  t.equal(answer.status, 302);
+  const signIn = (employee: string) =>
+    attemptLogin(byClaim, provider, { subject: 'mapped', claims: { employee } });
+  const first = await signIn('E-7');
+  // The claim's value changes: the subject has a second folder from now on.
+  const second = await signIn('E-77');
+  t.equal(first.answer.status, 302);
   const logout = async (subject: string, issuedAtEpoch: number) => {
     const body = new URLSearchParams({ logout_token: await provider.logoutToken(subject, issuedAtEpoch) });
     return (await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status;
   };
-  const shown = () => send(jar, `${byClaim.origin}/auth/session`);
-  t.equal((await shown()).status, 200);
+  const shown = async ({ jar }: { jar: typeof first.jar }) =>
+    (await send(jar, `${byClaim.origin}/auth/session`)).status;
+  t.strictSame([await shown(first), await shown(second)], [200, 200]);
   t.equal(await logout('mapped', nowEpoch()), 200);
-  t.equal((await shown()).status, 401);
+  t.strictSame([await shown(first), await shown(second)], [401, 401]);
 });
 
 t.test('an id by a claim: a logout of the subject that overtakes the first login', async (t) => {
@@ -295,9 +490,55 @@ t.test('an id by a claim: a logout of the subject that overtakes the first login
   t.equal(await logout(issuedAtEpoch), 200);
   t.equal(await logout(issuedAtEpoch - 5), 200, 'an older one, late');
   for (const iat of [issuedAtEpoch - 1, issuedAtEpoch]) {
-    t.same(await login(iat), { code: 'login_expired', status: 400, hasSession: false }, `${iat}`);
+    t.strictSame(await login(iat), { code: 'login_expired', status: 400, hasSession: false }, `${iat}`);
   }
   t.match(await login(issuedAtEpoch + 1), { status: 302, hasSession: true }, 'a younger ID token');
+});
+
+t.test('an id by a claim belongs to the first subject that came with it', async (t) => {
+  const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
+  const login = (subject: string) =>
+    attemptLogin(byClaim, provider, { subject, claims: { employee: 'E-9' } });
+  const owner = await login('owner');
+  t.equal(owner.answer.status, 302);
+  const other = await login('other');
+  t.strictSame([other.code, other.answer.status], ['user_id_taken', 403]);
+  // The one who was refused signs out at the provider: that is none of the owner's business.
+  const body = new URLSearchParams({ logout_token: await provider.logoutToken('other', nowEpoch()) });
+  t.equal((await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
+  t.equal((await send(owner.jar, `${byClaim.origin}/auth/session`)).status, 200);
+  t.equal((await login('owner')).answer.status, 302);
+});
+
+t.test('the fullest record is one item of the table, whatever a subject does', async (t) => {
+  const now = nowEpoch();
+  const hash = 'h'.repeat(22);
+  const session = {
+    ...{ id: newSessionId(), tokenHash: 'x'.repeat(43), start: now, subjectHash: hash, sidHash: hash },
+    ...{ createdAtEpoch: now, expiresAtEpoch: now, lastUsedAtEpoch: now, issuedAtEpoch: now },
+    userAgent: cleanUserAgent('"\u0001'.repeat(500)),
+  };
+  const share = { number: 10_000_000, expiresAtEpoch: now + 1, name: '"'.repeat(991) };
+  const { user } = await stores.users.read(parseUserId('bounded'));
+  const fullest = {
+    ...withHundredEnded(withHundredEnded({ ...user, longestCookieSeconds: 86_400 })),
+    ...{ name: '"'.repeat(200), email: '"'.repeat(200), owner: hash },
+    sessions: Array.from({ length: MAX_SESSIONS }, () => session),
+    shares: Array.from({ length: MAX_SHARES }, () => share),
+  };
+  const bytes = Buffer.byteLength(formatRecord(fullest));
+  t.ok(bytes > 100_000 && bytes < 150_000, `${bytes} bytes`);
+  t.strictSame(parseRecord(formatRecord(fullest)), fullest, 'and is read as it was written');
+});
+
+t.test('a newer format of the record is no lost session', async (t) => {
+  const userId = parseUserId('newer');
+  const { headers } = await session(userId);
+  const { user, version } = await stores.users.read(userId);
+  await stores.users.write(userId, version, Object.assign({ ...user }, { format: 2 }));
+  const answer = await show(headers);
+  t.equal(answer.status, 503);
+  t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
 });
 
 t.test('a store that is down is 503 with Retry-After, and never a logout', async (t) => {
@@ -307,6 +548,6 @@ t.test('a store that is down is 503 with Retry-After, and never a logout', async
     t.equal(answer.status, 503);
     t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
     t.ok(Number(answer.headers.get('retry-after')) > 0);
-    t.same(answer.headers.getSetCookie(), [], 'no cookie goes');
+    t.strictSame(answer.headers.getSetCookie(), [], 'no cookie goes');
   }
 });

@@ -16,7 +16,7 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   const theirs = await other.upload({ name: 'b.png', type: 'image/png', bytes: png() });
   const audited: object[] = [];
   const log = { info: (details: object) => audited.push(details) };
-  const said = await revokeCommand([first.id], env, stack.directory, Date.now(), log);
+  const said = await revokeCommand([first.id], env, stack.directory, log);
   t.same(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
   t.equal(said, `${first.id}: every session and every share is revoked, at the edge too`);
   for (const user of [first, second]) {
@@ -39,6 +39,6 @@ t.test('what is wrong is said', async (t) => {
     [['alice'], {}, /there is no local stack/],
     [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
   ] as const) {
-    await t.rejects(revokeCommand([...args], env, nowhere, Date.now(), log), { message });
+    await t.rejects(revokeCommand([...args], env, nowhere, log), { message });
   }
 });

@@ -41,7 +41,6 @@ const SOCKET_CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-const FASTIFY_CODES: Record<string, ErrorCode> = { FST_ERR_HANDLER_TIMEOUT: 'timed_out' };
 const FASTIFY_STATUSES: Record<number, ErrorCode> = { 404: 'not_found', 413: 'file_too_large' };
 
 function toGatewayError(thrown: unknown): GatewayError {
@@ -54,10 +53,9 @@ function toGatewayError(thrown: unknown): GatewayError {
       cause: thrown,
     });
   }
-  const known = FASTIFY_CODES['code' in thrown ? String(thrown.code) : ''];
   const status = 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
   const isRefusal = status >= 400 && status < 500;
-  const code = known ?? (isRefusal ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal');
+  const code = isRefusal ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal';
   return new GatewayError(code, { cause: thrown });
 }
 

@@ -1,22 +1,36 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
+import type { Deps } from '../context.ts';
 
 /** Sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */
 export const SERVER_LIMITS = {
   bodyLimit: 64 * 1_024,
   connectionTimeout: 15_000,
   requestTimeout: 10_000,
-  handlerTimeout: 12_000,
   keepAliveTimeout: 72_000,
   http: { maxHeaderSize: 16 * 1_024, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
 };
+
+/** Fastify's own `handlerTimeout` ends with the request's body: it would not count for a request that has one. */
+function limitTime(app: FastifyInstance, answerMs: number): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    const timer = setTimeout(() => {
+      if (!reply.sent) reply.send(new GatewayError('timed_out'));
+    }, answerMs);
+    reply.raw.once('close', () => clearTimeout(timer));
+  });
+}
 
 /**
  * Limits requests by client address: on routes that have a `rateLimit`, and where nothing is. Every process (on
  * Lambda every instance) counts for itself.
  */
-export async function limitsPlugin(app: FastifyInstance, perMinute: number): Promise<void> {
+export async function limitsPlugin(
+  app: FastifyInstance,
+  { config, limits }: Pick<Deps, 'config' | 'limits'>,
+): Promise<void> {
+  limitTime(app, limits.answerMs);
   await app.register(rateLimit, {
     global: false,
     timeWindow: 60_000,
@@ -28,7 +42,7 @@ export async function limitsPlugin(app: FastifyInstance, perMinute: number): Pro
     },
     errorResponseBuilder: () => new GatewayError('too_many_requests'),
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit({ max: perMinute }) }, () => {
+  app.setNotFoundHandler({ preHandler: app.rateLimit({ max: config.rateLimitPerMinute }) }, () => {
     throw new GatewayError('not_found');
   });
 }

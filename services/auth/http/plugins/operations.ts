@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
 
 declare module 'fastify' {
@@ -7,32 +7,59 @@ declare module 'fastify' {
     operation?: string;
     /** One line of OpenAPI; a route without it is left out. */
     summary?: string;
-    /** The codes that it answers with, beyond those that every operation may. */
+    /** The codes that it answers with, beyond those of its scopes and those that every operation may. */
     problems?: ErrorCode[];
+    /** Set by the scopes that the route is in. */
+    isSignedIn?: boolean;
+    isSameOrigin?: boolean;
   }
 }
 
 type Json = Record<string, unknown>;
 
 const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
+const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable'];
 
 /** Collects the routes as they are added; the document (OpenAPI 3.1) is complete once the app is ready. */
 export function operationsPlugin(app: FastifyInstance, appOrigin: string): () => Json {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.config?.operation === undefined) {
+      throw new Error(`${String(route.method)} ${route.url} has no operation`);
+    }
+    // The scopes that a route is in say what they are later.
+    routes.push(route);
+  });
+  return () => ({
+    openapi: '3.1.0',
+    info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
+    servers: [{ url: appOrigin }],
+    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } } },
+    paths: pathsOf(routes),
+  });
+}
+
+function pathsOf(routes: RouteOptions[]): Record<string, Json> {
   const paths: Record<string, Json> = {};
-  app.addHook('onRoute', ({ url, method, schema = {}, config = {} }) => {
-    const { operation, summary, problems = [] } = config;
-    if (operation === undefined) throw new Error(`${String(method)} ${url} has no operation`);
-    if (summary === undefined || method === 'HEAD') return;
+  for (const { url, method, schema = {}, config = {} } of routes) {
+    const { operation, summary, isSignedIn = false, isSameOrigin = false } = config;
+    if (summary === undefined || method === 'HEAD') continue;
     const path = url.replace(/:(\w+)/g, '{$1}');
     const body: unknown = schema.body;
-    const invalid: ErrorCode[] = body || schema.params || schema.querystring ? ['bad_request'] : [];
+    const problems: ErrorCode[] = [
+      ...(config.problems ?? []),
+      ...(isSignedIn ? SIGNED_IN : []),
+      ...(isSameOrigin ? ['cross_origin' as const] : []),
+      ...(body || schema.params || schema.querystring ? ['bad_request' as const] : []),
+      ...COMMON,
+    ];
     paths[path] = {
       ...paths[path],
       [String(method).toLowerCase()]: {
         operationId: operation,
         summary,
         parameters: [...parameters('path', schema.params), ...parameters('query', schema.querystring)],
-        ...(problems.includes('no_session') ? { security: [{ session: [] }] } : {}),
+        ...(isSignedIn ? { security: [{ session: [] }] } : {}),
         ...(isObject(body)
           ? {
               requestBody: {
@@ -41,17 +68,11 @@ export function operationsPlugin(app: FastifyInstance, appOrigin: string): () =>
               },
             }
           : {}),
-        responses: { ...answers(schema.response), ...refusals([...problems, ...invalid, ...COMMON]) },
+        responses: { ...answers(schema.response), ...refusals(problems) },
       },
     };
-  });
-  return () => ({
-    openapi: '3.1.0',
-    info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
-    servers: [{ url: appOrigin }],
-    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } } },
-    paths,
-  });
+  }
+  return paths;
 }
 
 function parameters(place: 'path' | 'query', schema: unknown): Json[] {

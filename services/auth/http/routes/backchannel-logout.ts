@@ -1,14 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
-import { withSessionsRevoked } from '../../domain/revocation.ts';
-import { hashToken, providerSessionKey, SESSION_LIFETIME_SECONDS } from '../../domain/session.ts';
-import { deriveUserId, isSubject, type UserId } from '../../domain/user-id.ts';
+import { hashToken } from '../../domain/session.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
-import { endSession, nowEpoch } from '../session-cookies.ts';
+import { type Deps, nowEpoch } from '../context.ts';
 
 /** Longer than a logout token can be accepted. */
 const REPLAY_SECONDS = 60 * 60;
@@ -20,6 +17,19 @@ const Body = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) });
  * token in it says who sent it. A session that is not known is 200 as well.
  */
 export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
+  // A provider sends hundreds from one address when its administrator ends sessions: only what is no token counts.
+  const countRefusal = app.createRateLimit({ max: deps.config.rateLimitPerMinute * 10 });
+
+  async function readToken(request: FastifyRequest, rawToken: string): Promise<LogoutToken> {
+    try {
+      return await deps.identityProvider.readLogoutToken(rawToken);
+    } catch (error) {
+      if (!(error instanceof GatewayError && error.code === 'logout_token_invalid')) throw error;
+      const limit = await countRefusal(request);
+      throw !limit.isAllowed && limit.isExceeded ? new GatewayError('too_many_requests') : error;
+    }
+  }
+
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     '/auth/backchannel-logout',
     {
@@ -28,57 +38,18 @@ export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
         operation: 'backchannel_logout',
         summary: 'From the provider: ends a session, or all of a subject',
         problems: ['logout_token_invalid', 'provider_unavailable', 'store_unavailable'],
-        rateLimit: { max: deps.config.rateLimitPerMinute * 10 },
       },
     },
     async (request, reply) => {
-      const token = await deps.identityProvider.readLogoutToken(request.body.logout_token);
-      const ended =
-        token.sid === undefined
-          ? await endSubject(token, deps)
-          : await endProviderSession(token.issuer, token.sid, deps);
+      const token = await readToken(request, request.body.logout_token);
+      const ended = await deps.sessions.endAtProvider(token);
       // Last: where the store failed before, the provider may send the same token again. A replay ends nothing anew.
       const replayKey = hashToken(`${token.issuer}\0${token.jti}`);
-      if (!(await deps.sessions.useOnce(replayKey, nowEpoch(deps) + REPLAY_SECONDS))) {
+      if (!(await deps.once.useOnce(replayKey, nowEpoch(deps) + REPLAY_SECONDS))) {
         throw new GatewayError('logout_token_invalid');
       }
       for (const userId of ended) audit(request.log, 'backchannel_logout', { userId });
       return reply.serializer(() => '').send(null);
     },
   );
-}
-
-async function endProviderSession(issuer: string, sid: string, deps: Deps): Promise<UserId[]> {
-  const until = nowEpoch(deps) + SESSION_LIFETIME_SECONDS;
-  const tokenHashes = await deps.sessions.endProviderSession(providerSessionKey(issuer, sid), until);
-  const ended: UserId[] = [];
-  for (const tokenHash of tokenHashes) {
-    const session = await deps.sessions.read(tokenHash);
-    if (!session) continue;
-    await endSession(tokenHash, session, deps);
-    ended.push(session.userId);
-  }
-  return ended;
-}
-
-async function endSubject(
-  { issuer, subject = '', issuedAtEpoch }: LogoutToken,
-  deps: Deps,
-): Promise<UserId[]> {
-  const { userIdClaim } = deps.config;
-  // No other subject can sign in.
-  const derived = isSubject(subject) ? deriveUserId(issuer, subject) : undefined;
-  const userId =
-    userIdClaim === undefined ? derived : await deps.users.signOutSubject(issuer, subject, issuedAtEpoch);
-  if (userId === undefined) return [];
-  let isNews = false;
-  await deps.users.update(userId, (user) => {
-    isNews = issuedAtEpoch > user.loggedOutAtEpoch;
-    return isNews
-      ? withSessionsRevoked({ ...user, loggedOutAtEpoch: issuedAtEpoch }, nowEpoch(deps))
-      : undefined;
-  });
-  if (!isNews) return [];
-  await deps.revocations.tellEdge(userId);
-  return [userId];
 }

@@ -7,12 +7,13 @@ import { parseEpochSeconds } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, type StoredName } from '../../domain/file-name.ts';
 import { type Ipv4Range, parseIpv4Range } from '../../domain/ipv4-range.ts';
-import { isSignedOut, MAX_SHARE_SECONDS } from '../../domain/revocation.ts';
-import { withoutShare, withShare } from '../../domain/shares.ts';
+import { MAX_SHARE_SECONDS } from '../../domain/revocation.ts';
 import { signedCustomUrl } from '../../domain/signed-url.ts';
+import type { UserId } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
-import { type CurrentSession, nowEpoch, requireSession } from '../session-cookies.ts';
+import { type Deps, nowEpoch } from '../context.ts';
+import { Instant, toInstant } from '../instant.ts';
+import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
@@ -33,7 +34,7 @@ const Body = Type.Object(
 const Created = Type.Object({
   id: Type.Integer({ minimum: 1 }),
   url: Type.String({ format: 'uri' }),
-  expiresAt: Type.String({ format: 'date-time' }),
+  expiresAt: Instant,
   warning: Type.Optional(Type.String()),
 });
 
@@ -50,10 +51,6 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
         operation: 'create_share',
         summary: 'A link to one file as it is now, for anybody, until it expires or is revoked',
         problems: [
-          'no_session',
-          'account_changed',
-          'store_unavailable',
-          'cross_origin',
           'not_found',
           'too_many_shares',
           'invalid_name',
@@ -64,9 +61,9 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const current = await requireSession(request, deps);
+      const current = signedIn(request);
       const { name: rawName, expiresIn = DEFAULT_SECONDS, ip, download } = request.body;
-      const { userId } = current.session;
+      const { userId } = current;
       const sourceIp = ip === undefined ? undefined : parseIpv4Range(ip);
       const share = {
         ...(sourceIp === undefined ? {} : { sourceIp }),
@@ -74,51 +71,39 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
         name: await storedName(rawName, userId, deps),
         expiresAtEpoch: nowEpoch(deps) + expiresIn,
       };
-      const { id, url } = await createShare(share, current, deps);
+      const { id, url } = await deps.shares.create(current, share, (id) => shareUrl(id, share, userId, deps));
       audit(request.log, 'share_created', { userId, share: id, file: share.name });
       return reply.code(201).send({
         id,
         url,
-        expiresAt: new Date(share.expiresAtEpoch * 1_000).toISOString(),
+        expiresAt: toInstant(share.expiresAtEpoch),
         ...(sourceIp !== undefined && isOnIpv6(request.ip) ? { warning: IPV6_WARNING } : {}),
       });
     },
   );
 }
 
-/** The record comes before the look at the file: a delete that the look does not see yet finds the share in it. */
-async function createShare(
+/** @throws GatewayError not_found where there is no such file */
+async function shareUrl(
+  id: number,
   share: { name: StoredName; expiresAtEpoch: number; sourceIp?: Ipv4Range; download?: string },
-  { session }: CurrentSession,
+  userId: UserId,
   deps: Deps,
-): Promise<{ id: number; url: string }> {
-  const { userId, start } = session;
+): Promise<string> {
   const { name, expiresAtEpoch, sourceIp, download } = share;
-  const { lastShare: id } = await deps.users.update(userId, (user) => {
-    // A logout that came after the session was read: its floor does not cover this share.
-    if (isSignedOut(user, start)) throw new GatewayError('no_session');
-    const changed = withShare(user, { name, expiresAtEpoch }, nowEpoch(deps));
-    if (!changed) throw new GatewayError('too_many_shares');
-    return changed;
-  });
-  try {
-    const file = await deps.objects.find(objectKey(userId, name));
-    if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
-    const address = deps.config.origins.files + filePath(userId, name);
-    const query = [
-      `v=${file.etag}`,
-      `share=${id}`,
-      ...(download === undefined ? [] : [`download=${download}`]),
-    ];
-    const conditions = {
-      expiresAt: parseEpochSeconds(expiresAtEpoch),
-      ...(sourceIp === undefined ? {} : { sourceIp }),
-    };
-    return { id, url: await signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer) };
-  } catch (error) {
-    await deps.users.update(userId, (user) => withoutShare(user, id));
-    throw error;
-  }
+  const file = await deps.objects.find(objectKey(userId, name));
+  if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
+  const address = deps.config.origins.files + filePath(userId, name);
+  const query = [
+    `v=${file.etag}`,
+    `share=${id}`,
+    ...(download === undefined ? [] : [`download=${download}`]),
+  ];
+  const conditions = {
+    expiresAt: parseEpochSeconds(expiresAtEpoch),
+    ...(sourceIp === undefined ? {} : { sourceIp }),
+  };
+  return signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer);
 }
 
 /** Addresses of IPv4 come mapped into IPv6 on a socket that takes both (RFC 4291, 2.5.5.2). */

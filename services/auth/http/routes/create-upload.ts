@@ -5,7 +5,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
 import { MAX_FORM_BYTES } from '../../domain/uploads.ts';
 import type { Deps } from '../context.ts';
-import { requireSession } from '../session-cookies.ts';
+import { signedIn } from '../plugins/signed-in.ts';
 
 const Body = Type.Object(
   {
@@ -53,24 +53,15 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'create_upload',
         summary: 'A form for one file of one size and type; above 16 MB an upload in parts',
-        problems: [
-          'no_session',
-          'cross_origin',
-          'account_changed',
-          'file_too_large',
-          'type_not_allowed',
-          'invalid_name',
-          'store_unavailable',
-          'files_unavailable',
-        ],
+        problems: ['file_too_large', 'type_not_allowed', 'invalid_name', 'files_unavailable'],
         // A picker hands over many files at once.
         rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {
-      const { session } = await requireSession(request, deps);
+      const { userId } = signedIn(request);
       const { name: rawName, size, type, sha256 } = request.body;
-      const name = parseFileName(rawName, session.userId);
+      const name = parseFileName(rawName, userId);
       const { allowedTypes, maxFileBytes, origins } = deps.config;
       if (!allowedTypes.includes(type)) throw new GatewayError('type_not_allowed');
       if (size > maxFileBytes) {
@@ -78,10 +69,10 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
           detail: `The file is larger than ${maxFileBytes} bytes.`,
         });
       }
-      const promised = { name, url: origins.files + filePath(session.userId, name) };
-      const file = { key: objectKey(session.userId, name), size, type };
+      const promised = { name, url: origins.files + filePath(userId, name) };
+      const file = { key: objectKey(userId, name), size, type };
       if (size > MAX_FORM_BYTES) {
-        const upload = await deps.uploads.begin(session.userId, file);
+        const upload = await deps.uploads.begin(userId, file);
         return reply.code(201).send({ ...promised, upload });
       }
       const { url, fields, expiresAt } = await deps.objects.presignUpload({

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { objectKey } from '../../domain/file-name.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { requireSession } from '../session-cookies.ts';
+import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
 
 const Query = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
@@ -24,25 +24,19 @@ export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'delete_file',
         summary: 'Deletes a file, and revokes every share of it',
-        problems: [
-          'no_session',
-          'cross_origin',
-          'account_changed',
-          'invalid_name',
-          'store_unavailable',
-          'files_unavailable',
-        ],
+        problems: ['invalid_name', 'files_unavailable'],
         rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {
-      const { userId } = (await requireSession(request, deps)).session;
+      const { userId, known } = signedIn(request);
       const name = await storedName(request.query.name, userId, deps);
       // First the shares: whatever fails from here on, none of them opens a file that comes later under this name.
-      await deps.revocations.revokeSharesOf(userId, name);
+      const before = await deps.shares.revokeOf(userId, name, known);
       await deps.objects.delete(objectKey(userId, name));
       // Those that were created meanwhile; one that comes later does not find the file.
-      await deps.revocations.revokeSharesOf(userId, name);
+      const meanwhile = await deps.shares.revokeOf(userId, name);
+      await Promise.all([before.told, meanwhile.told]);
       audit(request.log, 'file_deleted', { userId, file: name });
       return reply.code(204).send(null);
     },

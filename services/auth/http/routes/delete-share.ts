@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { requireSession } from '../session-cookies.ts';
+import { signedIn } from '../plugins/signed-in.ts';
 
 const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });
 
@@ -17,14 +17,14 @@ export function deleteShareRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'delete_share',
         summary: 'Revokes a share',
-        problems: ['no_session', 'cross_origin', 'account_changed', 'not_found', 'store_unavailable'],
+        problems: ['not_found'],
       },
     },
     async (request, reply) => {
-      const { userId } = (await requireSession(request, deps)).session;
+      const { userId, known } = signedIn(request);
       const { id } = request.params;
       const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
-      const isKnown = share > 0 && (await deps.revocations.revokeShare(userId, share));
+      const isKnown = share > 0 && (await deps.shares.revoke(userId, share, known));
       if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share of this id.' });
       audit(request.log, 'share_deleted', { userId, share });
       return reply.code(204).send(null);

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { hashToken, newSecretToken } from '../../domain/session.ts';
 import type { Deps } from '../context.ts';
-import { HOST_COOKIE, nowEpoch } from '../session-cookies.ts';
+import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
 /** The hash of the `state` with which this browser went to the provider to sign out. */
 const RETURN_COOKIE = '__Host-logout';
@@ -31,7 +31,7 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
     },
     async (request, reply) => {
       const [ticket] = parameters(request.url, 'ticket', deps);
-      const idToken = ticket ? await deps.sessions.takeTicket(hashToken(ticket), nowEpoch(deps)) : undefined;
+      const idToken = ticket ? await deps.sessions.takeTicket(ticket) : undefined;
       const { token: state, hash } = newSecretToken();
       const url =
         idToken === undefined ? undefined : await deps.identityProvider.endSessionUrl(idToken, state);

@@ -1,13 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { folderKey } from '../../domain/file-name.ts';
-import { parseUserId } from '../../domain/user-id.ts';
 import type { Deps } from '../context.ts';
 
-const CHECK_TIMEOUT_MS = 1_500;
-
-const Readiness = Type.Object({ status: Type.String(), down: Type.Array(Type.String()) });
+const Readiness = Type.Object({
+  status: Type.String(),
+  down: Type.Array(Type.String()),
+  checked: Type.Array(Type.String()),
+});
 
 /** `GET /livez`: the process answers. `GET /readyz`: what it depends on does too. */
 export function healthRoutes(app: FastifyInstance, deps: Deps): void {
@@ -20,8 +20,9 @@ export function healthRoutes(app: FastifyInstance, deps: Deps): void {
     },
     async () => ({ status: 'live' as const }),
   );
-  // Whoever asks while an answer is on its way gets that one: dependencies are not asked more often.
-  let pending: Promise<string[]> | undefined;
+  const checked = Object.keys(deps.checks);
+  // Whoever asks gets what was seen a moment ago: dependencies are not asked for each anonymous question.
+  let seen: { atMs: number; down: Promise<string[]> } | undefined;
   typed.get(
     '/readyz',
     {
@@ -29,32 +30,29 @@ export function healthRoutes(app: FastifyInstance, deps: Deps): void {
       config: { operation: 'readyz', summary: 'The process and what it depends on answer' },
     },
     async (_request, reply) => {
-      pending ??= whatIsDown(deps).finally(() => {
-        pending = undefined;
-      });
-      const down = await pending;
+      const nowMs = deps.clock.now();
+      if (seen === undefined || nowMs - seen.atMs >= deps.limits.checkedMs)
+        seen = { atMs: nowMs, down: whatIsDown(deps) };
+      const down = await seen.down;
       return reply
         .code(down.length > 0 ? 503 : 200)
-        .send({ status: down.length > 0 ? 'not ready' : 'ready', down });
+        .send({ status: down.length > 0 ? 'not ready' : 'ready', down, checked });
     },
   );
 }
 
-async function whatIsDown(deps: Deps): Promise<string[]> {
-  const nobody = folderKey(parseUserId('readyz'));
-  const checks: Record<string, Promise<unknown>> = {
-    sessions: deps.sessions.read('readyz'),
-    files: deps.objects.list({ prefix: nobody, limit: 1 }),
-    identityProvider: deps.identityProvider.check(),
+async function whatIsDown({ checks, clock, limits }: Deps): Promise<string[]> {
+  const isAnswered = async (check: () => Promise<unknown>) => {
+    const answered = new AbortController();
+    try {
+      const late = clock.sleep(limits.checkMs, answered.signal).then(() => false);
+      return await Promise.race([check().then(() => true), late]);
+    } catch {
+      return false;
+    } finally {
+      answered.abort();
+    }
   };
-  const results = await Promise.allSettled(Object.values(checks).map(inTime));
-  return Object.keys(checks).filter((_name, index) => results[index]?.status === 'rejected');
-}
-
-async function inTime(check: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((_resolve, reject) => {
-    timer = setTimeout(reject, CHECK_TIMEOUT_MS, new Error('no answer in time'));
-  });
-  await Promise.race([check, late]).finally(() => clearTimeout(timer));
+  const answers = await Promise.all(Object.values(checks).map(isAnswered));
+  return Object.keys(checks).filter((_name, index) => !answers[index]);
 }

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { filePath, folderKey, nameOfKey } from '../../domain/file-name.ts';
 import { typeByExtension } from '../../domain/media-types.ts';
 import type { Deps } from '../context.ts';
-import { requireSession } from '../session-cookies.ts';
+import { signedIn } from '../plugins/signed-in.ts';
 
 const Query = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
@@ -35,13 +35,13 @@ export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'list_files',
         summary: "One's own files, in S3's order",
-        problems: ['no_session', 'account_changed', 'store_unavailable', 'files_unavailable'],
+        problems: ['files_unavailable'],
       },
     },
     async (request) => {
-      const { session } = await requireSession(request, deps);
+      const { userId } = signedIn(request);
       const { prefix = '', cursor, limit = '100' } = request.query;
-      const folder = folderKey(session.userId);
+      const folder = folderKey(userId);
       const page = await deps.objects.list({
         prefix: folder + prefix,
         limit: Number(limit),
@@ -49,7 +49,7 @@ export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
         ...(cursor === undefined ? {} : { after: folder + Buffer.from(cursor, 'base64url').toString() }),
       });
       const files = page.files.flatMap(({ key, size, etag, lastModified }) => {
-        const name = nameOfKey(key, session.userId);
+        const name = nameOfKey(key, userId);
         if (name === undefined) return [];
         return [
           {
@@ -58,7 +58,7 @@ export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
             type: typeByExtension(name),
             etag,
             lastModified: lastModified.toISOString(),
-            url: `${deps.config.origins.files}${filePath(session.userId, name)}?v=${etag}`,
+            url: `${deps.config.origins.files}${filePath(userId, name)}?v=${etag}`,
           },
         ];
       });

@@ -6,10 +6,11 @@ import {
   LOGIN_LIFETIME_SECONDS,
   loginCookieName,
   loginsToDrop,
+  toTransaction,
 } from '../../domain/login.ts';
 import { toReturnTo } from '../../domain/return-to.ts';
-import type { Deps } from '../context.ts';
-import { HOST_COOKIE, nowEpoch } from '../session-cookies.ts';
+import { type Deps, nowEpoch } from '../context.ts';
+import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
 /** `GET /auth/login`: on to the provider, with code flow, PKCE S256, state and nonce. */
 export function loginRoute(app: FastifyInstance, deps: Deps): void {
@@ -46,11 +47,11 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
           .filter(([name]) => isLoginCookieName(name))
           .map(async ([cookieName, sealed]) => ({
             cookieName,
-            transaction: await deps.loginSealer.open(sealed ?? ''),
+            transaction: toTransaction(await deps.sealer.open(sealed ?? '')),
           })),
       );
       for (const name of loginsToDrop(pending)) reply.clearCookie(name, HOST_COOKIE);
-      reply.setCookie(loginCookieName(transaction.state), await deps.loginSealer.seal(transaction), {
+      reply.setCookie(loginCookieName(transaction.state), await deps.sealer.seal(transaction), {
         ...HOST_COOKIE,
         maxAge: LOGIN_LIFETIME_SECONDS,
       });

@@ -1,26 +1,26 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { newSecretToken } from '../../domain/session.ts';
+import type { EndedSession } from '../../sessions/end.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import {
-  type CurrentSession,
-  checkShownUser,
-  clearAllCookies,
-  endSession,
-  findSession,
-  nowEpoch,
-} from '../session-cookies.ts';
-
-/** The one-time address lives as long as a browser needs to follow it. */
-const TICKET_SECONDS = 60;
+import { clearFilesCookies } from '../cookies/files-cookies.ts';
+import { clearSessionCookie, readSessionCookie } from '../cookies/session-cookie.ts';
+import { checkShownUser } from '../plugins/signed-in.ts';
 
 const RESPONSES = {
-  200: Type.Object({ redirect_to: Type.String() }, { description: 'For `Accept: application/json`.' }),
+  200: Type.Object(
+    {
+      redirect_to: Type.String(),
+      edge: Type.Union([Type.Literal('told'), Type.Literal('pending')], {
+        description: '`pending`: the edge has not confirmed within 2 seconds; it will be told later.',
+      }),
+    },
+    { description: 'For `Accept: application/json`.' },
+  ),
   303: Type.Null({ description: 'To the same address.' }),
 };
-const PROBLEMS: ErrorCode[] = ['cross_origin', 'account_changed', 'store_unavailable'];
+const PROBLEMS: ErrorCode[] = ['account_changed', 'store_unavailable'];
 
 /**
  * `POST /auth/logout`: this session is gone and its cookies are refused at the edge. `POST /auth/logout-all`: so are
@@ -34,13 +34,10 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
       config: { operation: 'logout', summary: 'Ends this session', problems: PROBLEMS },
     },
     async (request, reply) => {
-      const current = await findSession(request, deps);
-      if (current) {
-        checkShownUser(request, current.session);
-        await endSession(current.tokenHash, current.session, deps);
-        audit(request.log, 'logout', { userId: current.session.userId });
-      }
-      return leave(request, reply, deps, current);
+      const current = await shownSession(request, deps);
+      const ended = current && (await deps.sessions.end(current));
+      if (current) audit(request.log, 'logout', { userId: current.userId });
+      return leave(request, reply, deps, ended);
     },
   );
   app.post(
@@ -54,33 +51,31 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const current = await findSession(request, deps);
-      if (current) {
-        checkShownUser(request, current.session);
-        const { userId } = current.session;
-        // The record first: from then on every session of the user is refused, whatever becomes of the rest.
-        await deps.revocations.revokeAll(userId);
-        await deps.sessions.delete(current.tokenHash);
-        audit(request.log, 'logout_all', { userId });
-      }
-      return leave(request, reply, deps, current);
+      const current = await shownSession(request, deps);
+      const ended = current && (await deps.sessions.endAll(current.userId, current));
+      if (current) audit(request.log, 'logout_all', { userId: current.userId });
+      return leave(request, reply, deps, ended);
     },
   );
+}
+
+/** Who is signed out already may sign out: there is no session then. @throws GatewayError account_changed */
+async function shownSession(request: FastifyRequest, deps: Deps) {
+  const current = await deps.sessions.find(readSessionCookie(request));
+  if (current) checkShownUser(request, current);
+  return current;
 }
 
 async function leave(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: Deps,
-  ended: CurrentSession | undefined,
+  ended: EndedSession | undefined,
 ) {
-  let target = '/';
-  if (ended) {
-    const ticket = newSecretToken();
-    await deps.sessions.putTicket(ticket.hash, ended.session.idToken, nowEpoch(deps) + TICKET_SECONDS);
-    target = `/auth/end-session?ticket=${ticket.token}`;
-  }
-  clearAllCookies(request, reply, deps);
+  const [ticket, edge = 'told'] = await Promise.all([ended?.ticket, ended?.edge]);
+  const target = ticket === undefined ? '/' : `/auth/end-session?ticket=${ticket}`;
+  clearSessionCookie(reply);
+  clearFilesCookies(request, reply, deps);
   const wantsJson = (request.headers.accept ?? '').includes('application/json');
-  return wantsJson ? { redirect_to: target } : reply.redirect(target, 303);
+  return wantsJson ? { redirect_to: target, edge } : reply.redirect(target, 303);
 }

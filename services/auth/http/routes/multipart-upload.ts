@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import { filePath, nameOfKey } from '../../domain/file-name.ts';
 import { MAX_PARTS, type UploadRecord } from '../../domain/uploads.ts';
 import type { Deps } from '../context.ts';
-import { requireSession } from '../session-cookies.ts';
+import { signedIn } from '../plugins/signed-in.ts';
 
 const Params = Type.Object({ id: Type.String() });
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -55,14 +55,7 @@ const File = Type.Object({
   url: Type.String({ format: 'uri' }),
 });
 
-const PROBLEMS: ErrorCode[] = [
-  'no_session',
-  'account_changed',
-  'no_such_upload',
-  'store_unavailable',
-  'files_unavailable',
-];
-const CHANGING: ErrorCode[] = ['cross_origin', ...PROBLEMS];
+const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
 
 /** `GET /api/uploads/<id>`: what S3 has of an upload in parts, for whoever goes on with it. */
 export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void {
@@ -77,8 +70,8 @@ export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void
       },
     },
     async (request) => {
-      const { session } = await requireSession(request, deps);
-      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, session.userId);
+      const { userId } = signedIn(request);
+      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, userId);
       return {
         ...describe(upload),
         partSize,
@@ -106,14 +99,14 @@ export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'presign_parts',
         summary: 'Addresses for parts, each good for the bytes of one SHA-256',
-        problems: CHANGING,
+        problems: PROBLEMS,
         rateLimit,
       },
     },
     async (request) => {
-      const { session } = await requireSession(request, deps);
+      const { userId } = signedIn(request);
       const { id } = request.params;
-      return { parts: await deps.uploads.presignParts(id, session.userId, request.body.parts) };
+      return { parts: await deps.uploads.presignParts(id, userId, request.body.parts) };
     },
   );
 
@@ -124,15 +117,15 @@ export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'complete_upload',
         summary: 'Makes the file of its parts; a repetition answers the same',
-        problems: [...CHANGING, 'upload_incomplete'],
+        problems: [...PROBLEMS, 'upload_incomplete'],
         rateLimit,
       },
     },
     async (request) => {
-      const { session } = await requireSession(request, deps);
-      const upload = await deps.uploads.complete(request.params.id, session.userId);
+      const { userId } = signedIn(request);
+      const upload = await deps.uploads.complete(request.params.id, userId);
       const file = describe(upload);
-      const path = filePath(session.userId, file.name);
+      const path = filePath(userId, file.name);
       const { etag } = upload;
       return { ...file, etag, url: `${deps.config.origins.files}${path}?v=${etag}` };
     },
@@ -145,13 +138,13 @@ export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'abort_upload',
         summary: 'Drops an upload in parts; a repetition answers the same',
-        problems: CHANGING,
+        problems: PROBLEMS,
         rateLimit,
       },
     },
     async (request, reply) => {
-      const { session } = await requireSession(request, deps);
-      await deps.uploads.abort(request.params.id, session.userId);
+      const { userId } = signedIn(request);
+      await deps.uploads.abort(request.params.id, userId);
       return reply.code(204).send(null);
     },
   );

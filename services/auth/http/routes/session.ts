@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../context.ts';
-import { knownWindow, requireSession, SessionBody, sessionBody } from '../session-cookies.ts';
+import { knownWindow } from '../cookies/files-cookies.ts';
+import { signedIn } from '../plugins/signed-in.ts';
+import { SessionBody, sessionBody } from '../session-body.ts';
 
 /** `GET /auth/session`: who is signed in. It issues nothing and extends nothing. */
 export function sessionRoute(app: FastifyInstance, deps: Deps): void {
@@ -8,15 +10,11 @@ export function sessionRoute(app: FastifyInstance, deps: Deps): void {
     '/auth/session',
     {
       schema: { response: { 200: SessionBody } },
-      config: {
-        operation: 'session',
-        summary: 'Who is signed in; it issues nothing and extends nothing',
-        problems: ['no_session', 'account_changed', 'store_unavailable'],
-      },
+      config: { operation: 'session', summary: 'Who is signed in; it issues nothing and extends nothing' },
     },
     async (request) => {
-      const { session } = await requireSession(request, deps);
-      return sessionBody(session, knownWindow(request, session, deps), deps);
+      const current = signedIn(request);
+      return sessionBody(current, knownWindow(request, current), deps);
     },
   );
 }

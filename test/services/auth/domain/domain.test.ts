@@ -10,8 +10,8 @@ import { originFaults, parseOrigins } from '../../../../services/auth/domain/ori
 import { fileUrlPolicy, folderPolicy } from '../../../../services/auth/domain/policy.ts';
 import { toReturnTo } from '../../../../services/auth/domain/return-to.ts';
 import {
-  extendedIdle,
   isLive,
+  isTouchDue,
   refreshAtEpoch,
   sessionEndEpoch,
 } from '../../../../services/auth/domain/session.ts';
@@ -230,14 +230,17 @@ t.test('session starts are strictly increasing, and past everywhere', async (t) 
 });
 
 t.test('session: lifetimes and the window of its cookies', async (t) => {
-  const session = { userId: ID, start: 0, expiresAtEpoch: 10_000, idleExpiresAtEpoch: 5_000, idToken: '' };
+  const session = {
+    ...{ id: '', tokenHash: '', start: 0, subjectHash: '', createdAtEpoch: 0, issuedAtEpoch: 0 },
+    ...{ expiresAtEpoch: 10_000, lastUsedAtEpoch: 1_400 },
+  };
   t.ok(isLive(session, 4_999));
   t.notOk(isLive(session, 5_000));
-  t.notOk(isLive({ ...session, idleExpiresAtEpoch: 20_000 }, 10_000));
+  t.notOk(isLive({ ...session, lastUsedAtEpoch: 9_000 }, 10_000));
   t.equal(sessionEndEpoch(session), 5_000);
   t.equal(refreshAtEpoch({ issuedAtEpoch: 1_000, expiresAtEpoch: 1_900 }), 1_600);
-  t.equal(extendedIdle(session, 1_400), undefined, 'written less than a minute ago');
-  t.equal(extendedIdle(session, 1_460), 5_060);
+  t.notOk(isTouchDue(session, 1_699), 'written less than five minutes ago');
+  t.ok(isTouchDue(session, 1_700));
 });
 
 t.test('logins under way: at most five, the oldest goes first', async (t) => {

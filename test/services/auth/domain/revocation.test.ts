@@ -8,12 +8,12 @@ import {
   MAX_SHARE_SECONDS,
   settled,
   withEdgeTold,
-  withNextStart,
   withRevokedShare,
-  withRevokedStart,
-  withSessionsRevoked,
+  withRevokedStarts,
   withSharesRevoked,
+  withStartsRevoked,
 } from '../../../../services/auth/domain/revocation.ts';
+import { nextStart } from '../../../../services/auth/domain/session-start.ts';
 import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import {
@@ -29,6 +29,13 @@ import {
 const { decide } = await import('../../../../edge/function/gate.ts');
 
 const COOKIE_SECONDS = 900;
+
+/** The record with a start for one more session, or undefined where too many logins came in an hour. */
+function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | undefined {
+  const start = nextStart(user.lastStart, nowEpoch);
+  return start === undefined ? undefined : { ...user, lastStart: start };
+}
+
 const FILE = `/users/${ALICE}/a.png`;
 
 /** Something that was handed out. */
@@ -92,7 +99,7 @@ class System {
   }
 
   logoutAll(): void {
-    this.#write(withSharesRevoked(withSessionsRevoked(this.user, this.nowEpoch), this.nowEpoch));
+    this.#write(withSharesRevoked(withStartsRevoked(this.user, this.nowEpoch), this.nowEpoch));
     for (const credential of this.credentials) credential.isRevoked = true;
     this.sessions = this.sessions.filter(({ start }) => !isSignedOut(this.user, start));
   }
@@ -142,7 +149,7 @@ class System {
   }
 
   #revokeStart(start: number, user: UserRecord): void {
-    this.#write(withRevokedStart(user, start, this.nowEpoch));
+    this.#write(withRevokedStarts(user, [start], this.nowEpoch));
     for (const credential of this.credentials) {
       if (credential.kind === 'folder' && credential.number === start) credential.isRevoked = true;
     }
@@ -282,17 +289,17 @@ t.test(
     const now = 1_795_600_000;
     const hourAgo = now - 3_600;
     const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 900 };
-    const user = withSharesRevoked(withSessionsRevoked(cookies, now), now);
+    const user = withSharesRevoked(withStartsRevoked(cookies, now), now);
     t.equal(edgeEntry(user, now), `${hourAgo},|3,`, 'what gateway cookies made begins an hour ago');
-    t.equal(user.edgeDueEpoch, 0);
+    t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, now]);
     const cookiesEnd = now + 86_400 + CLOCK_SKEW_SECONDS;
-    t.equal(withEdgeTold(user, now).edgeDueEpoch, cookiesEnd);
+    t.equal(withEdgeTold(user, 2, now).entryExpiresEpoch, cookiesEnd);
     const after = (seconds: number) => edgeEntry(settled(user, now + seconds), now + seconds);
     t.equal(after(86_400 + CLOCK_SKEW_SECONDS - 1), `${hourAgo},|3,`);
     t.equal(after(86_400 + CLOCK_SKEW_SECONDS), '0,|3,');
     t.equal(after(MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS), undefined);
     const lowered = { ...user, longestCookieSeconds: 86_400 };
-    const later = withRevokedStart(lowered, 90, now + 100);
+    const later = withRevokedStarts(lowered, [90], now + 100);
     t.equal(
       edgeEntry(settled(later, cookiesEnd), cookiesEnd),
       `${hourAgo},|3,`,
@@ -301,8 +308,8 @@ t.test(
     t.ok(isSignedOut(settled(user, now + 10 ** 7), 100), 'the truth keeps it for ever');
     t.notOk(isSignedOut(user, hourAgo + 1));
     t.equal(withNextStart(user, now)?.lastStart, hourAgo + 1, 'the next login is above it');
-    t.equal(withEdgeTold(settled(user, now + 10 ** 7), now + 10 ** 7).edgeDueEpoch, undefined);
-    const twice = withRevokedStart(withRevokedStart(NEW_USER, 200, now), 200, now + 9);
+    t.equal(withEdgeTold(user, 2, now + 10 ** 7).entryExpiresEpoch, undefined);
+    const twice = withRevokedStarts(withRevokedStarts(NEW_USER, [200], now), [200], now + 9);
     t.equal(twice.revokedStarts.length, 1, 'a start that is revoked twice takes one place');
   },
 );

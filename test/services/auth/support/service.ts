@@ -4,13 +4,17 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FastifyServerOptions } from 'fastify';
+import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
-import { DUE_INDEX } from '../../../../services/auth/adapters/users.ts';
+import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { parseConfig } from '../../../../services/auth/config.ts';
-import { createDeps } from '../../../../services/auth/deps.ts';
+import { createDeps, surroundings } from '../../../../services/auth/deps.ts';
+import type { TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
+import type { Stores } from '../../../../services/auth/stores.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
+import { createKeyValueStoreApi } from '../../../../services/local/key-value-store-api.ts';
 import { buildWeb } from '../../../../services/web/build.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
@@ -23,14 +27,28 @@ interface Teardown {
 export interface Service {
   app: App;
   deps: Deps;
+  /** What the service writes to; a test may act between any two calls. */
+  stores: Stores;
   origin: string;
   settings: Record<string, string>;
 }
 
 export const STORE_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'a-secret-of-the-store' };
 
-/** Credentials and address of a DynamoDB on loopback with the service's table, as the SDK reads them. */
-export async function startStore(t: Teardown): Promise<{ tableName: string; close(): Promise<void> }> {
+export const KEY_VALUE_STORE_ARN = 'arn:aws:cloudfront::000000000000:key-value-store/test';
+
+export interface TestStores {
+  tableName: string;
+  keyValueStore: KeyValueStore;
+  closeKeyValueStore(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A DynamoDB on loopback with the service's table, and a KeyValueStore; credentials and addresses are left where the SDK
+ * and `serviceSettings` read them.
+ */
+export async function startStore(t: Teardown): Promise<TestStores> {
   const credentials = STORE_CREDENTIALS;
   const region = 'us-east-1';
   const store = createLocalDynamoDb({
@@ -45,12 +63,25 @@ export async function startStore(t: Teardown): Promise<{ tableName: string; clos
     isOpen = false;
   };
   t.teardown(close);
+  const keyValueStore = createKeyValueStore();
+  const api = createKeyValueStoreApi({
+    stores: { [KEY_VALUE_STORE_ARN]: keyValueStore },
+    credentials: [credentials],
+  });
+  const edge = await api.listen(0);
+  let isEdgeOpen = true;
+  const closeKeyValueStore = async () => {
+    if (isEdgeOpen) await api.close();
+    isEdgeOpen = false;
+  };
+  t.teardown(closeKeyValueStore);
   const endpoint = `http://localhost:${port}`;
   Object.assign(process.env, {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    KEY_VALUE_STORE_ENDPOINT: `http://localhost:${edge.port}`,
     // Where nobody listens: no test reaches for the real one.
     AWS_ENDPOINT_URL_S3: 'http://localhost:1',
   });
@@ -78,7 +109,7 @@ export async function startStore(t: Teardown): Promise<{ tableName: string; clos
     }),
   );
   client.destroy();
-  return { tableName: 'sessions', close };
+  return { tableName: 'sessions', keyValueStore, closeKeyValueStore, close };
 }
 
 /** Settings of a service on a free port of this machine, with secrets that a test can look for. */
@@ -97,8 +128,8 @@ export async function serviceSettings(
     OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
     TABLE_NAME: 'sessions',
     BUCKET_NAME: 'files',
-    KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
-    KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',
+    KEY_VALUE_STORE_ARN,
+    KEY_VALUE_STORE_ENDPOINT: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? 'http://localhost:1',
     KEY_PAIR_ID: 'KTEST',
     SIGNING_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
@@ -116,15 +147,22 @@ export async function startService(
   issuer: string,
   changes: Record<string, string> = {},
   logger: FastifyServerOptions['logger'] = false,
+  limits?: TimeLimits,
 ): Promise<Service> {
   const settings = await serviceSettings(issuer, changes);
   const web = temporaryDirectory(t);
   await buildWeb(web);
-  const deps = await createDeps(parseConfig(settings), pathToFileURL(`${web}/`), () => {});
+  const config = parseConfig(settings);
+  const around = surroundings(config, limits);
+  const deps = await createDeps(
+    config,
+    { webDirectory: pathToFileURL(`${web}/`), outlivesRequests: true, onEdgeError: () => {} },
+    around,
+  );
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
   t.teardown(() => app.close());
-  return { app, deps, origin: settings['APP_ORIGIN'] ?? '', settings };
+  return { app, deps, stores: around.stores, origin: settings['APP_ORIGIN'] ?? '', settings };
 }
 
 export interface Attempt {

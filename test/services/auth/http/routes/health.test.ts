@@ -6,19 +6,30 @@ import { startService, startStore } from '../../support/service.ts';
 t.test('readyz names what is down, livez never fails', async (t) => {
   const store = await startStore(t);
   const provider = await startMisbehavingProvider(t);
-  const { origin } = await startService(t, provider.issuer);
+  const { origin, deps } = await startService(t, provider.issuer);
+  const { now } = deps.clock;
+  let laterMs = 0;
+  deps.clock.now = () => now() + laterMs;
   const down = async () => {
     const answer = await fetch(`${origin}/readyz`);
     t.equal(answer.status, 503);
-    return (await parseJson<{ down: string[] }>(answer)).down;
+    const { checked, ...rest } = await parseJson<{ down: string[]; checked: string[] }>(answer);
+    t.strictSame(checked, ['sessions', 'files', 'identityProvider', 'revocations', 'signer']);
+    return rest.down;
   };
-  // No S3 listens here; where all three do, the test of the OpenAPI document gets 200.
-  t.same(await down(), ['files']);
+  // No S3 listens here; where all of them do, the test of the OpenAPI document gets 200.
+  t.strictSame(await down(), ['files']);
   await provider.close();
-  t.same(await down(), ['files', 'identityProvider']);
+  t.strictSame(await down(), ['files'], 'what was seen a moment ago');
+  laterMs = 2_500;
+  t.strictSame(await down(), ['files']);
+  laterMs = 5_100;
+  t.strictSame(await down(), ['files', 'identityProvider']);
   await store.close();
+  await store.closeKeyValueStore();
+  laterMs = 10_300;
   const began = Date.now();
-  t.same(await down(), ['sessions', 'files', 'identityProvider']);
+  t.strictSame(await down(), ['sessions', 'files', 'identityProvider', 'revocations']);
   t.ok(Date.now() - began < 3_000, 'within its timeouts');
   t.equal((await fetch(`${origin}/livez`)).status, 200);
   const probe = await fetch(`${origin.replace('localhost', '127.0.0.1')}/livez`);
@@ -28,10 +39,10 @@ t.test('readyz names what is down, livez never fails', async (t) => {
 t.test('readyz does not wait for what hangs', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
-  const { deps, app, origin } = await startService(t, provider.issuer);
+  const { deps, stores, app, origin } = await startService(t, provider.issuer);
   deps.objects.list = async () => ({ files: [] });
   let asked = 0;
-  deps.sessions.read = () => {
+  stores.users.read = () => {
     asked++;
     return new Promise(() => {});
   };
@@ -39,7 +50,16 @@ t.test('readyz does not wait for what hangs', async (t) => {
   const answers = await Promise.all([ask(), ask(), ask()]);
   for (const { statusCode, body } of answers) {
     t.equal(statusCode, 503);
-    t.equal(body, '{"status":"not ready","down":["sessions"]}');
+    t.match(body, '{"status":"not ready","down":["sessions"],');
   }
   t.equal(asked, 1, 'three questions at once are one');
+});
+
+t.test('a signing key that does not answer is named', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const { deps, app, origin } = await startService(t, provider.issuer);
+  deps.checks = { signer: () => Promise.reject(new Error('no answer')) };
+  const { body } = await app.inject({ url: '/readyz', headers: { host: new URL(origin).host } });
+  t.match(body, '"down":["signer"]');
 });

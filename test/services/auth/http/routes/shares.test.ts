@@ -3,13 +3,14 @@ import { withShare } from '../../../../../services/auth/domain/shares.ts';
 import { deriveUserId } from '../../../../../services/auth/domain/user-id.ts';
 import { parseJson, send } from '../../../../support/client.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { change } from '../../support/seed-session.ts';
 import { attemptLogin, startService, startStore } from '../../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
 
 async function signedIn(t: Test, subject: string) {
-  const { deps, origin } = await startService(t, provider.issuer);
+  const { deps, stores, origin } = await startService(t, provider.issuer);
   const { jar } = await attemptLogin({ origin }, provider, { subject });
   const ask = (method: string, path: string, body?: object) =>
     send(jar, origin + path, {
@@ -19,25 +20,26 @@ async function signedIn(t: Test, subject: string) {
     });
   return {
     deps,
-    record: () => deps.users.read(deriveUserId(provider.issuer, subject)),
+    stores,
+    record: async () => (await stores.users.read(deriveUserId(provider.issuer, subject))).user,
     create: () => ask('POST', '/api/shares', { name: 'a.png' }),
     remove: () => ask('DELETE', '/api/files?name=a.png'),
   };
 }
 
 t.test('S3 fails in the middle: the file stays, its shares are revoked all the same', async (t) => {
-  const { deps, record, remove } = await signedIn(t, 'alice');
+  const { stores, record, remove } = await signedIn(t, 'alice');
   const id = deriveUserId(provider.issuer, 'alice');
   const now = Math.floor(Date.now() / 1_000);
   for (const name of ['a.png', 'b.png'])
-    await deps.users.update(id, (user) => withShare(user, { name, expiresAtEpoch: now + 3_600 }, now));
+    await change(stores.users, id, (user) => withShare(user, { name, expiresAtEpoch: now + 3_600 }, now));
   const answer = await remove();
   t.equal(answer.status, 503);
   t.equal((await parseJson<{ code: string }>(answer)).code, 'files_unavailable');
   t.match(await record(), {
     shares: [{ number: 2, name: 'b.png' }],
     revokedShares: [{ number: 1 }],
-    edgeDueEpoch: 0,
+    changes: 1,
   });
 });
 
@@ -75,16 +77,13 @@ t.test('a file that is deleted while a share of it is created: the share is revo
 });
 
 t.test('no share is created by a session that has ended meanwhile', async (t) => {
-  const { deps, record, create } = await signedIn(t, 'dave');
-  const { users } = deps;
+  const { deps, stores, record, create } = await signedIn(t, 'dave');
   deps.objects = { ...deps.objects, find: async () => FILE };
-  deps.users = {
-    ...users,
-    update: async (userId, change) => {
-      deps.users = users;
-      await deps.revocations.revokeAll(userId);
-      return users.update(userId, change);
-    },
+  const { write } = stores.users;
+  stores.users.write = async (...given) => {
+    stores.users.write = write;
+    await deps.sessions.endAll(given[0]);
+    return write(...given);
   };
   t.equal((await create()).status, 401);
   t.match(await record(), { lastShare: 0 });

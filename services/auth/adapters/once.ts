@@ -1,0 +1,19 @@
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { OnceStore } from '../domain/ports.ts';
+import { conditional, number, text } from './dynamodb.ts';
+
+/** What may happen once, in the table of the users. */
+export function createOnceStore({ db, tableName }: { db: DynamoDBClient; tableName: string }): OnceStore {
+  return {
+    useOnce: (hash, expiresAtEpoch) =>
+      conditional(
+        db.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: { pk: text(`used#${hash}`), ttl: number(expiresAtEpoch) },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+      ),
+  };
+}

@@ -1,0 +1,33 @@
+import { CompactEncrypt, compactDecrypt } from 'jose';
+import type { Sealer } from '../domain/ports.ts';
+
+/**
+ * JWE (RFC 7516): `dir` with A256GCM under a key of 32 bytes.
+ * @param keys the first seals, all open: a key that was replaced opens what it has sealed
+ */
+export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
+  async function openWith(key: Uint8Array, sealed: string): Promise<unknown> {
+    const { plaintext } = await compactDecrypt(sealed, key, {
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    return JSON.parse(new TextDecoder().decode(plaintext));
+  }
+
+  return {
+    seal: (content) =>
+      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+        .encrypt(keys[0]),
+    async open(sealed) {
+      for (const key of keys) {
+        try {
+          return await openWith(key, sealed);
+        } catch {
+          // Not sealed with this key.
+        }
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** How long anything may take, in milliseconds. Each is meant for people: nobody waits for longer than `answerMs`. */
+export const TIME_LIMITS = {
+  /** A whole request. */
+  answerMs: 12_000,
+  /** What a person waits for the edge to confirm. */
+  edgeMs: 2_000,
+  /** What a renewal waits until its use has been written. */
+  touchMs: 400,
+  /** A holder of the edge's lease that has not moved for this long has gone. */
+  leaseMs: 1_000,
+  /** A call to a store of AWS: to connect, and to answer. It is tried three times. */
+  connectMs: 1_000,
+  storeMs: 2_000,
+  /** A call to the identity provider. */
+  providerMs: 5_000,
+  /** Each part that `/readyz` asks, and how long its answer counts. */
+  checkMs: 1_500,
+  checkedMs: 5_000,
+};
+
+export type TimeLimits = typeof TIME_LIMITS;
+
+/** All limits shorter: what breaks can be shown in less time. */
+export function shortened(factor: number): TimeLimits {
+  const entries = Object.entries(TIME_LIMITS).map(([name, ms]) => [name, Math.ceil(ms / factor)]);
+  return { ...TIME_LIMITS, ...Object.fromEntries(entries) };
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CloudFrontCookie } from '../../domain/cloudfront-cookies.ts';
+import { parseEpochSeconds } from '../../domain/epoch-seconds.ts';
+import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
+import { parseUserId, type UserId } from '../../domain/user-id.ts';
+import type { CurrentSession } from '../../sessions/session-deps.ts';
+import type { Deps } from '../context.ts';
+import { HOST_COOKIE } from './host-cookie.ts';
+
+/** One for each user whose CloudFront cookies this browser may hold: the app host does not see those themselves. */
+const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
+/** Long past any CloudFront cookie, so that these can still be cleared. */
+const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
+/** Whose CloudFront cookies this browser was given last, and when they end. It goes where they go: with the browser. */
+const WINDOW_COOKIE = '__Host-cookie-window';
+
+/**
+ * Issues CloudFront cookies for a session, and notes in the browser when they end: never later than cookies that were
+ * signed when the session was read, since its revocation may have been forgotten by then.
+ * @throws GatewayError signing_unavailable
+ */
+export async function issueFilesCookies(
+  reply: FastifyReply,
+  { userId, session, readAtEpoch }: CurrentSession,
+  deps: Deps,
+): Promise<CookieWindow> {
+  const latestEpoch = readAtEpoch + deps.config.cookieLifetimeSeconds;
+  const { cookies, issuedAtEpoch, expiresAtEpoch } = await deps.cookieIssuer.issue({
+    id: userId,
+    start: parseEpochSeconds(session.start),
+    endsAt: parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch)),
+  });
+  setCookies(reply, cookies);
+  reply.setCookie(`__Host-files-${userId}`, '1', { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
+  reply.setCookie(WINDOW_COOKIE, `${userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
+  return { issuedAtEpoch, expiresAtEpoch };
+}
+
+/** Clears what this browser may hold of all users, or of all but one. */
+export function clearFilesCookies(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Deps,
+  except?: UserId,
+): void {
+  for (const name of Object.keys(request.cookies)) {
+    const rawId = FILES_COOKIE.exec(name)?.[1];
+    if (rawId !== undefined && rawId !== except) clearFilesCookiesOf(reply, parseUserId(rawId), deps);
+  }
+  if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
+}
+
+/** Clears what this browser may hold of one user. */
+export function clearFilesCookiesOf(reply: FastifyReply, userId: UserId, deps: Deps): void {
+  setCookies(reply, deps.cookieIssuer.clear(userId));
+  reply.clearCookie(`__Host-files-${userId}`, HOST_COOKIE);
+}
+
+/** What the browser was last told of its CloudFront cookies; ended just now where it knows of none. */
+export function knownWindow(request: FastifyRequest, { userId, readAtEpoch }: CurrentSession): CookieWindow {
+  const match = /^(.+)\.(\d{1,12})\.(\d{1,12})$/.exec(request.cookies[WINDOW_COOKIE] ?? '');
+  return match?.[1] === userId
+    ? { issuedAtEpoch: Number(match[2]), expiresAtEpoch: Number(match[3]) }
+    : { issuedAtEpoch: readAtEpoch, expiresAtEpoch: readAtEpoch };
+}
+
+function setCookies(reply: FastifyReply, cookies: CloudFrontCookie[]): void {
+  for (const { name, value, options } of cookies) reply.setCookie(name, value, options);
+}

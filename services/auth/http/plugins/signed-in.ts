@@ -1,0 +1,37 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { GatewayError } from '../../domain/errors.ts';
+import type { CurrentSession } from '../../sessions/session-deps.ts';
+import type { Deps } from '../context.ts';
+import { readSessionCookie } from '../cookies/session-cookie.ts';
+
+const current = new WeakMap<FastifyRequest, CurrentSession>();
+
+/**
+ * A scope whose routes are for people who are signed in: no handler of it runs without a live session of the user that
+ * the page shows (`Gateway-User`). It is asked before the body is read, after the rate limit.
+ * @throws GatewayError no_session; account_changed where the page shows somebody else
+ */
+export function signedInPlugin(scope: FastifyInstance, deps: Deps): void {
+  scope.addHook('onRoute', ({ config }) => {
+    if (config) config.isSignedIn = true;
+  });
+  scope.addHook('preParsing', async (request) => {
+    const session = await deps.sessions.find(readSessionCookie(request));
+    if (!session) throw new GatewayError('no_session');
+    checkShownUser(request, session);
+    current.set(request, session);
+  });
+}
+
+/** The session of a request in that scope. */
+export function signedIn(request: FastifyRequest): CurrentSession {
+  const session = current.get(request);
+  if (!session) throw new Error('this route is not in the scope of those who are signed in');
+  return session;
+}
+
+/** @throws GatewayError account_changed where `Gateway-User` names somebody else than the session does */
+export function checkShownUser(request: FastifyRequest, { userId }: CurrentSession): void {
+  const shown = request.headers['gateway-user'];
+  if (shown !== undefined && shown !== userId) throw new GatewayError('account_changed');
+}

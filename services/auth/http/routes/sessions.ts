@@ -1,0 +1,76 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { GatewayError } from '../../domain/errors.ts';
+import { liveSessions } from '../../sessions/sessions.ts';
+import { audit } from '../audit.ts';
+import { type Deps, nowEpoch } from '../context.ts';
+import { clearFilesCookies } from '../cookies/files-cookies.ts';
+import { clearSessionCookie } from '../cookies/session-cookie.ts';
+import { Instant, toInstant } from '../instant.ts';
+import { signedIn } from '../plugins/signed-in.ts';
+
+const List = Type.Object({
+  sessions: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      current: Type.Boolean(),
+      createdAt: Instant,
+      lastUsedAt: Instant,
+      userAgent: Type.Optional(Type.String()),
+    }),
+  ),
+});
+const Params = Type.Object({ id: Type.String({ maxLength: 64 }) });
+
+/** `GET /api/sessions`: one's own sessions, the newest first. */
+export function listSessionsRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().get(
+    '/api/sessions',
+    {
+      schema: { response: { 200: List } },
+      config: { operation: 'list_sessions', summary: "One's own sessions, the newest first" },
+    },
+    async (request) => {
+      const { session: current, known } = signedIn(request);
+      const sessions = liveSessions(known.user.sessions, nowEpoch(deps));
+      return {
+        sessions: sessions.map(({ id, createdAtEpoch, lastUsedAtEpoch, userAgent }) => ({
+          id,
+          current: id === current.id,
+          createdAt: toInstant(createdAtEpoch),
+          lastUsedAt: toInstant(lastUsedAtEpoch),
+          ...(userAgent === undefined ? {} : { userAgent }),
+        })),
+      };
+    },
+  );
+}
+
+/** `DELETE /api/sessions/<id>`: that session ends as by logout. */
+export function deleteSessionRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().delete(
+    '/api/sessions/:id',
+    {
+      schema: { params: Params, response: { 204: Type.Null({ description: 'It has ended.' }) } },
+      config: {
+        operation: 'delete_session',
+        summary: "Ends one of one's own sessions",
+        problems: ['no_such_session'],
+      },
+    },
+    async (request, reply) => {
+      const { userId, session, known } = signedIn(request);
+      const { id } = request.params;
+      const ended = await deps.sessions.endById(userId, id, known);
+      if (!ended) throw new GatewayError('no_such_session');
+      await ended.edge;
+      audit(request.log, 'session_ended', { userId, session: id });
+      if (id === session.id) {
+        clearSessionCookie(reply);
+        clearFilesCookies(request, reply, deps);
+      }
+      return reply.code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,164 @@
+import type { Clock, LeaseStore, UserStore } from '../domain/ports.ts';
+import type { TimeLimits } from '../domain/time-limits.ts';
+import type { UserId } from '../domain/user-id.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import { createEdgeLease, type HeldLease } from './edge-lease.ts';
+import { type EdgeWriterDeps, writeDueEntries } from './edge-writer.ts';
+
+/** A waiter looks at its own record first after this, then less often. */
+const FIRST_LOOK_MS = 100;
+const LAST_LOOK_MS = 400;
+
+/** Whether the edge has confirmed. */
+export type Told = 'told' | 'pending';
+
+export interface EdgeTeller {
+  /**
+   * Waits until the edge knows of what a user's record says, for `edgeMs` at most, and never fails.
+   * @param user the record as it was written
+   */
+  tell(userId: UserId, user: Pick<UserRecord, 'changes' | 'told'>): Promise<Told>;
+  /**
+   * Tells the edge whatever it has not been told, and has it forget what has expired, unless somebody else does.
+   * @param untilMs no batch begins after this time, in milliseconds since 1970
+   * @returns how many entries were written
+   */
+  drain(untilMs: number): Promise<number>;
+}
+
+export type EdgeTellerDeps = EdgeWriterDeps & {
+  users: UserStore;
+  lease: LeaseStore;
+  clock: Clock;
+  /** Whether this process goes on after it has answered. On Lambda it does not. */
+  outlivesRequests: boolean;
+  limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs'>;
+  /** Hears of a failure; what was not told stays due. */
+  onEdgeError: (error: unknown) => void;
+  /** Hears how long the edge took to be told, in milliseconds. */
+  onTold?: (milliseconds: number) => void;
+};
+
+interface Waiter {
+  userId: UserId;
+  change: number;
+  onTold: () => void;
+}
+
+/** Any number of processes tell the edge; at a time one of them writes, and what it writes is whatever is due anywhere. */
+export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
+  const { users, clock, outlivesRequests, onEdgeError } = deps;
+  const { edgeMs, leaseMs } = deps.limits;
+  const lease = createEdgeLease(deps.lease, clock, leaseMs);
+  const waiters = new Set<Waiter>();
+  /** Aborted when nobody waits any more. */
+  let waiting = new AbortController();
+  let pursuit: Promise<void> | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  function wanted(): Map<UserId, number> {
+    const changes = new Map<UserId, number>();
+    for (const { userId, change } of waiters) changes.set(userId, Math.max(change, changes.get(userId) ?? 0));
+    return changes;
+  }
+
+  function note(userId: UserId, told: number): void {
+    for (const waiter of waiters) {
+      if (waiter.userId === userId && waiter.change <= told) waiter.onTold();
+    }
+  }
+
+  function leave(waiter: Waiter): void {
+    waiters.delete(waiter);
+    if (waiters.size === 0) waiting.abort();
+  }
+
+  async function writeUnder(held: HeldLease, isEnough: () => boolean): Promise<number> {
+    try {
+      const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
+      return await writeDueEntries(deps, held, { wanted, isEnough, onTold });
+    } finally {
+      // Whoever cannot give it back is taken for gone, a second later.
+      await held.giveBack().catch(() => {});
+    }
+  }
+
+  /** One for each process, as long as anybody waits here: takes the lease when it is free, or its holder has gone. */
+  async function pursue(): Promise<void> {
+    let held = await lease.takeFree().catch(() => undefined);
+    // Whoever holds it may have gone: what is seen now is what a later look is compared with.
+    held ??= await lease.look().catch(() => undefined);
+    while (true) {
+      if (held) {
+        writing = writeUnder(held, () => !outlivesRequests && waiters.size === 0).catch(onEdgeError);
+        await writing;
+      }
+      if (waiters.size > 0) await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
+      if (waiters.size === 0) return;
+      held = await lease.look().catch(() => undefined);
+    }
+  }
+
+  function join(waiter: Waiter): void {
+    if (waiters.size === 0) waiting = new AbortController();
+    waiters.add(waiter);
+    if (pursuit) return;
+    const own = pursue().finally(() => {
+      if (pursuit === own) pursuit = undefined;
+    });
+    pursuit = own;
+  }
+
+  /** Its own record, not the lease: hundreds that look at one item exceed what its partition takes. */
+  async function watch(waiter: Waiter, over: AbortSignal): Promise<void> {
+    for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
+      await clock.sleep(pauseMs * (0.5 + Math.random()), over);
+      if (over.aborted) return;
+      const known = await users.read(waiter.userId).catch(() => undefined);
+      if (known && known.user.told >= waiter.change) waiter.onTold();
+    }
+  }
+
+  return {
+    async tell(userId, { changes: change, told: known }) {
+      if (known >= change) return 'told';
+      const sinceMs = clock.now();
+      const over = new AbortController();
+      const restMs = () => Math.max(0, sinceMs + edgeMs - clock.now());
+      let isTold = false;
+      const waiter: Waiter = {
+        userId,
+        change,
+        onTold: () => {
+          isTold = true;
+          leave(waiter);
+          over.abort();
+        },
+      };
+      join(waiter);
+      void watch(waiter, over.signal);
+      await clock.sleep(restMs(), over.signal);
+      over.abort();
+      leave(waiter);
+      if (isTold) deps.onTold?.(clock.now() - sinceMs);
+      // The lease goes back before the answer: a holder that is frozen with it costs the others a second.
+      if (!outlivesRequests) await soon(writing, restMs());
+      return isTold ? 'told' : 'pending';
+    },
+
+    async drain(untilMs) {
+      let held = await lease.takeFree();
+      for (let looks = 0; !held && looks < 3 && clock.now() < untilMs; looks++) {
+        if (looks > 0) await clock.sleep(leaseMs * 1.1);
+        held = await lease.look();
+      }
+      return held ? writeUnder(held, () => clock.now() >= untilMs) : 0;
+    },
+  };
+
+  async function soon(work: Promise<unknown>, milliseconds: number): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([work, clock.sleep(milliseconds, done.signal)]);
+    done.abort();
+  }
+}

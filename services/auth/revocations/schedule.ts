@@ -1,0 +1,60 @@
+import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { EdgeTeller } from './edge-teller.ts';
+
+export interface ScheduleReport {
+  /** Logouts by the provider that had been cut off, and are done now. */
+  providerLogouts: number;
+  /** Entries of the edge's store that were written or removed. */
+  entries: number;
+  /** How long the edge has not known of the oldest change, in seconds; 0: it knows all. */
+  untoldSeconds: number;
+  /** What the edge's store holds; absent where it does not answer. */
+  storeBytes?: number;
+}
+
+export interface Schedule {
+  /**
+   * Finishes what failures and crashes have left behind, and has the edge forget what has expired.
+   * @param budgetMs no new step begins later than this
+   * @throws GatewayError store_unavailable, and what the edge's store throws
+   */
+  run(budgetMs: number): Promise<ScheduleReport>;
+  /** How it stands with the edge, without changing anything. */
+  look(): Promise<Pick<ScheduleReport, 'untoldSeconds' | 'storeBytes'>>;
+}
+
+export function createSchedule(deps: {
+  users: UserStore;
+  edge: EdgeStore;
+  sessions: Pick<Sessions, 'finishProviderLogouts'>;
+  teller: EdgeTeller;
+  clock: Clock;
+}): Schedule {
+  const { users, edge, sessions, teller, clock } = deps;
+
+  async function look() {
+    const [[oldest], bytes] = await Promise.all([
+      users.due(0, 1),
+      edge.describe().then(
+        (store) => store.bytes,
+        () => undefined,
+      ),
+    ]);
+    const since = oldest?.untoldSinceEpoch;
+    return {
+      untoldSeconds: since === undefined ? 0 : Math.max(0, Math.floor(clock.now() / 1_000) - since),
+      ...(bytes === undefined ? {} : { storeBytes: bytes }),
+    };
+  }
+
+  return {
+    look,
+    async run(budgetMs) {
+      const untilMs = clock.now() + budgetMs;
+      const providerLogouts = await sessions.finishProviderLogouts();
+      const entries = await teller.drain(untilMs);
+      return { providerLogouts, entries, ...(await look()) };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { GatewayError } from '../domain/errors.ts';
+import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
+import type { Identity, Pointer } from '../domain/ports.ts';
+import {
+  cleanUserAgent,
+  formatSessionToken,
+  newSecretToken,
+  newSessionId,
+  SESSION_LIFETIME_SECONDS,
+  type Session,
+} from '../domain/session.ts';
+import type { UserId } from '../domain/user-id.ts';
+import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+import { sidPointer, subPointer } from './pointers.ts';
+import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+
+/** How often a sign-in may be too late to write the record before it gives up. */
+const MAX_ATTEMPTS = 20;
+/** Milliseconds, times the number of attempts. */
+const PAUSE_MS = 20;
+
+export interface BegunSession {
+  /** The value of the session cookie. */
+  token: string;
+  current: CurrentSession;
+  /** Where an older session has ended for this one, the edge is being told. */
+  told: Promise<unknown>;
+}
+
+/**
+ * A session begins: one write of the user's record, after the provider's names for it have been noted.
+ * @throws GatewayError too_many_logins; user_id_taken; login_expired where a logout was faster than this login;
+ *   store_unavailable
+ */
+export async function beginSession(
+  deps: SessionDeps,
+  login: { userId: UserId; identity: Identity; userAgent?: string | undefined },
+): Promise<BegunSession> {
+  const { users, pointers, clock } = deps;
+  const { userId, identity } = login;
+  const { issuer, subject, claims } = identity;
+  const issuedAtEpoch = Number(claims['iat']);
+  const subjectHash = subPointer(issuer, subject).hash;
+  const sid = typeof claims['sid'] === 'string' ? sidPointer(issuer, claims['sid']) : undefined;
+  const joining: Pointer[] = [
+    ...(sid === undefined ? [] : [sid]),
+    ...(deps.userIdClaim === undefined ? [] : [{ kind: 'sub' as const, hash: subjectHash }]),
+  ];
+  const sealed = await deps.sealer.seal({ idToken: identity.idToken });
+
+  /** What an attempt writes; one that is repeated has another id and secret, since the first may have ended since. */
+  function newSession(now: number): { secret: string; session: Omit<Session, 'start'> } {
+    const { token: secret, hash: tokenHash } = newSecretToken();
+    const userAgent = cleanUserAgent(login.userAgent ?? '');
+    const session = {
+      id: newSessionId(),
+      tokenHash,
+      createdAtEpoch: now,
+      expiresAtEpoch: now + SESSION_LIFETIME_SECONDS,
+      lastUsedAtEpoch: now,
+      issuedAtEpoch,
+      subjectHash,
+      ...(sid === undefined ? {} : { sidHash: sid.hash }),
+      ...(userAgent === '' ? {} : { userAgent }),
+    };
+    return { secret, session };
+  }
+
+  /** @throws GatewayError where this subject may not begin a session of this user now */
+  function check({ owner, loggedOutAtEpoch, signedOut }: UserRecord, floorAtFirst: number): void {
+    if (deps.userIdClaim !== undefined && owner !== undefined && owner !== subjectHash) {
+      throw new GatewayError('user_id_taken');
+    }
+    if (issuedAtEpoch <= loggedOutAtEpoch || signedOut.through > floorAtFirst) {
+      throw new GatewayError('login_expired');
+    }
+  }
+
+  async function join(session: Omit<Session, 'start'>, now: number): Promise<void> {
+    const storing = deps.tokens.put(session.id, sealed, session.expiresAtEpoch);
+    const [joined] = await Promise.all([
+      Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, now))),
+      storing,
+    ]);
+    if (joined.includes('ended')) throw new GatewayError('login_expired');
+    if (joined.includes('full')) throw new GatewayError('too_many_logins');
+  }
+
+  function recordWith({ user }: KnownUser, session: Omit<Session, 'start'>, now: number): UserRecord {
+    const { name: _name, email: _email, ...rest } = withCookieLifetime(user, deps.cookieLifetimeSeconds);
+    const begun = withSession(rest, session, now);
+    if (!begun) throw new GatewayError('too_many_logins');
+    return {
+      ...begun,
+      ...(identity.name === undefined ? {} : { name: identity.name.slice(0, 200) }),
+      ...(identity.email === undefined ? {} : { email: identity.email.slice(0, 200) }),
+      ...(deps.userIdClaim === undefined ? {} : { owner: subjectHash }),
+    };
+  }
+
+  const secrets = new Map<string, string>();
+  let floorAtFirst: number | undefined;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const readAtEpoch = nowEpoch(deps);
+    const known = await users.read(userId);
+    floorAtFirst ??= known.user.signedOut.through;
+    const landed = known.user.sessions.find(({ id }) => secrets.has(id));
+    // The write before this look had been done, though its answer said or seemed to say otherwise.
+    if (landed) return begun(userId, landed, secrets.get(landed.id) ?? '', known, readAtEpoch);
+    check(known.user, floorAtFirst);
+    const { secret, session } = newSession(readAtEpoch);
+    await join(session, readAtEpoch);
+    const user = recordWith(known, session, readAtEpoch);
+    secrets.set(session.id, secret);
+    if (await users.write(userId, known.version, user)) {
+      const written = { user, version: known.version + 1 };
+      const isEvicting = user.changes > known.user.changes;
+      return {
+        ...begun(userId, { ...session, start: user.lastStart }, secret, written, readAtEpoch),
+        ...(isEvicting ? { told: deps.teller.tell(userId, user) } : {}),
+      };
+    }
+    await clock.sleep(Math.random() * PAUSE_MS * attempt);
+  }
+  throw new GatewayError('store_unavailable');
+}
+
+function begun(
+  userId: UserId,
+  session: Session,
+  secret: string,
+  known: KnownUser,
+  readAtEpoch: number,
+): BegunSession {
+  const token = formatSessionToken(userId, secret);
+  return { token, current: { userId, session, known, readAtEpoch }, told: Promise.resolve() };
+}

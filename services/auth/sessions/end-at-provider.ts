@@ -1,0 +1,81 @@
+import { withoutSessions } from '../domain/live-sessions.ts';
+import type { LogoutToken, Mark, Pointer } from '../domain/ports.ts';
+import type { Session } from '../domain/session.ts';
+import { deriveUserId, isSubject, type UserId } from '../domain/user-id.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { sidPointer, subPointer } from './pointers.ts';
+import { nowEpoch, type SessionDeps } from './session-deps.ts';
+
+/** Logouts that one run of the schedule finishes. */
+const MAX_DUE = 100;
+
+/**
+ * A logout by the provider (OpenID Connect Back-Channel Logout 1.0): the session that it names, or every session of the
+ * subject. Where this fails half-way, the rest stays due, since providers do not repeat a call.
+ * @returns whose sessions ended
+ */
+export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Promise<UserId[]> {
+  const { issuer, sid, subject = '', issuedAtEpoch } = token;
+  const pointer = sid === undefined ? subPointer(issuer, subject) : sidPointer(issuer, sid);
+  if (pointer.kind === 'sub' && deps.userIdClaim === undefined) {
+    // No other subject can sign in. The id follows from the subject: the record itself notes the logout.
+    if (!isSubject(subject)) return [];
+    return endIn(deps, [deriveUserId(issuer, subject)], isEndedBy(pointer, token), (user) =>
+      issuedAtEpoch > user.loggedOutAtEpoch ? { ...user, loggedOutAtEpoch: issuedAtEpoch } : undefined,
+    );
+  }
+  const { mark, isDue, userIds } = await deps.pointers.mark(pointer, { issuedAtEpoch }, nowEpoch(deps));
+  return isDue ? finish(deps, pointer, mark, userIds) : [];
+}
+
+/** Finishes the logouts that a failure or a crash has left behind. @returns how many there were */
+export async function finishProviderLogouts(deps: SessionDeps): Promise<number> {
+  const pointers = await deps.pointers.due(MAX_DUE);
+  for (const pointer of pointers) {
+    const due = await deps.pointers.readDue(pointer);
+    if (due) await finish(deps, pointer, due.mark, due.userIds);
+  }
+  return pointers.length;
+}
+
+async function finish(deps: SessionDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {
+  // A new version also where nothing ends: a login that has read the record before must read it again.
+  const note = (user: UserRecord) => ({ ...user });
+  const settle = () => deps.pointers.settle(pointer, mark, nowEpoch(deps));
+  return endIn(deps, userIds, isEndedBy(pointer, mark), note, settle);
+}
+
+/** A session of the provider that was ended stays so; a person may have signed in again since. */
+function isEndedBy(pointer: Pointer, mark: Mark) {
+  return (session: Session) =>
+    pointer.kind === 'sid'
+      ? session.sidHash === pointer.hash
+      : session.subjectHash === pointer.hash && session.issuedAtEpoch <= mark.issuedAtEpoch;
+}
+
+/**
+ * @param note what else the records say from then on; undefined: they say so already
+ * @param settle what follows once all records are written; the edge is told beside it
+ */
+async function endIn(
+  deps: SessionDeps,
+  userIds: UserId[],
+  isEnding: (session: Session) => boolean,
+  note: (user: UserRecord) => UserRecord | undefined,
+  settle: () => Promise<void> = async () => {},
+): Promise<UserId[]> {
+  const records = await Promise.all(
+    userIds.map(async (userId) => {
+      let isEnded = false;
+      const user = await changeRecord(deps, userId, (before) => {
+        const without = withoutSessions(before, isEnding, nowEpoch(deps));
+        isEnded ||= without !== undefined;
+        return note(without ?? before) ?? without;
+      });
+      return { userId, user, isEnded };
+    }),
+  );
+  await Promise.all([settle(), ...records.map(({ userId, user }) => deps.teller.tell(userId, user))]);
+  return records.filter(({ isEnded }) => isEnded).map(({ userId }) => userId);
+}

@@ -1,0 +1,91 @@
+import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
+import { hashToken, newSecretToken } from '../domain/session.ts';
+import type { UserId } from '../domain/user-id.ts';
+import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+import { changeRecord } from '../records/change-record.ts';
+import type { Told } from '../revocations/edge-teller.ts';
+import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+
+/** The one-time address of the way to the provider lives as long as a browser needs to follow it. */
+const TICKET_SECONDS = 60;
+
+export type EndDeps = Pick<SessionDeps, 'users' | 'tokens' | 'teller' | 'clock'>;
+
+/** The record is written; what follows never fails. */
+export interface EndedSession {
+  edge: Promise<Told>;
+  /** Good for the session's ID token, once; undefined where there is none, or the store could not make it. */
+  ticket: Promise<string | undefined>;
+}
+
+/** A session ends: one write of the user's record; then the edge is told. Calling it again is harmless. */
+export async function endSession(deps: EndDeps, current: CurrentSession): Promise<EndedSession> {
+  const { userId, session, known } = current;
+  const isIt = ({ id }: { id: string }) => id === session.id;
+  const change = (before: UserRecord) => withoutSessions(before, isIt, nowEpoch(deps));
+  const user = await changeRecord(deps, userId, change, known);
+  return { edge: deps.teller.tell(userId, user), ticket: makeTicket(deps, session.id) };
+}
+
+/** Every session of a user ends, and every share; cookies that were made without a session are refused as well. */
+export async function endAllSessions(
+  deps: EndDeps,
+  userId: UserId,
+  current?: CurrentSession,
+): Promise<EndedSession> {
+  let others: string[] = [];
+  const change = (before: UserRecord) => {
+    others = before.sessions.map(({ id }) => id).filter((id) => id !== current?.session.id);
+    return withAllEnded(before, nowEpoch(deps));
+  };
+  const user = await changeRecord(deps, userId, change, current?.known);
+  const dropped = Promise.all(others.map((id) => dropTokens(deps, id)));
+  const edge = deps.teller.tell(userId, user);
+  const ticket = current ? makeTicket(deps, current.session.id) : Promise.resolve(undefined);
+  return { edge: dropped.then(() => edge), ticket };
+}
+
+/** One session of a user, by its id. @returns undefined where there is no such session */
+export async function endSessionById(
+  deps: EndDeps,
+  userId: UserId,
+  id: string,
+  known?: KnownUser,
+): Promise<{ edge: Promise<Told> } | undefined> {
+  let isThere = false;
+  const change = (before: UserRecord) => {
+    const without = withoutSessions(before, (session) => session.id === id, nowEpoch(deps));
+    isThere ||= without !== undefined;
+    return without;
+  };
+  const user = await changeRecord(deps, userId, change, known);
+  if (!isThere) return undefined;
+  const dropped = dropTokens(deps, id);
+  const edge = deps.teller.tell(userId, user);
+  return { edge: dropped.then(() => edge) };
+}
+
+/** The ID token of an ended session, for the first who brings its ticket, within a minute. */
+export async function takeTicket(deps: SessionDeps, ticket: string): Promise<string | undefined> {
+  const [sessionId = '', secret = ''] = ticket.split('.');
+  const sealed = await deps.tokens.take(sessionId, hashToken(secret), nowEpoch(deps));
+  const tokens = sealed === undefined ? undefined : await deps.sealer.open(sealed);
+  const isTokens = typeof tokens === 'object' && tokens !== null && 'idToken' in tokens;
+  return isTokens && typeof tokens.idToken === 'string' ? tokens.idToken : undefined;
+}
+
+/** The session has ended by now: where this fails, the browser is not led on to the provider, and that is all. */
+async function makeTicket(deps: EndDeps, sessionId: string): Promise<string | undefined> {
+  const { token, hash } = newSecretToken();
+  try {
+    const isMade = await deps.tokens.turnIntoTicket(sessionId, hash, nowEpoch(deps) + TICKET_SECONDS);
+    return isMade ? `${sessionId}.${token}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** They open nothing here, and the table forgets them with the session's time. */
+async function dropTokens(deps: EndDeps, sessionId: string): Promise<void> {
+  await deps.tokens.delete(sessionId).catch(() => {});
+}

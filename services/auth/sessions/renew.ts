@@ -1,0 +1,71 @@
+import { GatewayError } from '../domain/errors.ts';
+import {
+  findSession,
+  withChangedSession,
+  withCookieLifetime,
+  withRestartedSession,
+} from '../domain/live-sessions.ts';
+import { isOvertaken } from '../domain/revocation.ts';
+import { isTouchDue } from '../domain/session.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+
+/**
+ * What a session must be before cookies are signed for it: normally as it was read. Its use is written every few
+ * minutes; a session that the edge's floor has gone over gets another start.
+ * @param isBackground it was no person's act: the idle lifetime goes on
+ * @throws GatewayError no_session where it has ended since; too_many_logins; store_unavailable
+ */
+export async function renewSession(
+  deps: SessionDeps,
+  current: CurrentSession,
+  isBackground: boolean,
+): Promise<CurrentSession> {
+  const { userId, session, known, readAtEpoch } = current;
+  const isTouched = !isBackground && isTouchDue(session, readAtEpoch);
+  const mustWrite =
+    isOvertaken(known.user, session.start, readAtEpoch) ||
+    known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;
+  if (!isTouched && !mustWrite) return current;
+
+  const change = (user: UserRecord): UserRecord | undefined => {
+    const now = nowEpoch(deps);
+    const own = findSession(user, session.tokenHash, now);
+    if (!own) throw new GatewayError('no_session');
+    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);
+    if (isOvertaken(user, own.start, now)) {
+      const restarted = withRestartedSession(changed, own, now);
+      if (!restarted) throw new GatewayError('too_many_logins');
+      changed = restarted;
+    }
+    if (!isBackground && isTouchDue(own, readAtEpoch)) {
+      changed = withChangedSession(changed, own.id, { lastUsedAtEpoch: readAtEpoch });
+    }
+    return changed === user ? undefined : changed;
+  };
+  const writing = changeRecord(deps, userId, change, known);
+  const user = mustWrite ? await writing : await inTime(deps, writing);
+  if (!user) return current;
+  const own = findSession(user, session.tokenHash, readAtEpoch);
+  if (!own) throw new GatewayError('no_session');
+  return { ...current, session: own };
+}
+
+/** Cookies never outlive the idle time that is known to be written, so nobody need wait for a slow store. */
+async function inTime(
+  { clock, limits }: SessionDeps,
+  writing: Promise<UserRecord>,
+): Promise<UserRecord | undefined> {
+  const isThere = new AbortController();
+  const written = writing.catch((error: unknown) => {
+    if (error instanceof GatewayError && error.code === 'no_session') throw error;
+    return undefined;
+  });
+  try {
+    return await Promise.race([written, clock.sleep(limits.touchMs, isThere.signal).then(() => undefined)]);
+  } finally {
+    isThere.abort();
+    written.catch(() => {});
+  }
+}

@@ -1,0 +1,57 @@
+import { findSession } from '../domain/live-sessions.ts';
+import type { Identity, LogoutToken } from '../domain/ports.ts';
+import { isLive, type Session, type SessionToken } from '../domain/session.ts';
+import type { UserId } from '../domain/user-id.ts';
+import type { KnownUser } from '../domain/user-record.ts';
+import type { Told } from '../revocations/edge-teller.ts';
+import { type BegunSession, beginSession } from './begin.ts';
+import { type EndedSession, endAllSessions, endSession, endSessionById, takeTicket } from './end.ts';
+import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
+import { renewSession } from './renew.ts';
+import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+
+/** Sessions of users. All methods throw GatewayError store_unavailable. */
+export interface Sessions {
+  /** The live session that a cookie names: one read. */
+  find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
+  begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
+  renew(current: CurrentSession, isBackground: boolean): Promise<CurrentSession>;
+  end(current: CurrentSession): Promise<EndedSession>;
+  endAll(userId: UserId, current?: CurrentSession): Promise<EndedSession>;
+  endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
+  endAtProvider(token: LogoutToken): Promise<UserId[]>;
+  finishProviderLogouts(): Promise<number>;
+  takeTicket(ticket: string): Promise<string | undefined>;
+  /** Live sessions, the newest first. */
+  list(userId: UserId): Promise<Session[]>;
+}
+
+/** The use cases of sessions: each change of a session is one conditional write of its user's record. */
+export function createSessions(deps: SessionDeps): Sessions {
+  return {
+    async find(token) {
+      if (!token) return undefined;
+      const readAtEpoch = nowEpoch(deps);
+      const known = await deps.users.read(token.userId);
+      const session = findSession(known.user, token.tokenHash, readAtEpoch);
+      return session && { userId: token.userId, session, known, readAtEpoch };
+    },
+    begin: (login) => beginSession(deps, login),
+    renew: (current, isBackground) => renewSession(deps, current, isBackground),
+    end: (current) => endSession(deps, current),
+    endAll: (userId, current) => endAllSessions(deps, userId, current),
+    endById: (userId, id, known) => endSessionById(deps, userId, id, known),
+    endAtProvider: (token) => endAtProvider(deps, token),
+    finishProviderLogouts: () => finishProviderLogouts(deps),
+    takeTicket: (ticket) => takeTicket(deps, ticket),
+    async list(userId) {
+      const { user } = await deps.users.read(userId);
+      return liveSessions(user.sessions, nowEpoch(deps));
+    },
+  };
+}
+
+/** The newest first. */
+export function liveSessions(sessions: readonly Session[], nowEpoch: number): Session[] {
+  return sessions.filter((session) => isLive(session, nowEpoch)).toSorted((a, b) => b.start - a.start);
+}

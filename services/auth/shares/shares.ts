@@ -1,0 +1,77 @@
+import { GatewayError } from '../domain/errors.ts';
+import { findSession } from '../domain/live-sessions.ts';
+import type { Clock, UserStore } from '../domain/ports.ts';
+import { withRevokedShare } from '../domain/revocation.ts';
+import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
+import type { UserId } from '../domain/user-id.ts';
+import type { KnownUser, Share, UserRecord } from '../domain/user-record.ts';
+import { changeRecord } from '../records/change-record.ts';
+import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import type { CurrentSession } from '../sessions/session-deps.ts';
+
+/** Links to single files. All methods throw GatewayError store_unavailable. */
+export interface Shares {
+  /**
+   * A share, whose link is made once its number is in the record: a delete of the file that the link's maker does not
+   * see yet finds the share there.
+   * @param makeUrl where it fails, there was no share
+   * @throws GatewayError no_session where the session has ended since it was read; too_many_shares
+   */
+  create(
+    current: CurrentSession,
+    share: { name: string; expiresAtEpoch: number },
+    makeUrl: (id: number) => Promise<string>,
+  ): Promise<{ id: number; url: string }>;
+  /** What is neither expired nor revoked, the oldest first. */
+  open(known: KnownUser): Share[];
+  /** Revokes a share. Calling it again is harmless. @returns false where there is no such share */
+  revoke(userId: UserId, number: number, known: KnownUser): Promise<boolean>;
+  /** Revokes every share of a file, by the name under which it is stored. @returns whether the edge has been told */
+  revokeOf(userId: UserId, name: string, known?: KnownUser): Promise<{ told: Promise<Told> }>;
+}
+
+export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock: Clock }): Shares {
+  const { teller, clock } = deps;
+  const nowEpoch = () => Math.floor(clock.now() / 1_000);
+
+  return {
+    async create({ userId, session, known }, share, makeUrl) {
+      const change = (user: UserRecord): UserRecord => {
+        if (!findSession(user, session.tokenHash, nowEpoch())) throw new GatewayError('no_session');
+        const changed = withShare(user, share, nowEpoch());
+        if (!changed) throw new GatewayError('too_many_shares');
+        return changed;
+      };
+      const { lastShare: id } = await changeRecord(deps, userId, change, known);
+      try {
+        return { id, url: await makeUrl(id) };
+      } catch (error) {
+        await changeRecord(deps, userId, (user) => withoutShare(user, id));
+        throw error;
+      }
+    },
+
+    open: ({ user }) => user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch()),
+
+    async revoke(userId, number, known) {
+      const user = await changeRecord(
+        deps,
+        userId,
+        (before) => {
+          const share = before.shares.find((each) => each.number === number);
+          return share && withRevokedShare(before, number, share.expiresAtEpoch, nowEpoch());
+        },
+        known,
+      );
+      if (!user.revokedShares.some((revoked) => revoked.number === number)) return false;
+      await teller.tell(userId, user);
+      return true;
+    },
+
+    async revokeOf(userId, name, known) {
+      const change = (before: UserRecord) => withFileRevoked(before, name, nowEpoch());
+      const user = await changeRecord(deps, userId, change, known);
+      return { told: teller.tell(userId, user) };
+    },
+  };
+}

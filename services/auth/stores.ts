@@ -1,0 +1,44 @@
+import type { CloudFrontKeyValueStoreClient } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createEdgeStore } from './adapters/edge-store.ts';
+import { createLeaseStore } from './adapters/lease.ts';
+import { createOnceStore } from './adapters/once.ts';
+import { createPointerStore } from './adapters/pointers.ts';
+import { createTokenStore } from './adapters/tokens.ts';
+import { createUploadStore } from './adapters/uploads.ts';
+import { createUserStore } from './adapters/users.ts';
+import type { UploadStore } from './domain/file-ports.ts';
+import type {
+  EdgeStore,
+  LeaseStore,
+  OnceStore,
+  PointerStore,
+  TokenStore,
+  UserStore,
+} from './domain/ports.ts';
+
+/** Everything that is remembered between two requests, but for files: one DynamoDB table, and the edge's KeyValueStore. */
+export interface Stores {
+  users: UserStore;
+  pointers: PointerStore;
+  tokens: TokenStore;
+  once: OnceStore;
+  uploads: UploadStore;
+  lease: LeaseStore;
+  edge: EdgeStore;
+}
+
+export function createStores(
+  table: { db: DynamoDBClient; tableName: string },
+  keyValueStore: { client: CloudFrontKeyValueStoreClient; keyValueStoreArn: string },
+): Stores {
+  return {
+    users: createUserStore(table),
+    pointers: createPointerStore(table),
+    tokens: createTokenStore(table),
+    once: createOnceStore(table),
+    uploads: createUploadStore(table),
+    lease: createLeaseStore(table),
+    edge: createEdgeStore(keyValueStore),
+  };
+}

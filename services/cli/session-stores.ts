@@ -1,0 +1,79 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readTemplate } from '../../edge/local/template.ts';
+import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
+import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
+import { GatewayError } from '../auth/domain/errors.ts';
+import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
+import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
+import { createEdgeTeller } from '../auth/revocations/edge-teller.ts';
+import type { EndDeps } from '../auth/sessions/end.ts';
+import { createStores } from '../auth/stores.ts';
+import { parseLocalSettings } from '../local/settings.ts';
+import { ACCOUNT_ID, openLocalState, REGION } from '../local/state.ts';
+import type { Environment } from './signer.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The stores that sessions end in. `TABLE_NAME` and `KEY_VALUE_STORE_ARN` name those of a deployment; without them they
+ * are the local stack's.
+ * @throws UsageError
+ */
+export function openSessionStores(env: Environment, localDirectory: string): EndDeps {
+  const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
+  const client = createKeyValueStoreClient({ ...keyValueStore, maxAttempts: 1 });
+  const table = { db: new DynamoDBClient(dynamodb), tableName };
+  const stores = createStores(table, { client, keyValueStoreArn: arn });
+  const clock = SYSTEM_CLOCK;
+  // What was not told shows in the command's own words.
+  const teller = createEdgeTeller({
+    ...stores,
+    clock,
+    limits: TIME_LIMITS,
+    outlivesRequests: false,
+    onEdgeError: () => {},
+  });
+  return { ...stores, teller, clock };
+}
+
+/** @throws UsageError */
+export function parseId(rawId: string): UserId {
+  try {
+    return parseUserId(rawId);
+  } catch (cause) {
+    const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id tells it';
+    throw new UsageError(message, { cause });
+  }
+}
+
+/** What is asked of the table. @throws UsageError where it does not answer */
+export async function answered<T>(question: Promise<T>, otherwise: string): Promise<T> {
+  try {
+    return await question;
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    throw new UsageError(`the table of sessions does not answer: ${otherwise}`, { cause });
+  }
+}
+
+function placesOf(env: Environment, localDirectory: string) {
+  const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn } = env;
+  if (tableName && arn) return { tableName, arn, dynamodb: {}, keyValueStore: {} };
+  if (tableName || arn) {
+    throw new UsageError('set both TABLE_NAME and KEY_VALUE_STORE_ARN, or neither for the local stack');
+  }
+  const [templateFile] = globSync(join(localDirectory, 'build', 'infra', '*.template.json'));
+  if (templateFile === undefined)
+    throw new UsageError('there is no local stack in .local: run npm start once');
+  const names = { region: REGION, accountId: ACCOUNT_ID };
+  const template = readTemplate(JSON.parse(readFileSync(templateFile, 'utf8')), names);
+  const { ports } = parseLocalSettings(env);
+  const client = { region: REGION, credentials: openLocalState(localDirectory).secrets.service };
+  return {
+    tableName: template.only('AWS::DynamoDB::Table').ref,
+    arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${template.only('AWS::CloudFront::KeyValueStore').ref}`,
+    dynamodb: { ...client, endpoint: `http://localhost:${ports.dynamodb}` },
+    keyValueStore: { ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` },
+  };
+}

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRecord } from '../../edge/local/shape.ts';
+import { writePrivate } from './private-file.ts';
+import { type LocalSettings, PORT_VARIABLES } from './settings.ts';
+
+const FILE = 'running.json';
+
+/** Leaves behind where the stack is, as the environment variables that lead there, for the operator's commands. */
+export function writeRunning(directory: string, { ports, appOrigin, filesOrigin }: LocalSettings): void {
+  const variables = Object.entries(PORT_VARIABLES).map(([name, [variable]]) => [
+    variable,
+    String(Object.entries(ports).find(([port]) => port === name)?.[1]),
+  ]);
+  // Only what does not follow from the ports: whoever names another port in the shell means that one.
+  const origins = [
+    ...(appOrigin === `http://localhost:${ports.app}` ? [] : [['APP_ORIGIN', appOrigin]]),
+    ...(filesOrigin === `http://localhost:${ports.edge}` ? [] : [['FILES_ORIGIN', filesOrigin]]),
+  ];
+  writePrivate(
+    join(directory, FILE),
+    JSON.stringify(Object.fromEntries([...variables, ...origins]), null, 2),
+  );
+}
+
+/** Where the local stack was last; nothing where none has run. */
+export function readRunning(directory: string): Record<string, string> {
+  const file = join(directory, FILE);
+  const left: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return isRecord(left)
+    ? Object.fromEntries(Object.entries(left).map(([name, value]) => [name, String(value)]))
+    : {};
+}
