@@ -11,14 +11,13 @@ import { ACCOUNT_ID, BUCKET, REGION } from '../local/state.ts';
 import { wordsFor } from './doctor-words.ts';
 import { UsageError } from './usage-error.ts';
 
-export const DOCTOR_USAGE =
-  "doctor <url> [--cookie '<Cookie header>', or --cookie - to read it from standard input] [--method GET]";
+export const DOCTOR_USAGE = "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET]";
 
 /**
  * Says which room of the local edge would refuse a request, and by which clause. It reads the template that
  * `npm start` built last, sends nothing, and prints no secret.
  * @param directory where `npm start` keeps its state
- * @param readInput standard input, for a cookie that is not to stand in the shell's history
+ * @param readInput standard input, which `--cookie -` stands for: a cookie that is not to be in the shell's history
  * @throws UsageError
  */
 export async function doctor(

@@ -116,7 +116,7 @@ t.test('nothing that opens anything is in the log', async (t) => {
   const { searchParams: leaving } = new URL(ended.headers.get('location') ?? '');
   keep(leaving.get('id_token_hint'), leaving.get('state'));
   t.equal((await send(jar, `${origin}/auth/signed-out?state=${leaving.get('state')}`)).status, 302);
-  const cookie = `__Host-session=${'s'.repeat(43)}`;
+  const cookie = `__Host-session=somebody.${'s'.repeat(43)}`;
   keep('s'.repeat(43));
   await store.close();
   t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
@@ -168,7 +168,7 @@ t.test('whoever reads the log may go', async (t) => {
   const { origin, child, exit } = await run(t, issuer);
   await store.close();
   child.stdout?.destroy();
-  const cookie = `__Host-session=${'s'.repeat(43)}`;
+  const cookie = `__Host-session=somebody.${'s'.repeat(43)}`;
   // An error is written at once.
   t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
   t.equal((await fetch(`${origin}/livez`)).status, 200);

@@ -133,6 +133,6 @@ t.test('usage, with what was typed kept to itself', async (t) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'doctor'], { encoding: 'utf8' });
   t.same(
     [status, stdout, stderr],
-    [2, '', "gateway: usage: doctor <url> [--cookie '<Cookie header>'] [--method GET]\n"],
+    [2, '', "gateway: usage: doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET]\n"],
   );
 });

@@ -114,7 +114,7 @@ t.test('public host and scheme come from the configuration', async (t) => {
 
 t.test('a body or headers that are too large, too slow, or no HTTP', async (t) => {
   const { app, origin } = await startService(t, provider.issuer);
-  const large = await fetch(`${origin}/auth/refresh`, {
+  const large = await fetch(`${origin}/auth/logout`, {
     method: 'POST',
     headers: { origin, 'content-type': 'application/json' },
     body: `{"a":"${'a'.repeat(65_536)}"}`,

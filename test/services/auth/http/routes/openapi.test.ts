@@ -9,6 +9,7 @@ interface Operation {
   operationId: string;
   summary: string;
   parameters: { name: string; in: string; required: boolean }[];
+  security?: object[];
   requestBody?: { content: Record<string, { schema: object }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
@@ -160,6 +161,23 @@ const DRIVES: Record<string, Drive> = {
       await get(`/api/uploads/${begun.id}`, { method: 'DELETE' }),
     ];
   },
+  list_sessions: async (user) => [
+    await user.request(`${appOrigin}/api/sessions`),
+    await get('/api/sessions'),
+  ],
+  delete_session: async (user) => {
+    const other = await signIn(stack, 'alice');
+    const listed = await parseJson<{ sessions: { id: string; current: boolean }[] }>(
+      await other.request(`${appOrigin}/api/sessions`),
+    );
+    const id = listed.sessions.find(({ current }) => current)?.id;
+    return [
+      await user.delete(`/api/sessions/${id}`),
+      await user.delete(`/api/sessions/${id}`),
+      await get(`/api/sessions/${id}`, { method: 'DELETE' }),
+      await get(`/api/sessions/${id}`, { method: 'DELETE', headers: { origin: appOrigin } }),
+    ];
+  },
   logout: async () => [
     await (await signIn(stack, 'one')).post('/auth/logout'),
     await (await signIn(stack, 'two')).request(`${appOrigin}/auth/logout`, {
@@ -221,6 +239,26 @@ t.test('every operation answers as the document says', async (t) => {
       `${operationId} succeeds`,
     );
   }
+});
+
+t.test('a stranger is 401 wherever the document asks for a session, and nowhere else', async (t) => {
+  for (const { path, method, operationId, security, responses, parameters, requestBody } of operations) {
+    const url =
+      appOrigin +
+      path.replace(/{\w+}/g, 'x') +
+      (parameters.some((each) => each.in === 'query') ? '?name=x' : '');
+    const headers = { origin: appOrigin, ...(requestBody ? { 'content-type': 'application/json' } : {}) };
+    const init = { method: method.toUpperCase(), headers, ...(requestBody ? { body: '{' } : {}) };
+    const answered = await fetch(url, { ...init, redirect: 'manual' });
+    const isAsked = security !== undefined;
+    t.equal(answered.status === 401, isAsked, `${operationId} ${answered.status}`);
+    t.equal('401' in responses, isAsked, `${operationId} says so`);
+    if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session');
+  }
+  const asked = operations
+    .filter(({ security }) => security !== undefined)
+    .map(({ operationId }) => operationId);
+  t.equal(asked.length, 14);
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {
