@@ -41,7 +41,7 @@ export function createRequest(
     // What was asked as one user says nothing about another one, who may have come meanwhile, or about nobody.
     if (userId() !== asker) throw nobody();
     if (ok) return answer;
-    const error = new ApiError(status, `${answer.code}`);
+    const error = new ApiError(status, answer.code);
     if (isOver(error)) onOver(status === 401 ? 'ended' : 'account_changed');
     throw error;
   };

@@ -2,7 +2,7 @@ import { ApiError, type RequestApi } from './api.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
 import { recall, remember } from './store.ts';
-import type { Gateway, GatewayEvents, ListedShare, Session } from './types.ts';
+import type { Gateway, GatewayEvents, ListedSession, ListedShare, Session } from './types.ts';
 import { upload } from './uploads.ts';
 
 export type * from './types.ts';
@@ -50,8 +50,7 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
         // The files host does that for good cookies alone.
         await clearCache(left);
         const path = everywhere ? '/auth/logout-all' : '/auth/logout';
-        const answer = await request<{ redirect_to: string }>('POST', path);
-        location.assign(answer.redirect_to);
+        location.assign((await request<{ redirect_to: string }>('POST', path)).redirect_to);
       }),
     refresh,
     files: {
@@ -70,6 +69,10 @@ export function createGateway({ appOrigin = location.origin }: { appOrigin?: str
     shares: {
       list: async () => (await request<{ shares: ListedShare[] }>('GET', '/api/shares')).shares,
       revoke: (id) => request('DELETE', `/api/shares/${id}`),
+    },
+    sessions: {
+      list: async () => (await request<{ sessions: ListedSession[] }>('GET', '/api/sessions')).sessions,
+      revoke: (id) => request('DELETE', `/api/sessions/${id}`),
     },
     on,
     watchImages,

@@ -46,6 +46,17 @@ export interface ListedShare {
   expiresAt: string;
 }
 
+/** A browser where the user is signed in. */
+export interface ListedSession {
+  id: string;
+  /** It is this one. */
+  current: boolean;
+  createdAt: string;
+  /** Within a few minutes. */
+  lastUsedAt: string;
+  userAgent?: string;
+}
+
 /** Why nobody is signed in any more. */
 export type SignedOutReason =
   /** The session has ended on the server. */
@@ -119,6 +130,12 @@ export interface Gateway {
   shares: {
     list(): Promise<ListedShare[]>;
     revoke(id: number): Promise<void>;
+  };
+  sessions: {
+    /** The newest first. */
+    list(): Promise<ListedSession[]>;
+    /** Signs out another browser. For this one there is `logout`, which empties its cache too. */
+    revoke(id: string): Promise<void>;
   };
   /** Returns what takes the listener back. */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;

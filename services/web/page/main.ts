@@ -5,6 +5,7 @@ import { setServerTime } from './countdown.ts';
 import { announce, find } from './dom.ts';
 import { createGallery } from './gallery.ts';
 import { pickReplacement, watchFiles } from './picker.ts';
+import { createSessions } from './sessions.ts';
 import { createShareDialog } from './share.ts';
 import { createShares } from './shares.ts';
 import { createUploads } from './uploads.ts';
@@ -14,6 +15,7 @@ const UNREACHABLE = 'The server does not answer. Trying again…';
 
 const gateway = createGateway();
 const shares = createShares(gateway);
+const sessions = createSessions(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
 const gallery = createGallery(gateway, {
   share: ({ name }) => shareDialog.open(name),
@@ -42,6 +44,7 @@ function showSignedIn(session: Session): void {
   showView(true);
   void gallery.refresh();
   void shares.refresh();
+  void sessions.refresh();
 }
 
 function showSignedOut(): void {
@@ -50,6 +53,7 @@ function showSignedOut(): void {
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   gallery.clear();
   shares.clear();
+  sessions.clear();
   announce('');
   showView(false);
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));

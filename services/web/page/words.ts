@@ -64,6 +64,29 @@ function isApiError(error: unknown): error is { code: string; status: number } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'status' in error;
 }
 
+/** A browser and its system, as far as its `User-Agent` tells; that is a hint, not a proof. */
+export function describeBrowser(userAgent = ''): string {
+  const first = (names: [pattern: RegExp, name: string][]) =>
+    names.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const browser = first([
+    [/Edg\//, 'Edge'],
+    [/OPR\//, 'Opera'],
+    [/Firefox\/|FxiOS\//, 'Firefox'],
+    [/Chrome\/|CriOS\//, 'Chrome'],
+    [/Safari\//, 'Safari'],
+  ]);
+  const system = first([
+    [/iPhone/, 'iPhone'],
+    [/iPad/, 'iPad'],
+    [/Android/, 'Android'],
+    [/Windows/, 'Windows'],
+    [/Mac OS X/, 'macOS'],
+    [/Linux/, 'Linux'],
+  ]);
+  if (browser === undefined) return userAgent.slice(0, 40) || 'A browser';
+  return system === undefined ? browser : `${browser} on ${system}`;
+}
+
 /** Why signing in cannot work in a browser that did not keep a Secure cookie of this origin. */
 export function describeCookieRefusal(origin: string): string {
   const start = `Signing in would not work here: this browser does not keep Secure cookies for ${origin}, and they are what opens your files.`;

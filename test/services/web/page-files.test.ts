@@ -141,6 +141,46 @@ t.test(
   },
 );
 
+t.test('shows where the person is signed in, and signs out another browser', async (t) => {
+  const { page, origins, state, requests, complaints } = await openWith(t);
+  const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
+  const here =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36';
+  const phone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Safari/604.1';
+  state.sessions = [
+    { id: 'here', current: true, userAgent: here, ...at },
+    { id: 'phone', current: false, userAgent: phone, ...at },
+    { id: 'gone', current: false, ...at },
+  ];
+  await page.goto(`${origins.app}/`);
+  await page.locator('#sessions li').nth(2).waitFor();
+  const rows = await page.locator('#sessions li').allInnerTexts();
+  t.strictSame(
+    rows.map((row) => row.split('\n')[0]),
+    ['Chrome on Linux', 'Safari on iPhone', 'A browser'],
+  );
+  t.match(rows[0], 'this browser');
+  t.equal(await page.locator('#sessions button').count(), 2, 'for this browser there is Sign out');
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).click();
+  await page.getByText('Safari on iPhone is signed out.').waitFor();
+  t.equal(requests('DELETE /api/sessions/phone').length, 1);
+  state.faults.set('DELETE /api/sessions/gone', [
+    [503, 'store_unavailable'],
+    [404, 'no_such_session'],
+  ]);
+  await page.getByRole('button', { name: 'Sign out A browser' }).click();
+  await page.getByText('A browser is still signed in.').waitFor();
+  await page.getByRole('button', { name: 'Sign out A browser' }).click();
+  await page.locator('[data-session=gone]').waitFor({ state: 'detached' });
+  t.equal(await page.locator('#sessions li').count(), 1);
+  t.strictSame(
+    complaints.filter((line) => !/503|404/.test(line)),
+    [],
+  );
+});
+
 t.test('signs out everywhere, once the person has said so', async (t) => {
   const { page, origins, requests } = await openWith(t);
   await page.locator('#sign-out-everywhere').click();

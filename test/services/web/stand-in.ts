@@ -31,6 +31,13 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     next: ALICE,
     user: undefined as typeof ALICE | undefined,
     pageSize: 100,
+    sessions: [] as {
+      id: string;
+      current: boolean;
+      createdAt: string;
+      lastUsedAt: string;
+      userAgent?: string;
+    }[],
     cookieLifetimeMs: 900_000,
     issuedAtMs: Date.now(),
     /** A background renewal gives the cookies that the browser has already: a later set would live no longer. */
@@ -157,6 +164,11 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   });
   app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
     stored.delete(request.query.name);
+    return reply.code(204).send();
+  });
+  app.get('/api/sessions', () => ({ sessions: state.sessions }));
+  app.delete<{ Params: { id: string } }>('/api/sessions/:id', (request, reply) => {
+    state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);
     return reply.code(204).send();
   });
   app.get('/api/shares', () => ({ shares: [...shares].map(([id, share]) => ({ id, ...share })) }));

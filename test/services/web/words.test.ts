@@ -1,5 +1,6 @@
 import t from 'tap';
 import {
+  describeBrowser,
   describeCookieRefusal,
   describeFailure,
   extensionOf,
@@ -77,6 +78,25 @@ t.test('says why something failed, and offers a second try where that can help',
     t.match(described.words, words);
     t.equal(described.canRetry, canRetry, described.words);
   }
+});
+
+t.test('a browser is named as people call it', async (t) => {
+  for (const [userAgent, words] of [
+    [undefined, 'A browser'],
+    ['', 'A browser'],
+    ['curl/8.14.1', 'curl/8.14.1'],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/150.0.0.0 Safari/537.36 Edg/150.0.0.0',
+      'Edge on Windows',
+    ],
+    [
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0',
+      'Firefox on macOS',
+    ],
+    ['Mozilla/5.0 (Linux; Android 16) Chrome/150.0.0.0 Mobile Safari/537.36', 'Chrome on Android'],
+    ['Mozilla/5.0 (iPad; CPU OS 19_0 like Mac OS X) Version/19.0 Safari/604.1', 'Safari on iPad'],
+  ] as const)
+    t.equal(describeBrowser(userAgent), words);
 });
 
 t.test('a browser without Secure cookies gets advice that fits the origin', async (t) => {
