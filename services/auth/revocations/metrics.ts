@@ -16,27 +16,28 @@ export function edgeMetrics(registry: Registry): {
   return {
     onTold: (milliseconds) => told.observe(milliseconds / 1_000),
     watch(look) {
-      const bytes = new Gauge({
-        name: 'edge_store_bytes',
-        help: 'Size of the KeyValueStore of revocations; it holds 5 MB',
-        registers,
-      });
-      new Gauge({
-        name: 'edge_untold_seconds',
-        help: 'How long the edge has not known of the oldest revocation; 0: it knows all',
-        registers,
-        async collect() {
-          // A store that does not answer has no value, rather than an old one.
-          this.reset();
-          bytes.reset();
-          const { untoldSeconds, storeBytes } = await look().catch(() => ({
-            untoldSeconds: Number.NaN,
-            storeBytes: Number.NaN,
-          }));
-          this.set(untoldSeconds);
-          bytes.set(storeBytes ?? Number.NaN);
-        },
-      });
+      let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
+      /** Both are of one look. A store that does not answer has no value, rather than an old one. */
+      const figure = (name: string, help: string, of: keyof Awaited<ReturnType<typeof look>>) =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          async collect() {
+            looking ??= look()
+              .catch(() => ({}))
+              .finally(() => {
+                looking = undefined;
+              });
+            this.set((await looking)[of] ?? Number.NaN);
+          },
+        });
+      figure('edge_store_bytes', 'Size of the KeyValueStore of revocations; it holds 5 MB', 'storeBytes');
+      figure(
+        'edge_untold_seconds',
+        'How long the edge has not known of the oldest revocation; 0: it knows all',
+        'untoldSeconds',
+      );
     },
   };
 }

@@ -1,12 +1,14 @@
 import t from 'tap';
 import { revokeCommand } from '../../../services/cli/revoke.ts';
+import { sessionsCommand } from '../../../services/cli/sessions.ts';
+import { readRunning } from '../../../services/local/running.ts';
 import { png, signIn } from '../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
 
 t.test('every session and share of a user ends, at the edge too, and nobody else’s', async (t) => {
   const stack = await startTestStack(t);
-  const { ports } = stack.settings;
-  const env = { DYNAMODB_PORT: String(ports.dynamodb), CLOUDFRONT_API_PORT: String(ports.cloudFrontApi) };
+  // What the running stack left behind leads there.
+  const env = readRunning(stack.directory);
   const [first, second, other] = [
     await signIn(stack, 'alice'),
     await signIn(stack, 'alice'),
@@ -29,6 +31,50 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   t.equal((await again.request(url)).status, 200, 'until they sign in again');
 });
 
+t.test('one session of a user ends, and an id that nobody has is said to be one', async (t) => {
+  const stack = await startTestStack(t);
+  const env = readRunning(stack.directory);
+  const audited: object[] = [];
+  const log = { info: (details: object) => audited.push(details) };
+  const [first, second] = [await signIn(stack, 'carol'), await signIn(stack, 'carol')];
+  const { url } = await first.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const listed = await sessionsCommand([first.id], env, stack.directory);
+  const ids = listed.map((line) => JSON.parse(line).id);
+  t.equal(ids.length, 2);
+  t.match(JSON.parse(listed[0] ?? ''), { createdAt: /Z$/, lastUsedAt: /Z$/, userAgent: 'node' });
+  const said = await revokeCommand([first.id, '--session', ids[0]], env, stack.directory, log);
+  t.equal(said, `${first.id}: the session ${ids[0]} has ended, at the edge too`);
+  t.strictSame(audited, [{ audit: true, event: 'session_ended', userId: first.id, session: ids[0] }]);
+  t.equal((await second.request(`${stack.appOrigin}/auth/session`)).status, 401, 'the newest comes first');
+  t.equal((await second.request(url)).status, 403);
+  t.equal((await first.request(url)).status, 200);
+  t.equal((await sessionsCommand([first.id], env, stack.directory)).length, 1);
+  await t.rejects(revokeCommand([first.id, '--session', ids[0]], env, stack.directory, log), {
+    name: 'UsageError',
+    message: /has no such session/,
+  });
+  const nobody = await revokeCommand(['nobody'], env, stack.directory, log);
+  t.match(
+    nobody,
+    /^nobody: every session and every share is revoked, at the edge too\nNobody with this id has signed in/,
+  );
+  t.match(
+    stack.keyValueStore.get('nobody'),
+    /^\d+,\|0,$/,
+    'cookies that were made without a sign-in are refused',
+  );
+  t.strictSame(await sessionsCommand(['nobody'], env, stack.directory), []);
+});
+
+t.test('an edge that does not answer is not called told', async (t) => {
+  const stack = await startTestStack(t);
+  const user = await signIn(stack, 'dave');
+  const env = { ...readRunning(stack.directory), CLOUDFRONT_API_PORT: '1' };
+  const said = await revokeCommand([user.id], env, stack.directory, { info: () => {} });
+  t.match(said, /is revoked, but the edge has not confirmed; the service will tell it$/);
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+});
+
 t.test('what is wrong is said', async (t) => {
   const nowhere = temporaryDirectory(t);
   const log = { info: () => t.fail('nothing was revoked') };
@@ -36,6 +82,7 @@ t.test('what is wrong is said', async (t) => {
     [[], {}, /usage: revoke <user id>/],
     [['a', 'b'], {}, /usage/],
     [['a/b'], {}, /a user id is/],
+    [['alice', '--session'], {}, /usage/],
     [['alice'], {}, /there is no local stack/],
     [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
   ] as const) {

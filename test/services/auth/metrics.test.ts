@@ -1,0 +1,41 @@
+import t from 'tap';
+import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
+import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { change, nowEpoch, seedSession } from './support/seed-session.ts';
+import { startService, startStore } from './support/service.ts';
+
+t.test(
+  'how it stands with the edge is measured: what it was not told, how long it took, how full it is',
+  async (t) => {
+    const store = await startStore(t);
+    const provider = await startMisbehavingProvider(t);
+    const { deps, stores } = await startService(t, provider.issuer);
+    const figures = async () => {
+      const text = await deps.metrics.metrics();
+      const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+      return {
+        untold: figure('edge_untold_seconds'),
+        bytes: figure('edge_store_bytes'),
+        told: figure('edge_told_seconds_count'),
+      };
+    };
+    t.strictSame(await figures(), { untold: 0, bytes: 0, told: 0 });
+    const userId = parseUserId('measured');
+    await seedSession(stores.users, userId);
+    // Noted a minute ago, and the edge does not know of it yet.
+    await change(stores.users, userId, (user) => withoutSessions(user, () => true, nowEpoch() - 60));
+    const { untold } = await figures();
+    t.ok(untold >= 60 && untold < 90, `${untold} s`);
+    const report = await deps.schedule.run(10_000);
+    t.match(report, { entries: 1, untoldSeconds: 0, storeBytes: Number });
+    const { token: _token, ...session } = await seedSession(stores.users, userId);
+    await deps.sessions.endById(userId, session.id).then((ended) => ended?.edge);
+    const after = await figures();
+    t.equal(after.untold, 0);
+    t.equal(after.told, 1);
+    t.equal(after.bytes, store.keyValueStore.describe().totalBytes);
+    await store.closeKeyValueStore();
+    t.strictSame((await figures()).bytes, Number.NaN, 'no old value for a store that does not answer');
+  },
+);
