@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { PORT_VARIABLES, parseLocalSettings } from '../../services/local/settings.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../services/local/stack.ts';
+import { cachedStack } from './cached-build.ts';
 
 export interface TestStack extends LocalStack {
   appOrigin: string;
@@ -45,6 +46,7 @@ export async function startTestStack(
   const stack = await startLocalStack({
     settings,
     directory,
+    build: cachedStack,
     onLogLine: (line) => {
       logLines.push(line);
       arrivals.emit('line');

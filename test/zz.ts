@@ -1,0 +1,12 @@
+const t0=performance.now(); const c0=process.cpuUsage();
+const mark=(n:string)=>{const c=process.cpuUsage(c0);console.log(n,(performance.now()-t0).toFixed(),((c.user+c.system)/1e3).toFixed())};
+const { startTestStack } = await import('./support/test-stack.ts');
+mark('import');
+const ends: (()=>unknown)[]=[];
+const t={teardown:(f:()=>unknown)=>{ends.push(f)}};
+const s = await startTestStack(t as never);
+mark('start 1');
+const s2 = await startTestStack(t as never);
+mark('start 2');
+for (const e of ends.reverse()) await e();
+mark('end');
