@@ -43,7 +43,7 @@ export interface LocalStackOptions {
   /** Milliseconds until functions see what was written to the KeyValueStore; 0 without it. */
   propagationDelayMs?: number;
   onLogLine?: (line: string) => void;
-  /** Makes the page and the template in a directory; the build of a deployment unless tests keep what it made. */
+  /** In place of `buildLocalStack`, for tests that keep what it made. */
   build?: (values: StackValues, directory: string) => Template | Promise<Template>;
   /** The auth service ended by itself. */
   onCrash?: () => void;
@@ -64,7 +64,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   await checkPorts(ports);
   const state = openLocalState(directory);
   const buildDirectory = join(directory, 'build');
-  const build = options.build ?? (await import('../../infra/build.ts')).build;
+  // The CDK takes a while to load.
+  const build = options.build ?? (await import('./build.ts')).buildLocalStack;
   const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
   const webDirectory = join(buildDirectory, 'web');
   addDemonstration(webDirectory);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { build } from '../../infra/build.ts';
+import { buildLocalStack } from '../../services/local/build.ts';
 import { parseLocalSettings } from '../../services/local/settings.ts';
 import { localStackValues } from '../../services/local/stack-values.ts';
 import { openLocalState } from '../../services/local/state.ts';
@@ -21,7 +21,7 @@ t.test(
         JSON.stringify(template)
           .replace(/(PublicKeyK[A-Z0-9]{13})[0-9A-F]{8}/g, '$1')
           .replace(/("CallerReference":)"\w+"/g, '$1""');
-      t.equal(withoutHashes(cached), withoutHashes(build(values, temporaryDirectory(t))));
+      t.equal(withoutHashes(cached), withoutHashes(buildLocalStack(values, temporaryDirectory(t))));
     }
   },
 );

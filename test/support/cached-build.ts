@@ -23,56 +23,42 @@ const DAY_MS = 86_400_000;
 
 const sources = hashOfSources();
 
-/** What `npm start` needs of the build: `web/`, and the template in `infra/`. */
+/** What `npm start` builds: `web/`, and the template in `infra/`. */
 export async function cachedStack(values: StackValues, directory: string): Promise<Template> {
-  const { entry, template } = await cachedBuild('stack', values, async (made) =>
-    (await import('../../infra/build.ts')).build(values, made),
-  );
+  const { entry, template } = await cachedBuild(values);
   cpSync(join(entry, 'web'), join(directory, 'web'), { recursive: true });
   mkdirSync(join(directory, 'infra'), { recursive: true });
   writeFileSync(join(directory, 'infra/stack.template.json'), JSON.stringify(template));
   return template;
 }
 
-/** The template alone; its Lambda function has no code worth the name. */
+/** The template of it alone. */
 export async function synthesizeForTest(values: StackValues): Promise<Template> {
-  const { template } = await cachedBuild('template', values, async (made) =>
-    (await import('../../infra/synth.ts')).synthesize(
-      values,
-      join(ROOT, 'edge/function'),
-      join(made, 'infra'),
-    ),
-  );
-  return template;
+  return (await cachedBuild(values)).template;
 }
 
 /**
  * What a build makes, made once for these sources and these values. Two stacks whose values differ in ports and keys
  * alone share one entry: the texts of one are put in the place of those of the other.
- * @param make writes into an empty directory, and returns the template
  */
-async function cachedBuild(
-  kind: 'stack' | 'template',
-  values: StackValues,
-  make: (directory: string) => Promise<Template>,
-): Promise<{ entry: string; template: Template }> {
+async function cachedBuild(values: StackValues): Promise<{ entry: string; template: Template }> {
   const own = ownTexts(values);
   const numbers = own.map((_text, index) => `own text ${index}`);
   const common = replaceAll(JSON.stringify(values), own, numbers);
-  const entry = join(CACHE, sources, `${kind}-${createHash('sha256').update(common).digest('hex')}`);
-  if (!existsSync(entry)) await addEntry(entry, own, make);
+  const entry = join(CACHE, sources, createHash('sha256').update(common).digest('hex'));
+  if (!existsSync(entry)) await addEntry(entry, values);
   const [stored, template] = JSON.parse(readFileSync(join(entry, 'template.json'), 'utf8'));
   return { entry, template: JSON.parse(replaceAll(template, stored, own)) };
 }
 
-async function addEntry(entry: string, own: string[], make: (directory: string) => Promise<Template>) {
+async function addEntry(entry: string, values: StackValues) {
   removeOldEntries();
+  const { buildLocalStack } = await import('../../services/local/build.ts');
   mkdirSync(join(CACHE, sources), { recursive: true });
   const made = mkdtempSync(join(CACHE, sources, 'new-'));
-  const template = JSON.stringify(await make(made));
-  // The Lambda function's code and the cloud assembly are for a deployment.
-  for (const part of ['service', 'infra', 'edge']) rmSync(join(made, part), { recursive: true, force: true });
-  writeFileSync(join(made, 'template.json'), JSON.stringify([own, template]));
+  const template = JSON.stringify(buildLocalStack(values, made));
+  rmSync(join(made, 'infra'), { recursive: true });
+  writeFileSync(join(made, 'template.json'), JSON.stringify([ownTexts(values), template]));
   try {
     renameSync(made, entry);
   } catch (error) {

@@ -1,15 +1,26 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import process from 'node:process';
+import { type Browser, type BrowserContext, type BrowserServer, chromium } from 'playwright-core';
 
 const SYSTEM_CHROMIUM = '/usr/bin/chromium';
 
-/** A real Chromium: the system's, or else the one that an npm package brings. Playwright's own has no back/forward cache. */
+/**
+ * A real Chromium: the system's, or else the one that an npm package brings. Where nothing is asked of it, it is the one
+ * of the whole test run, and each context of it is a profile of its own. Playwright's own has no back/forward cache.
+ */
 export async function launchChromium(
   more: string[] = [],
   { backForwardCache = false } = {},
 ): Promise<Browser> {
+  const shared = process.env['TEST_CHROMIUM'];
+  if (shared && more.length === 0 && !backForwardCache) return chromium.connect(shared);
   const ignoreDefaultArgs = backForwardCache ? ['--disable-back-forward-cache'] : [];
   return chromium.launch({ ...(await programAndArguments(more)), ignoreDefaultArgs });
+}
+
+/** A Chromium that many processes use at one time, by its `wsEndpoint()` in TEST_CHROMIUM. */
+export async function serveChromium(): Promise<BrowserServer> {
+  return chromium.launchServer({ ...(await programAndArguments([])), host: '127.0.0.1' });
 }
 
 /** The same with a profile that lasts: what its disk cache and cookies hold is there again at the next launch. */
