@@ -70,14 +70,23 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
-const { noChromium, serveChromium } = await import('../test/support/chromium.ts');
-const usesBrowser = toRun.filter((file) => readFileSync(file, 'utf8').includes('launchChromium('));
-const whyNoBrowser = usesBrowser.length > 0 && (await noChromium());
-const left = whyNoBrowser ? usesBrowser : [];
-const browser = usesBrowser.length > left.length ? await serveChromium() : undefined;
+const { noChromium, noShell, serveShell } = await import('../test/support/chromium.ts');
+const calls = (file: string, ...names: string[]) => {
+  const source = readFileSync(file, 'utf8');
+  return names.some((name) => source.includes(`${name}(`));
+};
+const ofShell = toRun.filter((file) => calls(file, 'launchShell'));
+const ofChromium = toRun.filter((file) => calls(file, 'launchChromium', 'launchProfile'));
+const whyNoShell = ofShell.length > 0 && (await noShell());
+const whyNoChromium = noChromium();
+const left = new Map([
+  ...(whyNoShell ? ofShell.map((file) => [file, whyNoShell] as const) : []),
+  ...(whyNoChromium ? ofChromium.map((file) => [file, whyNoChromium] as const) : []),
+]);
+const browser = ofShell.length > 0 && !whyNoShell ? await serveShell() : undefined;
 const results = await runAll(
-  longestFirst(toRun.filter((file) => !left.includes(file))),
-  browser ? { TEST_CHROMIUM: browser.wsEndpoint() } : {},
+  longestFirst(toRun.filter((file) => !left.has(file))),
+  browser ? { TEST_SHELL: browser.wsEndpoint() } : {},
 );
 await browser?.close();
 writeJson(SECONDS_FILE, {
@@ -87,14 +96,14 @@ writeJson(SECONDS_FILE, {
 
 const counted = [...before, ...results];
 for (const { file, skipped } of counted) for (const name of skipped) console.log(`skipped: ${file}: ${name}`);
-for (const file of left) console.log(`skipped: ${file}: ${whyNoBrowser}`);
+for (const [file, reason] of left) console.log(`skipped: ${file}: ${reason}`);
 for (const { file, failed } of counted) if (failed > 0) console.log(`failed: ${file}`);
 const total = (count: (result: TestFileResult) => number) =>
   counted.reduce((sum, result) => sum + count(result), 0);
 const passed = total((result) => result.passed);
 const failed = total((result) => result.failed);
 console.log(
-  `${passed} passed, ${failed} failed, ${total(({ skipped }) => skipped.length) + left.length} skipped`,
+  `${passed} passed, ${failed} failed, ${total(({ skipped }) => skipped.length) + left.size} skipped`,
 );
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
