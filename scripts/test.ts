@@ -12,6 +12,7 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import type { BrowserServer } from 'playwright-core';
 import { type RunningTestFile, runTestFile, type TestFileResult } from './test-file.ts';
 
 const HELP = `npm test [-- PART ...]              the fast ring; or of its files those whose path holds a PART
@@ -58,7 +59,7 @@ const before = readLedger().filter(({ file }) => wanted.includes(file));
 const toRun = wanted.filter((file) => before.every((result) => result.file !== file));
 const jobs = Number(process.env['TEST_JOBS']) || Math.max(2, availableParallelism());
 console.log(`${toRun.length} test files, ${jobs} at a time`);
-if (before.length > 0) console.log(`${before.length} files have passed already: counted, not run again`);
+if (before.length > 0) console.log(`passed already, counted and not run again: ${before.length}`);
 
 // Two runs share no temporary file, and what a test leaves behind goes with its run.
 const temporary = mkdtempSync(join(tmpdir(), 'gateway-run-'));
@@ -70,20 +71,22 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
-const { noChromium, noShell, serveShell } = await import('../test/support/chromium.ts');
 const calls = (file: string, ...names: string[]) => {
   const source = readFileSync(file, 'utf8');
   return names.some((name) => source.includes(`${name}(`));
 };
 const ofShell = toRun.filter((file) => calls(file, 'launchShell'));
 const ofChromium = toRun.filter((file) => calls(file, 'launchChromium', 'launchProfile'));
-const whyNoShell = ofShell.length > 0 && (await noShell());
-const whyNoChromium = noChromium();
-const left = new Map([
-  ...(whyNoShell ? ofShell.map((file) => [file, whyNoShell] as const) : []),
-  ...(whyNoChromium ? ofChromium.map((file) => [file, whyNoChromium] as const) : []),
-]);
-const browser = ofShell.length > 0 && !whyNoShell ? await serveShell() : undefined;
+const left = new Map<string, string>();
+let browser: BrowserServer | undefined;
+if (ofShell.length + ofChromium.length > 0) {
+  const { noChromium, noShell, serveShell } = await import('../test/support/chromium.ts');
+  const whyNoChromium = noChromium();
+  if (whyNoChromium) for (const file of ofChromium) left.set(file, whyNoChromium);
+  const whyNoShell = ofShell.length > 0 && (await noShell());
+  if (whyNoShell) for (const file of ofShell) left.set(file, whyNoShell);
+  else if (ofShell.length > 0) browser = await serveShell();
+}
 const results = await runAll(
   longestFirst(toRun.filter((file) => !left.has(file))),
   browser ? { TEST_SHELL: browser.wsEndpoint() } : {},
