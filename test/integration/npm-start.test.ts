@@ -196,6 +196,6 @@ t.test('names a signing key that CloudFront does not take', async (t) => {
   t.equal(await command.exit, 1);
   t.match(
     command.output(),
-    /^start: .*KOTHER\.pem must be a private key as PEM, ECDSA P-256 or RSA 2048: .+\n$/,
+    /^Starting: .*\nstart: .*KOTHER\.pem must be a private key as PEM, ECDSA P-256 or RSA 2048: .+\n$/,
   );
 });
