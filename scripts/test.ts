@@ -1,18 +1,43 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import {
+  appendFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { noChromium } from '../test/support/chromium.ts';
+import type { BrowserServer } from 'playwright-core';
+import { type RunningTestFile, runTestFile, type TestFileResult } from './test-file.ts';
 
-/** Tests that need what a fresh machine lacks, or minutes: `*.full.test.ts`. */
-const isSlow = (file: string) => file.endsWith('.full.test.ts');
+const HELP = `npm test [-- PART ...]              the fast ring; or of its files those whose path holds a PART
+npm run test:full [-- PART ...]     the fast ring, and what needs Debian's packages or minutes
+npm run test:weekly [-- PART ...]   what is too long for .ci/run
 
-const ring = process.argv[2];
-if (ring !== 'fast' && ring !== 'full') {
-  console.error('usage: scripts/test.ts fast|full');
-  process.exit(1);
+The last line is "N passed, N failed, N skipped"; the status is 0 where something passed and nothing failed.
+TEST_JOBS=N     how many files at a time
+FC_SEED=N       generated tests as they were under this seed
+TEST_LEDGER=F   files that pass are written into the file F; those that stand in it are counted and not run again`;
+
+const RINGS: Record<string, (file: string) => boolean> = {
+  fast: (file) => !/\.(full|weekly)\.test\.ts$/.test(file),
+  full: (file) => !file.endsWith('.weekly.test.ts'),
+  weekly: (file) => file.endsWith('.weekly.test.ts'),
+};
+
+/** How long each file took here when it ran last. */
+const SECONDS_FILE = 'node_modules/.cache/test-seconds.json';
+
+const [ring = '', ...parts] = process.argv.slice(2);
+const isOfRing = RINGS[ring];
+if (!isOfRing || parts.some((part) => part.startsWith('-'))) {
+  console.log(HELP);
+  process.exit(isOfRing && parts.every((part) => part === '--help') ? 0 : 1);
 }
 if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(
@@ -20,39 +45,118 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   );
   process.exit(1);
 }
-// tap's plugins are built once for a checkout.
-if (!existsSync('.tap/plugins')) spawnSync('tap', ['build'], { stdio: 'ignore' });
-
-const wanted = globSync('test/**/*.test.ts').filter((file) => ring === 'full' || !isSlow(file));
-const whyNoBrowser = await noChromium();
-const left = wanted.filter((file) => whyNoBrowser && readFileSync(file, 'utf8').includes('launchChromium('));
-const files = wanted.filter((file) => !left.includes(file));
-const jobs = Math.max(2, availableParallelism());
-const arguments_ = ['--reporter=tap', `--jobs=${jobs}`, '--timeout=240', '--disable-coverage'];
-const child = spawn('tap', [...arguments_, ...files], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-  // Dozens of files synthesize the template; test/infra has CDK hold it against AWS's rules.
-  env: { ...process.env, CDK_VALIDATION: 'false' },
-});
-// One line a file, and of what fails everything that is said of it.
-const lines: string[] = [];
-let isDiagnosis = false;
-let wasFailure = false;
-for await (const line of createInterface({ input: child.stdout })) {
-  lines.push(line);
-  if (/^(not )?ok /.test(line) || /^\s*not ok /.test(line) || isDiagnosis) console.log(line);
-  if (/^\s+---/.test(line)) isDiagnosis = wasFailure;
-  else if (/^\s+\.\.\./.test(line)) isDiagnosis = false;
-  wasFailure = /^\s*not ok /.test(line);
-}
-const status = child.exitCode ?? (await once(child, 'exit'))[0];
-const tap = lines.join('\n');
-for (const [, name] of tap.matchAll(/^\s*ok \d+ (?:- )?(.*# SKIP.*)$/gm)) console.log(`skipped: ${name}`);
-for (const file of left) console.log(`skipped: ${file}: ${whyNoBrowser}`);
-const totals = [...tap.matchAll(/^# (\{ total: .* \})$/gm)].at(-1)?.[1] ?? '';
-const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
-const failed = count('fail') + (status !== 0 && count('fail') === 0 ? 1 : 0);
-console.log(
-  `${count('pass')} passed, ${failed} failed, ${count('skip') + count('todo') + left.length} skipped`,
+const named = globSync('test/**/*.test.ts').filter(
+  (file) => parts.length === 0 || parts.some((part) => file.includes(part)),
 );
-process.exit(status === 0 && count('pass') > 0 ? 0 : 1);
+const wanted = named.filter(isOfRing);
+if (wanted.length === 0) {
+  console.error(`No test of this ring has ${parts.join(' or ')} in its path.`);
+  for (const file of named) console.error(`In another ring: ${file}`);
+  process.exit(1);
+}
+const ledger = process.env['TEST_LEDGER'];
+const before = readLedger().filter(({ file }) => wanted.includes(file));
+const toRun = wanted.filter((file) => before.every((result) => result.file !== file));
+const jobs = Number(process.env['TEST_JOBS']) || Math.max(2, availableParallelism());
+console.log(`${toRun.length} test files, ${jobs} at a time`);
+if (before.length > 0) console.log(`passed already, counted and not run again: ${before.length}`);
+
+// Two runs share no temporary file, and what a test leaves behind goes with its run.
+const temporary = mkdtempSync(join(tmpdir(), 'gateway-run-'));
+process.env['TMPDIR'] = temporary;
+const running = new Set<RunningTestFile>();
+process.on('exit', () => {
+  for (const file of running) file.kill();
+  rmSync(temporary, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
+const calls = (file: string, ...names: string[]) => {
+  const source = readFileSync(file, 'utf8');
+  return names.some((name) => source.includes(`${name}(`));
+};
+const ofShell = toRun.filter((file) => calls(file, 'launchShell'));
+const ofChromium = toRun.filter((file) => calls(file, 'launchChromium', 'launchProfile'));
+const left = new Map<string, string>();
+let browser: BrowserServer | undefined;
+if (ofShell.length + ofChromium.length > 0) {
+  const { noChromium, noShell, serveShell } = await import('../test/support/chromium.ts');
+  const whyNoChromium = noChromium();
+  if (whyNoChromium) for (const file of ofChromium) left.set(file, whyNoChromium);
+  const whyNoShell = ofShell.length > 0 && (await noShell());
+  if (whyNoShell) for (const file of ofShell) left.set(file, whyNoShell);
+  else if (ofShell.length > 0) browser = await serveShell();
+}
+const results = await runAll(
+  longestFirst(toRun.filter((file) => !left.has(file))),
+  browser ? { TEST_SHELL: browser.wsEndpoint() } : {},
+);
+await browser?.close();
+writeJson(SECONDS_FILE, {
+  ...readSeconds(),
+  ...Object.fromEntries(results.map((one) => [one.file, one.seconds])),
+});
+
+const counted = [...before, ...results];
+for (const { file, skipped } of counted) for (const name of skipped) console.log(`skipped: ${file}: ${name}`);
+for (const [file, reason] of left) console.log(`skipped: ${file}: ${reason}`);
+for (const { file, failed } of counted) if (failed > 0) console.log(`failed: ${file}`);
+const total = (count: (result: TestFileResult) => number) =>
+  counted.reduce((sum, result) => sum + count(result), 0);
+const passed = total((result) => result.passed);
+const failed = total((result) => result.failed);
+console.log(
+  `${passed} passed, ${failed} failed, ${total(({ skipped }) => skipped.length) + left.size} skipped`,
+);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+async function runAll(queue: string[], more: Record<string, string>): Promise<TestFileResult[]> {
+  const done: TestFileResult[] = [];
+  const count = queue.length;
+  // Dozens of files synthesize the template; test/infra has CDK hold it against AWS's rules.
+  const env = { ...process.env, ...more, CDK_VALIDATION: 'false', TAP_TIMEOUT: '240' };
+  const work = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const run = runTestFile(file, env);
+      running.add(run);
+      const result = await run.result;
+      running.delete(run);
+      done.push(result);
+      const verdict = result.failed > 0 ? `not ok, ${result.failed} failed,` : 'ok';
+      console.log(
+        `${done.length}/${count} ${verdict} ${file} (${result.passed} in ${result.seconds.toFixed(1)} s)`,
+      );
+      if (result.failed > 0) console.log(result.report);
+      else if (ledger && result.skipped.length === 0) appendFileSync(ledger, `${JSON.stringify(result)}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return done;
+}
+
+/** A long file that begins last would run alone. One that is new here may be long. */
+function longestFirst(files: string[]): string[] {
+  const seconds = readSeconds();
+  const of = (file: string) => seconds[file] ?? Number.MAX_SAFE_INTEGER;
+  return files.toSorted((a, b) => of(b) - of(a));
+}
+
+function readSeconds(): Record<string, number> {
+  return existsSync(SECONDS_FILE) ? JSON.parse(readFileSync(SECONDS_FILE, 'utf8')) : {};
+}
+
+function writeJson(file: string, value: unknown): void {
+  mkdirSync(dirname(file), { recursive: true });
+  // At once, for another run may read it.
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(value));
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+function readLedger(): TestFileResult[] {
+  if (!ledger || !existsSync(ledger)) return [];
+  return readFileSync(ledger, 'utf8')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}

@@ -28,6 +28,7 @@ async function main(args: string[]): Promise<void> {
   };
   process.on('SIGINT', () => close(0));
   process.on('SIGTERM', () => close(0));
+  console.log('Starting: the page, the template, the stores and the services ...');
   const started = startLocalStack({
     settings,
     directory: DIRECTORY,

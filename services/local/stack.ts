@@ -4,7 +4,8 @@ import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.
 import type { KeyValueStore } from '../../edge/local/key-value-store.ts';
 import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 import { readTemplate } from '../../edge/local/template.ts';
-import { build } from '../../infra/build.ts';
+import type { Template } from '../../infra/synth.ts';
+import type { StackValues } from '../../infra/values.ts';
 import { confirmLocalKeys } from '../cli/key-records.ts';
 import { startAuthService } from './auth-process.ts';
 import type { Credentials } from './credentials.ts';
@@ -43,6 +44,8 @@ export interface LocalStackOptions {
   /** Milliseconds until functions see what was written to the KeyValueStore; 0 without it. */
   propagationDelayMs?: number;
   onLogLine?: (line: string) => void;
+  /** In place of `buildLocalStack`, for tests that keep what it made. */
+  build?: (values: StackValues, directory: string) => Template | Promise<Template>;
   /** The auth service ended by itself. */
   onCrash?: () => void;
 }
@@ -62,7 +65,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   await checkPorts(ports);
   const state = openLocalState(directory);
   const buildDirectory = join(directory, 'build');
-  const rawTemplate = build(localStackValues(settings, state.keys), buildDirectory);
+  // The CDK takes a while to load.
+  const build = options.build ?? (await import('./build.ts')).buildLocalStack;
+  const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
   const webDirectory = join(buildDirectory, 'web');
   addDemonstration(webDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchShell } from '../support/chromium.ts';
 
 /** What AWS leaves to browsers, and this project relies on. */
 t.test('which cookies a browser brings to the files host', async (t) => {
@@ -23,7 +23,7 @@ t.test('which cookies a browser brings to the files host', async (t) => {
   ];
   const server = await listenOnLoopback(serve, 0);
   t.teardown(() => server.close(0));
-  const browser = await launchChromium(['--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.net 127.0.0.1']);
+  const browser = await launchShell(['--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.net 127.0.0.1']);
   t.teardown(() => browser.close());
   const context = await browser.newContext();
   const page = await context.newPage();

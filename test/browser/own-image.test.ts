@@ -1,7 +1,7 @@
 import type { Request } from 'playwright-core';
 import t from 'tap';
 import { waitUntil } from '../services/web/browser.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { signOutOnPage } from './support/places.ts';
@@ -14,7 +14,7 @@ const PDF = Buffer.from(
 
 t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out', async (t) => {
   const stack = await startTestStack(t);
-  const browser = await launchChromium();
+  const browser = await launchShell();
   t.teardown(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   const page = await context.newPage();
@@ -91,7 +91,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
 
 t.test('the page says in words that cookies cannot work', async (t) => {
   const stack = await startTestStack(t);
-  const browser = await launchChromium();
+  const browser = await launchShell();
   t.teardown(() => browser.close());
   const page = await browser.newPage();
   // Chromium keeps Secure cookies on localhost; this is Safari's refusal, which no Chromium setting makes.

@@ -19,6 +19,8 @@ import { copyOfProject, runCommand } from '../support/clone.ts';
 import { freePortVariables, type TestStack, temporaryDirectory } from '../support/test-stack.ts';
 
 const START = ['npm', 'start', '--'];
+/** What `npm start` runs, without the half second of npm itself. */
+const RUN = ['node', 'scripts/run.mjs', 'services/local/main.ts'];
 
 t.test('starts, survives a restart with sessions and files, and stops within five seconds', async (t) => {
   const directory = copyOfProject(t);
@@ -46,7 +48,7 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   );
   t.equal(await stopped(first, 'SIGTERM'), 0);
 
-  const second = runCommand(directory, START, env);
+  const second = runCommand(directory, RUN, env);
   await second.waitFor('ready ');
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 200);
   t.equal((await alice.request(url)).status, 200);
@@ -97,7 +99,7 @@ t.test('ends at once with one message a fault', async (t) => {
   const directory = copyOfProject(t);
   const ports = await freePortVariables();
   const fails = async (env: Record<string, string>, args: string[] = []) => {
-    const command = runCommand(directory, [...START, ...args], { ...ports, ...env });
+    const command = runCommand(directory, [...RUN, ...args], { ...ports, ...env });
     t.equal(await command.exit, 1);
     return command.output().trim().split('\n');
   };
@@ -165,14 +167,14 @@ t.test('the service alone names every setting that is missing or wrong', async (
 t.test('a system that runs is not disturbed by another npm start', async (t) => {
   const directory = copyOfProject(t);
   const env = await freePortVariables();
-  const running = runCommand(directory, START, env);
+  const running = runCommand(directory, RUN, env);
   await running.waitFor('ready ');
   const keys = readdirSync(join(directory, '.local/keys'));
 
-  const wiping = runCommand(directory, [...START, '--reset'], env);
+  const wiping = runCommand(directory, [...RUN, '--reset'], env);
   t.equal(await wiping.exit, 1);
   t.match(wiping.output(), 'is taken');
-  const elsewhere = runCommand(directory, [...START, '--reset'], await freePortVariables());
+  const elsewhere = runCommand(directory, [...RUN, '--reset'], await freePortVariables());
   t.equal(await elsewhere.exit, 1);
   t.match(elsewhere.output(), /^start: process \d+ uses .* already: stop that npm start first\n$/);
   t.same(readdirSync(join(directory, '.local/keys')), keys);
@@ -190,10 +192,10 @@ t.test('names a signing key that CloudFront does not take', async (t) => {
   openLocalState(join(directory, '.local'));
   const other = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
   writeFileSync(join(directory, '.local/keys/KOTHER.pem'), other);
-  const command = runCommand(directory, START, await freePortVariables());
+  const command = runCommand(directory, RUN, await freePortVariables());
   t.equal(await command.exit, 1);
   t.match(
     command.output(),
-    /^start: .*KOTHER\.pem must be a private key as PEM, ECDSA P-256 or RSA 2048: .+\n$/,
+    /^Starting: .*\nstart: .*KOTHER\.pem must be a private key as PEM, ECDSA P-256 or RSA 2048: .+\n$/,
   );
 });

@@ -1,46 +1,86 @@
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { existsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, type BrowserServer, chromium } from 'playwright-core';
 
-const SYSTEM_CHROMIUM = '/usr/bin/chromium';
+const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 
-/** A real Chromium: the system's, or else the one that an npm package brings. Playwright's own has no back/forward cache. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * The Chromium of an npm package, which has no user interface: a page costs a fifth of what it costs in Debian's. Where
+ * nothing is asked of it, it is the one of the whole test run, and each context of it is a profile of its own.
+ */
+export async function launchShell(more: string[] = []): Promise<Browser> {
+  const shared = process.env['TEST_SHELL'];
+  if (shared && more.length === 0) return chromium.connect(shared);
+  return chromium.launch(await shellOptions(more));
+}
+
+/** One for many processes, which find it by its `wsEndpoint()` in TEST_SHELL. */
+export async function serveShell(): Promise<BrowserServer> {
+  return chromium.launchServer({ ...(await shellOptions()), host: '127.0.0.1' });
+}
+
+/** Why the tests that call `launchShell` cannot run here, or false. */
+export async function noShell(): Promise<string | false> {
+  try {
+    await (await launchShell()).close();
+    return false;
+  } catch (error) {
+    return `the Chromium of the npm package does not start here: ${String(error).split('\n')[0]}`;
+  }
+}
+
+/** TEST_SHELL_PROGRAM: another browser in its place. The libraries that a bare machine lacks come with the package. */
+async function shellOptions(more: string[] = []) {
+  const args = [...ARGUMENTS, ...more];
+  const other = process.env['TEST_SHELL_PROGRAM'];
+  if (other) return { executablePath: other, args };
+  const { default: bundled, inflate } = await import('@sparticuz/chromium');
+  const executablePath = await bundled.executablePath();
+  const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
+  const libraries = await inflate(join(dirname(entry), '../bin/al2023.tar.br'));
+  // The package's own list of fonts names /tmp.
+  const fonts = join(tmpdir(), 'shell-fonts.conf');
+  const directories = `<dir>${tmpdir()}/fonts</dir><cachedir>${tmpdir()}/fonts-cache</cachedir>`;
+  writeFileSync(fonts, `<?xml version="1.0"?><fontconfig>${directories}</fontconfig>`);
+  const env = { ...process.env, LD_LIBRARY_PATH: join(libraries, 'lib'), FONTCONFIG_FILE: fonts };
+  return { executablePath, args, env };
+}
+
+/** Debian's Chromium, as people have it. Playwright's own has no back/forward cache. */
 export async function launchChromium(
   more: string[] = [],
   { backForwardCache = false } = {},
 ): Promise<Browser> {
   const ignoreDefaultArgs = backForwardCache ? ['--disable-back-forward-cache'] : [];
-  return chromium.launch({ ...(await programAndArguments(more)), ignoreDefaultArgs });
+  return chromium.launch({
+    executablePath: DEBIAN_CHROMIUM,
+    args: [...ARGUMENTS, ...more],
+    ignoreDefaultArgs,
+  });
 }
 
 /** The same with a profile that lasts: what its disk cache and cookies hold is there again at the next launch. */
 export async function launchProfile(directory: string, more: string[] = []): Promise<BrowserContext> {
-  const options = { ...(await programAndArguments(more)), ignoreHTTPSErrors: true };
-  return chromium.launchPersistentContext(directory, options);
+  return chromium.launchPersistentContext(directory, {
+    executablePath: DEBIAN_CHROMIUM,
+    args: [...ARGUMENTS, ...more],
+    ignoreHTTPSErrors: true,
+  });
 }
 
-async function programAndArguments(more: string[]) {
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    ...more,
-  ];
-  if (existsSync(SYSTEM_CHROMIUM)) return { executablePath: SYSTEM_CHROMIUM, args };
-  const { default: bundled } = await import('@sparticuz/chromium');
-  return { executablePath: await bundled.executablePath(), args: [...bundled.args, ...args] };
-}
-
-/** Why browser tests cannot run here, or false. A system's own Chromium must start; the package's may lack libraries. */
-export async function noChromium(): Promise<string | false> {
-  if (existsSync(SYSTEM_CHROMIUM)) return false;
-  try {
-    await (await launchChromium()).close();
-    return false;
-  } catch (error) {
-    const library = /[\w.+-]+\.so[\w.]*/.exec(String(error))?.[0] ?? 'something that it needs';
-    return `the Chromium of the npm package misses ${library} here: install Debian's chromium`;
-  }
+/** Why the tests that call `launchChromium` or `launchProfile` cannot run here, or false. */
+export function noChromium(): string | false {
+  return existsSync(DEBIAN_CHROMIUM) ? false : "this machine lacks Debian's chromium";
 }

@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export function copyOfProject(t: { teardown(fn: () => void): void }): string {
   const directory = temporaryDirectory(t);
   for (const name of [
+    'docs',
     'edge',
     'infra',
     'services',
@@ -19,6 +20,8 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
     'package.json',
     'package-lock.json',
     'tsconfig.json',
+    'README.md',
+    'LICENSE',
     '.npmrc',
   ]) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true });

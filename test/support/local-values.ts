@@ -1,8 +1,4 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { synthesize, type Template } from '../../infra/synth.ts';
 import { parseStackValues, type StackValues } from '../../infra/values.ts';
 
 /** A signing key as the tests use it: the key pair id is the name of the public key in the template. */
@@ -42,14 +38,4 @@ export function localValues(keys: TestKey[], changes: Partial<StackValues> = {})
     bucketName: 'gateway-files',
     ...changes,
   });
-}
-
-/** Synthesizes the real stack (about a second). */
-export function synthesizeForTest(values: StackValues): Template {
-  const directory = mkdtempSync(join(tmpdir(), 'gateway-synth-'));
-  try {
-    return synthesize(values, new URL('../../edge/function', import.meta.url).pathname, directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }

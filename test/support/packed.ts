@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Test } from 'tap';
+import { copyOfProject } from './clone.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
 /**
@@ -10,7 +11,12 @@ import { temporaryDirectory } from './test-stack.ts';
  */
 export function installPacked(t: Test, beside: readonly string[]): string {
   const directory = temporaryDirectory(t);
-  execFileSync('npm', ['pack', '--pack-destination', directory], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // Packing writes into dist/, where another test packs too.
+  const project = copyOfProject(t);
+  execFileSync('npm', ['pack', '--pack-destination', directory], {
+    cwd: project,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const [tarball = ''] = readdirSync(directory);
   const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
   mkdirSync(installed, { recursive: true });

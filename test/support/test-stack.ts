@@ -2,9 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { PORT_VARIABLES, parseLocalSettings } from '../../services/local/settings.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../services/local/stack.ts';
+import { cachedStack } from './cached-build.ts';
+import { freePorts } from './ports.ts';
 
 export interface TestStack extends LocalStack {
   appOrigin: string;
@@ -25,11 +26,9 @@ interface Teardown {
 
 /** Free ports for a whole stack, as its environment variables. */
 export async function freePortVariables(): Promise<Record<string, string>> {
-  const servers = await Promise.all(Object.values(PORT_VARIABLES).map(() => listenOnLoopback(() => {}, 0)));
-  await Promise.all(servers.map((server) => server.close(0)));
-  return Object.fromEntries(
-    Object.values(PORT_VARIABLES).map(([variable], index) => [variable, String(servers[index]?.port)]),
-  );
+  const variables = Object.values(PORT_VARIABLES).map(([variable]) => variable);
+  const ports = await freePorts(variables.length);
+  return Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])]));
 }
 
 /** The whole system on free ports, with a directory of its own that goes when the test ends. */
@@ -45,6 +44,7 @@ export async function startTestStack(
   const stack = await startLocalStack({
     settings,
     directory,
+    build: cachedStack,
     onLogLine: (line) => {
       logLines.push(line);
       arrivals.emit('line');

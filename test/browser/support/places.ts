@@ -66,11 +66,16 @@ async function startTlsFronts(t: Teardown, ports: Record<string, string>) {
 async function startTlsFront(t: Teardown, port: number): Promise<number> {
   const server = createServer(certificate, (incoming, outgoing) => {
     const { method, url, headers } = incoming;
-    const passed = request({ host: 'localhost', port, method, path: url, headers }, (answer) => {
+    // A connection each: one that is kept may be closed by the other side in the moment in which it is used again.
+    const options = { host: 'localhost', port, method, path: url, headers, agent: false };
+    const passed = request(options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(outgoing);
     });
-    passed.on('error', () => outgoing.destroy());
+    passed.on('error', (error) => {
+      console.error(`TLS front: ${method} ${url}: ${error.message}`);
+      outgoing.destroy();
+    });
     outgoing.on('close', () => passed.destroy());
     incoming.pipe(passed);
   });

@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { HeaderFields } from '../../../edge/local/answer.ts';
 import { applyResponseHeaders } from '../../../edge/local/response-headers-policy.ts';
-import { localValues, synthesizeForTest } from '../../support/local-values.ts';
+import { synthesizeForTest } from '../../support/cached-build.ts';
+import { localValues } from '../../support/local-values.ts';
 import { ALICE, asCookies, cookiesOf, EC, policyText, RSA, signPolicy, startEdge } from './support/edge.ts';
 
 const own = `/users/${ALICE}/a.txt`;
@@ -108,7 +109,7 @@ t.test('headers are removed before others are added', async (t) => {
 });
 
 t.test('a public deployment has HSTS', async (t) => {
-  const template = synthesizeForTest(
+  const template = await synthesizeForTest(
     localValues([EC, RSA], {
       appOrigin: 'https://app.example.com',
       filesOrigin: 'https://files.app.example.com',

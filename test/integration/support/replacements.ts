@@ -12,7 +12,8 @@ import { signedCustomUrl } from '../../../services/auth/domain/signed-url.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import type { Principal } from '../../../services/local/credentials.ts';
 import { createLocalS3 } from '../../../services/local/s3.ts';
-import { ecKey, localValues, synthesizeForTest } from '../../support/local-values.ts';
+import { synthesizeForTest } from '../../support/cached-build.ts';
+import { ecKey, localValues } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 /** The promise of the edge: a replaced or deleted file is new, or gone, within this time. */
@@ -122,7 +123,7 @@ export async function replaceUnderLoad(t: Teardown, changes: number): Promise<Re
 
 async function start(t: Teardown, clock: { nowMs: number }) {
   const key = ecKey('KEC');
-  const template = synthesizeForTest(localValues([key]));
+  const template = await synthesizeForTest(localValues([key]));
   const resolved = readTemplate(template, PLACE);
   const credential = (name: string, principal: Principal) => ({
     accessKeyId: `LOCAL${name}`,

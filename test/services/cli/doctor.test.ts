@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { formatEntry } from '../../../edge/function/revocation.ts';
-import { synthesize } from '../../../infra/synth.ts';
 import { doctor } from '../../../services/cli/doctor.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';
 import { localStackValues } from '../../../services/local/stack-values.ts';
@@ -21,18 +20,14 @@ import {
   ORIGIN,
   signPolicy,
 } from '../../edge/local/support/edge.ts';
+import { cachedStack } from '../../support/cached-build.ts';
 import { ecKey, type TestKey } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const main = fileURLToPath(new URL('../../../services/cli/main.ts', import.meta.url));
 const directory = temporaryDirectory(t);
 const state = openLocalState(directory);
-mkdirSync(join(directory, 'build'));
-synthesize(
-  localStackValues(parseLocalSettings({}), state.keys),
-  fileURLToPath(new URL('../../../edge/function', import.meta.url)),
-  join(directory, 'build', 'infra'),
-);
+await cachedStack(localStackValues(parseLocalSettings({}), state.keys), join(directory, 'build'));
 
 const [current] = state.keys;
 if (!current) throw new Error('no key');

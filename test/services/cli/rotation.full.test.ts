@@ -11,7 +11,8 @@ import { MAX_URL_SECONDS, signedUrl } from '../../../services/auth/domain/signed
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { keysCommand } from '../../../services/cli/keys.ts';
 import { ALICE, startEdge } from '../../edge/local/support/edge.ts';
-import { ecKey, localValues, synthesizeForTest } from '../../support/local-values.ts';
+import { synthesizeForTest } from '../../support/cached-build.ts';
+import { ecKey, localValues } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const CLIENTS = 20;
@@ -35,7 +36,7 @@ t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (
     const { publicKeys } = readValues();
     const signing = publicKeys[0]?.name ?? '';
     const edge = await startEdge({
-      template: synthesizeForTest(readValues()),
+      template: await synthesizeForTest(readValues()),
       bindings: {
         now: () => clock.seconds * 1_000,
         keyPairIds: Object.fromEntries(publicKeys.map(({ name }) => [name, name])),

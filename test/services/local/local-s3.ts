@@ -7,13 +7,14 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readTemplate } from '../../../edge/local/template.ts';
 import type { KnownCredential, Principal } from '../../../services/local/credentials.ts';
 import { createLocalS3, type LocalS3Options } from '../../../services/local/s3.ts';
-import { ecKey, localValues, synthesizeForTest } from '../../support/local-values.ts';
+import { synthesizeForTest } from '../../support/cached-build.ts';
+import { ecKey, localValues } from '../../support/local-values.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '123456789012';
 export const BUCKET = 'gateway-files';
 
-export const TEMPLATE = synthesizeForTest(localValues([ecKey('K1')]));
+export const TEMPLATE = await synthesizeForTest(localValues([ecKey('K1')]));
 const resolved = readTemplate(TEMPLATE, { region: REGION, accountId: ACCOUNT_ID });
 const distributionArn = `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${resolved.only('AWS::CloudFront::Distribution').ref}`;
 

@@ -17,7 +17,7 @@ export const WAV = Buffer.concat([
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext(options);
   const page: Page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   // Who listens from the start is sure to get the choosers: the browser has to be told to hand them over.
   page.on('filechooser', () => undefined);
   const complaints: string[] = [];

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { launchChromium } from '../../support/chromium.ts';
+import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
 import { ALICE, createStandIn } from './stand-in.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 async function openWith(t: { teardown: (end: () => Promise<void>) => void }, ...names: string[]) {

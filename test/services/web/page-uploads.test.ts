@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { launchChromium } from '../../support/chromium.ts';
+import { launchShell } from '../../support/chromium.ts';
 import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
 import { BOB, createStandIn } from './stand-in.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 async function openSignedIn(t: { teardown: (end: () => Promise<void>) => void }) {

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { launchChromium } from '../../support/chromium.ts';
+import { launchShell } from '../../support/chromium.ts';
 import { openPage, PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { ALICE, BOB, createStandIn } from './stand-in.ts';
 
-const browser = await launchChromium(['--host-resolver-rules=MAP app.test 127.0.0.1']);
+const browser = await launchShell(['--host-resolver-rules=MAP app.test 127.0.0.1']);
 t.teardown(() => browser.close());
 
 async function open(t: Ending, options: { hostname?: string } = {}) {

@@ -10,13 +10,8 @@ import {
 } from '../../../../edge/local/create-local-cloudfront.ts';
 import type { Decision } from '../../../../edge/local/decision.ts';
 import { isRecord } from '../../../../edge/local/shape.ts';
-import {
-  ecKey,
-  localValues,
-  rsaKey,
-  synthesizeForTest,
-  type TestKey,
-} from '../../../support/local-values.ts';
+import { synthesizeForTest } from '../../../support/cached-build.ts';
+import { ecKey, localValues, rsaKey, type TestKey } from '../../../support/local-values.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';
 
 export const ALICE = 'aliceaaaaaaaaaaaaaaaaaaaaa';
@@ -33,7 +28,7 @@ export const EC = ecKey('KEC');
 export const RSA = rsaKey('KRSA');
 
 /** The real stack, synthesized once for each test file. */
-export const TEMPLATE = synthesizeForTest(localValues([EC, RSA]));
+export const TEMPLATE = await synthesizeForTest(localValues([EC, RSA]));
 
 /** Functions that let everything through as it is: what is left is CloudFront itself. */
 export const PASS = 'function handler(event) { return event.request; }';

@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
+import { build } from '../../../../infra/build.ts';
+import { localStackValues } from '../../../../services/local/stack-values.ts';
 import { CookieJar, parseJson, png, send, signIn } from '../../../support/client.ts';
-import { startTestStack } from '../../../support/test-stack.ts';
+import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 
 interface Outcome {
   title: string;
@@ -121,15 +123,17 @@ t.test('the demonstration of the local stack', async (t) => {
   });
 
   t.test('is in nothing that is deployed', async (t) => {
-    const built = (path: string) => join(stack.directory, 'build', path);
-    const page = (path: string) => readFileSync(built(path), 'utf8');
-    t.match(page('web/index.html'), 'demo.js');
-    t.notMatch(page('service/web/index.html'), 'demo');
-    t.notOk(existsSync(built('service/web/demo.js')));
-    t.notMatch(page('service/lambda.mjs'), '/demo/');
+    const local = (path: string) => readFileSync(join(stack.directory, 'build/web', path), 'utf8');
+    const deployment = temporaryDirectory(t);
+    build(localStackValues(stack.settings, stack.state.keys), deployment);
+    const deployed = (path: string) => readFileSync(join(deployment, 'service', path), 'utf8');
+    t.match(local('index.html'), 'demo.js');
+    t.notMatch(deployed('web/index.html'), 'demo');
+    t.notOk(existsSync(join(deployment, 'service/web/demo.js')));
+    t.notMatch(deployed('lambda.mjs'), '/demo/');
     for (const file of ['app.js', 'style.css']) {
-      t.equal(page(`web/${file}`), page(`service/web/${file}`), `${file} is the deployed one`);
-      t.notMatch(page(`web/${file}`), '/demo/');
+      t.equal(local(file), deployed(`web/${file}`), `${file} is the deployed one`);
+      t.notMatch(local(file), '/demo/');
     }
   });
 });

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 /** A page whose cookies are past; `HREF` in the HTML is the address of a file. */

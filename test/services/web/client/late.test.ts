@@ -1,10 +1,10 @@
 import t from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 /** What a tab of alice tells, which slept with an answer of an hour ago. */

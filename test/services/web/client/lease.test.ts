@@ -1,9 +1,9 @@
 import t from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 t.test('two tabs that have waited long for the lease of others get one each', async (t) => {

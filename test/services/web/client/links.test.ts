@@ -1,10 +1,10 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 const TEXT = 'what the file says';

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { PIXEL, waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium(['--autoplay-policy=no-user-gesture-required']);
+const browser = await launchShell(['--autoplay-policy=no-user-gesture-required']);
 t.teardown(() => browser.close());
 
 const FOLDER = `/users/${ALICE.id}`;

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium();
+const browser = await launchShell();
 t.teardown(() => browser.close());
 
 const DAY_MS = 86_400_000;

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Template } from '../../infra/synth.ts';
+import type { StackValues } from '../../infra/values.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CACHE = join(ROOT, 'node_modules/.cache/test-builds');
+const DAY_MS = 86_400_000;
+
+const sources = hashOfSources();
+
+/** What `npm start` builds: `web/`, and the template in `infra/`. */
+export async function cachedStack(values: StackValues, directory: string): Promise<Template> {
+  const { entry, template } = await cachedBuild(values);
+  cpSync(join(entry, 'web'), join(directory, 'web'), { recursive: true });
+  mkdirSync(join(directory, 'infra'), { recursive: true });
+  writeFileSync(join(directory, 'infra/stack.template.json'), JSON.stringify(template));
+  return template;
+}
+
+/** The template of it alone. */
+export async function synthesizeForTest(values: StackValues): Promise<Template> {
+  return (await cachedBuild(values)).template;
+}
+
+/**
+ * What a build makes, made once for these sources and these values. Two stacks whose values differ in ports and keys
+ * alone share one entry: the texts of one are put in the place of those of the other.
+ */
+async function cachedBuild(values: StackValues): Promise<{ entry: string; template: Template }> {
+  const own = ownTexts(values);
+  const numbers = own.map((_text, index) => `own text ${index}`);
+  const common = replaceAll(JSON.stringify(values), own, numbers);
+  const entry = join(CACHE, sources, createHash('sha256').update(common).digest('hex'));
+  if (!existsSync(entry)) await addEntry(entry, values);
+  const [stored, template] = JSON.parse(readFileSync(join(entry, 'template.json'), 'utf8'));
+  return { entry, template: JSON.parse(replaceAll(template, stored, own)) };
+}
+
+async function addEntry(entry: string, values: StackValues) {
+  removeOldEntries();
+  const { buildLocalStack } = await import('../../services/local/build.ts');
+  mkdirSync(join(CACHE, sources), { recursive: true });
+  const made = mkdtempSync(join(CACHE, sources, 'new-'));
+  const template = JSON.stringify(buildLocalStack(values, made));
+  rmSync(join(made, 'infra'), { recursive: true });
+  writeFileSync(join(made, 'template.json'), JSON.stringify([ownTexts(values), template]));
+  try {
+    renameSync(made, entry);
+  } catch (error) {
+    rmSync(made, { recursive: true });
+    // Another process was first, with the same.
+    if (!existsSync(entry)) throw error;
+  }
+}
+
+function removeOldEntries() {
+  if (!existsSync(CACHE)) return;
+  for (const name of readdirSync(CACHE)) {
+    const old = join(CACHE, name);
+    if (name === sources || Date.now() - statSync(old).mtimeMs < DAY_MS) continue;
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** The texts of a stack that are new at each start, as they stand in JSON: its ports, and its keys. */
+function ownTexts({ appOrigin, filesOrigin, oidcIssuer, publicKeys }: StackValues): string[] {
+  const ports = [appOrigin, filesOrigin, oidcIssuer].flatMap((url) => /:\d{5}$/.exec(url) ?? []);
+  const keys = publicKeys.flatMap(({ name, pem }) => (/^K[A-Z0-9]{13}$/.test(name) ? [pem, name] : [pem]));
+  return [...new Set([...ports, ...keys])].map((text) => JSON.stringify(text).slice(1, -1));
+}
+
+/** All at once, so that no text that was put in is replaced itself. A port is no part of a longer number. */
+function replaceAll(text: string, from: string[], to: string[]): string {
+  const pattern = from.map((one) => one.replace(/[^\w\s]/g, '\\$&') + (one.startsWith(':') ? '(?!\\d)' : ''));
+  return text.replace(new RegExp(pattern.join('|'), 'g'), (found) => to[from.indexOf(found)] ?? found);
+}
+
+function hashOfSources(): string {
+  const files = globSync('{edge,infra,services}/**/*.{ts,html,css,svg,json}', { cwd: ROOT });
+  const hash = createHash('sha256');
+  for (const file of [...files, 'package-lock.json'].toSorted()) {
+    hash.update(file).update(readFileSync(join(ROOT, file)));
+  }
+  return hash.digest('hex');
+}
