@@ -58,7 +58,8 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
     },
     AbortMultipartUpload: ({ response, operation }) => {
       const id = uploadId(operation);
-      bucket.uploads.drop(id, bucket.uploads.get(id, operation.key));
+      bucket.uploads.get(id, operation.key);
+      bucket.uploads.drop(id);
       response.writeHead(204).end();
     },
   };
