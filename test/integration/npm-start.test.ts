@@ -61,8 +61,15 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 401);
   t.same((await listed()).Items, []);
   t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
-  t.equal(await stopped(third, 'SIGTERM'), 0);
+  process.kill(authServiceOf(directory), 'SIGSTOP');
+  t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not hold it up');
+  t.throws(() => authServiceOf(directory), 'nor is it left behind');
 });
+
+function authServiceOf(directory: string): number {
+  const entry = join(directory, 'services/local/demo/auth-service.ts');
+  return Number(execFileSync('pgrep', ['-f', entry], { encoding: 'utf8' }));
+}
 
 /** Asks the KeyValueStore with what `.local/kvs.json` tells. */
 async function revocations<T>(
@@ -174,15 +181,12 @@ t.test('a system that runs is not disturbed by another npm start', async (t) => 
   t.match(wiping.output(), 'is taken');
   const elsewhere = runCommand(directory, [...START, '--reset'], await freePortVariables());
   t.equal(await elsewhere.exit, 1);
-  t.match(elsewhere.output(), /^start: process \d+ uses .* already: stop that npm start first\n$/);
+  t.match(elsewhere.output(), /^start: another npm start uses .*\.local: stop that one first\n$/);
   t.same(readdirSync(join(directory, '.local/keys')), keys);
 
-  const auth = execFileSync('pgrep', ['-f', join(directory, 'services/local/demo/auth-service.ts')], {
-    encoding: 'utf8',
-  }).trim();
-  process.kill(Number(auth), 'SIGKILL');
+  process.kill(authServiceOf(directory), 'SIGKILL');
   t.equal(await running.exit, 1, 'it ends where the auth service has ended');
-  t.match(running.output(), 'the auth service has ended');
+  t.match(running.output(), 'start: the auth service was killed by SIGKILL; .local/auth.log says why');
 });
 
 t.test('names a signing key that CloudFront does not take', async (t) => {
