@@ -1,4 +1,5 @@
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
+import { diskFault } from './disk-fault.ts';
 
 export interface Ports {
   app: number;
@@ -96,6 +97,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
 /** What of a failed start the person who typed the command can mend; undefined where it is a fault of ours. */
 export function startFaults(error: unknown): string[] | undefined {
   if (error instanceof LocalSettingsError) return error.faults;
+  const fault = diskFault(error);
+  if (fault !== undefined) return [`${fault}: npm start writes to .local/ and needs room there`];
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
   return ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
     ? [`${error.path} cannot be written to: give this user the permission, or clone elsewhere`]
