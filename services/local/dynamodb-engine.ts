@@ -1,5 +1,11 @@
 import { statfsSync } from 'node:fs';
-import { create as createStore, type DynaliteStore } from 'dynalite/db/index.js';
+import {
+  create as createStore,
+  type DynaliteIndex,
+  type DynaliteStore,
+  type DynaliteTable,
+  getIndexActions,
+} from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
 import { isRecord } from '../../edge/local/shape.ts';
 import { diskFault } from './disk-fault.ts';
@@ -56,14 +62,32 @@ export function createDynamoDbEngine(directory: string): DynamoDbEngine {
     }
   }
 
-  /** A kill while a table was made leaves it unfinished, and nothing would ever finish it. */
+  /** A kill while a table is made leaves it unfinished; one in the middle of a write, indexes that do not agree. */
   async function finishTables(): Promise<void> {
-    for await (const [key, table] of store.db.iterator({ gte: 'table~', lt: 'table\x7f' })) {
-      if (table['TableStatus'] !== 'CREATING') continue;
-      const indexes = Array.isArray(table['GlobalSecondaryIndexes']) ? table['GlobalSecondaryIndexes'] : [];
-      for (const index of indexes) index.IndexStatus = 'ACTIVE';
-      await store.db.put(key, { ...table, TableStatus: 'ACTIVE' });
+    for await (const [key, table] of store.db.iterator(under('table'))) {
+      const [locals, globals] = [table.LocalSecondaryIndexes ?? [], table.GlobalSecondaryIndexes ?? []];
+      if (table.TableStatus === 'CREATING') {
+        for (const index of globals) index.IndexStatus = 'ACTIVE';
+        await store.db.put(key, { ...table, TableStatus: 'ACTIVE' });
+      }
+      await mendIndexes(table, 'local', locals);
+      await mendIndexes(table, 'global', globals);
     }
+  }
+
+  async function mendIndexes(table: DynaliteTable, type: string, indexes: DynaliteIndex[]): Promise<void> {
+    if (indexes.length === 0) return;
+    const prefix = `index-${type}~${table.TableName}`;
+    const wanted = new Map<string, object>();
+    for await (const [, stored] of store.db.iterator(under(`item-${table.TableName}`))) {
+      const { puts } = getIndexActions(indexes, undefined, stored, table);
+      for (const { index, key, item } of puts) wanted.set(`${prefix}~${index}~${key}`, item);
+    }
+    for await (const [key, entry] of store.db.iterator(under(prefix))) {
+      if (!wanted.has(key)) await store.db.del(key);
+      else if (JSON.stringify(entry) === JSON.stringify(wanted.get(key))) wanted.delete(key);
+    }
+    for (const [key, entry] of wanted) await store.db.put(key, entry);
   }
 
   /**
@@ -118,6 +142,10 @@ export function createDynamoDbEngine(directory: string): DynamoDbEngine {
 
 function openStore(path: string): DynaliteStore {
   return createStore({ path, createTableMs: 0, deleteTableMs: 0 });
+}
+
+function under(prefix: string): { gte: string; lt: string } {
+  return { gte: `${prefix}~`, lt: `${prefix}~\uffff` };
 }
 
 function refusal(status: number, code: string, message: string): EngineAnswer {

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import {
   DescribeKeyValueStoreCommand,
   ListKeysCommand,
@@ -267,15 +268,11 @@ t.test('a disk that fails once, at any call: the change fails, or is there', asy
 
 /** Of the two that may be, the one that is found, if any. */
 function matching(found: Content, { before, after }: { before: Content; after: Content }): Content {
-  return JSON.stringify(sorted(found)) === JSON.stringify(sorted(after)) ? after : before;
+  return isDeepStrictEqual(found, after) ? after : before;
 }
 
 async function tell({ child }: Stores, message: string): Promise<string[]> {
   child.send(message);
   const [{ done }] = await once(child, 'message');
   return done;
-}
-
-function sorted(content: Content): [string, string][] {
-  return Object.entries(content).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
