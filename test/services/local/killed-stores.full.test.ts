@@ -235,16 +235,16 @@ t.test('killed at each write, sync, rename and removal, no answered change is lo
   }
 });
 
-t.test('a disk that fails once, at any call: the change fails, or is there', async (t) => {
+t.test('a disk that fails at any call: the change fails, or is there', async (t) => {
   const directory = join(parent, 'failing');
   mkdirSync(directory);
   writeFileSync(join(directory, 'template.json'), JSON.stringify(TEMPLATE));
   const stores = await startStores(directory, 'none@0');
   let before: Content = {};
   let failed = 0;
-  for (let call = 1; ; call++) {
+  for (let call = 1; call <= 13; call++) {
     const kind = call % 2 === 0 ? 'EIO' : 'ENOSPC';
-    const since = (await tell(stores, `${kind}@${call}`)).length;
+    await tell(stores, `${kind}@${call}/13`);
     for (const [name, step, change] of STEPS) {
       const after = changed(before, change);
       const error = await step(stores).then(
@@ -257,8 +257,8 @@ t.test('a disk that fails once, at any call: the change fails, or is there', asy
       t.strictSame(found, error ? matching(found, { before, after }) : after, label);
       before = found;
     }
-    if ((await tell(stores, 'none@0')).length < since + call) break;
   }
+  await tell(stores, 'none@0');
   t.ok(failed > 50, `${failed} steps failed`);
   await stop(stores);
   const again = await startStores(directory, 'none@0');

@@ -1,20 +1,21 @@
 /**
  * Preloaded into a process (`--import`): counts what is done to files, and lets it fail at one of these calls.
  * `FAILPOINT`, or a message, is `<kind>@<number>`: kill (before it), half (a write ends in its middle, then kill), EIO
- * or ENOSPC. The number counts from the start of the process, or from the message.
+ * or ENOSPC. The number counts from the start of the process, or from the message; `@3/10` is 3, 13, 23 and so on.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import process from 'node:process';
 
-let [kind = '', number = ''] = (process.env['FAILPOINT'] ?? 'none@0').split('@');
+let [kind = '', number = '', every = ''] = (process.env['FAILPOINT'] ?? 'none@0').split(/[@/]/);
 
 /** What was done so far, in its order. */
 const done: string[] = [];
 
 function isHit(name: string): boolean {
   done.push(name);
-  return done.length === Number(number) && kind !== 'none';
+  const past = done.length - Number(number);
+  return kind !== 'none' && (past === 0 || (every !== '' && past > 0 && past % Number(every) === 0));
 }
 
 function fail(): NodeJS.ErrnoException | never {
@@ -60,7 +61,7 @@ syncBuiltinESMExports();
 process.on('message', (message) => {
   if (typeof message !== 'string') return;
   if (message !== 'done?') {
-    [kind = '', number = ''] = message.split('@');
+    [kind = '', number = '', every = ''] = message.split(/[@/]/);
     number = String(done.length + Number(number));
   }
   process.send?.({ done });
