@@ -9,6 +9,8 @@ import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 const ENTRY = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
 
+/** What of this shell reaches the service: nothing of an AWS account, nothing of another deployment. */
+const INHERITED = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_.*)$/;
 const KILL_AFTER_MS = 4_000;
 
 export interface AuthProcess {
@@ -36,14 +38,12 @@ export async function startAuthService(options: {
   const { settings, state, s3 } = options;
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
-  // Nothing of an AWS account or of another deployment that this shell may know.
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^AWS_|^OIDC_|^ALLOWED_|^SIGNING_|_FILE$|^USER_ID_CLAIM$/.test(name),
-  );
+  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),
+      ...settings.passedOn,
       APP_ORIGIN: settings.appOrigin,
       FILES_ORIGIN: settings.filesOrigin,
       HOST: 'localhost',

@@ -26,7 +26,11 @@ export interface LocalSettings {
   filesOrigin: string;
   cookieLifetimeSeconds: number;
   browserCache?: 'revalidate';
+  /** Settings of the service that are its alone. */
+  passedOn: Record<string, string>;
 }
+
+const PASSED_ON = ['USER_ID_CLAIM', 'ALLOWED_TYPES', 'MAX_FILE_BYTES', 'MAX_USER_BYTES'];
 
 /** One fault of the local set-up a message, for whoever typed the command. */
 export class LocalSettingsError extends Error {
@@ -91,6 +95,9 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     filesOrigin,
     cookieLifetimeSeconds,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
+    passedOn: Object.fromEntries(
+      PASSED_ON.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : [])),
+    ),
   };
 }
 

@@ -172,8 +172,14 @@ t.test('the service alone names every setting that is missing or wrong', async (
 t.test('a system that runs is not disturbed by another npm start', async (t) => {
   const directory = copyOfProject(t);
   const env = await freePortVariables();
-  const running = runCommand(directory, START, env);
+  const running = runCommand(directory, START, { ...env, METRICS_PORT: '1', MAX_FILE_BYTES: '1000' });
   await running.waitFor('ready ');
+  const passedOn = readFileSync(`/proc/${authServiceOf(directory)}/environ`, 'utf8').split('\0');
+  t.strictSame(
+    passedOn.filter((line) => /^(?:METRICS_PORT|MAX_FILE_BYTES|OIDC_SCOPES)=/.test(line)),
+    ['MAX_FILE_BYTES=1000'],
+    'the shell’s settings reach the service where they are meant to, and no others',
+  );
   const keys = readdirSync(join(directory, '.local/keys'));
 
   const wiping = runCommand(directory, [...START, '--reset'], env);
