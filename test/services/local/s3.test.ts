@@ -21,11 +21,13 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { signForS3 } from '../../../edge/local/sigv4.ts';
 import {
   BUCKET,
   CLOUDFRONT,
   OPERATOR,
   OTHER_DISTRIBUTION,
+  REGION,
   ROLE,
   raw,
   s3Client,
@@ -135,6 +137,20 @@ t.test('reads ranges and conditions', async (t) => {
   }
   await t.rejects(read({ Range: 'bytes=10-' }), { name: 'InvalidRange' });
   await t.rejects(read({ Range: 'bytes=-0' }), { name: 'InvalidRange' });
+  const { LastModified = new Date(0) } = await read({});
+  const ifRange = async (value: string) => {
+    const signed = signForS3(
+      { method: 'GET', host: `localhost:${port}`, rawPath: `/${BUCKET}/k`, rawQuery: '' },
+      { ...OPERATOR, region: REGION },
+      Date.now(),
+    );
+    return (await raw(port, 'GET', `/${BUCKET}/k`, { ...signed, range: 'bytes=0-1', 'if-range': value }))
+      .status;
+  };
+  t.equal(await ifRange(etag), 206);
+  t.equal(await ifRange(LastModified.toUTCString()), 206);
+  t.equal(await ifRange(new Date(0).toUTCString()), 200);
+  t.equal(await ifRange('"other"'), 200);
   await t.rejects(read({ IfMatch: '"other"' }), { name: 'PreconditionFailed' });
   t.ok(await read({ IfMatch: etag }));
   t.equal(await statusOf(read({ IfNoneMatch: etag })), 304);
