@@ -98,6 +98,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
       operation,
       payload: () => payloadOf(request, payloadHash, verified),
       mayDelete: (key) => may(principal, 's3:DeleteObject', key),
+      mayRead: (key) => may(principal, 's3:GetObject', key),
       // Who may not list learns nothing about which keys there are.
       missingKey: () =>
         may(principal, 's3:ListBucket', '')

@@ -6,11 +6,13 @@ import { element, xmlDocument } from './xml.ts';
 
 /** Status by code (Amazon S3 API Reference, "Error responses"). */
 const STATUSES = {
+  AccessControlListNotSupported: 400,
   AccessDenied: 403,
   AccessForbidden: 403,
   AuthorizationHeaderMalformed: 400,
   AuthorizationQueryParametersError: 400,
   BadDigest: 400,
+  BucketAlreadyOwnedByYou: 409,
   EntityTooLarge: 400,
   EntityTooSmall: 400,
   IncompleteBody: 400,
