@@ -1,4 +1,4 @@
-import { type Answer, type HeaderFields, header, htmlRefusal, Refusal } from './answer.ts';
+import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from './answer.ts';
 import { type Cache, type CachedAnswer, isFresh } from './cache.ts';
 import type { CacheBehavior } from './cache-behavior.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
@@ -44,10 +44,17 @@ export function createObjects(
     }
     const range = singleRange(passed.headers);
     if (method !== 'GET' || (range !== undefined && !cached)) return passRequestOn(method, asked, passed);
-    return whole(asked, cached).then((answer) => ({
-      ...answerConditions(answer, passed.headers),
-      ...(answer.originStatus === undefined ? {} : { originStatus: answer.originStatus }),
-    }));
+    return whole(asked, cached).then((answer) => {
+      // What was small when it was kept is not any more: its part is asked for.
+      if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
+        dropBody(answer);
+        return passRequestOn(method, asked, passed);
+      }
+      return {
+        ...answerConditions(answer, passed.headers),
+        ...(answer.originStatus === undefined ? {} : { originStatus: answer.originStatus }),
+      };
+    });
   };
 
   async function passRequestOn(

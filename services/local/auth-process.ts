@@ -9,6 +9,10 @@ import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 const ENTRY = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
 
+/** What of this shell reaches the service: nothing of an AWS account, nothing of another deployment. */
+const INHERITED = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_.*)$/;
+const KILL_AFTER_MS = 4_000;
+
 export interface AuthProcess {
   close(): Promise<void>;
 }
@@ -28,20 +32,18 @@ export async function startAuthService(options: {
   /** What the edge decided since a time, in milliseconds since 1970. */
   decisionsSince: (atMs: number) => Decision[];
   onLogLine: (line: string) => void;
-  /** It ended though nobody had asked for it. */
-  onCrash: () => void;
+  /** It ended though nobody had asked for it; how, in words. */
+  onCrash: (how: string) => void;
 }): Promise<AuthProcess> {
   const { settings, state, s3 } = options;
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
-  // Nothing of an AWS account or of another deployment that this shell may know.
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^AWS_|^OIDC_|^ALLOWED_|^SIGNING_|_FILE$|^USER_ID_CLAIM$/.test(name),
-  );
+  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
   const child = spawn(process.execPath, [ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),
+      ...settings.passedOn,
       APP_ORIGIN: settings.appOrigin,
       FILES_ORIGIN: settings.filesOrigin,
       HOST: 'localhost',
@@ -69,20 +71,29 @@ export async function startAuthService(options: {
   });
   forwardLines(child, options.onLogLine);
   const exited = once(child, 'exit');
-  const first = await Promise.race([once(child, 'message'), exited.then(() => 'exited' as const)]);
-  if (first === 'exited') throw new Error('the auth service did not start; its log says why');
+  const ended = exited.then(([code, signal]) => endOf(code, signal));
+  const first = await Promise.race([once(child, 'message'), ended]);
+  if (typeof first === 'string')
+    throw new Error(`the auth service did not start: it ${first}; its log says why`);
   answerDecisions(child, options.decisionsSince);
   let isClosing = false;
-  child.once('exit', () => {
-    if (!isClosing) options.onCrash();
+  child.once('exit', (code, signal) => {
+    if (!isClosing) options.onCrash(endOf(code, signal));
   });
   return {
     async close() {
       isClosing = true;
       child.kill('SIGTERM');
+      // One that was stopped, or hangs, does not hear it.
+      const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
       await exited;
+      clearTimeout(timer);
     },
   };
+}
+
+function endOf(code: number | null, signal: string | null): string {
+  return signal ? `was killed by ${signal}` : `ended with status ${code}`;
 }
 
 function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {

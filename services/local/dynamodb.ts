@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { IncomingMessage, type ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import dynalite from 'dynalite';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import type { Credentials } from './credentials.ts';
+import { createDynamoDbEngine, type EngineAnswer } from './dynamodb-engine.ts';
 import { readBody, refuse, refuseForeignHost, storeHosts } from './guard.ts';
 import { verifySignature } from './sigv4.ts';
 import { exceptionOf, SignatureError } from './sigv4-claim.ts';
@@ -29,10 +27,8 @@ export function createLocalDynamoDb(options: {
   now?: () => number;
 }): LocalDynamoDb {
   const { region, credentials, now = Date.now } = options;
-  const database = dynalite({ path: options.directory, createTableMs: 0 });
+  const engine = createDynamoDbEngine(options.directory);
   let server: LoopbackServer | undefined;
-
-  const underWay = new Set<Promise<void>>();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.origin !== undefined) {
@@ -43,26 +39,14 @@ export function createLocalDynamoDb(options: {
     const payloadHash = createHash('sha256').update(body).digest('hex');
     const query = parseQuery(request.url ?? '');
     verifySignature(request, query, payloadHash, credentials, { region, service: 'dynamodb' }, now());
-    database.emit('request', withBody(request, body), answeredOnce(response));
-  }
-
-  /** The database works on for a client that has gone: it must not be closed under it. */
-  function answeredOnce(response: ServerResponse): ServerResponse {
-    const end = response.end.bind(response);
-    const answered = new Promise<void>((resolve) => {
-      response.end = (...given: unknown[]) => {
-        resolve();
-        return Reflect.apply(end, response, given);
-      };
-    });
-    underWay.add(answered);
-    void answered.then(() => underWay.delete(answered));
-    return response;
+    const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
+    send(response, await engine.run(operation, JSON.parse(body.toString())));
   }
 
   return {
     listen: async (port) => {
       let hosts: string[] = [];
+      await engine.open();
       server = await listenOnLoopback((request, response) => {
         if (refuseForeignHost(request, response, hosts)) return;
         answer(request, response).catch((error: unknown) => sendError(response, error));
@@ -72,27 +56,14 @@ export function createLocalDynamoDb(options: {
     },
     close: async () => {
       await server?.close();
-      await Promise.all(underWay);
-      // It closes its database only with a server that listens: for that moment, one that answers nobody.
-      database.removeAllListeners('request');
-      database.listen(0, '127.0.0.1');
-      await once(database, 'listening');
-      await new Promise<void>((resolve, reject) => {
-        database.close((error) => (error ? reject(error) : resolve()));
-      });
+      await engine.close();
     },
   };
 }
 
-/** The request once more, now that its body has been read and checked. */
-function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
-  const copy = new IncomingMessage(new Socket());
-  copy.method = request.method ?? '';
-  copy.url = request.url ?? '';
-  copy.headers = request.headers;
-  copy.push(body);
-  copy.push(null);
-  return copy;
+function send(response: ServerResponse, { status, body }: EngineAnswer): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify(body));
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
@@ -106,6 +77,5 @@ function sendError(response: ServerResponse, error: unknown): void {
     return;
   }
   const type = `com.amazon.coral.service#${exceptionOf(error)}`;
-  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
-  response.end(JSON.stringify({ __type: type, message: error.message }));
+  send(response, { status: 400, body: { __type: type, message: error.message } });
 }

@@ -7,7 +7,7 @@ export function storeHosts(port: number): string[] {
 
 /**
  * Refuses a request that came under another name (DNS rebinding: a stranger's page whose name was made to resolve
- * to this machine) with 421 and words about what to do.
+ * to this machine) with 421 and words about what to do, and one with two names with 400.
  * @param hosts the allowed values of `Host`, with the port; compared exactly but for case
  * @returns whether the request was refused, and so answered
  */
@@ -16,10 +16,17 @@ export function refuseForeignHost(
   response: ServerResponse,
   hosts: readonly string[],
 ): boolean {
-  const host = request.headers.host;
-  if (host !== undefined && hosts.includes(host.toLowerCase())) return false;
-  refuse(response, 421, `This server answers under ${hosts.join(' or ')} only: open http://${hosts[0]}/`);
+  const named = request.headersDistinct['host'] ?? [];
+  const [, authority] = /^https?:\/\/([^/?#]*)/i.exec(request.url ?? '') ?? [];
+  if (named.length > 1) refuse(response, 400, 'One Host header, please.');
+  else if (named.length === 0 || ![...named, authority ?? named[0]].every(isOurs)) {
+    refuse(response, 421, `This server answers under ${hosts.join(' or ')} only: open http://${hosts[0]}/`);
+  } else return false;
   return true;
+
+  function isOurs(name: string | undefined): boolean {
+    return name !== undefined && hosts.includes(name.toLowerCase());
+  }
 }
 
 /** Refuses, in words, with an answer that no page can read and no browser interprets. */

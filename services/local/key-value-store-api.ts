@@ -6,6 +6,7 @@ import {
 } from '../../edge/local/key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import type { Credentials } from './credentials.ts';
+import { diskFault } from './disk-fault.ts';
 import { BodyTooLargeError, readBody, refuse, refuseForeignHost, storeHosts } from './guard.ts';
 import { operate, UnknownOperationError } from './key-value-operations.ts';
 import { exceptionOf, SignatureError } from './sigv4-claim.ts';
@@ -90,7 +91,8 @@ function decodeSegment(segment: string): string {
 
 function sendError(response: ServerResponse, error: unknown): void {
   const [status, type] = statusOf(error);
-  const message = error instanceof Error && status !== 500 ? error.message : 'Internal server error.';
+  const internal = `Internal server error: ${diskFault(error) ?? 'try again'}.`;
+  const message = error instanceof Error && status !== 500 ? error.message : internal;
   response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
   response.end(JSON.stringify({ Message: message }));
 }

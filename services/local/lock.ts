@@ -1,32 +1,28 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import { LocalSettingsError } from './settings.ts';
 
-const NAME = 'pid';
+export const LOCK_NAME = 'lock';
+const SQLITE_BUSY = 5;
 
-/** @throws LocalSettingsError where a process that still lives uses the directory */
-export function checkLock(directory: string): void {
-  const file = join(directory, NAME);
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, 'utf8'));
-  if (pid !== process.pid && isAlive(pid)) {
-    throw new LocalSettingsError([`process ${pid} uses ${directory} already: stop that npm start first`]);
-  }
-}
+/** What is collected would let go. */
+const held: DatabaseSync[] = [];
 
-/** Marks the directory as this process's. A mark that a killed process left does not count. */
+/**
+ * Makes the directory this process's until the process ends, in any way: the operating system lets go of SQLite's
+ * lock then. (Node has no file lock of its own.)
+ * @throws LocalSettingsError where another process has it
+ */
 export function takeLock(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(join(directory, NAME), String(process.pid), { mode: 0o600 });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+  const lock = new DatabaseSync(join(directory, LOCK_NAME));
   try {
-    process.kill(pid, 0);
-    return true;
+    lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    lock.close();
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)) throw error;
+    throw new LocalSettingsError([`another npm start uses ${directory}: stop that one first`]);
   }
+  held.push(lock);
 }

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { checkLock, takeLock } from './lock.ts';
+import { LOCK_NAME, takeLock } from './lock.ts';
 import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
 import { checkPorts, startLocalStack } from './stack.ts';
 
@@ -16,13 +17,14 @@ async function main(args: string[]): Promise<void> {
   const settings = parseLocalSettings(process.env);
   // Nothing is wiped under a system that runs.
   await checkPorts(settings.ports);
-  checkLock(DIRECTORY);
-  if (args.includes('--reset')) rmSync(DIRECTORY, { recursive: true, force: true });
   takeLock(DIRECTORY);
+  if (args.includes('--reset')) wipe(DIRECTORY);
   let isClosing = false;
   const close = async (status: number) => {
     if (isClosing) return;
     isClosing = true;
+    // Whatever hangs.
+    setTimeout(() => process.exit(status), 4_800);
     await (await started).close();
     process.exit(status);
   };
@@ -32,8 +34,8 @@ async function main(args: string[]): Promise<void> {
   const started = startLocalStack({
     settings,
     directory: DIRECTORY,
-    onCrash: () => {
-      console.error('start: the auth service has ended; .local/auth.log says why');
+    onCrash: (how) => {
+      console.error(`start: the auth service ${how}; .local/auth.log says why`);
       void close(1);
     },
   });
@@ -45,6 +47,12 @@ async function main(args: string[]): Promise<void> {
     `Files are served from ${settings.filesOrigin}. Everything is kept in .local/ (npm start -- --reset wipes it).`,
   );
   console.log(`ready ${settings.appOrigin}`);
+}
+
+function wipe(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name !== LOCK_NAME) rmSync(join(directory, name), { recursive: true });
+  }
 }
 
 try {

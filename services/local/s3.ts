@@ -31,6 +31,8 @@ export interface LocalS3Options {
   accountId: string;
   credentials: KnownCredential[];
   now?: () => number;
+  /** After so many milliseconds without a byte in any direction a connection is closed. */
+  silenceMs?: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface LocalS3Options {
  * signature or a valid POST policy, and nobody may do more than the policies of the template say.
  */
 export function createLocalS3(options: LocalS3Options): LocalS3 {
-  const { credentials, now = Date.now } = options;
+  const { credentials, now = Date.now, silenceMs = 60_000 } = options;
   const scope = { region: options.region, service: 's3' };
   const template = readTemplate(options.template, { region: options.region, accountId: options.accountId });
   const bucketResource = template.only('AWS::S3::Bucket');
@@ -96,6 +98,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
       operation,
       payload: () => payloadOf(request, payloadHash, verified),
       mayDelete: (key) => may(principal, 's3:DeleteObject', key),
+      mayRead: (key) => may(principal, 's3:GetObject', key),
       // Who may not list learns nothing about which keys there are.
       missingKey: () =>
         may(principal, 's3:ListBucket', '')
@@ -128,6 +131,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
         (request, response) => {
           if (refuseForeignHost(request, response, hosts)) return;
           response.on('error', () => {});
+          request.setTimeout(silenceMs, () => request.socket.destroy());
           answer(request, response)
             .catch((error: unknown) => {
               const hasGone = request.destroyed && !request.complete;
@@ -141,8 +145,8 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
             });
         },
         port,
-        // An upload of 5 GB takes its time.
-        { requestTimeout: 0 },
+        // An upload of 5 GB takes its time. (Without a limit on a whole request, Node has none on its head.)
+        { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 2 },
       );
       hosts = storeHosts(server.port);
       return { port: server.port };

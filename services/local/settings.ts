@@ -1,4 +1,5 @@
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
+import { diskFault } from './disk-fault.ts';
 
 export interface Ports {
   app: number;
@@ -25,7 +26,11 @@ export interface LocalSettings {
   filesOrigin: string;
   cookieLifetimeSeconds: number;
   browserCache?: 'revalidate';
+  /** Settings of the service that are its alone. */
+  passedOn: Record<string, string>;
 }
+
+const PASSED_ON = ['USER_ID_CLAIM', 'ALLOWED_TYPES', 'MAX_FILE_BYTES', 'MAX_USER_BYTES'];
 
 /** One fault of the local set-up a message, for whoever typed the command. */
 export class LocalSettingsError extends Error {
@@ -90,12 +95,17 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     filesOrigin,
     cookieLifetimeSeconds,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
+    passedOn: Object.fromEntries(
+      PASSED_ON.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : [])),
+    ),
   };
 }
 
 /** What of a failed start the person who typed the command can mend; undefined where it is a fault of ours. */
 export function startFaults(error: unknown): string[] | undefined {
   if (error instanceof LocalSettingsError) return error.faults;
+  const fault = diskFault(error);
+  if (fault !== undefined) return [`${fault}: npm start writes to .local/ and needs room there`];
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
   return ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
     ? [`${error.path} cannot be written to: give this user the permission, or clone elsewhere`]

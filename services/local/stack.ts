@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
 import type { KeyValueStore } from '../../edge/local/key-value-store.ts';
@@ -14,6 +13,7 @@ import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { createIdentityProvider } from './identity-provider.ts';
 import { createKeyValueStoreApi } from './key-value-store-api.ts';
+import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
 import { type LocalSettings, LocalSettingsError, PORT_VARIABLES, type Ports } from './settings.ts';
 import { localStackValues } from './stack-values.ts';
@@ -46,8 +46,8 @@ export interface LocalStackOptions {
   onLogLine?: (line: string) => void;
   /** In place of `buildLocalStack`, for tests that keep what it made. */
   build?: (values: StackValues, directory: string) => Template | Promise<Template>;
-  /** The auth service ended by itself. */
-  onCrash?: () => void;
+  /** The auth service ended by itself; how, in words. */
+  onCrash?: (how: string) => void;
 }
 
 interface Closable {
@@ -75,7 +75,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
   const started: Closable[] = [];
   const closeAll = async () => {
-    for (const part of started.toReversed()) await part.close();
+    // The service, which came last, still asks the others for what is under way.
+    await started.pop()?.close();
+    await Promise.all(started.map((part) => part.close()));
   };
   const start = async <T extends Closable & { listen(port: number): Promise<unknown> }>(
     part: T,
@@ -111,13 +113,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       ports.cloudFrontApi,
     );
     writeOperatorCredentials(state, 'kvs.json', { endpoint: keyValueStoreEndpoint, keyValueStoreArn });
-    // What became of each request, and why, without secrets: the trace of the edge since the start.
-    const trace = createWriteStream(join(directory, 'edge.log'), { flags: 'w', mode: 0o600 });
-    started.push({ close: async () => void trace.end() });
+    // What became of each request, and why, without secrets.
+    const trace = openLogFile(join(directory, 'edge.log'));
+    started.push(trace);
     const recent = createRecentDecisions();
     const edge = createLocalCloudFront({
       onDecision: (decision) => {
-        trace.write(`${JSON.stringify(decision)}\n`);
+        trace.write(JSON.stringify(decision));
         recent.add(decision);
       },
       template: rawTemplate,
@@ -138,7 +140,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       },
     });
     await start(edge, ports.edge);
-    const log = createWriteStream(join(directory, 'auth.log'), { flags: 'a', mode: 0o600 });
+    const log = openLogFile(join(directory, 'auth.log'));
+    started.push(log);
     started.push(
       await startAuthService({
         settings,
@@ -150,7 +153,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         onCrash: options.onCrash ?? (() => {}),
         s3: { endpoint: s3Endpoint, ...serviceCredentials },
         onLogLine: (line) => {
-          log.write(`${line}\n`);
+          log.write(line);
           options.onLogLine?.(line);
         },
       }),

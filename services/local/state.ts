@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials } from './credentials.ts';
 import { generateIdentityProviderKeys } from './identity-provider.ts';
-import { writePrivate } from './private-file.ts';
+import { readPrivate, writePrivate } from './private-file.ts';
 import { randomText } from './random-text.ts';
 import { openKeys, type SigningKey } from './signing-keys.ts';
 
@@ -51,19 +51,23 @@ export function writeOperatorCredentials(
 
 function openSecrets(directory: string): Secrets {
   const file = join(directory, 'secrets.json');
-  if (!existsSync(file)) {
-    const secrets: Secrets = {
-      operator: newCredentials(),
-      service: newCredentials(),
-      cloudfront: newCredentials(),
-      oidcClientSecret: randomBytes(32).toString('base64url'),
-      loginSecret: randomBytes(32).toString('base64url'),
-      identityProviderCookieKey: randomBytes(32).toString('base64url'),
-      identityProviderKeys: generateIdentityProviderKeys(),
-    };
-    writePrivate(file, JSON.stringify(secrets));
-  }
-  return JSON.parse(readFileSync(file, 'utf8'));
+  const kept = readPrivate(file, parseSecrets);
+  if (kept) return kept;
+  const secrets: Secrets = {
+    operator: newCredentials(),
+    service: newCredentials(),
+    cloudfront: newCredentials(),
+    oidcClientSecret: randomBytes(32).toString('base64url'),
+    loginSecret: randomBytes(32).toString('base64url'),
+    identityProviderCookieKey: randomBytes(32).toString('base64url'),
+    identityProviderKeys: generateIdentityProviderKeys(),
+  };
+  writePrivate(file, JSON.stringify(secrets));
+  return secrets;
+}
+
+function parseSecrets(json: string): Secrets {
+  return JSON.parse(json) as Secrets;
 }
 
 function newCredentials(): Credentials {

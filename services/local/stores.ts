@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateTableCommand,
@@ -13,7 +12,7 @@ import {
 } from '../../edge/local/key-value-store.ts';
 import type { ResolvedTemplate } from '../../edge/local/template.ts';
 import type { Credentials } from './credentials.ts';
-import { writePrivate } from './private-file.ts';
+import { readPrivate, writePrivate } from './private-file.ts';
 import { createLocalS3 } from './s3.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
 
@@ -25,8 +24,9 @@ export function openKeyValueStore(
 ): { logicalId: string; arn: string; store: KeyValueStore } {
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
   const file = join(directory, 'key-value-store.json');
+  const state = readPrivate(file, parseState);
   const store = createKeyValueStore({
-    ...(existsSync(file) ? { state: parseState(readFileSync(file, 'utf8')) } : {}),
+    ...(state ? { state } : {}),
     save: (state) => writePrivate(file, JSON.stringify(state)),
     propagationDelayMs,
   });
@@ -34,7 +34,9 @@ export function openKeyValueStore(
 }
 
 function parseState(json: string): KeyValueState {
-  return JSON.parse(json) as KeyValueState;
+  const state = JSON.parse(json) as KeyValueState;
+  if (typeof state?.entries !== 'object') throw new SyntaxError('no entries');
+  return state;
 }
 
 /** The template's bucket, its policy and the credentials that it knows. */

@@ -1,8 +1,40 @@
 /** The little of two packages without types that is called here. */
 
-declare module 'dynalite' {
-  function dynalite(options: { path: string; createTableMs: number }): import('node:http').Server;
-  export = dynalite;
+declare module 'dynalite/db/index.js' {
+  export interface DynaliteIndex {
+    IndexStatus: string;
+  }
+  export interface DynaliteTable {
+    TableName: string;
+    TableStatus: string;
+    LocalSecondaryIndexes?: DynaliteIndex[];
+    GlobalSecondaryIndexes?: DynaliteIndex[];
+  }
+  export interface DynaliteStore {
+    db: {
+      open(): Promise<void>;
+      close(): Promise<void>;
+      put(key: string, value: object): Promise<void>;
+      del(key: string): Promise<void>;
+      iterator(range: { gte: string; lt: string }): AsyncIterable<[string, DynaliteTable]>;
+    };
+  }
+  export function getIndexActions(
+    indexes: DynaliteIndex[],
+    before: undefined,
+    item: object,
+    table: DynaliteTable,
+  ): { puts: { index: string; key: string; item: object }[] };
+  export function create(options: {
+    path: string;
+    createTableMs: number;
+    deleteTableMs: number;
+  }): DynaliteStore;
+}
+
+declare module 'dynalite/validations/index.js' {
+  export function checkTypes(input: unknown, types: unknown): unknown;
+  export function checkValidations(data: unknown, types: unknown, custom: unknown, store: unknown): void;
 }
 
 declare module 'oidc-provider' {

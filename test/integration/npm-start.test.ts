@@ -63,8 +63,15 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 401);
   t.same((await listed()).Items, []);
   t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
-  t.equal(await stopped(third, 'SIGTERM'), 0);
+  process.kill(authServiceOf(directory), 'SIGSTOP');
+  t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not hold it up');
+  t.throws(() => authServiceOf(directory), 'nor is it left behind');
 });
+
+function authServiceOf(directory: string): number {
+  const entry = join(directory, 'services/local/demo/auth-service.ts');
+  return Number(execFileSync('pgrep', ['-f', entry], { encoding: 'utf8' }));
+}
 
 /** Asks the KeyValueStore with what `.local/kvs.json` tells. */
 async function revocations<T>(
@@ -167,8 +174,14 @@ t.test('the service alone names every setting that is missing or wrong', async (
 t.test('a system that runs is not disturbed by another npm start', async (t) => {
   const directory = copyOfProject(t);
   const env = await freePortVariables();
-  const running = runCommand(directory, RUN, env);
+  const running = runCommand(directory, RUN, { ...env, METRICS_PORT: '1', MAX_FILE_BYTES: '1000' });
   await running.waitFor('ready ');
+  const passedOn = readFileSync(`/proc/${authServiceOf(directory)}/environ`, 'utf8').split('\0');
+  t.strictSame(
+    passedOn.filter((line) => /^(?:METRICS_PORT|MAX_FILE_BYTES|OIDC_SCOPES)=/.test(line)),
+    ['MAX_FILE_BYTES=1000'],
+    'the shell’s settings reach the service where they are meant to, and no others',
+  );
   const keys = readdirSync(join(directory, '.local/keys'));
 
   const wiping = runCommand(directory, [...RUN, '--reset'], env);
@@ -176,15 +189,12 @@ t.test('a system that runs is not disturbed by another npm start', async (t) => 
   t.match(wiping.output(), 'is taken');
   const elsewhere = runCommand(directory, [...RUN, '--reset'], await freePortVariables());
   t.equal(await elsewhere.exit, 1);
-  t.match(elsewhere.output(), /^start: process \d+ uses .* already: stop that npm start first\n$/);
+  t.match(elsewhere.output(), /^start: another npm start uses .*\.local: stop that one first\n$/);
   t.same(readdirSync(join(directory, '.local/keys')), keys);
 
-  const auth = execFileSync('pgrep', ['-f', join(directory, 'services/local/demo/auth-service.ts')], {
-    encoding: 'utf8',
-  }).trim();
-  process.kill(Number(auth), 'SIGKILL');
+  process.kill(authServiceOf(directory), 'SIGKILL');
   t.equal(await running.exit, 1, 'it ends where the auth service has ended');
-  t.match(running.output(), 'the auth service has ended');
+  t.match(running.output(), 'start: the auth service was killed by SIGKILL; .local/auth.log says why');
 });
 
 t.test('names a signing key that CloudFront does not take', async (t) => {

@@ -18,7 +18,12 @@ export interface Viewer {
 export interface Target {
   filesOrigin: string;
   /** Only of a system that this run has started for itself: people can sign in there, and keys can be changed. */
-  own?: { appOrigin: string; keysDirectory: string };
+  own?: {
+    appOrigin: string;
+    keysDirectory: string;
+    /** Of its process, but for the auth service, after a collection. */
+    heapBytes(): Promise<number>;
+  };
   /** Cookies as `npm run gateway -- cookies --users N` makes them. */
   viewers(count: number): Promise<Viewer[]>;
   /** @returns the ETag, with its quotes */
@@ -40,7 +45,9 @@ export function isLoopback(origin: string): boolean {
 
 /** Starts the whole local system, in a process of its own, so that it does not share a processor with the load. */
 export async function startOwnTarget(): Promise<Target> {
-  const child = fork(fileURLToPath(new URL('stack-process.ts', import.meta.url)));
+  const child = fork(fileURLToPath(new URL('stack-process.ts', import.meta.url)), {
+    execArgv: ['--expose-gc'],
+  });
   const exited = once(child, 'exit');
   const ready = once(child, 'message').then(([message]) => parseStackPlace(message));
   const place = await Promise.race([ready, exited.then(() => undefined)]);
@@ -50,7 +57,15 @@ export async function startOwnTarget(): Promise<Target> {
   const target = targetOf(filesOrigin, env, directory, localS3(directory), BUCKET);
   return {
     ...target,
-    own: { appOrigin, keysDirectory: join(directory, 'keys') },
+    own: {
+      appOrigin,
+      keysDirectory: join(directory, 'keys'),
+      async heapBytes() {
+        child.send('heap');
+        const [heapBytes] = await once(child, 'message');
+        return Number(heapBytes);
+      },
+    },
     async close() {
       await target.close();
       child.send('close');

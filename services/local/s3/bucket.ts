@@ -28,9 +28,11 @@ export type Bucket = ReturnType<typeof openBucket>;
 /** A bucket on disk. Objects appear and are replaced as a whole, when all their bytes are there and checked. */
 export function openBucket(directory: string, now: () => number, isAbandoned: IsAbandoned) {
   const data = createDataFiles(join(directory, 'data'));
-  const objects = openRecords<StoredObject>(join(directory, 'objects'));
-  const uploads = openUploads(join(directory, 'uploads'), data, { now, isAbandoned });
-  data.removeAllBut([...[...objects.all()].flatMap(([, { pieces }]) => pieces), ...uploads.pieces()]);
+  const objects = openRecords<StoredObject>(join(directory, 'objects'), data, ({ pieces }) => pieces);
+  const owned = new Set([...objects.all()].flatMap(([, { pieces }]) => pieces.map(({ file }) => file)));
+  const uploads = openUploads(join(directory, 'uploads'), data, { now, isAbandoned, owned });
+  // What a damaged record named, a person may want back.
+  if (!objects.hasDamaged && !uploads.hasDamaged) data.sweep();
   const createdAt = statSync(join(directory, 'data')).birthtime;
   let sortedKeys: string[] | undefined;
 
@@ -39,7 +41,6 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
     checkConditions(conditions, previous);
     objects.set(key, object);
     if (!previous) sortedKeys = undefined;
-    else data.remove(previous.pieces);
     return object;
   }
 
@@ -67,17 +68,14 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
       const object = { pieces: [piece], size, etag: `"${md5}"`, lastModifiedMs: now(), headers };
       try {
         return replace(key, object, conditions);
-      } catch (error) {
-        data.remove([piece]);
-        throw error;
+      } finally {
+        data.release([piece]);
       }
     },
     delete: (key: string): void => {
-      const object = objects.get(key);
-      if (!object) return;
+      if (!objects.get(key)) return;
       objects.delete(key);
       sortedKeys = undefined;
-      data.remove(object.pieces);
     },
 
     uploads,
@@ -95,7 +93,7 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
       const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
       const { headers } = upload;
       const object = replace(key, { pieces, size, etag, lastModifiedMs: now(), headers }, conditions);
-      uploads.drop(id, upload, pieces);
+      uploads.drop(id);
       return object;
     },
   };

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -20,17 +21,33 @@ export interface Piece {
 }
 
 export interface DataFiles {
-  /** Stores a stream; where it fails, nothing stays. */
+  /** Stores a stream; where it fails, nothing stays. The caller holds what it gets, and has to release it. */
   write(source: AsyncIterable<Buffer>): Promise<Piece>;
   /** Bytes `start` up to but not `end` of the pieces. What is opened stays readable after a removal. */
   read(pieces: readonly Piece[], start: number, end: number): AsyncIterable<Buffer>;
-  remove(pieces: readonly Piece[]): void;
-  /** Removes what a crash has left. */
-  removeAllBut(pieces: readonly Piece[]): void;
+  hold(pieces: readonly Piece[]): void;
+  /** A file goes when nobody holds it any more. */
+  release(pieces: readonly Piece[]): void;
+  hasAll(pieces: readonly Piece[]): boolean;
+  /** Removes what nobody holds: a crash has left it. */
+  sweep(): void;
 }
 
 export function createDataFiles(directory: string): DataFiles {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const holders = new Map<string, number>();
+
+  function hold(pieces: readonly Piece[]): void {
+    for (const { file } of pieces) holders.set(file, (holders.get(file) ?? 0) + 1);
+  }
+
+  function remove(file: string): void {
+    try {
+      rmSync(join(directory, file), { force: true });
+    } catch {
+      // The next start sweeps it.
+    }
+  }
 
   async function* readOpened(opened: { fd: number; start: number; end: number }[]): AsyncIterable<Buffer> {
     let next = 0;
@@ -62,13 +79,15 @@ export function createDataFiles(directory: string): DataFiles {
               yield chunk;
             }
           },
-          createWriteStream('', { fd }),
+          createWriteStream('', { fd, flush: true }),
         );
       } catch (error) {
-        rmSync(path, { force: true });
+        remove(file);
         throw error;
       }
-      return { file, size, md5: hash.digest('hex') };
+      const piece = { file, size, md5: hash.digest('hex') };
+      hold([piece]);
+      return piece;
     },
     read: (pieces, start, end) => {
       const opened = [];
@@ -82,14 +101,23 @@ export function createDataFiles(directory: string): DataFiles {
       }
       return readOpened(opened);
     },
-    remove: (pieces) => {
-      for (const { file } of pieces) rmSync(join(directory, file), { force: true });
-    },
-    removeAllBut: (pieces) => {
-      const known = new Set(pieces.map(({ file }) => file));
-      for (const file of readdirSync(directory)) {
-        if (!known.has(file)) rmSync(join(directory, file), { force: true });
+    hold,
+    release: (pieces) => {
+      for (const { file } of pieces) {
+        const left = (holders.get(file) ?? 0) - 1;
+        if (left > 0) holders.set(file, left);
+        else {
+          holders.delete(file);
+          remove(file);
+        }
       }
+    },
+    hasAll: (pieces) =>
+      pieces.every(
+        ({ file, size }) => statSync(join(directory, file), { throwIfNoEntry: false })?.size === size,
+      ),
+    sweep: () => {
+      for (const file of readdirSync(directory)) if (!holders.has(file)) remove(file);
     },
   };
 }

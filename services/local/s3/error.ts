@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http';
+import { diskFault } from '../disk-fault.ts';
 import { SignatureError } from '../sigv4-claim.ts';
 import { InvalidUriError } from '../uri.ts';
 import { element, xmlDocument } from './xml.ts';
 
 /** Status by code (Amazon S3 API Reference, "Error responses"). */
 const STATUSES = {
+  AccessControlListNotSupported: 400,
   AccessDenied: 403,
   AccessForbidden: 403,
   AuthorizationHeaderMalformed: 400,
   AuthorizationQueryParametersError: 400,
   BadDigest: 400,
+  BucketAlreadyOwnedByYou: 409,
   EntityTooLarge: 400,
   EntityTooSmall: 400,
   IncompleteBody: 400,
@@ -56,7 +59,7 @@ export function accessDenied(message = 'Access Denied'): S3Error {
 /** Answers with S3's error XML; what nobody foresaw is InternalError, and goes to the console. */
 export function sendError(response: ServerResponse, raw: unknown, hasBody: boolean): void {
   const error = toS3Error(raw);
-  if (error.code === 'InternalError') console.error('local S3:', raw);
+  if (error.code === 'InternalError') console.error('local S3:', diskFault(raw) ?? raw);
   if (response.headersSent) {
     response.destroy();
     return;
@@ -70,7 +73,8 @@ function toS3Error(raw: unknown): S3Error {
   if (raw instanceof S3Error) return raw;
   if (raw instanceof InvalidUriError) return new S3Error('InvalidURI', raw.message);
   if (!(raw instanceof SignatureError)) {
-    return new S3Error('InternalError', 'We encountered an internal error. Please try again.');
+    const why = diskFault(raw) ?? 'Please try again.';
+    return new S3Error('InternalError', `We encountered an internal error: ${why}`);
   }
   if (raw.code === 'MissingAuthenticationToken') return accessDenied();
   if (raw.code === 'HeadersNotSigned') return accessDenied(raw.message);

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket } from './bucket.ts';
+import { createCopyHandlers } from './copy.ts';
 import { S3Error } from './error.ts';
 import { listObjects } from './list-objects.ts';
 import { createMultipartHandlers } from './multipart.ts';
@@ -58,8 +59,17 @@ export function createHandlers(bucket: Bucket, bucketName: string): Handlers {
     HeadBucket: ({ response }) => {
       response.writeHead(200).end();
     },
-    ListObjectsV2: ({ response, operation }) => {
-      sendXmlText(response, listObjects(bucket, operation));
+    CreateBucket: () => {
+      throw new S3Error('BucketAlreadyOwnedByYou', 'The bucket that you tried to create is yours already.');
+    },
+    // Of us-east-1.
+    GetBucketLocation: ({ response }) => sendXml(response, 'LocationConstraint', ''),
+    GetBucketVersioning: ({ response }) => sendXml(response, 'VersioningConfiguration', ''),
+    ListObjects: ({ response, operation }) => sendXmlText(response, listObjects(bucket, operation)),
+    ListObjectsV2: ({ response, operation }) => sendXmlText(response, listObjects(bucket, operation)),
+    GetObjectTagging: ({ response, operation, missingKey }) => {
+      if (!bucket.get(operation.key)) throw missingKey();
+      sendXml(response, 'Tagging', '<TagSet></TagSet>');
     },
     GetObject: getObject,
     HeadObject: getObject,
@@ -104,6 +114,7 @@ export function createHandlers(bucket: Bucket, bucketName: string): Handlers {
       sendXml(response, 'DeleteResult', results.join(''));
     },
     ...createMultipartHandlers(bucket),
+    ...createCopyHandlers(bucket, bucketName),
   };
 }
 

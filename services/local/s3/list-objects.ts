@@ -4,7 +4,7 @@ import { S3Error } from './error.ts';
 import { type Operation, queryValue } from './operation.ts';
 import { element, xmlDocument } from './xml.ts';
 
-/** ListObjectsV2: XML. @throws S3Error InvalidArgument */
+/** ListObjects, in both versions: XML. @throws S3Error InvalidArgument */
 export function listObjects(bucket: Bucket, operation: Operation): string {
   const prefix = queryValue(operation, 'prefix') ?? '';
   const delimiter = queryValue(operation, 'delimiter') ?? '';
@@ -16,9 +16,12 @@ export function listObjects(bucket: Bucket, operation: Operation): string {
   const isEncoded = queryValue(operation, 'encoding-type') === 'url';
   const shown = (text: string) => (isEncoded ? uriEncode(text, '/') : text);
 
-  const after = token === undefined ? startAfter : parseToken(token);
+  const isFirstVersion = operation.name === 'ListObjects';
+  const marker = queryValue(operation, 'marker') ?? '';
+  const after = isFirstVersion ? marker : token === undefined ? startAfter : parseToken(token);
   const { items, isTruncated } = page(bucket.keys(), prefix, delimiter, after, maxKeys);
-  const last = items.at(-1);
+  const next = (name: string, of: (item: string) => string) =>
+    isTruncated ? items.slice(-1).map((item) => element(name, of(item))) : [];
   const entries = items.map((item) => {
     const object = bucket.get(item);
     if (isRolledUp(item, prefix, delimiter) || !object) {
@@ -38,15 +41,17 @@ export function listObjects(bucket: Bucket, operation: Operation): string {
       element('Name', operation.bucket),
       element('Prefix', shown(prefix)),
       ...(delimiter === '' ? [] : [element('Delimiter', shown(delimiter))]),
-      ...(startAfter === '' ? [] : [element('StartAfter', shown(startAfter))]),
-      ...(token === undefined ? [] : [element('ContinuationToken', token)]),
-      element('KeyCount', items.length),
       element('MaxKeys', maxKeys),
       ...(isEncoded ? [element('EncodingType', 'url')] : []),
       element('IsTruncated', isTruncated),
-      ...(isTruncated && last !== undefined
-        ? [element('NextContinuationToken', Buffer.from(last).toString('base64url'))]
-        : []),
+      ...(isFirstVersion
+        ? [element('Marker', shown(marker)), ...next('NextMarker', shown)]
+        : [
+            ...(startAfter === '' ? [] : [element('StartAfter', shown(startAfter))]),
+            ...(token === undefined ? [] : [element('ContinuationToken', token)]),
+            element('KeyCount', items.length),
+            ...next('NextContinuationToken', (item) => Buffer.from(item).toString('base64url')),
+          ]),
       ...entries,
     ].join(''),
   );

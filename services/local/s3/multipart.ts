@@ -5,7 +5,10 @@ import { type Operation, type OperationName, queryValue } from './operation.ts';
 import { conditionsOf, type Handler, malformedXml, readXml, sendXml } from './request.ts';
 import { element, innerText, innerXml } from './xml.ts';
 
-type MultipartOperation = Extract<OperationName, `${string}Multipart${string}` | `${string}Part${string}`>;
+type MultipartOperation = Exclude<
+  Extract<OperationName, `${string}Multipart${string}` | `${string}Part${string}`>,
+  'UploadPartCopy'
+>;
 
 export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperation, Handler> {
   return {
@@ -15,10 +18,7 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       sendXml(response, 'InitiateMultipartUploadResult', identity(operation) + element('UploadId', id));
     },
     UploadPart: async ({ request, response, operation, payload }) => {
-      const number = Number(queryValue(operation, 'partNumber'));
-      if (!Number.isInteger(number) || number < 1 || number > 10_000) {
-        throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
-      }
+      const number = partNumber(operation);
       const sha256 = request.headers['x-amz-checksum-sha256']?.toString();
       const id = uploadId(operation);
       const { md5 } = await bucket.uploads.putPart(id, operation.key, number, payload(), sha256);
@@ -58,13 +58,22 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
     },
     AbortMultipartUpload: ({ response, operation }) => {
       const id = uploadId(operation);
-      bucket.uploads.drop(id, bucket.uploads.get(id, operation.key));
+      bucket.uploads.get(id, operation.key);
+      bucket.uploads.drop(id);
       response.writeHead(204).end();
     },
   };
 }
 
-function uploadId(operation: Operation): string {
+export function partNumber(operation: Operation): number {
+  const number = Number(queryValue(operation, 'partNumber'));
+  if (!Number.isInteger(number) || number < 1 || number > 10_000) {
+    throw new S3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
+  }
+  return number;
+}
+
+export function uploadId(operation: Operation): string {
   return queryValue(operation, 'uploadId') ?? '';
 }
 

@@ -58,8 +58,10 @@ export function wantedRange(
   object: StoredObject,
 ): { start: number; end: number } | 'unsatisfiable' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
-  const ifRange = headers['if-range'];
-  if ((first === '' && last === '') || (ifRange !== undefined && ifRange !== object.etag)) return undefined;
+  const ifRange = headers['if-range']?.toString();
+  const validators = [object.etag, new Date(object.lastModifiedMs).toUTCString()];
+  if ((first === '' && last === '') || (ifRange !== undefined && !validators.includes(ifRange)))
+    return undefined;
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
   const start = first === '' ? Math.max(object.size - Number(last), 0) : Number(first);
   const end = first === '' || last === '' ? object.size : Math.min(Number(last) + 1, object.size);

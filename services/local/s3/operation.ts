@@ -3,16 +3,23 @@ import { S3Error } from './error.ts';
 
 export type OperationName =
   | 'ListBuckets'
+  | 'CreateBucket'
   | 'HeadBucket'
+  | 'GetBucketLocation'
+  | 'GetBucketVersioning'
+  | 'ListObjects'
   | 'ListObjectsV2'
   | 'DeleteObjects'
   | 'PostObject'
   | 'GetObject'
   | 'HeadObject'
+  | 'GetObjectTagging'
   | 'PutObject'
+  | 'CopyObject'
   | 'DeleteObject'
   | 'CreateMultipartUpload'
   | 'UploadPart'
+  | 'UploadPartCopy'
   | 'ListParts'
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload';
@@ -28,16 +35,23 @@ export interface Operation {
 /** By method, what is addressed, and the names in the query that choose the operation. */
 const OPERATIONS: Record<string, OperationName> = {
   'GET service': 'ListBuckets',
+  'PUT bucket': 'CreateBucket',
   'HEAD bucket': 'HeadBucket',
+  'GET bucket location': 'GetBucketLocation',
+  'GET bucket versioning': 'GetBucketVersioning',
+  'GET bucket': 'ListObjects',
   'GET bucket list-type': 'ListObjectsV2',
   'POST bucket delete': 'DeleteObjects',
   'POST bucket': 'PostObject',
   'GET object': 'GetObject',
   'HEAD object': 'HeadObject',
+  'GET object tagging': 'GetObjectTagging',
   'PUT object': 'PutObject',
+  'PUT object from': 'CopyObject',
   'DELETE object': 'DeleteObject',
   'POST object uploads': 'CreateMultipartUpload',
   'PUT object partNumber uploadId': 'UploadPart',
+  'PUT object partNumber uploadId from': 'UploadPartCopy',
   'GET object uploadId': 'ListParts',
   'POST object uploadId': 'CompleteMultipartUpload',
   'DELETE object uploadId': 'AbortMultipartUpload',
@@ -46,16 +60,23 @@ const OPERATIONS: Record<string, OperationName> = {
 /** What an operation needs (Service Authorization Reference, "Actions for Amazon S3"). */
 export const ACTIONS: Record<OperationName, string> = {
   ListBuckets: 's3:ListAllMyBuckets',
+  CreateBucket: 's3:CreateBucket',
   HeadBucket: 's3:ListBucket',
+  GetBucketLocation: 's3:GetBucketLocation',
+  GetBucketVersioning: 's3:GetBucketVersioning',
+  ListObjects: 's3:ListBucket',
   ListObjectsV2: 's3:ListBucket',
   DeleteObjects: 's3:DeleteObject',
   PostObject: 's3:PutObject',
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
+  GetObjectTagging: 's3:GetObjectTagging',
   PutObject: 's3:PutObject',
+  CopyObject: 's3:PutObject',
   DeleteObject: 's3:DeleteObject',
   CreateMultipartUpload: 's3:PutObject',
   UploadPart: 's3:PutObject',
+  UploadPartCopy: 's3:PutObject',
   ListParts: 's3:ListMultipartUploadParts',
   CompleteMultipartUpload: 's3:PutObject',
   AbortMultipartUpload: 's3:AbortMultipartUpload',
@@ -71,14 +92,21 @@ const SUBRESOURCES = new Set(
   ).split(' '),
 );
 
+export const COPY_SOURCE = 'x-amz-copy-source';
+
 /** Headers that would change what is done. */
 const UNSUPPORTED_HEADERS = [
-  'x-amz-copy-source',
-  'x-amz-acl',
+  'x-amz-copy-source-if-match',
+  'x-amz-copy-source-if-none-match',
+  'x-amz-copy-source-if-modified-since',
+  'x-amz-copy-source-if-unmodified-since',
   'x-amz-tagging',
   'x-amz-write-offset-bytes',
   'x-amz-server-side-encryption-customer-algorithm',
 ];
+
+/** Of a bucket whose owner has everything; every other one is refused by AWS, too. */
+const PRIVATE_ACLS = [undefined, 'private', 'bucket-owner-full-control'];
 
 /**
  * Reads a path-style request, `/<bucket>/<key>`.
@@ -97,13 +125,19 @@ export function parseOperation(
   const query = parseQuery(target);
   const choosing = [...new Set(query.map(([name]) => name))].filter((name) => SUBRESOURCES.has(name)).sort();
   const addressed = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
-  const name = OPERATIONS[[method, addressed, ...choosing].join(' ')];
+  const asked = [
+    method,
+    addressed,
+    ...choosing,
+    ...(headers[COPY_SOURCE] === undefined ? [] : ['from']),
+  ].join(' ');
+  const name = OPERATIONS[asked];
   const header = UNSUPPORTED_HEADERS.find((unsupported) => headers[unsupported] !== undefined);
   if (name === undefined || header !== undefined) {
-    throw new S3Error(
-      'NotImplemented',
-      `The local S3 does not implement this: ${header ?? [method, addressed, ...choosing].join(' ')}`,
-    );
+    throw new S3Error('NotImplemented', `The local S3 does not implement this: ${header ?? asked}`);
+  }
+  if (!PRIVATE_ACLS.includes(headers['x-amz-acl']?.toString())) {
+    throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
   checkKeyLength(key);
   return { name, bucket, key, query };

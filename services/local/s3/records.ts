@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { putAside, readPrivate, writePrivate } from '../private-file.ts';
+import type { DataFiles, Piece } from './data-files.ts';
 
 export interface Records<R> {
   get(key: string): R | undefined;
@@ -8,43 +10,61 @@ export interface Records<R> {
   set(key: string, record: R): void;
   delete(key: string): void;
   all(): IterableIterator<[string, R]>;
+  /** Whether damaged records lie aside: whose data they named is not known. */
+  hasDamaged: boolean;
 }
 
 /**
  * A map of small records that lives in memory and, one JSON file a record, in a directory that only this process
  * writes. File names are hashes, so that a key may be anything. Writing is synchronous: what is seen in memory is on
- * disk, in the order of the requests.
+ * disk, in the order of the requests. A record holds the data files that it names until it is gone from the disk.
  */
-export function openRecords<R>(directory: string): Records<R> {
+export function openRecords<R>(
+  directory: string,
+  data: DataFiles,
+  piecesOf: (record: R) => readonly Piece[],
+): Records<R> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const records = new Map<string, R>();
+  let hasDamaged = false;
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
-    if (!name.endsWith('.json')) {
-      rmSync(path);
-      continue;
+    if (name.endsWith('.new')) rmSync(path);
+    else if (!name.endsWith('.json')) hasDamaged = true;
+    else {
+      const read = readPrivate(path, (text) => parseFile<R>(text));
+      if (read && data.hasAll(piecesOf(read.record))) {
+        data.hold(piecesOf(read.record));
+        records.set(read.key, read.record);
+        continue;
+      }
+      hasDamaged = true;
+      if (read) putAside(path, `the data of ${JSON.stringify(read.key)} is not all there`);
     }
-    const { key, record } = parseFile<R>(readFileSync(path, 'utf8'));
-    records.set(key, record);
   }
   const pathOf = (key: string) => join(directory, `${createHash('sha256').update(key).digest('hex')}.json`);
+  const releasePieces = (record: R | undefined) => record && data.release(piecesOf(record));
   return {
     get: (key) => records.get(key),
     set: (key, record) => {
-      const path = pathOf(key);
-      writeFileSync(`${path}.new`, JSON.stringify({ key, record }), { mode: 0o600 });
-      renameSync(`${path}.new`, path);
+      writePrivate(pathOf(key), JSON.stringify({ key, record }));
+      data.hold(piecesOf(record));
+      releasePieces(records.get(key));
       records.set(key, record);
     },
     delete: (key) => {
       rmSync(pathOf(key), { force: true });
+      releasePieces(records.get(key));
       records.delete(key);
     },
     all: () => records.entries(),
+    hasDamaged,
   };
 }
 
 /** Own files, written by `set`. */
 function parseFile<R>(json: string): { key: string; record: R } {
-  return JSON.parse(json) as { key: string; record: R };
+  const { key, record } = JSON.parse(json) as { key?: string; record?: R };
+  if (key === undefined || record === undefined) throw new SyntaxError('no record');
+  return { key, record };
 }

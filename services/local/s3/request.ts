@@ -15,6 +15,7 @@ export interface S3Request {
   /** The body, decoded and checked. */
   payload(): AsyncIterable<Buffer>;
   mayDelete(key: string): boolean;
+  mayRead(key: string): boolean;
   /** What to say where there is no such key. */
   missingKey(): S3Error;
 }

@@ -27,9 +27,22 @@ export type Uploads = ReturnType<typeof openUploads>;
 export function openUploads(
   directory: string,
   data: DataFiles,
-  { now, isAbandoned }: { now: () => number; isAbandoned: IsAbandoned },
+  {
+    now,
+    isAbandoned,
+    owned,
+  }: {
+    now: () => number;
+    isAbandoned: IsAbandoned;
+    /** Data files of the objects. */
+    owned: ReadonlySet<string>;
+  },
 ) {
-  const uploads = openRecords<Upload>(directory);
+  const uploads = openRecords<Upload>(directory, data, ({ parts }) => Object.values(parts));
+  // A crash came between the object and the end of its upload.
+  for (const [id, { parts }] of [...uploads.all()]) {
+    if (Object.values(parts).some(({ file }) => owned.has(file))) uploads.delete(id);
+  }
   dropAbandoned();
 
   function get(id: string, key: string): Upload {
@@ -43,20 +56,15 @@ export function openUploads(
     return upload;
   }
 
-  /** @param kept pieces that an object has now */
-  function drop(id: string, { parts }: Upload, kept: readonly Piece[] = []): void {
-    uploads.delete(id);
-    data.remove(Object.values(parts).filter((part) => !kept.includes(part)));
-  }
-
   function dropAbandoned(): void {
-    for (const [id, upload] of [...uploads.all()]) if (isAbandoned(upload.startedAtMs)) drop(id, upload);
+    for (const [id, upload] of [...uploads.all()]) if (isAbandoned(upload.startedAtMs)) uploads.delete(id);
   }
 
   return {
     get,
-    drop,
-    pieces: (): Piece[] => [...uploads.all()].flatMap(([, { parts }]) => Object.values(parts)),
+    /** What no object has of it goes. */
+    drop: uploads.delete,
+    hasDamaged: uploads.hasDamaged,
     create: (key: string, headers: Record<string, string>, hasSha256: boolean): string => {
       dropAbandoned();
       const id = randomUUID();
@@ -82,13 +90,10 @@ export function openUploads(
       const piece = await data.write(source);
       try {
         const upload = get(id, key);
-        const previous = upload.parts[number];
         const part = { ...piece, lastModifiedMs: now(), ...(sha256 === undefined ? {} : { sha256 }) };
         uploads.set(id, { ...upload, parts: { ...upload.parts, [number]: part } });
-        if (previous) data.remove([previous]);
-      } catch (error) {
-        data.remove([piece]);
-        throw error;
+      } finally {
+        data.release([piece]);
       }
       return piece;
     },

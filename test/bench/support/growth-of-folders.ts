@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObjectStore } from '../../../services/auth/adapters/objects.ts';
 import type { StoredObject } from '../../../services/local/s3/bucket.ts';
+import { createDataFiles } from '../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../services/local/s3/records.ts';
 import { BUCKET, ROLE, s3Client, startS3 } from '../../services/local/local-s3.ts';
 import type { Curve, Step } from '../growth.ts';
@@ -20,7 +21,11 @@ const EMPTY = {
 /** The last page of 100 files of a folder, as `GET /api/files` asks S3 for it; the sizes take turns. */
 export async function growFolder(): Promise<Curve[]> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
-  const records = openRecords<StoredObject>(join(directory, 'objects'));
+  const records = openRecords<StoredObject>(
+    join(directory, 'objects'),
+    createDataFiles(join(directory, 'data')),
+    () => [],
+  );
   const keyOf = (size: number, index: number) => `users/of-${size}/${String(index).padStart(6, '0')}.png`;
   for (const size of SIZES) {
     for (let index = 0; index < size; index++) records.set(keyOf(size, index), EMPTY);

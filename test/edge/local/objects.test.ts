@@ -203,6 +203,7 @@ t.test('conditions of the viewer are answered with 304, which changes no type', 
   t.equal(await status({ 'If-Modified-Since': 'Mon, 21 Sep 2026 00:00:00 GMT' }), 304);
   t.equal(await status({ 'If-Modified-Since': 'Sun, 20 Sep 2026 00:00:00 GMT' }), 200);
   t.equal(await status({ 'If-Modified-Since': 'nonsense' }), 200);
+  t.equal(await status({ 'If-Match': '"x"', 'If-Unmodified-Since': 'Sun, 20 Sep 2026 00:00:00 GMT' }), 200);
   t.equal(await status({ 'If-None-Match': '"x"', 'If-Modified-Since': modified['last-modified'] }), 200);
   const { headers, body } = await edge.get(own, { ...alice, 'If-None-Match': etag });
   t.same([body, headers.get('etag'), headers.get('cache-control')], ['', etag, 'private, no-cache']);
@@ -232,6 +233,19 @@ t.test('an object above 8 MB is streamed, and not kept', async (t) => {
     }
     t.equal(edge.origin.requests.length, requests, name);
   }
+});
+
+t.test('a range of a large object that replaced a small one is that range', async (t) => {
+  const edge = await edgeFor(t);
+  t.equal((await edge.get(own, alice)).body, TEXT);
+  const size = 8 * 1_024 * 1_024 + 1;
+  edge.origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(size, 'x'), type: 'text/plain' });
+  edge.clock.nowMs += 5_000;
+  const answer = await edge.get(own, { ...alice, Range: 'bytes=0-4' });
+  t.strictSame(
+    [answer.status, answer.body, answer.headers.get('content-range')],
+    [206, 'xxxxx', `bytes 0-4/${size}`],
+  );
 });
 
 t.test('an object of no bytes is an object', async (t) => {

@@ -142,5 +142,11 @@ export const CACHE: Section = {
       '403, 400 and 405 of the origin are kept only where it sends max-age.',
       freshness('an object is kept as the origin says, within the bounds of the policy'),
     ),
+    fact(
+      'D',
+      NOT_DOCUMENTED,
+      'What CloudFront does with If-Match and If-Unmodified-Since of a viewer. Here they are ignored.',
+      objects('conditions of the viewer are answered with 304, which changes no type'),
+    ),
   ],
 };

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import t from 'tap';
 import { createObjectStore } from '../../../../services/auth/adapters/objects.ts';
 import type { StoredObject } from '../../../../services/local/s3/bucket.ts';
+import { createDataFiles } from '../../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../../services/local/s3/records.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { BUCKET, ROLE, s3Client, startS3 } from '../../local/local-s3.ts';
@@ -14,7 +15,11 @@ t.setTimeout(600_000);
 
 t.test('a page of 100,000 files costs what a page of 100 does', async (t) => {
   const directory = temporaryDirectory(t);
-  const records = openRecords<StoredObject>(join(directory, 'objects'));
+  const records = openRecords<StoredObject>(
+    join(directory, 'objects'),
+    createDataFiles(join(directory, 'data')),
+    () => [],
+  );
   const empty = {
     pieces: [],
     size: 0,

@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { UpdateKeysCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import { DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import t, { type Test } from 'tap';
+import { createKeyValueStoreClient } from '../../services/auth/adapters/key-value-store-client.ts';
+import { createLocalDynamoDb } from '../../services/local/dynamodb.ts';
+import { startFaults } from '../../services/local/settings.ts';
+import { BUCKET as Bucket, REGION as region } from '../../services/local/state.ts';
+import { png, signIn } from '../support/client.ts';
+import {
+  freePortVariables,
+  startTestStack,
+  type TestStack,
+  temporaryDirectory,
+} from '../support/test-stack.ts';
+
+const needsRoot = process.getuid?.() === 0 ? false : 'needs root, to mount a tmpfs';
+
+/** A disk of its own, of 30 MB. */
+function smallDisk(t: Test): string {
+  const directory = temporaryDirectory(t);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=30m', 'tmpfs', directory]);
+  t.teardown(() => execFileSync('umount', ['--lazy', directory]));
+  return directory;
+}
+
+/** To the last byte. @returns what makes room again */
+function fill(directory: string): () => void {
+  const file = join(directory, 'filler');
+  const fd = openSync(file, 'w');
+  for (let size = 1_024 * 1_024; size > 0; ) {
+    try {
+      writeSync(fd, Buffer.alloc(size));
+    } catch {
+      size = Math.floor(size / 2);
+    }
+  }
+  closeSync(fd);
+  return () => rmSync(file);
+}
+
+/** Writes to each of the stores. */
+async function writersOf(t: Test, { settings, state, keyValueStore, directory }: TestStack) {
+  const { ports } = settings;
+  const client = { region, credentials: state.secrets.service, maxAttempts: 1 };
+  const s3 = new S3Client({ ...client, endpoint: `http://localhost:${ports.s3}`, forcePathStyle: true });
+  const dynamodb = new DynamoDBClient({ ...client, endpoint: `http://localhost:${ports.dynamodb}` });
+  const kvs = createKeyValueStoreClient({ ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` });
+  for (const each of [s3, dynamodb, kvs]) t.teardown(() => each.destroy());
+  const big = 'x'.repeat(100_000);
+  const { TableNames: [TableName] = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const { keyValueStoreArn: KvsARN } = JSON.parse(readFileSync(join(directory, 'kvs.json'), 'utf8'));
+  return {
+    s3: () => s3.send(new PutObjectCommand({ Bucket, Key: 'users/x/y', Body: big })),
+    dynamodb: () =>
+      dynamodb.send(new PutItemCommand({ TableName, Item: { pk: { S: 'test' }, big: { S: big } } })),
+    keyValueStore: () =>
+      kvs.send(
+        new UpdateKeysCommand({
+          KvsARN,
+          IfMatch: keyValueStore.describe().etag,
+          Puts: Array.from({ length: 40 }, (_, i) => ({ Key: `k${i}`, Value: 'x'.repeat(1_000) })),
+        }),
+      ),
+  };
+}
+
+t.test(
+  'a full disk: writes say so, reads go on, and with room all is well again',
+  { skip: needsRoot },
+  async (t) => {
+    const directory = smallDisk(t);
+    const env = await freePortVariables();
+    const stack = await startTestStack(t, { directory, env });
+    const alice = await signIn(stack, 'alice');
+    const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+    const writers = await writersOf(t, stack);
+    const fails = (name: keyof typeof writers) =>
+      t.rejects(Promise.resolve(writers[name]()), { message: /no space left/ }, name);
+
+    const makeRoom = fill(directory);
+    for (let round = 0; round < 3; round++) {
+      await fails('s3');
+      await fails('dynamodb');
+      await fails('keyValueStore');
+      t.equal((await alice.request(url)).status, 200, 'a file is read');
+      t.equal((await alice.request(`${stack.appOrigin}/auth/session`)).status, 200, 'and a session');
+      t.equal((await alice.request(`${stack.appOrigin}/api/files`)).status, 200, 'and the list');
+      await t.rejects(signIn(stack, 'bob'), 'nobody signs in');
+    }
+
+    makeRoom();
+    await writers.s3();
+    await writers.dynamodb();
+    await writers.keyValueStore();
+    const bob = await signIn(stack, 'bob');
+    await bob.upload({ name: 'b.png', type: 'image/png', bytes: png('b') });
+    await stack.close();
+
+    const makeRoomAgain = fill(directory);
+    const faultsOf = async (started: Promise<unknown>) => {
+      const error: unknown = await started.catch((reason: unknown) => reason);
+      return startFaults(error)?.map((fault) => fault.replace(/^.*(?=no space left)|:.*/g, ''));
+    };
+    const elsewhere = startTestStack(t, { directory: join(directory, 'new') });
+    t.strictSame(await faultsOf(elsewhere), ['no space left on the disk'], 'a start says what is wrong');
+    const { service } = stack.state.secrets;
+    const database = createLocalDynamoDb({
+      directory: join(directory, 'db'),
+      region,
+      credentials: [service],
+    });
+    t.strictSame(await faultsOf(database.listen(0)), ['no space left on the disk'], 'so does the database');
+    makeRoomAgain();
+    const again = await startTestStack(t, { directory, env });
+    const known = (user: typeof bob) => user.request(`${again.appOrigin}/auth/session`);
+    t.equal((await known(alice)).status, 200, 'the old session is there');
+    t.equal((await known(bob)).status, 200, 'and the one that came after the full disk');
+    t.equal((await alice.request(url)).status, 200);
+  },
+);

@@ -1,0 +1,41 @@
+/** The local S3 and the KeyValueStore in a process of their own, so that it can be killed. Started by `fork`. */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { readTemplate } from '../../../../edge/local/template.ts';
+import type { KnownCredential } from '../../../../services/local/credentials.ts';
+import { createKeyValueStoreApi } from '../../../../services/local/key-value-store-api.ts';
+import { createLocalS3 } from '../../../../services/local/s3.ts';
+import { openKeyValueStore } from '../../../../services/local/stores.ts';
+
+export interface StoresOptions {
+  directory: string;
+  /** A file. */
+  template: string;
+  region: string;
+  accountId: string;
+  credentials: KnownCredential[];
+}
+
+// Whatever ended the one that asks, nobody is left.
+process.once('disconnect', () => process.exit());
+process.once('message', async ({ template: file, ...options }: StoresOptions) => {
+  const template: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const resolved = readTemplate(template, options);
+  let nowMs: number | undefined;
+  const now = () => nowMs ?? Date.now();
+  const { store, arn } = openKeyValueStore(options.directory, resolved, 0);
+  const api = createKeyValueStoreApi({ stores: { [arn]: store }, credentials: options.credentials });
+  let s3 = createLocalS3({ ...options, template, now });
+  const { port: kvsPort } = await api.listen(0);
+  const { port } = await s3.listen(0);
+  process.on('message', async (message: unknown) => {
+    if (typeof message !== 'number') return;
+    // Started again at another time: the lifecycle rule is applied. It answers requests of the present.
+    await s3.close();
+    nowMs = message;
+    s3 = createLocalS3({ ...options, template, now });
+    nowMs = undefined;
+    process.send?.(await s3.listen(port));
+  });
+  process.send?.({ port, kvsPort, arn });
+});
