@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +42,19 @@ export function build(values: StackValues, directory: string): Template {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',
   });
+  openToReaders(service);
   return synthesize(values, service, join(directory, 'infra'));
+}
+
+/**
+ * On Lambda another user id reads the code. The CDK stores the modes of the files as they are, and they are no part of
+ * the hash by which it tells a new asset from an old one: under umask 077 the function could never start.
+ */
+function openToReaders(directory: string): void {
+  chmodSync(directory, 0o755);
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  }
 }
 
 /** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
