@@ -159,9 +159,9 @@ function responseHeadersPolicy(scope: Construct, values: FilesHostValues): cloud
         referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
         override: true,
       },
-      // For errors. The viewer-response function sets its own by type; AWS does not say which of the two runs
-      // first: without override the function's stays, whichever it is. On a 304, for which the function sets none,
-      // browsers may store this one, so it must suit every type: no sandbox, and media allowed.
+      // For errors. The viewer-response function sets its own by type: without override that stays, whichever of the
+      // two runs first. On a 304, for which the function sets none, browsers may store this one, so it must suit every
+      // type: no sandbox, and media allowed.
       contentSecurityPolicy: {
         contentSecurityPolicy: contentSecurityPolicy('media', values.appOrigin),
         override: false,

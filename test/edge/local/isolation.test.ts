@@ -14,7 +14,9 @@ const SWITCHES: { [Name in keyof Assumptions]: Pick<Assumptions, Name> }[keyof A
   { duplicates: 'last' },
   { policyWithExpires: 'expires' },
   { caseIgnored: true },
-  { responseHeadersPolicyFirst: true },
+  { partialProtocol: true },
+  { addressWithoutMask: true },
+  { responseHeadersPolicyFirst: false },
   { responseHeadersPolicyOnRefusals: true },
 ];
 
