@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
 import { buildEdgeFunction } from '../edge/build.ts';
 import { parseLocalSettings } from '../services/local/settings.ts';
 import { localStackValues } from '../services/local/stack-values.ts';
@@ -30,9 +30,18 @@ export function build(values: StackValues, directory: string): Template {
   }
   buildWeb(join(directory, 'web'));
   buildWeb(join(service, 'web'));
-  buildSync({
-    entryPoints: [join(root, 'services/auth/lambda.ts')],
-    outfile: join(service, 'lambda.mjs'),
+  buildService(service);
+  openToReaders(service);
+  return synthesize(values, service, join(directory, 'infra'));
+}
+
+/** @returns what each bundle is made of */
+export function buildService(directory: string): Metafile {
+  const { metafile } = buildSync({
+    entryPoints: ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
+    outdir: directory,
+    metafile: true,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
     platform: 'node',
@@ -42,8 +51,7 @@ export function build(values: StackValues, directory: string): Template {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',
   });
-  openToReaders(service);
-  return synthesize(values, service, join(directory, 'infra'));
+  return metafile;
 }
 
 /**

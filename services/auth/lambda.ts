@@ -14,11 +14,9 @@ const deps = await createDeps(config, new URL('./web/', import.meta.url), (error
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
 
-/** The same app behind an HTTP API (payload format 2.0); by a schedule of EventBridge it reconciles the edge. */
+/** The same app behind an HTTP API (payload format 2.0). */
 export async function handler(event: unknown, context: unknown): Promise<unknown> {
-  const isSchedule =
-    typeof event === 'object' && event !== null && 'source' in event && event.source === 'aws.events';
-  return isSchedule ? { reconciled: await deps.revocations.reconcile() } : serve(event, context);
+  return serve(event, context);
 }
 
 await app.ready();

@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readTemplate } from '../../../edge/local/template.ts';
 import type { KnownCredential, Principal } from '../../../services/local/credentials.ts';
 import { createLocalS3, type LocalS3Options } from '../../../services/local/s3.ts';
+import { roleOfService } from '../../../services/local/stores.ts';
 import { ecKey, localValues, synthesizeForTest } from '../../support/local-values.ts';
 
 export const REGION = 'us-east-1';
@@ -24,7 +25,7 @@ function known(name: string, principal: Principal): KnownCredential {
 export const OPERATOR = known('OPERATOR', { kind: 'operator' });
 export const ROLE = known('ROLE', {
   kind: 'role',
-  logicalId: resolved.only('AWS::IAM::Role').logicalId,
+  logicalId: roleOfService(resolved),
 });
 export const CLOUDFRONT = known('CLOUDFRONT', {
   kind: 'service',
