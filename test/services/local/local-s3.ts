@@ -11,7 +11,8 @@ import { roleOfService } from '../../../services/local/stores.ts';
 import { ecKey, localValues, synthesizeForTest } from '../../support/local-values.ts';
 
 export const REGION = 'us-east-1';
-export const ACCOUNT_ID = '123456789012';
+// That of the values: the template names it.
+export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
 
 export const TEMPLATE = synthesizeForTest(localValues([ecKey('K1')]));
