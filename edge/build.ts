@@ -7,6 +7,8 @@ export interface EdgeFunctionValues {
   cookieLifetimeSeconds: number;
   /** Left out, browsers show a current version without asking while its cookies would live. */
   browserCache?: 'revalidate';
+  /** Left out, the functions read the credential: `read`. */
+  edgeCredential?: 'read' | 'trusted';
 }
 
 export type EdgeFunctionName = 'viewer-request' | 'viewer-response';
@@ -88,6 +90,7 @@ export function buildEdgeFunction(
       APP_ORIGIN: JSON.stringify(values.appOrigin),
       FILES_ORIGIN: JSON.stringify(values.filesOrigin),
       COOKIE_LIFETIME_SECONDS: JSON.stringify(values.cookieLifetimeSeconds),
+      EDGE_CREDENTIAL: JSON.stringify(values.edgeCredential ?? 'read'),
       BROWSER_CACHE: JSON.stringify(values.browserCache ?? 'immutable'),
     },
     supported: {

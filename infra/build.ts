@@ -65,12 +65,16 @@ function openToReaders(directory: string): void {
   }
 }
 
+const TRUSTED_WARNING =
+  'edgeCredential is trusted: where functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens what it says; shares are revoked all the same';
+
 /** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
 async function main(valuesFile: string | undefined): Promise<void> {
   const values = valuesFile
     ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
     : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
   build(values, join(root, 'dist'));
+  if (values.edgeCredential === 'trusted') console.error(`build: ${TRUSTED_WARNING}`);
 }
 
 if (import.meta.main) {

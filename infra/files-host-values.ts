@@ -21,8 +21,9 @@ export interface FilesHostValues {
   /** Whether the distribution has IPv6. A share that is limited to addresses opens for nobody there. */
   ipv6: boolean;
   /**
-   * `read`: the viewer-request function reads the credential. `trusted`: where functions do not see it, it lets
-   * CloudFront's signature decide; then nothing but a share is revoked before it expires.
+   * `read`: the viewer-request function reads the credential, and refuses a request without one. `trusted`: where
+   * CloudFront shows functions no credential, the function lets its signature decide. Then a session is not revoked before
+   * its cookies expire, and a wide policy opens what it says.
    */
   edgeCredential: 'read' | 'trusted';
 }
