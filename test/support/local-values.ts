@@ -34,7 +34,8 @@ export function localValues(keys: TestKey[], changes: Partial<StackValues> = {})
     appOrigin: 'http://localhost:3000',
     filesOrigin: 'http://localhost:8080',
     appCertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000',
-    filesCertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000',
+    filesCertificateArn:
+      'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000',
     oidcIssuer: 'http://localhost:9000',
     oidcClientId: 'gateway',
     allow: 'everybody',
