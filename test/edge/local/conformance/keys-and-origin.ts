@@ -11,7 +11,6 @@ import {
   ORIGIN_ACCESS,
   QUOTAS,
   type Section,
-  stack,
 } from './fact.ts';
 
 export const KEYS_AND_ORIGIN: Section = {
