@@ -1,17 +1,14 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as events from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
+import { allowSettings } from './allow.ts';
+import { answerFindings } from './answers.ts';
 import type { StackValues } from './values.ts';
 
 export interface ServiceCode {
@@ -20,12 +17,15 @@ export interface ServiceCode {
   serviceDirectory: string;
 }
 
-export function createSessionsTable(scope: Construct): dynamodb.Table {
+export function createSessionsTable(scope: Construct, values: StackValues): dynamodb.Table {
   const table = new dynamodb.Table(scope, 'Sessions', {
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
     billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: 'ttl',
-    removalPolicy: RemovalPolicy.RETAIN,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: values.protectTable,
+    // A first deployment that fails leaves nothing behind.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   // Sparse: only what is still to be done is in it.
   table.addGlobalSecondaryIndex({
@@ -37,22 +37,12 @@ export function createSessionsTable(scope: Construct): dynamodb.Table {
   return table;
 }
 
-/** The auth service as a Lambda function, with the least privilege. */
-export function createService(
-  scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
-  bucket: s3.Bucket,
+/** The truth of who is signed in, and the edge's store, which is written from it. */
+export function grantRecords(
+  role: iam.Role,
   table: dynamodb.Table,
-  { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
-): lambda.Function {
-  const logGroup = new logs.LogGroup(scope, 'AuthLogs', {
-    retention: logs.RetentionDays.ONE_MONTH,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  const role = new iam.Role(scope, 'AuthRole', {
-    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-  });
-  logGroup.grantWrite(role);
+  revocations: cloudfront.KeyValueStore,
+): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -73,6 +63,26 @@ export function createService(
       resources: [revocations.keyValueStoreArn],
     }),
   );
+}
+
+/** The auth service as a Lambda function, with the least privilege. */
+export function createService(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  bucket: s3.Bucket,
+  table: dynamodb.Table,
+  { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
+): lambda.Function {
+  // It holds the audit log, which outlives the stack.
+  const logGroup = new logs.LogGroup(scope, 'AuthLogs', {
+    retention: values.logDays,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
+  const role = new iam.Role(scope, 'AuthRole', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+  logGroup.grantWrite(role);
+  grantRecords(role, table, revocations);
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
@@ -99,6 +109,10 @@ export function createService(
       }),
     );
   }
+  answerFindings(role, {
+    'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
+      'It acts for each user in turn: it writes below users/, and reads nothing.',
+  });
   const service = new lambda.Function(scope, 'Auth', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -108,11 +122,16 @@ export function createService(
     logGroup,
     memorySize: 512,
     timeout: Duration.seconds(15),
+    ...(values.reservedConcurrency === undefined
+      ? {}
+      : { reservedConcurrentExecutions: values.reservedConcurrency }),
     environment: {
       APP_ORIGIN: values.appOrigin,
       FILES_ORIGIN: values.filesOrigin,
       OIDC_ISSUER: values.oidcIssuer,
       OIDC_CLIENT_ID: values.oidcClientId,
+      ...allowSettings(values.allow),
+      ...(values.ipv6 ? { FILES_IPV6: 'true' } : {}),
       TABLE_NAME: table.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
@@ -124,29 +143,5 @@ export function createService(
       ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),
     },
   });
-  // Tells the edge of what it missed, and has it forget what has expired.
-  new events.Rule(scope, 'Reconcile', {
-    schedule: events.Schedule.rate(Duration.minutes(1)),
-    targets: [new LambdaFunction(service, { retryAttempts: 0 })],
-  });
   return service;
-}
-
-/** The app host: an HTTP API under its own name alone. */
-export function createHttpApi(
-  scope: Construct,
-  values: StackValues,
-  service: lambda.Function,
-): apigateway.DomainName {
-  const domainName = new apigateway.DomainName(scope, 'AppHost', {
-    domainName: new URL(values.appOrigin).hostname,
-    certificate: acm.Certificate.fromCertificateArn(scope, 'AppCertificate', values.appCertificateArn),
-  });
-  new apigateway.HttpApi(scope, 'Api', {
-    defaultIntegration: new HttpLambdaIntegration('AuthIntegration', service),
-    // Only the app host answers: the API's own name would be a second origin for the same session.
-    disableExecuteApiEndpoint: true,
-    defaultDomainMapping: { domainName },
-  });
-  return domainName;
 }

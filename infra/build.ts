@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
 import { buildEdgeFunction } from '../edge/build.ts';
 import { parseLocalSettings } from '../services/local/settings.ts';
 import { localStackValues } from '../services/local/stack-values.ts';
@@ -30,9 +30,18 @@ export function build(values: StackValues, directory: string): Template {
   }
   buildWeb(join(directory, 'web'));
   buildWeb(join(service, 'web'));
-  buildSync({
-    entryPoints: [join(root, 'services/auth/lambda.ts')],
-    outfile: join(service, 'lambda.mjs'),
+  buildService(service);
+  openToReaders(service);
+  return synthesize(values, service, join(directory, 'infra'));
+}
+
+/** @returns what each bundle is made of */
+export function buildService(directory: string): Metafile {
+  const { metafile } = buildSync({
+    entryPoints: ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
+    outdir: directory,
+    metafile: true,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
     platform: 'node',
@@ -42,8 +51,22 @@ export function build(values: StackValues, directory: string): Template {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',
   });
-  return synthesize(values, service, join(directory, 'infra'));
+  return metafile;
 }
+
+/**
+ * On Lambda another user id reads the code. The CDK stores the modes of the files as they are, and they are no part of
+ * the hash by which it tells a new asset from an old one: under umask 077 the function could never start.
+ */
+function openToReaders(directory: string): void {
+  chmodSync(directory, 0o755);
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  }
+}
+
+const TRUSTED_WARNING =
+  'edgeCredential is trusted: where functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens what it says; shares are revoked all the same';
 
 /** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
 async function main(valuesFile: string | undefined): Promise<void> {
@@ -51,6 +74,7 @@ async function main(valuesFile: string | undefined): Promise<void> {
     ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
     : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
   build(values, join(root, 'dist'));
+  if (values.edgeCredential === 'trusted') console.error(`build: ${TRUSTED_WARNING}`);
 }
 
 if (import.meta.main) {

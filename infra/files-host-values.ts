@@ -1,13 +1,6 @@
-import { createPublicKey } from 'node:crypto';
 import { isDevelopmentOrigin, originFaults } from '../services/auth/domain/origins.ts';
-
-/** A public key of the trusted key group. */
-export interface PublicKeyValue {
-  /** Name of the key in CloudFront; letters, digits, `-` and `_`. Keys are told apart by it across deployments. */
-  name: string;
-  /** SubjectPublicKeyInfo as PEM: RSA 2048 or ECDSA P-256. */
-  pem: string;
-}
+import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
+import { createValueReader } from './value-reader.ts';
 
 /** What the files host is made from. */
 export interface FilesHostValues {
@@ -21,8 +14,18 @@ export interface FilesHostValues {
   cookieLifetimeSeconds: number;
   /** `revalidate`: browsers ask for every file again, and get a 304 (contract of `BROWSER_CACHE`). */
   browserCache?: 'revalidate';
-  /** Left out, CloudFormation makes one up. */
+  /** Left out, CloudFormation makes one up. Another name later is another, empty bucket. */
   bucketName?: string;
+  /** Days that the bucket keeps what was deleted or replaced; 0: none. 7 when left out. */
+  keepDeletedDays: number;
+  /** Whether the distribution has IPv6. A share that is limited to addresses opens for nobody there. */
+  ipv6: boolean;
+  /**
+   * `read`: the viewer-request function reads the credential, and refuses a request without one. `trusted`: where
+   * CloudFront shows functions no credential, the function lets its signature decide. Then a session is not revoked before
+   * its cookies expire, and a wide policy opens what it says.
+   */
+  edgeCredential: 'read' | 'trusted';
 }
 
 /** The names of all of them. */
@@ -33,6 +36,9 @@ export const FILES_HOST_VALUES = [
   'cookieLifetimeSeconds',
   'browserCache',
   'bucketName',
+  'keepDeletedDays',
+  'ipv6',
+  'edgeCredential',
 ] as const satisfies (keyof FilesHostValues)[];
 
 /**
@@ -40,83 +46,54 @@ export const FILES_HOST_VALUES = [
  * @param faults takes one message for each fault
  */
 export function readFilesHostValues(raw: Record<string, unknown>, faults: string[]): FilesHostValues {
-  const appOrigin = requiredText(raw, 'appOrigin', faults);
-  const filesOrigin = requiredText(raw, 'filesOrigin', faults);
+  const read = createValueReader(raw, faults);
+  const appOrigin = read.text('appOrigin');
+  const filesOrigin = read.text('filesOrigin');
   if (appOrigin && filesOrigin) {
     faults.push(...originFaults(appOrigin, filesOrigin, { app: 'appOrigin', files: 'filesOrigin' }));
   }
-  const lifetime = raw['cookieLifetimeSeconds'] ?? 900;
+  for (const [name, origin] of Object.entries({ appOrigin, filesOrigin })) {
+    if (URL.canParse(origin) && !isDevelopmentOrigin(origin) && !isPublicHost(new URL(origin))) {
+      read.fault(`${name} must be a host name of a domain, without a port: AWS listens on 443 alone`);
+    }
+  }
   const shortest = isDevelopmentOrigin(appOrigin) ? 10 : 300;
-  if (
-    typeof lifetime !== 'number' ||
-    !Number.isInteger(lifetime) ||
-    lifetime < shortest ||
-    lifetime > 86_400
-  ) {
-    faults.push(`cookieLifetimeSeconds must be whole seconds, ${shortest} to 86400`);
-  }
-  const { browserCache } = raw;
+  const cookieLifetimeSeconds = read.whole('cookieLifetimeSeconds', shortest, 86_400, 900);
+  const { browserCache, edgeCredential = 'read' } = raw;
   if (browserCache !== undefined && browserCache !== 'revalidate') {
-    faults.push('browserCache is revalidate, or left out');
+    read.fault('browserCache is revalidate, or left out');
   }
-  const bucketName = optionalText(raw, 'bucketName', faults);
+  if (edgeCredential !== 'read' && edgeCredential !== 'trusted') {
+    read.fault('edgeCredential is read, trusted, or left out');
+  }
+  const bucketName = read.optionalText('bucketName');
+  if (bucketName !== undefined && !isBucketName(bucketName)) {
+    read.fault(
+      'bucketName must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
+    );
+  }
   return {
     appOrigin,
     filesOrigin,
-    publicKeys: publicKeysOf(raw['publicKeys'], faults),
-    cookieLifetimeSeconds: Number(lifetime),
+    publicKeys: readPublicKeys(raw['publicKeys'], faults),
+    cookieLifetimeSeconds,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(bucketName === undefined ? {} : { bucketName }),
+    keepDeletedDays: read.whole('keepDeletedDays', 0, 365, 7),
+    ipv6: read.flag('ipv6'),
+    edgeCredential: edgeCredential === 'trusted' ? 'trusted' : 'read',
   };
 }
 
-/** A value that has to be there; `''` and a fault where it is not. */
-export function requiredText(raw: Record<string, unknown>, name: string, faults: string[]): string {
-  const value = raw[name];
-  if (typeof value === 'string' && value !== '') return value;
-  faults.push(`${name} is missing`);
-  return '';
+function isPublicHost({ hostname, port }: URL): boolean {
+  return port === '' && /^(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(hostname);
 }
 
-export function optionalText(
-  raw: Record<string, unknown>,
-  name: string,
-  faults: string[],
-): string | undefined {
-  const value = raw[name];
-  if (value === undefined || typeof value === 'string') return value;
-  faults.push(`${name} must be a string`);
-  return undefined;
-}
-
-function publicKeysOf(raw: unknown, faults: string[]): PublicKeyValue[] {
-  if (!Array.isArray(raw) || raw.length < 1 || raw.length > 5) {
-    faults.push('publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more');
-    return [];
-  }
-  return raw.map((key: { name?: unknown; pem?: unknown } | null, index) => {
-    const name = key?.name;
-    const pem = key?.pem;
-    if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,128}$/.test(name)) {
-      faults.push(`publicKeys[${index}].name must be letters, digits, - and _`);
-    }
-    if (typeof pem !== 'string' || !isCloudFrontPublicKey(pem)) {
-      faults.push(`publicKeys[${index}].pem must be a public key as PEM, RSA 2048 or ECDSA P-256`);
-    }
-    return { name: String(name), pem: String(pem) };
-  });
-}
-
-function isCloudFrontPublicKey(pem: string): boolean {
-  // And nothing behind it, such as the private one: all of it is in the template.
-  if (!/^-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/.test(pem)) return false;
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem);
-    return (
-      (asymmetricKeyType === 'rsa' && asymmetricKeyDetails?.modulusLength === 2048) ||
-      (asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1')
-    );
-  } catch {
-    return false;
-  }
+/** Amazon S3 User Guide, "General purpose bucket naming rules". A dot breaks the certificate of S3's own name. */
+function isBucketName(name: string): boolean {
+  return (
+    /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name) &&
+    !/^(?:xn--|sthree-|amzn-s3-demo-)/.test(name) &&
+    !/(?:-s3alias|--ol-s3|--x-s3|--table-s3|-an)$/.test(name)
+  );
 }

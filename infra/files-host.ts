@@ -1,21 +1,31 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { buildEdgeFunction, type EdgeFunctionName } from '../edge/build.ts';
-import { contentSecurityPolicy } from '../edge/function/content.ts';
+import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
+import { answerFindings } from './answers.ts';
+import { createBucket, letDistributionRead } from './files-bucket.ts';
 import { type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
+import { type PublicKeyValue, publicKeyId } from './public-keys.ts';
+import { responseHeadersPolicy } from './response-headers.ts';
 
 /** The edge keeps an object this long before it asks S3 again, in seconds. */
 const EDGE_TTL_SECONDS = 5;
 
-export interface FilesHostProps extends Omit<FilesHostValues, 'cookieLifetimeSeconds'> {
+/** What has a default. */
+type Defaulted = 'cookieLifetimeSeconds' | 'keepDeletedDays' | 'ipv6' | 'edgeCredential';
+
+/** `cookieLifetimeSeconds` as the service that issues the cookies has it: 900 when left out. */
+export interface FilesHostProps
+  extends Omit<FilesHostValues, Defaulted>,
+    Partial<Pick<FilesHostValues, Defaulted>> {
   /** Of the files host's name, in us-east-1 (CloudFront takes no other). */
   certificate: acm.ICertificate;
-  /** Seconds; 300 to 86400, as the service that issues the cookies has it. 900 when left out. */
-  cookieLifetimeSeconds?: number;
+  /** What the names in CloudFront begin with, unique in the account; left out, the CDK makes them up. */
+  name?: string;
 }
 
 /**
@@ -40,55 +50,45 @@ export class FilesHost extends Construct {
     const values = readFilesHostValues({ ...props }, faults);
     if (faults.length > 0) throw new Error(faults.join('\n'));
     this.bucket = createBucket(this, values);
-    const { distribution, publicKeys, revocations } = createDistribution(
-      this,
-      values,
-      this.bucket,
-      props.certificate,
-    );
+    const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
+    letDistributionRead(this.bucket, distribution);
     this.distribution = distribution;
     this.publicKeys = publicKeys;
     this.revocations = revocations;
   }
 }
 
-/** It lets in the distribution and signed uploads from the app's page. */
-function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
-  return new s3.Bucket(scope, 'Files', {
-    ...(values.bucketName === undefined ? {} : { bucketName: values.bucketName }),
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
-    cors: [
-      {
-        allowedOrigins: [values.appOrigin],
-        allowedMethods: [s3.HttpMethods.POST, s3.HttpMethods.PUT],
-        allowedHeaders: ['content-type', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
-        exposedHeaders: ['ETag'],
-        maxAge: 3600,
-      },
-    ],
-    lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-  });
-}
-
 function createDistribution(
   scope: Construct,
   values: FilesHostValues,
   bucket: s3.Bucket,
-  certificate: acm.ICertificate,
+  { certificate, name }: Pick<FilesHostProps, 'certificate' | 'name'>,
 ) {
+  /** Names are unique in an account. */
+  const named = <T extends object>(suffix: string, toProps: (full: string) => T) =>
+    name === undefined ? {} : toProps(`${name}-${suffix}`);
+  // On one machine the name is the key pair id, and nobody else has one.
+  const publicKeyName = isDevelopmentOrigin(values.appOrigin)
+    ? (key: PublicKeyValue) => key.name
+    : (key: PublicKeyValue) => (name === undefined ? publicKeyId(key) : `${name}-${publicKeyId(key)}`);
   const publicKeys = values.publicKeys.map(
-    ({ name, pem }) =>
-      new cloudfront.PublicKey(scope, `PublicKey-${name}`, { publicKeyName: name, encodedKey: pem }),
+    (key) =>
+      new cloudfront.PublicKey(scope, `PublicKey-${publicKeyId(key)}`, {
+        publicKeyName: publicKeyName(key),
+        encodedKey: key.pem,
+      }),
   );
-  const keyGroup = new cloudfront.KeyGroup(scope, 'TrustedKeyGroup', { items: publicKeys });
+  const keyGroup = new cloudfront.KeyGroup(scope, 'TrustedKeyGroup', {
+    ...named('keys', (keyGroupName) => ({ keyGroupName })),
+    items: publicKeys,
+  });
   const revocations = new cloudfront.KeyValueStore(scope, 'Revocations', {
+    // Another name is another store, and an empty one: what is revoked would open.
+    ...named('revocations', (keyValueStoreName) => ({ keyValueStoreName })),
     comment: 'What each user may no longer use: read by the viewer-request function',
   });
   const cachePolicy = new cloudfront.CachePolicy(scope, 'CachePolicy', {
+    ...named('cache', (cachePolicyName) => ({ cachePolicyName })),
     minTtl: Duration.seconds(EDGE_TTL_SECONDS),
     defaultTtl: Duration.seconds(EDGE_TTL_SECONDS),
     maxTtl: Duration.seconds(EDGE_TTL_SECONDS),
@@ -100,23 +100,27 @@ function createDistribution(
     enableAcceptEncodingGzip: false,
     enableAcceptEncodingBrotli: false,
   });
-  const functionOf = (id: string, name: EdgeFunctionName, keyValueStore?: cloudfront.KeyValueStore) =>
+  const functionOf = (id: string, source: EdgeFunctionName, keyValueStore?: cloudfront.KeyValueStore) =>
     new cloudfront.Function(scope, id, {
+      ...named(source, (functionName) => ({ functionName })),
       runtime: cloudfront.FunctionRuntime.JS_2_0,
-      code: cloudfront.FunctionCode.fromInline(buildEdgeFunction(name, values)),
+      code: cloudfront.FunctionCode.fromInline(buildEdgeFunction(source, values)),
       ...(keyValueStore ? { keyValueStore } : {}),
     });
+  const originAccess = new cloudfront.S3OriginAccessControl(scope, 'OriginAccess', {
+    ...named('origin', (originAccessControlName) => ({ originAccessControlName })),
+  });
   const distribution = new cloudfront.Distribution(scope, 'Distribution', {
     comment: 'Files host: one behavior, all of it signed',
     domainNames: [new URL(values.filesOrigin).hostname],
     certificate,
     minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
     httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
+    enableIpv6: values.ipv6,
     defaultBehavior: {
       // The CDK's own types do not hold under exactOptionalPropertyTypes, hence the cast.
-      origin: S3BucketOrigin.withOriginAccessControl(bucket as s3.IBucket, {
-        // With ListBucket a missing key is 404 NoSuchKey instead of 403.
-        originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
+      origin: S3BucketOrigin.withBucketDefaults(bucket as s3.IBucket, {
+        originAccessControlId: originAccess.originAccessControlId,
       }),
       allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
       cachedMethods: cloudfront.CachedMethods.CACHE_GET_HEAD,
@@ -124,7 +128,7 @@ function createDistribution(
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
       trustedKeyGroups: [keyGroup],
       cachePolicy,
-      responseHeadersPolicy: responseHeadersPolicy(scope, values),
+      responseHeadersPolicy: responseHeadersPolicy(scope, values, name && `${name}-headers`),
       functionAssociations: [
         {
           eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
@@ -141,6 +145,11 @@ function createDistribution(
       ttl: Duration.seconds(0),
     })),
   });
+  answerFindings(distribution, {
+    CFR1: 'Users may be in any country.',
+    CFR2: 'Every request has to be signed; what a web application firewall costs is for the deployment to decide.',
+    CFR3: 'Standard logging v2, which the rule does not know, logs requests without query and cookies.',
+  });
   if (values.filesOrigin.startsWith('http:')) {
     Validations.of(distribution).acknowledge({
       id: 'CloudFormation-Validate::E3013',
@@ -148,44 +157,4 @@ function createDistribution(
     });
   }
   return { distribution, publicKeys, revocations };
-}
-
-function responseHeadersPolicy(scope: Construct, values: FilesHostValues): cloudfront.ResponseHeadersPolicy {
-  const isPublic = values.filesOrigin.startsWith('https:');
-  return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
-    securityHeadersBehavior: {
-      contentTypeOptions: { override: true },
-      referrerPolicy: {
-        referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
-        override: true,
-      },
-      // For errors. The viewer-response function sets its own by type; AWS does not say which of the two runs
-      // first: without override the function's stays, whichever it is. On a 304, for which the function sets none,
-      // browsers may store this one, so it must suit every type: no sandbox, and media allowed.
-      contentSecurityPolicy: {
-        contentSecurityPolicy: contentSecurityPolicy('media', values.appOrigin),
-        override: false,
-      },
-      ...(isPublic
-        ? {
-            strictTransportSecurity: {
-              accessControlMaxAge: Duration.days(365),
-              includeSubdomains: true,
-              override: true,
-            },
-          }
-        : {}),
-    },
-    customHeadersBehavior: {
-      customHeaders: [{ header: 'Cross-Origin-Resource-Policy', value: 'same-site', override: true }],
-    },
-    corsBehavior: {
-      accessControlAllowCredentials: true,
-      accessControlAllowOrigins: [values.appOrigin],
-      accessControlAllowMethods: ['GET', 'HEAD'],
-      accessControlAllowHeaders: ['Range', 'If-None-Match'],
-      accessControlExposeHeaders: ['ETag', 'Content-Length', 'Content-Range'],
-      originOverride: true,
-    },
-  });
 }

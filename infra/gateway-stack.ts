@@ -1,31 +1,48 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import { CfnMonitoringSubscription } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { createHttpApi, createService, createSessionsTable, type ServiceCode } from './app-host.ts';
+import { createService, createSessionsTable, type ServiceCode } from './app-host.ts';
+import { createDashboard } from './dashboard.ts';
 import { FilesHost } from './files-host.ts';
+import { createHttpApi } from './http-api.ts';
+import { createReconciler } from './reconciler.ts';
+import { placeOf } from './values.ts';
+import { watchService } from './watch-service.ts';
 
 export interface GatewayStackProps extends StackProps, ServiceCode {}
 
 /** The one description of the edge and of what stands behind it. The local stack reads its template as well. */
 export class GatewayStack extends Stack {
-  constructor(scope: Construct, id: string, props: GatewayStackProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, props: GatewayStackProps) {
     const { values } = props;
+    super(scope, values.stackName, { ...props, env: placeOf(values) });
     // CDK leaves `Default` out of logical ids: they are those of the resources in the stack itself.
     const { bucket, distribution, publicKeys, revocations } = new FilesHost(this, 'Default', {
       ...values,
+      name: values.stackName,
       certificate: acm.Certificate.fromCertificateArn(this, 'FilesCertificate', values.filesCertificateArn),
     });
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
-    const table = createSessionsTable(this);
+    const table = createSessionsTable(this, values);
     const service = createService(this, props, bucket, table, { signingKey, revocations });
+    const reconciler = createReconciler(this, props, table, revocations);
     const domainName = createHttpApi(this, values, service);
+    const { distributionId } = distribution;
+    new CfnMonitoringSubscription(this, 'EdgeMetrics', {
+      distributionId,
+      monitoringSubscription: {
+        realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: 'Enabled' },
+      },
+    });
+    const metrics = watchService(this, values, { service, reconciler });
+    createDashboard(this, values.stackName, { distributionId, service, reconciler }, metrics);
 
     const outputs: Record<string, string> = {
       BucketName: bucket.bucketName,
       TableName: table.tableName,
-      DistributionId: distribution.distributionId,
+      DistributionId: distributionId,
       FilesHostTarget: distribution.distributionDomainName,
       AppHostTarget: domainName.regionalDomainName,
       KeyPairId: signingKey.publicKeyId,

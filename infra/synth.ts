@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { GatewayStack } from './gateway-stack.ts';
-import type { StackValues } from './values.ts';
-
-export const STACK_NAME = 'CloudFrontCookieGateway';
+import { isLocalStack, type StackValues } from './values.ts';
+import { WatchStack } from './watch-stack.ts';
 
 /** A synthesized CloudFormation template, parsed. */
 export type Template = Record<string, unknown>;
 
 /**
- * Synthesizes the stack offline into a cloud assembly that `cdk deploy --app <outputDirectory>` takes.
- * @returns the template, parsed
+ * Synthesizes the stack, and the one that watches the edge, offline into a cloud assembly that `cdk deploy --app <outputDirectory>` takes.
+ * @returns the template of the former, parsed
  */
 export function synthesize(values: StackValues, serviceDirectory: string, outputDirectory: string): Template {
   const app = new App({
@@ -19,7 +18,14 @@ export function synthesize(values: StackValues, serviceDirectory: string, output
     analyticsReporting: false,
     context: { '@aws-cdk/core:validateAgainstDefaultRules': true },
   });
-  new GatewayStack(app, STACK_NAME, { values, serviceDirectory });
+  const { templateFile } = addStacks(app, values, serviceDirectory);
   app.synth();
-  return JSON.parse(readFileSync(join(outputDirectory, `${STACK_NAME}.template.json`), 'utf8'));
+  return JSON.parse(readFileSync(join(outputDirectory, templateFile), 'utf8'));
+}
+
+/** @returns the stack; the one that watches its edge is beside it */
+export function addStacks(app: App, values: StackValues, serviceDirectory: string): GatewayStack {
+  // Nothing of the local stack is in AWS.
+  if (!isLocalStack(values)) new WatchStack(app, values);
+  return new GatewayStack(app, { values, serviceDirectory });
 }

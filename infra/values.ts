@@ -1,37 +1,62 @@
-import {
-  FILES_HOST_VALUES,
-  type FilesHostValues,
-  optionalText,
-  readFilesHostValues,
-  requiredText,
-} from './files-host-values.ts';
+import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
+import { issuerFaults } from '../services/auth/domain/issuer.ts';
+import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
+import { readAllow } from './allow.ts';
+import { readArn } from './arns.ts';
+import { FILES_HOST_VALUES, type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
+import { createValueReader } from './value-reader.ts';
 
 /** All that differs between one deployment and another, or the local stack. */
 export interface StackValues extends FilesHostValues {
+  /** In every name that is unique in an account: two deployments have two. */
+  stackName: string;
   /** ACM certificate of the app host, in the stack's region (an HTTP API wants it there). */
   appCertificateArn: string;
   /** ACM certificate of the files host, in us-east-1 (CloudFront wants it there). */
   filesCertificateArn: string;
   oidcIssuer: string;
   oidcClientId: string;
+  /** Who of the provider's users may sign in. */
+  allow: AllowRule | 'everybody';
   /** Secrets Manager secret: JSON with SIGNING_KEY (unless it is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET. */
   secretArn: string;
   /** AWS KMS key (P-256) in place of SIGNING_KEY; `publicKeys` has its public half as the first. */
   signingKmsKeyArn?: string;
   /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
   userIdClaim?: string;
+  /** Lambda instances of the service at most, taken from those of the account; left out: as many as the account has. */
+  reservedConcurrency?: number;
+  /** Whether the table is protected from deletion: true once the first deployment is up. */
+  protectTable: boolean;
+  /** Days that logs are kept, the audit log among them. 365 when left out. */
+  logDays: number;
+  /** Where alarms are sent. */
+  alarmEmail?: string;
 }
 
 const KNOWN = new Set<string>([
   ...FILES_HOST_VALUES,
-  'appCertificateArn',
-  'filesCertificateArn',
-  'oidcIssuer',
-  'oidcClientId',
-  'secretArn',
-  'signingKmsKeyArn',
-  'userIdClaim',
+  ...[
+    'stackName',
+    'appCertificateArn',
+    'filesCertificateArn',
+    'oidcIssuer',
+    'oidcClientId',
+    'allow',
+    'secretArn',
+  ],
+  ...['signingKmsKeyArn', 'userIdClaim', 'reservedConcurrency', 'protectTable', 'logDays', 'alarmEmail'],
 ]);
+
+/** The account of the local stack, which AWS gives nobody. */
+const LOCAL_ACCOUNT = '000000000000';
+
+/** The retentions that CloudWatch Logs has (PutRetentionPolicy). */
+const LOG_DAYS = [
+  ...[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+  ],
+];
 
 /** Checks values that a person wrote (a parsed JSON file); throws one error that lists every fault. */
 export function parseStackValues(raw: unknown): StackValues {
@@ -40,32 +65,93 @@ export function parseStackValues(raw: unknown): StackValues {
   }
   const given = raw as Record<string, unknown>;
   const faults: string[] = [];
+  const read = createValueReader(given, faults);
   for (const name of Object.keys(given)) {
-    if (!KNOWN.has(name)) faults.push(`${name} is not a value of this stack`);
+    if (!KNOWN.has(name)) read.fault(`${name} is not a value of this stack`);
   }
   const filesHost = readFilesHostValues(given, faults);
-  const text = (name: string) => requiredText(given, name, faults);
-  const signingKmsKeyArn = optionalText(given, 'signingKmsKeyArn', faults);
-  const userIdClaim = optionalText(given, 'userIdClaim', faults);
+  const signingKmsKeyArn = read.optionalText('signingKmsKeyArn');
+  const userIdClaim = read.optionalText('userIdClaim');
+  const alarmEmail = read.optionalText('alarmEmail');
   const values: StackValues = {
     ...filesHost,
-    appCertificateArn: text('appCertificateArn'),
-    filesCertificateArn: text('filesCertificateArn'),
-    oidcIssuer: text('oidcIssuer'),
-    oidcClientId: text('oidcClientId'),
-    secretArn: text('secretArn'),
+    stackName: read.optionalText('stackName') ?? 'CloudFrontCookieGateway',
+    appCertificateArn: read.text('appCertificateArn'),
+    filesCertificateArn: read.text('filesCertificateArn'),
+    oidcIssuer: read.text('oidcIssuer'),
+    oidcClientId: read.text('oidcClientId'),
+    allow: readAllow(given['allow'], read.fault),
+    secretArn: read.text('secretArn'),
     ...(signingKmsKeyArn === undefined ? {} : { signingKmsKeyArn }),
     ...(userIdClaim === undefined ? {} : { userIdClaim }),
+    ...(given['reservedConcurrency'] === undefined
+      ? {}
+      : { reservedConcurrency: read.whole('reservedConcurrency', 2, 10_000, 2) }),
+    protectTable: read.flag('protectTable'),
+    logDays: read.whole('logDays', 1, 3_653, 365),
+    ...(alarmEmail === undefined ? {} : { alarmEmail }),
   };
-  if (values.filesCertificateArn && !/^arn:[^:]+:acm:us-east-1:/.test(values.filesCertificateArn)) {
-    faults.push('filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other');
-  }
-  if (values.appCertificateArn && !/^arn:[^:]+:acm:/.test(values.appCertificateArn)) {
-    faults.push('appCertificateArn must be an ACM certificate of the region that the stack is deployed to');
-  }
-  if (signingKmsKeyArn !== undefined && !/^arn:[^:]+:kms:[^:]+:\d+:key\//.test(signingKmsKeyArn)) {
-    faults.push('signingKmsKeyArn must be the ARN of a KMS key (of the key, not of an alias)');
-  }
+  checkForms(values, read.fault);
+  checkPlaces(values, read.fault);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return values;
+}
+
+type Fault = (message: string) => void;
+
+function checkForms(values: StackValues, fault: Fault): void {
+  const { stackName, oidcIssuer, oidcClientId, userIdClaim, logDays, alarmEmail } = values;
+  // Names that are made of it have at most 64 characters.
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
+    fault('stackName must be 1 to 40 letters, digits and -, a letter first');
+  }
+  if (oidcIssuer) for (const message of issuerFaults(oidcIssuer, 'oidcIssuer')) fault(message);
+  if (oidcClientId && !/^[!-~](?:[ -~]*[!-~])?$/.test(oidcClientId)) {
+    fault('oidcClientId must be the client id alone, without a line break or a space around it');
+  }
+  if (userIdClaim !== undefined && !/^[A-Za-z0-9_.:/-]{1,128}$/.test(userIdClaim)) {
+    fault('userIdClaim must be the name of a claim, or left out');
+  }
+  if (!LOG_DAYS.includes(logDays)) fault(`logDays must be one of ${LOG_DAYS.join(', ')}`);
+  if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail)) {
+    fault('alarmEmail must be one e-mail address');
+  }
+}
+
+/** Everything is of one account and region: those of the stack. */
+function checkPlaces(values: StackValues, fault: Fault): void {
+  const { appOrigin, filesOrigin, oidcIssuer } = values;
+  const stack = readArn('secretArn', values.secretArn, 'secret', fault);
+  const files = readArn('filesCertificateArn', values.filesCertificateArn, 'certificate', fault);
+  const others = {
+    appCertificateArn: readArn('appCertificateArn', values.appCertificateArn, 'certificate', fault),
+    signingKmsKeyArn: readArn('signingKmsKeyArn', values.signingKmsKeyArn, 'kmsKey', fault),
+  };
+  if (files && files.region !== 'us-east-1') {
+    fault('filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other');
+  }
+  if (!stack) return;
+  for (const [name, arn] of Object.entries({ filesCertificateArn: files, ...others })) {
+    if (arn && arn.account !== stack.account) fault(`${name} must be of the account of secretArn`);
+  }
+  for (const [name, arn] of Object.entries(others)) {
+    if (arn && arn.region !== stack.region) {
+      fault(`${name} must be of the region of secretArn, which is that of the stack`);
+    }
+  }
+  if (stack.account === LOCAL_ACCOUNT) return;
+  for (const [name, origin] of Object.entries({ appOrigin, filesOrigin, oidcIssuer })) {
+    if (isDevelopmentOrigin(origin))
+      fault(`${name} must be public: localhost and .test are for the local stack`);
+  }
+}
+
+/** Where the stack is deployed to. */
+export function placeOf({ secretArn }: StackValues): { account: string; region: string } {
+  const [, , , region = '', account = ''] = secretArn.split(':');
+  return { account, region };
+}
+
+export function isLocalStack(values: StackValues): boolean {
+  return placeOf(values).account === LOCAL_ACCOUNT;
 }

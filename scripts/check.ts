@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
-/** Types, lint, format and import directions; every step runs, so that one look shows all faults. */
+/** Types, lint, format, import directions, and what cdk-nag finds in the stacks; every step runs, so that one look shows all faults. */
 const steps = [
   ['tsc', '-p', '.'],
   ['tsc', '-p', 'edge/function'],
   ['tsc', '-p', 'services/web'],
   ['biome', 'check', '--error-on-warnings', '.'],
+  ['node', 'scripts/nag.ts'],
 ];
 const failed = steps.filter(([command = '', ...args]) => {
   console.log(`${command} ${args.join(' ')}`);

@@ -3,10 +3,12 @@ import type { Query } from './query.ts';
 
 /** Put in by the build from the values of the stack: scheme, host and port of the files host. */
 declare const FILES_ORIGIN: string;
+/** Also from there. `trusted`: where this function sees no credential, CloudFront's signature alone decides. */
+declare const EDGE_CREDENTIAL: 'read' | 'trusted';
 
 /** What a request may open, and what its revocation is known by. */
 export type Credential =
-  /** One user's folder; `start` is the session start in epoch seconds. */
+  /** One user's folder; `start` is the session start in epoch seconds, 0 where it is not known. */
   | { kind: 'folder'; start: number }
   /** One URL; `share` is its number, 0 for an operator's link, which has none. */
   | { kind: 'file'; share: number };
@@ -21,6 +23,18 @@ export type CredentialRefusal = 'no_credential' | 'ambiguous' | 'policy_not_ours
  * @param nowEpoch seconds
  */
 export function readCredential(
+  request: EdgeRequest,
+  userId: string,
+  query: Query,
+  nowEpoch: number,
+): Credential | CredentialRefusal {
+  const shown = shownCredential(request, userId, query, nowEpoch);
+  if (EDGE_CREDENTIAL === 'read' || shown !== 'no_credential') return shown;
+  // The number of a share stands in the query, which CloudFront signed with it.
+  return query.values['share'] === undefined ? { kind: 'folder', start: 0 } : fileCredential(query);
+}
+
+function shownCredential(
   request: EdgeRequest,
   userId: string,
   query: Query,

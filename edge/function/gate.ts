@@ -33,7 +33,7 @@ export async function decide(
   const destination = request.headers['sec-fetch-dest'];
   if (destination && REFUSED_DESTINATIONS.indexOf(destination.value) >= 0)
     return refuse('destination_refused');
-  if (credential.kind === 'folder' || credential.share > 0) {
+  if (credential.kind === 'folder' ? credential.start > 0 : credential.share > 0) {
     try {
       const hasEntry = await store.exists(path.userId);
       const entry = hasEntry ? await store.get(path.userId) : '';

@@ -1,6 +1,8 @@
-import cf from 'cloudfront';
-import type { EdgeRequest, EdgeResponse, ViewerRequestEvent } from './event.ts';
+import type { EdgeRequest, EdgeResponse, KeyValueStore, ViewerRequestEvent } from './event.ts';
 import { decide } from './gate.ts';
+
+/** The runtime's module for KeyValueStores (DG: functions-custom-methods); the build puts its import in front. */
+declare const cf: { kvs(): KeyValueStore };
 
 const store = cf.kvs();
 

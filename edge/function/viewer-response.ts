@@ -71,6 +71,8 @@ function gone(response: EdgeResponse): EdgeResponse {
   ];
   for (let i = 0; i < told.length; i++) delete headers[told[i] || ''];
   headers['cache-control'] = { value: 'no-store' };
+  // CloudFront leaves the length of the file there, and the viewer would wait for its bytes.
+  headers['content-length'] = { value: '0' };
   return {
     statusCode: 410,
     statusDescription: 'share_stale',

@@ -25,8 +25,12 @@ export interface Assumptions {
   policyWithExpires: 'policy' | 'expires';
   /** Upper and lower case are one in the value of Hash-Algorithm and in the host that Resource names. Default false. */
   caseIgnored: boolean;
-  /** The response headers policy is applied before the viewer-response function runs. Default false. */
+  /** The response headers policy is applied before the viewer-response function runs. Default true. */
   responseHeadersPolicyFirst: boolean;
+  /** A wildcard beside letters in the protocol of Resource, as in `http*://` or `h*://`, counts. Default false. */
+  partialProtocol: boolean;
+  /** An address without a mask in IpAddress is a range of one. Default false: such a policy is malformed. */
+  addressWithoutMask: boolean;
   /** The response headers policy is applied to refusals of the signature, too. Default false. */
   responseHeadersPolicyOnRefusals: boolean;
 }
@@ -41,6 +45,8 @@ export const DEFAULT_ASSUMPTIONS: Readonly<Assumptions> = {
   duplicates: 'first',
   policyWithExpires: 'policy',
   caseIgnored: false,
-  responseHeadersPolicyFirst: false,
+  partialProtocol: false,
+  addressWithoutMask: false,
+  responseHeadersPolicyFirst: true,
   responseHeadersPolicyOnRefusals: false,
 };

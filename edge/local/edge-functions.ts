@@ -1,4 +1,4 @@
-import { type Answer, dropBody, type HeaderFields, htmlRefusal, type Refusal } from './answer.ts';
+import { type Answer, dropBody, htmlRefusal, type Refusal } from './answer.ts';
 import type { CacheBehavior } from './cache-behavior.ts';
 import { createCallQueue } from './call-queue.ts';
 import { queryValues, tellRequest, tellResponse } from './function-event.ts';
@@ -106,12 +106,13 @@ function failed(error: unknown): Refusal {
     : htmlRefusal(503, 'The CloudFront function returned an error or could not be run.', error);
 }
 
-/** A body that the function gives, be it empty, is taken for the one of the object (DG: event structure). */
+/**
+ * A body that the function gives, be it empty, is taken for the one of the object; the length is left as it was, since
+ * the function has to align it (DG: event structure).
+ */
 function withBody(changed: FunctionResponse, before: Answer): Answer {
   const { body } = changed;
   if (body === undefined) return { ...changed, body: before.body };
-  const headers: HeaderFields = new Map(changed.headers);
-  headers.delete('content-length');
   dropBody(before);
-  return { ...changed, headers, body };
+  return { ...changed, body };
 }

@@ -26,8 +26,7 @@ export class InvalidResultError extends Error {
 /** Functions may read these and not change them (DG: restrictions on edge functions). */
 const READ_ONLY = {
   request: ['content-length', 'host', 'via'],
-  // That CloudFront alone writes the length is not in AWS's list: nobody else can know it.
-  response: ['content-length', 'via', 'warning'],
+  response: ['via', 'warning'],
 };
 
 /** URI and query, in characters (DG: restrictions on edge functions). */

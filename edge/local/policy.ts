@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { DEFAULT_ASSUMPTIONS } from './assumptions.ts';
 import { type Section, uncoveredSection } from './resource-pattern.ts';
 import { isRecord } from './shape.ts';
 
@@ -8,7 +9,7 @@ export interface Policy {
   resource?: string;
   lessThanEpoch: number;
   greaterThanEpoch?: number;
-  /** One IPv4 range, or address. */
+  /** One IPv4 range. */
   sourceIp?: Ipv4Range;
 }
 
@@ -28,7 +29,7 @@ const CONDITIONS = ['DateLessThan', 'DateGreaterThan', 'IpAddress'] as const;
 export type PolicyFault = 'JSON' | 'Statement' | 'Resource' | 'Condition' | (typeof CONDITIONS)[number];
 
 /** @returns the faulty part of what CloudFront calls a malformed policy */
-export function parsePolicy(bytes: Buffer): Policy | PolicyFault {
+export function parsePolicy(bytes: Buffer, assumptions = DEFAULT_ASSUMPTIONS): Policy | PolicyFault {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -45,7 +46,7 @@ export function parsePolicy(bytes: Buffer): Policy | PolicyFault {
   if (!isRecord(condition) || !hasOnly(condition, CONDITIONS)) return 'Condition';
   const lessThanEpoch = parseEpoch(condition['DateLessThan']);
   const greaterThanEpoch = parseEpoch(condition['DateGreaterThan']);
-  const sourceIp = parseRange(condition['IpAddress']);
+  const sourceIp = parseRange(condition['IpAddress'], assumptions.addressWithoutMask);
   if (lessThanEpoch === undefined) return 'DateLessThan';
   if (condition['DateGreaterThan'] !== undefined && greaterThanEpoch === undefined) return 'DateGreaterThan';
   if (condition['IpAddress'] !== undefined && sourceIp === undefined) return 'IpAddress';
@@ -70,12 +71,14 @@ export function refusingClause(
   policy: Policy,
   request: { url: string; ipAddress: string; kind: 'url' | 'cookies' },
   nowEpoch: number,
+  assumptions = DEFAULT_ASSUMPTIONS,
 ): PolicyClause | undefined {
   const { lessThanEpoch, greaterThanEpoch, sourceIp, resource } = policy;
   if (nowEpoch >= lessThanEpoch) return 'expired';
   if (greaterThanEpoch !== undefined && nowEpoch <= greaterThanEpoch) return 'not_yet_valid';
   if (sourceIp !== undefined && !isInRange(request.ipAddress, sourceIp)) return 'ip_address';
-  const section = resource === undefined ? undefined : uncoveredSection(resource, request.url, request.kind);
+  const section =
+    resource === undefined ? undefined : uncoveredSection(resource, request.url, request.kind, assumptions);
   return section === undefined ? undefined : `resource_${section}`;
 }
 
@@ -90,10 +93,10 @@ function parseEpoch(raw: unknown): number | undefined {
   return epoch;
 }
 
-function parseRange(raw: unknown): Ipv4Range | undefined {
+function parseRange(raw: unknown, isMaskOptional: boolean): Ipv4Range | undefined {
   const range = isRecord(raw) && hasOnly(raw, ['AWS:SourceIp']) ? raw['AWS:SourceIp'] : undefined;
   if (typeof range !== 'string') return undefined;
-  const [address = '', bits = '32', ...more] = range.split('/');
+  const [address = '', bits = isMaskOptional ? '32' : '', ...more] = range.split('/');
   if (more.length > 0 || !isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return undefined;
   // A shift by 32 bits is a shift by none.
   const mask = Number(bits) === 0 ? 0 : -1 << (32 - Number(bits));

@@ -1,3 +1,5 @@
+import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
+
 /** Where the sections of a URL or of a Resource pattern begin: `[protocol]://[domain]/[path]?[query]`. */
 interface Sections {
   protocol: string;
@@ -5,6 +7,9 @@ interface Sections {
   /** With its slash, and the query; empty without a slash. */
   path: string;
 }
+
+/** `http://`, `https://`, or, in signed URLs, `*://`. */
+const WHOLE_PROTOCOL = /^(?:https?|\*)$/;
 
 /** The section in which a URL differs from a pattern. */
 export type Section = keyof Sections;
@@ -14,15 +19,23 @@ export type Section = keyof Sections;
  * zero or more characters and crosses `/`, `?` is exactly one; nothing escapes them, and nothing is decoded or
  * resolved. A wildcard stays inside its section, but for a trailing `*`, which covers what follows. The time taken
  * is bounded by the product of both lengths, whatever the pattern.
- * @param kind signed URLs may have wildcards in the protocol, cookies only `http` or `https`
+ * @param kind Resource begins with `http://` or `https://` in cookies; in signed URLs it may begin with `*` as well, which
+ *   may stand for protocol and domain
  * @returns the first section that is not covered; undefined where the whole URL is
  */
-export function uncoveredSection(pattern: string, url: string, kind: 'url' | 'cookies'): Section | undefined {
-  if (pattern === '*' || pattern === url) return undefined;
+export function uncoveredSection(
+  pattern: string,
+  url: string,
+  kind: 'url' | 'cookies',
+  { partialProtocol }: Pick<Assumptions, 'partialProtocol'> = DEFAULT_ASSUMPTIONS,
+): Section | undefined {
+  if (pattern === url) return undefined;
   const wanted = sectionsOf(pattern);
   const given = sectionsOf(url);
+  if (kind === 'url' && !wanted && pattern.startsWith('*')) return matches(pattern, url) ? undefined : 'path';
   if (!wanted || !given) return 'protocol';
-  if (kind === 'cookies' && wanted.protocol !== given.protocol) return 'protocol';
+  if (!WHOLE_PROTOCOL.test(wanted.protocol) && !partialProtocol) return 'protocol';
+  if (kind === 'cookies' && wanted.protocol.startsWith('*')) return 'protocol';
   if (!matches(wanted.protocol, given.protocol)) return 'protocol';
   if (!matches(wanted.domain, given.domain)) return 'domain';
   if (wanted.path === '') return wanted.domain.endsWith('*') ? undefined : 'path';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type Answer, dropBody } from './answer.ts';
+import { type Answer, dropBody, header } from './answer.ts';
 
 /**
  * The last room: sends an answer, with the headers that CloudFront puts on every one. A body that streams goes no
@@ -19,15 +19,22 @@ export function createResponder(
     }
     const lines: string[] = [];
     const isBuffer = Buffer.isBuffer(body);
+    const told = header(headers, 'content-length');
     for (const [name, values] of headers) {
-      if (isBuffer && name === 'content-length') continue;
       for (const value of values) lines.push(name, value);
     }
     lines.push('via', via, 'x-amz-cf-pop', 'LOCAL1-P1');
-    if (isBuffer && status !== 304) lines.push('content-length', String(body.length));
+    if (isBuffer && status !== 304 && told === undefined) lines.push('content-length', String(body.length));
     if (statusText) response.statusMessage = statusText;
     response.writeHead(status, lines);
     if (!isBuffer) return pipeline(body, response);
+    const isMisaligned = told !== undefined && Number(told) !== body.length;
+    if (isMisaligned && response.req.method !== 'HEAD' && status !== 304) {
+      // The viewer waits for bytes that do not come, or would take the rest for the next answer.
+      response.write(body.subarray(0, Number(told)));
+      response.socket?.destroySoon();
+      return undefined;
+    }
     response.end(body);
     return undefined;
   };

@@ -52,7 +52,7 @@ export function createSignatureCheck(
       throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
     if (kind === 'custom' && !isBase64(text)) throw malformedPolicy('base64');
     const bytes = kind === 'custom' ? decode(text) : Buffer.from(text);
-    const policy = parsePolicy(bytes);
+    const policy = parsePolicy(bytes, assumptions);
     if (typeof policy === 'string') throw malformedPolicy(policy);
     const signature = decode(rawSignature);
     if (!verify(hash, bytes, key, signature)) throw wrongSignature(hash, bytes, key, signature);
@@ -79,7 +79,7 @@ export function createSignatureCheck(
       const policy = verifiedPolicy(credential, key);
       const asked = { url, kind, ipAddress: viewer.ipAddress };
       const nowMs = now();
-      const clause = refusingClause(policy, asked, Math.floor(nowMs / 1_000));
+      const clause = refusingClause(policy, asked, Math.floor(nowMs / 1_000), assumptions);
       if (clause) throw accessDenied(clause, () => bothSides(clause, policy, asked, nowMs));
     },
     setTrustedKeys(keys) {

@@ -10,7 +10,7 @@ import {
 
 /** Quotas of CloudFront, in bytes (DG: cloudfront-limits). */
 const MAX_URL_BYTES = 8_192;
-const MAX_REQUEST_BYTES = 32_768;
+const MAX_REQUEST_BYTES = 20_480;
 
 /** What of Node's request is looked at. */
 export type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> & {
@@ -40,7 +40,7 @@ export function originsByHost(origins: readonly string[]): ReadonlyMap<string, s
  * The first room: only requests for the hosts that viewers type come in, so a web page that made its own name
  * point to this machine (DNS rebinding) gets nothing.
  * @param origins as originsByHost gives them, at least one
- * @throws Refusal 400, 414, 421 or 494
+ * @throws Refusal 400, 413, 414 or 421
  */
 export function openViewerRequest(
   request: RawRequest,
@@ -58,7 +58,7 @@ export function openViewerRequest(
   if (urlSize > MAX_URL_BYTES)
     throw htmlRefusal(414, 'Request-URI Too Long.').because(tooLarge('url_too_long', MAX_URL_BYTES, urlSize));
   if (size > MAX_REQUEST_BYTES)
-    throw htmlRefusal(494, 'Request header too large.').because(
+    throw htmlRefusal(413, 'Request Entity Too Large.').because(
       tooLarge('request_too_large', MAX_REQUEST_BYTES, size),
     );
   if (host === undefined || hosts?.length !== 1)

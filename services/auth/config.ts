@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import Value from 'typebox/value';
 import type { AllowRule } from './domain/allow-rule.ts';
+import { issuerFaults } from './domain/issuer.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
@@ -30,6 +31,8 @@ export interface Config {
   sealingKeys: [Uint8Array, ...Uint8Array[]];
   cookieLifetimeSeconds: number;
   userIdClaim?: string;
+  /** Whether viewers reach the files host by IPv6, where a share that is limited to addresses opens for nobody. */
+  filesIpv6: boolean;
   /** The most that one file may have. */
   maxFileBytes: number;
   /** The media types that may be uploaded. */
@@ -104,6 +107,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     signing,
     sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
+    filesIpv6: values.FILES_IPV6 === 'true',
     ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
     maxFileBytes: values.MAX_FILE_BYTES,
     allowedTypes: values.ALLOWED_TYPES.split(','),
@@ -129,15 +133,6 @@ function sealingKeyOf(
   if (key.length === 32) return key;
   faults.push(mustBe(name));
   return undefined;
-}
-
-function issuerFaults(issuer: string): string[] {
-  if (!URL.canParse(issuer)) return ['OIDC_ISSUER must be a URL, such as https://login.example.com'];
-  const { protocol, hostname } = new URL(issuer);
-  const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback)
-    ? []
-    : ['OIDC_ISSUER must be https (http is for a provider on this machine)'];
 }
 
 /** An address, or a range of them that is not everybody. */

@@ -1,15 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Registry } from 'prom-client';
 import { createKeySigner } from './adapters/key-signer.ts';
-import { createKeyValueStoreClient } from './adapters/key-value-store-client.ts';
 import { createKmsSigner } from './adapters/kms-signer.ts';
 import { createMultipartStore } from './adapters/multipart.ts';
 import { createObjectStore } from './adapters/objects.ts';
 import { createOidc } from './adapters/oidc.ts';
 import { createSealer } from './adapters/sealer.ts';
-import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { createCookieIssuer } from './domain/cloudfront-cookies.ts';
@@ -17,8 +14,7 @@ import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
 import { folderKey } from './domain/file-name.ts';
 import { folderPolicy } from './domain/policy.ts';
-import type { Clock, Signer } from './domain/ports.ts';
-import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
+import type { Signer } from './domain/ports.ts';
 import { createUploads } from './domain/uploads.ts';
 import { parseUserId } from './domain/user-id.ts';
 import type { Deps } from './http/context.ts';
@@ -28,7 +24,7 @@ import { createSchedule } from './revocations/schedule.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createShares } from './shares/shares.ts';
 import type { SigningConfig } from './signing-config.ts';
-import { createStores, type Stores } from './stores.ts';
+import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
 /** A user whom no provider names: what the health check asks for is nobody's. */
 const NOBODY = parseUserId('readyz');
@@ -115,30 +111,6 @@ export async function createDeps(
     clock,
     limits,
     webDirectory: process.webDirectory,
-  };
-}
-
-/** Time, and what is remembered: a test has its own. */
-export interface Surroundings {
-  clock: Clock;
-  limits: TimeLimits;
-  stores: Stores;
-}
-
-/** The real ones. */
-export function surroundings({ tableName, keyValueStore }: Config, limits = TIME_LIMITS): Surroundings {
-  const { arn: keyValueStoreArn, ...place } = keyValueStore;
-  const options = clientOptions(limits);
-  // Whoever writes to the edge tries again by its own rules.
-  const client = createKeyValueStoreClient({ ...options, ...place, maxAttempts: 1 });
-  const stores = createStores({ db: new DynamoDBClient(options), tableName }, { client, keyValueStoreArn });
-  return { clock: { ...SYSTEM_CLOCK }, limits, stores };
-}
-
-function clientOptions({ connectMs, storeMs }: TimeLimits) {
-  return {
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: connectMs, requestTimeout: storeMs, throwOnRequestTimeout: true },
   };
 }
 

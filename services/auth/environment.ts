@@ -52,6 +52,9 @@ export const Environment = Type.Object({
   /** While it is replaced: it still opens what it has sealed. */
   LOGIN_SECRET_PREVIOUS: Type.Optional(text('32 random bytes as base64url, the LOGIN_SECRET before')),
   COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
+  FILES_IPV6: Type.Optional(
+    Type.Literal('true', { description: 'true, or left out where the files host has no IPv6' }),
+  ),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
   MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
   ALLOWED_TYPES: Type.String({

@@ -6,9 +6,6 @@ import { parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 
-/** What a run of the schedule leaves of the function's time, in milliseconds, for its last step and its answer. */
-const RESERVE_MS = 5_000;
-
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
 const config = parseConfig({ ...process.env, ...secrets });
 const deps = await createDeps(config, {
@@ -20,17 +17,9 @@ const deps = await createDeps(config, {
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
 
-/** The same app behind an HTTP API (payload format 2.0); by a schedule of EventBridge it finishes what was left behind. */
-export async function handler(
-  event: unknown,
-  context: { getRemainingTimeInMillis(): number },
-): Promise<unknown> {
-  const isSchedule =
-    typeof event === 'object' && event !== null && 'source' in event && event.source === 'aws.events';
-  if (!isSchedule) return serve(event, context);
-  const report = await deps.schedule.run(context.getRemainingTimeInMillis() - RESERVE_MS);
-  app.log.info(report, 'schedule');
-  return report;
+/** The same app behind an HTTP API (payload format 2.0). */
+export async function handler(event: unknown, context: unknown): Promise<unknown> {
+  return serve(event, context);
 }
 
 await app.ready();

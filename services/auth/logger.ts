@@ -13,12 +13,15 @@ export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined
       path: request.url.split('?')[0],
       remoteAddress: request.ip,
     }),
-    err: describeError,
+    err: (error: unknown) => describeError(error),
   },
 };
 
 /** Said of a revocation that is kept, but has not reached the edge. */
 export const EDGE_NOT_TOLD = 'the edge could not be told of a revocation; it will be told later';
+
+/** What the function of the schedule says at the end of each run, with `untoldSeconds` and `storeBytes`. */
+export const EDGE_STATE = 'the edge as it was left';
 
 /** Causes beyond this are not followed. */
 const MAX_DEPTH = 5;
@@ -32,7 +35,9 @@ type ErrorDescription = {
   cause?: ErrorDescription;
 };
 
-function describeError(error: Error, depth = 0): ErrorDescription {
+/** @param error whatever was thrown */
+export function describeError(error: unknown, depth = 0): ErrorDescription {
+  if (!(error instanceof Error)) return { type: typeof error, message: '', stack: '' };
   const { code, error: providerError } = codesOf(error);
   const { cause } = error;
   return {

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { PublicKeyValue } from '../../infra/files-host-values.ts';
+import type { PublicKeyValue } from '../../infra/public-keys.ts';
 import { parseStackValues } from '../../infra/values.ts';
 import { parsePublicKey } from '../auth/domain/signing-key.ts';
 import {

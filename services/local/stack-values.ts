@@ -5,7 +5,7 @@ import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 /** The values that make the stack's template describe this machine. */
 export function localStackValues(settings: LocalSettings, keys: SigningKey[]): StackValues {
-  const certificate = `arn:aws:acm:${REGION}:${ACCOUNT_ID}:certificate/local`;
+  const certificate = `arn:aws:acm:${REGION}:${ACCOUNT_ID}:certificate/00000000-0000-0000-0000-000000000000`;
   return parseStackValues({
     appOrigin: settings.appOrigin,
     filesOrigin: settings.filesOrigin,
@@ -13,11 +13,13 @@ export function localStackValues(settings: LocalSettings, keys: SigningKey[]): S
     filesCertificateArn: certificate,
     oidcIssuer: `http://localhost:${settings.ports.identityProvider}`,
     oidcClientId: OIDC_CLIENT_ID,
-    secretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:local`,
+    allow: 'everybody',
+    secretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:local-000000`,
     // The key pair id is the key's name: here nobody else makes one up.
     publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
     cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
     ...(settings.browserCache === undefined ? {} : { browserCache: settings.browserCache }),
     bucketName: BUCKET,
+    keepDeletedDays: 0,
   });
 }

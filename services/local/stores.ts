@@ -51,7 +51,7 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
       { ...state.secrets.operator, principal: { kind: 'operator' } },
       {
         ...state.secrets.service,
-        principal: { kind: 'role', logicalId: template.only('AWS::IAM::Role').logicalId },
+        principal: { kind: 'role', logicalId: roleOfService(template) },
       },
       {
         ...state.secrets.cloudfront,
@@ -63,6 +63,13 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
       },
     ],
   });
+}
+
+/** The function of the schedule has a role of its own. */
+export function roleOfService(template: ResolvedTemplate): string {
+  const role = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId.startsWith('AuthRole'));
+  if (!role) throw new Error('the template has no role of the service');
+  return role.logicalId;
 }
 
 /** The table as the template describes it, under the name that `Ref` gives; kept where it exists. */

@@ -10,7 +10,8 @@ t.test('both functions are one script below the limit', async (t) => {
     const code = buildEdgeFunction(name, VALUES);
     t.ok(Buffer.byteLength(code) <= 7_000, `${name}: ${Buffer.byteLength(code)} bytes`);
     t.notMatch(code, /\bexport\b/);
-    t.match(code, 'function handler(event)');
+    t.match(code, /(?:^|[;}\n])async function handler\(event\)\{/m, 'the form of AWS’s samples');
+    t.equal(code.split('\n')[0] === "import cf from 'cloudfront';", name === 'viewer-request');
   }
 });
 

@@ -7,33 +7,17 @@ import { synthesize } from '../../infra/synth.ts';
 import { parseStackValues } from '../../infra/values.ts';
 import { ecKey, localValues, rsaKey } from '../support/local-values.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
-
-const keys = [ecKey('KEC'), rsaKey('KRSA')];
-const PRODUCTION = {
-  appOrigin: 'https://app.example.com',
-  filesOrigin: 'https://files.app.example.com',
-  appCertificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/app',
-  filesCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/files',
-  oidcIssuer: 'https://login.example.com',
-  oidcClientId: 'gateway',
-  secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway',
-  publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
-  cookieLifetimeSeconds: 900,
-};
+import { ofType, PRODUCTION, propertiesOf, templatesOf } from './support/production.ts';
 
 const CODE = new URL('../../edge/function', import.meta.url).pathname;
 
 function templateOf(values: ReturnType<typeof parseStackValues>): Template {
   const app = new App({ analyticsReporting: false });
-  return Template.fromStack(
-    new GatewayStack(app, 'Test', {
-      values,
-      serviceDirectory: CODE,
-    }),
-  );
+  return Template.fromStack(new GatewayStack(app, { values, serviceDirectory: CODE }));
 }
 
 const template = templateOf(parseStackValues(PRODUCTION));
+const { gateway } = templatesOf();
 
 t.test('the bucket is private and lets in the distribution alone', async (t) => {
   template.hasResourceProperties('AWS::S3::Bucket', {
@@ -57,22 +41,25 @@ t.test('the bucket is private and lets in the distribution alone', async (t) => 
       ],
     },
     LifecycleConfiguration: {
-      Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
-    },
-  });
-  template.hasResourceProperties('AWS::S3::BucketPolicy', {
-    PolicyDocument: Match.objectLike({
-      Statement: [
-        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        Match.objectLike({
-          Effect: 'Allow',
-          Principal: { Service: 'cloudfront.amazonaws.com' },
-          Action: ['s3:GetObject', 's3:ListBucket'],
-          Condition: { StringEquals: { 'AWS:SourceArn': Match.anyValue() } },
-        }),
+      Rules: [
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+        {
+          ExpiredObjectDeleteMarker: true,
+          NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+          Status: 'Enabled',
+        },
       ],
-    }),
+    },
+    VersioningConfiguration: { Status: 'Enabled' },
   });
+  const none = propertiesOf(templatesOf({ keepDeletedDays: 0 }).gateway, 'AWS::S3::Bucket');
+  t.strictSame(
+    [none['VersioningConfiguration'], none['LifecycleConfiguration']],
+    [
+      undefined,
+      { Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }] },
+    ],
+  );
   template.hasResourceProperties('AWS::CloudFront::OriginAccessControl', {
     OriginAccessControlConfig: {
       SigningBehavior: 'always',
@@ -84,9 +71,48 @@ t.test('the bucket is private and lets in the distribution alone', async (t) => 
 });
 
 t.test('what outlives the stack keeps its logical id: another one would be an empty bucket', async (t) => {
-  const resources = template.toJSON()['Resources'] as Record<string, { DeletionPolicy?: string }>;
-  const retained = Object.keys(resources).filter((id) => resources[id]?.DeletionPolicy === 'Retain');
-  t.same(retained.toSorted(), ['Files8E6940B8', 'Sessions8896A56D']);
+  const kept = Object.entries(gateway.Resources).filter(
+    ([, { DeletionPolicy }]) => DeletionPolicy !== undefined,
+  );
+  t.strictSame(
+    kept.map(([id, { DeletionPolicy, UpdateReplacePolicy }]) => [id, DeletionPolicy, UpdateReplacePolicy]),
+    [
+      // Except on create: what a first deployment that failed made goes with it.
+      ['Files8E6940B8', 'RetainExceptOnCreate', 'Retain'],
+      ['Sessions8896A56D', 'RetainExceptOnCreate', 'Retain'],
+      ['AuthLogs839647A4', 'RetainExceptOnCreate', 'Retain'],
+      ['ReconcilerLogs12D6B32A', 'Delete', 'Delete'],
+      ['ApiLogs3D05D88B', 'Delete', 'Delete'],
+    ],
+  );
+});
+
+t.test('the table: what it is keyed by, how it expires, and that it can be brought back', async (t) => {
+  const table = propertiesOf(gateway, 'AWS::DynamoDB::Table');
+  t.strictSame(table, {
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'due', AttributeType: 'S' },
+      { AttributeName: 'dueAt', AttributeType: 'N' },
+    ],
+    BillingMode: 'PAY_PER_REQUEST',
+    DeletionProtectionEnabled: false,
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'due',
+        KeySchema: [
+          { AttributeName: 'due', KeyType: 'HASH' },
+          { AttributeName: 'dueAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+  });
+  const isProtected = propertiesOf(templatesOf({ protectTable: true }).gateway, 'AWS::DynamoDB::Table');
+  t.equal(isProtected['DeletionProtectionEnabled'], true);
 });
 
 t.test('the distribution has one behavior, all of it signed', async (t) => {
@@ -97,6 +123,7 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
       CacheBehaviors: Match.absent(),
       DefaultCacheBehavior: {
         AllowedMethods: ['GET', 'HEAD'],
+        CachedMethods: ['GET', 'HEAD'],
         Compress: false,
         ViewerProtocolPolicy: 'https-only',
         TrustedKeyGroups: [Match.anyValue()],
@@ -105,7 +132,13 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
           Match.objectLike({ EventType: 'viewer-response' }),
         ]),
       },
-      ViewerCertificate: Match.objectLike({ AcmCertificateArn: PRODUCTION.filesCertificateArn }),
+      HttpVersion: 'http2and3',
+      IPV6Enabled: false,
+      ViewerCertificate: {
+        AcmCertificateArn: PRODUCTION.filesCertificateArn,
+        MinimumProtocolVersion: 'TLSv1.2_2021',
+        SslSupportMethod: 'sni-only',
+      },
     },
   });
   template.hasResourceProperties('AWS::CloudFront::CachePolicy', {
@@ -141,59 +174,21 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
   t.pass('as asserted');
 });
 
-t.test('the service has the least privilege, no secret, and one name', async (t) => {
-  const policies = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
-    (policy) => policy['Properties'].PolicyDocument.Statement,
-  );
-  const actions = policies.flatMap((statement) => statement.Action);
-  t.same(actions.toSorted(), [
-    'cloudfront-keyvaluestore:DeleteKey',
-    'cloudfront-keyvaluestore:DescribeKeyValueStore',
-    'cloudfront-keyvaluestore:UpdateKeys',
-    'dynamodb:DeleteItem',
-    'dynamodb:GetItem',
-    'dynamodb:PutItem',
-    'dynamodb:Query',
-    'dynamodb:UpdateItem',
-    'logs:CreateLogStream',
-    'logs:PutLogEvents',
-    's3:AbortMultipartUpload',
-    's3:DeleteObject',
-    's3:ListBucket',
-    's3:ListMultipartUploadParts',
-    's3:PutObject',
-    'secretsmanager:GetSecretValue',
-  ]);
-  t.notOk(policies.some((statement) => statement.Resource === '*'));
-  t.notMatch(JSON.stringify(template.toJSON()), /PRIVATE KEY|CLIENT_SECRET|LOGIN_SECRET/);
-  template.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
-  template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', { DomainName: 'app.example.com' });
-  template.hasResourceProperties('AWS::Lambda::Function', {
-    Runtime: 'nodejs24.x',
-    Handler: 'lambda.handler',
-    Environment: { Variables: Match.objectLike({ SECRET_ID: PRODUCTION.secretArn }) },
+t.test('ipv6 is for the edge, and the service knows', async (t) => {
+  const { gateway: ipv6 } = templatesOf({ ipv6: true });
+  t.match(propertiesOf(ipv6, 'AWS::CloudFront::Distribution'), { DistributionConfig: { IPV6Enabled: true } });
+  t.match(ofType(ipv6, 'AWS::Lambda::Function')[0]?.Properties, {
+    Environment: { Variables: { FILES_IPV6: 'true' } },
   });
 });
 
-t.test('a signing key in KMS: the service may use that one, and knows its public half', async (t) => {
-  const signingKmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd';
-  const kms = templateOf(parseStackValues({ ...PRODUCTION, signingKmsKeyArn }));
-  kms.hasResourceProperties('AWS::IAM::Policy', {
-    PolicyDocument: {
-      Statement: Match.arrayWith([
-        { Action: ['kms:Sign', 'kms:GetPublicKey'], Effect: 'Allow', Resource: signingKmsKeyArn },
-      ]),
-    },
+t.test('the stacks go to the account and region of the ARNs, whatever the shell says', async (t) => {
+  const app = new App({ analyticsReporting: false });
+  const { account, region, stackName } = new GatewayStack(app, {
+    values: parseStackValues(PRODUCTION),
+    serviceDirectory: CODE,
   });
-  kms.hasResourceProperties('AWS::Lambda::Function', {
-    Environment: {
-      Variables: Match.objectLike({
-        SIGNING_KMS_KEY_ID: signingKmsKeyArn,
-        SIGNING_PUBLIC_KEY: keys[0]?.publicPem,
-      }),
-    },
-  });
-  t.throws(() => parseStackValues({ ...PRODUCTION, signingKmsKeyArn: 'alias/gateway' }), /ARN of a KMS key/);
+  t.strictSame([account, region, stackName], ['123456789012', 'eu-central-1', 'CloudFrontCookieGateway']);
 });
 
 t.test('browserCache reaches the viewer-response function; there is one value', async (t) => {
@@ -201,7 +196,6 @@ t.test('browserCache reaches the viewer-response function; there is one value', 
   t.match(code(template), /max-age=/);
   const revalidating = parseStackValues({ ...PRODUCTION, browserCache: 'revalidate' });
   t.notMatch(code(templateOf(revalidating)), /max-age=/);
-  t.throws(() => parseStackValues({ ...PRODUCTION, browserCache: 'immutable' }), /browserCache is/);
 });
 
 t.test('the local stack differs in values only', async (t) => {
@@ -209,25 +203,10 @@ t.test('the local stack differs in values only', async (t) => {
     Object.entries(value.toJSON()['Resources'] as Record<string, { Type: string }>)
       .map(([name, { Type }]) => `${name} ${Type}`)
       .toSorted();
-  t.same(shape(templateOf(localValues(keys))), shape(template));
-});
-
-t.test('wrong values are named, all at once', async (t) => {
-  const bad = {
-    ...PRODUCTION,
-    filesCertificateArn: PRODUCTION.appCertificateArn,
-    filesOrigin: 'https://files.example.org',
-    cookieLifetimeSeconds: 10,
-    publicKeys: [{ name: 'a b', pem: keys[0]?.publicPem.replace('PUBLIC', 'PRIVATE') }],
-    extra: 1,
-    secretArn: '',
-  };
-  t.throws(() => parseStackValues(bad), {
-    message:
-      /extra is not a value[\s\S]*filesOrigin must be a child[\s\S]*300 to 86400[\s\S]*publicKeys\[0\]\.name[\s\S]*publicKeys\[0\]\.pem[\s\S]*secretArn is missing[\s\S]*us-east-1/,
-  });
-  t.throws(() => parseStackValues([]), { message: /one JSON object/ });
-  t.throws(() => parseStackValues({ ...PRODUCTION, publicKeys: [] }), { message: /1 to 5/ });
+  const keys = [ecKey('KEC'), rsaKey('KRSA')];
+  const publicKeys = keys.map(({ keyPairId: name, publicPem: pem }) => ({ name, pem }));
+  const deployed = templateOf(parseStackValues({ ...PRODUCTION, publicKeys }));
+  t.strictSame(shape(templateOf(localValues(keys))), shape(deployed));
 });
 
 t.test('a build is held against the rules of AWS', (t) => {
@@ -235,7 +214,7 @@ t.test('a build is held against the rules of AWS', (t) => {
   delete process.env['CDK_VALIDATION'];
   const values = parseStackValues(PRODUCTION);
   t.ok(synthesize(values, CODE, temporaryDirectory(t)));
-  const noArn = { ...values, secretArn: 'gateway' };
+  const noArn = { ...values, signingKmsKeyArn: 'gateway' };
   t.throws(() => synthesize(noArn, CODE, temporaryDirectory(t)), /Validation failed/);
   t.end();
 });

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { buildEdgeFunction } from '../../edge/build.ts';
 import { isRecord } from '../../edge/local/shape.ts';
+import { publicKeyId } from '../../infra/public-keys.ts';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';
 import { ecKey } from '../support/local-values.ts';
@@ -112,7 +113,7 @@ t.test('cookies of ./cookies open the own folder of the files host alone', async
           ...{ accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
         },
       },
-      keyPairIds: { [KEY.keyPairId]: 'K2JCJMDEHXQW5F' },
+      keyPairIds: { [publicKeyId({ name: KEY.keyPairId, pem: KEY.publicPem })]: 'K2JCJMDEHXQW5F' },
       ...{ region: 'us-east-1', accountId: '123456789012', httpCountsAsHttps: true },
     },
   });

@@ -29,13 +29,16 @@ export function localValues(keys: TestKey[], changes: Partial<StackValues> = {})
   return parseStackValues({
     appOrigin: 'http://localhost:3000',
     filesOrigin: 'http://localhost:8080',
-    appCertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/local',
-    filesCertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/local',
+    appCertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000',
+    filesCertificateArn:
+      'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000',
     oidcIssuer: 'http://localhost:9000',
     oidcClientId: 'gateway',
-    secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:local',
+    allow: 'everybody',
+    secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:local-000000',
     publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
     bucketName: 'gateway-files',
+    keepDeletedDays: 0,
     ...changes,
   });
 }

@@ -7,6 +7,8 @@ import { changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer } from './pointers.ts';
 import { nowEpoch, type SessionDeps } from './session-deps.ts';
 
+type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
+
 /** Logouts that one run of the schedule finishes. */
 const MAX_DUE = 100;
 
@@ -30,7 +32,7 @@ export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Prom
 }
 
 /** Finishes the logouts that a failure or a crash has left behind. @returns how many there were */
-export async function finishProviderLogouts(deps: SessionDeps): Promise<number> {
+export async function finishProviderLogouts(deps: LogoutDeps): Promise<number> {
   const pointers = await deps.pointers.due(MAX_DUE);
   for (const pointer of pointers) {
     const due = await deps.pointers.readDue(pointer);
@@ -39,7 +41,7 @@ export async function finishProviderLogouts(deps: SessionDeps): Promise<number> 
   return pointers.length;
 }
 
-async function finish(deps: SessionDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {
+async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {
   // A new version also where nothing ends: a login that has read the record before must read it again.
   const note = (user: UserRecord) => ({ ...user });
   const settle = () => deps.pointers.settle(pointer, mark, nowEpoch(deps));
@@ -59,7 +61,7 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
  * @param settle what follows once all records are written; the edge is told beside it
  */
 async function endIn(
-  deps: SessionDeps,
+  deps: LogoutDeps,
   userIds: UserId[],
   isEnding: (session: Session) => boolean,
   note: (user: UserRecord) => UserRecord | undefined,

@@ -197,14 +197,27 @@ t.test('responseHeadersPolicyFirst: the function sees what the policy set, and m
     const { headers } = await edge.get(target, alice);
     return [headers.get('x-told'), headers.get('x-content-type-options')];
   };
-  t.same(await told({}), ['false', 'nosniff']);
-  t.same(await told({ responseHeadersPolicyFirst: true }), ['true', undefined]);
+  t.strictSame(await told({}), ['true', undefined]);
+  t.strictSame(await told({ responseHeadersPolicyFirst: false }), ['false', 'nosniff']);
   const none = `/users/${ALICE}/none`;
-  t.same(
-    await told({ responseHeadersPolicyFirst: true }, none),
-    [undefined, 'nosniff'],
-    'an error has it too',
-  );
+  t.same(await told({}, none), [undefined, 'nosniff'], 'an error has it too');
+});
+
+t.test('partialProtocol and addressWithoutMask: forms that AWS does not describe', async (t) => {
+  const wide = policyText(`http*://localhost:8080/users/${ALICE}/*`);
+  const address = folderPolicy(ALICE, { IpAddress: { 'AWS:SourceIp': '127.0.0.1' } });
+  const ask = [wide, address].map((policy): [string, Record<string, string>] => [
+    own,
+    asCookies(signPolicy(policy)),
+  ]);
+  t.strictSame(await statuses(t, { partialProtocol: true }, ask), [
+    [403, 403],
+    [200, 403],
+  ]);
+  t.strictSame(await statuses(t, { addressWithoutMask: true }, ask), [
+    [403, 403],
+    [403, 200],
+  ]);
 });
 
 t.test('responseHeadersPolicyOnRefusals: a refusal carries the policy, CORS included', async (t) => {

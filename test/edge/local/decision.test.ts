@@ -89,7 +89,7 @@ t.test('the request room: host and limits', async (t) => {
   });
   t.match(await decided(own, { ...alice, 'X-Long': 'a'.repeat(33_000) }), {
     clause: 'request_too_large',
-    required: 'at most 32768 bytes',
+    required: 'at most 20480 bytes',
   });
   t.match(await decided('/a#b', alice), { step: 'request', clause: 'target' });
   await edge.send(`GET ${own} HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n`);

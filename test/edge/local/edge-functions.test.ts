@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { isRecord } from '../../../edge/local/shape.ts';
 import {
@@ -238,13 +240,30 @@ t.test('a viewer-response function sees the query without signing parameters, an
   t.same([missing.status, missing.headers.has('x-seen')], [404, false]);
 });
 
-t.test('a viewer-response function may replace the body and the status', async (t) => {
-  const response = `function handler(event) { event.response.statusCode = 410; event.response.body = "gone";
-    return event.response; }`;
-  const edge = await startEdge({ template: withCode({ request: PASS, response }) });
-  t.teardown(() => edge.close());
-  const answer = await edge.get(own, alice);
-  t.same([answer.status, answer.body, answer.headers.get('content-length')], [410, 'gone', '4']);
+t.test('a viewer-response function may replace body and status, and aligns the length', async (t) => {
+  const response = (length: string) => `function handler(event) { event.response.statusCode = 410;
+    event.response.body = "gone"; ${length} return event.response; }`;
+  const ask = async (length: string, method = 'GET') => {
+    const edge = await startEdge({ template: withCode({ request: PASS, response: response(length) }) });
+    t.teardown(() => edge.close());
+    const socket = connect(edge.port, '127.0.0.1');
+    const head = `${method} ${own} HTTP/1.1\r\nHost: localhost:8080\r\nCookie: ${alice.Cookie}\r\n\r\n`;
+    socket.write(`${head}${head.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')}`);
+    const answers = (await text(socket)).split(/(?=HTTP\/1\.1 )/);
+    return answers.map((answer) => [
+      /^content-length: .*$/m.exec(answer)?.[0],
+      answer.slice(answer.indexOf('\r\n\r\n') + 4),
+    ]);
+  };
+  const set = (length: number) => `event.response.headers["content-length"] = { value: "${length}" };`;
+  const whole = ['content-length: 4', 'gone'];
+  t.strictSame(await ask(set(4)), [whole, whole]);
+  t.strictSame(await ask(''), [['content-length: 18', 'gone']], 'left as it was, it breaks the connection');
+  t.strictSame(await ask(set(2)), [['content-length: 2', 'go']]);
+  t.strictSame(await ask('', 'HEAD'), [
+    ['content-length: 18', ''],
+    ['content-length: 18', ''],
+  ]);
 });
 
 t.test('a viewer-response function that fails gives no byte of the object', async (t) => {

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../../../edge/local/assumptions.ts';
-import { startEdge } from './support/edge.ts';
+import { synthesizeForTest } from '../../support/cached-build.ts';
+import { localValues } from '../../support/local-values.ts';
+import { EC, RSA, startEdge, TEMPLATE } from './support/edge.ts';
 import { isolationSuite } from './support/isolation-suite.ts';
 
 /** What reality may be instead, one at a time. */
@@ -14,7 +16,9 @@ const SWITCHES: { [Name in keyof Assumptions]: Pick<Assumptions, Name> }[keyof A
   { duplicates: 'last' },
   { policyWithExpires: 'expires' },
   { caseIgnored: true },
-  { responseHeadersPolicyFirst: true },
+  { partialProtocol: true },
+  { addressWithoutMask: true },
+  { responseHeadersPolicyFirst: false },
   { responseHeadersPolicyOnRefusals: true },
 ];
 
@@ -23,10 +27,18 @@ t.test('every assumption is put the other way', async (t) => {
   for (const [name, value] of Object.entries(DEFAULT_ASSUMPTIONS)) t.not(other[name] ?? value, value, name);
 });
 
-for (const assumptions of [{}, ...SWITCHES]) {
-  t.test(`isolation holds with ${JSON.stringify(assumptions)}`, async (t) => {
-    const edge = await startEdge({ assumptions });
-    t.teardown(() => edge.close());
-    await isolationSuite(t, edge, assumptions);
-  });
+const BOTH_HIDDEN = { signingCookiesHidden: true, signingParametersHidden: true };
+const TRUSTED = await synthesizeForTest(localValues([EC, RSA], { edgeCredential: 'trusted' }));
+
+for (const [edgeCredential, template, worlds] of [
+  ['read', TEMPLATE, [{}, ...SWITCHES]],
+  ['trusted', TRUSTED, [{}, ...SWITCHES, BOTH_HIDDEN]],
+] as const) {
+  for (const assumptions of worlds) {
+    t.test(`${edgeCredential}: isolation holds with ${JSON.stringify(assumptions)}`, async (t) => {
+      const edge = await startEdge({ template, assumptions });
+      t.teardown(() => edge.close());
+      await isolationSuite(t, edge, assumptions, edgeCredential);
+    });
+  }
 }

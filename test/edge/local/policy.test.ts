@@ -1,4 +1,5 @@
 import t from 'tap';
+import { DEFAULT_ASSUMPTIONS } from '../../../edge/local/assumptions.ts';
 import { parsePolicy, refusingClause } from '../../../edge/local/policy.ts';
 
 const URL_ASKED = 'https://files.example.com/a';
@@ -19,7 +20,7 @@ const from = (range: string) => ({ IpAddress: { 'AWS:SourceIp': range } });
 
 t.test('an IPv4 range takes the addresses that share its bits', async (t) => {
   for (const [range, ipAddress, holds] of [
-    ['192.0.2.77', '192.0.2.77', true],
+    ['192.0.2.77/32', '192.0.2.77', true],
     ['192.0.2.77/32', '192.0.2.78', false],
     ['192.0.2.76/31', '192.0.2.77', true],
     ['192.0.2.78/31', '192.0.2.77', false],
@@ -41,6 +42,7 @@ t.test('an IPv4 range takes the addresses that share its bits', async (t) => {
 
 t.test('what is no IPv4 range is malformed', async (t) => {
   for (const range of [
+    '192.0.2.0',
     '192.0.2.0/33',
     '192.0.2.0/',
     '192.0.2.0/a',
@@ -53,6 +55,16 @@ t.test('what is no IPv4 range is malformed', async (t) => {
     t.equal(parsed(from(range)), 'IpAddress', range);
   }
   t.equal(parsed({ IpAddress: { 'AWS:SourceIp': ['192.0.2.0/24'] } }), 'IpAddress', 'a list');
+});
+
+t.test('addressWithoutMask: an address is a range of one', async (t) => {
+  const Condition = { DateLessThan: { 'AWS:EpochTime': NOW + 1 }, ...from('192.0.2.77') };
+  const text = Buffer.from(JSON.stringify({ Statement: [{ Condition }] }));
+  const policy = parsePolicy(text, { ...DEFAULT_ASSUMPTIONS, addressWithoutMask: true });
+  if (typeof policy === 'string') return void t.fail(policy);
+  const clause = (ipAddress: string) =>
+    refusingClause(policy, { url: URL_ASKED, ipAddress, kind: 'cookies' }, NOW);
+  t.strictSame(['192.0.2.77', '192.0.2.78'].map(clause), [undefined, 'ip_address']);
 });
 
 t.test('dates are exclusive whole seconds', async (t) => {

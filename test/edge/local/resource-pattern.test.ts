@@ -43,7 +43,9 @@ t.test('a wildcard stands for characters of its own section', async (t) => {
     ['https://files*', `${HOST}/any?q=1`, true],
     ['https://files*/a', `${HOST}/x/a`, false],
     [HOST, `${HOST}/`, false],
-    ['*', `${HOST}/any?q`, true],
+    ['*', `${HOST}/any`, false],
+    ['*://files.example.com/*', `${HOST}/a`, false],
+    ['*/users/42/*', `${HOST}/users/42/a`, false],
     ['/users/42/*', `${HOST}/users/42/a`, false],
     ['', `${HOST}/`, false],
     [`${HOST}/a+(b)[c].$^|\\d`, `${HOST}/a+(b)[c].$^|\\d`, true],
@@ -54,11 +56,46 @@ t.test('a wildcard stands for characters of its own section', async (t) => {
   }
 });
 
-t.test('only signed URLs may have a wildcard in the protocol', async (t) => {
-  for (const pattern of ['*://files.example.com/*', 'http*://files.example.com/*']) {
-    t.ok(coversUrl(pattern, `${HOST}/a`, 'url'));
-    t.notOk(coversUrl(pattern, `${HOST}/a`, 'cookies'));
+t.test(
+  'in signed URLs Resource may begin with a wildcard, which may stand for protocol and domain',
+  async (t) => {
+    for (const [pattern, covers] of [
+      ['*://files.example.com/*', true],
+      ['*', true],
+      ['*/a', true],
+      ['*/a*', true],
+      ['*.example.com/a', true],
+      ['*.example.com/b', false],
+      ['*/a?v=*', true],
+      ['*files.example.org/*', false],
+      ['files.example.com/*', false],
+    ] as const) {
+      const url = pattern.includes('v=') || pattern.endsWith('*') ? `${HOST}/a?v=1` : `${HOST}/a`;
+      t.equal(coversUrl(pattern, url, 'url'), covers, pattern);
+      t.notOk(coversUrl(pattern, url, 'cookies'), `${pattern} in cookies`);
+    }
+  },
+);
+
+t.test('partialProtocol: a wildcard beside letters in the protocol counts', async (t) => {
+  for (const pattern of [
+    'http*://files.example.com/*',
+    'h*://files.example.com/*',
+    'http?://files.example.com/*',
+  ]) {
+    for (const kind of ['url', 'cookies'] as const) {
+      t.equal(uncoveredSection(pattern, `${HOST}/a`, kind), 'protocol', pattern);
+      t.equal(uncoveredSection(pattern, `${HOST}/a`, kind, { partialProtocol: true }), undefined, pattern);
+    }
   }
+  t.equal(
+    uncoveredSection('*://files.example.com/*', `${HOST}/a`, 'cookies', { partialProtocol: true }),
+    'protocol',
+  );
+  t.equal(
+    uncoveredSection('f*://files.example.com/*', `${HOST}/a`, 'url', { partialProtocol: true }),
+    'protocol',
+  );
 });
 
 t.test('a pattern made to take for ever does not', async (t) => {

@@ -123,6 +123,8 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
   const wrong: [changes: Record<string, string>, pattern: RegExp][] = [
     [{ OIDC_ISSUER: 'login.example.com' }, /^OIDC_ISSUER must be a URL/],
     [{ OIDC_ISSUER: 'http://login.example.com' }, /^OIDC_ISSUER must be https/],
+    [{ OIDC_ISSUER: 'https://login.example.com/.well-known/x' }, /^OIDC_ISSUER must be the issuer alone/],
+    [{ FILES_IPV6: 'yes' }, /^FILES_IPV6 must be true/],
     [{ SIGNING_KEY: 'nonsense-secret' }, /^SIGNING_KEY .*cannot be read/],
     [{ SIGNING_KEY: pem(generateKeyPairSync('ed25519').privateKey) }, /^SIGNING_KEY .*no other type/],
     [

@@ -3,26 +3,22 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { isRecord } from '../../../edge/local/shape.ts';
 import { build } from '../../../infra/build.ts';
 import {
   createIdentityProvider,
   generateIdentityProviderKeys,
 } from '../../../services/local/identity-provider.ts';
+import { type Handler, startApiGateway, toEvent } from '../../support/api-gateway.ts';
+import { CookieJar, send, signIn } from '../../support/client.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 import { missing } from '../../support/missing.ts';
 import { MOTO, startMoto } from '../../support/moto.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
-
-interface LambdaAnswer {
-  statusCode: number;
-  headers: Record<string, string>;
-  cookies?: string[];
-  body: string;
-}
 
 t.test(
   'the deployed bundle answers HTTP API events, with moto for AWS',
@@ -32,11 +28,12 @@ t.test(
     const issuerServer = await listenOnLoopback(() => {}, 0);
     await issuerServer.close(0);
     const issuer = `http://localhost:${issuerServer.port}`;
+    const gateway = await startApiGateway(t);
     const provider = createIdentityProvider({
       issuer,
       clientId: 'gateway',
       clientSecret: 'provider-secret',
-      redirectUris: ['https://app.example.com/auth/callback'],
+      redirectUris: ['https://app.example.com/auth/callback', `${gateway.origin}/auth/callback`],
       postLogoutRedirectUris: ['https://app.example.com/auth/signed-out'],
       jwks: await generateIdentityProviderKeys(),
       cookieKeys: ['k'],
@@ -83,35 +80,11 @@ t.test(
 
     const directory = temporaryDirectory(t);
     build(localValues([key]), directory);
-    const { handler } = await import(pathToFileURL(join(directory, 'service/lambda.mjs')).href);
-    const get = (
-      rawPath: string,
-      rawQueryString = '',
-      headers: Record<string, string> = {},
-      sourceIp = '192.0.2.1',
-    ): Promise<LambdaAnswer> =>
+    const bundle = pathToFileURL(join(directory, 'service/lambda.mjs')).href;
+    const { handler }: { handler: Handler } = await import(bundle);
+    const get = (target: string, headers: Record<string, string> = {}, sourceIp = '192.0.2.1') =>
       handler(
-        {
-          version: '2.0',
-          routeKey: '$default',
-          rawPath,
-          rawQueryString,
-          cookies: [],
-          headers: { host: 'app.example.com', ...headers },
-          isBase64Encoded: false,
-          requestContext: {
-            http: {
-              method: 'GET',
-              path: rawPath,
-              protocol: 'HTTP/1.1',
-              sourceIp,
-              userAgent: 'test',
-            },
-            stage: '$default',
-            requestId: 'r',
-            timeEpoch: Date.now(),
-          },
-        },
+        toEvent({ method: 'GET', target, headers: { host: 'app.example.com', ...headers }, sourceIp }),
         {},
       );
 
@@ -124,15 +97,52 @@ t.test(
       headers: { 'content-type': /text\/html/, 'strict-transport-security': /max-age/ },
     });
     t.match((await get('/auth/session')).body, '"code":"no_session"');
-    const login = await get('/auth/login', 'return_to=/a%2Cb');
+    const login = await get('/auth/login?return_to=/a%2Cb');
     t.equal(login.statusCode, 302);
     t.match(login.headers['location'], `${issuer}/auth?`);
     t.match(login.cookies?.[0] ?? login.headers['set-cookie'], /^__Host-login-/);
     // Addresses are those that API Gateway saw; the limit is that of deployments.
-    const flood = async (forged: string) => get('/nowhere', '', { 'x-forwarded-for': forged });
+    const flood = async (forged: string) => get('/nowhere', { 'x-forwarded-for': forged });
     for (let count = 0; count < 30; count++) t.equal((await flood(`192.0.2.${count}`)).statusCode, 404);
     t.equal((await flood('192.0.2.99')).statusCode, 429);
-    t.equal((await get('/nowhere', '', {}, '192.0.2.2')).statusCode, 404);
-    t.equal((await get('/', '', { host: 'abc.execute-api.us-east-1.amazonaws.com' })).statusCode, 421);
+    t.equal((await get('/nowhere', {}, '192.0.2.2')).statusCode, 404);
+    t.equal((await get('/', { host: 'abc.execute-api.us-east-1.amazonaws.com' })).statusCode, 421);
+
+    await t.test('a whole sign-in, and names with every kind of character, through the event', async (t) => {
+      Object.assign(process.env, { APP_ORIGIN: gateway.origin, FILES_ORIGIN: 'http://localhost:1' });
+      const local: { handler: Handler } = await import(`${bundle}?local`);
+      gateway.serve(local.handler);
+      const returnTo = '/?a=1&a=2,3+4%20%2B';
+      const user = await signIn({ appOrigin: gateway.origin }, 'alice', new CookieJar(), returnTo);
+      t.equal(user.callback.headers.get('location'), returnTo, 'the query arrived byte for byte');
+      t.strictSame(
+        user.jar.names().filter((name) => name.startsWith('CloudFront-')),
+        ['CloudFront-Policy', 'CloudFront-Signature', 'CloudFront-Key-Pair-Id', 'CloudFront-Hash-Algorithm'],
+        'every Set-Cookie arrived',
+      );
+      const name = 'a+b, c&d=%20;\u5199#?.png';
+      const Key = `users/${user.id}/${name}`;
+      const s3 = new S3Client({ forcePathStyle: true });
+      await s3.send(new PutObjectCommand({ Bucket: 'files', Key, Body: 'x' }));
+      const names = async () => {
+        const listed: unknown = await (await send(user.jar, `${gateway.origin}/api/files`)).json();
+        return isRecord(listed) && Array.isArray(listed['files'])
+          ? listed['files'].map((file) => file.name)
+          : [];
+      };
+      t.strictSame(await names(), [name]);
+      const gone = await user.delete(`/api/files?name=${encodeURIComponent(name)}`);
+      t.equal(gone.status, 204);
+      t.strictSame(await names(), []);
+      // A form is no text to API Gateway: its body comes in base64.
+      const form = await send(new CookieJar(), `${gateway.origin}/auth/backchannel-logout`, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token: 'a.b.c' }),
+      });
+      t.strictSame([form.status, Object(await form.json()).code], [400, 'logout_token_invalid']);
+      t.equal((await send(user.jar, `${gateway.origin}/api/%66iles`)).status, 200, 'a path comes decoded');
+      t.equal((await user.post('/auth/logout-all')).status, 200);
+      t.equal((await send(user.jar, `${gateway.origin}/auth/session`)).status, 401);
+    });
   },
 );

@@ -7,11 +7,13 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readTemplate } from '../../../edge/local/template.ts';
 import type { KnownCredential, Principal } from '../../../services/local/credentials.ts';
 import { createLocalS3, type LocalS3Options } from '../../../services/local/s3.ts';
+import { roleOfService } from '../../../services/local/stores.ts';
 import { synthesizeForTest } from '../../support/cached-build.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 
 export const REGION = 'us-east-1';
-export const ACCOUNT_ID = '123456789012';
+// That of the values: the template names it.
+export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
 
 export const TEMPLATE = await synthesizeForTest(localValues([ecKey('K1')]));
@@ -25,7 +27,7 @@ function known(name: string, principal: Principal): KnownCredential {
 export const OPERATOR = known('OPERATOR', { kind: 'operator' });
 export const ROLE = known('ROLE', {
   kind: 'role',
-  logicalId: resolved.only('AWS::IAM::Role').logicalId,
+  logicalId: roleOfService(resolved),
 });
 export const CLOUDFRONT = known('CLOUDFRONT', {
   kind: 'service',

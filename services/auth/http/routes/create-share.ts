@@ -41,6 +41,9 @@ const Created = Type.Object({
 const IPV6_WARNING =
   'You are connected by IPv6. CloudFront compares IPv4 addresses only, so the link opens for nobody on IPv6, and not for you now.';
 
+const FILES_IPV6_WARNING =
+  'Whoever is connected by IPv6 cannot open this link: CloudFront compares IPv4 addresses only.';
+
 /** `POST /api/shares`: a CloudFront signed URL for one file as it is now. */
 export function createShareRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().post(
@@ -77,7 +80,7 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
         id,
         url,
         expiresAt: toInstant(share.expiresAtEpoch),
-        ...(sourceIp !== undefined && isOnIpv6(request.ip) ? { warning: IPV6_WARNING } : {}),
+        ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6)),
       });
     },
   );
@@ -104,6 +107,11 @@ async function shareUrl(
     ...(sourceIp === undefined ? {} : { sourceIp }),
   };
   return signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer);
+}
+
+function ipv6Warning(ip: string, filesIpv6: boolean): { warning?: string } {
+  if (isOnIpv6(ip)) return { warning: IPV6_WARNING };
+  return filesIpv6 ? { warning: FILES_IPV6_WARNING } : {};
 }
 
 /** Addresses of IPv4 come mapped into IPv6 on a socket that takes both (RFC 4291, 2.5.5.2). */

@@ -41,9 +41,7 @@ function run(call) {
   });
 }
 `;
-  const [, imported = ''] = /^import\s*(\w+)\s*from\s*["']cloudfront["'];?/.exec(code) ?? [];
-  const body = code.replace(/^import[^;]*;/, '');
-  return `${prologue}${imported === '' || imported === 'cf' ? '' : `var ${imported} = cf;\n`}${body}`;
+  return prologue + code.replace("import cf from 'cloudfront';\n", '');
 }
 
 /** Runs the built function in a context that has nothing of Node's but what the runtime has, too. */

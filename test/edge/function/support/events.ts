@@ -10,7 +10,13 @@ Object.assign(globalThis, {
   FILES_ORIGIN,
   COOKIE_LIFETIME_SECONDS: VALUES.cookieLifetimeSeconds,
   BROWSER_CACHE: 'immutable',
+  EDGE_CREDENTIAL: 'read',
 });
+
+/** The value `edgeCredential` of the stack, for the sources. */
+export function setEdgeCredential(value: 'read' | 'trusted'): void {
+  Object.assign(globalThis, { EDGE_CREDENTIAL: value });
+}
 
 export const ALICE = 'abcdefghijklmnopqrstuvwxyz';
 export const BOB = 'bobbbbbbbbbbbbbbbbbbbbbbbb';

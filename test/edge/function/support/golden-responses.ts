@@ -118,7 +118,7 @@ export const GOLDEN_RESPONSES: GoldenResponse[] = [
         `a share of another version, ${status}`,
         { ...request, ...query({ v: 'e0', share: '7' }) },
         { ...image, server: 'AmazonS3', 'content-range': 'bytes 0-1/2' },
-        { server: 'AmazonS3', 'cache-control': 'no-store' },
+        { server: 'AmazonS3', 'cache-control': 'no-store', 'content-length': '0' },
         status,
         410,
       ),

@@ -114,8 +114,8 @@ export const FUNCTIONS: Section = {
     fact(
       'A',
       'functions-event-structure',
-      'A viewer-response function may replace or drop the body and change the status.',
-      functions('a viewer-response function may replace the body and the status'),
+      'A viewer-response function may replace or drop the body, change the status, and aligns content-length; only Via and Warning are read-only.',
+      functions('a viewer-response function may replace body and status, and aligns the length'),
       runtime('a body that is given is taken, be it empty, and one that is not stays'),
     ),
     fact(
@@ -175,9 +175,9 @@ export const FUNCTIONS: Section = {
       objects('errors are kept as the distribution says'),
     ),
     fact(
-      'D',
+      'B',
       NOT_DOCUMENTED,
-      'Whether the response headers policy comes before or after the viewer-response function.',
+      'The response headers policy comes before the viewer-response function, which sees its headers.',
       assumptions('responseHeadersPolicyFirst: the function sees what the policy set, and may undo it'),
     ),
     fact(

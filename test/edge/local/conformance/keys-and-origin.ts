@@ -11,7 +11,6 @@ import {
   ORIGIN_ACCESS,
   QUOTAS,
   type Section,
-  stack,
 } from './fact.ts';
 
 export const KEYS_AND_ORIGIN: Section = {
@@ -30,7 +29,9 @@ export const KEYS_AND_ORIGIN: Section = {
         'A',
         'cnames-and-https-requirements',
         'The certificate of a distribution is one of us-east-1, that of an HTTP API one of its own region.',
-        stack('wrong values are named, all at once'),
+        IN('infra/values.test.ts')(
+          'each wrong value is one message, which names the value and never quotes it',
+        ),
       ),
     ),
     noted(
@@ -39,7 +40,7 @@ export const KEYS_AND_ORIGIN: Section = {
         'A',
         'AWS CloudFormation User Guide: AWS::KMS::Key',
         'The public half of a KMS key is no attribute in CloudFormation, so it is one of the values.',
-        stack('a signing key in KMS: the service may use that one, and knows its public half'),
+        IN('infra/app-host.test.ts')('a signing key in KMS: the service knows it, and its public half'),
       ),
     ),
     fact(

@@ -51,10 +51,17 @@ export const MATCHING: Section = {
     ),
     fact('A', COOKIES, 'Without it a URL with a query is not covered.', SECTIONS_OF_PATTERN),
     fact(
-      'A/C',
+      'A',
       COOKIES,
-      'The protocol is http:// or https://; *:// counts in signed URLs alone.',
-      pattern('only signed URLs may have a wildcard in the protocol'),
+      'In cookies Resource begins with http:// or https://, so * alone is refused; in signed URLs it may begin with *.',
+      pattern('in signed URLs Resource may begin with a wildcard, which may stand for protocol and domain'),
+    ),
+    fact(
+      'D',
+      NOT_DOCUMENTED,
+      'Whether a wildcard beside letters in the protocol counts, as in h*://.',
+      pattern('partialProtocol: a wildcard beside letters in the protocol counts'),
+      assumptions('partialProtocol and addressWithoutMask: forms that AWS does not describe'),
     ),
     fact(
       'B',

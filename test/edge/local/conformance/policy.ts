@@ -1,4 +1,15 @@
-import { COOKIES, credential, fact, policy, type Section, SHAPE, START, signature } from './fact.ts';
+import {
+  assumptions,
+  COOKIES,
+  credential,
+  fact,
+  NOT_DOCUMENTED,
+  policy,
+  type Section,
+  SHAPE,
+  START,
+  signature,
+} from './fact.ts';
 
 export const POLICY: Section = {
   title: 'The policy',
@@ -21,9 +32,16 @@ export const POLICY: Section = {
     fact(
       'A',
       COOKIES,
-      'IpAddress is optional: one IPv4 range.',
+      'IpAddress is optional: one IPv4 range, written with its mask.',
       signature('an IP condition holds for IPv4 viewers in its range'),
       policy('what is no IPv4 range is malformed'),
+    ),
+    fact(
+      'D',
+      NOT_DOCUMENTED,
+      'Whether an address without a mask is a range of one.',
+      policy('addressWithoutMask: an address is a range of one'),
+      assumptions('partialProtocol and addressWithoutMask: forms that AWS does not describe'),
     ),
     fact(
       'A',

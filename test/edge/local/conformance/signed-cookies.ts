@@ -124,9 +124,9 @@ export const SIGNED: Section = {
       ),
     ),
     fact(
-      'A',
+      'B',
       QUOTAS,
-      'A request has at most 32,768 bytes (494), its URL at most 8,192 (414).',
+      'A request has at most 20,480 bytes (413), its URL at most 8,192 (414).',
       request('what is too long is refused as CloudFront refuses it'),
     ),
     noted(

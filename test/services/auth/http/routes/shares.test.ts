@@ -9,8 +9,8 @@ import { attemptLogin, startService, startStore } from '../../support/service.ts
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
 
-async function signedIn(t: Test, subject: string) {
-  const { deps, stores, origin } = await startService(t, provider.issuer);
+async function signedIn(t: Test, subject: string, changes: Record<string, string> = {}) {
+  const { deps, stores, origin } = await startService(t, provider.issuer, changes);
   const { jar } = await attemptLogin({ origin }, provider, { subject });
   const ask = (method: string, path: string, body?: object) =>
     send(jar, origin + path, {
@@ -22,7 +22,7 @@ async function signedIn(t: Test, subject: string) {
     deps,
     stores,
     record: async () => (await stores.users.read(deriveUserId(provider.issuer, subject))).user,
-    create: () => ask('POST', '/api/shares', { name: 'a.png' }),
+    create: (more: object = {}) => ask('POST', '/api/shares', { name: 'a.png', ...more }),
     remove: () => ask('DELETE', '/api/files?name=a.png'),
   };
 }
@@ -44,6 +44,21 @@ t.test('S3 fails in the middle: the file stays, its shares are revoked all the s
 });
 
 const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
+
+t.test('where the files host has IPv6, each share that is limited to addresses has a warning', async (t) => {
+  const warningOf = async (changes: Record<string, string>, more: object) => {
+    const { deps, create } = await signedIn(t, 'ivy', changes);
+    deps.objects = { ...deps.objects, find: async () => FILE };
+    return (await parseJson<{ warning?: string }>(await create(more))).warning;
+  };
+  const ip = '192.0.2.1';
+  t.equal(await warningOf({}, { ip }), undefined);
+  t.equal(await warningOf({ FILES_IPV6: 'true' }, {}), undefined);
+  t.equal(
+    await warningOf({ FILES_IPV6: 'true' }, { ip }),
+    'Whoever is connected by IPv6 cannot open this link: CloudFront compares IPv4 addresses only.',
+  );
+});
 
 t.test('a share that is created while its file is being deleted is revoked', async (t) => {
   const { deps, record, create, remove } = await signedIn(t, 'bob');

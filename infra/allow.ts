@@ -1,0 +1,39 @@
+import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
+
+const FORMS =
+  'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
+
+/** It has to be said in words: with some providers "everybody" is the world. */
+export function readAllow(raw: unknown, fault: (message: string) => void): AllowRule | 'everybody' {
+  if (raw === 'everybody') return raw;
+  const rule = parseRule(raw);
+  if (!rule) fault(`allow ${raw === undefined ? 'is missing' : 'must be one rule'}: ${FORMS}`);
+  return rule ?? 'everybody';
+}
+
+function parseRule(raw: unknown): AllowRule | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const { emailDomains, claim, value, ...rest } = raw as Record<string, unknown>;
+  if (Object.keys(rest).length > 0) return undefined;
+  if (emailDomains !== undefined) {
+    const areDomains =
+      Array.isArray(emailDomains) &&
+      emailDomains.length > 0 &&
+      emailDomains.every((domain): domain is string => /^[^\s,@]+\.[^\s,@]+$/.test(String(domain)));
+    return areDomains && claim === undefined && value === undefined ? { emailDomains } : undefined;
+  }
+  return typeof claim === 'string' &&
+    /^[^=\s]+$/.test(claim) &&
+    typeof value === 'string' &&
+    value.trim() !== ''
+    ? { claim, value }
+    : undefined;
+}
+
+/** The settings of the service that say the same. */
+export function allowSettings(allow: AllowRule | 'everybody'): Record<string, string> {
+  if (allow === 'everybody') return {};
+  return 'claim' in allow
+    ? { ALLOWED_CLAIM: `${allow.claim}=${allow.value}` }
+    : { ALLOWED_EMAIL_DOMAINS: allow.emailDomains.join(',') };
+}

@@ -1,0 +1,62 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { answerFindings } from './answers.ts';
+import type { StackValues } from './values.ts';
+
+/** Requests a second, of everybody together. Above it the API answers 429 before the service is asked, or paid for. */
+const THROTTLE = { rateLimit: 100, burstLimit: 200 };
+
+/** Without the query, which holds codes and states, and without cookies. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  bytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  error: '$context.error.message',
+};
+
+/** The app host: an HTTP API under its own name alone. */
+export function createHttpApi(
+  scope: Construct,
+  values: StackValues,
+  service: lambda.Function,
+): apigateway.DomainName {
+  const domainName = new apigateway.DomainName(scope, 'AppHost', {
+    domainName: new URL(values.appOrigin).hostname,
+    certificate: acm.Certificate.fromCertificateArn(scope, 'AppCertificate', values.appCertificateArn),
+    securityPolicy: apigateway.SecurityPolicy.TLS_1_2,
+  });
+  const api = new apigateway.HttpApi(scope, 'Api', {
+    apiName: values.stackName,
+    defaultIntegration: new HttpLambdaIntegration('AuthIntegration', service),
+    // Only the app host answers: the API's own name would be a second origin for the same session.
+    disableExecuteApiEndpoint: true,
+    createDefaultStage: false,
+  });
+  answerFindings(api, { APIG4: 'The service itself checks sessions, and most of its pages need none.' });
+  const accessLogs = new logs.LogGroup(scope, 'ApiLogs', {
+    retention: values.logDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  new apigateway.HttpStage(scope, 'ApiStage', {
+    httpApi: api,
+    autoDeploy: true,
+    throttle: THROTTLE,
+    domainMapping: { domainName },
+    accessLogSettings: {
+      destination: new apigateway.LogGroupLogDestination(accessLogs),
+      format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+    },
+  });
+  return domainName;
+}

@@ -1,0 +1,62 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { parsePublicKey } from '../services/auth/domain/signing-key.ts';
+
+/** A public key of the trusted key group. */
+export interface PublicKeyValue {
+  /** Letters, digits, `-` and `_`: what people know the key by. */
+  name: string;
+  /** SubjectPublicKeyInfo as PEM: RSA 2048 or ECDSA P-256. */
+  pem: string;
+}
+
+/**
+ * The keys, each PEM in the one spelling that node:crypto gives it: another line ending, or one more at the end, would be
+ * another key to CloudFormation.
+ */
+export function readPublicKeys(raw: unknown, faults: string[]): PublicKeyValue[] {
+  if (!Array.isArray(raw) || raw.length < 1 || raw.length > 5) {
+    faults.push('publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more');
+    return [];
+  }
+  const names = new Set<unknown>();
+  return raw.map((key: { name?: unknown; pem?: unknown } | null, index) => {
+    const name = key?.name;
+    if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,128}$/.test(name)) {
+      faults.push(`publicKeys[${index}].name must be letters, digits, - and _`);
+    } else if (names.has(name)) {
+      faults.push(`publicKeys[${index}].name is that of another key`);
+    }
+    names.add(name);
+    const pem = normalisedPem(key?.pem);
+    if (pem === undefined) {
+      faults.push(`publicKeys[${index}].pem must be a public key as PEM, RSA 2048 or ECDSA P-256`);
+    }
+    return { name: String(name), pem: pem ?? '' };
+  });
+}
+
+/**
+ * What stands for the key in CloudFront's names and CloudFormation's ids: the name and a fingerprint. CloudFormation cannot
+ * replace the PEM of a key, so another PEM must be another key.
+ */
+export function publicKeyId({ name, pem }: PublicKeyValue): string {
+  const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+  return `${name.slice(0, 64)}-${createHash('sha256').update(spki).digest('hex').slice(0, 8)}`;
+}
+
+function normalisedPem(pem: unknown): string | undefined {
+  // And nothing behind it, such as the private one: all of it is in the template.
+  if (
+    typeof pem !== 'string' ||
+    !/^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/.test(pem)
+  ) {
+    return undefined;
+  }
+  let key: KeyObject;
+  try {
+    key = parsePublicKey(pem);
+  } catch {
+    return undefined;
+  }
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}

@@ -1,0 +1,51 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { grantRecords, type ServiceCode } from './app-host.ts';
+
+const EVERY = Duration.minutes(1);
+
+/**
+ * Tells the edge of what it missed, and has it forget what has expired. It is a function of its own: a flood of requests
+ * takes no instance from it.
+ */
+export function createReconciler(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  table: dynamodb.Table,
+  revocations: cloudfront.KeyValueStore,
+): lambda.Function {
+  const logGroup = new logs.LogGroup(scope, 'ReconcilerLogs', {
+    retention: values.logDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new iam.Role(scope, 'ReconcilerRole', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+  logGroup.grantWrite(role);
+  grantRecords(role, table, revocations);
+  const reconciler = new lambda.Function(scope, 'Reconciler', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'reconcile.handler',
+    code: lambda.Code.fromAsset(serviceDirectory),
+    role,
+    logGroup,
+    memorySize: 256,
+    timeout: Duration.seconds(50),
+    environment: { TABLE_NAME: table.tableName, KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn },
+  });
+  // The next minute tries again; what Lambda would repeat by itself comes on top of that.
+  reconciler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });
+  new events.Rule(scope, 'Schedule', {
+    schedule: events.Schedule.rate(EVERY),
+    targets: [new LambdaFunction(reconciler, { retryAttempts: 0, maxEventAge: EVERY })],
+  });
+  return reconciler;
+}

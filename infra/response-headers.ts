@@ -1,0 +1,51 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import type { Construct } from 'constructs';
+import { contentSecurityPolicy } from '../edge/function/content.ts';
+import type { FilesHostValues } from './files-host-values.ts';
+
+/** @param name left out, the CDK makes one up */
+export function responseHeadersPolicy(
+  scope: Construct,
+  values: FilesHostValues,
+  name: string | undefined,
+): cloudfront.ResponseHeadersPolicy {
+  const isPublic = values.filesOrigin.startsWith('https:');
+  return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
+    ...(name === undefined ? {} : { responseHeadersPolicyName: name }),
+    securityHeadersBehavior: {
+      contentTypeOptions: { override: true },
+      referrerPolicy: {
+        referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
+        override: true,
+      },
+      // For errors. The viewer-response function sets its own by type: without override that stays, whichever of the
+      // two runs first. On a 304, for which the function sets none, browsers may store this one, so it must suit every
+      // type: no sandbox, and media allowed.
+      contentSecurityPolicy: {
+        contentSecurityPolicy: contentSecurityPolicy('media', values.appOrigin),
+        override: false,
+      },
+      ...(isPublic
+        ? {
+            strictTransportSecurity: {
+              accessControlMaxAge: Duration.days(365),
+              includeSubdomains: true,
+              override: true,
+            },
+          }
+        : {}),
+    },
+    customHeadersBehavior: {
+      customHeaders: [{ header: 'Cross-Origin-Resource-Policy', value: 'same-site', override: true }],
+    },
+    corsBehavior: {
+      accessControlAllowCredentials: true,
+      accessControlAllowOrigins: [values.appOrigin],
+      accessControlAllowMethods: ['GET', 'HEAD'],
+      accessControlAllowHeaders: ['Range', 'If-None-Match'],
+      accessControlExposeHeaders: ['ETag', 'Content-Length', 'Content-Range'],
+      originOverride: true,
+    },
+  });
+}

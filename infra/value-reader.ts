@@ -1,0 +1,44 @@
+/** Reads one value after the other, and notes what is wrong: it names the value, and never quotes it. */
+export interface ValueReader {
+  /** A value that has to be there; `''` and a fault where it is not. */
+  text(name: string): string;
+  optionalText(name: string): string | undefined;
+  flag(name: string): boolean;
+  /** A whole number; `fallback` where it is left out. */
+  whole(name: string, from: number, to: number, fallback: number): number;
+  fault(message: string): void;
+}
+
+/** @param faults takes one message for each fault */
+export function createValueReader(raw: Record<string, unknown>, faults: string[]): ValueReader {
+  const fault = (message: string) => void faults.push(message);
+
+  function optionalText(name: string): string | undefined {
+    const value = raw[name];
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') fault(`${name} must be a string`);
+    else if (value.trim() === '') fault(`${name} is empty`);
+    else return value;
+    return undefined;
+  }
+
+  return {
+    fault,
+    optionalText,
+    text(name) {
+      if (raw[name] === undefined) fault(`${name} is missing`);
+      return optionalText(name) ?? '';
+    },
+    flag(name) {
+      const value = raw[name] ?? false;
+      if (typeof value !== 'boolean' || raw[name] === null) fault(`${name} must be true or false`);
+      return value === true;
+    },
+    whole(name, from, to, fallback) {
+      const value = raw[name] === undefined ? fallback : raw[name];
+      if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to) return value;
+      fault(`${name} must be a whole number, ${from} to ${to}`);
+      return fallback;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { addStacks } from '../infra/synth.ts';
+import { parseStackValues } from '../infra/values.ts';
+import { PRODUCTION } from '../test/infra/support/production.ts';
+
+/** Holds both stacks against cdk-nag's AWS Solutions rules: a finding, or a warning, that nobody answered fails. */
+const directory = mkdtempSync(join(tmpdir(), 'gateway-nag-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+const app = new App({ outdir: directory, analyticsReporting: false });
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+const everything = { ...PRODUCTION, alarmEmail: 'operator@example.com', ipv6: true };
+addStacks(app, parseStackValues(everything), new URL('../edge/function', import.meta.url).pathname);
+app.synth();
+// Errors have ended this; warnings are in the report alone.
+const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+if (pluginReports.some(({ violations }: { violations: unknown[] }) => violations.length > 0)) process.exit(1);

@@ -1,0 +1,35 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createKeyValueStoreClient } from './adapters/key-value-store-client.ts';
+import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './domain/ports.ts';
+import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
+import { createStores, type Stores } from './stores.ts';
+
+/** Time, and what is remembered: a test has its own. */
+export interface Surroundings {
+  clock: Clock;
+  limits: TimeLimits;
+  stores: Stores;
+}
+
+/** The real ones. */
+export function surroundings(
+  { tableName, keyValueStore }: Pick<Config, 'tableName' | 'keyValueStore'>,
+  limits = TIME_LIMITS,
+): Surroundings {
+  const { arn: keyValueStoreArn, ...place } = keyValueStore;
+  const options = clientOptions(limits);
+  // Whoever writes to the edge tries again by its own rules.
+  const client = createKeyValueStoreClient({ ...options, ...place, maxAttempts: 1 });
+  const stores = createStores({ db: new DynamoDBClient(options), tableName }, { client, keyValueStoreArn });
+  return { clock: { ...SYSTEM_CLOCK }, limits, stores };
+}
+
+/** Of each client of AWS. */
+export function clientOptions({ connectMs, storeMs }: TimeLimits) {
+  return {
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: connectMs, requestTimeout: storeMs, throwOnRequestTimeout: true },
+  };
+}

@@ -1,0 +1,86 @@
+import t from 'tap';
+import type { EdgeResponse } from '../../../edge/function/event.ts';
+import { isRecord } from '../../../edge/local/shape.ts';
+import { createBuilt } from './support/built.ts';
+import { ALICE, plainRequest, setEdgeCredential, VALUES } from './support/events.ts';
+import { GOLDEN_REQUESTS } from './support/golden-requests.ts';
+import { GOLDEN_RESPONSES } from './support/golden-responses.ts';
+import { callSource } from './support/runners.ts';
+
+const { buildEdgeFunction } = await import('../../../edge/build.ts');
+const TRUSTED = { ...VALUES, edgeCredential: 'trusted' as const };
+
+/** The code of an answer, or the URI that was passed on. */
+function codeOf(result: unknown): string {
+  if (!isRecord(result)) return 'no object';
+  if (typeof result['uri'] === 'string') return 'passed';
+  const { body } = result as unknown as EdgeResponse;
+  return typeof body === 'object' ? String(JSON.parse(body.data).code) : 'clear';
+}
+
+t.beforeEach(() => setEdgeCredential('trusted'));
+t.afterEach(() => setEdgeCredential('read'));
+
+t.test('every golden request is answered as ever, but that one without a credential passes', async (t) => {
+  const built = createBuilt('viewer-request', buildEdgeFunction('viewer-request', TRUSTED));
+  let passed = 0;
+  for (const { title, expected, ...call } of GOLDEN_REQUESTS) {
+    const result = await callSource(call);
+    t.strictSame(await built(structuredClone(call)), result, `${title}: the built file`);
+    const code = codeOf(result);
+    if (expected !== 'no_credential') {
+      t.equal(code, typeof expected === 'string' ? expected : 'passed', title);
+    } else if (code === 'passed') passed++;
+    else t.match(code, /^(?:ambiguous|destination_refused|clear)$/, title);
+  }
+  t.ok(passed >= 5, `${passed} passed`);
+});
+
+const FILE = `/users/${ALICE}/a.png`;
+/** As the function sees a request whose credential is hidden from it. */
+const hidden = (uri: string, rawQuery?: string, headers = {}) => ({
+  request: plainRequest(uri, { cookies: {}, headers, ...(rawQuery === undefined ? {} : { rawQuery }) }),
+});
+
+t.test(
+  'where the credential is hidden: path, destination and query are looked at, and shares are revoked',
+  async (t) => {
+    const entries = { [ALICE]: '9999999999,|3,7,' };
+    const script = { 'sec-fetch-dest': { value: 'script' } };
+    const forged = { 'x-gateway-credential': { value: 'file' } };
+    for (const [call, code] of [
+      [hidden(FILE), 'passed'],
+      [hidden(FILE, 'v=e1'), 'passed'],
+      [hidden(`/users/${ALICE}/../b/a.png`), 'bad_path'],
+      [hidden(`/users/${ALICE}/`), 'not_a_file'],
+      [hidden(`/users/${ALICE}/`, 'clear'), 'clear'],
+      [hidden(FILE, undefined, script), 'destination_refused'],
+      [hidden(FILE, undefined, forged), 'ambiguous'],
+      [hidden(FILE, 'v=e1&share=7'), 'revoked'],
+      [hidden(FILE, 'v=e1&share=3'), 'revoked'],
+      [hidden(FILE, 'v=e1&share=8'), 'passed'],
+      [hidden(FILE, 'v=e1&share=x'), 'policy_not_ours'],
+      [hidden(FILE, 'v=e1&share=7&share=8'), 'ambiguous'],
+      [hidden(FILE, 'v=e1&%73hare=8'), 'ambiguous'],
+    ] as const) {
+      t.equal(codeOf(await callSource({ ...call, entries })), code, JSON.stringify(call.request));
+    }
+    t.equal(codeOf(await callSource({ ...hidden(FILE, 'share=8'), entries: null })), 'revocation_unknown');
+    t.equal(codeOf(await callSource({ ...hidden(FILE), entries: null })), 'passed', 'nothing is asked');
+    setEdgeCredential('read');
+    t.equal(codeOf(await callSource(hidden(FILE))), 'no_credential', 'and read refuses it');
+  },
+);
+
+t.test('a hostile file is confined as ever, whatever the function sees of its credential', async (t) => {
+  const built = createBuilt('viewer-response', buildEdgeFunction('viewer-response', TRUSTED));
+  const confining = ['content-type', 'content-security-policy', 'content-disposition'];
+  for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
+    const call = { request: { ...request, cookies: {} }, response };
+    const result = await callSource(structuredClone(call));
+    t.strictSame(await built(structuredClone(call)), result, `${title}: the built file`);
+    const { statusCode, headers } = result as EdgeResponse;
+    t.equal(statusCode, expected.statusCode, title);
+    for (const name of confining) t.equal(headers[name]?.value, expected.headers[name], `${title}: ${name}`);
+  }
+});

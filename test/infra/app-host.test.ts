@@ -1,0 +1,93 @@
+import t from 'tap';
+import { ofType, PRODUCTION, PUBLIC_KEYS, plain, propertiesOf, templatesOf } from './support/production.ts';
+
+const { gateway } = templatesOf();
+
+t.test('the service has no secret, and one name; a flood is bounded before it', async (t) => {
+  t.notMatch(JSON.stringify(gateway), /PRIVATE KEY|CLIENT_SECRET|LOGIN_SECRET/);
+  const [service, reconciler] = ofType(gateway, 'AWS::Lambda::Function').map(({ Properties }) =>
+    plain(Properties),
+  );
+  t.match(service, {
+    Architectures: ['arm64'],
+    Runtime: 'nodejs24.x',
+    Handler: 'lambda.handler',
+    Timeout: 15,
+    LoggingConfig: { LogGroup: '<AuthLogs>' },
+    Environment: {
+      Variables: { SECRET_ID: PRODUCTION.secretArn, ALLOWED_CLAIM: 'groups=staff', KEY_PAIR_ID: String },
+    },
+  });
+  t.notOk(Object.hasOwn(Object(service), 'ReservedConcurrentExecutions'));
+  t.match(reconciler, { Runtime: 'nodejs24.x', Handler: 'reconcile.handler', Timeout: 50 });
+  const reserved = ofType(templatesOf({ reservedConcurrency: 20 }).gateway, 'AWS::Lambda::Function');
+  t.strictSame(
+    reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions']),
+    [20, undefined],
+    'what is reserved for one cannot be taken from the other',
+  );
+  t.match(propertiesOf(gateway, 'AWS::ApiGatewayV2::Api'), {
+    DisableExecuteApiEndpoint: true,
+    ProtocolType: 'HTTP',
+  });
+  t.strictSame(propertiesOf(gateway, 'AWS::ApiGatewayV2::DomainName'), {
+    DomainName: 'app.example.com',
+    DomainNameConfigurations: [
+      { CertificateArn: PRODUCTION.appCertificateArn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+    ],
+  });
+  const { AccessLogSettings, ...stage } = propertiesOf(gateway, 'AWS::ApiGatewayV2::Stage');
+  t.strictSame(stage, {
+    ApiId: '<Api>',
+    AutoDeploy: true,
+    DefaultRouteSettings: { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 },
+    StageName: '$default',
+  });
+  t.match(AccessLogSettings, { DestinationArn: '<ApiLogs.Arn>' });
+  const format = String(Object(AccessLogSettings)['Format']);
+  t.match(format, '"path":"$context.path"');
+  t.notMatch(format, /query|cookie|authoriz|header|requestOverride/i, 'neither codes nor cookies');
+});
+
+t.test('the schedule: each minute, once', async (t) => {
+  t.strictSame(propertiesOf(gateway, 'AWS::Events::Rule'), {
+    ScheduleExpression: 'rate(1 minute)',
+    State: 'ENABLED',
+    Targets: [
+      {
+        Arn: '<Reconciler.Arn>',
+        Id: 'Target0',
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+      },
+    ],
+  });
+  t.strictSame(propertiesOf(gateway, 'AWS::Lambda::EventInvokeConfig'), {
+    FunctionName: '<Reconciler>',
+    MaximumEventAgeInSeconds: 60,
+    MaximumRetryAttempts: 0,
+    Qualifier: '$LATEST',
+  });
+});
+
+t.test('who may sign in is a setting of the service', async (t) => {
+  const settings = (allow: unknown) => {
+    const [service] = ofType(templatesOf({ allow }).gateway, 'AWS::Lambda::Function');
+    const variables = Object(service?.Properties['Environment']).Variables;
+    return Object.entries(variables).filter(([name]) => name.startsWith('ALLOWED_'));
+  };
+  t.strictSame(settings('everybody'), []);
+  t.strictSame(settings({ claim: 'groups', value: 'staff' }), [['ALLOWED_CLAIM', 'groups=staff']]);
+  t.strictSame(settings({ emailDomains: ['example.com', 'example.org'] }), [
+    ['ALLOWED_EMAIL_DOMAINS', 'example.com,example.org'],
+  ]);
+});
+
+t.test('a signing key in KMS: the service knows it, and its public half', async (t) => {
+  const signingKmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444';
+  const [service] = ofType(templatesOf({ signingKmsKeyArn }).gateway, 'AWS::Lambda::Function');
+  t.match(service?.Properties, {
+    Environment: {
+      Variables: { SIGNING_KMS_KEY_ID: signingKmsKeyArn, SIGNING_PUBLIC_KEY: PUBLIC_KEYS[0]?.pem },
+    },
+  });
+});

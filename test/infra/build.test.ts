@@ -1,0 +1,23 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import t from 'tap';
+import { build } from '../../infra/build.ts';
+import { ecKey, localValues } from '../support/local-values.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+
+t.test('under umask 077 every file of the asset can be read by others, as Lambda does', async (t) => {
+  const directory = temporaryDirectory(t);
+  const umask = process.umask(0o077);
+  t.teardown(() => process.umask(umask));
+  build(localValues([ecKey('KEC')]), directory);
+  const assembly = join(directory, 'infra');
+  const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
+  t.strictSame(assets.length, 1);
+  const files = readdirSync(join(assembly, assets[0] ?? ''), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  t.ok(files.some((file) => file.endsWith('/lambda.mjs')));
+  const closed = files.filter((file) => (statSync(file).mode & 0o777) !== 0o644);
+  t.strictSame(closed, []);
+});

@@ -1,0 +1,145 @@
+import t from 'tap';
+import { ofType, plain, templatesOf } from './support/production.ts';
+
+const { gateway, watch } = templatesOf();
+
+interface Statement {
+  Action: string | string[];
+  Resource: unknown;
+  Effect?: string;
+  Condition?: unknown;
+}
+
+/** Every statement of every policy of a role, in words. */
+function statementsOf(role: string, template = gateway): Statement[] {
+  return ofType(template, 'AWS::IAM::Policy').flatMap(({ Properties }) => {
+    const { Roles, PolicyDocument } = plain(Properties) as {
+      Roles: string[];
+      PolicyDocument: { Statement: Statement[] };
+    };
+    return Roles.includes(`<${role}>`) ? PolicyDocument.Statement : [];
+  });
+}
+
+const allow = (Action: string | string[], Resource: unknown, Condition?: object) => ({
+  Action,
+  ...(Condition ? { Condition } : {}),
+  Effect: 'Allow',
+  Resource,
+});
+
+/** What both functions do with the truth of who is signed in, and with the edge's store. */
+const RECORDS = [
+  allow(
+    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    '<Sessions.Arn>',
+  ),
+  allow('dynamodb:Query', '<Sessions.Arn>/index/due'),
+  allow(
+    [
+      'cloudfront-keyvaluestore:DescribeKeyValueStore',
+      'cloudfront-keyvaluestore:UpdateKeys',
+      'cloudfront-keyvaluestore:DeleteKey',
+    ],
+    '<Revocations.Arn>',
+  ),
+];
+const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-1-AbCdEf';
+
+t.test('the service: every statement, by action, resource and condition', async (t) => {
+  const expected = [
+    allow(LOG, '<AuthLogs.Arn>'),
+    ...RECORDS,
+    allow(
+      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      '<Files.Arn>/users/*',
+    ),
+    allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'users/*' } }),
+    allow('secretsmanager:GetSecretValue', SECRET),
+  ];
+  t.strictSame(statementsOf('AuthRole'), expected);
+  const signingKmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444';
+  t.strictSame(statementsOf('AuthRole', templatesOf({ signingKmsKeyArn }).gateway), [
+    ...expected,
+    allow(['kms:Sign', 'kms:GetPublicKey'], signingKmsKeyArn),
+  ]);
+});
+
+t.test('the schedule: its log, the records and the edge’s store, and no file, secret or key', async (t) => {
+  t.strictSame(statementsOf('ReconcilerRole'), [allow(LOG, '<ReconcilerLogs.Arn>'), ...RECORDS]);
+});
+
+t.test('there are no other roles and policies, and Lambda alone takes these', async (t) => {
+  const roles = ofType(gateway, 'AWS::IAM::Role');
+  t.equal(ofType(gateway, 'AWS::IAM::Policy').length, 2);
+  t.strictSame(
+    roles.map(({ Properties }) => Properties),
+    [1, 2].map(() => ({
+      AssumeRolePolicyDocument: {
+        Statement: [
+          { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+        ],
+        Version: '2012-10-17',
+      },
+    })),
+  );
+  t.strictSame(
+    ofType(watch, 'AWS::IAM::Role').concat(ofType(watch, 'AWS::IAM::Policy')),
+    [],
+    'and none in the other stack',
+  );
+});
+
+t.test('the functions are called by the schedule, and by this API', async (t) => {
+  t.strictSame(
+    ofType(gateway, 'AWS::Lambda::Permission').map(({ Properties }) => plain(Properties)),
+    [
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: '<Reconciler.Arn>',
+        Principal: 'events.amazonaws.com',
+        SourceArn: '<Schedule.Arn>',
+      },
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: '<Auth.Arn>',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: 'arn:<AWS::Partition>:execute-api:eu-central-1:123456789012:<Api>/*/*',
+      },
+    ],
+  );
+});
+
+t.test(
+  'the bucket: the distribution reads users’ files and learns what is missing; nobody without TLS',
+  async (t) => {
+    const [policy] = ofType(gateway, 'AWS::S3::BucketPolicy');
+    const fromDistribution = {
+      Condition: {
+        StringEquals: {
+          'AWS:SourceArn': 'arn:<AWS::Partition>:cloudfront::123456789012:distribution/<Distribution>',
+        },
+      },
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+    };
+    t.strictSame(plain(policy?.Properties), {
+      Bucket: '<Files>',
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: 's3:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Resource: ['<Files.Arn>', '<Files.Arn>/*'],
+          },
+          { Action: 's3:GetObject', ...fromDistribution, Resource: '<Files.Arn>/users/*' },
+          { Action: 's3:ListBucket', ...fromDistribution, Resource: '<Files.Arn>' },
+        ],
+        Version: '2012-10-17',
+      },
+    });
+  },
+);

@@ -1,0 +1,233 @@
+import t from 'tap';
+import { parseStackValues } from '../../infra/values.ts';
+import { rsaKey } from '../support/local-values.ts';
+import { PRODUCTION, PUBLIC_KEYS } from './support/production.ts';
+
+const CERTIFICATE = 'certificate/0a0a0a0a-1111-2222-3333-444444444444';
+const arn = (service: string, resource: string, region = 'eu-central-1', account = '123456789012') =>
+  `arn:aws:${service}:${region}:${account}:${resource}`;
+const secret = (name: string) => arn('secretsmanager', `secret:${name}`);
+const KMS_KEY = arn('kms', 'key/0c0c0c0c-1111-2222-3333-444444444444');
+
+/** The one message that values with these changes get. */
+function faultOf(changes: Record<string, unknown>): string {
+  try {
+    parseStackValues({ ...PRODUCTION, ...changes });
+    return 'no fault';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const ORIGIN = 'must be a host name of a domain, without a port: AWS listens on 443 alone';
+const PUBLIC = 'must be public: localhost and .test are for the local stack';
+const ONE_CERTIFICATE = 'must be the whole ARN of one ACM certificate';
+const ONE_SECRET =
+  'secretArn must be the whole ARN of one secret in Secrets Manager, with the six characters at its end and nothing behind them';
+const ONE_KEY = 'signingKmsKeyArn must be the whole ARN of one KMS key (of the key, not of an alias)';
+const NO_FUNCTIONS = 'is of China or GovCloud, where CloudFront has no functions';
+const ACCOUNT = 'must be of the account of secretArn';
+const REGION = 'must be of the region of secretArn, which is that of the stack';
+const ALONE = 'oidcIssuer must be the issuer alone, with no user, no query and no /.well-known/…';
+const CLIENT_ID = 'oidcClientId must be the client id alone, without a line break or a space around it';
+const BUCKET =
+  'bucketName must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves';
+const CLAIM = 'userIdClaim must be the name of a claim, or left out';
+const ALLOW =
+  'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
+
+/** Every value that would fail later, or quietly do what nobody meant. */
+const WRONG: [changes: Record<string, unknown>, message: string][] = [
+  [
+    { appOrigin: 'https://app.example.com:8443', filesOrigin: 'https://files.app.example.com' },
+    `appOrigin ${ORIGIN}`,
+  ],
+  [{ filesOrigin: 'https://files.app.example.com:8443' }, `filesOrigin ${ORIGIN}`],
+  [{ filesOrigin: 'https://a_b.app.example.com' }, `filesOrigin ${ORIGIN}`],
+  [{ filesOrigin: 5 }, 'filesOrigin must be a string'],
+  [{ filesOrigin: null }, 'filesOrigin must be a string'],
+  [{ filesOrigin: undefined }, 'filesOrigin is missing'],
+  [{ filesOrigin: ' ' }, 'filesOrigin is empty'],
+
+  [
+    { appCertificateArn: arn('acm', CERTIFICATE, 'eu-central-1', '210987654321') },
+    `appCertificateArn ${ACCOUNT}`,
+  ],
+  [{ appCertificateArn: arn('acm', CERTIFICATE, 'eu-west-1') }, `appCertificateArn ${REGION}`],
+  [{ appCertificateArn: `${arn('acm', CERTIFICATE)} ` }, `appCertificateArn ${ONE_CERTIFICATE}`],
+  [{ appCertificateArn: arn('acm', CERTIFICATE).slice(0, -1) }, `appCertificateArn ${ONE_CERTIFICATE}`],
+  [{ appCertificateArn: arn('acm', 'certificate/*') }, `appCertificateArn ${ONE_CERTIFICATE}`],
+  [{ appCertificateArn: arn('acm', 'certificate/…') }, `appCertificateArn ${ONE_CERTIFICATE}`],
+  [{ appCertificateArn: arn('iam', CERTIFICATE) }, `appCertificateArn ${ONE_CERTIFICATE}`],
+  [
+    { appCertificateArn: arn('acm', CERTIFICATE, 'cn-north-1').replace('arn:aws:', 'arn:aws-cn:') },
+    `appCertificateArn ${NO_FUNCTIONS}`,
+  ],
+  [
+    { filesCertificateArn: arn('acm', CERTIFICATE) },
+    'filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other',
+  ],
+  [
+    { filesCertificateArn: arn('acm', CERTIFICATE, 'us-east-1', '210987654321') },
+    `filesCertificateArn ${ACCOUNT}`,
+  ],
+  [{ filesCertificateArn: 7 }, 'filesCertificateArn must be a string'],
+
+  [{ secretArn: '*' }, ONE_SECRET],
+  [{ secretArn: secret('*') }, ONE_SECRET],
+  [{ secretArn: secret('gateway') }, ONE_SECRET],
+  [{ secretArn: `${secret('gateway-1-AbCdEf')}:SIGNING_KEY::` }, ONE_SECRET],
+  [{ secretArn: `${secret('gateway-1-AbCdEf')}\n` }, ONE_SECRET],
+  [{ secretArn: secret('gateway-1-AbCdEf').replace('secretsmanager', 'ssm') }, ONE_SECRET],
+  [{ secretArn: '{"OIDC_CLIENT_SECRET":"hunter2"}' }, ONE_SECRET],
+  [
+    {
+      secretArn: secret('gateway-1-AbCdEf')
+        .replace('arn:aws:', 'arn:aws-us-gov:')
+        .replace('eu-central-1', 'us-gov-west-1'),
+    },
+    `secretArn ${NO_FUNCTIONS}`,
+  ],
+
+  [{ signingKmsKeyArn: arn('kms', 'key/*') }, ONE_KEY],
+  [{ signingKmsKeyArn: arn('kms', 'alias/gateway') }, ONE_KEY],
+  [{ signingKmsKeyArn: `${KMS_KEY} ` }, ONE_KEY],
+  [{ signingKmsKeyArn: KMS_KEY.slice(0, -4) }, ONE_KEY],
+  [{ signingKmsKeyArn: KMS_KEY.replace('eu-central-1', 'us-east-1') }, `signingKmsKeyArn ${REGION}`],
+  [{ signingKmsKeyArn: KMS_KEY.replace('123456789012', '210987654321') }, `signingKmsKeyArn ${ACCOUNT}`],
+  [{ signingKmsKeyArn: '' }, 'signingKmsKeyArn is empty'],
+  [{ signingKmsKeyArn: null }, 'signingKmsKeyArn must be a string'],
+
+  [{ oidcIssuer: 'login.example.com' }, 'oidcIssuer must be a URL, such as https://login.example.com'],
+  [
+    { oidcIssuer: 'https://login.example.com ' },
+    'oidcIssuer must be a URL, such as https://login.example.com',
+  ],
+  [{ oidcIssuer: ' ' }, 'oidcIssuer is empty'],
+  [
+    { oidcIssuer: 'http://login.example.com' },
+    'oidcIssuer must be https (http is for a provider on this machine)',
+  ],
+  [{ oidcIssuer: 'https://login.example.com?tenant=1' }, ALONE],
+  [{ oidcIssuer: 'https://user:hunter2@login.example.com' }, ALONE],
+  [{ oidcIssuer: 'https://login.example.com/#a' }, ALONE],
+  [{ oidcIssuer: 'https://login.example.com/.well-known/openid-configuration' }, ALONE],
+  [{ oidcIssuer: 'http://localhost:9000' }, `oidcIssuer ${PUBLIC}`],
+
+  [{ oidcClientId: ' ' }, 'oidcClientId is empty'],
+  [{ oidcClientId: 'gateway\n' }, CLIENT_ID],
+  [{ oidcClientId: ' gateway' }, CLIENT_ID],
+  [{ oidcClientId: '…' }, CLIENT_ID],
+  [{ oidcClientId: 12 }, 'oidcClientId must be a string'],
+
+  [{ allow: undefined }, `allow is missing: ${ALLOW}`],
+  [{ allow: 'all' }, `allow must be one rule: ${ALLOW}`],
+  [{ allow: { emailDomains: [] } }, `allow must be one rule: ${ALLOW}`],
+  [{ allow: { emailDomains: ['a@example.com'] } }, `allow must be one rule: ${ALLOW}`],
+  [{ allow: { claim: 'groups' } }, `allow must be one rule: ${ALLOW}`],
+  [{ allow: { claim: 'a=b', value: 'c' } }, `allow must be one rule: ${ALLOW}`],
+  [{ allow: { emailDomains: ['example.com'], claim: 'a', value: 'b' } }, `allow must be one rule: ${ALLOW}`],
+
+  [{ bucketName: '' }, 'bucketName is empty'],
+  [{ bucketName: 'my.files' }, BUCKET],
+  [{ bucketName: 'My-files' }, BUCKET],
+  [{ bucketName: 'ab' }, BUCKET],
+  [{ bucketName: '-files' }, BUCKET],
+  [{ bucketName: 'xn--files' }, BUCKET],
+  [{ bucketName: 'sthree-files' }, BUCKET],
+  [{ bucketName: 'amzn-s3-demo-files' }, BUCKET],
+  [{ bucketName: 'files-s3alias' }, BUCKET],
+  [{ bucketName: 'files--ol-s3' }, BUCKET],
+  [{ bucketName: 'files--x-s3' }, BUCKET],
+
+  [{ userIdClaim: ' ' }, 'userIdClaim is empty'],
+  [{ userIdClaim: 'optional: a claim to name users by' }, CLAIM],
+  [{ userIdClaim: '…' }, CLAIM],
+
+  [{ stackName: 'a b' }, 'stackName must be 1 to 40 letters, digits and -, a letter first'],
+  [{ stackName: `a${'b'.repeat(40)}` }, 'stackName must be 1 to 40 letters, digits and -, a letter first'],
+  [{ cookieLifetimeSeconds: 10 }, 'cookieLifetimeSeconds must be a whole number, 300 to 86400'],
+  [{ cookieLifetimeSeconds: '900' }, 'cookieLifetimeSeconds must be a whole number, 300 to 86400'],
+  [{ browserCache: 'immutable' }, 'browserCache is revalidate, or left out'],
+  [{ edgeCredential: 'none' }, 'edgeCredential is read, trusted, or left out'],
+  [{ ipv6: 'no' }, 'ipv6 must be true or false'],
+  [{ protectTable: null }, 'protectTable must be true or false'],
+  [{ keepDeletedDays: -1 }, 'keepDeletedDays must be a whole number, 0 to 365'],
+  [{ keepDeletedDays: null }, 'keepDeletedDays must be a whole number, 0 to 365'],
+  [{ reservedConcurrency: 1 }, 'reservedConcurrency must be a whole number, 2 to 10000'],
+  [
+    { logDays: 31 },
+    'logDays must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+  ],
+  [{ alarmEmail: 'nobody' }, 'alarmEmail must be one e-mail address'],
+  [{ extra: 1 }, 'extra is not a value of this stack'],
+
+  [{ publicKeys: [] }, 'publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more'],
+  [
+    { publicKeys: [{ ...PUBLIC_KEYS[0], name: 'a b' }] },
+    'publicKeys[0].name must be letters, digits, - and _',
+  ],
+  [
+    { publicKeys: [PUBLIC_KEYS[0], { ...PUBLIC_KEYS[1], name: 'gateway-1' }] },
+    'publicKeys[1].name is that of another key',
+  ],
+  [
+    { publicKeys: [{ name: 'a', pem: rsaKey('K').privateKey.export({ type: 'pkcs8', format: 'pem' }) }] },
+    'publicKeys[0].pem must be a public key as PEM, RSA 2048 or ECDSA P-256',
+  ],
+];
+
+t.test('each wrong value is one message, which names the value and never quotes it', async (t) => {
+  for (const [changes, message] of WRONG) t.equal(faultOf(changes), message, JSON.stringify(changes));
+});
+
+t.test('hosts of this machine go with the account of the local stack alone', async (t) => {
+  const local = { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' };
+  t.strictSame(faultOf(local).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
+  const test = { appOrigin: 'https://app.test', filesOrigin: 'https://files.app.test' };
+  t.strictSame(faultOf(test).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
+});
+
+t.test('wrong values are named all at once', async (t) => {
+  t.strictSame(
+    faultOf({ extra: 1, secretArn: undefined, filesOrigin: 'https://files.example.org' }).split('\n'),
+    [
+      'extra is not a value of this stack',
+      'filesOrigin must be a child of the app host, such as https://files.app.example.com',
+      'secretArn is missing',
+    ],
+  );
+  t.throws(() => parseStackValues([]), { message: /one JSON object/ });
+});
+
+t.test('what is right passes, in every spelling', async (t) => {
+  for (const changes of [
+    { allow: 'everybody' },
+    { allow: { emailDomains: ['example.com', 'example.org'] } },
+    { signingKmsKeyArn: KMS_KEY },
+    { signingKmsKeyArn: arn('kms', `key/mrk-${'0a'.repeat(16)}`) },
+    { secretArn: secret('team/gateway_1+=.@-AbCdEf') },
+    { oidcIssuer: 'https://login.example.com/tenant/v2.0' },
+    { oidcClientId: '1234-abc.apps.googleusercontent.com' },
+    { userIdClaim: 'https://example.com/id' },
+    { userIdClaim: 'custom:employee_id' },
+    { bucketName: 'my-files-1' },
+    {
+      cookieLifetimeSeconds: 300,
+      keepDeletedDays: 0,
+      reservedConcurrency: 2,
+      protectTable: true,
+      logDays: 30,
+    },
+    { ipv6: true, edgeCredential: 'trusted', alarmEmail: 'operator@example.com', stackName: 'Gateway-2' },
+  ]) {
+    t.equal(faultOf(changes), 'no fault', JSON.stringify(changes));
+  }
+});
+
+t.test('the PEM of a key has one spelling', async (t) => {
+  const [first] = PUBLIC_KEYS;
+  const pem = `\r\n${first?.pem.replaceAll('\n', '\r\n')}\r\n`;
+  const { publicKeys } = parseStackValues({ ...PRODUCTION, publicKeys: [{ name: 'gateway-1', pem }] });
+  t.strictSame(publicKeys, [first]);
+});

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
+import { buildService } from '../../../infra/build.ts';
+import { createUserStore } from '../../../services/auth/adapters/users.ts';
+import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
+import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { EDGE_NOT_TOLD, EDGE_STATE } from '../../../services/auth/logger.ts';
+import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+import { change, nowEpoch, seedSession } from './support/seed-session.ts';
+import { STORE_CREDENTIALS, startStore } from './support/service.ts';
+
+const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
+const directory = temporaryDirectory(t);
+const { outputs } = buildService(directory);
+
+t.test(
+  'the function of the schedule loads no web framework, and nothing of files, sign-ins and keys',
+  async (t) => {
+    const [, bundle] = Object.entries(outputs).find(([file]) => file.endsWith('reconcile.mjs')) ?? [];
+    const packages = Object.keys(bundle?.inputs ?? {}).flatMap(
+      (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [],
+    );
+    t.ok(packages.includes('@aws-sdk/client-dynamodb'));
+    const foreign = /fastify|openid-client|jose|avvio|client-(?:s3|kms|secrets-manager)|prom-client|tldts/;
+    t.strictSame([...new Set(packages.filter((name) => foreign.test(name)))], []);
+  },
+);
+
+t.test('it tells the edge what it missed, and says how the edge was left', async (t) => {
+  const { tableName } = await startStore(t);
+  const users = createUserStore({ db: new DynamoDBClient({}), tableName });
+  const store = createKeyValueStore();
+  const api = createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
+  const { port } = await api.listen(0);
+  const id = parseUserId('missed');
+  const { start } = await seedSession(users, id);
+  await change(users, id, (user) => withoutSessions(user, () => true, nowEpoch()));
+  const script = `const { handler } = await import(${JSON.stringify(join(directory, 'reconcile.mjs'))});
+    await handler({}, { getRemainingTimeInMillis: () => 50_000 }).then(JSON.stringify, ({ name }) => name).then((result) => console.error(result));`;
+  const run = async () => {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', script],
+      {
+        env: {
+          ...process.env,
+          TABLE_NAME: tableName,
+          KEY_VALUE_STORE_ARN: ARN,
+          KEY_VALUE_STORE_ENDPOINT: `http://localhost:${port}`,
+        },
+      },
+    );
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    return { lines: lines.map((line): Record<string, unknown> => JSON.parse(line)), result: stderr.trim() };
+  };
+
+  await api.close();
+  const down = await run();
+  t.strictSame(
+    [down.lines.map(({ msg, level }) => [msg, level]), down.result],
+    [
+      [
+        [EDGE_NOT_TOLD, 50],
+        [EDGE_STATE, 30],
+      ],
+      'Error',
+    ],
+  );
+
+  const again = createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
+  await again.listen(port);
+  t.teardown(() => again.close());
+  const { lines, result } = await run();
+  t.match(JSON.parse(result), { providerLogouts: 0, entries: 1, untoldSeconds: 0 });
+  t.strictSame(
+    lines.map(({ msg, untoldSeconds, storeBytes }) => ({
+      msg,
+      untoldSeconds,
+      isFilled: Number(storeBytes) > 0,
+    })),
+    [{ msg: EDGE_STATE, untoldSeconds: 0, isFilled: true }],
+  );
+  t.equal(store.get(id), `0,${start},|0,`);
+});
