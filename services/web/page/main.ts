@@ -73,7 +73,8 @@ function say(words: string): void {
 }
 
 async function deleteFile({ name }: ListedFile): Promise<void> {
-  const text = 'It is gone for good, and so is every link to it.';
+  const text =
+    'Nobody can open it any more, and every link to it ends. Who runs this service may keep a copy for some days.';
   if (!(await confirm({ title: `Delete ${name}?`, text, action: 'Delete' }))) return;
   try {
     await gateway.files.delete(name);

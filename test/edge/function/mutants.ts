@@ -254,7 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['fails open when the store fails', "return refuse('revocation_unknown');", ''],
     [
       'looks no share up',
-      "credential.kind === 'folder' || credential.share > 0",
+      "credential.kind === 'folder' ? credential.start > 0 : credential.share > 0",
       "credential.kind === 'folder'",
     ],
     [
@@ -270,8 +270,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['clears in every folder', " && request.uri.split('/').length === 4", ''],
     [
       'clears before it looks for a revocation',
-      "  if (credential.kind === 'folder' || ",
-      "  if (clears) return clearCache();\n  if (credential.kind === 'folder' || ",
+      "  if (credential.kind === 'folder' ? ",
+      "  if (clears) return clearCache();\n  if (credential.kind === 'folder' ? ",
     ],
     ['passes on the raw path', '  request.uri = path.uri;\n', ''],
     [

@@ -21,7 +21,7 @@ const BOUND_MS = 5_000;
 const FILES = 10;
 const READERS = 4;
 const USER = parseUserId('replacing');
-const PLACE = { region: 'us-east-1', accountId: '123456789012' };
+const PLACE = { region: 'us-east-1', accountId: '000000000000' };
 const HOST = 'localhost:8080';
 
 /** What was in a file, and until when by the clock of the test. */
