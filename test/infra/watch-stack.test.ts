@@ -67,7 +67,7 @@ t.test('what is logged and not thrown is counted: the words are those of the ser
     filter('AuthLogs', EDGE_NOT_TOLD, 'EdgeNotTold', '1'),
     filter('ReconcilerLogs', EDGE_NOT_TOLD, 'EdgeNotTold', '1'),
     filter('ReconcilerLogs', EDGE_STATE, 'UntoldSeconds', '$.untoldSeconds'),
-    filter('ReconcilerLogs', EDGE_STATE, 'StoreBytes', '$.bytes'),
+    filter('ReconcilerLogs', EDGE_STATE, 'StoreBytes', '$.storeBytes'),
   ]);
 });
 
@@ -146,7 +146,7 @@ t.test('one dashboard', async (t) => {
     'Service: duration',
     'Schedule',
     'The edge was not told',
-    'Users of whom the edge is still to be told',
+    'Seconds that the edge has not known of the oldest revocation',
     'KeyValueStore, bytes',
   ]);
 });
