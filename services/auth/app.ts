@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { audit } from './http/audit.ts';
 import type { Deps } from './http/context.ts';
 import { answerClientError, errorsPlugin } from './http/plugins/errors.ts';
-import { hostPlugin } from './http/plugins/host.ts';
+import { hostPlugin, withoutAuthority } from './http/plugins/host.ts';
 import { limitsPlugin, SERVER_LIMITS } from './http/plugins/limits.ts';
 import { metricsPlugin } from './http/plugins/metrics.ts';
 import { operationsPlugin } from './http/plugins/operations.ts';
@@ -44,6 +44,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     // Unknown members are a mistake of the caller, and said to be one.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     forceCloseConnections: 'idle',
+    rewriteUrl: withoutAuthority,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   errorsPlugin(app, origins.app);

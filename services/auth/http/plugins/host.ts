@@ -1,6 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
 
+/** The form of a request target with scheme and authority (RFC 9112, section 3.2.2). */
+const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
+
+/** For `rewriteUrl`: routes know paths; whose they are is for the plugin below to say. */
+export function withoutAuthority({ url = '/' }: { url?: string | undefined }): string {
+  return url.replace(ABSOLUTE, '') || '/';
+}
+
 /**
  * Answers under the configured name alone: cookies belong to it, and another name that points here (DNS rebinding,
  * a tunnel, 127.0.0.1) would be another origin with the same session.
@@ -8,9 +16,17 @@ import { GatewayError } from '../../domain/errors.ts';
 export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
   const { host } = new URL(appOrigin);
   app.addHook('onRequest', async (request) => {
+    const { rawHeaders } = request.raw;
+    const named = rawHeaders.filter(
+      (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
+    );
+    if (named.length > 1) throw new GatewayError('bad_request');
     const { operation = '' } = request.routeOptions.config;
+    const [, authority] = ABSOLUTE.exec(request.originalUrl) ?? [];
+    const names = [...named, ...(authority === undefined ? [] : [authority])];
+    const isOurs = names.length > 0 && names.every((name) => name.toLowerCase() === host);
     // A probe comes to the address of a machine.
-    if (request.headers.host === host || ['livez', 'readyz'].includes(operation)) return;
+    if (isOurs || ['livez', 'readyz'].includes(operation)) return;
     throw new GatewayError('wrong_host', {
       detail: `This service answers as ${appOrigin} only: open that address. Under another name, such as 127.0.0.1 or that of a tunnel, its cookies do not count; a deployment gets its name by APP_ORIGIN and FILES_ORIGIN.`,
     });
