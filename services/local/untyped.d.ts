@@ -1,7 +1,7 @@
 /** The little of two packages without types that is called here. */
 
 declare module 'dynalite' {
-  function dynalite(options: { path: string; createTableMs: number }): import('node:http').Server;
+  function dynalite(options: { path?: string; createTableMs: number }): import('node:http').Server;
   export = dynalite;
 }
 
