@@ -8,8 +8,8 @@ import { readBody } from '../../../../services/local/guard.ts';
 /** What one item takes in a second (DynamoDB Developer Guide, "partition-key design"). */
 const WRITE_UNITS_A_SECOND = 1_000;
 const READ_UNITS_A_SECOND = 3_000;
-const WRITE_UNIT_BYTES = 1_024;
-const READ_UNIT_BYTES = 4_096;
+export const WRITE_UNIT_BYTES = 1_024;
+export const READ_UNIT_BYTES = 4_096;
 const LIMIT_BYTES = 16 * 1_024 * 1_024;
 
 export interface Call {
@@ -96,7 +96,7 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
 }
 
 /** A bucket for each key, which holds what may be taken in a second. */
-function createBuckets(unitsASecond: number, now: () => number) {
+export function createBuckets(unitsASecond: number, now: () => number) {
   const buckets = new Map<string, { units: number; atMs: number }>();
   return (key: string, rawUnits: number): boolean => {
     const units = Math.max(1, Math.ceil(rawUnits));
