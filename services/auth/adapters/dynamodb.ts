@@ -1,4 +1,9 @@
-import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  ProvisionedThroughputExceededException,
+  ThrottlingException,
+} from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 
 /** The sparse index of what is to be done: its one partition key is the kind of work, its sort key since when. */
@@ -25,6 +30,11 @@ export async function ifHeld<T extends object>(write: Promise<T>): Promise<T | u
     if (cause instanceof ConditionalCheckFailedException) return undefined;
     throw new GatewayError('store_unavailable', { cause });
   }
+}
+
+/** Whether an item is asked for more than it takes in a second; the SDK has tried again by then. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof ProvisionedThroughputExceededException || error instanceof ThrottlingException;
 }
 
 export async function guarded<T>(call: Promise<T>): Promise<T> {

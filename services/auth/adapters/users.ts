@@ -1,8 +1,9 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GatewayError } from '../domain/errors.ts';
 import type { DueUser, UserStore } from '../domain/ports.ts';
 import { parseUserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
-import { conditional, DUE_INDEX, guarded, number, text } from './dynamodb.ts';
+import { conditional, DUE_INDEX, guarded, isThrottled, number, text } from './dynamodb.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 
 const PREFIX = 'user#';
@@ -42,8 +43,8 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
       return { user: parseRecord(item?.['record']?.S), version: Number(item?.['version']?.N ?? 0) };
     },
 
-    write: (userId, version, user) =>
-      conditional(
+    async write(userId, version, user) {
+      const writing = conditional(
         db.send(
           new PutItemCommand({
             TableName: tableName,
@@ -61,7 +62,13 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
                 }),
           }),
         ),
-      ),
+      );
+      return writing.catch((error: unknown) => {
+        // Too many at once: as for a write that came too late, what helps is to wait and to look again.
+        if (error instanceof GatewayError && isThrottled(error.cause)) return false;
+        throw error;
+      });
+    },
 
     async due(nowEpoch, limit) {
       const untold = await dueOf('untold', Number.MAX_SAFE_INTEGER, limit);

@@ -75,7 +75,7 @@ export interface Sealer {
 export interface UserStore {
   /** The record of a user who never signed in is an empty one. Sees every write that was answered before. */
   read(userId: UserId): Promise<KnownUser>;
-  /** @returns false where the record has another version by now: nothing is written */
+  /** @returns false where the record has another version by now, or takes no more writes now: nothing is written */
   write(userId: UserId, version: number, user: UserRecord): Promise<boolean>;
   /** Users whose entry at the edge is to be written, what the edge does not know before what has expired. */
   due(nowEpoch: number, limit: number): Promise<DueUser[]>;

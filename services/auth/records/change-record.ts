@@ -5,33 +5,100 @@ import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 
 /** How long writers of one record may get in each other's way before this gives up. */
 const MAX_CONTENTION_MS = 8_000;
-/** The longest pause of a writer that was too late; it grows with each time. */
-const MAX_PAUSE_MS = 400;
+const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 1_000;
 
 /** A change of a record; undefined: there is nothing to change. It is asked again with each newer record. */
 export type Change = (user: UserRecord) => UserRecord | undefined;
 
+type Deps = { users: UserStore; clock: Clock };
+
+interface Late {
+  change: Change;
+  sinceMs: number;
+  resolve: (user: UserRecord) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Changes of this process that came too late once, by their record: they share the writes from then on. */
+const lateChanges = new WeakMap<UserStore, Map<UserId, Late[]>>();
+
 /**
  * Applies a change to the newest record by one conditional write, again where somebody else was faster.
  * @param from what was read of the record already: one read less where nobody wrote since
- * @returns the record as it is now
+ * @returns the record as this change has left it
  * @throws GatewayError store_unavailable, and whatever the change throws
  */
 export async function changeRecord(
-  { users, clock }: { users: UserStore; clock: Clock },
+  deps: Deps,
   userId: UserId,
   change: Change,
   from?: KnownUser,
 ): Promise<UserRecord> {
-  const untilMs = clock.now() + MAX_CONTENTION_MS;
-  let known = from ?? (await users.read(userId));
-  for (let attempt = 1; ; attempt++) {
-    const changed = change(known.user);
-    if (!changed) return known.user;
-    if (await users.write(userId, known.version, changed)) return changed;
-    if (clock.now() >= untilMs) throw new GatewayError('store_unavailable');
-    // Many writers of one record get out of step: each that is too late waits for longer.
-    await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, 10 * 2 ** attempt));
-    known = await users.read(userId);
+  const { users, clock } = deps;
+  const sinceMs = clock.now();
+  const known = from ?? (await users.read(userId));
+  const changed = change(known.user);
+  if (!changed) return known.user;
+  if (await users.write(userId, known.version, changed)) return changed;
+  return new Promise((resolve, reject) => {
+    const records = lateChanges.get(users) ?? new Map<UserId, Late[]>();
+    lateChanges.set(users, records);
+    const late = { change, sinceMs, resolve, reject };
+    const before = records.get(userId);
+    if (before) {
+      before.push(late);
+      return;
+    }
+    const changes = [late];
+    records.set(userId, changes);
+    // Whoever comes once none is left begins anew: nothing may lie between that look and this.
+    void changeTogether(deps, userId, changes, () => records.delete(userId));
+  });
+}
+
+/** Until none is left; those that come meanwhile are added. */
+async function changeTogether(
+  { users, clock }: Deps,
+  userId: UserId,
+  changes: Late[],
+  onNoneLeft: () => void,
+): Promise<void> {
+  while (changes.length > 0) {
+    // Writers of many processes get out of step: whoever has tried for longer waits for longer.
+    const triedMs = clock.now() - Math.min(...changes.map(({ sinceMs }) => sinceMs));
+    await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
+    const group = changes.splice(0);
+    try {
+      const known = await users.read(userId);
+      const { user, applied } = applyAll(known.user, group);
+      if (user === known.user || (await users.write(userId, known.version, user))) {
+        for (const { late, after } of applied) late.resolve(after);
+        continue;
+      }
+      const { true: over = [], false: again = [] } = Object.groupBy(applied, ({ late }) =>
+        clock.now() - late.sinceMs >= MAX_CONTENTION_MS ? 'true' : 'false',
+      );
+      for (const { late } of over) late.reject(new GatewayError('store_unavailable'));
+      changes.unshift(...again.map(({ late }) => late));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
   }
+  onNoneLeft();
+}
+
+/** One after the other; one that throws is left out. */
+function applyAll(before: UserRecord, group: Late[]) {
+  let user = before;
+  const applied: { late: Late; after: UserRecord }[] = [];
+  for (const late of group) {
+    try {
+      user = late.change(user) ?? user;
+      applied.push({ late, after: user });
+    } catch (error) {
+      late.reject(error);
+    }
+  }
+  return { user, applied };
 }

@@ -3,11 +3,14 @@ import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createEdgeLease, type HeldLease } from './edge-lease.ts';
-import { type EdgeWriterDeps, writeDueEntries } from './edge-writer.ts';
+import { type EdgeWriterDeps, type WriterRun, writeDueEntries } from './edge-writer.ts';
 
 /** A waiter looks at its own record first after this, then less often. */
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 400;
+
+/** The part of a wait in which a batch for others may still begin. */
+const HELPING_PART = 0.75;
 
 /** Whether the edge has confirmed. */
 export type Told = 'told' | 'pending';
@@ -55,6 +58,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   let waiting = new AbortController();
   let pursuit: Promise<void> | undefined;
   let writing: Promise<unknown> = Promise.resolve();
+  /** Until then whoever writes here goes on for a crowd that waits elsewhere, before it answers. */
+  let helpsUntilMs = 0;
 
   function wanted(): Map<UserId, number> {
     const changes = new Map<UserId, number>();
@@ -73,7 +78,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     if (waiters.size === 0) waiting.abort();
   }
 
-  async function writeUnder(held: HeldLease, isEnough: () => boolean): Promise<number> {
+  async function writeUnder(held: HeldLease, isEnough: WriterRun['isEnough']) {
     try {
       const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
       return await writeDueEntries(deps, held, { wanted, isEnough, onTold });
@@ -83,6 +88,11 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     }
   }
 
+  /** An instance that is frozen once it has answered: only a crowd that would not be told otherwise keeps it. */
+  function isEnoughHere(isCrowd: boolean): boolean {
+    return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);
+  }
+
   /** One for each process, as long as anybody waits here: takes the lease when it is free, or its holder has gone. */
   async function pursue(): Promise<void> {
     let held = await lease.takeFree().catch(() => undefined);
@@ -90,7 +100,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     held ??= await lease.look().catch(() => undefined);
     while (true) {
       if (held) {
-        writing = writeUnder(held, () => !outlivesRequests && waiters.size === 0).catch(onEdgeError);
+        writing = writeUnder(held, isEnoughHere).catch(onEdgeError);
         await writing;
       }
       if (waiters.size > 0) await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
@@ -123,6 +133,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     async tell(userId, { changes: change, told: known }) {
       if (known >= change) return 'told';
       const sinceMs = clock.now();
+      helpsUntilMs = sinceMs + edgeMs * HELPING_PART;
       const over = new AbortController();
       const restMs = () => Math.max(0, sinceMs + edgeMs - clock.now());
       let isTold = false;
@@ -147,12 +158,22 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     },
 
     async drain(untilMs) {
+      const isOver = () => clock.now() >= untilMs;
+      let written = 0;
       let held = await lease.takeFree();
-      for (let looks = 0; !held && looks < 3 && clock.now() < untilMs; looks++) {
-        if (looks > 0) await clock.sleep(leaseMs * 1.1);
+      held ??= await lease.look();
+      while (true) {
+        if (held) {
+          const run = await writeUnder(held, isOver);
+          written += run.written;
+          if (!run.isLost) return written;
+        }
+        // Somebody else writes: people's entries most of all, so there may be work left.
+        const due = await users.due(Math.floor(clock.now() / 1_000), 1);
+        if (due.length === 0 || isOver()) return written;
+        await clock.sleep(leaseMs * 1.1);
         held = await lease.look();
       }
-      return held ? writeUnder(held, () => clock.now() >= untilMs) : 0;
     },
   };
 

@@ -1,12 +1,14 @@
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
 import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation.ts';
 import type { UserId } from '../domain/user-id.ts';
-import type { UserRecord } from '../domain/user-record.ts';
+import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { HeldLease } from './edge-lease.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
 const MAX_BATCH = 50;
+/** The index of what is due shows a record's last state only after a moment. */
+const INDEX_LAG_MS = 500;
 /** The longest pause after a conflict, in milliseconds; it grows with each. */
 const MAX_PAUSE_MS = 1_000;
 
@@ -19,8 +21,8 @@ export interface EdgeWriterDeps {
 export interface WriterRun {
   /** Users who are waited for here, each with the count of changes that is waited for. */
   wanted(): ReadonlyMap<UserId, number>;
-  /** Asked before each batch. */
-  isEnough(): boolean;
+  /** Asked before each batch. @param isCrowd whether more people waited for the last one than it could hold */
+  isEnough(isCrowd: boolean): boolean;
   /** What the record of a user says once the edge has been told. */
   onTold(userId: UserId, user: UserRecord): void;
 }
@@ -28,59 +30,67 @@ export interface WriterRun {
 /**
  * Writes to the edge whatever it is to know: the entries that are waited for here, then those of people who wait
  * anywhere, then what has expired.
- * @returns how many entries were written
+ * @returns how many entries were written, and whether somebody else has taken the lease
  * @throws whatever the stores throw; what was not written stays due
  */
 export async function writeDueEntries(
   deps: EdgeWriterDeps,
   lease: HeldLease,
   run: WriterRun,
-): Promise<number> {
+): Promise<{ written: number; isLost: boolean }> {
   const { users, edge, clock } = deps;
-  /** Users who were read and not due, with their changes: the index may show them for a while longer. */
-  const done = new Map<UserId, number>();
+  /** Users who are not due any more, with their changes: the index may show them for a moment longer. */
+  const done = new Map<UserId, { changes: number; atMs: number }>();
   let version: string | undefined;
   let conflicts = 0;
+  let isCrowd = false;
   let written = 0;
 
   async function nextBatch(atEpoch: number): Promise<UserId[]> {
-    const wanted = [...run.wanted()].filter(([userId, change]) => (done.get(userId) ?? -1) < change);
+    const longAgoMs = clock.now() - INDEX_LAG_MS;
+    for (const [userId, { atMs }] of done) if (atMs < longAgoMs) done.delete(userId);
+    const wanted = [...run.wanted()].filter(([userId, change]) => (done.get(userId)?.changes ?? -1) < change);
     const here = wanted.map(([userId]) => userId);
-    if (here.length >= MAX_BATCH) return here.slice(0, MAX_BATCH);
+    isCrowd = here.length >= MAX_BATCH;
+    if (isCrowd) return here.slice(0, MAX_BATCH);
     const due = await users.due(atEpoch, MAX_BATCH + done.size);
-    const others = due.map(({ userId }) => userId).filter((userId) => !done.has(userId));
-    return [...new Set([...here, ...others])].slice(0, MAX_BATCH);
+    const others = due.filter(({ userId }) => !done.has(userId) && !here.includes(userId));
+    const people = others.filter(({ untoldSinceEpoch }) => untoldSinceEpoch !== undefined);
+    isCrowd = here.length + people.length >= MAX_BATCH;
+    return [...here, ...others.map(({ userId }) => userId)].slice(0, MAX_BATCH);
   }
 
   /** A record that was changed meanwhile stays due. */
-  async function noteTold({ userId, user }: { userId: UserId; user: UserRecord }, atEpoch: number) {
-    const change = (known: UserRecord) => withEdgeTold(known, user.changes, atEpoch);
-    run.onTold(userId, await changeRecord(deps, userId, change));
+  async function noteTold(userId: UserId, read: KnownUser, atEpoch: number) {
+    const { changes } = read.user;
+    const user = await changeRecord(deps, userId, (known) => withEdgeTold(known, changes, atEpoch), read);
+    if (!isDue(user, atEpoch)) done.set(userId, { changes: user.changes, atMs: clock.now() });
+    run.onTold(userId, user);
   }
 
-  while (!run.isEnough()) {
+  while (!run.isEnough(isCrowd)) {
     // Before the records: whoever writes to the store after this look makes the write below fail.
     version ??= (await edge.describe()).version;
     const atEpoch = Math.floor(clock.now() / 1_000);
     const batch = await nextBatch(atEpoch);
-    if (batch.length === 0) return written;
-    const [isOurs, read] = await Promise.all([
+    if (batch.length === 0) break;
+    const [isOurs, records] = await Promise.all([
       lease.renew(),
-      Promise.all(batch.map(async (userId) => ({ userId, user: (await users.read(userId)).user }))),
+      Promise.all(batch.map(async (userId) => ({ userId, read: await users.read(userId) }))),
     ]);
-    if (!isOurs) return written;
+    if (!isOurs) return { written, isLost: true };
     const [due, others] = [
-      read.filter(({ user }) => isDue(user, atEpoch)),
-      read.filter(({ user }) => !isDue(user, atEpoch)),
+      records.filter(({ read }) => isDue(read.user, atEpoch)),
+      records.filter(({ read }) => !isDue(read.user, atEpoch)),
     ];
-    for (const { userId, user } of others) {
-      done.set(userId, user.changes);
-      run.onTold(userId, user);
+    for (const { userId, read } of others) {
+      done.set(userId, { changes: read.user.changes, atMs: clock.now() });
+      run.onTold(userId, read.user);
     }
     if (due.length === 0) continue;
-    const entries = due.map(({ userId, user }) => ({
+    const entries = due.map(({ userId, read }) => ({
       userId,
-      entry: edgeEntry(settled(user, atEpoch), atEpoch),
+      entry: edgeEntry(settled(read.user, atEpoch), atEpoch),
     }));
     const answer = await edge.write(version, entries);
     if (answer === false) {
@@ -91,7 +101,7 @@ export async function writeDueEntries(
     }
     version = answer.version;
     written += due.length;
-    await Promise.all(due.map((each) => noteTold(each, atEpoch)));
+    await Promise.all(due.map(({ userId, read }) => noteTold(userId, read, atEpoch)));
   }
-  return written;
+  return { written, isLost: false };
 }

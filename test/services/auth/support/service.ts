@@ -36,6 +36,10 @@ export interface Service {
 
 export const STORE_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'a-secret-of-the-store' };
 
+export const REGION = 'us-east-1';
+
+export const TABLE_NAME = 'sessions';
+
 export const KEY_VALUE_STORE_ARN = 'arn:aws:cloudfront::000000000000:key-value-store/test';
 
 export interface TestStores {
@@ -51,7 +55,7 @@ export interface TestStores {
  */
 export async function startStore(t: Teardown): Promise<TestStores> {
   const credentials = STORE_CREDENTIALS;
-  const region = 'us-east-1';
+  const region = REGION;
   const store = createLocalDynamoDb({
     directory: join(temporaryDirectory(t), 'db'),
     region,
@@ -86,10 +90,16 @@ export async function startStore(t: Teardown): Promise<TestStores> {
     // Where nobody listens: no test reaches for the real one.
     AWS_ENDPOINT_URL_S3: 'http://localhost:1',
   });
-  const client = new DynamoDBClient({ region, endpoint, credentials });
+  await createTable(endpoint);
+  return { tableName: TABLE_NAME, keyValueStore, closeKeyValueStore, close };
+}
+
+/** The service's table, in a DynamoDB on this machine. */
+export async function createTable(endpoint: string): Promise<void> {
+  const client = new DynamoDBClient({ region: REGION, endpoint, credentials: STORE_CREDENTIALS });
   await client.send(
     new CreateTableCommand({
-      TableName: 'sessions',
+      TableName: TABLE_NAME,
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
       AttributeDefinitions: [
         { AttributeName: 'pk', AttributeType: 'S' },
@@ -110,7 +120,6 @@ export async function startStore(t: Teardown): Promise<TestStores> {
     }),
   );
   client.destroy();
-  return { tableName: 'sessions', keyValueStore, closeKeyValueStore, close };
 }
 
 /** Settings of a service on a free port of this machine, with secrets that a test can look for. */
@@ -127,7 +136,7 @@ export async function serviceSettings(
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: 'gateway',
     OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
-    TABLE_NAME: 'sessions',
+    TABLE_NAME,
     BUCKET_NAME: 'files',
     KEY_VALUE_STORE_ARN,
     KEY_VALUE_STORE_ENDPOINT: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? 'http://localhost:1',
@@ -136,7 +145,7 @@ export async function serviceSettings(
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString(),
     LOGIN_SECRET: randomBytes(32).toString('base64url'),
-    AWS_REGION: 'us-east-1',
+    AWS_REGION: REGION,
     AWS_ENDPOINT_URL_S3: 'http://localhost:1',
     ...changes,
   };

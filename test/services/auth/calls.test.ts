@@ -1,0 +1,87 @@
+import process from 'node:process';
+import t, { type Test } from 'tap';
+import type { Stores } from '../../../services/auth/stores.ts';
+import { send } from '../../support/client.ts';
+import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { attemptLogin, createTable, startService, startStore } from './support/service.ts';
+import { startThrottledDynamoDb } from './support/throttled-dynamodb.ts';
+
+await startStore(t);
+const db = await startThrottledDynamoDb();
+t.teardown(() => db.close());
+await createTable(db.endpoint);
+process.env['AWS_ENDPOINT_URL_DYNAMODB'] = db.endpoint;
+const provider = await startMisbehavingProvider(t);
+
+const operations = () => db.calls.map(({ operation }) => operation).toSorted();
+
+interface Step {
+  name: string;
+  /** Numbers in the order of what happened in the service. */
+  begun: number;
+  ended: number;
+}
+
+/** Every call of a store from now on. */
+function watched(stores: Stores): Step[] {
+  const steps: Step[] = [];
+  let happened = 0;
+  for (const [store, methods] of Object.entries(stores)) {
+    for (const [name, method] of Object.entries<unknown>(methods)) {
+      if (typeof method !== 'function') continue;
+      methods[name] = async (...given: unknown[]) => {
+        const step = { name: `${store}.${name}`, begun: ++happened, ended: 0 };
+        steps.push(step);
+        const answer: unknown = await Reflect.apply(method, methods, given);
+        step.ended = ++happened;
+        return answer;
+      };
+    }
+  }
+  return steps;
+}
+
+/** How many came one after the other: the longest row in which each begins after the end of the one before. */
+function longestRow(steps: readonly Step[]): number {
+  const lengths = new Map<Step, number>();
+  for (const step of steps) {
+    const before = [...lengths].filter(([{ ended }]) => ended < step.begun);
+    lengths.set(step, 1 + Math.max(0, ...before.map(([, length]) => length)));
+  }
+  return Math.max(0, ...lengths.values());
+}
+
+async function signIn(t: Test, changes: Record<string, string>) {
+  const service = await startService(t, provider.issuer, changes);
+  // Two claims that a provider may leave out, and that cost a call each.
+  const claims = { sid: `at-the-provider-${t.name}`, employee: 'E-1' };
+  const steps = watched(service.stores);
+  db.calls.splice(0);
+  const login = await attemptLogin(service, provider, { claims });
+  t.equal(login.answer.status, 302);
+  return { service, steps, jar: login.jar };
+}
+
+t.test('a sign-in: five calls of DynamoDB, four of them one after the other; a renewal: one', async (t) => {
+  const { service, steps, jar } = await signIn(t, {});
+  t.strictSame(operations(), ['GetItem', 'PutItem', 'PutItem', 'PutItem', 'UpdateItem']);
+  t.equal(longestRow(steps), 4);
+
+  db.calls.splice(0);
+  const renewal = await send(jar, `${service.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin: service.origin },
+  });
+  t.equal(renewal.status, 200);
+  t.strictSame(operations(), ['GetItem']);
+
+  db.calls.splice(0);
+  t.equal((await send(jar, `${service.origin}/auth/session`)).status, 200);
+  t.strictSame(operations(), ['GetItem']);
+});
+
+t.test('a sign-in where a claim names the user: six calls, four of them one after the other', async (t) => {
+  const { steps } = await signIn(t, { USER_ID_CLAIM: 'employee' });
+  t.strictSame(operations(), ['GetItem', 'PutItem', 'PutItem', 'PutItem', 'UpdateItem', 'UpdateItem']);
+  t.equal(longestRow(steps), 4);
+});

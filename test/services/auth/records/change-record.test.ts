@@ -1,0 +1,73 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { createUserStore } from '../../../../services/auth/adapters/users.ts';
+import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+import { change } from '../support/seed-session.ts';
+import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
+import { startThrottledDynamoDb } from '../support/throttled-dynamodb.ts';
+
+let laterMs = 0;
+const table = await startThrottledDynamoDb(() => laterMs);
+t.teardown(() => table.close());
+await createTable(table.endpoint);
+const db = new DynamoDBClient({
+  region: REGION,
+  endpoint: table.endpoint,
+  credentials: STORE_CREDENTIALS,
+  maxAttempts: 1,
+});
+t.teardown(() => db.destroy());
+const users = createUserStore({ db, tableName: TABLE_NAME });
+
+t.test('changes of one process at once share writes, and each sees what it has done itself', async (t) => {
+  const userId = parseUserId('many');
+  table.calls.splice(0);
+  const records = await Promise.all(
+    Array.from({ length: 40 }, () =>
+      change(users, userId, (user) => ({ ...user, lastShare: user.lastShare + 1 })),
+    ),
+  );
+  const numbers = records.map(({ lastShare }) => lastShare).toSorted((a, b) => a - b);
+  t.strictSame(
+    numbers,
+    Array.from({ length: 40 }, (_, index) => index + 1),
+  );
+  t.equal((await users.read(userId)).user.lastShare, 40);
+  const written = table.calls.filter(
+    ({ operation, outcome }) => operation === 'PutItem' && outcome === 'done',
+  );
+  t.ok(written.length < 10, `${written.length} writes`);
+});
+
+t.test('a change that throws is nothing to the others', async (t) => {
+  const userId = parseUserId('throws');
+  const results = await Promise.allSettled(
+    Array.from({ length: 6 }, (_, index) =>
+      change(users, userId, (user) => {
+        if (user.lastShare > 0 && index === 3) throw new Error('not with this record');
+        return { ...user, lastShare: user.lastShare + 1 };
+      }),
+    ),
+  );
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+  const { lastShare } = (await users.read(userId)).user;
+  t.equal(lastShare, 6 - refused.length);
+  // It went through where it was the first to be written.
+  t.ok(lastShare >= 5);
+  t.strictSame(
+    refused.filter((reason) => reason !== 'Error: not with this record'),
+    [],
+  );
+});
+
+t.test('an item that is asked for too much takes the write later', async (t) => {
+  const userId = parseUserId('throttled');
+  const grow = () => change(users, userId, (user) => ({ ...user, name: 'x'.repeat(300_000) }));
+  for (let i = 0; i < 3; i++) await grow();
+  const { user, version } = await users.read(userId);
+  t.equal(await users.write(userId, version, user), false, 'not now');
+  const writing = grow();
+  laterMs += 1_000;
+  t.equal((await writing).name?.length, 300_000);
+  t.equal((await users.read(userId)).version, version + 1);
+});
