@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { follow, type Plan, plan } from './follow.ts';
+
+/** The last lines of a failed schedule: all that happened, of each call when it took effect. */
+const MAX_LINES = 200;
+
+/**
+ * Follows generated schedules of the service.
+ * @throws Error with the shortest schedule that was found to break a promise, and what happened in it
+ */
+export async function checkSchedules(seed: number, count: number): Promise<void> {
+  const property = fc.asyncProperty(plan, async (each) => {
+    const { problems } = await follow(each);
+    if (problems.length > 0) throw new Error(problems[0]);
+  });
+  const { counterexample } = await fc.check(property, { seed, numRuns: count });
+  if (counterexample) throw new Error(await explain(seed, counterexample[0]));
+}
+
+async function explain(seed: number, plan: Plan): Promise<string> {
+  const { problems, trace } = await follow(plan, true);
+  return [
+    ...problems,
+    `FC_SEED=${seed}, and the schedule by itself:`,
+    JSON.stringify(plan),
+    ...trace.slice(-MAX_LINES),
+  ].join('\n');
+}
