@@ -3,7 +3,8 @@ import { withRevokedStarts } from '../../../../../services/auth/domain/revocatio
 import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
-import { type Browser, CLAIM, type Operation, operation, perform, USERS, userOf } from './operations.ts';
+import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
+import { type Browser, perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
 import { createRandom, createVirtualTime } from './virtual-time.ts';
 import { createWatch } from './watch.ts';
@@ -37,8 +38,16 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
 });
 
-/** @returns what broke a promise, and how it came to that, where asked */
-export async function follow(plan: Plan, isTraced = false): Promise<{ problems: string[]; trace: string[] }> {
+export interface Followed {
+  /** What broke a promise. */
+  problems: string[];
+  /** How it came to that, where it was asked for. */
+  trace: string[];
+  /** How much was signed. */
+  signed: number;
+}
+
+export async function follow(plan: Plan, isTraced = false): Promise<Followed> {
   const random = createRandom(plan.seed);
   const { random: realRandom } = Math;
   // The service's own pauses are to follow from the seed as well.
@@ -50,13 +59,13 @@ export async function follow(plan: Plan, isTraced = false): Promise<{ problems: 
   }
 }
 
-async function followWith(plan: Plan, random: () => number, isTraced: boolean) {
+async function followWith(plan: Plan, random: () => number, isTraced: boolean): Promise<Followed> {
   const trace: string[] = [];
   const time = createVirtualTime(START_MS);
   const memory: MemoryStores = createMemoryStores((update) => {
     time.after(random() * (random() < 0.9 ? 20 : 2_000), undefined, update);
   });
-  const watch = createWatch(time, () => memory);
+  const watch = createWatch(time, memory);
   const world: World = {
     ...{ time, memory, watch, random },
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
@@ -95,7 +104,7 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean) {
   }
   await time.run(isOver);
   if (!isOver()) await settle(world, isOver);
-  return { problems: watch.problems, trace };
+  return { problems: watch.problems, trace, signed: watch.count() };
 }
 
 /** All faults end; what is due is done, and time goes on until nothing that was signed is left. */
@@ -103,7 +112,7 @@ async function settle(world: World, isOver: () => boolean): Promise<void> {
   const { time, memory, watch } = world;
   Object.assign(world, { faultRate: 0, slowRate: 0 });
   const last = createProcess(world, { name: 'last', outlivesRequests: true, cookieLifetimeSeconds: 900 });
-  const users = USERS(world);
+  const users = usersOf(world);
 
   async function drain(): Promise<void> {
     for (let run = 0; run < MAX_RUNS && !isOver(); run++) {
@@ -123,7 +132,7 @@ async function settle(world: World, isOver: () => boolean): Promise<void> {
 
   world.trace('---- all is quiet');
   await at(time.nowEpoch());
-  watch.checkMarks(users);
+  watch.checkMarks();
   for (const expiresAtEpoch of watch.expiries()) if (!isOver()) await at(expiresAtEpoch - 1);
   if (!isOver()) await at(time.nowEpoch() + 8 * DAY_SECONDS);
   for (const userId of users) {

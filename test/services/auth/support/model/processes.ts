@@ -173,10 +173,10 @@ export function createProcess(
     shares: createShares({ users, teller, clock }),
     schedule: createSchedule({ users, edge, sessions, teller, clock }),
     /** Something that takes a while: a signature, a provider. */
-    pause: (what: string) =>
+    pause: (what: string, effect: () => void = () => {}) =>
       call(
         what,
-        async () => {},
+        async () => effect(),
         () => new GatewayError('signing_unavailable'),
       ),
   };
