@@ -9,6 +9,7 @@ import {
   pathAt,
 } from '../edge/function/support/isolation-paths.ts';
 import { tryAttempt } from '../edge/function/support/isolation-requests.ts';
+import { checkSchedules } from '../services/auth/support/model/check.ts';
 
 /** Attacks that are numbered, so that a run goes on where the last one ended. */
 export interface Campaign {
@@ -18,6 +19,8 @@ export interface Campaign {
   total?: number;
   /** Cases in one step, between which progress is kept: about a second. */
   step: number;
+  /** Where a case that was found is to stay. */
+  keepIn: string;
   /**
    * Tries `count` cases from a place on.
    * @returns how many of them passed for somebody
@@ -27,13 +30,20 @@ export interface Campaign {
 }
 
 const MAX_TOKENS = 6;
+const FIXTURES = 'test/edge/function/support/isolation-fixtures.ts';
 
 /** In order; when all that end have ended, the others take turns. */
 export const CAMPAIGNS: readonly Campaign[] = [
   everyPath(BEHIND_THE_PREFIX),
   everyPath(FROM_THE_START),
-  { name: 'random requests', step: 2_000, run: randomRequests },
-  { name: 'malformed requests over a socket', step: 2_600, run: malformedRequests },
+  { name: 'random requests', step: 2_000, keepIn: FIXTURES, run: randomRequests },
+  { name: 'malformed requests over a socket', step: 2_600, keepIn: FIXTURES, run: malformedRequests },
+  {
+    name: 'sessions',
+    step: 500,
+    keepIn: 'test/services/auth/interleavings.test.ts',
+    run: (from, count, seed) => checkSchedules((seed + from) % 2 ** 31, count),
+  },
 ];
 
 function everyPath(paths: HostilePaths): Campaign {
@@ -41,6 +51,7 @@ function everyPath(paths: HostilePaths): Campaign {
     name: `every path of up to ${MAX_TOKENS} tokens ${paths.name}`,
     total: countOf(paths, MAX_TOKENS),
     step: 100_000,
+    keepIn: FIXTURES,
     async run(from, count) {
       let passed = 0;
       for (let number = from; number < from + count; number++) {

@@ -11,13 +11,17 @@ const ATTACKED = [
   'test/edge/function/support/{events,isolation*}.ts',
   'test/edge/local/support/fuzz/*.ts',
   'test/fuzz/campaigns.ts',
+  'services/auth/{domain,records,revocations,sessions,shares}/*.ts',
+  'test/services/auth/support/{memory-*,model/*}.ts',
 ];
 const REPORT_MS = 10_000;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
+const { values } = parseArgs({ options: { minutes: { type: 'string' }, only: { type: 'string' } } });
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) {
-  console.error('usage: npm run fuzz -- --minutes N');
+const campaigns = CAMPAIGNS.filter(({ name }) => values.only === undefined || name === values.only);
+if (!(minutes > 0) || campaigns.length === 0) {
+  const names = CAMPAIGNS.map(({ name }) => `"${name}"`).join(', ');
+  console.error(`usage: npm run fuzz -- --minutes N [--only <one of ${names}>]`);
   process.exit(1);
 }
 
@@ -46,7 +50,7 @@ while (!isStopped && performance.now() < endMs) {
   } catch (error) {
     console.error(`FOUND by "${campaign.name}", after ${place.tried} cases, seed ${state.seed}:`);
     console.error(error instanceof Error ? error.message : String(error));
-    console.error('Keep it as a fixture: test/edge/function/support/isolation-fixtures.ts');
+    console.error(`Keep it as a fixture: ${campaign.keepIn}`);
     process.exit(1);
   }
   place.tried += count;
@@ -59,17 +63,17 @@ while (!isStopped && performance.now() < endMs) {
   // Signals are heard between steps only.
   await new Promise(setImmediate);
 }
-for (const campaign of CAMPAIGNS) report(campaign);
+for (const campaign of campaigns) report(campaign);
 console.log('nothing found');
 // The edge that one of them asks would go on for ever.
 process.exit(0);
 
 function next(): Campaign {
-  const [unfinished] = CAMPAIGNS.filter(
+  const [unfinished] = campaigns.filter(
     ({ total, name }) => total && (state.places[name]?.tried ?? 0) < total,
   );
   if (unfinished) return unfinished;
-  const endless = CAMPAIGNS.filter(({ total }) => total === undefined);
+  const endless = campaigns.filter(({ total }) => total === undefined);
   const campaign = endless[turn++ % endless.length];
   if (!campaign) throw new Error('there is nothing left to try');
   return campaign;

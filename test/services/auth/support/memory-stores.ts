@@ -1,0 +1,177 @@
+import type { OnceStore, Pointer, TokenStore, UserStore } from '../../../../services/auth/domain/ports.ts';
+import type { UserId } from '../../../../services/auth/domain/user-id.ts';
+import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import type { Stores } from '../../../../services/auth/stores.ts';
+import { createMemoryPointers } from './memory-pointers.ts';
+
+const MAX_ENTRIES = 50;
+const MAX_ENTRY_BYTES = 1_024;
+
+/** A record's or a pointer's place in the index of what is to be done; undefined: it has none. */
+export interface DuePlace {
+  kind: 'untold' | 'expired' | 'provider';
+  atEpoch: number;
+}
+
+/** Brings an index up to date; a store of AWS does that a while after the write. */
+export type IndexUpdate = () => void;
+
+export type MemoryStores = Omit<Stores, 'uploads'> & {
+  /** Looks that are no calls. */
+  record(userId: UserId): KnownUser;
+  entry(userId: UserId): string | undefined;
+  marks(): { pointer: Pointer; issuedAtEpoch: number }[];
+  /** Whether anything would be found due when the index is up to date. */
+  isAnythingDue(nowEpoch: number): boolean;
+  /** What the table's time to live deletes, some time after it is over. */
+  forget(nowEpoch: number): void;
+};
+
+/**
+ * What the adapters keep in DynamoDB and in the KeyValueStore, in memory: each call takes effect at once, and whole.
+ * The suite of the stores holds both to the same.
+ * @param onIndex takes updates of the indexes, to apply them later
+ */
+export function createMemoryStores(
+  onIndex: (update: IndexUpdate) => void = (update) => update(),
+): MemoryStores {
+  const records = new Map<UserId, KnownUser>();
+  const entries = new Map<UserId, string>();
+  const recordIndex = createIndex<UserId>(onIndex);
+  const pointers = createMemoryPointers(createIndex<string>(onIndex));
+  const tokens = createMemoryTokens();
+  const used = new Map<string, number>();
+  let holder: string | undefined;
+  let edgeVersion = 0;
+
+  const record = (userId: UserId) => records.get(userId) ?? { user: NEW_USER, version: 0 };
+
+  const users: UserStore = {
+    read: async (userId) => record(userId),
+    async write(userId, version, user) {
+      if (record(userId).version !== version) return false;
+      records.set(userId, { user, version: version + 1 });
+      const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = user;
+      if (told < changes) recordIndex.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (entryExpiresEpoch === undefined) recordIndex.set(userId, undefined);
+      else recordIndex.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
+      return true;
+    },
+    async due(nowEpoch, limit) {
+      const untold = recordIndex.list('untold', Number.POSITIVE_INFINITY);
+      const expired = recordIndex.list('expired', nowEpoch);
+      return [
+        ...untold.map(({ key, atEpoch }) => ({ userId: key, untoldSinceEpoch: atEpoch })),
+        ...expired.map(({ key }) => ({ userId: key })),
+      ].slice(0, limit);
+    },
+  };
+
+  const once: OnceStore = {
+    async useOnce(hash, expiresAtEpoch) {
+      if (used.has(hash)) return false;
+      used.set(hash, expiresAtEpoch);
+      return true;
+    },
+  };
+
+  return {
+    users,
+    pointers: pointers.store,
+    tokens: tokens.store,
+    once,
+    lease: {
+      read: async () => holder,
+      async swap(expected, next) {
+        if (holder !== expected) return false;
+        holder = next;
+        return true;
+      },
+    },
+    edge: {
+      async describe() {
+        let bytes = 0;
+        for (const [userId, entry] of entries) bytes += userId.length + entry.length;
+        return { version: String(edgeVersion), bytes };
+      },
+      async write(version, changes) {
+        const isFit = changes.every(({ entry = '' }) => entry.length <= MAX_ENTRY_BYTES);
+        const names = new Set(changes.map(({ userId }) => userId));
+        if (changes.length === 0 || changes.length > MAX_ENTRIES || names.size < changes.length || !isFit) {
+          throw new Error('ValidationException');
+        }
+        if (version !== String(edgeVersion)) return false;
+        // A key that is to go and is not there changes nothing.
+        const isChanging = changes.some(({ userId, entry }) => entry !== undefined || entries.has(userId));
+        for (const { userId, entry } of changes) {
+          if (entry === undefined) entries.delete(userId);
+          else entries.set(userId, entry);
+        }
+        if (isChanging) edgeVersion++;
+        return { version: String(edgeVersion) };
+      },
+    },
+    record,
+    entry: (userId) => entries.get(userId),
+    marks: pointers.marks,
+    isAnythingDue: (nowEpoch) =>
+      pointers.isAnyDue() ||
+      [...records.values()].some(
+        ({ user }) => user.told < user.changes || (user.entryExpiresEpoch ?? nowEpoch + 1) <= nowEpoch,
+      ),
+    forget(nowEpoch) {
+      pointers.forget(nowEpoch);
+      tokens.forget(nowEpoch);
+      for (const [hash, endEpoch] of used) if (endEpoch <= nowEpoch) used.delete(hash);
+    },
+  };
+}
+
+export type DueIndex<K> = ReturnType<typeof createIndex<K>>;
+
+/** A sparse index that follows its items in the order of their writes. */
+function createIndex<K>(onIndex: (update: IndexUpdate) => void) {
+  const places = new Map<K, { place: DuePlace | undefined; number: number }>();
+  let writes = 0;
+  return {
+    set(key: K, place: DuePlace | undefined): void {
+      const number = ++writes;
+      onIndex(() => {
+        if ((places.get(key)?.number ?? 0) < number) places.set(key, { place, number });
+      });
+    },
+    list: (kind: DuePlace['kind'], untilEpoch: number): { key: K; atEpoch: number }[] =>
+      [...places]
+        .flatMap(([key, { place }]) => (place?.kind === kind ? [{ key, atEpoch: place.atEpoch }] : []))
+        .filter(({ atEpoch }) => atEpoch <= untilEpoch)
+        .toSorted((a, b) => a.atEpoch - b.atEpoch),
+  };
+}
+
+function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): void } {
+  const items = new Map<string, { sealed: string; endEpoch: number; ticketHash?: string }>();
+  return {
+    store: {
+      async put(sessionId, sealed, endEpoch) {
+        items.set(sessionId, { sealed, endEpoch });
+      },
+      async turnIntoTicket(sessionId, ticketHash, endEpoch) {
+        const item = items.get(sessionId);
+        if (item) items.set(sessionId, { ...item, endEpoch, ticketHash });
+        return item !== undefined;
+      },
+      async take(sessionId, ticketHash, nowEpoch) {
+        const item = items.get(sessionId);
+        if (item?.ticketHash !== ticketHash) return undefined;
+        items.delete(sessionId);
+        return item.endEpoch > nowEpoch ? item.sealed : undefined;
+      },
+      async delete(sessionId) {
+        items.delete(sessionId);
+      },
+    },
+    forget(nowEpoch) {
+      for (const [id, { endEpoch }] of items) if (endEpoch <= nowEpoch) items.delete(id);
+    },
+  };
+}

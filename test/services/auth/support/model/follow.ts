@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { withRevokedStarts } from '../../../../../services/auth/domain/revocation.ts';
+import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
+import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
+import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
+import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
+import { type Browser, perform } from './perform.ts';
+import { createProcess, type Process, type World } from './processes.ts';
+import { createRandom, createVirtualTime } from './virtual-time.ts';
+import { createWatch } from './watch.ts';
+
+const START_MS = 1_795_600_000_000;
+const DAY_SECONDS = 24 * 60 * 60;
+const MAX_RUNS = 30;
+
+/** Everything that a run follows from. */
+export interface Plan {
+  operations: Operation[];
+  seed: number;
+  faultRate: number;
+  slowRate: number;
+  isByClaim: boolean;
+  /** The entry of the first user at the edge is nearly full. */
+  isCrowded: boolean;
+  lifetimes: number[];
+}
+
+export const plan: fc.Arbitrary<Plan> = fc.record({
+  operations: fc.array(operation, { minLength: 1, maxLength: 24, size: 'max' }),
+  seed: fc.nat(),
+  faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
+  slowRate: fc.constantFrom(0, 0.05, 0.2),
+  isByClaim: fc.boolean(),
+  isCrowded: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
+});
+
+export interface Followed {
+  /** What broke a promise. */
+  problems: string[];
+  /** How it came to that, where it was asked for. */
+  trace: string[];
+  /** How much was signed. */
+  signed: number;
+}
+
+export async function follow(plan: Plan, isTraced = false): Promise<Followed> {
+  const random = createRandom(plan.seed);
+  const { random: realRandom } = Math;
+  // The service's own pauses are to follow from the seed as well.
+  Math.random = random;
+  try {
+    return await followWith(plan, random, isTraced);
+  } finally {
+    Math.random = realRandom;
+  }
+}
+
+async function followWith(plan: Plan, random: () => number, isTraced: boolean): Promise<Followed> {
+  const trace: string[] = [];
+  const time = createVirtualTime(START_MS);
+  const memory: MemoryStores = createMemoryStores((update) => {
+    time.after(random() * (random() < 0.9 ? 20 : 2_000), undefined, update);
+  });
+  const watch = createWatch(time, memory);
+  const world: World = {
+    ...{ time, memory, watch, random },
+    ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
+    userIdClaim: plan.isByClaim ? CLAIM : undefined,
+    trace: isTraced ? (what) => trace.push(`${(time.now() - START_MS).toFixed(1)} ${what}`) : () => {},
+  };
+  const isOver = () => watch.problems.length > 0;
+  if (plan.isCrowded) await crowd(world);
+
+  const processes = new Map<number, Process>();
+  let born = 0;
+  function processOf(number: number): Process {
+    const known = processes.get(number);
+    if (known && !known.owner.isDead) return known;
+    const cookieLifetimeSeconds = plan.lifetimes[number] ?? 900;
+    const name = `p${number}.${++born}`;
+    const made = createProcess(world, { name, outlivesRequests: number % 2 === 0, cookieLifetimeSeconds });
+    processes.set(number, made);
+    return made;
+  }
+
+  const browsers: Browser[] = Array.from({ length: 4 }, () => ({}));
+  let atMs = 0;
+  for (const each of plan.operations) {
+    atMs += each.afterMs;
+    time.after(atMs, undefined, () => {
+      memory.forget(time.nowEpoch());
+      const process = processOf(each.process % plan.lifetimes.length);
+      const what = `${process.name} ${each.does} browser ${each.browser} person ${each.person} sid ${each.sid} iat -${each.olderSeconds}`;
+      world.trace(`---- ${what}`);
+      perform(world, process, browsers[each.browser] ?? {}, each).then(
+        () => world.trace(`==== ${what}: done`),
+        (error: unknown) => world.trace(`==== ${what}: ${String(error)}`),
+      );
+    });
+  }
+  await time.run(isOver);
+  if (!isOver()) await settle(world, isOver);
+  return { problems: watch.problems, trace, signed: watch.count() };
+}
+
+/** All faults end; what is due is done, and time goes on until nothing that was signed is left. */
+async function settle(world: World, isOver: () => boolean): Promise<void> {
+  const { time, memory, watch } = world;
+  Object.assign(world, { faultRate: 0, slowRate: 0 });
+  const last = createProcess(world, { name: 'last', outlivesRequests: true, cookieLifetimeSeconds: 900 });
+  const users = usersOf(world);
+
+  async function drain(): Promise<void> {
+    for (let run = 0; run < MAX_RUNS && !isOver(); run++) {
+      void last.schedule.run(60_000).catch((error: unknown) => watch.problems.push(String(error)));
+      await time.run(isOver);
+      if (!memory.isAnythingDue(time.nowEpoch())) return;
+    }
+    if (!isOver()) watch.problems.push('what is due never ends');
+  }
+
+  async function at(epoch: number): Promise<void> {
+    time.after(Math.max(0, epoch * 1_000 - time.now()), undefined, () => {});
+    await time.run(isOver);
+    await drain();
+    watch.checkEdge(users);
+  }
+
+  world.trace('---- all is quiet');
+  await at(time.nowEpoch());
+  watch.checkMarks();
+  for (const expiresAtEpoch of watch.expiries()) if (!isOver()) await at(expiresAtEpoch - 1);
+  if (!isOver()) await at(time.nowEpoch() + 8 * DAY_SECONDS);
+  for (const userId of users) {
+    if (!isOver() && memory.entry(userId) !== undefined)
+      watch.problems.push(`an entry of ${userId} stays for ever`);
+  }
+}
+
+/** As many revoked starts as nearly fill an entry: the next ones raise a floor, also over live sessions. */
+async function crowd(world: World): Promise<void> {
+  const { time, memory } = world;
+  const now = time.nowEpoch();
+  let user = { ...NEW_USER, longestCookieSeconds: 900 };
+  for (let i = 0; i < 91; i++) {
+    const start = nextStart(user.lastStart, now) ?? 0;
+    user = withRevokedStarts({ ...user, lastStart: start }, [start], now);
+  }
+  await memory.users.write(userOf(0, world), 0, user);
+}

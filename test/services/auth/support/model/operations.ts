@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { deriveUserId, parseUserId, type UserId } from '../../../../../services/auth/domain/user-id.ts';
+import type { World } from './processes.ts';
+
+export const ISSUER = 'https://provider.example';
+export const CLAIM = 'employee';
+export const SIDS = ['sid-0', 'sid-1', 'sid-2'];
+/** The second has had another value of the claim before; the third comes with a value that is somebody else's. */
+export const PEOPLE = [
+  { subject: 'ann', claim: 'E-1' },
+  { subject: 'ann', claim: 'E-2' },
+  { subject: 'ben', claim: 'E-1' },
+  { subject: 'eve', claim: 'E-3' },
+];
+
+export interface Operation {
+  does: (typeof KINDS)[number];
+  /** Since the operation before it began. */
+  afterMs: number;
+  process: number;
+  browser: number;
+  person: number;
+  /** An index into `SIDS`; beyond them the provider names no session. */
+  sid: number;
+  /** How old the provider's token is. */
+  olderSeconds: number;
+  which: number;
+}
+
+const KINDS = [
+  'sign in',
+  'renew',
+  'renew in the background',
+  'sign out',
+  'sign out everywhere',
+  'end a session',
+  'revoke a user',
+  'provider ends a session',
+  'provider ends a person',
+  'share',
+  'unshare',
+  'delete the file',
+  'schedule',
+  'freeze',
+] as const;
+
+const WEIGHTS: Partial<Record<(typeof KINDS)[number], number>> = {
+  'sign in': 12,
+  renew: 7,
+  'sign out': 5,
+  'provider ends a session': 2,
+  'provider ends a person': 2,
+};
+
+export const operation: fc.Arbitrary<Operation> = fc.record({
+  does: fc.oneof(...KINDS.map((kind) => ({ weight: WEIGHTS[kind] ?? 1, arbitrary: fc.constant(kind) }))),
+  afterMs: fc.oneof(
+    { weight: 6, arbitrary: fc.nat(30) },
+    { weight: 4, arbitrary: fc.nat(800) },
+    { weight: 2, arbitrary: fc.nat(10_000) },
+    { weight: 1, arbitrary: fc.nat(20 * 60_000) },
+    { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
+  ),
+  process: fc.nat(3),
+  browser: fc.nat(3),
+  person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
+  sid: fc.nat(3),
+  olderSeconds: fc.nat(2),
+  which: fc.nat(7),
+});
+
+export function userOf(person: number, { userIdClaim }: Pick<World, 'userIdClaim'>): UserId {
+  const { subject, claim } = PEOPLE[person] ?? { subject: '', claim: '' };
+  return userIdClaim === undefined ? deriveUserId(ISSUER, subject) : parseUserId(claim);
+}
+
+export function usersOf(world: Pick<World, 'userIdClaim'>): Set<UserId> {
+  return new Set(PEOPLE.map((_, person) => userOf(person, world)));
+}

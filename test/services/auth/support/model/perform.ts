@@ -1,0 +1,184 @@
+import type { Identity } from '../../../../../services/auth/domain/ports.ts';
+import {
+  hashToken,
+  parseSessionToken,
+  type Session,
+  sessionEndEpoch,
+} from '../../../../../services/auth/domain/session.ts';
+import { sidPointer, subPointer } from '../../../../../services/auth/sessions/pointers.ts';
+import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
+import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, userOf } from './operations.ts';
+import type { Process, World } from './processes.ts';
+import type { Signed } from './watch-edge.ts';
+
+const SHARE_SECONDS = 600;
+const FILE = 'a.png';
+const FREEZES_MS = [500, 1_500, 3_000, 60_000, 1_200_000];
+
+/** What is in a browser. */
+export interface Browser {
+  cookie?: string | undefined;
+}
+
+/** Does what an HTTP handler does, in its order. @throws whatever it would answer with */
+export async function perform(
+  world: World,
+  process: Process,
+  browser: Browser,
+  { does, person, sid: sidNumber, olderSeconds, which }: Operation,
+): Promise<void> {
+  const { time, watch, memory } = world;
+  const { sessions, shares, schedule } = process;
+  const sid = SIDS[sidNumber];
+  const issuedAtEpoch = time.nowEpoch() - olderSeconds;
+  const subject = PEOPLE[person]?.subject ?? '';
+
+  async function find(): Promise<CurrentSession | undefined> {
+    const moment = watch.moment();
+    const current = await sessions.find(parseSessionToken(browser.cookie));
+    if (current) watch.finds(current.session, current.userId, moment);
+    return current;
+  }
+
+  /** As the cookies of the files host are issued. */
+  async function sign({ userId, session, readAtEpoch }: CurrentSession): Promise<void> {
+    await process.pause('signs');
+    const endEpoch = Math.min(sessionEndEpoch(session), readAtEpoch + process.cookieLifetimeSeconds);
+    const expiresAtEpoch = Math.min(time.nowEpoch() + process.cookieLifetimeSeconds, endEpoch);
+    watch.signs({ userId, expiresAtEpoch, credential: { kind: 'folder', start: session.start } });
+    world.trace(`${process.name} signs start ${session.start} of ${session.id} until ${expiresAtEpoch}`);
+  }
+
+  async function end(current: CurrentSession) {
+    const ending = watch.ends(({ id }) => id === current.session.id);
+    const ended = await sessions.end(current);
+    return {
+      ticket: ended.ticket,
+      ending,
+      edge: ended.edge.then((edge) => {
+        if (edge === 'told') watch.told(current.userId, 'a sign-out', isOf(current.session));
+        return edge;
+      }),
+    };
+  }
+
+  switch (does) {
+    case 'sign in': {
+      const previous = await find();
+      const ended = previous && (await end(previous));
+      const claims = { iat: issuedAtEpoch, [CLAIM]: PEOPLE[person]?.claim, ...(sid ? { sid } : {}) };
+      const identity: Identity = { issuer: ISSUER, subject, claims, userInfo: {}, idToken: 'id' };
+      const { token, current, told } = await sessions.begin({ userId: userOf(person, world), identity });
+      await sign(current);
+      await Promise.all([ended?.edge, ended?.ticket, told]);
+      ended?.ending.answered();
+      browser.cookie = token;
+      return;
+    }
+    case 'renew':
+    case 'renew in the background': {
+      const current = await find();
+      if (current) await sign(await sessions.renew(current, does !== 'renew'));
+      return;
+    }
+    case 'sign out': {
+      const current = await find();
+      const ended = current && (await end(current));
+      await Promise.all([ended?.ticket, ended?.edge]);
+      ended?.ending.answered();
+      return;
+    }
+    case 'sign out everywhere':
+    case 'revoke a user': {
+      const current = does === 'revoke a user' ? undefined : await find();
+      if (does !== 'revoke a user' && !current) return;
+      const userId = current?.userId ?? userOf(person, world);
+      const { user } = memory.record(userId);
+      const there = new Set(user.sessions.map(({ id }) => id));
+      watch.ends((_, whose) => whose === userId);
+      const ended = await sessions.endAll(userId, current);
+      const [, edge] = await Promise.all([ended.ticket, ended.edge]);
+      world.trace(`${process.name}: everything of ${userId} has ended, ${edge}`);
+      // Those that begin meanwhile may be there; whatever was there before is not.
+      watch.ends(({ id }) => there.has(id)).answered();
+      for (const { number } of user.shares) watch.endsShare(userId, number);
+      return;
+    }
+    case 'end a session': {
+      const current = await find();
+      const other = current && memory.record(current.userId).user.sessions[which];
+      if (!current || !other) return;
+      const ending = watch.ends(({ id }) => id === other.id);
+      const ended = await sessions.endById(current.userId, other.id, current.known);
+      if (!ended) return;
+      if ((await ended.edge) === 'told') watch.told(current.userId, 'an end', isOf(other));
+      ending.answered();
+      return;
+    }
+    case 'provider ends a session': {
+      if (sid === undefined) return;
+      const { hash } = sidPointer(ISSUER, sid);
+      await byProvider((session) => session.sidHash === hash, { sid });
+      return;
+    }
+    case 'provider ends a person': {
+      const { hash } = subPointer(ISSUER, subject);
+      const isIts = (session: Session) =>
+        session.subjectHash === hash && session.issuedAtEpoch <= issuedAtEpoch;
+      await byProvider(isIts, { subject });
+      return;
+    }
+    case 'share': {
+      const current = await find();
+      if (!current) return;
+      const { userId } = current;
+      const share = { name: FILE, expiresAtEpoch: time.nowEpoch() + SHARE_SECONDS };
+      await shares.create(current, share, async (number) => {
+        let file = 0;
+        await process.pause('looks for the file', () => (file = watch.file(userId)));
+        await process.pause('signs a link');
+        const credential = { kind: 'file', share: number } as const;
+        watch.signs({ userId, credential, file, expiresAtEpoch: share.expiresAtEpoch });
+        return 'url';
+      });
+      return;
+    }
+    case 'unshare': {
+      const current = await find();
+      const [share] = current ? shares.open(current.known) : [];
+      if (!current || !share) return;
+      if (await shares.revoke(current.userId, share.number, current.known))
+        watch.endsShare(current.userId, share.number);
+      return;
+    }
+    case 'delete the file': {
+      const current = await find();
+      if (!current) return;
+      const { userId, known } = current;
+      let file = 0;
+      const before = await shares.revokeOf(userId, FILE, known);
+      await process.pause('deletes the file', () => (file = watch.replacesFile(userId)));
+      const meanwhile = await shares.revokeOf(userId, FILE);
+      await Promise.all([before.told, meanwhile.told]);
+      watch.deleted(userId, file);
+      return;
+    }
+    case 'schedule':
+      await schedule.run(10_000);
+      return;
+    case 'freeze':
+      process.owner.frozenUntilMs = time.now() + (FREEZES_MS[which % FREEZES_MS.length] ?? 0);
+      return;
+  }
+
+  async function byProvider(isIts: (session: Session) => boolean, names: { sid?: string; subject?: string }) {
+    const ending = watch.ends(isIts);
+    const jti = hashToken(String(watch.moment()));
+    await sessions.endAtProvider({ issuer: ISSUER, jti, issuedAtEpoch, ...names });
+    ending.answered();
+  }
+}
+
+function isOf({ start }: Session) {
+  return ({ credential }: Signed) => credential.kind === 'folder' && credential.start === start;
+}

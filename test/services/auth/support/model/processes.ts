@@ -1,0 +1,183 @@
+import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
+import type { Clock } from '../../../../../services/auth/domain/ports.ts';
+import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
+import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
+import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
+import { createShares } from '../../../../../services/auth/shares/shares.ts';
+import type { MemoryStores } from '../memory-stores.ts';
+import type { Owner, VirtualTime } from './virtual-time.ts';
+import type { Watch } from './watch.ts';
+
+/** What a call can meet. */
+const OUTCOMES = [
+  'fails',
+  'answer lost',
+  'takes effect late',
+  'repeated',
+  'dies before',
+  'dies after',
+] as const;
+type Outcome = (typeof OUTCOMES)[number] | 'done';
+
+export interface World {
+  time: VirtualTime;
+  memory: MemoryStores;
+  watch: Watch;
+  random: () => number;
+  /** How many calls meet something, and how many are slow; 0 to 1. */
+  faultRate: number;
+  slowRate: number;
+  userIdClaim: string | undefined;
+  trace: (what: string) => void;
+}
+
+export type Process = ReturnType<typeof createProcess>;
+
+/**
+ * One process of the service, with stores of its own upon the shared ones: each of its calls is delayed, or fails, or
+ * is the last thing that it does.
+ */
+export function createProcess(
+  world: World,
+  options: { name: string; outlivesRequests: boolean; cookieLifetimeSeconds: number },
+) {
+  const { time, memory, watch, random, trace } = world;
+  const { name, outlivesRequests, cookieLifetimeSeconds } = options;
+  const owner: Owner = { isDead: false, frozenUntilMs: 0 };
+
+  function die(): void {
+    owner.isDead = true;
+    trace(`${name} dies`);
+  }
+
+  function outcome(): Outcome {
+    if (random() >= world.faultRate) return 'done';
+    return OUTCOMES[Math.floor(random() * OUTCOMES.length)] ?? 'done';
+  }
+
+  /** Milliseconds: mostly few, and now and then as long as somebody may be frozen. */
+  function delay(): number {
+    if (random() >= world.slowRate) return random() * (random() < 0.8 ? 20 : 400);
+    return random() * ([2_000, 10_000, 200_000][Math.floor(random() * 3)] ?? 0);
+  }
+
+  /** @param effect happens at once when it is called */
+  function call<T>(what: string, effect: () => Promise<T>, fault: () => unknown): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (owner.isDead) return;
+      const meets = outcome();
+      if (meets === 'dies before') return die();
+      const answer = (give: () => void) => {
+        time.after(delay(), owner, give);
+      };
+      const take = () => {
+        trace(`${name} ${what}: ${meets}`);
+        return effect();
+      };
+      const fail = () => answer(() => reject(fault()));
+      // What was sent before a process is frozen arrives.
+      time.after(delay(), random() < 0.5 ? owner : undefined, () => {
+        if (meets === 'fails') return fail();
+        if (meets === 'takes effect late') {
+          time.after(delay() + random() * 5_000, undefined, () => void take());
+          return fail();
+        }
+        const taken = take();
+        if (meets === 'dies after') return die();
+        if (meets === 'answer lost') return fail();
+        const counts = meets === 'repeated' ? take() : taken;
+        counts.then(
+          (value) => answer(() => resolve(value)),
+          (error: unknown) => answer(() => reject(error)),
+        );
+      });
+    });
+  }
+
+  const unavailable = () => new GatewayError('store_unavailable');
+  const table = <A extends unknown[], T>(what: string, method: (...given: A) => Promise<T>) => {
+    return (...given: A) => call(`${what} ${JSON.stringify(given[0])}`, () => method(...given), unavailable);
+  };
+  const edgeDown = () => new Error('the KeyValueStore does not answer');
+
+  const clock: Clock = {
+    now: time.now,
+    sleep: (ms, signal) =>
+      new Promise<void>((resolve) => {
+        if (signal?.aborted) return resolve();
+        const cancel = time.after(ms, owner, resolve);
+        signal?.addEventListener('abort', () => {
+          cancel();
+          resolve();
+        });
+      }),
+  };
+  const users = {
+    read: table('reads', memory.users.read),
+    due: table('looks what is due', memory.users.due),
+    write: table('writes', async (...given: Parameters<typeof memory.users.write>) => {
+      const [userId] = given;
+      const before = memory.record(userId);
+      const isWritten = await memory.users.write(...given);
+      if (isWritten) watch.onRecord(userId, before.user, memory.record(userId).user);
+      return isWritten;
+    }),
+  };
+  const edge = {
+    describe: () => call('describes the edge', memory.edge.describe, edgeDown),
+    write: (...given: Parameters<typeof memory.edge.write>) =>
+      call(
+        `writes ${JSON.stringify(given)}`,
+        async () => {
+          const before = new Map(given[1].map(({ userId }) => [userId, memory.entry(userId)]));
+          const answer = await memory.edge.write(...given);
+          for (const [userId, entry] of before) watch.onEntry(userId, entry);
+          return answer && random() < 0.1 ? { version: undefined } : answer;
+        },
+        edgeDown,
+      ),
+  };
+  const { pointers, tokens, lease } = memory;
+  const stores = {
+    ...{ users, edge },
+    pointers: {
+      join: table('joins', pointers.join),
+      mark: table('marks', pointers.mark),
+      settle: table('settles', pointers.settle),
+      due: table('looks for logouts', pointers.due),
+      readDue: table('reads the logout', pointers.readDue),
+    },
+    tokens: {
+      put: table('puts tokens', tokens.put),
+      turnIntoTicket: table('makes a ticket', tokens.turnIntoTicket),
+      take: table('takes tokens', tokens.take),
+      delete: table('deletes tokens', tokens.delete),
+    },
+    lease: { read: table('reads the lease', lease.read), swap: table('swaps the lease', lease.swap) },
+  };
+  const teller = createEdgeTeller({
+    ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests },
+    onEdgeError: (error) => trace(`${name} could not tell the edge: ${String(error)}`),
+  });
+  const sealer = {
+    seal: async (content: object) => JSON.stringify(content),
+    open: async (sealed: string): Promise<unknown> => JSON.parse(sealed),
+  };
+  const sessions = createSessions({
+    ...{ ...stores, sealer, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
+    ...(world.userIdClaim === undefined ? {} : { userIdClaim: world.userIdClaim }),
+  });
+  return {
+    ...{ name, owner, sessions, cookieLifetimeSeconds },
+    shares: createShares({ users, teller, clock }),
+    schedule: createSchedule({ users, edge, sessions, teller, clock }),
+    /** Something that takes a while: a signature, a provider. */
+    pause: (what: string, effect: () => void = () => {}) =>
+      call(
+        what,
+        async () => effect(),
+        () => new GatewayError('signing_unavailable'),
+      ),
+  };
+}

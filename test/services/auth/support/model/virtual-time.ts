@@ -1,0 +1,76 @@
+/** Whose an event is: it waits while its owner is frozen, and never comes once that is dead. */
+export interface Owner {
+  isDead: boolean;
+  frozenUntilMs: number;
+}
+
+interface Event {
+  atMs: number;
+  owner: Owner | undefined;
+  run: () => void;
+  isCancelled: boolean;
+}
+
+export interface VirtualTime {
+  /** Milliseconds since 1970. */
+  now(): number;
+  nowEpoch(): number;
+  /** @returns what takes it back */
+  after(ms: number, owner: Owner | undefined, run: () => void): () => void;
+  /** Lets everything happen, one event after the other, until nothing is left, or `isOver`. */
+  run(isOver: () => boolean): Promise<void>;
+}
+
+/** Time that passes only from event to event. */
+export function createVirtualTime(startMs: number): VirtualTime {
+  let nowMs = startMs;
+  const queue: Event[] = [];
+
+  /** The latest first, so that the next one is popped; of two at one time the one that came first. */
+  function insert(event: Event): void {
+    let [low, high] = [0, queue.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((queue[middle]?.atMs ?? 0) > event.atMs) low = middle + 1;
+      else high = middle;
+    }
+    queue.splice(low, 0, event);
+  }
+
+  return {
+    now: () => nowMs,
+    nowEpoch: () => Math.floor(nowMs / 1_000),
+    after(ms, owner, run) {
+      const event = { atMs: nowMs + ms, owner, run, isCancelled: false };
+      insert(event);
+      return () => {
+        event.isCancelled = true;
+      };
+    },
+    async run(isOver) {
+      for (let event = queue.pop(); event !== undefined && !isOver(); event = queue.pop()) {
+        const { owner, isCancelled } = event;
+        if (isCancelled || owner?.isDead) continue;
+        if (owner && owner.frozenUntilMs > Math.max(nowMs, event.atMs)) {
+          insert({ ...event, atMs: owner.frozenUntilMs });
+          continue;
+        }
+        nowMs = Math.max(nowMs, event.atMs);
+        event.run();
+        // All that follows without another event.
+        await new Promise(setImmediate);
+      }
+    },
+  };
+}
+
+/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

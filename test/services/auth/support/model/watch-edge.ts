@@ -1,0 +1,130 @@
+import { isRevoked } from '../../../../../edge/function/revocation.ts';
+import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation.ts';
+import { isLive } from '../../../../../services/auth/domain/session.ts';
+import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
+import type { MemoryStores } from '../memory-stores.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** What was signed, and opens a folder or a file until it expires. */
+export interface Signed {
+  userId: UserId;
+  expiresAtEpoch: number;
+  credential: { kind: 'folder'; start: number } | { kind: 'file'; share: number };
+  /** The file that a link was made for, as `Watch.file` numbers it. */
+  file?: number;
+}
+
+export interface EdgeWatch {
+  onEntry(userId: UserId, before: string | undefined): void;
+  signs(signed: Signed): void;
+  endsShare(userId: UserId, share: number): void;
+  /** The user's one file, by a number: another one of that name comes at once when it is deleted. */
+  file(userId: UserId): number;
+  /** @returns the number of the file that has gone */
+  replacesFile(userId: UserId): number;
+  /** No link to that file may open anything from now on. */
+  deleted(userId: UserId, file: number): void;
+  /** The edge is said to know of the end of whatever has gone. */
+  told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
+  /** Once all is quiet: the edge refuses what has ended, until it expires, and nothing else. */
+  checkEdge(users: Iterable<UserId>): void;
+  /** How much was signed so far. */
+  count(): number;
+  /** When what must be refused expires, in order. */
+  expiries(): number[];
+}
+
+/** What the edge must refuse, and what it must not: held against everything that was signed. */
+export function createEdgeWatch(
+  time: VirtualTime,
+  memory: MemoryStores,
+  problem: (text: string) => void,
+): EdgeWatch {
+  const endedShares = new Set<string>();
+  const files = new Map<UserId, number>();
+  const deletedFiles = new Set<string>();
+  const signed: Signed[] = [];
+
+  /** Undefined where nothing is said either way. */
+  function mustBeRefused({ userId, credential, file }: Signed): boolean | undefined {
+    const { user } = memory.record(userId);
+    if (credential.kind === 'file') {
+      if (endedShares.has(`${userId} ${credential.share}`)) return true;
+      if (deletedFiles.has(`${userId} ${file}`)) return true;
+      return user.shares.some(({ number }) => number === credential.share) ? false : undefined;
+    }
+    const { start } = credential;
+    const session = user.sessions.find((each) => each.start === start);
+    if (!session || isSignedOut(user, start)) return true;
+    return isOvertaken(user, start, time.nowEpoch()) || !isLive(session, time.nowEpoch()) ? undefined : false;
+  }
+
+  const describe = ({ userId, credential }: Signed) =>
+    `${JSON.stringify(credential)} of ${userId}, now ${time.nowEpoch()}, entry ${memory.entry(userId)}`;
+  const isRefused = ({ userId, credential }: Signed, entry = memory.entry(userId)) =>
+    entry !== undefined && isRevoked(entry, credential);
+  const isOpen = ({ expiresAtEpoch }: Signed) => expiresAtEpoch > time.nowEpoch();
+
+  return {
+    onEntry(userId, before) {
+      if (before === undefined) return;
+      for (const each of signed.filter((one) => one.userId === userId && isOpen(one))) {
+        if (isRefused(each, before) && !isRefused(each) && mustBeRefused(each)) {
+          problem(`forgotten at the edge before it expired: ${describe(each)}`);
+        }
+      }
+    },
+
+    signs(one) {
+      signed.push(one);
+    },
+
+    endsShare(userId, share) {
+      endedShares.add(`${userId} ${share}`);
+    },
+
+    file: (userId) => files.get(userId) ?? 0,
+
+    replacesFile(userId) {
+      const file = files.get(userId) ?? 0;
+      files.set(userId, file + 1);
+      return file;
+    },
+
+    deleted(userId, file) {
+      deletedFiles.add(`${userId} ${file}`);
+    },
+
+    told(userId, what, isIt) {
+      for (const each of signed.filter((one) => one.userId === userId && isOpen(one) && isIt(one))) {
+        if (!isRefused(each)) problem(`${what} was told to the edge, which does not know: ${describe(each)}`);
+      }
+    },
+
+    checkEdge(users) {
+      for (const each of signed.filter(isOpen)) {
+        const must = mustBeRefused(each);
+        if (must === true && !isRefused(each)) problem(`the edge lets in ${describe(each)}`);
+        if (must === false && isRefused(each)) problem(`the edge refuses ${describe(each)}`);
+      }
+      for (const userId of users) {
+        const { user } = memory.record(userId);
+        if (isDue(user, time.nowEpoch())) continue;
+        for (const session of user.sessions.filter((each) => isLive(each, time.nowEpoch()))) {
+          const credential = { kind: 'folder', start: session.start } as const;
+          if (mustBeRefused({ userId, credential, expiresAtEpoch: 0 }) === false) {
+            if (isRefused({ userId, credential, expiresAtEpoch: 0 }))
+              problem(`the edge refuses the live ${session.id} of ${userId}`);
+          }
+        }
+      }
+    },
+
+    count: () => signed.length,
+
+    expiries: () =>
+      [...new Set(signed.filter((each) => mustBeRefused(each)).map((each) => each.expiresAtEpoch))].toSorted(
+        (a, b) => a - b,
+      ),
+  };
+}

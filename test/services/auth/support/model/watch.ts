@@ -1,0 +1,125 @@
+import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
+import { isOvertaken } from '../../../../../services/auth/domain/revocation.ts';
+import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
+import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
+import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
+import type { MemoryStores } from '../memory-stores.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import { createEdgeWatch, type EdgeWatch } from './watch-edge.ts';
+
+/** A provider's mark is kept for a day: it gives no ID token for a session that it ended as long ago as this. */
+const MARK_SECONDS = 20 * 60 * 60;
+
+type IsEnding = (session: Session, userId: UserId) => boolean;
+
+export interface Ending {
+  /** From now on no such session may authenticate. */
+  answered(): void;
+}
+
+export interface Watch extends EdgeWatch {
+  problems: string[];
+  /** A number for this moment; later ones are greater. */
+  moment(): number;
+  onRecord(userId: UserId, before: UserRecord, after: UserRecord): void;
+  /** Somebody begins to end sessions: only such may go, and once that is answered all such must have gone. */
+  ends(isEnding: IsEnding): Ending;
+  /** A read that began at that moment says that this session is live. */
+  finds(session: Session, userId: UserId, moment: number): void;
+  /** Whatever the provider has ended is over, also where nobody got an answer. */
+  checkMarks(): void;
+}
+
+/** The promises, held against everything that happens. */
+export function createWatch(time: VirtualTime, memory: MemoryStores): Watch {
+  const problems: string[] = [];
+  const endings: { isEnding: IsEnding; answeredAt?: { moment: number; epoch: number } }[] = [];
+  const ownerOfStart = new Map<string, string>();
+  const gone = new Set<string>();
+  const users = new Set<UserId>();
+  let moments = 0;
+
+  const problem = (text: string): void => {
+    problems.push(text);
+  };
+
+  function isPromisedGone(session: Session, userId: UserId, sinceMoment: number): boolean {
+    return endings.some(
+      ({ isEnding, answeredAt }) =>
+        answeredAt !== undefined &&
+        answeredAt.moment < sinceMoment &&
+        session.issuedAtEpoch < answeredAt.epoch + MARK_SECONDS &&
+        isEnding(session, userId),
+    );
+  }
+
+  function checkGone(userId: UserId, user: UserRecord): void {
+    for (const session of user.sessions) {
+      if (!findSession(user, session.tokenHash, time.nowEpoch())) continue;
+      if (isPromisedGone(session, userId, moments + 1)) problem(`${session.id} of ${userId} authenticates`);
+    }
+  }
+
+  return {
+    ...createEdgeWatch(time, memory, problem),
+    problems,
+    moment: () => ++moments,
+
+    onRecord(userId, before, after) {
+      users.add(userId);
+      const [old, young] = [before, after].map(
+        ({ sessions }) => new Map(sessions.map((session) => [session.id, session])),
+      );
+      for (const [id, session] of young ?? []) {
+        const place = `${userId} ${session.start}`;
+        const owner = ownerOfStart.get(place) ?? id;
+        if (owner !== id) problem(`${owner} and ${id} have one start: ${place}`);
+        ownerOfStart.set(place, id);
+        if (gone.has(id)) problem(`${id} of ${userId} came back`);
+        const was = old?.get(id);
+        if (was && was.start !== session.start && !isOvertaken(before, was.start, 0)) {
+          problem(`${id} of ${userId} has another start, and was not overtaken`);
+        }
+      }
+      for (const [id, session] of old ?? []) {
+        if (young?.has(id)) continue;
+        gone.add(id);
+        const isDone = !isLive(session, time.nowEpoch());
+        if (!isDone && !endings.some(({ isEnding }) => isEnding(session, userId))) {
+          problem(`${id} of ${userId} ended, and nobody had asked for it`);
+        }
+      }
+      checkGone(userId, after);
+    },
+
+    ends(isEnding) {
+      const ending: (typeof endings)[number] = { isEnding };
+      endings.push(ending);
+      return {
+        answered() {
+          ending.answeredAt = { moment: ++moments, epoch: time.nowEpoch() };
+          for (const userId of users) checkGone(userId, memory.record(userId).user);
+        },
+      };
+    },
+
+    finds(session, userId, moment) {
+      if (isPromisedGone(session, userId, moment)) problem(`${session.id} of ${userId} was found`);
+    },
+
+    checkMarks() {
+      for (const { pointer, issuedAtEpoch } of memory.marks()) {
+        const isEnded = (session: Session) =>
+          pointer.kind === 'sid'
+            ? session.sidHash === pointer.hash
+            : session.subjectHash === pointer.hash && session.issuedAtEpoch <= issuedAtEpoch;
+        for (const userId of users) {
+          for (const session of memory.record(userId).user.sessions.filter(isEnded)) {
+            if (isLive(session, time.nowEpoch()))
+              problem(`the provider ended ${session.id} of ${userId}, and it goes on`);
+          }
+        }
+      }
+    },
+  };
+}

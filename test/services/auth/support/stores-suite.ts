@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import type { Test } from 'tap';
+import type { Pointer } from '../../../../services/auth/domain/ports.ts';
+import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import type { Stores } from '../../../../services/auth/stores.ts';
+
+const NOW = 1_795_600_000;
+const DAY = 24 * 60 * 60;
+
+/** What every set of stores does, those in memory as those of AWS: the model of the sessions rests on the former. */
+export function storesSuite(
+  t: Test,
+  { users, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
+) {
+  // The stores may hold something already.
+  const random = randomBytes(8).toString('hex');
+  const user = (name: string) => parseUserId(`${random}-${name}`);
+  const pointer = (kind: Pointer['kind'], name: string): Pointer => ({ kind, hash: `${random}${name}` });
+
+  t.test('a record is written on the version that was read, and on no other', async (t) => {
+    const id = user('version');
+    t.strictSame(await users.read(id), { user: NEW_USER, version: 0 });
+    t.equal(await users.write(id, 1, NEW_USER), false, 'it is not there yet');
+    t.equal(await users.write(id, 0, { ...NEW_USER, lastStart: 1 }), true);
+    t.equal(await users.write(id, 0, { ...NEW_USER, lastStart: 2 }), false);
+    t.strictSame(await users.read(id), { user: { ...NEW_USER, lastStart: 1 }, version: 1 });
+    t.equal(await users.write(id, 1, { ...NEW_USER, lastStart: 3 }), true);
+    t.equal(await users.write(id, 1, { ...NEW_USER, lastStart: 4 }), false);
+    t.strictSame(await users.read(id), { user: { ...NEW_USER, lastStart: 3 }, version: 2 });
+    const writes = Array.from({ length: 10 }, (_, i) =>
+      users.write(id, 2, { ...NEW_USER, lastStart: 10 + i }),
+    );
+    t.equal((await Promise.all(writes)).filter(Boolean).length, 1, 'of ten at once');
+  });
+
+  t.test('what the edge does not know is due before what has expired, the oldest first', async (t) => {
+    const mine = async (nowEpoch: number, limit = 50) =>
+      (await users.due(nowEpoch, limit)).filter(({ userId }) => userId.startsWith(random));
+    await users.write(user('later'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW + 1 });
+    await users.write(user('earlier'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW });
+    await users.write(user('expired'), 0, { ...NEW_USER, entryExpiresEpoch: NOW - 5 });
+    await users.write(user('expires'), 0, { ...NEW_USER, entryExpiresEpoch: NOW + 5 });
+    const both = { changes: 2, told: 1, untoldSinceEpoch: NOW + 2, entryExpiresEpoch: NOW - 9 };
+    await users.write(user('both'), 0, { ...NEW_USER, ...both });
+    const untold = [
+      { userId: user('earlier'), untoldSinceEpoch: NOW },
+      { userId: user('later'), untoldSinceEpoch: NOW + 1 },
+      { userId: user('both'), untoldSinceEpoch: NOW + 2 },
+    ];
+    t.strictSame(await mine(0), untold, 'whatever the time is');
+    t.strictSame(await mine(NOW), [...untold, { userId: user('expired') }]);
+    t.strictSame(await mine(NOW + 5), [...untold, { userId: user('expired') }, { userId: user('expires') }]);
+    t.equal((await users.due(NOW + 5, 2)).length, 2);
+    await users.write(user('earlier'), 1, { ...NEW_USER, changes: 1, told: 1 });
+    await users.write(user('both'), 1, { ...NEW_USER, ...both, told: 2 });
+    t.strictSame(await mine(NOW), [untold[1], { userId: user('both') }, { userId: user('expired') }]);
+  });
+
+  const session = { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 100 };
+
+  t.test('a logout of a sid: nobody joins it any more, done or not', async (t) => {
+    const sid = pointer('sid', 'ended');
+    t.equal(await pointers.join(sid, user('a'), session, NOW), 'joined');
+    t.equal(await pointers.join(sid, user('b'), session, NOW), 'joined');
+    t.equal(await pointers.join(sid, user('a'), session, NOW), 'joined', 'once more');
+    const marked = await pointers.mark(sid, { issuedAtEpoch: NOW + 1 }, NOW);
+    t.strictSame([marked.mark, marked.isDue], [{ issuedAtEpoch: NOW + 1 }, true]);
+    t.strictSame(marked.userIds.toSorted(), [user('a'), user('b')]);
+    t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
+    await pointers.settle(sid, { issuedAtEpoch: NOW + 1 }, NOW);
+    t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
+  });
+
+  t.test('a logout of a sub: who has a younger ID token joins it, done or not', async (t) => {
+    const sub = pointer('sub', 'ended');
+    t.equal((await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW)).isDue, true);
+    const join = (issuedAtEpoch: number) => pointers.join(sub, user('a'), { ...session, issuedAtEpoch }, NOW);
+    t.strictSame([await join(NOW - 1), await join(NOW), await join(NOW + 1)], ['ended', 'ended', 'joined']);
+    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame([await join(NOW - 1), await join(NOW), await join(NOW + 1)], ['ended', 'ended', 'joined']);
+  });
+
+  t.test('a logout is due until it is settled; an older one changes nothing', async (t) => {
+    const sub = pointer('sub', 'due');
+    const look = async () => {
+      const due = await pointers.readDue(sub);
+      const all = await pointers.due(50);
+      return [due?.mark.issuedAtEpoch, due?.userIds, all.filter(({ hash }) => hash === sub.hash)];
+    };
+    t.strictSame(await look(), [undefined, undefined, []]);
+    await pointers.join(sub, user('a'), session, NOW);
+    t.strictSame(await look(), [undefined, undefined, []]);
+    await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame(await look(), [NOW, [user('a')], [sub]]);
+    const older = await pointers.mark(sub, { issuedAtEpoch: NOW - 1 }, NOW);
+    t.strictSame([older.mark, older.isDue], [{ issuedAtEpoch: NOW }, true]);
+    await pointers.settle(sub, { issuedAtEpoch: NOW - 1 }, NOW);
+    t.strictSame(await look(), [NOW, [user('a')], [sub]], 'another one was settled');
+    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame(await look(), [undefined, undefined, []]);
+    const again = await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame([again.mark, again.isDue], [{ issuedAtEpoch: NOW }, false]);
+    await pointers.mark(sub, { issuedAtEpoch: NOW + 1 }, NOW);
+    t.strictSame(await look(), [NOW + 1, [user('a')], [sub]], 'a later one is due again');
+    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame(await look(), [NOW + 1, [user('a')], [sub]]);
+  });
+
+  t.test('logouts that wait, those that have waited longest first', async (t) => {
+    const names = ['third', 'first', 'second'];
+    for (const [i, name] of names.entries()) {
+      await pointers.mark(pointer('sid', name), { issuedAtEpoch: NOW }, NOW - ([50, 70, 60][i] ?? 0));
+    }
+    const due = (await pointers.due(50)).filter(({ hash }) => names.includes(hash.slice(random.length)));
+    t.strictSame(
+      due.map(({ hash }) => hash.slice(random.length)),
+      ['first', 'second', 'third'],
+    );
+    t.equal((await pointers.due(2)).length, 2);
+    t.strictSame(due[0], pointer('sid', 'first'));
+  });
+
+  t.test('a hundred users of a pointer; those without a session that could live make room', async (t) => {
+    const sid = pointer('sid', 'full');
+    for (let i = 0; i < 100; i++) {
+      t.equal(
+        await pointers.join(sid, user(`${i}`), { ...session, expiresAtEpoch: NOW + 1 + i }, NOW),
+        'joined',
+      );
+    }
+    t.equal(await pointers.join(sid, user('more'), session, NOW), 'full');
+    t.equal(await pointers.join(sid, user('99'), { ...session, expiresAtEpoch: NOW + DAY }, NOW), 'joined');
+    t.equal(await pointers.join(sid, user('more'), session, NOW + 1), 'joined', 'the first one has ended');
+    const { userIds } = await pointers.mark(sid, { issuedAtEpoch: NOW }, NOW);
+    t.equal(userIds.length, 100);
+    t.notOk(userIds.includes(user('0')));
+  });
+
+  t.test('tokens: put, turned into a ticket, taken once', async (t) => {
+    const id = `${random}-session`;
+    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false, 'there are none');
+    await tokens.put(id, 'sealed', NOW + 9);
+    t.equal(await tokens.take(id, 'hash', NOW), undefined, 'there is no ticket');
+    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW + 5), true);
+    t.equal(await tokens.take(id, 'other', NOW), undefined);
+    t.equal(await tokens.take(id, 'hash', NOW + 4), 'sealed');
+    t.equal(await tokens.take(id, 'hash', NOW + 4), undefined, 'a second time');
+    await tokens.put(id, 'sealed', NOW + 9);
+    await tokens.turnIntoTicket(id, 'hash', NOW + 5);
+    t.equal(await tokens.take(id, 'hash', NOW + 5), undefined, 'too late');
+    await tokens.put(id, 'sealed', NOW + 9);
+    await tokens.delete(id);
+    await tokens.delete(id);
+    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false);
+  });
+
+  t.test('what may happen once', async (t) => {
+    const uses = Array.from({ length: 5 }, () => once.useOnce(`${random}-once`, NOW));
+    t.equal((await Promise.all(uses)).filter(Boolean).length, 1);
+    t.equal(await once.useOnce(`${random}-once`, NOW + DAY), false);
+    t.equal(await once.useOnce(`${random}-other`, NOW), true);
+  });
+
+  t.test('the lease: whoever names the number that stands there has it', async (t) => {
+    t.equal(await lease.read(), undefined);
+    const takers = ['one', 'two', 'three'].map((number) => lease.swap(undefined, number));
+    t.equal((await Promise.all(takers)).filter(Boolean).length, 1);
+    const held = await lease.read();
+    t.equal(await lease.swap(undefined, 'four'), false);
+    t.equal(await lease.swap('nobody', 'four'), false);
+    t.equal(await lease.swap('nobody', undefined), false);
+    t.equal(await lease.swap(held, 'four'), true);
+    t.equal(await lease.read(), 'four');
+    t.equal(await lease.swap('four', undefined), true);
+    t.equal(await lease.read(), undefined);
+    t.equal(await lease.swap('four', undefined), false);
+  });
+
+  t.test("the edge's store is written on its version, and on no other", async (t) => {
+    const write = async (version: string | undefined, ...given: [name: string, entry?: string][]) => {
+      const entries = given.map(([name, entry]) => ({ userId: user(name), entry }));
+      return (await edge.write(version ?? '', entries)) || undefined;
+    };
+    const { version } = await edge.describe();
+    const first = await write(version, ['a', '0,1,|0,'], ['b', '0,2,|0,']);
+    t.not(first?.version, version);
+    t.equal(await write(version, ['a', '0,3,|0,']), undefined, 'a version from before');
+    t.equal(await write('nonsense', ['a']), undefined);
+    const second = await write(first?.version, ['a'], ['b', '0,4,|0,']);
+    t.strictSame(second?.version, (await edge.describe()).version, 'the next write can name it');
+    const third = await write(second?.version, ['a'], ['b'], ['c', '0,5,|0,']);
+    t.strictSame(third?.version, (await edge.describe()).version, 'a key that was not there');
+    const { bytes } = await edge.describe();
+    const fourth = await write(third?.version, ['d', '0,5,|0,']);
+    t.equal((await edge.describe()).bytes - bytes, user('d').length + '0,5,|0,'.length);
+    const many = Array.from({ length: 51 }, (_, i): [string, string] => [`${i}`, '0,1,|0,']);
+    await t.rejects(write(fourth?.version, ...many), 'more than fifty');
+    await t.rejects(write(fourth?.version, ['a', 'x'.repeat(1_025)]), 'more than 1 KB');
+    t.equal((await edge.describe()).version, fourth?.version);
+  });
+}
