@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { isDevelopmentOrigin, originFaults } from '../services/auth/domain/origins.ts';
+import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../services/auth/domain/origins.ts';
 
 /** A public key of the trusted key group. */
 export interface PublicKeyValue {
@@ -43,7 +43,7 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
   const appOrigin = requiredText(raw, 'appOrigin', faults);
   const filesOrigin = requiredText(raw, 'filesOrigin', faults);
   if (appOrigin && filesOrigin) {
-    faults.push(...originFaults(appOrigin, filesOrigin, { app: 'appOrigin', files: 'filesOrigin' }));
+    faults.push(...originFaults(appOrigin, filesOrigin, ORIGIN_OPTIONS));
   }
   const lifetime = raw['cookieLifetimeSeconds'] ?? 900;
   const shortest = isDevelopmentOrigin(appOrigin) ? 10 : 300;
