@@ -120,6 +120,12 @@ async function createSigner(signing: SigningConfig, client: KMS): Promise<Signer
   try {
     return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client });
   } catch (error) {
+    if (error instanceof TypeError) {
+      const settings = error.message
+        .replace('publicKey', 'SIGNING_PUBLIC_KEY')
+        .replace('keyId', 'SIGNING_KMS_KEY_ID');
+      throw new ConfigError([settings]);
+    }
     const cause = error instanceof GatewayError ? error.cause : error;
     throw new ConfigError([
       `SIGNING_KMS_KEY_ID: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : 'no answer from KMS'}`,

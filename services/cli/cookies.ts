@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createCookieIssuer } from '../auth/domain/cloudfront-cookies.ts';
 import { toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
+import { originFaults } from '../auth/domain/origins.ts';
 import { nextStart } from '../auth/domain/session-start.ts';
 import { deriveUserId, parseUserId, type UserId } from '../auth/domain/user-id.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
@@ -62,13 +63,9 @@ async function createIssuer(
     cookieLifetimeSeconds,
     now: () => nowMs,
   };
-  try {
-    return createCookieIssuer(options);
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : 'APP_ORIGIN and FILES_ORIGIN do not fit', {
-      cause,
-    });
-  }
+  const faults = originFaults(options.appOrigin, options.filesOrigin);
+  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  return createCookieIssuer(options);
 }
 
 function parseIds(args: string[]): Iterable<UserId> {

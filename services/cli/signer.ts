@@ -25,7 +25,12 @@ export async function commandSigner(env: Environment, keysDirectory: string): Pr
     if (keyId) return await createKmsSigner({ client: new KMS({}), keyId, keyPairId });
     return createKeySigner({ keyPairId, privateKey: readFileSync(file ?? '', 'utf8') });
   } catch (cause) {
-    if (cause instanceof TypeError) throw new UsageError(`the signing key: ${cause.message}`, { cause });
+    if (cause instanceof TypeError) {
+      const settings = cause.message
+        .replace('privateKey', 'SIGNING_KEY_FILE')
+        .replace('keyId', 'SIGNING_KMS_KEY_ID');
+      throw new UsageError(settings, { cause });
+    }
     if (keyId) throw new UsageError('AWS KMS does not give the key that SIGNING_KMS_KEY_ID names', { cause });
     throw new UsageError('SIGNING_KEY_FILE names a file that cannot be read', { cause });
   }

@@ -11,11 +11,15 @@ import { installPacked } from '../support/packed.ts';
 import { readmeExample } from '../support/readme-example.ts';
 
 /** What whoever installs the tarball would have beside it. */
-const INSTALLED = ['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie', '@types/node'];
+const INSTALLED = [
+  ...['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie'],
+  ...['@types/node', '@types/express'],
+];
 const APP_ORIGIN = 'http://localhost:3000';
 const ALICE = deriveUserId(APP_ORIGIN, 'alice');
 const BOB = deriveUserId(APP_ORIGIN, 'bob');
 
+const adopt = readFileSync('docs/adopt.md', 'utf8');
 const directory = installPacked(t, INSTALLED);
 const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
 writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -41,13 +45,21 @@ edge.origin.objects.set(`users/${BOB}/cat.txt`, { body: Buffer.from(SECRET), typ
 
 /** The lines of a block of docs/adopt.md, as they stand there. */
 function blockOf(heading: string): string[] {
-  const [, section = ''] = readFileSync('docs/adopt.md', 'utf8').split(`\n## ${heading}\n`);
+  const [, section = ''] = adopt.split(`\n## ${heading}\n`);
   return (/^```diff\n([\s\S]*?)\n```$/m.exec(section)?.[1] ?? '').split('\n');
 }
 
-async function startApp(t: Test, name: string, lines: string[]): Promise<string> {
-  const file = `${name}.js`;
-  writeFileSync(join(directory, file), lines.map((line) => line.slice(1)).join('\n'));
+/** Compiles as a stranger's project would, with the types of the libraries checked as well. */
+function compile(t: Test, files: string[], options: string[] = []) {
+  const { status, stdout } = spawnSync(
+    resolve('node_modules/.bin/tsc'),
+    ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', ...options, ...files],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  t.equal(status, 0, stdout);
+}
+
+async function startApp(t: Test, file: string): Promise<string> {
   const app = spawn(process.execPath, ['--import', './tell-port.js', file], {
     cwd: directory,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -76,7 +88,10 @@ for (const framework of ['Express', 'Fastify']) {
     const lines = blockOf(framework);
     const added = lines.filter((line) => line.startsWith('+'));
     t.ok(added.length > 10 && added.length <= 20, `${added.length} lines`);
-    const origin = await startApp(t, framework.toLowerCase(), lines);
+    const file = `${framework.toLowerCase()}.ts`;
+    writeFileSync(join(directory, file), lines.map((line) => line.slice(1)).join('\n'));
+    compile(t, [file]);
+    const origin = await startApp(t, file);
     const post = async (path: string, cookie = '') => {
       const response = await fetch(origin + path, { method: 'POST', headers: { Cookie: cookie } });
       const set = response.headers.getSetCookie();
@@ -130,13 +145,7 @@ gateway.on('logout', () => undefined);
 // @ts-expect-error
 gateway.files.share('a.png', { expiresIn: '30 min' });`,
   );
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022'];
-  const { status, stdout } = spawnSync(
-    resolve('node_modules/.bin/tsc'),
-    [...options, '--lib', 'es2022,dom,dom.iterable', 'client-types.ts', 'readme.ts'],
-    { cwd: directory, encoding: 'utf8' },
-  );
-  t.equal(status, 0, stdout);
+  compile(t, ['client-types.ts', 'readme.ts'], ['--lib', 'es2022,dom,dom.iterable']);
 });
 
 t.test('types: milliseconds and unchecked ids do not compile', async (t) => {
@@ -152,12 +161,21 @@ export const unchecked = (issuer: CookieIssuer, id: string) =>
   // @ts-expect-error
   issuer.issue({ id, start: toEpochSeconds(Date.now()) });`,
   );
-  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
-  const { status, stdout } = spawnSync(resolve('node_modules/.bin/tsc'), [...options, 'types.ts'], {
-    cwd: directory,
-    encoding: 'utf8',
-  });
-  t.equal(status, 0, stdout);
+  compile(t, ['types.ts'], ['--types', 'node']);
+});
+
+t.test('AWS KMS: the line of docs/adopt.md compiles', async (t) => {
+  const [, line = ''] = /`(const signer = await createKmsSigner\(.*?\);?)`/.exec(adopt) ?? [];
+  t.ok(line);
+  writeFileSync(
+    join(directory, 'kms.ts'),
+    `import { KMS } from '@aws-sdk/client-kms';
+import { createKmsSigner, type Signer } from 'cloudfront-cookie-gateway/cookies';
+const { KEY_ID: keyId = '', KEY_PAIR_ID: keyPairId = '' } = process.env;
+${line};
+export const signed: Signer = signer;`,
+  );
+  compile(t, ['kms.ts'], ['--types', 'node']);
 });
 
 t.test('./infra alone needs the CDK, and Node says so', async (t) => {

@@ -3,7 +3,7 @@ import type { KMS } from '@aws-sdk/client-kms';
 import { GatewayError } from '../domain/errors.ts';
 import type { Signer } from '../domain/ports.ts';
 import { signedPolicy } from '../domain/signed-policy.ts';
-import { parsePublicKey } from '../domain/signing-key.ts';
+import { parseKeyOption, parseKeyPairId, parsePublicKey } from '../domain/signing-key.ts';
 
 /**
  * Signs in AWS KMS, which the private key never leaves: `ECDSA_SHA_256` with a key of type `ECC_NIST_P256` for
@@ -12,7 +12,8 @@ import { parsePublicKey } from '../domain/signing-key.ts';
  * @param options.keyId key id, key ARN, alias name or alias ARN
  * @param options.keyPairId the id that CloudFront gave the public key
  * @param options.publicKey PEM; where it is given, the key in KMS must be its other half
- * @throws TypeError where the key is of another type, or not the other half; GatewayError signing_unavailable
+ * @throws TypeError that names the option: no id, a key of another type, or not the other half; GatewayError
+ *   signing_unavailable
  */
 export async function createKmsSigner(options: {
   client: Pick<KMS, 'sign' | 'getPublicKey'>;
@@ -20,10 +21,12 @@ export async function createKmsSigner(options: {
   keyPairId: string;
   publicKey?: string;
 }): Promise<Signer> {
-  const { client, keyId, keyPairId } = options;
+  const { client, keyId, publicKey: pem } = options;
+  const keyPairId = parseKeyPairId(options.keyPairId);
+  const otherHalf = pem === undefined ? undefined : parseKeyOption('publicKey', () => parsePublicKey(pem));
   const publicKey = await readPublicKey(client, keyId);
-  if (options.publicKey !== undefined && !publicKey.equals(parsePublicKey(options.publicKey))) {
-    throw new TypeError('the key in KMS is not the other half of the public key');
+  if (otherHalf && !publicKey.equals(otherHalf)) {
+    throw new TypeError('publicKey is not the other half of the key that keyId names');
   }
   return {
     isRemote: true,
@@ -50,7 +53,7 @@ async function readPublicKey(client: Pick<KMS, 'getPublicKey'>, keyId: string): 
   } catch {
     // No key at all is the wrong type as well.
   }
-  throw new TypeError('the key in KMS must be of type ECC_NIST_P256 for SIGN_VERIFY');
+  throw new TypeError('keyId must name a key in KMS of type ECC_NIST_P256 for SIGN_VERIFY');
 }
 
 async function answer<T>(request: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
-import { parseOrigins } from './origins.ts';
+import { ORIGIN_OPTIONS, parseOrigins } from './origins.ts';
 import { folderPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 import { createRememberedSets } from './remembered-sets.ts';
@@ -40,6 +40,7 @@ export interface CookieIssuer {
   clear(id: UserId): CloudFrontCookie[];
 }
 
+const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 const NAMES = [
   'CloudFront-Policy',
   'CloudFront-Signature',
@@ -51,9 +52,9 @@ const NAMES = [
  * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
  * @param options.appOrigin the app host as an origin, such as `https://app.example.com`
  * @param options.filesOrigin the distribution: a child of the app host, such as `https://files.app.example.com`
- * @param options.cookieLifetimeSeconds 900 is a good value
+ * @param options.cookieLifetimeSeconds 1 to 86,400; 900 is a good value
  * @param options.now milliseconds since 1970
- * @throws Error with every fault of the two origins
+ * @throws Error with every fault of the two origins; RangeError for another lifetime; both name the option
  */
 export function createCookieIssuer(options: {
   appOrigin: string;
@@ -63,7 +64,14 @@ export function createCookieIssuer(options: {
   now?: () => number;
 }): CookieIssuer {
   const { signer, cookieLifetimeSeconds, now = Date.now } = options;
-  const origins = parseOrigins(options.appOrigin, options.filesOrigin);
+  const origins = parseOrigins(options.appOrigin, options.filesOrigin, ORIGIN_OPTIONS);
+  if (
+    !Number.isInteger(cookieLifetimeSeconds) ||
+    cookieLifetimeSeconds < 1 ||
+    cookieLifetimeSeconds > MAX_LIFETIME_SECONDS
+  ) {
+    throw new RangeError(`cookieLifetimeSeconds must be whole seconds, 1 to ${MAX_LIFETIME_SECONDS}`);
+  }
   const remembered = createRememberedSets<CookieSet>();
   const attributes = (id: UserId) => ({
     path: `/users/${id}/`,

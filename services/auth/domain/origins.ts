@@ -8,12 +8,12 @@ export interface Origins {
   cookieDomain?: string;
 }
 
+const SETTINGS = { app: 'APP_ORIGIN', files: 'FILES_ORIGIN' };
+/** The two as options of a call. */
+export const ORIGIN_OPTIONS = { app: 'appOrigin', files: 'filesOrigin' };
+
 /** Every fault of the pair in words for whoever set it; `names` are the settings to blame. */
-export function originFaults(
-  rawApp: string,
-  rawFiles: string,
-  names = { app: 'APP_ORIGIN', files: 'FILES_ORIGIN' },
-): string[] {
+export function originFaults(rawApp: string, rawFiles: string, names = SETTINGS): string[] {
   const faults: string[] = [];
   const app = toOrigin(rawApp);
   const files = toOrigin(rawFiles);
@@ -51,8 +51,8 @@ export function originFaults(
 }
 
 /** The pair, once `originFaults` has found none; throws otherwise. */
-export function parseOrigins(rawApp: string, rawFiles: string): Origins {
-  const faults = originFaults(rawApp, rawFiles);
+export function parseOrigins(rawApp: string, rawFiles: string, names = SETTINGS): Origins {
+  const faults = originFaults(rawApp, rawFiles, names);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const app = new URL(rawApp);
   const files = new URL(rawFiles);

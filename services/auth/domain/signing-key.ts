@@ -20,7 +20,7 @@ export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
  */
 export function parsePublicKey(pem: string): KeyObject {
   // node:crypto would derive a public key from a private one.
-  if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {
+  if (typeof pem !== 'string' || !pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {
     throw new TypeError(`must be a public key as PEM, ${TYPES}: it cannot be read as one`);
   }
   return checkType(
@@ -32,6 +32,21 @@ export function parsePublicKey(pem: string): KeyObject {
 /** Whether the public key is that of the private one. */
 export function isKeyPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
   return createPublicKey(privateKey).equals(publicKey);
+}
+
+/** @throws TypeError that names the option which holds the key */
+export function parseKeyOption<T>(option: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new TypeError(`${option} ${cause instanceof Error ? cause.message : 'cannot be read'}`, { cause });
+  }
+}
+
+/** @throws TypeError; without an id, CloudFront would refuse every cookie */
+export function parseKeyPairId(rawId: string): string {
+  if (typeof rawId === 'string' && rawId !== '') return rawId;
+  throw new TypeError('keyPairId must be the id that CloudFront gave the public key, such as K2JCJMDEHXQW5F');
 }
 
 function readKey(read: () => KeyObject, kind: 'private' | 'public'): KeyObject {

@@ -24,8 +24,15 @@ export function isSubject(rawSubject: string): boolean {
 /**
  * The id of a provider's subject: base32 (RFC 4648, lower case) of the first 130 bits of SHA-256 over issuer, NUL
  * and subject, byte for byte. Two subjects share one only where SHA-256 collides in 130 bits.
+ * @throws TypeError that names the argument where it is empty, or two values would have the same bytes: with a NUL,
+ *   which stands between the two, and with half of a surrogate pair, which UTF-8 does not know
  */
 export function deriveUserId(issuer: string, subject: string): UserId {
+  for (const [name, text] of Object.entries({ issuer, subject })) {
+    if (typeof text !== 'string' || text === '' || text.includes('\0') || !text.isWellFormed()) {
+      throw new TypeError(`${name} must be text without a NUL or half of a surrogate pair, and not empty`);
+    }
+  }
   const digest = createHash('sha256').update(issuer).update('\0').update(subject).digest();
   let bits = 0;
   let value = 0;

@@ -1,5 +1,4 @@
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
-import type { Sessions } from '../sessions/sessions.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 
 export interface ScheduleReport {
@@ -27,7 +26,7 @@ export interface Schedule {
 export function createSchedule(deps: {
   users: UserStore;
   edge: EdgeStore;
-  sessions: Pick<Sessions, 'finishProviderLogouts'>;
+  sessions: { finishProviderLogouts(): Promise<number> };
   teller: EdgeTeller;
   clock: Clock;
 }): Schedule {

@@ -60,6 +60,9 @@ t.test('one line of JSON a user, with a Cookie header', async (t) => {
   ]) {
     await t.rejects(cookies(args), isUsageError, args.join(' '));
   }
-  await t.rejects(cookies(['--id', 'a'], { FILES_ORIGIN: 'https://files.example.org' }), isUsageError);
+  await t.rejects(cookies(['--id', 'a'], { FILES_ORIGIN: 'https://files.example.org' }), {
+    ...isUsageError,
+    message: /^FILES_ORIGIN must be a child/m,
+  });
   await t.rejects(cookies(['--id', 'a'], { COOKIE_LIFETIME_SECONDS: '900.5' }), isUsageError);
 });

@@ -51,6 +51,10 @@ t.test('signs with a key of a deployment', async (t) => {
     /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9$/,
   );
   await t.rejects(signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
+  await t.rejects(signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: 'README.md' }, '', 0), {
+    name: 'UsageError',
+    message: /^SIGNING_KEY_FILE must be a private key as PEM/,
+  });
   await t.rejects(signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: '/nonexistent' }, '', 0), {
     name: 'UsageError',
   });

@@ -115,9 +115,26 @@ t.test('P-256: OpenSSL verifies the signature', { skip: missing('/usr/bin/openss
 t.test('only keys that CloudFront takes, and only with their own other half', async (t) => {
   t.throws(() => createKeySigner({ ...RSA, privateKey: 'secret-nonsense' }), {
     name: 'TypeError',
-    message: /^must be a private key as PEM, ECDSA P-256 or RSA 2048: it cannot be read as one$/,
+    message: /^privateKey must be a private key as PEM, ECDSA P-256 or RSA 2048: it cannot be read as one$/,
   });
-  t.throws(() => createKeySigner({ ...EC, privateKey: EC.publicPem }), /private key as PEM/);
-  t.throws(() => createKeySigner({ ...EC, publicKey: ecKey('KOTHER').publicPem }), /other half/);
-  t.throws(() => createKeySigner({ ...EC, publicKey: pemOf(EC) }), /public key as PEM/);
+  t.throws(() => createKeySigner({ ...EC, privateKey: EC.publicPem }), /^privateKey must be a private key/);
+  t.throws(
+    () => createKeySigner({ ...EC, publicKey: ecKey('KOTHER').publicPem }),
+    /^privateKey is not the other half of publicKey$/,
+  );
+  t.throws(() => createKeySigner({ ...EC, publicKey: pemOf(EC) }), /^publicKey must be a public key as PEM/);
+  const untyped = (changes: Record<string, unknown>) => () =>
+    createKeySigner({ ...EC, ...(changes as Partial<typeof EC>) });
+  for (const value of [null, '', 5, {}, Buffer.from(pemOf(EC))]) {
+    for (const kind of ['private', 'public']) {
+      t.throws(untyped({ [`${kind}Key`]: value }), {
+        name: 'TypeError',
+        message: `${kind}Key must be a ${kind} key as PEM, ECDSA P-256 or RSA 2048: it cannot be read as one`,
+      });
+    }
+  }
+  t.throws(untyped({ privateKey: undefined }), /^privateKey must be/);
+  for (const keyPairId of [undefined, null, '', 5]) {
+    t.throws(untyped({ keyPairId }), { name: 'TypeError', message: /^keyPairId must be the id/ });
+  }
 });

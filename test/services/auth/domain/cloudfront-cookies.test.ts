@@ -76,15 +76,29 @@ t.test('callers without types: no id that widens the policy, no milliseconds', a
   for (const start of [Date.now(), '1767200000', null, 1.5, -1]) {
     await t.rejects(untyped('alice', start), RangeError, String(start));
   }
-  t.throws(
-    () =>
-      createCookieIssuer({
-        ...OPTIONS,
-        filesOrigin: 'https://files.example.org',
-        signer: createKeySigner(ecKey('K')),
-      }),
-    /child/,
-  );
+});
+
+t.test('what cannot work is an error at once that names the option', async (t) => {
+  const create = (changes: { [Name in keyof typeof OPTIONS]?: unknown }) => () =>
+    createCookieIssuer({
+      ...OPTIONS,
+      ...(changes as Partial<typeof OPTIONS>),
+      signer: createKeySigner(ecKey('K')),
+    });
+  t.throws(create({ filesOrigin: 'https://files.example.org' }), {
+    message: 'filesOrigin must be a child of the app host, such as https://files.app.example.com',
+  });
+  const form = 'must be an origin, such as https://app.example.com, with no path and no slash at the end';
+  t.throws(create({ appOrigin: undefined, filesOrigin: '' }), {
+    message: `appOrigin ${form}\nfilesOrigin ${form}`,
+  });
+  for (const cookieLifetimeSeconds of [undefined, null, '900', 0, -1, 0.5, 900.5, 86_401, Number.NaN]) {
+    t.throws(create({ cookieLifetimeSeconds }), {
+      name: 'RangeError',
+      message: 'cookieLifetimeSeconds must be whole seconds, 1 to 86400',
+    });
+  }
+  for (const cookieLifetimeSeconds of [1, 86_400]) t.doesNotThrow(create({ cookieLifetimeSeconds }));
 });
 
 /** A key that is elsewhere; counts what it is asked for. */

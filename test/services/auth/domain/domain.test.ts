@@ -33,11 +33,35 @@ t.test('user id: base32 of the first 130 bits of SHA-256 over issuer, NUL, subje
   t.not(deriveUserId('a', 'bc'), deriveUserId('ab', 'c'));
   t.not(deriveUserId('a', 'B'), deriveUserId('a', 'b'), 'case counts');
   fc.assert(
-    fc.property(fc.string(), fc.string(), (issuer, subject) =>
+    fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (issuer, subject) =>
       /^[a-z2-7]{26}$/.test(deriveUserId(issuer, subject)),
     ),
   );
   t.throws(() => parseUserId('*'));
+});
+
+t.test('user id: no two subjects get one folder', async (t) => {
+  const refuses = (name: string, issuer: unknown, subject: unknown) =>
+    t.throws(
+      () => deriveUserId(issuer as string, subject as string),
+      {
+        name: 'TypeError',
+        message: `${name} must be text without a NUL or half of a surrogate pair, and not empty`,
+      },
+      JSON.stringify([issuer, subject]),
+    );
+  for (const value of [undefined, null, 5, ['a'], '', '\0', 'a\0b', '\ud800', 'a\udc00b', '\udc00\ud800']) {
+    refuses('issuer', value, 'a');
+    refuses('subject', 'a', value);
+  }
+  t.not(deriveUserId('a', '\u{1f600}'), deriveUserId('a', '\ufffd'), 'a whole pair is a character');
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }).filter((one) => !one.includes('\0'));
+  fc.assert(
+    fc.property(fc.tuple(text, text), fc.tuple(text, text), (one, other) => {
+      const isSame = one[0] === other[0] && one[1] === other[1];
+      return (deriveUserId(...one) === deriveUserId(...other)) === isSame;
+    }),
+  );
 });
 
 t.test('user id from a claim: harmless, and never one that could be derived', async (t) => {
