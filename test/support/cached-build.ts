@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publicKeyId } from '../../infra/public-keys.ts';
 import type { Template } from '../../infra/synth.ts';
 import type { StackValues } from '../../infra/values.ts';
 
@@ -80,7 +81,10 @@ function removeOldEntries() {
 /** The texts of a stack that are new at each start, as they stand in JSON: its ports, and its keys. */
 function ownTexts({ appOrigin, filesOrigin, oidcIssuer, publicKeys }: StackValues): string[] {
   const ports = [appOrigin, filesOrigin, oidcIssuer].flatMap((url) => /:\d{5}$/.exec(url) ?? []);
-  const keys = publicKeys.flatMap(({ name, pem }) => (/^K[A-Z0-9]{13}$/.test(name) ? [pem, name] : [pem]));
+  const keys = publicKeys.flatMap((key) => {
+    const fingerprint = publicKeyId(key).slice(-8);
+    return [key.pem, fingerprint, ...(/^K[A-Z0-9]{13}$/.test(key.name) ? [key.name] : [])];
+  });
   return [...new Set([...ports, ...keys])].map((text) => JSON.stringify(text).slice(1, -1));
 }
 

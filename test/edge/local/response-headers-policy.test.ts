@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { HeaderFields } from '../../../edge/local/answer.ts';
 import { applyResponseHeaders } from '../../../edge/local/response-headers-policy.ts';
+import { publicKeyId } from '../../../infra/public-keys.ts';
 import { synthesizeForTest } from '../../support/cached-build.ts';
 import { localValues } from '../../support/local-values.ts';
 import { ALICE, asCookies, cookiesOf, EC, policyText, RSA, signPolicy, startEdge } from './support/edge.ts';
@@ -116,7 +117,14 @@ t.test('a public deployment has HSTS', async (t) => {
     }),
   );
   const origin = 'https://files.app.example.com';
-  const deployed = await startEdge({ template, bindings: { origin } });
+  // In a deployment a key is named by its fingerprint as well.
+  const keyPairIds = Object.fromEntries(
+    [EC, RSA].map((key) => [
+      `CloudFrontCookieGateway-${publicKeyId({ name: key.keyPairId, pem: key.publicPem })}`,
+      key.keyPairId,
+    ]),
+  );
+  const deployed = await startEdge({ template, bindings: { origin, keyPairIds } });
   t.teardown(() => deployed.close());
   const host = { Host: 'files.app.example.com' };
   const cookies = asCookies(signPolicy(policyText(`${origin}/users/${ALICE}/*`)));
