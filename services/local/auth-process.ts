@@ -18,6 +18,8 @@ export interface AuthProcess {
  * the demonstration.
  */
 export async function startAuthService(options: {
+  /** What runs in place of the service with the demonstration. */
+  entry?: string;
   settings: LocalSettings;
   state: LocalState;
   tableName: string;
@@ -38,7 +40,7 @@ export async function startAuthService(options: {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^AWS_|^OIDC_|^ALLOWED_|^SIGNING_|_FILE$|^USER_ID_CLAIM$/.test(name),
   );
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(process.execPath, [options.entry ?? ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),

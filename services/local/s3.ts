@@ -18,7 +18,8 @@ import { verifySignature } from './sigv4.ts';
 import { parseQuery } from './uri.ts';
 
 export interface LocalS3 {
-  listen(port: number): Promise<{ port: number }>;
+  /** @param seenPort the one that clients name, where something stands in front of this */
+  listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
 
@@ -122,7 +123,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
   }
 
   return {
-    listen: async (port) => {
+    listen: async (port, seenPort = port) => {
       let hosts: string[] = [];
       server = await listenOnLoopback(
         (request, response) => {
@@ -144,7 +145,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
         // An upload of 5 GB takes its time.
         { requestTimeout: 0 },
       );
-      hosts = storeHosts(server.port);
+      hosts = storeHosts(seenPort || server.port);
       return { port: server.port };
     },
     close: async () => {
