@@ -8,13 +8,11 @@ import closeWithGrace from 'close-with-grace';
 import { type App, buildApp } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
+import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
 import { createLogDestination } from './log-destination.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
-
-/** The edge is told of a revocation at once; this is for what was missed, and for what has expired. */
-const SCHEDULE_MS = 15_000;
 
 /** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
@@ -53,28 +51,33 @@ async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['list
   }
 }
 
-async function serve(extend: Extend): Promise<void> {
+async function serve(extend: Extend, limits: TimeLimits): Promise<void> {
   const config = parseConfig(withFiles(process.env));
   const web = config.webDirectory
     ? pathToFileURL(`${config.webDirectory}/`)
     : new URL('../../dist/web/', import.meta.url);
-  const deps = await createDeps(config, {
-    webDirectory: web,
-    outlivesRequests: true,
-    onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
-  });
+  const deps = await createDeps(
+    config,
+    {
+      webDirectory: web,
+      outlivesRequests: true,
+      onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
+    },
+    surroundings(config, limits),
+  );
   const log = createLogDestination((text) => process.stdout.write(text));
   // Who read the log may have gone; the service goes on.
   process.stdout.on('error', () => {});
   process.once('exit', log.flush);
   const app: App = await buildApp(deps, { ...LOGGER, stream: log });
   extend(app, deps);
+  // The edge is told of a revocation at once; this is for what was missed, and for what has expired.
   const runSchedule = () => {
-    deps.schedule.run(SCHEDULE_MS).catch((error: unknown) => app.log.error(error, EDGE_NOT_TOLD));
+    deps.schedule.run(limits.scheduleMs).catch((error: unknown) => app.log.error(error, EDGE_NOT_TOLD));
   };
   // At once: a process that was cut off may have left something behind.
   runSchedule();
-  const schedule = setInterval(runSchedule, SCHEDULE_MS);
+  const schedule = setInterval(runSchedule, limits.scheduleMs);
   // Its connections are handed to the app's own server, with the same limits.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
   const metrics = config.metricsListen && (await listenForMetrics(deps.metrics, config.metricsListen));
@@ -96,9 +99,9 @@ async function serve(extend: Extend): Promise<void> {
 type Extend = (app: App, deps: Deps) => void;
 
 /** Runs the service with the settings of this process, until that is told to end. */
-export async function run(extend: Extend = () => {}): Promise<void> {
+export async function run(extend: Extend = () => {}, limits = TIME_LIMITS): Promise<void> {
   try {
-    await serve(extend);
+    await serve(extend, limits);
   } catch (error) {
     explain(error);
     process.exit(1);

@@ -22,6 +22,8 @@ export interface AuthProcess {
  * the demonstration.
  */
 export async function startAuthService(options: {
+  /** What runs in place of the service with the demonstration. */
+  entry?: string;
   settings: LocalSettings;
   state: LocalState;
   tableName: string;
@@ -39,7 +41,7 @@ export async function startAuthService(options: {
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(process.execPath, [options.entry ?? ENTRY], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),

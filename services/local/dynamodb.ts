@@ -9,7 +9,8 @@ import { exceptionOf, SignatureError } from './sigv4-claim.ts';
 import { InvalidUriError, parseQuery } from './uri.ts';
 
 export interface LocalDynamoDb {
-  listen(port: number): Promise<{ port: number }>;
+  /** @param seenPort the one that clients name, where something stands in front of this */
+  listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
 
@@ -44,14 +45,14 @@ export function createLocalDynamoDb(options: {
   }
 
   return {
-    listen: async (port) => {
+    listen: async (port, seenPort = port) => {
       let hosts: string[] = [];
       await engine.open();
       server = await listenOnLoopback((request, response) => {
         if (refuseForeignHost(request, response, hosts)) return;
         answer(request, response).catch((error: unknown) => sendError(response, error));
       }, port);
-      hosts = storeHosts(server.port);
+      hosts = storeHosts(seenPort || server.port);
       return { port: server.port };
     },
     close: async () => {

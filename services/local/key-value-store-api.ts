@@ -14,7 +14,8 @@ import { verifySignatureV4a } from './sigv4a.ts';
 import { InvalidUriError } from './uri.ts';
 
 export interface LocalKeyValueStoreApi {
-  listen(port: number): Promise<{ port: number }>;
+  /** @param seenPort the one that clients name, where something stands in front of this */
+  listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
 
@@ -66,13 +67,13 @@ export function createKeyValueStoreApi(options: {
   }
 
   return {
-    listen: async (port) => {
+    listen: async (port, seenPort = port) => {
       let hosts: string[] = [];
       server = await listenOnLoopback((request, response) => {
         if (refuseForeignHost(request, response, hosts)) return;
         answer(request, response).catch((error: unknown) => sendError(response, error));
       }, port);
-      hosts = storeHosts(server.port);
+      hosts = storeHosts(seenPort || server.port);
       return { port: server.port };
     },
     close: async () => {

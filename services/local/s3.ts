@@ -18,7 +18,8 @@ import { verifySignature } from './sigv4.ts';
 import { parseQuery } from './uri.ts';
 
 export interface LocalS3 {
-  listen(port: number): Promise<{ port: number }>;
+  /** @param seenPort the one that clients name, where something stands in front of this */
+  listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
 
@@ -125,7 +126,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
   }
 
   return {
-    listen: async (port) => {
+    listen: async (port, seenPort = port) => {
       let hosts: string[] = [];
       server = await listenOnLoopback(
         (request, response) => {
@@ -148,7 +149,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
         // An upload of 5 GB takes its time. (Without a limit on a whole request, Node has none on its head.)
         { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 2 },
       );
-      hosts = storeHosts(server.port);
+      hosts = storeHosts(seenPort || server.port);
       return { port: server.port };
     },
     close: async () => {

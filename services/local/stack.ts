@@ -43,6 +43,10 @@ export interface LocalStackOptions {
   externalS3?: Credentials & { endpoint: string };
   /** Milliseconds until functions see what was written to the KeyValueStore; 0 without it. */
   propagationDelayMs?: number;
+  /** Where parts listen in front of whose ports something else stands: the others go by that. */
+  behind?: Partial<Ports>;
+  /** The file that runs as the auth service, in place of the usual one. */
+  authEntry?: string;
   onLogLine?: (line: string) => void;
   /** In place of `buildLocalStack`, for tests that keep what it made. */
   build?: (values: StackValues, directory: string) => Template | Promise<Template>;
@@ -62,7 +66,8 @@ interface Closable {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { settings, directory } = options;
   const { ports } = settings;
-  await checkPorts(ports);
+  const listening = { ...ports, ...options.behind };
+  await checkPorts(listening);
   const state = openLocalState(directory);
   const buildDirectory = join(directory, 'build');
   // The CDK takes a while to load.
@@ -79,28 +84,28 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await started.pop()?.close();
     await Promise.all(started.map((part) => part.close()));
   };
-  const start = async <T extends Closable & { listen(port: number): Promise<unknown> }>(
-    part: T,
-    port: number,
+  const start = async (
+    part: Closable & { listen(port: number, seenPort: number): Promise<unknown> },
+    name: keyof Ports,
   ) => {
-    await part.listen(port);
+    await part.listen(listening[name], ports[name]);
     started.push(part);
   };
 
   try {
-    await start(createProvider(settings, state), ports.identityProvider);
+    await start(createProvider(settings, state), 'identityProvider');
     await start(
       createLocalDynamoDb({
         directory: join(directory, 'dynamodb'),
         region: REGION,
         credentials: [serviceCredentials],
       }),
-      ports.dynamodb,
+      'dynamodb',
     );
     const tableName = await createTable(template, serviceCredentials, `http://localhost:${ports.dynamodb}`);
     const s3Endpoint = options.externalS3?.endpoint ?? `http://localhost:${ports.s3}`;
     if (!options.externalS3) {
-      await start(createS3(rawTemplate, template, state), ports.s3);
+      await start(createS3(rawTemplate, template, state), 's3');
       writeOperatorCredentials(state, 's3.json', { endpoint: s3Endpoint });
     }
     const { arn: keyValueStoreArn, store } = keyValueStore;
@@ -110,7 +115,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         stores: { [keyValueStoreArn]: store },
         credentials: [state.secrets.operator, serviceCredentials],
       }),
-      ports.cloudFrontApi,
+      'cloudFrontApi',
     );
     writeOperatorCredentials(state, 'kvs.json', { endpoint: keyValueStoreEndpoint, keyValueStoreArn });
     // What became of each request, and why, without secrets.
@@ -139,11 +144,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         keyValueStores: { [keyValueStore.logicalId]: store.reader },
       },
     });
-    await start(edge, ports.edge);
+    await start(edge, 'edge');
     const log = openLogFile(join(directory, 'auth.log'));
     started.push(log);
     started.push(
       await startAuthService({
+        ...(options.authEntry === undefined ? {} : { entry: options.authEntry }),
         settings,
         state,
         tableName,

@@ -76,22 +76,21 @@ export async function send(jar: CookieJar, url: string, init: RequestInit = {}):
   return response;
 }
 
-/** Signs in at the provider's form, up to and with the callback. */
-export async function signIn(
+/** Signs in at the provider's form. @returns the address of the callback, which is not yet asked */
+export async function signInUpToCallback(
   stack: Pick<TestStack, 'appOrigin'>,
   login: string,
-  jar = new CookieJar(),
+  jar: CookieJar,
   returnTo = '/',
-): Promise<SignedInUser> {
+): Promise<string> {
   let response = await send(jar, `${stack.appOrigin}/auth/login?return_to=${encodeURIComponent(returnTo)}`);
   let url = stack.appOrigin;
   for (let step = 0; step < 10; step++) {
     const location = response.headers.get('location');
     if (location) {
       url = new URL(location, url).href;
-      if (url.startsWith(`${stack.appOrigin}/`) && !url.includes('/auth/callback')) break;
+      if (url.startsWith(`${stack.appOrigin}/`)) return url;
       response = await send(jar, url);
-      if (url.startsWith(`${stack.appOrigin}/auth/callback`)) break;
     } else {
       const html = await response.text();
       const action = /<form[^>]*action="([^"]+)"/.exec(html)?.[1] ?? url;
@@ -102,6 +101,17 @@ export async function signIn(
       });
     }
   }
+  throw new Error(`sign-in got stuck with ${response.status} at ${url}`);
+}
+
+/** Signs in at the provider's form, up to and with the callback. */
+export async function signIn(
+  stack: Pick<TestStack, 'appOrigin'>,
+  login: string,
+  jar = new CookieJar(),
+  returnTo = '/',
+): Promise<SignedInUser> {
+  const response = await send(jar, await signInUpToCallback(stack, login, jar, returnTo));
   const session = await send(jar, `${stack.appOrigin}/auth/session`);
   if (session.status !== 200)
     throw new Error(`sign-in ended with ${response.status} ${await response.text()}`);
@@ -135,23 +145,29 @@ function signedIn(
       send(jar, stack.appOrigin + path, { method: 'DELETE', headers: { origin: stack.appOrigin } }),
     async upload({ name, type, bytes }) {
       const promised = await post('/api/uploads', { name, type, size: bytes.length });
-      const answer = await parseJson<{
-        name: string;
-        url: string;
-        upload: { url: string; fields: Record<string, string> };
-      }>(promised);
+      const answer = await parseJson<{ name: string; url: string; upload: UploadForm }>(promised);
       if (promised.status !== 201) throw new Error(`upload refused: ${JSON.stringify(answer)}`);
-      const form = new FormData();
-      for (const [field, value] of Object.entries(answer.upload.fields)) form.append(field, value);
-      form.append('file', new Blob([bytes], { type }), 'file');
-      const stored = await fetch(answer.upload.url, {
-        method: 'POST',
-        body: form,
-        headers: { origin: stack.appOrigin },
-      });
+      const stored = await sendForm(stack, answer.upload, new Blob([bytes], { type }));
       return { url: answer.url, name: answer.name, status: stored.status };
     },
   };
+}
+
+export interface UploadForm {
+  url: string;
+  fields: Record<string, string>;
+}
+
+/** The bytes of a file, as the page sends them to S3. */
+export function sendForm(
+  { appOrigin }: Pick<TestStack, 'appOrigin'>,
+  { url, fields }: UploadForm,
+  file: Blob,
+): Promise<Response> {
+  const body = new FormData();
+  for (const [field, value] of Object.entries(fields)) body.append(field, value);
+  body.append('file', file, 'file');
+  return fetch(url, { method: 'POST', body, headers: { origin: appOrigin } });
 }
 
 /** A real PNG: one grey pixel, and as many bytes of text behind it as one likes. */

@@ -17,12 +17,12 @@ export function markdownTable(rows: string[][]): string {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)].join('\n');
 }
 
-/** Puts a text between the markers `<!-- marker -->` and `<!-- /marker -->` of docs/performance.md. */
-export function writeBetweenMarkers(marker: string, text: string): void {
+/** Puts a text between the markers `<!-- marker -->` and `<!-- /marker -->` of a page. */
+export function writeBetweenMarkers(marker: string, text: string, file = PAGE): void {
   const [start, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
-  const page = readFileSync(PAGE, 'utf8');
-  if (!page.includes(start) || !page.includes(end)) throw new Error(`${PAGE} has no ${start} and ${end}`);
+  const page = readFileSync(file, 'utf8');
+  if (!page.includes(start) || !page.includes(end)) throw new Error(`${file} has no ${start} and ${end}`);
   const [before = ''] = page.split(start);
   const after = page.slice(page.indexOf(end));
-  writeFileSync(PAGE, `${before}${start}\n\n${text}\n\n${after}`);
+  writeFileSync(file, `${before}${start}\n\n${text}\n\n${after}`);
 }

@@ -42,10 +42,15 @@ export function createLogoutTokenReader(
       return parseLogoutToken(payload, issuer);
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause;
-      const isAnswered = cause instanceof joseErrors.JOSEError && !(cause instanceof joseErrors.JWKSTimeout);
-      throw new GatewayError(isAnswered ? 'logout_token_invalid' : 'provider_unavailable', { cause });
+      throw new GatewayError(isOfKeys(cause) ? 'provider_unavailable' : 'logout_token_invalid', { cause });
     }
   };
+}
+
+/** The provider's keys could not be had: that says nothing of the token. */
+function isOfKeys(cause: unknown): boolean {
+  if (!(cause instanceof joseErrors.JOSEError)) return true;
+  return ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'].includes(cause.code);
 }
 
 /** @throws GatewayError logout_token_invalid */

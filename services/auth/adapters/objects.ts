@@ -42,6 +42,8 @@ export async function createObjectStore(options: {
           ...(query.after === undefined ? {} : { StartAfter: query.after }),
         }),
       );
+      // Something in between, such as a captive portal, answers 200 as well: no list is not an empty list.
+      if (page.Name === undefined) throw new Error('the answer is no list of a bucket');
       const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
         Key === undefined || ETag === undefined || LastModified === undefined
           ? []
@@ -67,7 +69,8 @@ export async function createObjectStore(options: {
     },
     async delete(key) {
       try {
-        await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
+        const { $metadata } = await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
+        if ($metadata.httpStatusCode !== 204) throw new Error(`it answers ${$metadata.httpStatusCode}`);
       } catch (cause) {
         throw new GatewayError('files_unavailable', { cause });
       }

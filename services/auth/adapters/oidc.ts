@@ -146,11 +146,12 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     endSessionOrigin: () => endSessionOrigin,
 
     async check() {
-      await configuration();
+      const { issuer: expected } = (await configuration()).serverMetadata();
       const metadata = `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
       const answer = await fetch(metadata, { signal: AbortSignal.timeout(options.timeoutSeconds * 1_000) });
-      await answer.body?.cancel();
-      if (!answer.ok) throw new GatewayError('provider_unavailable');
+      const told: unknown = await answer.json();
+      const isIt = typeof told === 'object' && told !== null && 'issuer' in told && told.issuer === expected;
+      if (!answer.ok || !isIt) throw new GatewayError('provider_unavailable');
     },
   };
 }

@@ -16,6 +16,8 @@ export const TIME_LIMITS = {
   /** Each part that `/readyz` asks, and how long its answer counts. */
   checkMs: 1_500,
   checkedMs: 5_000,
+  /** Between two runs of what a process finishes for others, and has the edge forget. */
+  scheduleMs: 15_000,
 };
 
 export type TimeLimits = typeof TIME_LIMITS;

@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import { Registry } from 'prom-client';
 import t from 'tap';
 import { buildApp } from '../../../../../services/auth/app.ts';
+import { shortened, TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { SERVER_LIMITS } from '../../../../../services/auth/http/plugins/limits.ts';
 import { rawRequest } from '../../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, startService, startStore } from '../../support/service.ts';
@@ -124,18 +126,11 @@ t.test('a body or headers that are too large, too slow, or no HTTP', async (t) =
   t.equal(headers.status, 431);
   t.equal(codeOf(headers.body), 'headers_too_large');
 
-  const answerTo = async (text: string) => {
-    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
-    socket.write(text);
-    let answer = '';
-    for await (const chunk of socket) answer += chunk;
-    return answer;
-  };
-  const nonsense = await answerTo('nonsense\r\n\r\n');
+  const nonsense = await answerTo(origin, 'nonsense\r\n\r\n');
   t.match(nonsense, /^HTTP\/1\.1 400 /);
   t.match(nonsense, '"code":"bad_request"');
   app.server.headersTimeout = 100;
-  const slow = await answerTo('GET / HTTP/1.1\r\nHost: ');
+  const slow = await answerTo(origin, 'GET / HTTP/1.1\r\nHost: ');
   t.match(slow, /^HTTP\/1\.1 408 /);
   t.match(slow, '"code":"request_timeout"');
   t.match(app.initialConfig, {
@@ -147,19 +142,64 @@ t.test('a body or headers that are too large, too slow, or no HTTP', async (t) =
   t.equal(app.server.requestTimeout, 10_000);
 });
 
-t.test('a handler that hangs is 503', async (t) => {
+t.test('a handler that hangs is 503, whether the request has a body or not', async (t) => {
   const { deps, origin } = await startService(t, provider.issuer);
-  const app = await buildApp({ ...deps, limits: { ...deps.limits, answerMs: 20 }, metrics: new Registry() });
+  const limits = { ...deps.limits, answerMs: 100 };
+  const app = await buildApp({ ...deps, limits, metrics: new Registry() });
+  app.all('/slow', { config: { operation: 'slow' } }, () => new Promise(() => {}));
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(() => app.close());
-  app.get('/slow', { config: { operation: 'slow' } }, () => new Promise(() => {}));
-  const { statusCode, body, headers } = await app.inject({
-    url: '/slow',
-    headers: { host: new URL(origin).host },
-  });
-  t.equal(statusCode, 503);
-  t.equal(codeOf(body), 'timed_out');
-  t.equal(headers['retry-after'], '2');
+  const host = `Host: ${new URL(origin).host}`;
+  for (const request of [
+    ['GET /slow HTTP/1.1', host, '', ''],
+    ['POST /slow HTTP/1.1', host, 'Content-Type: application/json', 'Content-Length: 2', '', '{}'],
+  ]) {
+    const answer = await answerTo(address, request.join('\r\n'));
+    t.match(answer, /^HTTP\/1\.1 503 /);
+    t.match(answer, '"code":"timed_out"');
+    t.match(answer, 'retry-after: 2');
+  }
 });
+
+t.test('a request whose body never ends is answered', async (t) => {
+  const head = ({ origin }: { origin: string }, path: string) =>
+    [
+      ...[`POST ${path} HTTP/1.1`, `Host: ${new URL(origin).host}`, `Origin: ${origin}`],
+      ...['Content-Type: application/json', 'Content-Length: 100', '', '{"background":'],
+    ].join('\r\n');
+  const paths = ['/auth/logout', '/auth/backchannel-logout'];
+
+  const patient = await startService(t, provider.issuer, {}, false, shortened(100));
+  for (const path of paths) {
+    const answer = await answerTo(patient.origin, head(patient, path));
+    t.match(answer, /^HTTP\/1\.1 503 /, path);
+    t.match(answer, '"code":"timed_out"');
+  }
+
+  const usual = await startService(t, provider.issuer);
+  Object.assign(usual.app.server, { headersTimeout: 100, requestTimeout: 100 });
+  for (const path of paths) {
+    const answer = await answerTo(usual.origin, head(usual, path));
+    t.match(answer, /^HTTP\/1\.1 408 /, path);
+    t.match(answer, '"code":"request_timeout"');
+  }
+  const { requestTimeout, http } = SERVER_LIMITS;
+  t.ok(requestTimeout + http.connectionsCheckingInterval < TIME_LIMITS.answerMs, 'that comes first');
+});
+
+/** What the server says until it ends the connection, or has said all of one answer. */
+async function answerTo(origin: string, text: string): Promise<string> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  socket.write(text);
+  let answer = '';
+  for await (const chunk of socket) {
+    answer += chunk;
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+    if (length !== undefined && body.length >= Number(length)) break;
+  }
+  return answer;
+}
 
 t.test('a request that is under way when the app closes gets its answer', async (t) => {
   const service = await startService(t, provider.issuer);

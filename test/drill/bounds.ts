@@ -1,0 +1,68 @@
+import type { Fault } from './faults.ts';
+import type { Pace } from './pace.ts';
+import type { Answer, Question } from './question.ts';
+import type { Part } from './system.ts';
+
+/** In milliseconds, of any answer at all. */
+const ANSWER_MS = 12_000;
+/** Of one that needs nothing of what is broken. */
+const UNTOUCHED_MS = 2_500;
+/** With a DynamoDB that takes 1.5 s a call. */
+const SLOW_DYNAMODB_MS: Record<string, number> = {
+  'who is signed in': 2_000,
+  'list of files': 2_000,
+  'list of sessions': 2_000,
+  renewal: 2_000,
+  'sign-out': 6_000,
+};
+
+/** What cannot be done without a part; everything but `except` for DynamoDB. */
+const WITHOUT: Record<Part, (name: string) => boolean> = {
+  dynamodb: (name) => name !== 'beginning of a sign-in',
+  s3: (name) => ['list of files', 'delete of a shared file', 'share', '/readyz'].includes(name),
+  cloudFrontApi: (name) => name === '/readyz',
+  identityProvider: (name) => ['sign-in', 'sign-in over a session', '/readyz'].includes(name),
+};
+
+/** What may be said where something cannot be done. */
+const CODES = ['timed_out', 'store_unavailable', 'files_unavailable', 'provider_unavailable', 'login_failed'];
+
+/** @returns every promise that an answer breaks */
+export function broken(
+  { name, done }: Pick<Question, 'name' | 'done'>,
+  answer: Answer,
+  { part, fault, pace }: { part?: Part | undefined; fault?: Fault | undefined; pace: Pace },
+): string[] {
+  const { status, code = '', milliseconds, cookies, body } = answer;
+  const faults: string[] = [];
+  const isDone = status === done;
+  const isNeeded = part !== undefined && WITHOUT[part](name);
+  const within = (bound: number) => {
+    if (milliseconds > pace.bound(bound))
+      faults.push(`it took ${Math.round(milliseconds)} ms, more than ${pace.bound(bound)}`);
+  };
+
+  if (!isDone && !isNeeded) faults.push(`${status} ${code}: it needs nothing of what is broken`);
+  if (!isDone && isNeeded && name !== '/readyz' && !CODES.includes(code)) faults.push(`${status} ${code}`);
+  if (!isDone && cookies.some(isOfSession)) faults.push(`it is a failure, and sets or clears ${cookies}`);
+  within(isNeeded ? ANSWER_MS : UNTOUCHED_MS);
+  const slowMs = part === 'dynamodb' && fault === 'slow' ? SLOW_DYNAMODB_MS[name] : undefined;
+  if (slowMs !== undefined) {
+    within(slowMs);
+    if (!isDone) faults.push(`${status} ${code} with a slow DynamoDB`);
+  }
+  const edge = edgeOf(body);
+  if (edge !== undefined && part !== 'dynamodb') {
+    const expected = part === 'cloudFrontApi' ? 'pending' : 'told';
+    if (edge !== expected) faults.push(`the edge is said to be ${edge}`);
+  }
+  return faults;
+}
+
+export function edgeOf(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'edge' in body ? body.edge : undefined;
+}
+
+function isOfSession(cookie: string): boolean {
+  return cookie === '__Host-session' || cookie.startsWith('CloudFront-');
+}

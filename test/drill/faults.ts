@@ -1,0 +1,107 @@
+import { Agent, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type LoopbackServer, listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
+
+/** How a part can be broken. */
+export const FAULTS = {
+  refused: 'nobody listens',
+  hanging: 'requests are read, and never answered',
+  slow: '1.5 s pass before each request gets there',
+  cut: 'the connection ends as soon as a request has come; nothing is done',
+  lost: 'the request is done, and the connection ends before the answer',
+  error: 'each request is answered by 500',
+  nonsense: 'each request is answered by 200 and a web page',
+} as const;
+
+export type Fault = keyof typeof FAULTS;
+
+/** In milliseconds, of the fault `slow`. */
+export const SLOW_MS = 1_500;
+
+/** In front of a part of the system: it passes on what it gets, under the name that was asked for, unless it is broken. */
+export interface BreakableProxy {
+  break(fault: Fault): Promise<void>;
+  heal(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startProxy(port: number, behindPort: number, slowMs: number): Promise<BreakableProxy> {
+  // Each request on a connection of its own: none fails because the part behind has just ended an idle one.
+  const agent = new Agent({ keepAlive: false });
+  const held = new Set<ServerResponse>();
+  let fault: Fault | undefined;
+  let server: LoopbackServer | undefined = await listenOnLoopback(listener, port);
+
+  async function pass(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    const isLost = fault === 'lost';
+    const { method, url: path, headers } = request;
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const to = { host: '127.0.0.1', port: behindPort, agent, setHost: false };
+      ask({ ...to, method, path, headers }, resolve)
+        .on('error', reject)
+        .end(body);
+    });
+    const content = await buffer(answer);
+    if (isLost) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    response.end(content);
+  }
+
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    if (fault === 'cut') response.destroy();
+    else if (fault === 'hanging') held.add(response);
+    else if (fault === 'error') answerWith(response, 500, 'Internal Server Error');
+    else if (fault === 'nonsense')
+      answerWith(response, 200, '<!doctype html><title>Welcome</title><p>It works!');
+    else {
+      if (fault === 'slow') await pause(slowMs);
+      await pass(request, body, response);
+    }
+  }
+
+  function listener(request: IncomingMessage, response: ServerResponse): void {
+    take(request, response).catch(() => response.destroy());
+  }
+
+  return {
+    async break(by) {
+      fault = by;
+      if (by === 'refused') {
+        await server?.close(0);
+        server = undefined;
+      }
+    },
+    async heal() {
+      fault = undefined;
+      for (const response of held) response.destroy();
+      held.clear();
+      server ??= await listenOnLoopback(listener, port);
+    },
+    close: async () => {
+      await server?.close(0);
+    },
+  };
+}
+
+function answerWith(response: ServerResponse, status: number, content: string): void {
+  response.writeHead(status, { 'content-type': 'text/html' });
+  response.end(content);
+}
+
+/** A free port that the system gives to nobody who asks for any: it stays free while its proxy refuses. */
+export async function quietPort(): Promise<number> {
+  while (true) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      await (await listenOnLoopback(() => {}, port)).close(0);
+      return port;
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) throw error;
+    }
+  }
+}

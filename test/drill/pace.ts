@@ -1,0 +1,33 @@
+import { shortened, TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-limits.ts';
+import { SLOW_MS } from './faults.ts';
+
+/** By what a hasty drill divides every time limit. */
+export const HASTE = 10;
+
+export interface Pace {
+  limits: TimeLimits;
+  slowMs: number;
+  /** So many questions are asked at the same time. */
+  atOnce: number;
+  /** What a bound of so many milliseconds is at this pace. */
+  bound(milliseconds: number): number;
+}
+
+/** As deployed. */
+export const USUAL: Pace = {
+  limits: TIME_LIMITS,
+  slowMs: SLOW_MS,
+  atOnce: 16,
+  bound: (milliseconds) => milliseconds,
+};
+
+/** What a processor needs for the requests of a drill, all at once, does not become less. */
+const WORK_MS = 250;
+
+/** A tenth of all times. */
+export const HASTY: Pace = {
+  limits: shortened(HASTE),
+  slowMs: SLOW_MS / HASTE,
+  atOnce: 1,
+  bound: (milliseconds) => milliseconds / HASTE + WORK_MS,
+};

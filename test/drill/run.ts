@@ -1,0 +1,113 @@
+import { broken, edgeOf } from './bounds.ts';
+import type { Fault } from './faults.ts';
+import { FILE_QUESTIONS } from './file-questions.ts';
+import { untilAvailable } from './people.ts';
+import type { Answer, Prepared, Question } from './question.ts';
+import { SESSION_QUESTIONS } from './session-questions.ts';
+import { SIGN_IN_QUESTIONS } from './sign-in-questions.ts';
+import type { Part, System } from './system.ts';
+import { untrueAfterwards, untrueNow } from './truth.ts';
+
+export const QUESTIONS: readonly Question[] = [
+  ...SESSION_QUESTIONS.slice(0, 3),
+  ...FILE_QUESTIONS,
+  ...SIGN_IN_QUESTIONS.slice(0, 3),
+  ...SESSION_QUESTIONS.slice(3),
+  ...SIGN_IN_QUESTIONS.slice(3),
+];
+
+/** One question while a part was broken in one way. */
+export interface Outcome {
+  name: string;
+  answer: Answer;
+  /** Each promise that did not hold. */
+  faults: string[];
+}
+
+/** Breaks a part, asks everything at once, heals, and looks whether what was said is true. */
+export async function drill(
+  system: System,
+  damage: { part: Part; fault: Fault } | undefined,
+): Promise<Outcome[]> {
+  const { part, fault } = damage ?? {};
+  const login = (index: number) => `${part}-${fault}-${index}`;
+  const prepared: { question: Question; prepared: Prepared }[] = [];
+  for (const [index, question] of QUESTIONS.entries()) {
+    prepared.push({ question, prepared: await question.prepare(system, login(index), part) });
+  }
+  const proxy = part && system.proxies[part];
+  if (fault) await proxy?.break(fault);
+  const asked = await inTurn(system.pace.atOnce, prepared, async ({ question, prepared }) => {
+    await prepared.untilBroken?.();
+    const answer = await ask(prepared);
+    const faults = broken(question, answer, { part, fault, pace: system.pace });
+    if (edgeOf(answer.body) === 'told') faults.push(...(await untrueNow(prepared)));
+    return { question, prepared, answer, faults };
+  });
+  await proxy?.heal();
+  const healedMs = performance.now();
+  return inTurn(system.pace.atOnce, asked, async ({ question, prepared, answer, faults }) => ({
+    name: question.name,
+    answer,
+    faults: [...faults, ...(await lookBack(system, question, prepared, answer, healedMs))],
+  }));
+}
+
+/** So many at a time. */
+async function inTurn<T, R>(
+  atOnce: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  const worker = async () => {
+    for (const [index, item] of rest) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
+}
+
+async function ask({ ask }: Prepared): Promise<Answer> {
+  const sinceMs = performance.now();
+  try {
+    const response = await ask();
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const body: unknown = isJson ? JSON.parse(text) : text;
+    const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : undefined;
+    return {
+      status: response.status,
+      ...(code === undefined ? {} : { code }),
+      milliseconds: performance.now() - sinceMs,
+      body,
+      cookies: response.headers.getSetCookie().map((line) => line.slice(0, line.indexOf('='))),
+    };
+  } catch (error) {
+    return {
+      status: 0,
+      code: String(error instanceof Error ? (error.cause ?? error) : error),
+      milliseconds: performance.now() - sinceMs,
+      body: undefined,
+      cookies: [],
+    };
+  }
+}
+
+/** What failed is asked for once more, where it can be: now it is done, and stays so. */
+async function lookBack(
+  system: System,
+  question: Question,
+  prepared: Prepared,
+  answer: Answer,
+  healedMs: number,
+): Promise<string[]> {
+  const isDone = answer.status === question.done;
+  const untrue = (await prepared.untrue?.(answer, isDone)) ?? [];
+  if (isDone || prepared.isOnce)
+    return [...untrue, ...(await untrueAfterwards(system, prepared, isDone, healedMs))];
+  const again = await ask({ ask: () => untilAvailable(prepared.ask) });
+  const refusal = `${again.status} ${again.code} when asked again`;
+  if (question.name !== '/readyz' && again.status !== question.done) return [...untrue, refusal];
+  return [...untrue, ...(await untrueAfterwards(system, prepared, true, performance.now()))];
+}

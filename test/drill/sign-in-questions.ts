@@ -1,0 +1,88 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CookieJar, send, signInUpToCallback } from '../support/client.ts';
+import { enter, untilAvailable } from './people.ts';
+import type { Question } from './question.ts';
+import { PARTS } from './system.ts';
+
+const SESSION_COOKIE = '__Host-session';
+
+export const SIGN_IN_QUESTIONS: Question[] = [
+  {
+    name: 'beginning of a sign-in',
+    done: 302,
+    prepare: async ({ stack }) => ({
+      ask: () => send(new CookieJar(), `${stack.appOrigin}/auth/login`),
+    }),
+  },
+  {
+    name: 'sign-in',
+    done: 302,
+    async prepare({ stack }, login) {
+      const jar = new CookieJar();
+      const callback = await signInUpToCallback(stack, login, jar);
+      return {
+        ask: () => send(jar, callback),
+        isOnce: true,
+        untrue: async (_answer, isDone) => isSignedIn(stack.appOrigin, jar, isDone),
+      };
+    },
+  },
+  {
+    name: 'sign-in over a session',
+    done: 302,
+    async prepare({ stack }, login) {
+      const jar = new CookieJar();
+      const before = await enter(stack, login, jar);
+      const old = jar.get(SESSION_COOKIE);
+      const callback = await signInUpToCallback(stack, login, jar);
+      return {
+        ask: () => send(jar, callback),
+        isOnce: true,
+        ends: [before],
+        untrue: async (_answer, isDone) =>
+          isDone && jar.get(SESSION_COOKIE) === old
+            ? ['no new session']
+            : isSignedIn(stack.appOrigin, jar, isDone || undefined),
+      };
+    },
+  },
+  {
+    name: '/readyz',
+    done: 200,
+    async prepare({ stack, pace }, _login, broken) {
+      const ask = () => fetch(`http://127.0.0.1:${stack.settings.ports.app}/readyz`);
+      const { checkedMs, checkMs } = pace.limits;
+      // What was broken before is well again, within the time that a look counts.
+      const untilMs = performance.now() + pace.bound(checkedMs + checkMs);
+      for (let answer = await ask(); answer.status !== 200; answer = await ask()) {
+        if (performance.now() > untilMs) throw new Error(`/readyz does not get well: ${await answer.text()}`);
+        await pause(checkMs / 10);
+      }
+      return {
+        ask,
+        // That look counts for as long.
+        untilBroken: () => pause(checkedMs),
+        async untrue({ status, body }) {
+          const expected = broken === undefined ? [200, []] : [503, [PARTS[broken].check]];
+          const told = [status, parseReadiness(body).down];
+          return JSON.stringify(told) === JSON.stringify(expected) ? [] : [`it says ${JSON.stringify(told)}`];
+        },
+      };
+    },
+  },
+];
+
+/** @param isExpected undefined: either way is right */
+async function isSignedIn(
+  appOrigin: string,
+  jar: CookieJar,
+  isExpected: boolean | undefined,
+): Promise<string[]> {
+  const { status } = await untilAvailable(() => send(jar, `${appOrigin}/auth/session`));
+  const isRight = isExpected === undefined || status === (isExpected ? 200 : 401);
+  return isRight ? [] : [`afterwards the session is ${status}`];
+}
+
+function parseReadiness(body: unknown) {
+  return body as { down?: string[] };
+}

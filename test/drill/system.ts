@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { PORT_VARIABLES } from '../../services/local/settings.ts';
+import { freePortVariables, startTestStack, type TestStack } from '../support/test-stack.ts';
+import { type BreakableProxy, quietPort, startProxy } from './faults.ts';
+import { type Pace, USUAL } from './pace.ts';
+
+/** What can break, by the name of its port; as `/readyz` calls it, and as people do. */
+export const PARTS = {
+  dynamodb: { check: 'sessions', title: 'DynamoDB' },
+  s3: { check: 'files', title: 'S3' },
+  cloudFrontApi: { check: 'revocations', title: 'KeyValueStore' },
+  identityProvider: { check: 'identityProvider', title: 'identity provider' },
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+export const PART_NAMES: readonly Part[] = ['dynamodb', 's3', 'cloudFrontApi', 'identityProvider'];
+
+export interface System {
+  stack: TestStack;
+  proxies: Record<Part, BreakableProxy>;
+  pace: Pace;
+}
+
+interface Teardown {
+  teardown(fn: () => Promise<void> | void): void;
+}
+
+/** The whole local system, and a proxy in front of each part that can break; clients see the ports of the proxies. */
+export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
+  const free = await freePortVariables();
+  const behind = Object.fromEntries(PART_NAMES.map((part) => [part, Number(free[PORT_VARIABLES[part][0]])]));
+  const env = { ...free };
+  const start = async (part: Part) => {
+    const port = await quietPort();
+    env[PORT_VARIABLES[part][0]] = String(port);
+    const proxy = await startProxy(port, behind[part] ?? 0, pace.slowMs);
+    t.teardown(() => proxy.close());
+    return proxy;
+  };
+  const proxies = {
+    dynamodb: await start('dynamodb'),
+    s3: await start('s3'),
+    cloudFrontApi: await start('cloudFrontApi'),
+    identityProvider: await start('identityProvider'),
+  };
+  const hasty = fileURLToPath(new URL('hasty-service.ts', import.meta.url));
+  const entry = pace === USUAL ? {} : { authEntry: hasty };
+  return { stack: await startTestStack(t, { env, behind, ...entry }), proxies, pace };
+}

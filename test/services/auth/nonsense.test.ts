@@ -1,0 +1,59 @@
+import process from 'node:process';
+import t from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { type CookieJar, parseJson, send } from '../../support/client.ts';
+import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { attemptLogin, type Service, startService, startStore } from './support/service.ts';
+
+/** What answers everything by 200 and a web page, such as a captive portal, knows nothing. */
+const portal = await listenOnLoopback((request, response) => {
+  request.resume();
+  response.writeHead(200, { 'content-type': 'text/html' });
+  response.end('<!doctype html><title>Welcome</title><p>It works!');
+}, 0);
+t.teardown(() => portal.close(0));
+
+async function ask({ origin }: Service, jar: CookieJar, method: string, path: string, body?: object) {
+  const answer = await send(jar, origin + path, {
+    method,
+    headers: { origin, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return [answer.status, (await parseJson<{ code?: string }>(answer)).code];
+}
+
+t.test('nonsense in place of S3 is no empty list and no deleted file', async (t) => {
+  await startStore(t);
+  process.env['AWS_ENDPOINT_URL_S3'] = `http://localhost:${portal.port}`;
+  const provider = await startMisbehavingProvider(t);
+  const service = await startService(t, provider.issuer);
+  const { jar } = await attemptLogin(service, provider);
+  const unavailable = [503, 'files_unavailable'];
+  t.strictSame(await ask(service, jar, 'GET', '/api/files'), unavailable);
+  t.strictSame(await ask(service, jar, 'DELETE', '/api/files?name=a.png'), unavailable);
+  t.strictSame(await ask(service, jar, 'POST', '/api/shares', { name: 'a.png' }), unavailable);
+  t.strictSame(await ask(service, jar, 'GET', '/api/shares'), [200, undefined], 'there is no share');
+  const ready = await fetch(`${service.origin}/readyz`);
+  t.strictSame((await parseJson<{ down: string[] }>(ready)).down, ['files']);
+});
+
+t.test('a provider whose metadata are not its own is down', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const { deps } = await startService(t, provider.issuer);
+  await deps.identityProvider.check();
+  provider.is({ metadata: { issuer: 'https://another.example' } });
+  await t.rejects(deps.identityProvider.check(), { code: 'provider_unavailable' });
+});
+
+t.test('keys that cannot be read say nothing of a logout token', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  // In place of its keys: 500, or nonsense.
+  for (const userInfo of ['down', {}] as const) {
+    provider.is({ userInfo, metadata: { jwks_uri: `${provider.issuer}/userinfo` } });
+    const { deps } = await startService(t, provider.issuer);
+    const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
+    await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
+  }
+});
