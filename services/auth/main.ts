@@ -13,6 +13,7 @@ import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
 import { createLogDestination } from './log-destination.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
+import { surroundings } from './surroundings.ts';
 
 /** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
