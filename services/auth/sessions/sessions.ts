@@ -22,8 +22,6 @@ export interface Sessions {
   endAtProvider(token: LogoutToken): Promise<UserId[]>;
   finishProviderLogouts(): Promise<number>;
   takeTicket(ticket: string): Promise<string | undefined>;
-  /** Live sessions, the newest first. */
-  list(userId: UserId): Promise<Session[]>;
 }
 
 /** The use cases of sessions: each change of a session is one conditional write of its user's record. */
@@ -44,14 +42,10 @@ export function createSessions(deps: SessionDeps): Sessions {
     endAtProvider: (token) => endAtProvider(deps, token),
     finishProviderLogouts: () => finishProviderLogouts(deps),
     takeTicket: (ticket) => takeTicket(deps, ticket),
-    async list(userId) {
-      const { user } = await deps.users.read(userId);
-      return liveSessions(user.sessions, nowEpoch(deps));
-    },
   };
 }
 
-/** The newest first. */
+/** Of those that a record holds, the live ones, the newest first. */
 export function liveSessions(sessions: readonly Session[], nowEpoch: number): Session[] {
   return sessions.filter((session) => isLive(session, nowEpoch)).toSorted((a, b) => b.start - a.start);
 }
