@@ -59,6 +59,19 @@ t.test('a request that the edge would admit', async (t) => {
   t.match(bare, { isAdmitted: true, text: /a signed URL/ });
 });
 
+t.test('a cookie from standard input, which no shell keeps', async (t) => {
+  const read = (input: string) =>
+    doctor(
+      [own, '--cookie', '-'],
+      {},
+      directory,
+      () => NOW_EPOCH * 1_000,
+      () => input,
+    );
+  t.ok((await read(`Cookie: ${asCookies(signed).Cookie}\n`)).isAdmitted);
+  t.match((await read('')).text, 'signature, missing_key (403)');
+});
+
 t.test('each refusal says which room and clause, with both sides', async (t) => {
   const policy = (changes: object) => asCookies(signPolicy(folderPolicy(ALICE, changes), { key }));
   const { 'Hash-Algorithm': _hash, ...unmarked } = signed;
