@@ -296,27 +296,24 @@ const object = (): Answer => ({
   body: Buffer.from('abc'),
 });
 
-t.test(
-  'a body that is given is taken, be it empty, and one that is not stays; the length is for the function to align',
-  async (t) => {
-    for (const [given, body, length] of [
-      ['undefined', 'abc', ['3']],
-      ['{ encoding: "text", data: "" }', '', ['3']],
-      ['""', '', ['3']],
-      ['{ encoding: "base64", data: "aGk=" }', 'hi', ['3']],
-    ] as const) {
-      const response = `function handler(event) { event.response.statusCode = 410; const body = ${given};
+t.test('a body that is given is taken, be it empty, and one that is not stays', async (t) => {
+  for (const [given, body, length] of [
+    ['undefined', 'abc', ['3']],
+    ['{ encoding: "text", data: "" }', '', ['3']],
+    ['""', '', ['3']],
+    ['{ encoding: "base64", data: "aGk=" }', 'hi', ['3']],
+  ] as const) {
+    const response = `function handler(event) { event.response.statusCode = 410; const body = ${given};
       if (body !== undefined) event.response.body = body; return event.response; }`;
-      const answer = await functionsOf({ response }).onResponse(viewer, object());
-      t.same(
-        [answer.status, String(answer.body), answer.headers.get('content-length')],
-        [410, body, length],
-        given,
-      );
-      t.same(answer.headers.get('x-cache'), ['Hit from cloudfront'], 'not shown, and still there');
-    }
-  },
-);
+    const answer = await functionsOf({ response }).onResponse(viewer, object());
+    t.same(
+      [answer.status, String(answer.body), answer.headers.get('content-length')],
+      [410, body, length],
+      given,
+    );
+    t.same(answer.headers.get('x-cache'), ['Hit from cloudfront'], 'not shown, and still there');
+  }
+});
 
 t.test('Set-Cookie lines are cookies of the event', async (t) => {
   const response = `function handler(event) { const cookies = event.response.cookies;

@@ -6,6 +6,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
+import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { isRecord } from '../../../edge/local/shape.ts';
 import { build } from '../../../infra/build.ts';
@@ -13,12 +14,14 @@ import {
   createIdentityProvider,
   generateIdentityProviderKeys,
 } from '../../../services/local/identity-provider.ts';
+import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
 import { type Handler, startApiGateway, toEvent } from '../../support/api-gateway.ts';
 import { CookieJar, send, signIn } from '../../support/client.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 import { missing } from '../../support/missing.ts';
 import { MOTO, startMoto } from '../../support/moto.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
+import { KEY_VALUE_STORE_ARN, TABLE_SHAPE } from './support/service.ts';
 
 t.test(
   'the deployed bundle answers HTTP API events, with moto for AWS',
@@ -41,6 +44,13 @@ t.test(
     await provider.listen(issuerServer.port);
     t.teardown(() => provider.close());
 
+    // moto knows no KeyValueStore.
+    const api = createKeyValueStoreApi({
+      stores: { [KEY_VALUE_STORE_ARN]: createKeyValueStore() },
+      credentials: [{ accessKeyId: 'test', secretAccessKey: 'test' }],
+    });
+    const edge = await api.listen(0);
+    t.teardown(() => api.close());
     const key = ecKey('KLAMBDA');
     Object.assign(process.env, {
       AWS_REGION: 'us-east-1',
@@ -53,17 +63,15 @@ t.test(
       OIDC_CLIENT_ID: 'gateway',
       TABLE_NAME: 'sessions',
       BUCKET_NAME: 'files',
-      KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
-      KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',
+      KEY_VALUE_STORE_ARN,
+      KEY_VALUE_STORE_ENDPOINT: `http://localhost:${edge.port}`,
       KEY_PAIR_ID: key.keyPairId,
       SECRET_ID: 'gateway',
     });
     await new DynamoDBClient({}).send(
       new CreateTableCommand({
         TableName: 'sessions',
-        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-        BillingMode: 'PAY_PER_REQUEST',
+        ...TABLE_SHAPE,
       }),
     );
     await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'files' }));
@@ -89,7 +97,7 @@ t.test(
       );
 
     const ready = await get('/readyz');
-    t.equal(ready.body, '{"status":"ready","down":[]}');
+    t.match(ready.body, '{"status":"ready","down":[],');
     t.equal(ready.statusCode, 200);
     const page = await get('/');
     t.match(page, {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FastifyServerOptions } from 'fastify';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
@@ -39,6 +39,27 @@ export const STORE_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'a-secr
 export const REGION = 'us-east-1';
 
 export const TABLE_NAME = 'sessions';
+
+/** The service's table, as the stack makes it. */
+export const TABLE_SHAPE = {
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: DUE_INDEX.partitionKey, AttributeType: 'S' },
+    { AttributeName: DUE_INDEX.sortKey, AttributeType: 'N' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: DUE_INDEX.name,
+      KeySchema: [
+        { AttributeName: DUE_INDEX.partitionKey, KeyType: 'HASH' },
+        { AttributeName: DUE_INDEX.sortKey, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+} satisfies Partial<CreateTableCommandInput>;
 
 export const KEY_VALUE_STORE_ARN = 'arn:aws:cloudfront::000000000000:key-value-store/test';
 
@@ -100,23 +121,7 @@ export async function createTable(endpoint: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: TABLE_NAME,
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: DUE_INDEX.partitionKey, AttributeType: 'S' },
-        { AttributeName: DUE_INDEX.sortKey, AttributeType: 'N' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: DUE_INDEX.name,
-          KeySchema: [
-            { AttributeName: DUE_INDEX.partitionKey, KeyType: 'HASH' },
-            { AttributeName: DUE_INDEX.sortKey, KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
+      ...TABLE_SHAPE,
     }),
   );
   client.destroy();
