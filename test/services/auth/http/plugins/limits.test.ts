@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Registry } from 'prom-client';
 import t from 'tap';
 import { buildApp } from '../../../../../services/auth/app.ts';
@@ -147,18 +148,24 @@ t.test('a body or headers that are too large, too slow, or no HTTP', async (t) =
   t.equal(app.server.requestTimeout, 10_000);
 });
 
-t.test('a handler that hangs is 503', async (t) => {
+t.test('a handler that hangs is 503, with a body or without', async (t) => {
   const { deps, origin } = await startService(t, provider.issuer);
-  const app = await buildApp({ ...deps, limits: { ...deps.limits, answerMs: 20 }, metrics: new Registry() });
+  const app = await buildApp({ ...deps, limits: { ...deps.limits, answerMs: 50 }, metrics: new Registry() });
   t.teardown(() => app.close());
   app.get('/slow', { config: { operation: 'slow' } }, () => new Promise(() => {}));
-  const { statusCode, body, headers } = await app.inject({
-    url: '/slow',
-    headers: { host: new URL(origin).host },
-  });
-  t.equal(statusCode, 503);
-  t.equal(codeOf(body), 'timed_out');
-  t.equal(headers['retry-after'], '2');
+  app.post('/slow', { config: { operation: 'slow_body' } }, () => new Promise(() => {}));
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const { host } = new URL(origin);
+  for (const body of ['', '{"a":1}']) {
+    const lines = [`${body ? 'POST' : 'GET'} /slow HTTP/1.1`, `Host: ${host}`, 'Connection: close'];
+    if (body) lines.push('Content-Type: application/json', `Content-Length: ${body.length}`);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    const answer = await text(socket);
+    t.match(answer, /^HTTP\/1\.1 503 /, body ? 'with' : 'without');
+    t.match(answer, /\r\nretry-after: 2\r\n/);
+    t.match(answer, '"code":"timed_out"');
+  }
 });
 
 t.test('a request that is under way when the app closes gets its answer', async (t) => {
