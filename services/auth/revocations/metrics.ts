@@ -16,25 +16,30 @@ export function edgeMetrics(registry: Registry): {
   return {
     onTold: (milliseconds) => told.observe(milliseconds / 1_000),
     watch(look) {
-      const bytes = new Gauge({
+      let looking: ReturnType<Schedule['look']> | undefined;
+      /** One look for all that a scrape collects. A store that does not answer has no value, rather than an old one. */
+      function seen(): ReturnType<Schedule['look']> {
+        looking ??= look()
+          .catch(() => ({ untoldSeconds: Number.NaN }))
+          .finally(() => {
+            looking = undefined;
+          });
+        return looking;
+      }
+      new Gauge({
         name: 'edge_store_bytes',
         help: 'Size of the KeyValueStore of revocations; it holds 5 MB',
         registers,
+        async collect() {
+          this.set((await seen()).storeBytes ?? Number.NaN);
+        },
       });
       new Gauge({
         name: 'edge_untold_seconds',
         help: 'How long the edge has not known of the oldest revocation; 0: it knows all',
         registers,
         async collect() {
-          // A store that does not answer has no value, rather than an old one.
-          this.reset();
-          bytes.reset();
-          const { untoldSeconds, storeBytes } = await look().catch(() => ({
-            untoldSeconds: Number.NaN,
-            storeBytes: Number.NaN,
-          }));
-          this.set(untoldSeconds);
-          bytes.set(storeBytes ?? Number.NaN);
+          this.set((await seen()).untoldSeconds);
         },
       });
     },
