@@ -10,6 +10,9 @@ import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
 import { installPacked } from '../support/packed.ts';
 import { readmeExample } from '../support/readme-example.ts';
 
+// npm, and a compiler that reads the types of the frameworks.
+t.setTimeout(240_000);
+
 /** What whoever installs the tarball would have beside it. */
 const INSTALLED = [
   ...['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie'],

@@ -19,6 +19,10 @@ export interface Misbehavior {
   /** In place of the token endpoint's answer, once the promise resolves. */
   tokenResponse?: () => Promise<string | undefined>;
   metadata?: Record<string, unknown>;
+  /** The one secret of the client that it takes, by basic authentication; otherwise it takes any. */
+  clientSecret?: string;
+  /** It also says so by `WWW-Authenticate`, as RFC 6749 wants it. */
+  challenges?: boolean;
 }
 
 export interface MisbehavingProvider {
@@ -84,6 +88,12 @@ export async function startMisbehavingProvider(t: {
     for await (const chunk of request) text += chunk;
     const body = new URLSearchParams(text);
     tokenRequests.push({ authorization: request.headers.authorization, body });
+    const { clientSecret: secret } = now;
+    const basic = `Basic ${Buffer.from(`gateway:${secret}`).toString('base64')}`;
+    if (secret !== undefined && request.headers.authorization !== basic) {
+      if (now.challenges) response.setHeader('www-authenticate', 'Basic realm="provider"');
+      return json(response, { error: 'invalid_client' }, 401);
+    }
     const grant = grants.get(body.get('code') ?? '');
     grants.delete(body.get('code') ?? '');
     const verifier = createHash('sha256').update(body.get('code_verifier') ?? '');
