@@ -9,7 +9,15 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 /** A copy of what the campaigns attack and are made of, with a state of its own. */
 const tree = mkdtempSync(join(tmpdir(), 'gateway-fuzz-'));
 t.teardown(() => rmSync(tree, { recursive: true, force: true }));
-for (const path of ['package.json', 'edge', 'test/edge/function', 'test/fuzz']) {
+const PATHS = [
+  'package.json',
+  'edge',
+  'services',
+  'test/edge/function',
+  'test/fuzz',
+  'test/services/auth/support',
+];
+for (const path of PATHS) {
   cpSync(join(ROOT, path), join(tree, path), { recursive: true });
 }
 symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { Registry } from 'prom-client';
 import t from 'tap';
 import { buildApp } from '../../../../../services/auth/app.ts';
