@@ -16,7 +16,7 @@ const SLOW_DYNAMODB_MS: Record<string, number> = {
   'sign-out': 6_000,
 };
 
-/** What cannot be done without a part; everything but `except` for DynamoDB. */
+/** What cannot be done without a part. */
 const WITHOUT: Record<Part, (name: string) => boolean> = {
   dynamodb: (name) => name !== 'beginning of a sign-in',
   s3: (name) => ['list of files', 'delete of a shared file', 'share', '/readyz'].includes(name),
@@ -53,8 +53,11 @@ export function broken(
   }
   const edge = edgeOf(body);
   if (edge !== undefined && part !== 'dynamodb') {
-    const expected = part === 'cloudFrontApi' ? 'pending' : 'told';
-    if (edge !== expected) faults.push(`the edge is said to be ${edge}`);
+    const isTold = edge === 'told';
+    // On a busy machine the edge may really take that long.
+    const isLate = milliseconds >= pace.limits.edgeMs;
+    const isTrue = part === 'cloudFrontApi' ? !isTold : isTold || isLate;
+    if (!isTrue) faults.push(`the edge is said to be ${edge}`);
   }
   return faults;
 }

@@ -62,10 +62,14 @@ export const SIGN_IN_QUESTIONS: Question[] = [
         ask,
         // That look counts for as long.
         untilBroken: () => pause(checkedMs),
-        async untrue({ status, body }) {
-          const expected = broken === undefined ? [200, []] : [503, [PARTS[broken].check]];
-          const told = [status, parseReadiness(body).down];
-          return JSON.stringify(told) === JSON.stringify(expected) ? [] : [`it says ${JSON.stringify(told)}`];
+        async untrue({ status, body, milliseconds }) {
+          const { down = [] } = parseReadiness(body);
+          const expected = broken === undefined ? [] : [PARTS[broken].check];
+          // On a busy machine another part may really take as long as a look waits.
+          const isLate = milliseconds >= checkMs;
+          const isTrue =
+            expected.every((name) => down.includes(name)) && (down.length === expected.length || isLate);
+          return isTrue && status === (down.length === 0 ? 200 : 503) ? [] : [`it says ${status} ${down}`];
         },
       };
     },

@@ -44,7 +44,8 @@ export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
     cloudFrontApi: await start('cloudFrontApi'),
     identityProvider: await start('identityProvider'),
   };
-  const hasty = fileURLToPath(new URL('hasty-service.ts', import.meta.url));
-  const entry = pace === USUAL ? {} : { authEntry: hasty };
-  return { stack: await startTestStack(t, { env, behind, ...entry }), proxies, pace };
+  // Without the demonstration of `npm start`, which asks on its own after each sign-out.
+  const entry = pace === USUAL ? '../../services/auth/main.ts' : 'hasty-service.ts';
+  const authEntry = fileURLToPath(new URL(entry, import.meta.url));
+  return { stack: await startTestStack(t, { env, behind, authEntry }), proxies, pace };
 }
