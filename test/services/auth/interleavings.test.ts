@@ -1,0 +1,243 @@
+import t from 'tap';
+import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { MAX_SESSIONS } from '../../../services/auth/domain/session.ts';
+import { deriveUserId, parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { sidPointer, subPointer } from '../../../services/auth/sessions/pointers.ts';
+import { ALICE, before, createInstances, ISSUER } from './support/instances.ts';
+
+t.test('two logins at once: the second one starts over', async (t) => {
+  const { memory, instance, signIn } = createInstances();
+  const [one, two] = [instance(), instance()];
+  before(one.stores.users, 'write', () => signIn({}, two));
+  await signIn({}, one);
+  const { sessions, lastStart } = memory.record(ALICE).user;
+  t.equal(sessions.length, 2);
+  t.equal(new Set(sessions.map(({ start }) => start)).size, 2);
+  t.equal(Math.max(...sessions.map(({ start }) => start)), lastStart);
+});
+
+t.test('a logout by the provider meets a login, at each of its steps', async (t) => {
+  const steps = ['read', 'join', 'write', 'after'] as const;
+  for (const kind of ['sid', 'subject'] as const) {
+    for (const step of steps) {
+      const { instance, signIn, logout, find, nowEpoch } = createInstances({ userIdClaim: 'id' });
+      const [one, two] = [instance(), instance()];
+      const iat = nowEpoch();
+      const end = () =>
+        logout({ issuedAtEpoch: iat, ...(kind === 'sid' ? { sid: 's' } : { subject: 'alice' }) }, two);
+      if (step === 'read' || step === 'write') before(one.stores.users, step, end);
+      if (step === 'join') before(one.stores.pointers, step, end);
+      const signing = signIn({ sid: 's', iat }, one);
+      if (step === 'after') {
+        const { token } = await signing;
+        t.ok(await find(token));
+        await end();
+        t.equal(await find(token), undefined);
+      } else {
+        await t.rejects(signing, { code: 'login_expired' }, `${kind}, before ${step}`);
+      }
+      await t.rejects(signIn({ sid: 's', iat }, one), { code: 'login_expired' }, 'once more');
+    }
+  }
+});
+
+t.test('after a logout of the subject an ID token of that very second signs nobody in', async (t) => {
+  const { signIn, logout, nowEpoch } = createInstances();
+  const [userId, iat] = [deriveUserId(ISSUER, 'alice'), nowEpoch()];
+  await logout({ subject: 'alice', issuedAtEpoch: iat });
+  await logout({ subject: 'alice', issuedAtEpoch: iat - 60 });
+  for (const early of [iat - 1, iat]) {
+    await t.rejects(signIn({ userId, iat: early }), { code: 'login_expired' }, `an older logout came late`);
+  }
+  t.ok((await signIn({ userId, iat: iat + 1 })).token);
+});
+
+t.test('an eviction meets a renewal that writes its use: the session stays ended', async (t) => {
+  const { memory, instance, signIn, find, wait } = createInstances();
+  const { token } = await signIn();
+  wait(600);
+  const renewing = instance();
+  const current = await find(token);
+  before(renewing.stores.users, 'write', async () => {
+    for (let i = 0; i < MAX_SESSIONS; i++) await signIn();
+  });
+  if (!current) throw new Error('no session');
+  await t.rejects(renewing.sessions.renew(current, false), { code: 'no_session' });
+  const { sessions, revokedStarts } = memory.record(ALICE).user;
+  t.equal(sessions.length, MAX_SESSIONS);
+  t.strictSame(
+    revokedStarts.map(({ number }) => number),
+    [current.session.start],
+  );
+  t.equal(await find(token), undefined);
+});
+
+t.test(
+  'an eviction meets a renewal that is frozen before it signs: the edge refuses until it ends',
+  async (t) => {
+    const { memory, first, signIn, find, wait, nowEpoch } = createInstances();
+    const { token } = await signIn();
+    const frozen = await find(token);
+    for (let i = 0; i < MAX_SESSIONS; i++) await (await signIn()).told;
+    const { start = 0 } = frozen?.session ?? {};
+    const entry = `0,${start},|0,`;
+    t.equal(memory.entry(ALICE), entry);
+    // The latest that it can sign.
+    const endsAtEpoch = (frozen?.readAtEpoch ?? 0) + 900;
+    wait(endsAtEpoch - nowEpoch());
+    await first.schedule.run(1_000);
+    t.equal(memory.entry(ALICE), entry, 'also on clocks that are five minutes late');
+  },
+);
+
+t.test('fifty sign-outs of one user at once: one entry, written twice', async (t) => {
+  const { memory, instance, signIn, find } = createInstances();
+  const tokens: string[] = [];
+  for (let i = 0; i < 50; i++) tokens.push((await signIn()).token);
+  const leaving = instance();
+  const { write } = leaving.stores.edge;
+  const haveEnded = Promise.withResolvers<void>();
+  let writes = 0;
+  leaving.stores.edge.write = async (...given) => {
+    writes++;
+    await haveEnded.promise;
+    return write(...given);
+  };
+  const currents = await Promise.all(tokens.map(find));
+  const ended = await Promise.all(currents.map((each) => each && leaving.sessions.end(each)));
+  haveEnded.resolve();
+  t.strictSame(new Set(await Promise.all(ended.map((each) => each?.edge))), new Set(['told']));
+  const { user } = memory.record(ALICE);
+  t.strictSame([user.changes, user.told, user.sessions], [50, 50, []]);
+  t.equal(memory.entry(ALICE)?.split(',').length, 50 + 3);
+  t.ok(writes <= 3, `${writes} writes`);
+});
+
+t.test(
+  'a process that dies between any two calls leaves nothing that authenticates, or due work',
+  async (t) => {
+    for (const does of ['sign out', 'everywhere', 'by id', 'provider'] as const) {
+      let isThrough = false;
+      for (let calls = 0; !isThrough; calls++) {
+        const { memory, instance, signIn, find, logout } = createInstances({ userIdClaim: 'id' });
+        const { token, current } = await signIn({ sid: 's' });
+        const dying = instance();
+        let left = calls;
+        const dead = Promise.withResolvers<void>();
+        for (const store of Object.values(dying.stores)) {
+          for (const [name, method] of Object.entries(store)) {
+            Object.assign(store, {
+              [name]: (...given: unknown[]) => {
+                if (left-- > 0) return Reflect.apply(method, undefined, given);
+                dead.resolve();
+                return new Promise(() => {});
+              },
+            });
+          }
+        }
+        const isMarked = () => memory.marks().length > 0;
+        const end = async () => {
+          if (does === 'provider') return void (await logout({ sid: 's' }, dying));
+          const known = await dying.sessions.find({ userId: ALICE, tokenHash: current.session.tokenHash });
+          if (!known) throw new Error('no session');
+          if (does === 'by id') await dying.sessions.endById(ALICE, known.session.id, known.known);
+          else await (does === 'sign out' ? dying.sessions.end(known) : dying.sessions.endAll(ALICE, known));
+        };
+        isThrough = await Promise.race([end().then(() => true), dead.promise.then(() => false)]);
+        const hasEnded = memory.record(ALICE).user.sessions.length === 0;
+        await instance().schedule.run(5_000);
+        const what = `${does}, after ${calls} calls`;
+        if (isThrough || hasEnded || isMarked()) {
+          t.equal(await find(token), undefined, what);
+          t.ok(memory.entry(ALICE)?.includes(`${current.session.start},`) || does === 'everywhere', what);
+          t.ok(memory.entry(ALICE), what);
+        } else t.ok(await find(token), `${what}: it goes on`);
+        t.notOk(memory.isAnythingDue(0), what);
+      }
+    }
+  },
+);
+
+t.test('a pointer names a hundred users: the next one cannot begin', async (t) => {
+  const { signIn } = createInstances();
+  for (let i = 0; i < 100; i++) await signIn({ userId: parseUserId(`u${i}`), sid: 'shared' });
+  await t.rejects(signIn({ sid: 'shared' }), { code: 'too_many_logins' });
+  t.ok((await signIn({ sid: 'own' })).token);
+});
+
+t.test('one subject with thousands of sids, a sign-in a second: the record stays bounded', async (t) => {
+  const { memory, signIn, wait } = createInstances({ userIdClaim: 'id' });
+  let largest = 0;
+  for (let i = 0; i < 2_000; i++) {
+    await signIn({ sid: `sid-${i}` });
+    wait(1);
+    largest = Math.max(largest, JSON.stringify(memory.record(ALICE)).length);
+  }
+  t.ok(largest < 150_000, `${largest} bytes`);
+  t.equal(memory.record(ALICE).user.sessions.length, MAX_SESSIONS);
+});
+
+t.test('an end whose answer of the store was lost is an end', async (t) => {
+  const { instance, signIn } = createInstances();
+  const { current } = await signIn();
+  const raced = instance();
+  const { write } = raced.stores.users;
+  raced.stores.users.write = async (...given) => {
+    raced.stores.users.write = write;
+    await write(...given);
+    return false;
+  };
+  t.ok(await raced.sessions.endById(ALICE, current.session.id), 'not "no such session"');
+  t.equal(await raced.sessions.endById(ALICE, current.session.id), undefined);
+});
+
+t.test('the ticket of a sign-out: a minute, once, and for no other session', async (t) => {
+  const { first, signIn, wait } = createInstances();
+  const leave = async () => {
+    const { current } = await signIn();
+    return (await (await first.sessions.end(current)).ticket) ?? '';
+  };
+  const [used, late, mixed] = [await leave(), await leave(), await leave()];
+  const take = (ticket: string) => first.sessions.takeTicket(ticket);
+  t.equal(await take(`${mixed.split('.')[0]}.${used.split('.')[1]}`), undefined);
+  t.strictSame([await take(used), await take(used)], ['id-token', undefined]);
+  wait(61);
+  t.equal(await take(late), undefined);
+  t.equal(await take(''), undefined);
+});
+
+t.test('the tokens of all sessions go with them', async (t) => {
+  const { memory, first, signIn } = createInstances();
+  const [own, other] = [await signIn(), await signIn()];
+  const ended = await first.sessions.endAll(ALICE, own.current);
+  await ended.edge;
+  t.ok(await ended.ticket, 'those of the session that asks are in its ticket');
+  const isThere = (id: string) => memory.tokens.turnIntoTicket(id, 'x', 0);
+  t.equal(await isThere(other.current.session.id), false);
+  const third = await signIn();
+  await (await first.sessions.endById(ALICE, third.current.session.id))?.edge;
+  t.equal(await isThere(third.current.session.id), false);
+});
+
+t.test('a write that fails while a session ends is told, and nothing has ended', async (t) => {
+  const { memory, instance, signIn, find } = createInstances();
+  const { token, current } = await signIn();
+  const failing = instance();
+  failing.stores.users.write = async () => {
+    throw new GatewayError('store_unavailable');
+  };
+  await t.rejects(failing.sessions.end(current), { code: 'store_unavailable' });
+  await t.rejects(failing.sessions.endAll(ALICE, current), { code: 'store_unavailable' });
+  t.ok(await find(token));
+  t.equal(memory.record(ALICE).user.changes, 0);
+});
+
+t.test('pointers are told apart by kind, issuer and name', async (t) => {
+  const hashes = [
+    sidPointer(ISSUER, 'a'),
+    sidPointer(ISSUER, 'b'),
+    sidPointer(`${ISSUER}a`, ''),
+    subPointer('https://other.example', 'a'),
+  ].map(({ hash }) => hash);
+  t.equal(new Set(hashes).size, 4);
+});

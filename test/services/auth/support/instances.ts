@@ -1,0 +1,74 @@
+import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
+import type { Identity } from '../../../../services/auth/domain/ports.ts';
+import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
+import { shortened, TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
+import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
+import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
+import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
+import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { createMemoryStores } from './memory-stores.ts';
+
+export const ISSUER = 'https://provider.example';
+export const ALICE = parseUserId('alice');
+
+/** Processes of the service on stores in memory, between whose calls a test acts, and with a clock that it moves. */
+export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) {
+  const memory = createMemoryStores();
+  let laterMs = 0;
+  const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
+  const nowEpoch = () => Math.floor(clock.now() / 1_000);
+
+  function instance() {
+    const { users, pointers, tokens, lease, edge } = memory;
+    const stores = {
+      ...{ users: { ...users }, pointers: { ...pointers }, tokens: { ...tokens } },
+      ...{ lease: { ...lease }, edge: { ...edge } },
+    };
+    // A renewal waits for its write, however slow the machine is.
+    const limits = { ...shortened(50), touchMs: TIME_LIMITS.answerMs };
+    const onEdgeError = () => {};
+    const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
+    const sessions = createSessions({
+      ...{ ...stores, teller, clock, limits, cookieLifetimeSeconds: 900 },
+      sealer: {
+        seal: async (content) => JSON.stringify(content),
+        open: async (sealed) => JSON.parse(sealed),
+      },
+      ...(userIdClaim === undefined ? {} : { userIdClaim }),
+    });
+    const schedule = createSchedule({ ...stores, sessions, teller, clock });
+    return { stores, sessions, schedule, teller };
+  }
+
+  const first = instance();
+  return {
+    ...{ memory, instance, first, nowEpoch },
+    wait(seconds: number) {
+      laterMs += seconds * 1_000;
+    },
+    signIn: (
+      { userId = ALICE, ...claims }: { userId?: UserId; sid?: string; iat?: number; sub?: string } = {},
+      { sessions } = first,
+    ) => sessions.begin({ userId, identity: identityOf({ iat: nowEpoch(), ...claims }) }),
+    /** The session of a cookie, as another process sees it. */
+    find: (token: string) => instance().sessions.find(parseSessionToken(token)),
+    logout: (token: { sid?: string; subject?: string; issuedAtEpoch?: number }, { sessions } = first) =>
+      sessions.endAtProvider({ issuer: ISSUER, jti: 'jti', issuedAtEpoch: nowEpoch(), ...token }),
+  };
+}
+
+function identityOf({ sub = 'alice', ...claims }: { sub?: string; sid?: string; iat: number }): Identity {
+  return { issuer: ISSUER, subject: sub, claims, userInfo: {}, idToken: 'id-token' };
+}
+
+/** Acts once, before the next call of a store's method. */
+export function before<S extends object>(store: S, name: keyof S, act: () => Promise<unknown>): void {
+  const method = store[name];
+  if (typeof method !== 'function') throw new Error('that is no method');
+  const acting = async (...given: unknown[]): Promise<unknown> => {
+    store[name] = method;
+    await act();
+    return Reflect.apply(method, undefined, given);
+  };
+  Object.assign(store, { [name]: acting });
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import type { Test } from 'tap';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const WORKERS = 2;
+
+/** A fault that somebody could write into a source, and the test that must see it; both by their paths. */
+export interface Mutant {
+  file: string;
+  /** What it does. */
+  breaks: string;
+  /** Occurs in the file once. */
+  text: string;
+  replacement: string;
+  killedBy: string;
+}
+
+/** @param paths what the tests need; they may be broken in copies of it */
+export async function killMutants(t: Test, mutants: readonly Mutant[], paths: string[]): Promise<void> {
+  await t.test('the copies pass as they are', async (t) => {
+    await forEach(t, paths, [...new Set(mutants.map(({ killedBy }) => killedBy))], async (test, tree) => {
+      t.ok(await passes(tree, test), test);
+    });
+  });
+
+  await t.test('every mutant is killed by the test that is named for it', async (t) => {
+    await forEach(t, paths, mutants, async ({ file, breaks, text, replacement, killedBy }, tree) => {
+      const path = join(tree, file);
+      const source = readFileSync(path, 'utf8');
+      const [before, after, ...more] = source.split(text);
+      if (before === undefined || after === undefined || more.length > 0) {
+        t.fail(`${file} ${breaks}: its text occurs ${source.split(text).length - 1} times, not once`);
+        return;
+      }
+      const mutated = before + replacement + after;
+      // It must be a fault, not a file that does not load.
+      transformSync(mutated, { loader: 'ts' });
+      writeFileSync(path, mutated);
+      t.notOk(await passes(tree, killedBy), `${file} ${breaks}`);
+      writeFileSync(path, source);
+    });
+  });
+}
+
+function createTree(t: Test, paths: string[]): string {
+  const tree = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
+  t.teardown(() => rmSync(tree, { recursive: true, force: true }));
+  for (const path of paths) cpSync(join(ROOT, path), join(tree, path), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  return tree;
+}
+
+/** Whether a test passes in a copy; it ends at the first failure. */
+async function passes(tree: string, test: string): Promise<boolean> {
+  const child = spawn(process.execPath, [join(tree, test)], {
+    cwd: tree,
+    stdio: 'ignore',
+    env: { ...process.env, TAP: '1', TAP_BAIL: '1', FC_SEED: '1', FC_SHRINK: '0' },
+  });
+  const [code, signal] = await once(child, 'exit');
+  if (signal !== null) throw new Error(`${test} ended by ${signal}`);
+  return code === 0;
+}
+
+/** Calls `work` for each item, some at a time, each with a copy of its own. */
+async function forEach<T>(
+  t: Test,
+  paths: string[],
+  items: readonly T[],
+  work: (item: T, tree: string) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async () => {
+    const tree = createTree(t, paths);
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item, tree);
+  };
+  await Promise.all(Array.from({ length: WORKERS }, worker));
+}
