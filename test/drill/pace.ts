@@ -21,8 +21,8 @@ export const USUAL: Pace = {
   bound: (milliseconds) => milliseconds,
 };
 
-/** What a processor needs for the requests of a drill, all at once, does not become less. */
-const WORK_MS = 250;
+/** What a processor needs, beside other tests, does not become less. */
+const WORK_MS = 500;
 
 /** A tenth of all times. */
 export const HASTY: Pace = {
