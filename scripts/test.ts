@@ -113,10 +113,12 @@ process.exit(failed === 0 && passed > 0 ? 0 : 1);
 async function runAll(queue: string[], more: Record<string, string>): Promise<TestFileResult[]> {
   const done: TestFileResult[] = [];
   const count = queue.length;
+  const alone = queue.filter(runsAlone);
+  const together = queue.filter((file) => !alone.includes(file));
   // Dozens of files synthesize the template; test/infra has CDK hold it against AWS's rules.
   const env = { ...process.env, ...more, CDK_VALIDATION: 'false', TAP_TIMEOUT: '240' };
-  const work = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+  const work = async (files: string[]) => {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) {
       const run = runTestFile(file, env);
       running.add(run);
       const result = await run.result;
@@ -130,8 +132,14 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
       else if (ledger && result.skipped.length === 0) appendFileSync(ledger, `${JSON.stringify(result)}\n`);
     }
   };
-  await Promise.all(Array.from({ length: jobs }, work));
+  await Promise.all(Array.from({ length: jobs }, () => work(together)));
+  await work(alone);
   return done;
+}
+
+/** What judges by times or by memory has the machine for itself, after all others. */
+function runsAlone(file: string): boolean {
+  return /^\/\/ Runs alone: /m.test(readFileSync(file, 'utf8'));
 }
 
 /** A long file that begins last would run alone. One that is new here may be long. */

@@ -1,3 +1,4 @@
+// Runs alone: it judges by times.
 import t from 'tap';
 import { HASTY } from './pace.ts';
 import { drill } from './run.ts';

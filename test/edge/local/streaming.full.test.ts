@@ -1,3 +1,4 @@
+// Runs alone: it judges by memory.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
