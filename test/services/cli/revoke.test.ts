@@ -1,4 +1,5 @@
 import t from 'tap';
+import { KeyValueStoreError } from '../../../edge/local/key-value-store.ts';
 import { revokeCommand } from '../../../services/cli/revoke.ts';
 import { png, signIn } from '../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
@@ -27,6 +28,18 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   t.equal((await other.request(theirs.url)).status, 200);
   const again = await signIn(stack, 'alice');
   t.equal((await again.request(url)).status, 200, 'until they sign in again');
+});
+
+t.test('an edge that cannot be told is no success', async (t) => {
+  const stack = await startTestStack(t);
+  const { ports } = stack.settings;
+  const env = { DYNAMODB_PORT: String(ports.dynamodb), CLOUDFRONT_API_PORT: String(ports.cloudFrontApi) };
+  // Nor can the stack's own service tell it.
+  stack.keyValueStore.update = () => {
+    throw new KeyValueStoreError('ConflictException', 'Somebody else was faster.');
+  };
+  const said = await revokeCommand(['alice'], env, stack.directory, { info: () => {} });
+  t.match(said, 'every session and every share is revoked, but the edge has not confirmed');
 });
 
 t.test('what is wrong is said', async (t) => {
