@@ -15,6 +15,16 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
     endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
   });
   const db = new DynamoDBClient({});
+  // This DynamoDB is consistent whether it is asked to or not.
+  db.middlewareStack.add(
+    (next, { commandName }) =>
+      (call) => {
+        const isConsistent = 'ConsistentRead' in call.input && call.input.ConsistentRead === true;
+        if (commandName === 'GetItemCommand' && !isConsistent) throw new Error('a read that may be old');
+        return next(call);
+      },
+    { step: 'initialize' },
+  );
   t.teardown(() => db.destroy());
   storesSuite(t, createStores({ db, tableName }, { client, keyValueStoreArn: KEY_VALUE_STORE_ARN }));
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { KeyValueStoreError } from '../../../edge/local/key-value-store.ts';
 import { revokeCommand } from '../../../services/cli/revoke.ts';
 import { sessionsCommand } from '../../../services/cli/sessions.ts';
 import { readRunning } from '../../../services/local/running.ts';
@@ -73,6 +74,17 @@ t.test('an edge that does not answer is not called told', async (t) => {
   const said = await revokeCommand([user.id], env, stack.directory, { info: () => {} });
   t.match(said, /is revoked, but the edge has not confirmed; the service will tell it$/);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+});
+
+t.test('an edge that cannot be told is no success', async (t) => {
+  const stack = await startTestStack(t);
+  const env = readRunning(stack.directory);
+  // Nor can the stack's own service tell it.
+  stack.keyValueStore.update = () => {
+    throw new KeyValueStoreError('ConflictException', 'Somebody else was faster.');
+  };
+  const said = await revokeCommand(['alice'], env, stack.directory, { info: () => {} });
+  t.match(said, 'every session and every share is revoked, but the edge has not confirmed');
 });
 
 t.test('what is wrong is said', async (t) => {

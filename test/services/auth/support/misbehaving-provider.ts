@@ -28,8 +28,8 @@ export interface Misbehavior {
 export interface MisbehavingProvider {
   issuer: string;
   is: (misbehavior: Misbehavior) => void;
-  /** A logout token for all sessions of a subject. */
-  logoutToken(subject: string, issuedAtEpoch: number): Promise<string>;
+  /** A logout token for all sessions of a subject; claims replace its own, and undefined takes one out. */
+  logoutToken(subject: string, issuedAtEpoch: number, claims?: Record<string, unknown>): Promise<string>;
   /** What the service asked for, oldest first. */
   authorizationRequests: URLSearchParams[];
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
@@ -141,7 +141,7 @@ export async function startMisbehavingProvider(t: {
     is: (misbehavior) => {
       now = misbehavior;
     },
-    logoutToken: (subject, issuedAtEpoch) =>
+    logoutToken: (subject, issuedAtEpoch, claims) =>
       new SignJWT({
         iss: issuer,
         sub: subject,
@@ -150,6 +150,7 @@ export async function startMisbehavingProvider(t: {
         exp: issuedAtEpoch + 300,
         jti: randomBytes(16).toString('hex'),
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+        ...claims,
       })
         .setProtectedHeader({ alg: 'RS256' })
         .sign(right.privateKey),

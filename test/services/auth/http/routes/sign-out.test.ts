@@ -1,0 +1,140 @@
+import t from 'tap';
+import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
+import { shortened } from '../../../../../services/auth/domain/time-limits.ts';
+import { CookieJar, parseJson, send } from '../../../../support/client.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { attemptLogin, startService, startStore } from '../../support/service.ts';
+
+await startStore(t);
+const provider = await startMisbehavingProvider(t);
+const service = await startService(t, provider.issuer, {}, false, shortened(1));
+const { deps, origin, stores } = service;
+
+const signIn = async (subject: string) => (await attemptLogin(service, provider, { subject })).jar;
+const ask = (jar: CookieJar, path: string, headers: Record<string, string> = {}, method = 'POST') =>
+  send(jar, origin + path, { method, headers: { origin, accept: 'application/json', ...headers } });
+const status = async (jar: CookieJar) => (await ask(jar, '/auth/session', {}, 'GET')).status;
+const codeOf = async (answer: Response) => (await parseJson<{ code: string }>(answer)).code;
+const backchannel = async (token: string) => {
+  const answer = await send(new CookieJar(), `${origin}/auth/backchannel-logout`, {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: token }),
+  });
+  return answer.status === 200 ? 200 : [answer.status, await codeOf(answer)];
+};
+const nowEpoch = () => Math.floor(Date.now() / 1_000);
+
+t.test('where the last step of a sign-in fails, nobody is half signed in', async (t) => {
+  const { cookieIssuer } = deps;
+  deps.cookieIssuer = {
+    ...cookieIssuer,
+    issue: async () => {
+      throw new GatewayError('signing_unavailable');
+    },
+  };
+  const { answer, code, jar } = await attemptLogin(service, provider, { subject: 'unsigned' });
+  deps.cookieIssuer = cookieIssuer;
+  t.strictSame([answer.status, code], [503, 'signing_unavailable']);
+  t.notOk(jar.get('__Host-session'));
+});
+
+t.test('whoever is shown another account signs nobody out, of one session or all', async (t) => {
+  const jar = await signIn('shown');
+  const { user } = await parseJson<{ user: { id: string } }>(await ask(jar, '/auth/session', {}, 'GET'));
+  for (const shown of ['bob', `${user.id}, bob`]) {
+    for (const path of ['/auth/logout', '/auth/logout-all', '/auth/refresh']) {
+      const answer = await ask(jar, path, { 'gateway-user': shown });
+      t.strictSame([answer.status, await codeOf(answer)], [409, 'account_changed'], `${path} for ${shown}`);
+      t.strictSame(answer.headers.getSetCookie(), []);
+    }
+  }
+  t.equal(await status(jar), 200);
+  t.equal((await ask(jar, '/auth/logout-all', { 'gateway-user': user.id })).status, 200);
+  t.equal(await status(jar), 401);
+});
+
+t.test('logout is of one session, logout-all of all', async (t) => {
+  const [one, two, three] = [await signIn('several'), await signIn('several'), await signIn('several')];
+  t.match(await parseJson(await ask(one, '/auth/logout')), { edge: 'told' });
+  t.strictSame([await status(one), await status(two), await status(three)], [401, 200, 200]);
+  await ask(two, '/auth/logout-all');
+  t.strictSame([await status(two), await status(three)], [401, 401]);
+});
+
+t.test('a logout that the edge does not confirm says so', async (t) => {
+  const jar = await signIn('pending');
+  const { describe } = stores.edge;
+  stores.edge.describe = async () => {
+    throw new Error('the KeyValueStore does not answer');
+  };
+  const body = await parseJson<{ edge: string }>(await ask(jar, '/auth/logout'));
+  stores.edge.describe = describe;
+  t.equal(body.edge, 'pending');
+  t.equal(await status(jar), 401);
+});
+
+t.test('a provider whose call failed may send the same token again; once it was taken, not', async (t) => {
+  const jar = await signIn('retried');
+  const token = await provider.logoutToken('retried', nowEpoch());
+  const { write } = stores.users;
+  stores.users.write = async () => {
+    stores.users.write = write;
+    throw new GatewayError('store_unavailable');
+  };
+  t.strictSame(await backchannel(token), [503, 'store_unavailable']);
+  t.equal(await status(jar), 200);
+  t.equal(await backchannel(token), 200);
+  t.equal(await status(jar), 401);
+  t.strictSame(await backchannel(token), [400, 'logout_token_invalid'], 'a replay');
+});
+
+t.test("one's own sessions: which is the current one, and an end of each", async (t) => {
+  const [own, other] = [await signIn('lists'), await signIn('lists')];
+  interface Listed {
+    sessions: { id: string; current: boolean }[];
+  }
+  const list = async () => (await parseJson<Listed>(await ask(own, '/api/sessions', {}, 'GET'))).sessions;
+  const [newest, oldest] = await list();
+  t.strictSame([newest?.current, oldest?.current], [false, true], 'the newest first');
+  const end = (id = '') => ask(own, `/api/sessions/${id}`, {}, 'DELETE');
+  const ended = await end(newest?.id);
+  t.strictSame([ended.status, ended.headers.getSetCookie()], [204, []]);
+  t.strictSame([await status(own), await status(other)], [200, 401]);
+  const again = await end(newest?.id);
+  t.strictSame([again.status, await codeOf(again)], [404, 'no_such_session']);
+  const last = await end(oldest?.id);
+  t.equal(last.status, 204);
+  t.notOk(own.get('__Host-session'), 'its own cookie goes');
+});
+
+t.test('the way back from the provider: with the state of this browser, once', async (t) => {
+  const jar = await signIn('returns');
+  const { redirect_to: to } = await parseJson<{ redirect_to: string }>(await ask(jar, '/auth/logout'));
+  const url = new URL((await send(jar, origin + to)).headers.get('location') ?? '');
+  const state = url.searchParams.get('state') ?? '';
+  const back = (query: string) => send(jar, `${origin}/auth/signed-out?${query}`);
+  for (const query of ['', 'state=', `state=${state}A`, `state=${state}&state=${state}`]) {
+    const answer = await back(query);
+    t.strictSame([answer.status, await codeOf(answer)], [400, 'logout_state_invalid'], query);
+  }
+  t.equal((await back(`state=${state}`)).headers.get('location'), '/');
+  t.equal((await back(`state=${state}`)).status, 400);
+});
+
+t.test('logout tokens that are none end nothing', async (t) => {
+  const jar = await signIn('kept');
+  const bent: [string, Record<string, unknown>][] = [
+    ['a nonce', { nonce: 'x' }],
+    ['another event', { events: { 'http://example.com/event': {} } }],
+    ['an old one', { iat: nowEpoch() - 3_600 }],
+    ['for another client', { aud: 'other' }],
+    ['of another provider', { iss: 'https://evil.example' }],
+    ['for nobody', { sub: undefined }],
+    ['no name of its own', { jti: undefined }],
+  ];
+  for (const [what, claims] of bent) {
+    const token = await provider.logoutToken('kept', nowEpoch(), claims);
+    t.strictSame(await backchannel(token), [400, 'logout_token_invalid'], what);
+  }
+  t.equal(await status(jar), 200);
+});
