@@ -1,0 +1,100 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createKeyValueStoreClient } from '../../../../../services/auth/adapters/key-value-store-client.ts';
+import { SYSTEM_CLOCK } from '../../../../../services/auth/adapters/system-clock.ts';
+import { parseSessionToken } from '../../../../../services/auth/domain/session.ts';
+import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
+import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
+import { createStores } from '../../../../../services/auth/stores.ts';
+
+export interface InstanceOptions {
+  aws: { region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  table: { endpoint: string; tableName: string };
+  edge: { endpoint: string; keyValueStoreArn: string };
+  /** What a call to the KeyValueStore takes. */
+  edgeCallMs: number;
+  /** On a machine with other work a call takes longer: an instance waits for the edge longer by as much. */
+  slowness: number;
+  /** Without it the instance is frozen once it has answered, as on Lambda. */
+  outlivesRequests: boolean;
+}
+
+export interface SignOut {
+  beganMs: number;
+  /** When the record was written. */
+  endedMs: number;
+  answeredMs: number;
+  edge: 'told' | 'pending';
+}
+
+/** What one instance of the service is made of: stores and connections of its own. */
+export function createInstance({
+  aws,
+  table,
+  edge,
+  edgeCallMs,
+  slowness,
+  outlivesRequests,
+}: InstanceOptions) {
+  let isFrozen = false;
+  /** What a frozen instance has under way gets no answer, and what it would do is not done. */
+  const orFrozen = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (isFrozen) return new Promise(() => {});
+    return await call().finally(() => (isFrozen ? new Promise(() => {}) : undefined));
+  };
+  const db = new DynamoDBClient({ ...aws, endpoint: table.endpoint, maxAttempts: 3 });
+  const client = createKeyValueStoreClient({ ...aws, endpoint: edge.endpoint, maxAttempts: 1 });
+  const [askTable, askEdge] = [db.send.bind(db), client.send.bind(client)];
+  const frozenTable = Object.assign(db, {
+    send: (...given: Parameters<typeof db.send>) => orFrozen(() => Reflect.apply(askTable, db, given)),
+  });
+  const frozenEdge = Object.assign(client, {
+    send: (...given: Parameters<typeof client.send>) =>
+      orFrozen(async () => {
+        await SYSTEM_CLOCK.sleep(edgeCallMs / 2);
+        const answer: unknown = await Reflect.apply(askEdge, client, given);
+        await SYSTEM_CLOCK.sleep(edgeCallMs / 2);
+        return answer;
+      }),
+  });
+  const stores = createStores(
+    { db: frozenTable, tableName: table.tableName },
+    { client: frozenEdge, keyValueStoreArn: edge.keyValueStoreArn },
+  );
+  const surroundings = {
+    clock: SYSTEM_CLOCK,
+    limits: { ...TIME_LIMITS, edgeMs: TIME_LIMITS.edgeMs * slowness },
+  };
+  const teller = createEdgeTeller({
+    ...stores,
+    ...surroundings,
+    outlivesRequests,
+    onEdgeError: (e) => console.error(e),
+  });
+  const sessions = createSessions({
+    ...{ ...stores, ...surroundings, teller },
+    sealer: { seal: async () => '', open: async () => undefined },
+    cookieLifetimeSeconds: 900,
+  });
+
+  return {
+    /** Opens connections. */
+    async warmUp(): Promise<void> {
+      await Promise.all([stores.lease.read(), stores.edge.describe()]);
+    },
+
+    /** As `POST /auth/logout` does it. */
+    async signOut(token: string): Promise<SignOut> {
+      const beganMs = Date.now();
+      const current = await sessions.find(parseSessionToken(token));
+      if (!current) throw new Error('no session');
+      const ended = await sessions.end(current);
+      const endedMs = Date.now();
+      const [told] = await Promise.all([ended.edge, ended.ticket]);
+      isFrozen = !outlivesRequests;
+      return { beganMs, endedMs, answeredMs: Date.now(), edge: told };
+    },
+
+    drain: (budgetMs: number) => teller.drain(Date.now() + budgetMs),
+  };
+}
