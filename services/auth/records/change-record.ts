@@ -1,10 +1,13 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
+import { withRevokedStarts } from '../domain/revocation.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 
 /** How long writers of one record may get in each other's way before this gives up. */
 const MAX_CONTENTION_MS = 8_000;
+/** A process can be frozen between a change and its write. The edge's clocks need the rest of the five minutes. */
+const MAX_LATE_MS = 60_000;
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 1_000;
 
@@ -38,9 +41,13 @@ export async function changeRecord(
   const { users, clock } = deps;
   const sinceMs = clock.now();
   const known = from ?? (await users.read(userId));
+  const madeAtMs = clock.now();
   const changed = change(known.user);
   if (!changed) return known.user;
-  if (await users.write(userId, known.version, changed)) return changed;
+  if (await users.write(userId, known.version, changed)) {
+    const again = changeAfterLateWrite(deps, known.user, changed, madeAtMs);
+    return again ? changeRecord(deps, userId, again) : changed;
+  }
   return new Promise((resolve, reject) => {
     const records = lateChanges.get(users) ?? new Map<UserId, Late[]>();
     lateChanges.set(users, records);
@@ -57,13 +64,36 @@ export async function changeRecord(
   });
 }
 
+/**
+ * Cookies may have been signed between a change and its write, if that came late: the starts that it revoked are to be
+ * revoked once more, from now on.
+ * @returns that change; undefined where the write came in time
+ */
+function changeAfterLateWrite(
+  { clock }: Deps,
+  before: UserRecord,
+  after: UserRecord,
+  madeAtMs: number,
+): Change | undefined {
+  if (clock.now() - madeAtMs < MAX_LATE_MS) return undefined;
+  const isEnded = (user: UserRecord, start: number) =>
+    user.sessions.every((session) => session.start !== start);
+  const starts = before.sessions.map(({ start }) => start).filter((start) => isEnded(after, start));
+  return (user) => {
+    const ended = starts.filter((start) => isEnded(user, start));
+    const nowEpoch = Math.floor(clock.now() / 1_000);
+    return ended.length === 0 ? undefined : withRevokedStarts(user, ended, nowEpoch);
+  };
+}
+
 /** Until none is left; those that come meanwhile are added. */
 async function changeTogether(
-  { users, clock }: Deps,
+  deps: Deps,
   userId: UserId,
   changes: Late[],
   onNoneLeft: () => void,
 ): Promise<void> {
+  const { users, clock } = deps;
   while (changes.length > 0) {
     // Writers of many processes get out of step: whoever has tried for longer waits for longer.
     const triedMs = clock.now() - Math.min(...changes.map(({ sinceMs }) => sinceMs));
@@ -71,9 +101,18 @@ async function changeTogether(
     const group = changes.splice(0);
     try {
       const known = await users.read(userId);
+      const madeAtMs = clock.now();
       const { user, applied } = applyAll(known.user, group);
       if (user === known.user || (await users.write(userId, known.version, user))) {
-        for (const { late, after } of applied) late.resolve(after);
+        const resolve = () => {
+          for (const { late, after } of applied) late.resolve(after);
+        };
+        const reject = (error: unknown) => {
+          for (const { late } of applied) late.reject(error);
+        };
+        const again = changeAfterLateWrite(deps, known.user, user, madeAtMs);
+        if (again) changes.push({ change: again, sinceMs: clock.now(), resolve, reject });
+        else resolve();
         continue;
       }
       const { true: over = [], false: again = [] } = Object.groupBy(applied, ({ late }) =>
