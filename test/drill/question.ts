@@ -1,5 +1,12 @@
+import type { Fault } from './faults.ts';
 import type { Person } from './people.ts';
 import type { Part, System } from './system.ts';
+
+/** What is broken, and how. */
+export interface Damage {
+  part: Part;
+  fault: Fault;
+}
 
 /** An answer while something was broken. */
 export interface Answer {
@@ -19,7 +26,7 @@ export interface Question {
   /** The status of an answer that says: done. */
   done: number;
   /** What is there before anything breaks. @param login of nobody else */
-  prepare(system: System, login: string, broken: Part | undefined): Promise<Prepared>;
+  prepare(system: System, login: string, damage: Damage | undefined): Promise<Prepared>;
 }
 
 export interface Prepared {

@@ -33,7 +33,7 @@ export async function drill(
   const login = (index: number) => `${part}-${fault}-${index}`;
   const prepared: { question: Question; prepared: Prepared }[] = [];
   for (const [index, question] of QUESTIONS.entries()) {
-    prepared.push({ question, prepared: await question.prepare(system, login(index), part) });
+    prepared.push({ question, prepared: await question.prepare(system, login(index), damage) });
   }
   const proxy = part && system.proxies[part];
   if (fault) await proxy?.break(fault);

@@ -1,0 +1,24 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { createOnceStore } from '../../../../services/auth/adapters/once.ts';
+import { startStore } from '../support/service.ts';
+
+t.test('a use whose answer was lost, and is asked for again by the client, is the first one', async (t) => {
+  const { tableName } = await startStore(t);
+  const db = new DynamoDBClient({ maxAttempts: 3 });
+  t.teardown(() => db.destroy());
+  let calls = 0;
+  db.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      calls++;
+      if (calls === 1) throw Object.assign(new Error('lost'), { name: 'TimeoutError' });
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const once = createOnceStore({ db, tableName });
+  t.equal(await once.useOnce('state', 4_000_000_000), true);
+  t.equal(calls, 2);
+  t.equal(await once.useOnce('state', 4_000_000_000), false, 'somebody else');
+});
