@@ -69,7 +69,7 @@ export function createInstance({
     ...stores,
     ...surroundings,
     outlivesRequests,
-    onEdgeError: (e) => console.error(e),
+    onEdgeError: () => {},
   });
   const sessions = createSessions({
     ...{ ...stores, ...surroundings, teller },
