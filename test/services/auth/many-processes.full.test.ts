@@ -1,3 +1,4 @@
+// Runs alone: it judges by times.
 import { availableParallelism } from 'node:os';
 import t, { type Test } from 'tap';
 import { type Crowd, startMany } from './support/many/many.ts';
