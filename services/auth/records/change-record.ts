@@ -69,8 +69,8 @@ export async function changeRecord(
  * revoked once more, from now on.
  * @returns that change; undefined where the write came in time
  */
-function changeAfterLateWrite(
-  { clock }: Deps,
+export function changeAfterLateWrite(
+  { clock }: Pick<Deps, 'clock'>,
   before: UserRecord,
   after: UserRecord,
   madeAtMs: number,

@@ -11,6 +11,7 @@ import {
 } from '../domain/session.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+import { changeAfterLateWrite, changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer } from './pointers.ts';
 import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
 
@@ -115,9 +116,11 @@ export async function beginSession(
     if (await users.write(userId, known.version, user)) {
       const written = { user, version: known.version + 1 };
       const isEvicting = user.changes > known.user.changes;
+      const again = changeAfterLateWrite(deps, known.user, user, readAtEpoch * 1_000);
+      const evicted = isEvicting && again ? await changeRecord(deps, userId, again) : user;
       return {
         ...begun(userId, { ...session, start: user.lastStart }, secret, written, readAtEpoch),
-        ...(isEvicting ? { told: deps.teller.tell(userId, user) } : {}),
+        ...(isEvicting ? { told: deps.teller.tell(userId, evicted) } : {}),
       };
     }
     await clock.sleep(Math.random() * PAUSE_MS * attempt);

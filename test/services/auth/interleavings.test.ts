@@ -90,6 +90,31 @@ t.test(
   },
 );
 
+t.test(
+  'a logout that is frozen before it writes: what was signed meanwhile is refused as well',
+  async (t) => {
+    for (const does of ['sign out', 'by id', 'eviction'] as const) {
+      const { memory, first, instance, signIn, find, wait, nowEpoch } = createInstances();
+      const { token, current } = await signIn();
+      if (does === 'eviction') for (let i = 1; i < MAX_SESSIONS; i++) await signIn();
+      const frozen = instance();
+      let endsAtEpoch = 0;
+      before(frozen.stores.users, 'write', async () => {
+        wait(1_500);
+        // A renewal elsewhere signs cookies that live for fifteen minutes from now.
+        endsAtEpoch = ((await find(token))?.readAtEpoch ?? 0) + 900;
+      });
+      if (does === 'eviction') await (await signIn({}, frozen)).told;
+      else if (does === 'by id') await (await frozen.sessions.endById(ALICE, current.session.id))?.edge;
+      else await (await frozen.sessions.end(current)).edge;
+      t.equal(await find(token), undefined);
+      wait(endsAtEpoch - 1 - nowEpoch());
+      await first.schedule.run(1_000);
+      t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`, does);
+    }
+  },
+);
+
 t.test('fifty sign-outs of one user at once: one entry, written twice', async (t) => {
   const { memory, instance, signIn, find } = createInstances();
   const tokens: string[] = [];

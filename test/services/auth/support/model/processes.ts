@@ -59,7 +59,7 @@ export function createProcess(
   /** Milliseconds: mostly few, and now and then as long as somebody may be frozen. */
   function delay(): number {
     if (random() >= world.slowRate) return random() * (random() < 0.8 ? 20 : 400);
-    return random() * ([2_000, 10_000, 200_000][Math.floor(random() * 3)] ?? 0);
+    return random() * ([2_000, 10_000, 200_000, 1_200_000][Math.floor(random() * 4)] ?? 0);
   }
 
   /** @param effect happens at once when it is called */
