@@ -1,6 +1,7 @@
 import { broken, edgeOf } from './bounds.ts';
 import type { Fault } from './faults.ts';
 import { FILE_QUESTIONS } from './file-questions.ts';
+import { withLag } from './lag.ts';
 import { untilAvailable } from './people.ts';
 import type { Answer, Prepared, Question } from './question.ts';
 import { SESSION_QUESTIONS } from './session-questions.ts';
@@ -39,8 +40,8 @@ export async function drill(
   if (fault) await proxy?.break(fault);
   const asked = await inTurn(system.pace.atOnce, prepared, async ({ question, prepared }) => {
     await prepared.untilBroken?.();
-    const answer = await ask(prepared);
-    const faults = broken(question, answer, { part, fault, pace: system.pace });
+    const { result: answer, lagMs } = await withLag(system.stack.settings.ports.app, ask(prepared));
+    const faults = broken(question, answer, { part, fault, pace: system.pace, lagMs });
     if (edgeOf(answer.body) === 'told') faults.push(...(await untrueNow(prepared)));
     return { question, prepared, answer, faults };
   });
