@@ -92,7 +92,7 @@ export async function createDeps(
       filesOrigin: files,
       signer,
       cookieLifetimeSeconds: config.cookieLifetimeSeconds,
-      now,
+      now: () => clock.now(),
     }),
     signer,
     sealer,

@@ -28,6 +28,7 @@ t.test('e-mail domains: only a verified address under one of them', async (t) =>
     { userInfo: { email: 'a@notexample.com', email_verified: true } },
     { userInfo: { email: 'a@example.com.evil', email_verified: true } },
     { userInfo: { email: 'a@evil@example.com', email_verified: true } },
+    { userInfo: { email: 'a@example.com@evil', email_verified: true } },
     { userInfo: { email: '@example.com', email_verified: true } },
     { userInfo: { email: 'example.com', email_verified: true } },
     { userInfo: { email: ['a@example.com'], email_verified: true } },

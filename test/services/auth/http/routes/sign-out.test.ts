@@ -131,6 +131,7 @@ t.test('logout tokens that are none end nothing', async (t) => {
     ['of another provider', { iss: 'https://evil.example' }],
     ['for nobody', { sub: undefined }],
     ['no name of its own', { jti: undefined }],
+    ['an empty name', { jti: '' }],
   ];
   for (const [what, claims] of bent) {
     const token = await provider.logoutToken('kept', nowEpoch(), claims);

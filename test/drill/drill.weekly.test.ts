@@ -5,6 +5,8 @@ import { drill } from './run.ts';
 import { PART_NAMES, PARTS, startSystem } from './system.ts';
 import { faultNames } from './table.ts';
 
+t.setTimeout(900_000);
+
 /** `npm run drill` takes as long as people would wait; here all times are a tenth. */
 const system = await startSystem(t, HASTY);
 
