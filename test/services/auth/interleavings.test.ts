@@ -115,6 +115,18 @@ t.test(
   },
 );
 
+t.test('a conflict at the edge, by whomever and whatever for: nothing counts as told', async (t) => {
+  const { memory, instance, signIn } = createInstances();
+  const { current } = await signIn();
+  const leaving = instance();
+  before(leaving.stores.edge, 'write', async () => {
+    const { version } = await memory.edge.describe();
+    await memory.edge.write(version, [{ userId: parseUserId('bob'), entry: '0,1,|0,' }]);
+  });
+  t.equal(await (await leaving.sessions.end(current)).edge, 'told');
+  t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`);
+});
+
 t.test('fifty sign-outs of one user at once: one entry, written twice', async (t) => {
   const { memory, instance, signIn, find } = createInstances();
   const tokens: string[] = [];

@@ -111,6 +111,13 @@ export const MUTANTS: readonly Mutant[] = [
       'issuedAtEpoch > 0 ?',
     ],
   ]),
+  ...mutants('auth/records/change-record.ts', 'auth/interleavings', [
+    [
+      'does not mind how late it writes',
+      'if (clock.now() - madeAtMs < MAX_LATE_MS) return undefined;',
+      'if (madeAtMs > 0) return undefined;',
+    ],
+  ]),
   ...mutants('auth/sessions/renew.ts', 'auth/sessions', [
     [
       'creates a deleted session anew',
@@ -184,14 +191,16 @@ export const MUTANTS: readonly Mutant[] = [
       'let answer = await edge.write(version, entries);\n    while (answer === false) answer = await edge.write((await edge.describe()).version, entries);',
     ],
     [
-      'notes it told though it conflicted',
-      'conflicts++;\n',
-      'conflicts++;\n      await Promise.all(due.map((each) => noteTold(each, atEpoch)));\n',
-    ],
-    [
       'notes what changed meanwhile as told',
       'withEdgeTold(known, changes, atEpoch)',
       'withEdgeTold(known, known.changes, atEpoch)',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-writer.ts', 'auth/interleavings', [
+    [
+      'notes it told though it conflicted',
+      'conflicts++;\n',
+      'conflicts++;\n      await Promise.all(due.map((each) => noteTold(each, atEpoch)));\n',
     ],
   ]),
   ...mutants('auth/revocations/edge-teller.ts', 'auth/model', [
@@ -431,6 +440,11 @@ export const MUTANTS: readonly Mutant[] = [
       'takes a conflict for done',
       'if (error instanceof ConflictException) return false;',
       'if (error instanceof ConflictException) return { version: undefined };',
+    ],
+    [
+      'deletes one after the other on any version',
+      'Key, IfMatch: version }',
+      'Key, IfMatch: (await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? version }',
     ],
     [
       'fails for a key that is not there',

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
+import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { createStores } from '../../../services/auth/stores.ts';
 import { createMemoryStores } from './support/memory-stores.ts';
 import { KEY_VALUE_STORE_ARN, STORE_CREDENTIALS, startStore } from './support/service.ts';
@@ -27,4 +28,40 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
   );
   t.teardown(() => db.destroy());
   storesSuite(t, createStores({ db, tableName }, { client, keyValueStoreArn: KEY_VALUE_STORE_ARN }));
+});
+
+t.test('a writer that thaws between single deletes: it has lost, and removes nothing more', async (t) => {
+  await startStore(t);
+  const client = createKeyValueStoreClient({
+    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
+    endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
+  });
+  const { edge } = createStores(
+    { db: new DynamoDBClient({}), tableName: 'sessions' },
+    { client, keyValueStoreArn: KEY_VALUE_STORE_ARN },
+  );
+  const [first, missing, last] = ['first', 'missing', 'last'].map(parseUserId);
+  if (!first || !missing || !last) throw new Error('no ids');
+  const entry = (start: number) => `0,${start},|0,`;
+  const version = async () => (await edge.describe()).version;
+  await edge.write(await version(), [
+    { userId: first, entry: entry(1) },
+    { userId: last, entry: entry(1) },
+  ]);
+  let deletes = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (call) => {
+        // Somebody else writes while it is frozen.
+        if (commandName === 'DeleteKeyCommand' && ++deletes === 3) {
+          await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
+        }
+        return next(call);
+      },
+    { step: 'initialize' },
+  );
+  const gone = [first, missing, last].map((userId) => ({ userId, entry: undefined }));
+  t.equal(await edge.write(await version(), gone), false);
+  const { bytes } = await edge.describe();
+  t.equal(bytes, last.length + entry(2).length, 'what the other one wrote stays');
 });
