@@ -166,11 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
       'known.version, changed',
       '(await users.read(userId)).version, changed',
     ],
-    [
-      'says done without writing',
-      'if (await users.write(userId, known.version, changed)) {',
-      'if ((await users.write(userId, known.version, changed)) || true) {',
-    ],
+    ['says done without writing', 'if (isWritten) return revokedAgain', 'return revokedAgain'],
   ]),
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model', [
     [
