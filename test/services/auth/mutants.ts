@@ -166,7 +166,11 @@ export const MUTANTS: readonly Mutant[] = [
       'known.version, changed',
       '(await users.read(userId)).version, changed',
     ],
-    ['says done without writing', 'if (isWritten) return revokedAgain', 'return revokedAgain'],
+    [
+      'says done without writing',
+      'if (await users.write(userId, known.version, changed)) {',
+      'if ((await users.write(userId, known.version, changed)) || true) {',
+    ],
   ]),
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model', [
     [
