@@ -50,3 +50,48 @@ export const DEFAULT_ASSUMPTIONS: Readonly<Assumptions> = {
   responseHeadersPolicyFirst: true,
   responseHeadersPolicyOnRefusals: false,
 };
+
+/** The other choice of each switch. */
+export const OTHER_CHOICES: Readonly<Assumptions> = {
+  functionBeforeSignature: true,
+  normalisedUri: true,
+  signatureOnNormalisedUri: true,
+  signingParametersHidden: true,
+  signingCookiesHidden: true,
+  viewerResponseSees: 'rewritten',
+  duplicates: 'last',
+  policyWithExpires: 'expires',
+  caseIgnored: true,
+  partialProtocol: true,
+  addressWithoutMask: true,
+  responseHeadersPolicyFirst: false,
+  responseHeadersPolicyOnRefusals: true,
+};
+
+export type AssumptionName = keyof Assumptions;
+
+export function isAssumptionName(name: string): name is AssumptionName {
+  return Object.hasOwn(DEFAULT_ASSUMPTIONS, name);
+}
+
+/**
+ * Reads switches that a person wrote: `name=value,…`.
+ * @param faults takes one message for each fault
+ */
+export function parseAssumptions(text: string, faults: string[]): Partial<Assumptions> {
+  const read: Partial<Record<AssumptionName, Assumptions[AssumptionName]>> = {};
+  for (const part of text.split(',').filter((one) => one.trim() !== '')) {
+    const [name = '', value = ''] = part.split(/=(.*)/s).map((one) => one.trim());
+    if (!isAssumptionName(name)) {
+      const known = Object.keys(DEFAULT_ASSUMPTIONS).join(', ');
+      faults.push(`${JSON.stringify(name)} is no assumption; there are ${known}`);
+      continue;
+    }
+    const choices = [DEFAULT_ASSUMPTIONS[name], OTHER_CHOICES[name]];
+    const choice = choices.find((one) => String(one) === value);
+    if (choice === undefined) faults.push(`${name} must be ${choices.join(' or ')}`);
+    else if (read[name] !== undefined) faults.push(`${name} is there twice`);
+    else read[name] = choice;
+  }
+  return read as Partial<Assumptions>;
+}

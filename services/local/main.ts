@@ -46,6 +46,9 @@ async function main(args: string[]): Promise<void> {
   console.log(
     `Files are served from ${settings.filesOrigin}. Everything is kept in .local/ (npm start -- --reset wipes it).`,
   );
+  for (const [name, value] of Object.entries(settings.assumptions)) {
+    console.log(`The local CloudFront runs with ${name}=${value} (EDGE_ASSUMPTIONS).`);
+  }
   console.log(`ready ${settings.appOrigin}`);
 }
 

@@ -1,3 +1,4 @@
+import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
 import { diskFault } from './disk-fault.ts';
 
@@ -26,6 +27,8 @@ export interface LocalSettings {
   filesOrigin: string;
   cookieLifetimeSeconds: number;
   browserCache?: 'revalidate';
+  /** The switches of the local CloudFront that were set. */
+  assumptions: Partial<Assumptions>;
   /** Settings of the service that are its alone. */
   passedOn: Record<string, string>;
 }
@@ -88,12 +91,16 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   if (browserCache !== undefined && browserCache !== 'revalidate') {
     faults.push('BROWSER_CACHE must be revalidate, or empty');
   }
+  const assumptionFaults: string[] = [];
+  const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', assumptionFaults);
+  faults.push(...assumptionFaults.map((fault) => `EDGE_ASSUMPTIONS: ${fault}`));
   if (faults.length > 0) throw new LocalSettingsError(faults);
   return {
     ports,
     appOrigin,
     filesOrigin,
     cookieLifetimeSeconds,
+    assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     passedOn: Object.fromEntries(
       PASSED_ON.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : [])),

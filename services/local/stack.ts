@@ -128,6 +128,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         recent.add(decision);
       },
       template: rawTemplate,
+      assumptions: settings.assumptions,
       bindings: {
         origin: settings.filesOrigin,
         origins: {

@@ -48,8 +48,17 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   );
   t.equal(await stopped(first, 'SIGTERM'), 0);
 
-  const second = runCommand(directory, RUN, env);
+  const second = runCommand(directory, RUN, {
+    ...env,
+    EDGE_ASSUMPTIONS: 'responseHeadersPolicyOnRefusals=true',
+  });
   await second.waitFor('ready ');
+  t.match(
+    second.output(),
+    'The local CloudFront runs with responseHeadersPolicyOnRefusals=true (EDGE_ASSUMPTIONS).',
+  );
+  const { status, headers } = await send(new CookieJar(), `${settings.filesOrigin}/`);
+  t.strictSame([status, headers.get('x-content-type-options')], [403, 'nosniff']);
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 200);
   t.equal((await alice.request(url)).status, 200);
   t.equal((await alice.post('/auth/refresh')).status, 200);
@@ -120,6 +129,9 @@ t.test('ends at once with one message a fault', async (t) => {
     /set CLOUDFRONT_API_PORT to a free port$/,
   ]);
   t.same(await fails({ EDGE_PORT: 'x' }), ['start: EDGE_PORT must be a port, 1 to 65535']);
+  t.same(await fails({ EDGE_ASSUMPTIONS: 'duplicates=both' }), [
+    'start: EDGE_ASSUMPTIONS: duplicates must be first or last',
+  ]);
   t.same(
     await fails({ APP_ORIGIN: 'https://app.example.com', FILES_ORIGIN: 'https://files.app.example.com' }),
     [
