@@ -8,6 +8,7 @@ import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './c
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
+import { RESTORED_USAGE, restoredCommand } from './restored.ts';
 import { REVOKE_USAGE, revokeCommand } from './revoke.ts';
 import { SESSIONS_USAGE, sessionsCommand } from './sessions.ts';
 import { SIGN_URL_USAGE, signUrl } from './sign-url.ts';
@@ -35,6 +36,8 @@ async function main([command, ...args]: string[]): Promise<void> {
       return;
     case 'revoke':
       return console.log(await revokeCommand(args, env, LOCAL, AUDIT_LOG));
+    case 'restored':
+      return console.log(await restoredCommand(args, env, LOCAL, AUDIT_LOG));
     case 'sessions':
       for (const line of await sessionsCommand(args, env, LOCAL)) console.log(line);
       return;
@@ -53,6 +56,7 @@ async function main([command, ...args]: string[]): Promise<void> {
         USER_ID_USAGE,
         COOKIES_USAGE,
         REVOKE_USAGE,
+        RESTORED_USAGE,
         SESSIONS_USAGE,
         KEYS_USAGE,
         DOCTOR_USAGE,

@@ -4,11 +4,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTemplate } from '../../edge/local/template.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
+import { scanUserIds } from '../auth/adapters/users.ts';
 import { GatewayError } from '../auth/domain/errors.ts';
 import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
 import { createEdgeTeller } from '../auth/revocations/edge-teller.ts';
-import type { EndDeps } from '../auth/sessions/end.ts';
 import { createStores } from '../auth/stores.ts';
 import { parseLocalSettings } from '../local/settings.ts';
 import { ACCOUNT_ID, openLocalState, REGION } from '../local/state.ts';
@@ -20,7 +20,7 @@ import { UsageError } from './usage-error.ts';
  * are the local stack's.
  * @throws UsageError
  */
-export function openSessionStores(env: Environment, localDirectory: string): EndDeps {
+export function openSessionStores(env: Environment, localDirectory: string) {
   const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
   const client = createKeyValueStoreClient({ ...keyValueStore, maxAttempts: 1 });
   const table = { db: new DynamoDBClient(dynamodb), tableName };
@@ -34,7 +34,7 @@ export function openSessionStores(env: Environment, localDirectory: string): End
     outlivesRequests: false,
     onEdgeError: () => {},
   });
-  return { ...stores, teller, clock };
+  return { ...stores, teller, clock, userIds: () => scanUserIds(table) };
 }
 
 /** @throws UsageError */

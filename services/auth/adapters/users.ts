@@ -1,7 +1,14 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 import type { DueUser, UserStore } from '../domain/ports.ts';
-import { parseUserId } from '../domain/user-id.ts';
+import { parseUserId, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { conditional, DUE_INDEX, guarded, isThrottled, number, text } from './dynamodb.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
@@ -76,6 +83,27 @@ export function createUserStore({ db, tableName }: { db: DynamoDBClient; tableNa
       return [...untold, ...(await dueOf('expired', nowEpoch, limit - untold.length))];
     },
   };
+}
+
+/** All users who have a record, page by page, in no order. It reads the whole table. @throws GatewayError store_unavailable */
+export async function* scanUserIds(table: {
+  db: DynamoDBClient;
+  tableName: string;
+}): AsyncGenerator<UserId[]> {
+  let from: Record<string, AttributeValue> | undefined;
+  do {
+    const scan = new ScanCommand({
+      TableName: table.tableName,
+      ConsistentRead: true,
+      ProjectionExpression: 'pk',
+      FilterExpression: 'begins_with(pk, :prefix)',
+      ExpressionAttributeValues: { ':prefix': text(PREFIX) },
+      ...(from ? { ExclusiveStartKey: from } : {}),
+    });
+    const { Items: items = [], LastEvaluatedKey: last } = await guarded(table.db.send(scan));
+    yield items.map((item) => parseUserId((item['pk']?.S ?? '').slice(PREFIX.length)));
+    from = last;
+  } while (from);
 }
 
 function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {

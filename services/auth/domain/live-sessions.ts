@@ -1,6 +1,6 @@
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
-import { nextStart } from './session-start.ts';
+import { MARGIN_SECONDS, nextStart } from './session-start.ts';
 import type { UserRecord } from './user-record.ts';
 
 /** The live session of a token; a session that is not in the record does not exist. */
@@ -51,6 +51,16 @@ export function withoutSessions(
 /** Without any session or share; what comes later is above the floor. */
 export function withAllEnded(user: UserRecord, nowEpoch: number): UserRecord {
   return { ...withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch), sessions: [] };
+}
+
+/**
+ * A record out of a restored table: starts and share numbers that were given since the backup are not in it. All starts
+ * lie below a minute ago, and no share's number is near it.
+ */
+export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserRecord {
+  const through = nowEpoch - MARGIN_SECONDS;
+  const lastStart = Math.max(user.lastStart, through);
+  return withAllEnded({ ...user, lastStart, lastShare: Math.max(user.lastShare, through) }, nowEpoch);
 }
 
 /** One session changed. */

@@ -3,7 +3,7 @@ import { type EpochSeconds, parseEpochSeconds } from './epoch-seconds.ts';
 /** Starts begin this far in the past, so that they are past everywhere and many logins in one second still differ. */
 export const BACKDATE_SECONDS = 60 * 60;
 /** A start this young is not yet past on every clock. */
-const MARGIN_SECONDS = 60;
+export const MARGIN_SECONDS = 60;
 
 /**
  * The next session start of a user, in epoch seconds, strictly greater than the previous one; undefined where

@@ -6,6 +6,7 @@ export type AuditEvent =
   | 'backchannel_logout'
   | 'session_ended'
   | 'revoked'
+  | 'restored'
   | 'signing_key'
   | 'share_created'
   | 'share_deleted'

@@ -1,0 +1,76 @@
+import { withNothingTrusted } from '../auth/domain/live-sessions.ts';
+import type { UserId } from '../auth/domain/user-id.ts';
+import type { UserRecord } from '../auth/domain/user-record.ts';
+import { type AuditLog, audit } from '../auth/http/audit.ts';
+import { changeRecord } from '../auth/records/change-record.ts';
+import { answered, openSessionStores } from './session-stores.ts';
+import type { Environment } from './signer.ts';
+import { UsageError } from './usage-error.ts';
+
+export const RESTORED_USAGE = 'restored';
+
+const AT_ONCE = 20;
+/** What the entries of the edge's store may come to, in bytes: it takes 5 MB, and today's logouts need room. */
+const MAX_STORE_BYTES = 4_000_000;
+/** The longest user id, and two floors. */
+const ENTRY_BYTES = 64 + 24;
+
+/**
+ * For a table that was restored from a backup, before it gets traffic: every session and every share ends, and what
+ * was given since the backup lies under the floors. Calling it again is harmless.
+ * @throws UsageError
+ */
+export async function restoredCommand(
+  args: string[],
+  env: Environment,
+  localDirectory: string,
+  auditLog: AuditLog,
+): Promise<string> {
+  if (args.length > 0) throw new UsageError(`usage: ${RESTORED_USAGE}`);
+  const stores = openSessionStores(env, localDirectory);
+  const { edge, tokens, teller, clock } = stores;
+  const unfinished = 'some sessions may live; run it again';
+  const userIds = await answered(collected(stores.userIds()), unfinished);
+  const store = await edge.describe().catch(() => undefined);
+  const hasRoom = store !== undefined && store.bytes + userIds.length * ENTRY_BYTES <= MAX_STORE_BYTES;
+
+  async function endAll(userId: UserId): Promise<void> {
+    let ended: string[] = [];
+    const change = (before: UserRecord) => {
+      ended = before.sessions.map(({ id }) => id);
+      const after = withNothingTrusted(before, Math.floor(clock.now() / 1_000));
+      return hasRoom ? after : asTold(before, after);
+    };
+    await changeRecord(stores, userId, change);
+    // They open nothing, and the table forgets them with the session's time.
+    await Promise.all(ended.map((id) => tokens.delete(id).catch(() => {})));
+  }
+
+  for (let at = 0; at < userIds.length; at += AT_ONCE) {
+    await answered(Promise.all(userIds.slice(at, at + AT_ONCE).map(endAll)), unfinished);
+  }
+  audit(auditLog, 'restored', {});
+  const isTold =
+    hasRoom &&
+    (await teller.drain(Number.POSITIVE_INFINITY).then(
+      () => true,
+      () => false,
+    ));
+  // From the next second on there is a start above the floors: nobody who signs in at once is sent away.
+  await clock.sleep(1_000);
+  return `${userIds.length} users are in this table. Every session and every share has ended, ${isTold ? 'at the edge too' : 'but the edge does not know'}.
+Now replace the signing key, before anybody is let in: who signed in for the first time after the backup is not in it,
+and what they were given opens files until then. docs/deploy.md, "A leaked key", has the steps.`;
+}
+
+async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {
+  const userIds: UserId[] = [];
+  for await (const page of pages) userIds.push(...page);
+  return userIds;
+}
+
+/** What the edge knows stays as it is: entries of all users would fill its store, and shut out today's logouts. */
+function asTold(before: UserRecord, { untoldSinceEpoch: _since, ...after }: UserRecord): UserRecord {
+  const { changes, untoldSinceEpoch } = before;
+  return { ...after, changes, ...(untoldSinceEpoch === undefined ? {} : { untoldSinceEpoch }) };
+}
