@@ -58,8 +58,8 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   const other = await share(user, { name: '写真.png', expiresIn: 60 });
   const shares = await listed(user);
   t.same(shares, [
-    { id, name: '写真.png', expiresAt },
-    { id: other.id, name: '写真.png', expiresAt: other.expiresAt },
+    { id, name: '写真.png', expiresAt, stale: false },
+    { id: other.id, name: '写真.png', expiresAt: other.expiresAt, stale: false },
   ]);
   const bob = await signIn(stack, 'bob');
   t.same(await listed(bob), []);
@@ -127,6 +127,10 @@ t.test('a file that is replaced or deleted: its links open neither the old bytes
 
   const second = await share(user, { name: 'a.png' });
   t.equal((await open(second.url))[0], 200);
+  t.match(await listed(user), [
+    { id: first.id, stale: true },
+    { id: second.id, stale: false },
+  ]);
   await put(user, 'keep.png');
   const kept = await share(user, { name: 'keep.png' });
   t.equal((await user.delete('/api/files?name=a.png')).status, 204);

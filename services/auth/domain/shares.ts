@@ -1,5 +1,5 @@
 import { settled, withRevokedShare } from './revocation.ts';
-import type { UserRecord } from './user-record.ts';
+import type { Share, UserRecord } from './user-record.ts';
 
 /**
  * Shares that a user may have at a time. Revoked ones count until the edge may forget them: all of them together fit
@@ -10,7 +10,7 @@ export const MAX_SHARES = 50;
 /** The record with one more share, whose number is `lastShare`, or undefined where there are too many. */
 export function withShare(
   user: UserRecord,
-  share: { name: string; expiresAtEpoch: number },
+  share: Omit<Share, 'number'>,
   nowEpoch: number,
 ): UserRecord | undefined {
   const known = settled(user, nowEpoch);

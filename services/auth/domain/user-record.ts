@@ -16,6 +16,8 @@ export interface Revoked {
 export interface Share {
   number: number;
   name: string;
+  /** The version that it opens; absent in shares of an earlier deployment. */
+  etag?: string;
   expiresAtEpoch: number;
 }
 

@@ -19,7 +19,7 @@ export interface Shares {
    */
   create(
     current: CurrentSession,
-    share: { name: string; expiresAtEpoch: number },
+    share: Omit<Share, 'number'>,
     makeUrl: (id: number) => Promise<string>,
   ): Promise<{ id: number; url: string }>;
   /** What is neither expired nor revoked, the oldest first. */

@@ -44,6 +44,8 @@ export interface ListedShare {
   id: number;
   name: string;
   expiresAt: string;
+  /** Its file was replaced or deleted since: the link opens nothing. */
+  stale: boolean;
 }
 
 /** A browser where the user is signed in. */

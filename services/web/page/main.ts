@@ -22,10 +22,15 @@ const gallery = createGallery(gateway, {
   replace: ({ name, type }) => pickReplacement(type, (file) => uploads.add(file, name)),
   delete: (file) => void deleteFile(file),
 });
-const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded: gallery.refresh });
+const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded });
 let shown: Session | undefined;
 /** Who was signed in last on this page. */
 let lastId: string | undefined;
+
+/** Links to what was replaced open nothing any more. */
+async function onUploaded(): Promise<void> {
+  await Promise.all([gallery.refresh(), shares.refresh()]);
+}
 
 function showSignedIn(session: Session): void {
   setServerTime(session.serverTime);

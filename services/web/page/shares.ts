@@ -3,12 +3,12 @@ import { countDown } from './countdown.ts';
 import { announce, create, find, removeRow, textButton } from './dom.ts';
 import { describeFailure } from './words.ts';
 
-/** The list of links that are live, each with the time that it has left. */
+/** The list of links, each with the time that it has left, or that its file is another one by now. */
 export function createShares(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
   const section = find('shared', HTMLElement);
   const list = find('shares', HTMLElement);
 
-  function createRow({ id, name, expiresAt }: ListedShare): HTMLLIElement {
+  function createRow({ id, name, expiresAt, stale }: ListedShare): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
     const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
     const button = textButton('Revoke', `Revoke the link to ${name}`, async () => {
@@ -23,7 +23,8 @@ export function createShares(gateway: Gateway): { refresh(): Promise<void>; clea
       }
     });
     row.append(button);
-    countDown(left, expiresAt, () => drop(row));
+    if (stale) left.textContent = 'opens nothing: the file was replaced or deleted';
+    else countDown(left, expiresAt, () => drop(row));
     return row;
   }
 

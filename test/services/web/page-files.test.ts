@@ -97,6 +97,25 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   t.same(complaints, []);
 });
 
+t.test('a link to a file that was replaced is said to open nothing, and can be revoked', async (t) => {
+  const { page, store, requests } = await openWith(t, 'a.png', 'b.png');
+  for (const name of ['a.png', 'b.png']) {
+    await page.getByRole('button', { name: `Share ${name}` }).click();
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.getByRole('button', { name: 'Done' }).click();
+  }
+  store('a.png', 'image/png', PIXEL);
+  await page.reload();
+  await page.locator('#shares li').nth(1).waitFor();
+  t.match(await page.locator('#shares li').allTextContents(), [
+    /^a\.pngopens nothing: the file was replaced or deletedRevoke$/,
+    /^b\.png(30:00|29:5\d) leftRevoke$/,
+  ]);
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await page.getByText('opens nothing any more').waitFor();
+  t.equal(requests('DELETE /api/shares/1').length, 1);
+});
+
 t.test('the end of one link leaves the dialog of another open', async (t) => {
   const { page } = await openWith(t, 'a.png', 'b.png');
   await page.clock.install();

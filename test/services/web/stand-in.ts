@@ -25,7 +25,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   const filesHost = fastify({ forceCloseConnections: true, bodyLimit: 64_000_000 });
   const stored = new Map<string, StoredFile>();
   const promised = new Map<string, { name: string; type: string; size: number }>();
-  const shares = new Map<number, { name: string; expiresAt: string }>();
+  const shares = new Map<number, { name: string; expiresAt: string; etag: string | undefined }>();
   const state = {
     /** Who the next sign-in is for, and whom the session belongs to. */
     next: ALICE,
@@ -171,11 +171,18 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);
     return reply.code(204).send();
   });
-  app.get('/api/shares', () => ({ shares: [...shares].map(([id, share]) => ({ id, ...share })) }));
+  app.get('/api/shares', () => ({
+    shares: [...shares].map(([id, { etag, ...share }]) => ({
+      id,
+      ...share,
+      stale: etag !== stored.get(share.name)?.etag,
+    })),
+  }));
   app.post<{ Body: { name: string; expiresIn: number } }>('/api/shares', (request, reply) => {
     const id = shares.size + 1;
     const expiresAt = new Date(Date.now() + request.body.expiresIn * 1_000).toISOString();
-    shares.set(id, { name: request.body.name, expiresAt });
+    const { name } = request.body;
+    shares.set(id, { name, expiresAt, etag: stored.get(name)?.etag });
     return reply.code(201).send({ id, url: `${origins.files}/shared/${id}`, expiresAt });
   });
   app.delete<{ Params: { id: string } }>('/api/shares/:id', (request, reply) => {

@@ -68,13 +68,19 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
       const { name: rawName, expiresIn = DEFAULT_SECONDS, ip, download } = request.body;
       const { userId } = current;
       const sourceIp = ip === undefined ? undefined : parseIpv4Range(ip);
+      const name = await storedName(rawName, userId, deps);
       const share = {
-        ...(sourceIp === undefined ? {} : { sourceIp }),
-        ...(download === undefined ? {} : { download: encodeDownloadName(download) }),
-        name: await storedName(rawName, userId, deps),
+        name,
+        etag: await etagOf(name, userId, deps),
         expiresAtEpoch: nowEpoch(deps) + expiresIn,
       };
-      const { id, url } = await deps.shares.create(current, share, (id) => shareUrl(id, share, userId, deps));
+      const options = {
+        ...(sourceIp === undefined ? {} : { sourceIp }),
+        ...(download === undefined ? {} : { download: encodeDownloadName(download) }),
+      };
+      const { id, url } = await deps.shares.create(current, share, (id) =>
+        shareUrl({ id, ...share, ...options }, userId, deps),
+      );
       audit(request.log, 'share_created', { userId, share: id, file: share.name });
       return reply.code(201).send({
         id,
@@ -87,21 +93,31 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
 }
 
 /** @throws GatewayError not_found where there is no such file */
+async function etagOf(name: StoredName, userId: UserId, deps: Deps): Promise<string> {
+  const file = await deps.objects.find(objectKey(userId, name));
+  if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
+  return file.etag;
+}
+
+/** @throws GatewayError not_found where the file has been deleted, or replaced, since the share was recorded */
 async function shareUrl(
-  id: number,
-  share: { name: StoredName; expiresAtEpoch: number; sourceIp?: Ipv4Range; download?: string },
+  share: {
+    id: number;
+    name: StoredName;
+    etag: string;
+    expiresAtEpoch: number;
+    sourceIp?: Ipv4Range;
+    download?: string;
+  },
   userId: UserId,
   deps: Deps,
 ): Promise<string> {
-  const { name, expiresAtEpoch, sourceIp, download } = share;
-  const file = await deps.objects.find(objectKey(userId, name));
-  if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
+  const { id, name, etag, expiresAtEpoch, sourceIp, download } = share;
+  if ((await etagOf(name, userId, deps)) !== etag) {
+    throw new GatewayError('not_found', { detail: 'The file was replaced just now. Try again.' });
+  }
   const address = deps.config.origins.files + filePath(userId, name);
-  const query = [
-    `v=${file.etag}`,
-    `share=${id}`,
-    ...(download === undefined ? [] : [`download=${download}`]),
-  ];
+  const query = [`v=${etag}`, `share=${id}`, ...(download === undefined ? [] : [`download=${download}`])];
   const conditions = {
     expiresAt: parseEpochSeconds(expiresAtEpoch),
     ...(sourceIp === undefined ? {} : { sourceIp }),

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { folderKey } from '../../domain/file-name.ts';
 import type { Deps } from '../context.ts';
 import { Instant, toInstant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
@@ -11,11 +12,15 @@ const List = Type.Object({
       id: Type.Integer({ minimum: 1 }),
       name: Type.String(),
       expiresAt: Instant,
+      stale: Type.Boolean({ description: 'Its file was replaced or deleted: the link opens nothing.' }),
     }),
   ),
 });
 
-/** `GET /api/shares`: what is neither expired nor revoked, the oldest first. */
+/**
+ * `GET /api/shares`: what is neither expired nor revoked, the oldest first. S3 is asked once for each file that has
+ * shares, so at most 50 times, all at once: HEAD would want leave to read every file.
+ */
 export function listSharesRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/shares',
@@ -23,16 +28,22 @@ export function listSharesRoute(app: FastifyInstance, deps: Deps): void {
       schema: { response: { 200: List } },
       config: {
         operation: 'list_shares',
-        summary: 'Shares that are neither expired nor revoked',
+        summary: 'Shares that are neither expired nor revoked, and whether each still opens',
+        problems: ['files_unavailable'],
       },
     },
     async (request) => {
-      const open = deps.shares.open(signedIn(request).known);
+      const { userId, known } = signedIn(request);
+      const open = deps.shares.open(known);
+      const names = [...new Set(open.map(({ name }) => name))];
+      const files = await Promise.all(names.map((name) => deps.objects.find(folderKey(userId) + name)));
+      const etags = new Map(names.map((name, index) => [name, files[index]?.etag]));
       return {
-        shares: open.map(({ number, name, expiresAtEpoch }) => ({
+        shares: open.map(({ number, name, etag = etags.get(name), expiresAtEpoch }) => ({
           id: number,
           name,
           expiresAt: toInstant(expiresAtEpoch),
+          stale: etag === undefined || etag !== etags.get(name),
         })),
       };
     },

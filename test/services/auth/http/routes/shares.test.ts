@@ -23,6 +23,7 @@ async function signedIn(t: Test, subject: string, changes: Record<string, string
     stores,
     record: async () => (await stores.users.read(deriveUserId(provider.issuer, subject))).user,
     create: (more: object = {}) => ask('POST', '/api/shares', { name: 'a.png', ...more }),
+    list: () => ask('GET', '/api/shares'),
     remove: () => ask('DELETE', '/api/files?name=a.png'),
   };
 }
@@ -89,6 +90,56 @@ t.test('a file that is deleted while a share of it is created: the share is revo
   t.equal((await create()).status, 201, 'S3 had it when it was looked at');
   const { shares, revokedShares } = await record();
   t.same([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
+});
+
+t.test('a file that is replaced or deleted while a share of it is created has none', async (t) => {
+  const { deps, record, create } = await signedIn(t, 'frank');
+  for (const [later, detail] of [
+    [{ ...FILE, etag: 'f' }, 'The file was replaced just now. Try again.'],
+    [undefined, 'There is no file of this name.'],
+  ] as const) {
+    const looks = [FILE, later];
+    deps.objects = { ...deps.objects, find: async () => looks.shift() };
+    const answer = await create();
+    t.match([answer.status, await answer.json()], [404, { code: 'not_found', detail }]);
+  }
+  t.strictSame((await record()).shares, []);
+});
+
+t.test('which shares still open: S3 is asked once a file, and a share of before by its name', async (t) => {
+  const { deps, stores, list } = await signedIn(t, 'grace');
+  const id = deriveUserId(provider.issuer, 'grace');
+  const now = Math.floor(Date.now() / 1_000);
+  const expiresAtEpoch = now + 3_600;
+  const recorded = [
+    { name: 'same.png', etag: 'e' },
+    { name: 'same.png', etag: 'before' },
+    { name: 'gone.png', etag: 'e' },
+    { name: 'same.png' },
+    { name: 'gone.png' },
+  ];
+  for (const share of recorded)
+    await change(stores.users, id, (user) => withShare(user, { ...share, expiresAtEpoch }, now));
+  const asked: string[] = [];
+  deps.objects = {
+    ...deps.objects,
+    find: async (key) => {
+      asked.push(key);
+      return key.endsWith('same.png') ? FILE : undefined;
+    },
+  };
+  const { shares } = await parseJson<{ shares: { name: string; stale: boolean }[] }>(await list());
+  t.strictSame(
+    shares.map(({ name, stale }) => [name, stale]),
+    [
+      ['same.png', false],
+      ['same.png', true],
+      ['gone.png', true],
+      ['same.png', false],
+      ['gone.png', true],
+    ],
+  );
+  t.strictSame(asked, [`users/${id}/same.png`, `users/${id}/gone.png`]);
 });
 
 t.test('no share is created by a session that has ended meanwhile', async (t) => {
