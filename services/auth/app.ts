@@ -29,6 +29,7 @@ import { pageRoutes } from './http/routes/page.ts';
 import { refreshRoute } from './http/routes/refresh.ts';
 import { sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
+import { usageRoute } from './http/routes/usage.ts';
 
 export type App = FastifyInstance;
 
@@ -76,6 +77,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     sessionRoute(own, deps);
     listSessionsRoute(own, deps);
     listFilesRoute(own, deps);
+    usageRoute(own, deps);
     listSharesRoute(own, deps);
     readMultipartUploadRoute(own, deps);
   });

@@ -35,6 +35,8 @@ export interface Config {
   filesIpv6: boolean;
   /** The most that one file may have. */
   maxFileBytes: number;
+  /** The most that all files of one user may have together; undefined: no limit. */
+  maxUserBytes?: number;
   /** The media types that may be uploaded. */
   allowedTypes: string[];
   /** Where the built page is, if not in `dist/web`. */
@@ -110,6 +112,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     filesIpv6: values.FILES_IPV6 === 'true',
     ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
     maxFileBytes: values.MAX_FILE_BYTES,
+    ...(values.MAX_USER_BYTES === undefined ? {} : { maxUserBytes: values.MAX_USER_BYTES }),
     allowedTypes: values.ALLOWED_TYPES.split(','),
     ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
     listen: { host: values.HOST, port: values.PORT },

@@ -16,6 +16,7 @@ import { folderKey } from './domain/file-name.ts';
 import { folderPolicy } from './domain/policy.ts';
 import type { Signer } from './domain/ports.ts';
 import { createUploads } from './domain/uploads.ts';
+import { createUsage } from './domain/usage.ts';
 import { parseUserId } from './domain/user-id.ts';
 import type { Deps } from './http/context.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
@@ -73,16 +74,19 @@ export async function createDeps(
   });
   const schedule = createSchedule({ users, edge, sessions, teller, clock });
   watch(schedule.look);
+  const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
   return {
     config,
     sessions,
     shares: createShares({ users, teller, clock }),
     schedule,
     objects,
+    usage,
     uploads: createUploads({
       records: stores.uploads,
       multipart: createMultipartStore({ ...bucket, bucketUrl: objects.uploadUrl }),
       objects,
+      usage,
       nowEpoch,
     }),
     once: stores.once,

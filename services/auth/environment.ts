@@ -57,6 +57,8 @@ export const Environment = Type.Object({
   ),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
   MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
+  /** Without it a user's files are not counted. */
+  MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
     description: 'media types with a comma between them, in lower case, such as image/png,application/zip',
     pattern: `^${MEDIA_TYPE}(,${MEDIA_TYPE})*$`,

@@ -19,8 +19,16 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
   const records = createUploadStore({ db, tableName });
   const objects = await createObjectStore({ ...bucket, now: Date.now });
   const multipart = createMultipartStore({ ...bucket, now: Date.now });
+  const taken: [user: string, key: string, size: number][] = [];
+  let isFull = false;
+  const usage = {
+    async take(...room: [user: string, key: string, size: number]) {
+      if (isFull) throw new GatewayError('quota_exceeded');
+      taken.push(room);
+    },
+  };
   const nowEpoch = () => Math.floor(Date.now() / 1_000);
-  const uploads = createUploads({ records, multipart, objects, nowEpoch });
+  const uploads = createUploads({ records, multipart, objects, usage, nowEpoch });
   const crashing = createUploads({
     records: {
       ...records,
@@ -31,6 +39,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
     },
     multipart,
     objects,
+    usage,
     nowEpoch,
   });
   const gone = { code: 'no_such_upload' };
@@ -92,9 +101,24 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
     await t.rejects(uploads.complete(id, userId), gone);
   });
 
+  await t.test('there is no room for it any more', async (t) => {
+    const { id, key } = await uploaded('f.txt');
+    isFull = true;
+    await t.rejects(uploads.complete(id, userId), { code: 'quota_exceeded' });
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+    isFull = false;
+    taken.length = 0;
+    await uploads.complete(id, userId);
+    t.equal(await read(key), 'hello', 'once something else has gone');
+    t.strictSame(taken, [[userId, key, bytes.length]]);
+    isFull = true;
+    await uploads.complete(id, userId);
+    isFull = false;
+  });
+
   await t.test('a day later', async (t) => {
     const { id, key } = await uploaded('e.txt');
-    const after = createUploads({ records, multipart, objects, nowEpoch: () => nowEpoch() + 86_400 });
+    const after = createUploads({ records, multipart, objects, usage, nowEpoch: () => nowEpoch() + 86_400 });
     await t.rejects(after.read(id, userId), gone);
     await t.rejects(after.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }]), gone);
     await t.rejects(after.complete(id, userId), gone);

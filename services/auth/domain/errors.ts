@@ -30,6 +30,7 @@ export const ERRORS = {
   request_timeout: [408, 'The request took too long to arrive.'],
   headers_too_large: [431, 'The headers of the request are too large.'],
   file_too_large: [413, 'The file is larger than is allowed.'],
+  quota_exceeded: [413, 'Your files take all the room that they may have.'],
   type_not_allowed: [415, 'Files of this type are not allowed.'],
   invalid_name: [422, 'The file cannot have this name.'],
   too_many_shares: [

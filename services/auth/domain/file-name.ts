@@ -9,6 +9,9 @@ export type StoredName = string & { readonly [storedNameBrand]: true };
 /** One that this service gives to what is uploaded: it is in NFC. */
 export type FileName = StoredName & { readonly [fileNameBrand]: true };
 
+/** The folder of thumbnails, in a user's folder. A thumbnail has the name of its file, so that both lists sort alike. */
+export const THUMBNAILS = '.thumbnails/';
+
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1_024;
 
@@ -32,17 +35,17 @@ export function parseFileName(rawName: string, userId: UserId): FileName {
  */
 export function parseStoredName(rawName: string, userId: UserId): StoredName {
   const isTooLong = Buffer.byteLength(folderKey(userId) + rawName) > MAX_KEY_BYTES;
-  if (encodeName(rawName) === undefined || isTooLong) {
+  if (encodeName(rawName) === undefined || isTooLong || rawName.startsWith(THUMBNAILS)) {
     throw new GatewayError('invalid_name', { detail: 'No file can have this name.' });
   }
   return rawName as StoredName;
 }
 
-/** The name of a stored object, or undefined for one that no URL of the files host opens (a folder marker …). */
+/** The name of a stored file, or undefined for a thumbnail, and for what no URL of the files host opens (a folder marker …). */
 export function nameOfKey(key: string, userId: UserId): string | undefined {
   const folder = folderKey(userId);
   const name = key.startsWith(folder) ? key.slice(folder.length) : '';
-  return encodeName(name) === undefined ? undefined : name;
+  return encodeName(name) === undefined || name.startsWith(THUMBNAILS) ? undefined : name;
 }
 
 export function folderKey(userId: UserId): string {
@@ -79,6 +82,7 @@ function whyNotStorable(name: string, userId: UserId): string | undefined {
   if (BIDIRECTIONAL.test(name)) return 'it holds a text direction override';
   // A form for such a key would leave the name to whoever submits it (AWS: POST policy, `${filename}`).
   if (/\$\{filename\}/.test(name)) return 'S3 would read a part of it as a variable';
+  if (name.startsWith(THUMBNAILS)) return 'thumbnails are kept there';
   const segments = name.split('/');
   if (segments.includes('')) return 'a folder or the file in it has no name';
   if (encodeName(name) === undefined) return 'a part of it is . or .., or begins like one';

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from './errors.ts';
 import { folderKey } from './file-name.ts';
 import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './file-ports.ts';
+import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
 
 /** Up to here a file goes in one form; in parts above. */
@@ -47,7 +48,7 @@ export interface Uploads {
   ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
   /**
    * Makes the file, and may be repeated.
-   * @throws GatewayError upload_incomplete while parts are missing
+   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded where others have come meanwhile
    */
   complete(id: string, userId: UserId): Promise<UploadRecord & { etag: string }>;
   /** Drops what S3 has, and may be repeated. */
@@ -62,9 +63,10 @@ export function createUploads(deps: {
   records: UploadStore;
   multipart: MultipartStore;
   objects: Pick<ObjectStore, 'list'>;
+  usage: Pick<Usage, 'take'>;
   nowEpoch: () => number;
 }): Uploads {
-  const { records, multipart, objects, nowEpoch } = deps;
+  const { records, multipart, objects, usage, nowEpoch } = deps;
 
   async function ownUpload(id: string, userId: UserId): Promise<UploadRecord> {
     const upload = await records.read(id);
@@ -123,6 +125,8 @@ export function createUploads(deps: {
       if (upload.outcome === 'completed' && upload.etag) return { ...upload, etag: upload.etag };
       const parts = await multipart.listParts(upload);
       if (parts) checkParts(parts, upload.size);
+      // No count has it before it is made, and a day may have passed since it was begun.
+      if (parts) await usage.take(userId, upload.key, upload.size);
       const etag = parts ? multipartEtag(parts) : upload.etag;
       if (parts) await records.update(id, { etag: multipartEtag(parts) });
       const isDone = parts !== undefined && (await multipart.complete(upload, parts));

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock, IdentityProvider, OnceStore, Sealer, Signer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Uploads } from '../domain/uploads.ts';
+import type { Usage } from '../domain/usage.ts';
 import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Shares } from '../shares/shares.ts';
@@ -17,6 +18,7 @@ export interface Deps {
   schedule: Schedule;
   objects: ObjectStore;
   uploads: Uploads;
+  usage: Usage;
   once: OnceStore;
   identityProvider: IdentityProvider;
   cookieIssuer: CookieIssuer;

@@ -40,6 +40,7 @@ export const SIGNED_OUT = 'You are signed out. Sign in, then choose this file ag
 
 const FINAL: { [code: string]: string | undefined } = {
   file_too_large: 'This file is too large.',
+  quota_exceeded: 'There is no room for this file. Delete others, then choose it again in a minute.',
   type_not_allowed: 'Files of this type are not accepted. Pictures, video, audio, text and PDF are.',
   invalid_name: 'This name cannot be used. Rename the file, then choose it again.',
   too_many_shares: 'There are 50 links already. A revoked one counts until it would have ended.',

@@ -61,12 +61,16 @@ t.test('good settings, with the documented defaults', async (t) => {
       rateLimitPerMinute: 7,
     },
   );
+  t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }).maxUserBytes, 2_000);
+  t.equal(parseConfig(GOOD).maxUserBytes, undefined);
   t.match(parseConfig({ ...GOOD, MAX_FILE_BYTES: '1000', ALLOWED_TYPES: 'image/png,application/zip' }), {
     maxFileBytes: 1_000,
     allowedTypes: ['image/png', 'application/zip'],
   });
   for (const [name, value] of [
     ['MAX_FILE_BYTES', '0'],
+    ['MAX_USER_BYTES', '0'],
+    ['MAX_USER_BYTES', '1.5'],
     ['MAX_FILE_BYTES', '83886080001'],
     ['ALLOWED_TYPES', 'image/PNG'],
     ['ALLOWED_TYPES', 'image/*'],

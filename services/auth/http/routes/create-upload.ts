@@ -53,7 +53,13 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'create_upload',
         summary: 'A form for one file of one size and type; above 16 MB an upload in parts',
-        problems: ['file_too_large', 'type_not_allowed', 'invalid_name', 'files_unavailable'],
+        problems: [
+          'file_too_large',
+          'quota_exceeded',
+          'type_not_allowed',
+          'invalid_name',
+          'files_unavailable',
+        ],
         // A picker hands over many files at once.
         rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
@@ -71,6 +77,7 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
       }
       const promised = { name, url: origins.files + filePath(userId, name) };
       const file = { key: objectKey(userId, name), size, type };
+      await deps.usage.take(userId, file.key, size);
       if (size > MAX_FORM_BYTES) {
         const upload = await deps.uploads.begin(userId, file);
         return reply.code(201).send({ ...promised, upload });

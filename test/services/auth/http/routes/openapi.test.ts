@@ -79,6 +79,7 @@ const DRIVES: Record<string, Drive> = {
       await get('/api/files'),
     ];
   },
+  usage: async (user) => [await user.request(`${appOrigin}/api/files/usage`), await get('/api/files/usage')],
   create_upload: async (user) => [
     await user.post('/api/uploads', upload),
     await user.post('/api/uploads', { ...upload, size: FILM_BYTES }),
@@ -258,7 +259,7 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
   const asked = operations
     .filter(({ security }) => security !== undefined)
     .map(({ operationId }) => operationId);
-  t.equal(asked.length, 14);
+  t.equal(asked.length, 15);
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {

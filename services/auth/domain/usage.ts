@@ -1,0 +1,94 @@
+import { GatewayError } from './errors.ts';
+import { folderKey, THUMBNAILS } from './file-name.ts';
+import type { ObjectStore } from './file-ports.ts';
+import type { UserId } from './user-id.ts';
+
+/** As long as a count is good for the next uploads. */
+const COUNT_LIFETIME_MS = 60_000;
+/** The most that S3 lists at once. */
+const MAX_KEYS = 1_000;
+
+export interface UsedSpace {
+  /** Of everything in the folder, thumbnails included. */
+  bytes: number;
+  files: number;
+}
+
+/** What users' folders hold. All methods throw GatewayError files_unavailable. */
+export interface Usage {
+  /** Counts by listing: one request to S3 for each 1,000 objects, one after the other. */
+  count(userId: UserId): Promise<UsedSpace>;
+  /**
+   * Takes room for an object that is about to be signed, or made of its parts. Room for a key that has some already is
+   * taken once, so that a repetition costs nothing. Without `maxUserBytes` nothing is counted.
+   * @throws GatewayError quota_exceeded
+   */
+  take(userId: UserId, key: string, bytes: number): Promise<void>;
+}
+
+interface Count {
+  countedAtMs: number;
+  counting: Promise<{
+    bytes: number;
+    /** Bytes by key that were signed since. */
+    signed: Map<string, number>;
+  }>;
+}
+
+export function createUsage(deps: {
+  objects: Pick<ObjectStore, 'list'>;
+  now: () => number;
+  maxUserBytes: number | undefined;
+}): Usage {
+  const { objects, now, maxUserBytes } = deps;
+  /** Of the last minute, the oldest first. */
+  const counts = new Map<UserId, Count>();
+
+  async function count(userId: UserId): Promise<UsedSpace> {
+    const prefix = folderKey(userId);
+    const used = { bytes: 0, files: 0 };
+    let lastKey: string | undefined = prefix;
+    while (lastKey !== undefined) {
+      const page = await objects.list({ prefix, after: lastKey, limit: MAX_KEYS });
+      for (const { key, size } of page.files) {
+        used.bytes += size;
+        if (!key.startsWith(prefix + THUMBNAILS)) used.files++;
+      }
+      ({ lastKey } = page);
+    }
+    return used;
+  }
+
+  /** All who come within the minute share one count, also while it is under way. */
+  function counted(userId: UserId): Count['counting'] {
+    const isPast = ({ countedAtMs }: Count) => countedAtMs <= now() - COUNT_LIFETIME_MS;
+    for (const [id, known] of counts) {
+      if (!isPast(known)) break;
+      counts.delete(id);
+    }
+    const known = counts.get(userId);
+    if (known) return known.counting;
+    const counting = count(userId).then(({ bytes }) => ({ bytes, signed: new Map<string, number>() }));
+    counts.set(userId, { countedAtMs: now(), counting });
+    counting.catch(() => counts.delete(userId));
+    return counting;
+  }
+
+  return {
+    count,
+    async take(userId, key, bytes) {
+      if (maxUserBytes === undefined) return;
+      const known = await counted(userId);
+      const before = known.signed.get(key) ?? 0;
+      const more = Math.max(bytes - before, 0);
+      if (known.bytes + more > maxUserBytes) {
+        throw new GatewayError('quota_exceeded', {
+          detail: `Your files may have ${maxUserBytes} bytes in all. What was deleted may count for another minute.`,
+        });
+      }
+      // No other request runs between the look and this.
+      known.bytes += more;
+      known.signed.set(key, before + more);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Deps } from '../context.ts';
+import { signedIn } from '../plugins/signed-in.ts';
+
+const Used = Type.Object({
+  bytes: Type.Integer({ description: 'Of all files, and of their thumbnails.' }),
+  files: Type.Integer(),
+});
+
+/** `GET /api/files/usage`: counted anew each time, by one request to S3 for each 1,000 objects. */
+export function usageRoute(app: FastifyInstance, deps: Deps): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().get(
+    '/api/files/usage',
+    {
+      schema: { response: { 200: Used } },
+      config: {
+        operation: 'usage',
+        summary: 'How many files one has, and their bytes',
+        problems: ['files_unavailable'],
+      },
+    },
+    (request) => deps.usage.count(signedIn(request).userId),
+  );
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import t from 'tap';
+import { type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
+import { FILM_BYTES } from '../support/multipart.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+const MAX_BYTES = FILM_BYTES + 1_000;
+const stack = await startTestStack(t, { env: { MAX_USER_BYTES: String(MAX_BYTES) } });
+const { appOrigin } = stack;
+const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
+const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+t.teardown(() => s3.destroy());
+const put = (Key: string, Body: Buffer | string) =>
+  s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body }));
+
+const used = async (user: SignedInUser) =>
+  parseJson<object>(await user.request(`${appOrigin}/api/files/usage`));
+const answerOf = async (answer: Response) => {
+  const { code } = await parseJson<{ code?: string }>(answer);
+  return code === undefined ? answer.status : `${answer.status} ${code}`;
+};
+
+t.test('what a user has: every file, the bytes of thumbnails too, and nothing of others', async (t) => {
+  const alice = await signIn(stack, 'alice');
+  t.strictSame(await used(alice), { bytes: 0, files: 0 });
+  const bytes = png();
+  await alice.upload({ name: 'a.png', type: 'image/png', bytes });
+  await alice.upload({ name: 'b/c.png', type: 'image/png', bytes });
+  await put(`users/${alice.id}/.thumbnails/a.png`, '123');
+  await put(`users/${alice.id}x/a.png`, 'of somebody whose id begins alike');
+  t.strictSame(await used(alice), { bytes: 2 * bytes.length + 3, files: 2 });
+  const { files } = await parseJson<FileList>(await alice.request(`${appOrigin}/api/files`));
+  t.strictSame(
+    files.map(({ name }) => name),
+    ['a.png', 'b/c.png'],
+  );
+  t.strictSame(await used(await signIn(stack, 'bob')), { bytes: 0, files: 0 });
+});
+
+t.test('names below the folder of thumbnails are no names', async (t) => {
+  const user = await signIn(stack, 'carol');
+  await put(`users/${user.id}/.thumbnails/a.png`, '123');
+  const name = '.thumbnails/a.png';
+  for (const answer of [
+    await user.post('/api/uploads', { name, type: 'image/png', size: 1, sha256: '0'.repeat(64) }),
+    await user.post('/api/uploads', { name, type: 'video/mp4', size: FILM_BYTES }),
+    await user.post('/api/shares', { name }),
+    await user.delete(`/api/files?name=${encodeURIComponent(name)}`),
+  ]) {
+    t.equal(await answerOf(answer), '422 invalid_name');
+  }
+  t.equal((await user.request(`${stack.filesOrigin}/users/${user.id}/${name}`)).status, 200, 'still there');
+});
+
+t.test('who asks for more than there is room for is refused before a byte is sent', async (t) => {
+  const user = await signIn(stack, 'dave');
+  await put(`users/${user.id}/a.png`, Buffer.alloc(FILM_BYTES));
+  const ask = async (name: string, size: number) =>
+    answerOf(await user.post('/api/uploads', { name, type: 'image/png', size, sha256: '0'.repeat(64) }));
+  t.equal(await ask('b.png', 1_001), '413 quota_exceeded');
+  t.equal(await ask('b.mp4', FILM_BYTES), '413 quota_exceeded', 'in parts too');
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(`${index}.png`, 300)));
+  t.strictSame(answers.toSorted(), [...Array(3).fill(201), ...Array(5).fill('413 quota_exceeded')]);
+});
