@@ -141,6 +141,11 @@ export function createService(
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
       ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),
+      // It says that the page in the code is one of one's own.
+      ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
+      ...(values.contentSecurityPolicy === undefined
+        ? {}
+        : { CONTENT_SECURITY_POLICY: values.contentSecurityPolicy }),
     },
   });
   return service;

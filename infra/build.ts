@@ -1,5 +1,14 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type Metafile } from 'esbuild';
@@ -29,10 +38,19 @@ export function build(values: StackValues, directory: string): Template {
     writeFileSync(join(edge, `${name}.js`), buildEdgeFunction(name, values));
   }
   buildWeb(join(directory, 'web'));
-  buildWeb(join(service, 'web'));
+  if (values.webDirectory === undefined) buildWeb(join(service, 'web'));
+  else copyPage(resolve(root, values.webDirectory), join(service, 'web'));
   buildService(service);
   openToReaders(service);
   return synthesize(values, service, join(directory, 'infra'));
+}
+
+/** All but what the service would not give: names that begin with a dot. */
+function copyPage(from: string, to: string): void {
+  if (!existsSync(join(from, 'index.html')))
+    throw new Error('webDirectory must be a folder with an index.html');
+  const filter = (path: string) => path === from || !basename(path).startsWith('.');
+  cpSync(from, to, { recursive: true, dereference: true, filter });
 }
 
 /** @returns what each bundle is made of */

@@ -30,6 +30,10 @@ export interface StackValues extends FilesHostValues {
   protectTable: boolean;
   /** Days that logs are kept, the audit log among them. 365 when left out. */
   logDays: number;
+  /** A built page of one's own, from the repository's directory; left out, the page of this project. */
+  webDirectory?: string;
+  /** In place of the strict one of the app host. */
+  contentSecurityPolicy?: string;
   /** Where alarms are sent. */
   alarmEmail?: string;
 }
@@ -46,6 +50,7 @@ const KNOWN = new Set<string>([
     'secretArn',
   ],
   ...['signingKmsKeyArn', 'userIdClaim', 'reservedConcurrency', 'protectTable', 'logDays', 'alarmEmail'],
+  ...['webDirectory', 'contentSecurityPolicy'],
 ]);
 
 /** The account of the local stack, which AWS gives nobody. */
@@ -73,6 +78,8 @@ export function parseStackValues(raw: unknown): StackValues {
   const signingKmsKeyArn = read.optionalText('signingKmsKeyArn');
   const userIdClaim = read.optionalText('userIdClaim');
   const alarmEmail = read.optionalText('alarmEmail');
+  const webDirectory = read.optionalText('webDirectory');
+  const contentSecurityPolicy = read.optionalText('contentSecurityPolicy');
   const values: StackValues = {
     ...filesHost,
     stackName: read.optionalText('stackName') ?? 'CloudFrontCookieGateway',
@@ -90,6 +97,8 @@ export function parseStackValues(raw: unknown): StackValues {
     protectTable: read.flag('protectTable'),
     logDays: read.whole('logDays', 1, 3_653, 365),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    ...(webDirectory === undefined ? {} : { webDirectory }),
+    ...(contentSecurityPolicy === undefined ? {} : { contentSecurityPolicy }),
   };
   checkForms(values, read.fault);
   checkPlaces(values, read.fault);
@@ -100,7 +109,8 @@ export function parseStackValues(raw: unknown): StackValues {
 type Fault = (message: string) => void;
 
 function checkForms(values: StackValues, fault: Fault): void {
-  const { stackName, oidcIssuer, oidcClientId, userIdClaim, logDays, alarmEmail } = values;
+  const { stackName, oidcIssuer, oidcClientId, userIdClaim, logDays, alarmEmail, contentSecurityPolicy } =
+    values;
   // Names that are made of it have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
     fault('stackName must be 1 to 40 letters, digits and -, a letter first');
@@ -113,6 +123,9 @@ function checkForms(values: StackValues, fault: Fault): void {
     fault('userIdClaim must be the name of a claim, or left out');
   }
   if (!LOG_DAYS.includes(logDays)) fault(`logDays must be one of ${LOG_DAYS.join(', ')}`);
+  if (contentSecurityPolicy !== undefined && !/^[ -~]+$/.test(contentSecurityPolicy)) {
+    fault('contentSecurityPolicy must be a Content-Security-Policy in one line');
+  }
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail)) {
     fault('alarmEmail must be one e-mail address');
   }

@@ -66,7 +66,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
 
-  pageRoutes(app, deps);
+  await pageRoutes(app, deps);
   healthRoutes(app, deps);
   openApiRoute(app, openApi);
   loginRoute(app, deps);

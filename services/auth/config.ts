@@ -39,8 +39,10 @@ export interface Config {
   maxUserBytes?: number;
   /** The media types that may be uploaded. */
   allowedTypes: string[];
-  /** Where the built page is, if not in `dist/web`. */
+  /** A page of one's own, if not that of this project. */
   webDirectory?: string;
+  /** In place of the strict one. */
+  contentSecurityPolicy?: string;
   listen: { host: string; port: number };
   /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
   trustedProxies: string[];
@@ -115,6 +117,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     ...(values.MAX_USER_BYTES === undefined ? {} : { maxUserBytes: values.MAX_USER_BYTES }),
     allowedTypes: values.ALLOWED_TYPES.split(','),
     ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
+    ...(values.CONTENT_SECURITY_POLICY ? { contentSecurityPolicy: values.CONTENT_SECURITY_POLICY } : {}),
     listen: { host: values.HOST, port: values.PORT },
     trustedProxies,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],

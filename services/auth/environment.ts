@@ -64,8 +64,11 @@ export const Environment = Type.Object({
     pattern: `^${MEDIA_TYPE}(,${MEDIA_TYPE})*$`,
     default: SHOWN_TYPES.join(','),
   }),
-  /** Where the built page is, if not in `dist/web`. */
-  WEB_DIRECTORY: Type.Optional(text('a directory')),
+  /** A page in place of that of this project. */
+  WEB_DIRECTORY: Type.Optional(text('a directory with an index.html')),
+  CONTENT_SECURITY_POLICY: Type.Optional(
+    Type.String({ description: 'a Content-Security-Policy in one line', pattern: '^[ -~]+$' }),
+  ),
   HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
   PORT: wholeNumber(0, 65_535, 3000),
   TRUSTED_PROXIES: Type.Optional(

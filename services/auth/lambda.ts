@@ -15,7 +15,13 @@ const deps = await createDeps(config, {
   onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
 });
 const app: App = await buildApp(deps, LOGGER);
-const serve = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
+const serve = awsLambdaFastify(app, {
+  parseCommaSeparatedQueryParams: false,
+  // A page of one's own has pictures and fonts, and is compressed.
+  enforceBase64: ({ headers }) =>
+    'content-encoding' in headers ||
+    !/^(?:text\/|application\/(?:problem\+)?json)/.test(String(headers['content-type'])),
+});
 
 /** The same app behind an HTTP API (payload format 2.0). */
 export async function handler(event: unknown, context: unknown): Promise<unknown> {

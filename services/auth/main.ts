@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
@@ -9,6 +9,7 @@ import { type App, buildApp } from './app.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
+import { mustBe } from './environment.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
 import { createLogDestination } from './log-destination.ts';
@@ -52,11 +53,10 @@ async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['list
   }
 }
 
-async function serve(extend: Extend, limits: TimeLimits): Promise<void> {
+async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promise<void> {
   const config = parseConfig(withFiles(process.env));
-  const web = config.webDirectory
-    ? pathToFileURL(`${config.webDirectory}/`)
-    : new URL('../../dist/web/', import.meta.url);
+  const web = config.webDirectory ? pathToFileURL(`${config.webDirectory}/`) : builtPage;
+  if (!existsSync(new URL('index.html', web))) throw new ConfigError([mustBe('WEB_DIRECTORY')]);
   const deps = await createDeps(
     config,
     {
@@ -100,9 +100,13 @@ async function serve(extend: Extend, limits: TimeLimits): Promise<void> {
 type Extend = (app: App, deps: Deps) => void;
 
 /** Runs the service with the settings of this process, until that is told to end. */
-export async function run(extend: Extend = () => {}, limits = TIME_LIMITS): Promise<void> {
+export async function run(
+  extend: Extend = () => {},
+  limits = TIME_LIMITS,
+  builtPage = new URL('../../dist/web/', import.meta.url),
+): Promise<void> {
   try {
-    await serve(extend, limits);
+    await serve(extend, limits, builtPage);
   } catch (error) {
     explain(error);
     process.exit(1);

@@ -7,7 +7,8 @@ import { answerDecisions } from './demo/decisions.ts';
 import type { LocalSettings } from './settings.ts';
 import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 
-const ENTRY = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
+const DEMONSTRATION = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
+const SERVICE = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
 
 /** What of this shell reaches the service: nothing of an AWS account, nothing of another deployment. */
 const INHERITED = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_.*)$/;
@@ -29,8 +30,8 @@ export async function startAuthService(options: {
   tableName: string;
   keyValueStore: { arn: string; endpoint: string };
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
-  /** The built page. */
-  webDirectory: string;
+  /** The built page, with the demonstration in it. */
+  demoDirectory: string;
   /** What the edge decided since a time, in milliseconds since 1970. */
   decisionsSince: (atMs: number) => Decision[];
   onLogLine: (line: string) => void;
@@ -41,17 +42,20 @@ export async function startAuthService(options: {
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
-  const child = spawn(process.execPath, [options.entry ?? ENTRY], {
+  // A page of one's own has no place for the demonstration.
+  const usual = settings.passedOn['WEB_DIRECTORY'] ? SERVICE : DEMONSTRATION;
+  const child = spawn(process.execPath, [options.entry ?? usual], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),
+      ...(options.entry === undefined ? {} : { WEB_DIRECTORY: options.demoDirectory }),
       ...settings.passedOn,
       APP_ORIGIN: settings.appOrigin,
       FILES_ORIGIN: settings.filesOrigin,
       HOST: 'localhost',
       PORT: String(settings.ports.app),
       EDGE_PORT: String(settings.ports.edge),
-      WEB_DIRECTORY: options.webDirectory,
+      DEMO_DIRECTORY: options.demoDirectory,
       OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
       OIDC_CLIENT_ID,
       OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
 import { diskFault } from './disk-fault.ts';
@@ -33,7 +35,10 @@ export interface LocalSettings {
   passedOn: Record<string, string>;
 }
 
-const PASSED_ON = ['USER_ID_CLAIM', 'ALLOWED_TYPES', 'MAX_FILE_BYTES', 'MAX_USER_BYTES'];
+const PASSED_ON = [
+  ...['USER_ID_CLAIM', 'ALLOWED_TYPES', 'MAX_FILE_BYTES', 'MAX_USER_BYTES'],
+  ...['WEB_DIRECTORY', 'CONTENT_SECURITY_POLICY'],
+];
 
 /** One fault of the local set-up a message, for whoever typed the command. */
 export class LocalSettingsError extends Error {
@@ -94,6 +99,9 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   const assumptionFaults: string[] = [];
   const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', assumptionFaults);
   faults.push(...assumptionFaults.map((fault) => `EDGE_ASSUMPTIONS: ${fault}`));
+  if (env['WEB_DIRECTORY'] && !existsSync(join(env['WEB_DIRECTORY'], 'index.html'))) {
+    faults.push('WEB_DIRECTORY must be a directory with an index.html');
+  }
   if (faults.length > 0) throw new LocalSettingsError(faults);
   return {
     ports,

@@ -73,8 +73,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   // The CDK takes a while to load.
   const build = options.build ?? (await import('./build.ts')).buildLocalStack;
   const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
-  const webDirectory = join(buildDirectory, 'web');
-  addDemonstration(webDirectory);
+  const demoDirectory = join(buildDirectory, 'web');
+  addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const serviceCredentials = options.externalS3 ?? state.secrets.service;
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
@@ -155,7 +155,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         state,
         tableName,
         keyValueStore: { arn: keyValueStoreArn, endpoint: keyValueStoreEndpoint },
-        webDirectory,
+        demoDirectory,
         decisionsSince: recent.since,
         onCrash: options.onCrash ?? (() => {}),
         s3: { endpoint: s3Endpoint, ...serviceCredentials },

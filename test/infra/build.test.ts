@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
@@ -20,4 +20,21 @@ t.test('under umask 077 every file of the asset can be read by others, as Lambda
   t.ok(files.some((file) => file.endsWith('/lambda.mjs')));
   const closed = files.filter((file) => (statSync(file).mode & 0o777) !== 0o644);
   t.strictSame(closed, []);
+});
+
+t.test('webDirectory: a page of one’s own in the code, without dot files', async (t) => {
+  const page = temporaryDirectory(t);
+  const directory = temporaryDirectory(t);
+  mkdirSync(join(page, '.git'));
+  mkdirSync(join(page, 'assets'));
+  for (const name of ['.env', '.git/config', 'assets/app.js', 'assets/.map', 'index.html']) {
+    writeFileSync(join(page, name), 'own');
+  }
+  build(localValues([ecKey('KEC')], { webDirectory: page }), directory);
+  const copied = readdirSync(join(directory, 'service/web'), { recursive: true }).toSorted();
+  t.strictSame(copied, ['assets', 'assets/app.js', 'index.html']);
+  const empty = { webDirectory: temporaryDirectory(t) };
+  t.throws(() => build(localValues([ecKey('KEC')], empty), directory), {
+    message: 'webDirectory must be a folder with an index.html',
+  });
 });

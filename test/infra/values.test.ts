@@ -159,6 +159,10 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
     { logDays: 31 },
     'logDays must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
   ],
+  [
+    { contentSecurityPolicy: "default-src 'self';\nscript-src *" },
+    'contentSecurityPolicy must be a Content-Security-Policy in one line',
+  ],
   [{ alarmEmail: 'nobody' }, 'alarmEmail must be one e-mail address'],
   [{ extra: 1 }, 'extra is not a value of this stack'],
 
@@ -220,6 +224,7 @@ t.test('what is right passes, in every spelling', async (t) => {
       logDays: 30,
     },
     { ipv6: true, edgeCredential: 'trusted', alarmEmail: 'operator@example.com', stackName: 'Gateway-2' },
+    { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
   ]) {
     t.equal(faultOf(changes), 'no fault', JSON.stringify(changes));
   }

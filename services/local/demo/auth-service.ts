@@ -1,18 +1,24 @@
 import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../../auth/config.ts';
 import { isDevelopmentOrigin } from '../../auth/domain/origins.ts';
+import { TIME_LIMITS } from '../../auth/domain/time-limits.ts';
 import { run } from '../../auth/main.ts';
 import { askForDecisions } from './decisions.ts';
 import { demonstrationRoutes } from './routes.ts';
 
 /** The auth service of the local stack: the one that is deployed, and beside it what the demonstration strip asks for. */
-await run((app, deps) => {
-  const { origins } = deps.config;
-  if (!isDevelopmentOrigin(origins.app)) {
-    throw new ConfigError(['APP_ORIGIN is a public name, and the demonstration is for this machine']);
-  }
-  demonstrationRoutes(app, deps, {
-    edge: { port: Number(process.env['EDGE_PORT']), host: new URL(origins.files).host },
-    decisionsSince: askForDecisions,
-  });
-});
+await run(
+  (app, deps) => {
+    const { origins } = deps.config;
+    if (!isDevelopmentOrigin(origins.app)) {
+      throw new ConfigError(['APP_ORIGIN is a public name, and the demonstration is for this machine']);
+    }
+    demonstrationRoutes(app, deps, {
+      edge: { port: Number(process.env['EDGE_PORT']), host: new URL(origins.files).host },
+      decisionsSince: askForDecisions,
+    });
+  },
+  TIME_LIMITS,
+  pathToFileURL(`${process.env['DEMO_DIRECTORY']}/`),
+);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
@@ -17,28 +16,17 @@ import { tryAttempts } from './try-attempts.ts';
 const LOGINS = ['alice', 'bob'] as const;
 const Login = Type.Object({ login: Type.Union(LOGINS.map((login) => Type.Literal(login))) });
 
-const ASSETS = [
-  ['/demo.js', 'text/javascript; charset=utf-8'],
-  ['/demo.css', 'text/css; charset=utf-8'],
-] as const;
-
 export interface DemonstrationOptions {
   edge: EdgeAddress;
   /** What the edge decided since a time, in milliseconds since 1970. */
   decisionsSince: (atMs: number) => Promise<Decision[]>;
 }
 
-/** What the demonstration strip asks for. The local stack alone adds it; everything but two files wants the app's origin. */
+/** What the demonstration strip asks for. The local stack alone adds it; all of it wants the app's origin. */
 export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: DemonstrationOptions): void {
   const { edge, decisionsSince } = options;
   const fileBytes = countFileBytes(app);
   const lastSignOut = watchSignOuts(app, deps, edge);
-  for (const [path, type] of ASSETS) {
-    const content = readFileSync(new URL(`.${path}`, deps.webDirectory));
-    app.get(path, { config: { operation: 'demo' } }, async (_request, reply) =>
-      reply.type(type).header('cache-control', 'no-cache').send(content),
-    );
-  }
   app.register(async (own) => {
     sameOriginPlugin(own, deps.config.origins.app);
     own.post('/demo/state', { config: { operation: 'demo' } }, async () => ({

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -16,7 +18,7 @@ import {
 } from '../../../services/local/identity-provider.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
 import { type Handler, startApiGateway, toEvent } from '../../support/api-gateway.ts';
-import { CookieJar, send, signIn } from '../../support/client.ts';
+import { CookieJar, png, send, signIn } from '../../support/client.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 import { missing } from '../../support/missing.ts';
 import { MOTO, startMoto } from '../../support/moto.ts';
@@ -115,6 +117,38 @@ t.test(
     t.equal((await flood('192.0.2.99')).statusCode, 429);
     t.equal((await get('/nowhere', {}, '192.0.2.2')).statusCode, 404);
     t.equal((await get('/', { host: 'abc.execute-api.us-east-1.amazonaws.com' })).statusCode, 421);
+
+    await t.test('a page of one’s own: compressed, and with pictures', async (t) => {
+      const page = temporaryDirectory(t);
+      const own = temporaryDirectory(t);
+      const picture = Buffer.from(png());
+      const script = `console.log(${JSON.stringify('a'.repeat(5_000))});`;
+      const files = { 'index.html': 'own page', 'assets/a.js': script, 'assets/a.png': picture };
+      mkdirSync(join(page, 'assets'));
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(page, name), content);
+      build(localValues([key], { webDirectory: page }), own);
+      Object.assign(process.env, { WEB_DIRECTORY: 'web' });
+      t.teardown(() => delete process.env['WEB_DIRECTORY']);
+      const { handler }: { handler: Handler } = await import(
+        pathToFileURL(join(own, 'service/lambda.mjs')).href
+      );
+      const get = async (target: string, headers: Record<string, string>) => {
+        const event = toEvent({ method: 'GET', target, headers: { host: 'app.example.com', ...headers } });
+        const { statusCode, headers: answered, body, isBase64Encoded } = await handler(event, {});
+        const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+        return { statusCode, cached: answered['cache-control'], bytes };
+      };
+      t.match(await get('/albums/7', { accept: 'text/html' }), {
+        ...{ statusCode: 200, cached: 'no-store', bytes: Buffer.from('own page') },
+      });
+      const immutable = { statusCode: 200, cached: 'public, max-age=31536000, immutable' };
+      t.strictSame(await get('/assets/a.png', {}), { ...immutable, bytes: picture });
+      const zipped = await get('/assets/a.js', { 'accept-encoding': 'gzip' });
+      t.strictSame(
+        { ...zipped, bytes: gunzipSync(zipped.bytes).toString() },
+        { ...immutable, bytes: script },
+      );
+    });
 
     await t.test('a whole sign-in, and names with every kind of character, through the event', async (t) => {
       Object.assign(process.env, { APP_ORIGIN: gateway.origin, FILES_ORIGIN: 'http://localhost:1' });

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import { escapeHtml } from '../html.ts';
+import { isNavigation } from '../page-paths.ts';
 
 /** The one place that turns errors into HTTP: RFC 9457 for programs, a page with the same code for a person. */
 export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
@@ -41,7 +42,12 @@ const SOCKET_CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-const FASTIFY_STATUSES: Record<number, ErrorCode> = { 404: 'not_found', 413: 'file_too_large' };
+/** 403: @fastify/static serves one spelling of a path alone. */
+const FASTIFY_STATUSES: Record<number, ErrorCode> = {
+  403: 'not_found',
+  404: 'not_found',
+  413: 'file_too_large',
+};
 
 function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
@@ -67,10 +73,6 @@ function problem(error: GatewayError): string {
     code: error.code,
     detail: error.message,
   });
-}
-
-function isNavigation(request: FastifyRequest): boolean {
-  return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
 }
 
 /** Links are absolute: the page also answers under a name that is not the app's. */

@@ -1,7 +1,9 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Deps } from '../context.ts';
+import { isNavigation, isOfPage } from '../page-paths.ts';
+import { INDEX } from '../routes/page.ts';
 
 /** Sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */
 export const SERVER_LIMITS = {
@@ -42,7 +44,12 @@ export async function limitsPlugin(
     },
     errorResponseBuilder: () => new GatewayError('too_many_requests'),
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit({ max: config.rateLimitPerMinute }) }, () => {
-    throw new GatewayError('not_found');
+  // A page of one's own may know the address by its scripts.
+  const allowList = (request: FastifyRequest) =>
+    config.webDirectory !== undefined && isNavigation(request) && isOfPage(request);
+  const preHandler = app.rateLimit({ max: config.rateLimitPerMinute, allowList });
+  app.setNotFoundHandler({ preHandler }, (request, reply) => {
+    if (!allowList(request)) throw new GatewayError('not_found');
+    reply.sendFile(INDEX);
   });
 }

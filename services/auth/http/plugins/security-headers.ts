@@ -8,12 +8,12 @@ import type { Deps } from '../context.ts';
  * again when the one part that can change does: where a form may lead to.
  */
 export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): Promise<void> {
-  const { origins, oidc } = deps.config;
+  const { origins, oidc, contentSecurityPolicy } = deps.config;
   // A plain form that signs out is redirected to the provider's end-session endpoint.
   const signOutOrigin = () => deps.identityProvider.endSessionOrigin() ?? new URL(oidc.issuer).origin;
   await app.register(helmet, {
     global: false,
-    contentSecurityPolicy: {
+    contentSecurityPolicy: contentSecurityPolicy === undefined && {
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
@@ -39,7 +39,9 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
     const origin = signOutOrigin();
     if (known?.origin !== origin) {
       reply.helmet();
-      known = { origin, headers: reply.raw.getHeaders() };
+      const own =
+        contentSecurityPolicy === undefined ? {} : { 'content-security-policy': contentSecurityPolicy };
+      known = { origin, headers: { ...reply.raw.getHeaders(), ...own } };
       for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name);
     }
     reply.headers(known.headers);

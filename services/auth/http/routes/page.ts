@@ -1,22 +1,40 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import compress from '@fastify/compress';
+import statics from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../context.ts';
+import { isOfPage } from '../page-paths.ts';
 
-const PAGE_FILES: [path: string, file: string, type: string][] = [
-  ['/', 'index.html', 'text/html; charset=utf-8'],
-  ['/app.js', 'app.js', 'text/javascript; charset=utf-8'],
-  ['/style.css', 'style.css', 'text/css; charset=utf-8'],
-  ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
-];
+export const INDEX = 'index.html';
+/** Where bundlers (Vite, Next.js) put files whose names change with their content. */
+const IMMUTABLE = /^(?:assets|_next\/static)\//;
 
-/** The page: four small files, read once. */
-export function pageRoutes(app: FastifyInstance, deps: Deps): void {
-  for (const [path, file, type] of PAGE_FILES) {
-    const content = readFileSync(new URL(file, deps.webDirectory));
-    // The page itself `no-store`: else the back button after a sign-out brings it up as it was left, pictures and all.
-    const cacheControl = path === '/' ? 'no-store' : 'no-cache';
-    app.get(path, { config: { operation: 'page' } }, async (_request, reply) =>
-      reply.type(type).header('cache-control', cacheControl).send(content),
-    );
-  }
+/** The page: the files of a directory, each as it is when it is asked for. */
+export async function pageRoutes(app: FastifyInstance, { webDirectory }: Deps): Promise<void> {
+  const root = fileURLToPath(webDirectory);
+  await app.register(compress, { global: false });
+  await app.register(statics, {
+    root,
+    serve: false,
+    cacheControl: false,
+    // Next.js writes the page /about as about.html.
+    extensions: ['html'],
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', cacheControlOf(path.slice(root.length)));
+    },
+  });
+  app.get<{ Params: { '*': string } }>(
+    '/*',
+    { config: { operation: 'page' }, compress: {} },
+    (request, reply) => {
+      if (isOfPage(request)) reply.sendFile(request.params['*'] || INDEX);
+      else reply.callNotFound();
+    },
+  );
+}
+
+function cacheControlOf(file: string): string {
+  // `no-store`: else the back button after a sign-out brings the page up as it was left, pictures and all.
+  if (file === INDEX) return 'no-store';
+  return IMMUTABLE.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache';
 }

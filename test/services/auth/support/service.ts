@@ -171,7 +171,11 @@ export async function startService(
   const around = surroundings(config, limits);
   const deps = await createDeps(
     config,
-    { webDirectory: pathToFileURL(`${web}/`), outlivesRequests: true, onEdgeError: () => {} },
+    {
+      webDirectory: pathToFileURL(`${config.webDirectory ?? web}/`),
+      outlivesRequests: true,
+      onEdgeError: () => {},
+    },
     around,
   );
   const app = await buildApp(deps, logger);

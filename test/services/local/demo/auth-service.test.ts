@@ -17,7 +17,7 @@ t.test('does not start under a public name, where strangers would come', async (
   const settings = await serviceSettings('https://login.example.com', {
     APP_ORIGIN: 'https://app.example.com',
     FILES_ORIGIN: 'https://files.app.example.com',
-    WEB_DIRECTORY: web,
+    DEMO_DIRECTORY: web,
     EDGE_PORT: '8080',
     AWS_ACCESS_KEY_ID: 'a',
     AWS_SECRET_ACCESS_KEY: 'b',

@@ -24,6 +24,15 @@ t.test('one name, in whatever case and form', async (t) => {
   t.strictSame(await ask(`http://${host}`), [200, undefined], 'the page');
 });
 
+t.test('a development server that puts its own name there is told what to do', async (t) => {
+  const { body } = await rawRequest(`http://localhost:${port}`, '/auth/session', { Accept: '*/*' });
+  t.match(body.toString(), 'no_session');
+  const answer = await fetch(`http://127.0.0.1:${port}/auth/session`);
+  const { detail } = Object(await answer.json());
+  t.match(detail, `answers as ${origin} only`);
+  t.match(detail, /leave out changeOrigin, and set APP_ORIGIN to the address that you open/);
+});
+
 t.test('two names, or another one', async (t) => {
   t.strictSame(await ask('/auth/session', { host }), [400, 'bad_request'], 'the same twice');
   t.strictSame(await ask('/auth/session', { Host: 'evil.example' }), [400, 'bad_request']);
