@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import type { Credentials } from './credentials.ts';
@@ -63,7 +63,12 @@ export function createLocalDynamoDb(options: {
 }
 
 function send(response: ServerResponse, { status, body }: EngineAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  // As DynamoDB does: by it a client tells its answers from those of something in between.
+  const requestId = randomBytes(26).toString('hex').toUpperCase();
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amzn-requestid': requestId,
+  });
   response.end(JSON.stringify(body));
 }
 

@@ -29,22 +29,32 @@ export async function killMutants(t: Test, mutants: readonly Mutant[], paths: st
   });
 
   await t.test('every mutant is killed by the test that is named for it', async (t) => {
-    await forEach(t, paths, mutants, async ({ file, breaks, text, replacement, killedBy }, tree) => {
+    await forEach(t, paths, mutants, async (mutant, tree) => {
+      const { file, breaks, killedBy } = mutant;
       const path = join(tree, file);
       const source = readFileSync(path, 'utf8');
-      const [before, after, ...more] = source.split(text);
-      if (before === undefined || after === undefined || more.length > 0) {
-        t.fail(`${file} ${breaks}: its text occurs ${source.split(text).length - 1} times, not once`);
-        return;
-      }
-      const mutated = before + replacement + after;
-      // It must be a fault, not a file that does not load.
-      transformSync(mutated, { loader: 'ts' });
-      writeFileSync(path, mutated);
+      writeFileSync(path, mutated(source, mutant));
       t.notOk(await passes(tree, killedBy), `${file} ${breaks}`);
       writeFileSync(path, source);
     });
   });
+}
+
+/**
+ * The source with the fault in it.
+ * @throws Error where its text does not occur once, or the file would not load: that would be no fault
+ */
+export function mutated(source: string, { file, breaks, text, replacement }: Mutant): string {
+  const parts = source.split(text);
+  if (parts.length !== 2) {
+    const count = parts.length - 1;
+    throw new Error(
+      `${file}: "${breaks}" has a text that occurs ${count} times, not once: fit it to the source`,
+    );
+  }
+  const whole = parts.join(replacement);
+  transformSync(whole, { loader: 'ts' });
+  return whole;
 }
 
 function createTree(t: Test, paths: string[]): string {

@@ -1,46 +1,136 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
   ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
   ThrottlingException,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 
 /** The sparse index of what is to be done: its one partition key is the kind of work, its sort key since when. */
 export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
 
-export function text(value: string): AttributeValue.SMember {
-  return { S: value };
+export interface TablePlace {
+  db: DynamoDBClient;
+  tableName: string;
 }
 
-export function number(value: number): AttributeValue.NMember {
-  return { N: String(value) };
+export type Item = Record<string, AttributeValue>;
+type Values = Record<string, string | number | undefined>;
+
+/** What must hold for a write. `#word` is the attribute `word`, unless `names` says another. */
+interface Terms {
+  condition?: string;
+  names?: Record<string, string>;
+  values?: Values;
 }
 
-/** Whether the condition of a write held. */
-export async function conditional(write: Promise<object>): Promise<boolean> {
-  return (await ifHeld(write)) !== undefined;
+/**
+ * The calls of the one table, each for one item by its key. All throw GatewayError store_unavailable; a write whose
+ * condition does not hold is undefined.
+ */
+export function createTable({ db, tableName: TableName }: TablePlace) {
+  const place = (pk: string) => ({ TableName, Key: { pk: { S: pk } } });
+
+  return {
+    /** Sees every write that was answered before. */
+    async get(pk: string): Promise<Item | undefined> {
+      return (await answerOf(db.send(new GetItemCommand({ ...place(pk), ConsistentRead: true }))))?.Item;
+    },
+
+    async put(pk: string, values: Values, terms?: Terms): Promise<boolean> {
+      const item = toItem({ pk, ...values });
+      const put = new PutItemCommand({ TableName, Item: item, ...expressions(terms) });
+      return (await answerOf(db.send(put))) !== undefined;
+    },
+
+    /** @returns the item as it is then */
+    async update(pk: string, expression: string, terms: Terms): Promise<Item | undefined> {
+      const update = new UpdateItemCommand({
+        ...place(pk),
+        UpdateExpression: expression,
+        ...expressions(terms, expression),
+        ReturnValues: 'ALL_NEW',
+      });
+      return (await answerOf(db.send(update)))?.Attributes;
+    },
+
+    /** @returns the item as it was, empty where there was none */
+    async delete(pk: string, terms?: Terms): Promise<Item | undefined> {
+      const remove = new DeleteItemCommand({ ...place(pk), ...expressions(terms), ReturnValues: 'ALL_OLD' });
+      const answer = await answerOf(db.send(remove));
+      return answer && (answer.Attributes ?? {});
+    },
+
+    /** Items of one kind of work, those that have waited longest first. */
+    async due(kind: string, limit: number, untilEpoch = Number.MAX_SAFE_INTEGER): Promise<Item[]> {
+      const KeyConditionExpression = '#due = :kind AND #dueAt <= :until';
+      const terms = expressions({ values: { ':kind': kind, ':until': untilEpoch } }, KeyConditionExpression);
+      const query = { TableName, IndexName: DUE_INDEX.name, KeyConditionExpression, ...terms, Limit: limit };
+      return (await answerOf(db.send(new QueryCommand(query))))?.Items ?? [];
+    },
+
+    /** The keys that begin so, page by page, in no order. It reads the whole table. */
+    async *scan(prefix: string): AsyncGenerator<Item[]> {
+      const FilterExpression = 'begins_with(pk, :prefix)';
+      const terms = { ...expressions({ values: { ':prefix': prefix } }), ProjectionExpression: 'pk' };
+      let from: Item | undefined;
+      do {
+        const scan = { TableName, ConsistentRead: true, FilterExpression, ...terms, ExclusiveStartKey: from };
+        const page = await answerOf(db.send(new ScanCommand(scan)));
+        yield page?.Items ?? [];
+        from = page?.LastEvaluatedKey;
+      } while (from);
+    },
+  };
 }
 
-/** The answer of a write; undefined where its condition did not hold. */
-export async function ifHeld<T extends object>(write: Promise<T>): Promise<T | undefined> {
+/** Whether an item is asked for more than it takes in a second; the SDK has tried again by then. */
+export function isThrottled(error: unknown): boolean {
+  const cause = error instanceof GatewayError && error.cause;
+  return cause instanceof ProvisionedThroughputExceededException || cause instanceof ThrottlingException;
+}
+
+async function answerOf<T extends { $metadata: { requestId?: string | undefined } }>(
+  call: Promise<T>,
+): Promise<T | undefined> {
   try {
-    return await write;
+    const answer = await call;
+    // Something in between, such as a captive portal, answers 200 as well, and an empty body would be no item.
+    if (answer.$metadata.requestId === undefined) throw new Error('the answer is none of DynamoDB');
+    return answer;
   } catch (cause) {
     if (cause instanceof ConditionalCheckFailedException) return undefined;
     throw new GatewayError('store_unavailable', { cause });
   }
 }
 
-/** Whether an item is asked for more than it takes in a second; the SDK has tried again by then. */
-export function isThrottled(error: unknown): boolean {
-  return error instanceof ProvisionedThroughputExceededException || error instanceof ThrottlingException;
+function expressions({ condition, names = {}, values = {} }: Terms = {}, expression = '') {
+  const used = `${expression} ${condition}`.match(/#\w+/g) ?? [];
+  return {
+    ConditionExpression: condition,
+    ExpressionAttributeNames: orNone(
+      Object.fromEntries(used.map((name) => [name, names[name] ?? name.slice(1)])),
+    ),
+    ExpressionAttributeValues: orNone(toItem(values)),
+  };
 }
 
-export async function guarded<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (cause) {
-    throw new GatewayError('store_unavailable', { cause });
+/** DynamoDB takes no empty map. */
+function orNone<T extends object>(map: T): T | undefined {
+  return Object.keys(map).length === 0 ? undefined : map;
+}
+
+function toItem(values: Values): Item {
+  const item: Item = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) item[name] = typeof value === 'number' ? { N: String(value) } : { S: value };
   }
+  return item;
 }

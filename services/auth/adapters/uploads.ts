@@ -1,67 +1,41 @@
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GatewayError } from '../domain/errors.ts';
 import type { UploadStore } from '../domain/file-ports.ts';
 import type { UploadRecord } from '../domain/uploads.ts';
 import { parseUserId } from '../domain/user-id.ts';
-import { guarded } from './dynamodb.ts';
+import { createTable, type Item, type TablePlace } from './dynamodb.ts';
+
+const PREFIX = 'upload#';
 
 /** Uploads in the table of the sessions, one item each. */
-export function createUploadStore({ db, tableName }: { db: DynamoDBClient; tableName: string }): UploadStore {
-  const pk = (id: string) => ({ pk: { S: `upload#${id}` } });
+export function createUploadStore(place: TablePlace): UploadStore {
+  const table = createTable(place);
 
   return {
-    async create(id, upload) {
-      await guarded(
-        db.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: {
-              ...pk(id),
-              userId: { S: upload.userId },
-              key: { S: upload.key },
-              size: { N: String(upload.size) },
-              type: { S: upload.type },
-              multipartId: { S: upload.multipartId },
-              ttl: { N: String(upload.expiresAtEpoch) },
-            },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          }),
-        ),
-      );
+    async create(id, { expiresAtEpoch, ...upload }) {
+      await table.put(PREFIX + id, { ...upload, ttl: expiresAtEpoch });
     },
 
     async read(id) {
-      const { Item: item } = await guarded(
-        db.send(new GetItemCommand({ TableName: tableName, Key: pk(id), ConsistentRead: true })),
-      );
+      const item = await table.get(PREFIX + id);
       return item && parseUpload(item);
     },
 
     async update(id, change) {
       const changes = Object.entries(change);
-      await guarded(
-        db.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key: pk(id),
-            UpdateExpression: `SET ${changes.map(([name]) => `${name} = :${name}`).join(', ')}`,
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: Object.fromEntries(
-              changes.map(([name, value]) => [`:${name}`, { S: value }]),
-            ),
-          }),
-        ),
+      const updated = await table.update(
+        PREFIX + id,
+        `SET ${changes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        {
+          condition: 'attribute_exists(pk)',
+          values: Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
+        },
       );
+      if (!updated) throw new GatewayError('store_unavailable');
     },
   };
 }
 
-function parseUpload(item: Record<string, AttributeValue>): UploadRecord {
+function parseUpload(item: Item): UploadRecord {
   const etag = item['etag']?.S;
   const outcome = item['outcome']?.S;
   return {

@@ -17,3 +17,7 @@ export function parseEpochSeconds(rawSeconds: number): EpochSeconds {
 export function toEpochSeconds(milliseconds: number): EpochSeconds {
   return parseEpochSeconds(Math.floor(milliseconds / 1_000));
 }
+
+export function nowEpoch({ clock }: { clock: { now(): number } }): EpochSeconds {
+  return toEpochSeconds(clock.now());
+}

@@ -1,5 +1,6 @@
 import { formatEntry } from '../../../edge/function/revocation.ts';
 import { BACKDATE_SECONDS } from './session-start.ts';
+import { MAX_URL_SECONDS } from './signed-url.ts';
 import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-record.ts';
 
 /** The most that one value of a CloudFront KeyValueStore holds, in bytes (DG: cloudfront-limits). */
@@ -10,9 +11,6 @@ export const CLOCK_SKEW_SECONDS = 5 * 60;
 
 /** The longest that a CloudFront cookie of this service may live. */
 const MAX_COOKIE_SECONDS = 24 * 60 * 60;
-
-/** The longest that a share lives. */
-export const MAX_SHARE_SECONDS = 7 * 24 * 60 * 60;
 
 /** A change of what the edge must know: counted, so that who waits for it can tell when the edge knows. */
 function counted(user: UserRecord, nowEpoch: number): UserRecord {
@@ -41,7 +39,7 @@ export function withStartsRevoked(user: UserRecord, nowEpoch: number): UserRecor
 
 /** Every share of the user up to now. */
 export function withSharesRevoked(user: UserRecord, nowEpoch: number): UserRecord {
-  const untilEpoch = nowEpoch + MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS;
+  const untilEpoch = nowEpoch + MAX_URL_SECONDS + CLOCK_SKEW_SECONDS;
   const floor = higher(user.sharesSignedOut, { through: user.lastShare, untilEpoch });
   return counted({ ...user, shares: [], sharesSignedOut: floor }, nowEpoch);
 }

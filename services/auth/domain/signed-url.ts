@@ -5,7 +5,7 @@ import { fileUrlPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 
-/** A key that no longer signs is kept for as long as a URL that it signed may live. */
+/** The longest that a link lives, and a share. A key that no longer signs is kept for as long. */
 export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
 
 /** CloudFront takes no longer one (DG: cloudfront-limits). */

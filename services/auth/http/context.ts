@@ -33,7 +33,3 @@ export interface Deps {
   /** Directory of the built page. */
   webDirectory: URL;
 }
-
-export function nowEpoch({ clock }: Pick<Deps, 'clock'>): number {
-  return Math.floor(clock.now() / 1_000);
-}

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedStarts } from '../domain/revocation.ts';
@@ -70,19 +71,18 @@ export async function changeRecord(
  * @returns that change; undefined where the write came in time
  */
 export function changeAfterLateWrite(
-  { clock }: Pick<Deps, 'clock'>,
+  deps: Pick<Deps, 'clock'>,
   before: UserRecord,
   after: UserRecord,
   madeAtMs: number,
 ): Change | undefined {
-  if (clock.now() - madeAtMs < MAX_LATE_MS) return undefined;
+  if (deps.clock.now() - madeAtMs < MAX_LATE_MS) return undefined;
   const isEnded = (user: UserRecord, start: number) =>
     user.sessions.every((session) => session.start !== start);
   const starts = before.sessions.map(({ start }) => start).filter((start) => isEnded(after, start));
   return (user) => {
     const ended = starts.filter((start) => isEnded(user, start));
-    const nowEpoch = Math.floor(clock.now() / 1_000);
-    return ended.length === 0 ? undefined : withRevokedStarts(user, ended, nowEpoch);
+    return ended.length === 0 ? undefined : withRevokedStarts(user, ended, nowEpoch(deps));
   };
 }
 

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import type { Clock, LeaseStore, UserStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserId } from '../domain/user-id.ts';
@@ -169,7 +170,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
           if (!run.isLost) return written;
         }
         // Somebody else writes: people's entries most of all, so there may be work left.
-        const due = await users.due(Math.floor(clock.now() / 1_000), 1);
+        const due = await users.due(nowEpoch(deps), 1);
         if (due.length === 0 || isOver()) return written;
         await clock.sleep(leaseMs * 1.1);
         held = await lease.look();

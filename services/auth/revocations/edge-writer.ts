@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
 import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation.ts';
 import type { UserId } from '../domain/user-id.ts';
@@ -71,7 +72,7 @@ export async function writeDueEntries(
   while (!run.isEnough(isCrowd)) {
     // Before the records: whoever writes to the store after this look makes the write below fail.
     version ??= (await edge.describe()).version;
-    const atEpoch = Math.floor(clock.now() / 1_000);
+    const atEpoch = nowEpoch(deps);
     const batch = await nextBatch(atEpoch);
     if (batch.length === 0) break;
     const [isOurs, records] = await Promise.all([

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 
@@ -42,7 +43,7 @@ export function createSchedule(deps: {
     ]);
     const since = oldest?.untoldSinceEpoch;
     return {
-      untoldSeconds: since === undefined ? 0 : Math.max(0, Math.floor(clock.now() / 1_000) - since),
+      untoldSeconds: since === undefined ? 0 : Math.max(0, nowEpoch(deps) - since),
       ...(bytes === undefined ? {} : { storeBytes: bytes }),
     };
   }

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
 import type { Identity, Pointer } from '../domain/ports.ts';
@@ -13,7 +14,7 @@ import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeAfterLateWrite, changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer } from './pointers.ts';
-import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** How often a sign-in may be too late to write the record before it gives up. */
 const MAX_ATTEMPTS = 20;

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { withoutSessions } from '../domain/live-sessions.ts';
 import type { LogoutToken, Mark, Pointer } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
@@ -5,7 +6,7 @@ import { deriveUserId, isSubject, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer } from './pointers.ts';
-import { nowEpoch, type SessionDeps } from './session-deps.ts';
+import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
 

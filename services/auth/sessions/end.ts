@@ -1,10 +1,11 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
 import { hashToken, newSecretToken } from '../domain/session.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
-import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** The one-time address of the way to the provider lives as long as a browser needs to follow it. */
 const TICKET_SECONDS = 60;

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import {
   findSession,
@@ -9,7 +10,7 @@ import { isOvertaken } from '../domain/revocation.ts';
 import { isTouchDue } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /**
  * What a session must be before cookies are signed for it: normally as it was read. Its use is written every few

@@ -27,7 +27,3 @@ export interface CurrentSession {
   /** Taken before the record was read: what is signed for the session counts from here. */
   readAtEpoch: number;
 }
-
-export function nowEpoch({ clock }: { clock: Clock }): number {
-  return Math.floor(clock.now() / 1_000);
-}

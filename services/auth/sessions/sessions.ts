@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
@@ -8,7 +9,7 @@ import { type BegunSession, beginSession } from './begin.ts';
 import { type EndedSession, endAllSessions, endSession, endSessionById, takeTicket } from './end.ts';
 import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
 import { renewSession } from './renew.ts';
-import { type CurrentSession, nowEpoch, type SessionDeps } from './session-deps.ts';
+import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** Sessions of users. All methods throw GatewayError store_unavailable. */
 export interface Sessions {

@@ -1,3 +1,4 @@
+import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
@@ -31,14 +32,13 @@ export interface Shares {
 }
 
 export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock: Clock }): Shares {
-  const { teller, clock } = deps;
-  const nowEpoch = () => Math.floor(clock.now() / 1_000);
+  const { teller } = deps;
 
   return {
     async create({ userId, session, known }, share, makeUrl) {
       const change = (user: UserRecord): UserRecord => {
-        if (!findSession(user, session.tokenHash, nowEpoch())) throw new GatewayError('no_session');
-        const changed = withShare(user, share, nowEpoch());
+        if (!findSession(user, session.tokenHash, nowEpoch(deps))) throw new GatewayError('no_session');
+        const changed = withShare(user, share, nowEpoch(deps));
         if (!changed) throw new GatewayError('too_many_shares');
         return changed;
       };
@@ -51,7 +51,7 @@ export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock
       }
     },
 
-    open: ({ user }) => user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch()),
+    open: ({ user }) => user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch(deps)),
 
     async revoke(userId, number, known) {
       const user = await changeRecord(
@@ -59,7 +59,7 @@ export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock
         userId,
         (before) => {
           const share = before.shares.find((each) => each.number === number);
-          return share && withRevokedShare(before, number, share.expiresAtEpoch, nowEpoch());
+          return share && withRevokedShare(before, number, share.expiresAtEpoch, nowEpoch(deps));
         },
         known,
       );
@@ -69,7 +69,7 @@ export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock
     },
 
     async revokeOf(userId, name, known) {
-      const change = (before: UserRecord) => withFileRevoked(before, name, nowEpoch());
+      const change = (before: UserRecord) => withFileRevoked(before, name, nowEpoch(deps));
       const user = await changeRecord(deps, userId, change, known);
       return { told: teller.tell(userId, user) };
     },

@@ -1,22 +1,20 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
 import type { EdgeFunctionName } from '../../../edge/build.ts';
-
-/** A fault that somebody could write into `edge/function/`, and the test that must see it. */
-export interface Mutant {
-  file: string;
-  /** What it does. */
-  breaks: string;
-  /** Occurs in the file once. */
-  text: string;
-  replacement: string;
-  /** `test/edge/function/<killedBy>.test.ts` */
-  killedBy: 'isolation' | 'path' | EdgeFunctionName;
-}
+import type { Mutant } from '../../support/mutants.ts';
 
 type Change = [breaks: string, text: string, replacement: string];
 
-function mutants(file: string, killedBy: Mutant['killedBy'], changes: Change[]): Mutant[] {
-  return changes.map(([breaks, text, replacement]) => ({ file, killedBy, breaks, text, replacement }));
+/** @param killedBy `test/edge/function/<killedBy>.test.ts` */
+function mutants(
+  file: string,
+  killedBy: 'isolation' | 'path' | EdgeFunctionName,
+  changes: Change[],
+): Mutant[] {
+  return changes.map(([breaks, text, replacement]) => ({
+    file: `edge/function/${file}`,
+    killedBy: `test/edge/function/${killedBy}.test.ts`,
+    ...{ breaks, text, replacement },
+  }));
 }
 
 export const MUTANTS: readonly Mutant[] = [

@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('auth/records/change-record.ts', 'auth/interleavings', [
     [
       'does not mind how late it writes',
-      'if (clock.now() - madeAtMs < MAX_LATE_MS) return undefined;',
+      'if (deps.clock.now() - madeAtMs < MAX_LATE_MS) return undefined;',
       'if (madeAtMs > 0) return undefined;',
     ],
   ]),
@@ -209,7 +209,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('auth/shares/shares.ts', 'auth/http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, session.tokenHash, nowEpoch()))',
+      'if (!findSession(user, session.tokenHash, nowEpoch(deps)))',
       'if (findSession(user, "x", 0))',
     ],
     ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
@@ -392,14 +392,23 @@ export const MUTANTS: readonly Mutant[] = [
       'shown !== undefined && !String(shown).includes(userId)',
     ],
   ]),
+  ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
+    ['reads what may be old', '...place(pk), ConsistentRead: true', '...place(pk)'],
+    ['takes an empty answer for no item', '$metadata.requestId === undefined', '$metadata === undefined'],
+    ['writes on no condition', 'ConditionExpression: condition,', ''],
+    [
+      'takes a conflict for a failure',
+      'cause instanceof ConditionalCheckFailedException',
+      'cause === undefined',
+    ],
+  ]),
   ...mutants('auth/adapters/users.ts', 'auth/stores', [
-    ['reads what may be old', 'ConsistentRead: true', 'ConsistentRead: false'],
     [
       'writes on any version',
-      "ConditionExpression: 'version = :read'",
-      "ConditionExpression: 'version = :read OR attribute_exists(pk)'",
+      "condition: 'version = :read'",
+      "condition: 'version = :read OR attribute_exists(pk)'",
     ],
-    ['creates over what is there', "{ ConditionExpression: 'attribute_not_exists(pk)' }", '{}'],
+    ['creates over what is there', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
     [
       'has what expired first',
       "if (told < changes) return due('untold'",
@@ -424,13 +433,12 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['names more than a hundred users', '<= MAX_USERS', '<= MAX_USERS + 1'],
     ['keeps users who have left', 'endEpoch <= nowEpoch', 'endEpoch <= 0'],
-    ['reads what may be old', 'ConsistentRead: true', 'ConsistentRead: false'],
   ]),
   ...mutants('auth/adapters/tokens.ts', 'auth/stores', [
     [
       'takes a ticket for ever',
-      "Number(item['ttl']?.N) > nowEpoch ?",
-      'Number(item["ttl"]?.N) > 0 * nowEpoch ?',
+      "Number(item?.['ttl']?.N) > nowEpoch ?",
+      'Number(item?.["ttl"]?.N) > 0 * nowEpoch ?',
     ],
     ['takes any ticket', "'ticket = :hash'", "'attribute_exists(pk) OR ticket = :hash'"],
     ['makes tickets of nothing', "'attribute_exists(pk)'", "'attribute_not_exists(nothing)'"],
@@ -458,7 +466,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('auth/adapters/lease.ts', 'auth/stores', [
-    ['takes a lease that is held', "{ ConditionExpression: 'attribute_not_exists(pk)' }", '{}'],
+    ['takes a lease that is held', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
     ['takes it from anybody', "'holder = :expected'", "'attribute_exists(pk) OR holder = :expected'"],
   ]),
   ...mutants('auth/adapters/record-format.ts', 'auth/sessions', [
@@ -473,6 +481,22 @@ export const MUTANTS: readonly Mutant[] = [
     ["takes another provider's token", '        issuer,\n        audience', '        audience'],
     ['takes a token for nobody', 'names.length > 0 && ', ''],
     ['takes a token without a name', '!isText(jti) || iat', 'jti === null || iat'],
+  ]),
+  ...mutants('auth/domain/signed-url.ts', 'auth/http/routes/shares', [
+    ['signs links for longer than a key stays', '7 * 24 * 60 * 60', '8 * 24 * 60 * 60'],
+  ]),
+  ...mutants('auth/http/routes/create-share.ts', 'auth/http/routes/shares', [
+    ['shares for longer than a key stays', ', maximum: MAX_URL_SECONDS', ''],
+  ]),
+  ...mutants('cli/sign-url.ts', 'cli/sign-url', [
+    ['signs links for longer than a key stays', 'seconds > MAX_URL_SECONDS', 'seconds > MAX_URL_SECONDS + 1'],
+  ]),
+  ...mutants('cli/key-rotation.ts', 'cli/key-rotation', [
+    [
+      'gives a key up before its last link',
+      'keepsLinks ? MAX_URL_SECONDS : 0',
+      'keepsLinks ? MAX_URL_SECONDS - 1 : 0',
+    ],
   ]),
   ...mutants('cli/revoke.ts', 'cli/revoke', [
     [

@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { createStores } from '../../../services/auth/stores.ts';
 import { createMemoryStores } from './support/memory-stores.ts';
 import { KEY_VALUE_STORE_ARN, STORE_CREDENTIALS, startStore } from './support/service.ts';
@@ -64,4 +66,30 @@ t.test('a writer that thaws between single deletes: it has lost, and removes not
   t.equal(await edge.write(await version(), gone), false);
   const { bytes } = await edge.describe();
   t.equal(bytes, last.length + entry(2).length, 'what the other one wrote stays');
+});
+
+t.test('an empty answer by something in front of DynamoDB is no user, no lease and no write', async (t) => {
+  const between = await listenOnLoopback((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+  }, 0);
+  t.teardown(() => between.close(0));
+  const { port } = between;
+  const db = new DynamoDBClient({
+    region: 'us-east-1',
+    credentials: STORE_CREDENTIALS,
+    endpoint: `http://127.0.0.1:${port}`,
+  });
+  t.teardown(() => db.destroy());
+  const stores = createStores(
+    { db, tableName: 'sessions' },
+    { client: createKeyValueStoreClient({}), keyValueStoreArn: KEY_VALUE_STORE_ARN },
+  );
+  const unavailable = { code: 'store_unavailable' };
+  const alice = parseUserId('alice');
+  await t.rejects(stores.users.read(alice), unavailable);
+  await t.rejects(stores.users.write(alice, 0, NEW_USER), unavailable);
+  await t.rejects(stores.users.due(0, 1), unavailable);
+  await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
+  await t.rejects(stores.lease.swap('number', undefined), unavailable);
 });

@@ -21,6 +21,7 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
     await signUrl(['/users/a/b', '--expires-in', '60'], { EDGE_PORT: '81' }, keys, 0),
     'http://localhost:81/users/a/b?Expires=60&',
   );
+  t.match(await signUrl(['/users/a/b', '--expires-in', '604800'], {}, keys, 0), '?Expires=604800&');
   for (const args of [
     [],
     ['/users/a/../b/c'],
@@ -29,6 +30,7 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
     ['/users/a/b?Expires=1'],
     ['/users/a/b', 'x'],
     ['/users/a/b', '--expires-in', '0'],
+    ['/users/a/b', '--expires-in', '604801'],
     ['--what'],
     ['https://x/users/a/b'],
   ]) {

@@ -1,11 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/session.ts';
 import { audit } from '../audit.ts';
-import { type Deps, nowEpoch } from '../context.ts';
+import type { Deps } from '../context.ts';
 
 /** Longer than a logout token can be accepted. */
 const REPLAY_SECONDS = 60 * 60;

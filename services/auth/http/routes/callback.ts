@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { isAllowed } from '../../domain/allow-rule.ts';
+import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { type LoginTransaction, loginCookieName, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/session.ts';
 import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
-import { type Deps, nowEpoch } from '../context.ts';
+import type { Deps } from '../context.ts';
 import { clearFilesCookies, issueFilesCookies } from '../cookies/files-cookies.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 import { readSessionCookie, setSessionCookie } from '../cookies/session-cookie.ts';

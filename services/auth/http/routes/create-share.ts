@@ -3,15 +3,14 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { encodeDownloadName } from '../../domain/download-name.ts';
-import { parseEpochSeconds } from '../../domain/epoch-seconds.ts';
+import { nowEpoch, parseEpochSeconds } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, type StoredName } from '../../domain/file-name.ts';
 import { type Ipv4Range, parseIpv4Range } from '../../domain/ipv4-range.ts';
-import { MAX_SHARE_SECONDS } from '../../domain/revocation.ts';
-import { signedCustomUrl } from '../../domain/signed-url.ts';
+import { MAX_URL_SECONDS, signedCustomUrl } from '../../domain/signed-url.ts';
 import type { UserId } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
-import { type Deps, nowEpoch } from '../context.ts';
+import type { Deps } from '../context.ts';
 import { Instant, toInstant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
@@ -22,7 +21,7 @@ const Body = Type.Object(
   {
     name: Type.String({ maxLength: 2_048 }),
     /** Seconds. */
-    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SHARE_SECONDS })),
+    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_URL_SECONDS })),
     /** IPv4 CIDR. */
     ip: Type.Optional(Type.String({ maxLength: 18 })),
     /** The name under which browsers save the file. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import {
   isLoginCookieName,
   LOGIN_LIFETIME_SECONDS,
@@ -9,7 +10,7 @@ import {
   toTransaction,
 } from '../../domain/login.ts';
 import { toReturnTo } from '../../domain/return-to.ts';
-import { type Deps, nowEpoch } from '../context.ts';
+import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
 /** `GET /auth/login`: on to the provider, with code flow, PKCE S256, state and nonce. */

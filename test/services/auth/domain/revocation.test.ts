@@ -5,7 +5,6 @@ import {
   edgeEntry,
   isOvertaken,
   isSignedOut,
-  MAX_SHARE_SECONDS,
   settled,
   withEdgeTold,
   withRevokedShare,
@@ -15,6 +14,7 @@ import {
 } from '../../../../services/auth/domain/revocation.ts';
 import { nextStart } from '../../../../services/auth/domain/session-start.ts';
 import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
+import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import {
   ALICE,
@@ -199,7 +199,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom(60, 1_800, MAX_SHARE_SECONDS)
+      .constantFrom(60, 1_800, MAX_URL_SECONDS)
       .map<Step>((seconds) => (system) => system.share(seconds)),
   },
   { weight: 1, arbitrary: fc.constant<Step>((system) => system.deleteFile()) },
@@ -238,7 +238,7 @@ t.test('no credential passes after its revocation, none is refused without one',
         await system.check(skewSeconds);
         largest = Math.max(largest, system.largest);
         if (system.largest > 1_024) throw new Error('an entry that does not fit');
-        system.wait(MAX_SHARE_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS);
+        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS);
         if (system.store[ALICE] !== undefined) throw new Error('an entry that concerns nothing any more');
       },
     ),
@@ -297,7 +297,7 @@ t.test(
     const after = (seconds: number) => edgeEntry(settled(user, now + seconds), now + seconds);
     t.equal(after(86_400 + CLOCK_SKEW_SECONDS - 1), `${hourAgo},|3,`);
     t.equal(after(86_400 + CLOCK_SKEW_SECONDS), '0,|3,');
-    t.equal(after(MAX_SHARE_SECONDS + CLOCK_SKEW_SECONDS), undefined);
+    t.equal(after(MAX_URL_SECONDS + CLOCK_SKEW_SECONDS), undefined);
     const lowered = { ...user, longestCookieSeconds: 86_400 };
     const later = withRevokedStarts(lowered, [90], now + 100);
     t.equal(

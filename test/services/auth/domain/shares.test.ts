@@ -10,7 +10,6 @@ import { fileUrlPolicy } from '../../../../services/auth/domain/policy.ts';
 import {
   CLOCK_SKEW_SECONDS,
   edgeEntry,
-  MAX_SHARE_SECONDS,
   settled,
   withRevokedShare,
   withSharesRevoked,
@@ -21,6 +20,7 @@ import {
   withoutShare,
   withShare,
 } from '../../../../services/auth/domain/shares.ts';
+import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
 import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 
@@ -34,9 +34,9 @@ t.test('50 at a time, revoked or not, until they expire', async (t) => {
     user = next ?? user;
     return next !== undefined;
   };
-  for (let i = 0; i < MAX_SHARES; i++) t.ok(add('a', i === 0 ? 60 : MAX_SHARE_SECONDS));
+  for (let i = 0; i < MAX_SHARES; i++) t.ok(add('a', i === 0 ? 60 : MAX_URL_SECONDS));
   t.notOk(add('a', 60));
-  user = withRevokedShare(user, 2, NOW + MAX_SHARE_SECONDS, NOW);
+  user = withRevokedShare(user, 2, NOW + MAX_URL_SECONDS, NOW);
   t.notOk(add('a', 60), 'one that is revoked still counts');
   t.notOk(user.shares.some(({ number }) => number === 2));
   t.ok(add('a', 60, NOW + 60), 'one that has expired does not');

@@ -167,3 +167,11 @@ t.test('a share that cannot be signed does not stay', async (t) => {
   const { lastShare, shares } = await record();
   t.same([lastShare, shares], [1, []]);
 });
+
+t.test('a share lives for a week at most: so long a key that signed it stays', async (t) => {
+  const { deps, record, create } = await signedIn(t, 'frank');
+  deps.objects = { ...deps.objects, find: async () => FILE };
+  t.equal((await create({ expiresIn: 604_801 })).status, 400);
+  t.equal((await create({ expiresIn: 604_800 })).status, 201);
+  t.equal((await record()).shares.length, 1);
+});

@@ -167,7 +167,7 @@ async function seedExpired(db: DynamoDBClient, names: UserId[]): Promise<void> {
   const collecting = Object.assign(new DynamoDBClient({ region: REGION }), {
     send: async ({ input }: { input: { Item?: NonNullable<WriteRequest['PutRequest']>['Item'] } }) => {
       requests.push({ PutRequest: { Item: input.Item } });
-      return {};
+      return { $metadata: { requestId: 'collected' } };
     },
   });
   const store = createUserStore({ db: collecting, tableName: TABLE_NAME });
