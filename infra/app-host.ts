@@ -38,11 +38,7 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
 }
 
 /** The truth of who is signed in, and the edge's store, which is written from it. */
-export function grantRecords(
-  role: iam.Role,
-  table: dynamodb.Table,
-  revocations: cloudfront.KeyValueStore,
-): void {
+function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudfront.KeyValueStore): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -65,6 +61,23 @@ export function grantRecords(
   );
 }
 
+/** The role of a function that works on the records, and the log that it writes. */
+export function createRole(
+  scope: Construct,
+  name: string,
+  log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
+  table: dynamodb.Table,
+  revocations: cloudfront.KeyValueStore,
+): { role: iam.Role; logGroup: logs.LogGroup } {
+  const logGroup = new logs.LogGroup(scope, `${name}Logs`, log);
+  const role = new iam.Role(scope, `${name}Role`, {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+  logGroup.grantWrite(role);
+  grantRecords(role, table, revocations);
+  return { role, logGroup };
+}
+
 /** The auth service as a Lambda function, with the least privilege. */
 export function createService(
   scope: Construct,
@@ -74,15 +87,8 @@ export function createService(
   { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
 ): lambda.Function {
   // It holds the audit log, which outlives the stack.
-  const logGroup = new logs.LogGroup(scope, 'AuthLogs', {
-    retention: values.logDays,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-  });
-  const role = new iam.Role(scope, 'AuthRole', {
-    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-  });
-  logGroup.grantWrite(role);
-  grantRecords(role, table, revocations);
+  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+  const { role, logGroup } = createRole(scope, 'Auth', log, table, revocations);
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(

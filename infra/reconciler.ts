@@ -3,11 +3,9 @@ import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { grantRecords, type ServiceCode } from './app-host.ts';
+import { createRole, type ServiceCode } from './app-host.ts';
 
 const EVERY = Duration.minutes(1);
 
@@ -21,15 +19,8 @@ export function createReconciler(
   table: dynamodb.Table,
   revocations: cloudfront.KeyValueStore,
 ): lambda.Function {
-  const logGroup = new logs.LogGroup(scope, 'ReconcilerLogs', {
-    retention: values.logDays,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  const role = new iam.Role(scope, 'ReconcilerRole', {
-    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-  });
-  logGroup.grantWrite(role);
-  grantRecords(role, table, revocations);
+  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
+  const { role, logGroup } = createRole(scope, 'Reconciler', log, table, revocations);
   const reconciler = new lambda.Function(scope, 'Reconciler', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,

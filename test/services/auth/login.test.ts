@@ -63,27 +63,6 @@ t.test('the client secret by post, and other scopes', async (t) => {
   t.equal(body?.get('client_secret'), 'a-secret-of-the-client');
 });
 
-t.test(
-  'a client secret that is replaced: the one before is tried where the new one is not taken',
-  async (t) => {
-    const other = await startService(t, provider.issuer, {
-      OIDC_CLIENT_SECRET: 'new-secret',
-      OIDC_CLIENT_SECRET_PREVIOUS: 'old-secret',
-    });
-    const requestsFor = async (misbehavior: Misbehavior) => {
-      const before = provider.tokenRequests.length;
-      const { answer, code } = await attemptLogin(other, provider, misbehavior);
-      return [answer.status, code, provider.tokenRequests.length - before];
-    };
-    t.strictSame(await requestsFor({ clientSecret: 'new-secret' }), [302, undefined, 1]);
-    t.strictSame(await requestsFor({ clientSecret: 'old-secret' }), [302, undefined, 2]);
-    t.strictSame(await requestsFor({ clientSecret: 'old-secret', challenges: true }), [302, undefined, 2]);
-    t.strictSame(await requestsFor({ clientSecret: 'another' }), [502, 'login_failed', 2]);
-    t.strictSame(await requestsFor({ claims: { nonce: 'x' } }), [502, 'login_failed', 1], 'for that alone');
-    t.equal((await attempt({ clientSecret: 'another' })).code, 'login_failed', 'without one before');
-  },
-);
-
 const seconds = Math.floor(Date.now() / 1_000);
 const badTokens: [name: string, misbehavior: Misbehavior][] = [
   ['aud of another client', { claims: { aud: 'other' } }],
@@ -262,26 +241,6 @@ t.test('a transaction that this service did not seal', async (t) => {
   const { jar, callbackUrl } = await beginLogin(other);
   const here = `${origin}/auth/callback${new URL(callbackUrl).search}`;
   t.equal((await callback(jar, here)).code, 'login_cookie_missing');
-});
-
-t.test('a LOGIN_SECRET that is replaced still opens what it has sealed', async (t) => {
-  provider.is({});
-  const before = await startService(t, provider.issuer);
-  const secret = before.settings['LOGIN_SECRET'] ?? '';
-  const after = await startService(t, provider.issuer, { LOGIN_SECRET_PREVIOUS: secret });
-  const { jar, callbackUrl } = await beginLogin(before);
-  const there = `${after.origin}/auth/callback${new URL(callbackUrl).search}`;
-  t.equal((await callback(jar, there)).answer.status, 302, 'a sign-in under way');
-  const { jar: signedIn } = await attemptLogin(before, provider);
-  const leave = async (to: { origin: string }, own: CookieJar) => {
-    const headers = { Origin: to.origin };
-    const answer = await send(own, `${to.origin}/auth/logout`, { method: 'POST', headers });
-    const next = new URL(answer.headers.get('location') ?? '', to.origin);
-    return new URL((await send(own, next.href)).headers.get('location') ?? '', to.origin).origin;
-  };
-  t.equal(await leave(after, signedIn), 'https://sign-out.example', "the session's ID token");
-  const { jar: begunAfter } = await attemptLogin(after, provider);
-  t.equal(await leave(before, begunAfter), before.origin, 'the new one seals');
 });
 
 t.test('the session id changes at every sign-in (fixation), and the former session is gone', async (t) => {

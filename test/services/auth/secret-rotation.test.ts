@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import {
   createIdentityProvider,
   generateIdentityProviderKeys,
 } from '../../../services/local/identity-provider.ts';
-import { send, signIn } from '../../support/client.ts';
+import { type CookieJar, send, signIn } from '../../support/client.ts';
 import { freePortVariables } from '../../support/test-stack.ts';
-import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';
 
 await startStore(t);
@@ -49,26 +48,45 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
   });
 }
 
-t.test('LOGIN_SECRET is replaced while a sign-in is under way, and while a session lives', async (t) => {
+t.test(
+  'a client secret that is replaced: the one before is tried where the new one is not taken',
+  async (t) => {
+    const provider = await startMisbehavingProvider(t);
+    const other = await startService(t, provider.issuer, {
+      OIDC_CLIENT_SECRET: 'new-secret',
+      OIDC_CLIENT_SECRET_PREVIOUS: 'old-secret',
+    });
+    const requestsFor = async (misbehavior: Misbehavior) => {
+      const before = provider.tokenRequests.length;
+      const { answer, code } = await attemptLogin(other, provider, misbehavior);
+      return [answer.status, code, provider.tokenRequests.length - before];
+    };
+    t.strictSame(await requestsFor({ clientSecret: 'new-secret' }), [302, undefined, 1]);
+    t.strictSame(await requestsFor({ clientSecret: 'old-secret' }), [302, undefined, 2]);
+    t.strictSame(await requestsFor({ clientSecret: 'old-secret', challenges: true }), [302, undefined, 2]);
+    t.strictSame(await requestsFor({ clientSecret: 'another' }), [502, 'login_failed', 2]);
+    t.strictSame(await requestsFor({ claims: { nonce: 'x' } }), [502, 'login_failed', 1], 'for that alone');
+    const alone = await startService(t, provider.issuer);
+    t.equal((await attemptLogin(alone, provider, { clientSecret: 'another' })).code, 'login_failed');
+  },
+);
+
+t.test('a LOGIN_SECRET that is replaced still opens what it has sealed', async (t) => {
   const provider = await startMisbehavingProvider(t);
-  const ports = await freePortVariables();
-  const origin = `http://localhost:${ports['APP_PORT']}`;
-  const [before, now] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
-  const start = (secrets: Record<string, string>) =>
-    startService(t, provider.issuer, { APP_ORIGIN: origin, PORT: ports['APP_PORT'] ?? '', ...secrets });
-  const old = await start({ LOGIN_SECRET: before });
-  const bob = await attemptLogin(old, provider, { subject: 'bob' });
-  const begun = await beginLogin(old);
-  await old.app.close();
-  const rotated = await start({ LOGIN_SECRET: now, LOGIN_SECRET_PREVIOUS: before });
-  const left = await send(bob.jar, `${origin}/auth/logout`, { method: 'POST', headers: { origin } });
-  const onward = await send(bob.jar, origin + left.headers.get('location'));
-  t.match(
-    onward.headers.get('location'),
-    /^https:\/\/sign-out\.example\/end\?.*id_token_hint=ey/,
-    'the sealed ID token is read',
-  );
-  t.equal((await callback(begun.jar, begun.callbackUrl)).answer.status, 302, 'the sign-in that began before');
-  t.equal((await send(begun.jar, `${origin}/auth/session`)).status, 200);
-  await rotated.app.close();
+  const before = await startService(t, provider.issuer);
+  const secret = before.settings['LOGIN_SECRET'] ?? '';
+  const after = await startService(t, provider.issuer, { LOGIN_SECRET_PREVIOUS: secret });
+  const { jar, callbackUrl } = await beginLogin(before);
+  const there = `${after.origin}/auth/callback${new URL(callbackUrl).search}`;
+  t.equal((await callback(jar, there)).answer.status, 302, 'a sign-in under way');
+  const { jar: signedIn } = await attemptLogin(before, provider);
+  const leave = async (to: { origin: string }, own: CookieJar) => {
+    const headers = { Origin: to.origin };
+    const answer = await send(own, `${to.origin}/auth/logout`, { method: 'POST', headers });
+    const next = new URL(answer.headers.get('location') ?? '', to.origin);
+    return new URL((await send(own, next.href)).headers.get('location') ?? '', to.origin).origin;
+  };
+  t.equal(await leave(after, signedIn), 'https://sign-out.example', "the session's ID token");
+  const { jar: begunAfter } = await attemptLogin(after, provider);
+  t.equal(await leave(before, begunAfter), before.origin, 'the new one seals');
 });

@@ -24,8 +24,8 @@ export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) 
       ...{ users: { ...users }, pointers: { ...pointers }, tokens: { ...tokens } },
       ...{ lease: { ...lease }, edge: { ...edge } },
     };
-    // A renewal waits for its write, however slow the machine is.
-    const limits = { ...shortened(50), touchMs: TIME_LIMITS.answerMs };
+    // A renewal waits for its write, and a logout for the edge, however slow the machine is.
+    const limits = { ...shortened(50), touchMs: TIME_LIMITS.answerMs, edgeMs: TIME_LIMITS.answerMs };
     const onEdgeError = () => {};
     const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
     const sessions = createSessions({
