@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
+/** What of the types has not changed since the last time is not looked at again. */
+const KEPT = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'];
+
 /** Types, lint, format, import directions, and what cdk-nag finds in the stacks; every step runs, so that one look shows all faults. */
 const steps = [
-  ['tsc', '-p', '.'],
+  ['tsc', '-p', '.', ...KEPT],
   ['tsc', '-p', 'edge/function'],
   ['tsc', '-p', 'services/web'],
   ['biome', 'check', '--error-on-warnings', '.'],
