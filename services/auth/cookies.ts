@@ -10,10 +10,11 @@ export { createKmsSigner } from './adapters/kms-signer.ts';
 export {
   type CloudFrontCookie,
   type CookieIssuer,
-  type CookieSet,
   createCookieIssuer,
+  type IssuedCookies,
 } from './domain/cloudfront-cookies.ts';
 export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './domain/epoch-seconds.ts';
 export type { Signer } from './domain/ports.ts';
 export { nextStart } from './domain/session-start.ts';
+export type { SessionView } from './domain/session-view.ts';
 export { deriveUserId, parseUserId, type UserId } from './domain/user-id.ts';

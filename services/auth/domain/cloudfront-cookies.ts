@@ -4,6 +4,7 @@ import { folderPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 import { createRememberedSets } from './remembered-sets.ts';
 import type { CookieWindow } from './session.ts';
+import { type SessionView, sessionView } from './session-view.ts';
 import { parseUserId, type UserId } from './user-id.ts';
 
 /** As `reply.setCookie` of Fastify and `res.cookie` of Express take it: `(name, value, options)`. */
@@ -26,6 +27,11 @@ export interface CookieSet extends CookieWindow {
   cookies: CloudFrontCookie[];
 }
 
+/** Beside them the answer, as JSON, to a page that has `createGateway({ refreshUrl })`. */
+export interface IssuedCookies extends CookieSet {
+  session: SessionView;
+}
+
 export interface CookieIssuer {
   /**
    * Signed cookies for `/users/<id>/*`.
@@ -35,7 +41,7 @@ export interface CookieIssuer {
    * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
    *   GatewayError signing_unavailable
    */
-  issue(session: { id: UserId; start: EpochSeconds; endsAt?: EpochSeconds }): Promise<CookieSet>;
+  issue(session: { id: UserId; start: EpochSeconds; endsAt?: EpochSeconds }): Promise<IssuedCookies>;
   /** Clears a user's cookies: same names, Path and Domain. */
   clear(id: UserId): CloudFrontCookie[];
 }
@@ -108,9 +114,12 @@ export function createCookieIssuer(options: {
         issuedAtEpoch,
         expiresAtEpoch: Math.min(issuedAtEpoch + cookieLifetimeSeconds, endsAt ?? Number.POSITIVE_INFINITY),
       };
-      return signer.isRemote
-        ? remembered.get(`${id} ${start}`, window, () => sign(id, start, window))
-        : sign(id, start, window);
+      const set = signer.isRemote
+        ? await remembered.get(`${id} ${start}`, window, () => sign(id, start, window))
+        : await sign(id, start, window);
+      const endsAtEpoch = endsAt ?? set.expiresAtEpoch;
+      const view = { id, filesOrigin: origins.files, window: set, endsAtEpoch, nowMs: now() };
+      return { ...set, session: sessionView(view) };
     },
     clear: (rawId) => NAMES.map((name) => cleared(parseUserId(rawId), name)),
   };

@@ -21,3 +21,8 @@ export function toEpochSeconds(milliseconds: number): EpochSeconds {
 export function nowEpoch({ clock }: { clock: { now(): number } }): EpochSeconds {
   return toEpochSeconds(clock.now());
 }
+
+/** As answers have it (RFC 3339). */
+export function toInstant(epochSeconds: number): string {
+  return new Date(epochSeconds * 1_000).toISOString();
+}

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
-import { type CookieWindow, refreshAtEpoch } from '../domain/session.ts';
+import type { CookieWindow } from '../domain/session.ts';
+import { sessionView } from '../domain/session-view.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
-import { Instant, toInstant } from './instant.ts';
+import { Instant } from './instant.ts';
 
 /** The body of `GET /auth/session` and `POST /auth/refresh`. */
 export const SessionBody = Type.Object({
@@ -19,19 +20,19 @@ export const SessionBody = Type.Object({
 
 export function sessionBody({ userId, session, known }: CurrentSession, window: CookieWindow, deps: Deps) {
   const { name, email } = known.user;
+  const view = sessionView({
+    id: userId,
+    filesOrigin: deps.config.origins.files,
+    window,
+    endsAtEpoch: session.expiresAtEpoch,
+    nowMs: deps.clock.now(),
+  });
   return {
+    ...view,
     user: {
-      id: userId,
+      ...view.user,
       ...(name === undefined ? {} : { name }),
       ...(email === undefined ? {} : { email }),
     },
-    files: { origin: deps.config.origins.files, prefix: `/users/${userId}/` },
-    cookies: {
-      issuedAt: toInstant(window.issuedAtEpoch),
-      expiresAt: toInstant(window.expiresAtEpoch),
-      refreshAt: toInstant(refreshAtEpoch(window)),
-    },
-    session: { expiresAt: toInstant(session.expiresAtEpoch) },
-    serverTime: new Date(deps.clock.now()).toISOString(),
   };
 }

@@ -10,17 +10,27 @@ export { ApiError };
 
 const LAST_USER = 'user';
 /**
- * The app host and the files host, for a page of the app host, which takes requests from its own origin alone.
+ * The app host and the files host, for a page of the app host, which takes requests from its own origin alone. Nothing
+ * is asked before a method is called. Where a page is rendered on a server, nobody is signed in.
  * @param options.appOrigin what the page was built for, so that it is told at once where it runs elsewhere
- * @throws TypeError where that is not the origin of the page
+ * @param options.refreshUrl what renews the cookies of `./cookies` in an app with a login of its own, by POST: 200 with the
+ *   `session` that `issue` gave, or 401 where nobody is signed in. Of the methods such an app has `session` and `refresh`
+ * @throws TypeError where `appOrigin` is not the origin of the page
  */
-export function createGateway({ appOrigin = location.origin }: { appOrigin?: string } = {}): Gateway {
-  if (appOrigin !== location.origin) throw new TypeError(`not a page of ${appOrigin}`);
+export function createGateway({
+  appOrigin,
+  refreshUrl,
+}: {
+  appOrigin?: string;
+  refreshUrl?: string;
+} = {}): Gateway {
+  const origin = globalThis.location?.origin;
+  if (origin && (appOrigin ?? origin) !== origin) throw new TypeError(`not a page of ${appOrigin}`);
   const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
   const renewal = createRenewal((event, detail) => {
     // Each on its own, so that what it throws is its own.
     for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
-  });
+  }, refreshUrl);
   const { session, refresh, request } = renewal;
 
   const on: Gateway['on'] = (event, listener) => {

@@ -8,7 +8,7 @@ export type Renewal = ReturnType<typeof createRenewal>;
 export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]) => void;
 
 /** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. */
-export function createRenewal(emit: Emit) {
+export function createRenewal(emit: Emit, refreshUrl?: string) {
   /** Cookies with less than this left may expire on the way to the files host. */
   const NEARLY_EXPIRED_MS = 5_000;
   const MIN_WAIT_MS = 2_000;
@@ -24,7 +24,8 @@ export function createRenewal(emit: Emit) {
   let isActive = false;
   let timer = 0;
 
-  const channel = new BroadcastChannel(NAME);
+  /** A page that is rendered on a server knows of nobody, and asks nobody. */
+  const channel = globalThis.window ? new BroadcastChannel(NAME) : undefined;
   const request = createRequest(() => current?.user.id, signOut);
 
   const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
@@ -67,7 +68,7 @@ export function createRenewal(emit: Emit) {
   }
 
   function tell(message: TabMessage): void {
-    channel.postMessage(message);
+    channel?.postMessage(message);
     hear(message);
   }
 
@@ -83,13 +84,14 @@ export function createRenewal(emit: Emit) {
   async function ask(isRenewal: boolean): Promise<void> {
     const atMs = Date.now();
     const isTold = isRenewal && isActive;
-    const session = await (isRenewal
-      ? request<Session>('POST', '/auth/refresh', { background: !isActive })
+    const session = await (isRenewal || refreshUrl
+      ? request<Session>('POST', refreshUrl ?? '/auth/refresh', { background: !isActive })
       : request<Session>('GET', '/auth/session'));
     tell({ news: { session, atMs, isRenewal, isTold } });
   }
 
   async function attempt(run: () => Promise<void>): Promise<Session | null> {
+    if (!channel) return null;
     await run().catch((error) => {
       if (isOver(error)) return;
       if (!isStopped) {
@@ -122,21 +124,23 @@ export function createRenewal(emit: Emit) {
     return known;
   }
 
-  // Who is signed in, a tab that knows of nobody learns from an answer of its own: what others tell may be past.
-  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => (data.news && !current ? goOn() : hear(data));
-  for (const type of ['pointerdown', 'keydown']) {
-    addEventListener(type, () => isActive || tell({}), true);
+  if (channel) {
+    // Who is signed in, a tab that knows of nobody learns from an answer of its own: what others tell may be past.
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => (data.news && !current ? goOn() : hear(data));
+    for (const type of ['pointerdown', 'keydown']) {
+      addEventListener(type, () => isActive || tell({}), true);
+    }
+    // Timers may have slept.
+    for (const type of ['focus', 'online', 'visibilitychange']) {
+      addEventListener(
+        type,
+        () => (failures || (current && leftMs(current.cookies.refreshAt) <= 0)) && goOn(),
+        true,
+      );
+    }
+    // A page out of the back/forward cache has heard nothing of what happened since.
+    addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), true);
   }
-  // Timers may have slept.
-  for (const type of ['focus', 'online', 'visibilitychange']) {
-    addEventListener(
-      type,
-      () => (failures || (current && leftMs(current.cookies.refreshAt) <= 0)) && goOn(),
-      true,
-    );
-  }
-  // A page out of the back/forward cache has heard nothing of what happened since.
-  addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), true);
 
   /** @throws ApiError where the app host gives no good answer */
   async function session(): Promise<Session | null> {
@@ -167,7 +171,7 @@ export function createRenewal(emit: Emit) {
       await refresh().catch(() => {});
       try {
         await run(left);
-        channel.postMessage({ signedOut: left.user.id } satisfies TabMessage);
+        channel?.postMessage({ signedOut: left.user.id } satisfies TabMessage);
       } catch (error) {
         isStopped = false;
         goOn();

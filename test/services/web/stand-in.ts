@@ -101,7 +101,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   app.addHook('preHandler', async (request, reply) => {
     const isApi = request.url.startsWith('/api/');
     if (isApi && !state.user) return reply.code(401).send({ code: 'no_session' });
-    if (request.method === 'GET') return undefined;
+    if (request.method === 'GET' || request.url === '/files-cookies') return undefined;
     if (request.headers.origin !== origins.app) return reply.code(403).send({ code: 'cross_origin' });
     const shown = request.headers['gateway-user'];
     if (state.user && shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
@@ -136,6 +136,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   });
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
+  // Of an app with a login of its own.
+  app.post('/files-cookies', session);
   for (const path of ['/auth/logout', '/auth/logout-all']) {
     app.post(path, () => {
       state.user = undefined;

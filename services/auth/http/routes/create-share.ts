@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { encodeDownloadName } from '../../domain/download-name.ts';
-import { nowEpoch, parseEpochSeconds } from '../../domain/epoch-seconds.ts';
+import { nowEpoch, parseEpochSeconds, toInstant } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, type StoredName } from '../../domain/file-name.ts';
 import { type Ipv4Range, parseIpv4Range } from '../../domain/ipv4-range.ts';
@@ -11,7 +11,7 @@ import { MAX_URL_SECONDS, signedCustomUrl } from '../../domain/signed-url.ts';
 import type { UserId } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { Instant, toInstant } from '../instant.ts';
+import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
 

@@ -1,9 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { toInstant } from '../../domain/epoch-seconds.ts';
 import { folderKey } from '../../domain/file-name.ts';
 import type { Deps } from '../context.ts';
-import { Instant, toInstant } from '../instant.ts';
+import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const List = Type.Object({

@@ -1,14 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { nowEpoch } from '../../domain/epoch-seconds.ts';
+import { nowEpoch, toInstant } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies } from '../cookies/files-cookies.ts';
 import { clearSessionCookie } from '../cookies/session-cookie.ts';
-import { Instant, toInstant } from '../instant.ts';
+import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const List = Type.Object({

@@ -125,7 +125,20 @@ t.test('a remote key signs once a session and renewal', async (t) => {
   const [first] = await Promise.all([issue(), issue(), issue()]);
   t.equal(asked.length, 1, 'asked for at one time');
   clock.seconds = NOW + 599;
-  t.same(await issue(), first);
+  const again = await issue();
+  t.strictSame(again.cookies, first.cookies);
+  const time = (seconds: number) => new Date(seconds * 1_000).toISOString();
+  t.strictSame(
+    again.session,
+    {
+      user: { id: ALICE },
+      files: { origin: 'https://files.app.example.com', prefix: `/users/${ALICE}/` },
+      cookies: { issuedAt: time(NOW), expiresAt: time(NOW + 900), refreshAt: time(NOW + 600) },
+      session: { expiresAt: time(NOW + 900) },
+      serverTime: time(NOW + 599.999),
+    },
+    'what a page is told is of now',
+  );
   t.equal(asked.length, 1, 'until the renewal is due');
   t.equal((await issue({ endsAt: parseEpochSeconds(NOW + 700) })).expiresAtEpoch, NOW + 700);
   t.equal(asked.length, 2, 'the remembered set would outlive the session');

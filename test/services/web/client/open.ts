@@ -18,14 +18,18 @@ gateway.watchImages();
 globalThis.ready = true;`;
 
 /** The client as it is packed, with a page that has it as `gateway`. */
-export function clientAssets(): Map<string, string> {
+export function clientAssets(options = ''): Map<string, string> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-client-'));
   buildClient(directory);
   const scripts = readdirSync(directory).map(
     (name) => [`/${name}`, readFileSync(join(directory, name), 'utf8')] as const,
   );
   rmSync(directory, { recursive: true });
-  return new Map([['/client', PAGE], ['/page.js', SCRIPT], ...scripts]);
+  return new Map([
+    ['/client', PAGE],
+    ['/page.js', SCRIPT.replace('createGateway()', `createGateway(${options})`)],
+    ...scripts,
+  ]);
 }
 
 interface Ending {
@@ -33,8 +37,8 @@ interface Ending {
 }
 
 /** A stand-in where somebody is signed in, and a browser profile of theirs. */
-export async function openClient(t: Ending, browser: Browser) {
-  const standIn = await createStandIn({ assets: clientAssets() });
+export async function openClient(t: Ending, browser: Browser, options?: string) {
+  const standIn = await createStandIn({ assets: clientAssets(options) });
   const context = await browser.newContext();
   t.teardown(async () => {
     await context.close();

@@ -28,6 +28,26 @@ t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
   }
 });
 
+t.test('refreshUrl: an app with a login of its own is asked, and nobody else', async (t) => {
+  const options = "{ refreshUrl: '/files-cookies' }";
+  const { context, open, state, requests } = await openClient(t, browser, options);
+  await context.clock.install();
+  const [page, other] = [await open(), await open()];
+  t.equal(requests('POST /files-cookies').length, 2, 'each page asks once who is there');
+  t.equal(await page.evaluate('gateway.session().then(({ user }) => user.id)'), ALICE.id);
+  const before = Number(await other.evaluate('heard.length'));
+  await context.clock.runFor(670_000);
+  await waitUntil(other, `heard.length === ${before + 1}`);
+  t.equal(requests('POST /files-cookies').length, 3, 'one renewal for both');
+  state.user = undefined;
+  await page.evaluate('gateway.refresh().then(() => undefined)');
+  await waitUntil(page, "heard.at(-1)[0] === 'signedout'");
+  t.strictSame(
+    state.log.filter(({ line }) => /\/auth\/(?!login)/.test(line)),
+    [],
+  );
+});
+
 t.test('near the end of the session, where no cookies live longer, asks less and less often', async (t) => {
   const { context, open, state, requests } = await openClient(t, browser);
   await context.clock.install();

@@ -1,0 +1,34 @@
+import { toInstant } from './epoch-seconds.ts';
+import { type CookieWindow, refreshAtEpoch } from './session.ts';
+import type { UserId } from './user-id.ts';
+
+/** What the browser library is told of a session and its cookies. Times are ISO 8601. */
+export interface SessionView {
+  user: { id: UserId };
+  files: { origin: string; prefix: string };
+  cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
+  session: { expiresAt: string };
+  serverTime: string;
+}
+
+/** @param session.endsAtEpoch when the session ends, in epoch seconds */
+export function sessionView(session: {
+  id: UserId;
+  filesOrigin: string;
+  window: CookieWindow;
+  endsAtEpoch: number;
+  nowMs: number;
+}): SessionView {
+  const { id, filesOrigin, window, endsAtEpoch, nowMs } = session;
+  return {
+    user: { id },
+    files: { origin: filesOrigin, prefix: `/users/${id}/` },
+    cookies: {
+      issuedAt: toInstant(window.issuedAtEpoch),
+      expiresAt: toInstant(window.expiresAtEpoch),
+      refreshAt: toInstant(refreshAtEpoch(window)),
+    },
+    session: { expiresAt: toInstant(endsAtEpoch) },
+    serverTime: new Date(nowMs).toISOString(),
+  };
+}
