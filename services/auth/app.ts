@@ -109,6 +109,12 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       deleteShareRoute(changingOwn, deps);
     });
   });
+  if (deps.providerFault !== undefined) {
+    app.log.error(
+      deps.providerFault,
+      'the identity provider could not be discovered; it is asked again at a sign-in',
+    );
+  }
   // A key is switched by starting with another one.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;

@@ -15,7 +15,8 @@ export interface Config {
   oidc: {
     issuer: string;
     clientId: string;
-    clientSecret: string;
+    /** A public client has none. */
+    clientSecret?: string;
     /** Tried where the provider does not know the other one yet, or any more. */
     previousClientSecret?: string;
     authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
@@ -74,6 +75,14 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN));
   }
   if (values.OIDC_ISSUER) faults.push(...issuerFaults(values.OIDC_ISSUER));
+  const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
+  if (!values.OIDC_CLIENT_SECRET && !isPublic) {
+    faults.push('OIDC_CLIENT_SECRET is missing: the client secret that the provider gave you');
+  } else if (values.OIDC_CLIENT_SECRET && isPublic) {
+    faults.push(
+      'OIDC_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_… where there is an OIDC_CLIENT_SECRET',
+    );
+  }
   const signing = parseSigning(values, faults);
   const sealingKey = sealingKeyOf('LOGIN_SECRET', values.LOGIN_SECRET, faults);
   const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values.LOGIN_SECRET_PREVIOUS, faults);
@@ -94,7 +103,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     oidc: {
       issuer: values.OIDC_ISSUER,
       clientId: values.OIDC_CLIENT_ID,
-      clientSecret: values.OIDC_CLIENT_SECRET,
+      ...(values.OIDC_CLIENT_SECRET ? { clientSecret: values.OIDC_CLIENT_SECRET } : {}),
       ...(values.OIDC_CLIENT_SECRET_PREVIOUS
         ? { previousClientSecret: values.OIDC_CLIENT_SECRET_PREVIOUS }
         : {}),

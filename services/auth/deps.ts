@@ -52,14 +52,17 @@ export async function createDeps(
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),
-    timeoutSeconds: limits.providerMs / 1_000,
-    now,
+    clock: { ...clock },
+    limits,
   });
-  const [signer, objects] = await Promise.all([
+  const [signer, objects, providerFault] = await Promise.all([
     createSigner(config.signing, new KMS(client)),
     createObjectStore(bucket),
     // The page's policy names the provider's end-session origin; a provider that is down is asked again at a login.
-    identityProvider.check().catch(() => {}),
+    identityProvider.check().then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
   ]);
   const metrics = new Registry();
   const { onTold, watch } = edgeMetrics(metrics);
@@ -91,6 +94,7 @@ export async function createDeps(
     }),
     once: stores.once,
     identityProvider,
+    ...(providerFault === undefined ? {} : { providerFault }),
     cookieIssuer: createCookieIssuer({
       appOrigin: app,
       filesOrigin: files,

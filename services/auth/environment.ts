@@ -15,12 +15,16 @@ export const Environment = Type.Object({
   FILES_ORIGIN: text("the files host's origin, such as https://files.app.example.com"),
   OIDC_ISSUER: text('the issuer of your OpenID provider, such as https://login.example.com'),
   OIDC_CLIENT_ID: text('the client id that the provider gave you'),
-  OIDC_CLIENT_SECRET: text('the client secret that the provider gave you'),
+  /** Only a public client has none. */
+  OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
   /** While it is replaced: it is tried where the provider answers `invalid_client`. */
   OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the client secret before')),
   OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
-    [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')],
-    { description: 'client_secret_basic or client_secret_post', default: 'client_secret_basic' },
+    [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post'), Type.Literal('none')],
+    {
+      description: 'client_secret_basic or client_secret_post, or none for a public client',
+      default: 'client_secret_basic',
+    },
   ),
   OIDC_SCOPES: Type.String({
     description: 'scopes with a space between them, openid among them',

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Decision } from '../../edge/local/decision.ts';
 import { answerDecisions } from './demo/decisions.ts';
-import type { LocalSettings } from './settings.ts';
+import { type LocalSettings, LocalSettingsError } from './settings.ts';
 import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 const DEMONSTRATION = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
@@ -44,6 +44,11 @@ export async function startAuthService(options: {
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
   // A page of one's own has no place for the demonstration.
   const usual = settings.passedOn['WEB_DIRECTORY'] ? SERVICE : DEMONSTRATION;
+  const localProvider = {
+    OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
+  };
   const child = spawn(process.execPath, [options.entry ?? usual], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
@@ -56,9 +61,7 @@ export async function startAuthService(options: {
       PORT: String(settings.ports.app),
       EDGE_PORT: String(settings.ports.edge),
       DEMO_DIRECTORY: options.demoDirectory,
-      OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
-      OIDC_CLIENT_ID,
-      OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
+      ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
       TABLE_NAME: options.tableName,
       BUCKET_NAME: BUCKET,
       KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
@@ -75,10 +78,15 @@ export async function startAuthService(options: {
       AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
     },
   });
-  forwardLines(child, options.onLogLine);
+  const faults: string[] = [];
+  forwardLines(child, (line) => {
+    if (line.startsWith('configuration: ')) faults.push(line.replace('configuration: ', ''));
+    options.onLogLine(line);
+  });
   const exited = once(child, 'exit');
   const ended = exited.then(([code, signal]) => endOf(code, signal));
   const first = await Promise.race([once(child, 'message'), ended]);
+  if (faults.length > 0) throw new LocalSettingsError(faults);
   if (typeof first === 'string')
     throw new Error(`the auth service did not start: it ${first}; its log says why`);
   answerDecisions(child, options.decisionsSince);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { LOCK_NAME, takeLock } from './lock.ts';
+import { registrationAt } from './own-provider.ts';
 import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
 import { checkPorts, startLocalStack } from './stack.ts';
 
@@ -16,7 +17,8 @@ async function main(args: string[]): Promise<void> {
   if (unknown.length > 0) throw new LocalSettingsError([`unknown option ${unknown[0]}; there is --reset`]);
   const settings = parseLocalSettings(process.env);
   // Nothing is wiped under a system that runs.
-  await checkPorts(settings.ports);
+  await checkPorts(settings);
+  const registration = settings.provider && (await registrationAt(settings.provider, settings.appOrigin));
   takeLock(DIRECTORY);
   if (args.includes('--reset')) wipe(DIRECTORY);
   let isClosing = false;
@@ -41,7 +43,8 @@ async function main(args: string[]): Promise<void> {
   });
   await started;
   console.log(
-    `Open ${settings.appOrigin} and sign in with any name, such as alice; the password is not checked.`,
+    registration?.join('\n') ??
+      `Open ${settings.appOrigin} and sign in with any name, such as alice; the password is not checked.`,
   );
   console.log(
     `Files are served from ${settings.filesOrigin}. Everything is kept in .local/ (npm start -- --reset wipes it).`,

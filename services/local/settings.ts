@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
+import { issuerFaults } from '../auth/domain/issuer.ts';
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
 import { diskFault } from './disk-fault.ts';
 
@@ -31,6 +32,8 @@ export interface LocalSettings {
   browserCache?: 'revalidate';
   /** The switches of the local CloudFront that were set. */
   assumptions: Partial<Assumptions>;
+  /** The provider of one's own: then none is started here. */
+  provider?: { issuer: string; clientId: string };
   /** Settings of the service that are its alone. */
   passedOn: Record<string, string>;
 }
@@ -39,6 +42,7 @@ const PASSED_ON = [
   ...['USER_ID_CLAIM', 'ALLOWED_TYPES', 'MAX_FILE_BYTES', 'MAX_USER_BYTES'],
   ...['WEB_DIRECTORY', 'CONTENT_SECURITY_POLICY'],
 ];
+const OF_PROVIDER = /^(?:OIDC_[A-Z_]+|ALLOWED_[A-Z_]+|USER_ID_ISSUER|PROVIDER_RECHECK_SECONDS)$/;
 
 /** One fault of the local set-up a message, for whoever typed the command. */
 export class LocalSettingsError extends Error {
@@ -102,7 +106,12 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   if (env['WEB_DIRECTORY'] && !existsSync(join(env['WEB_DIRECTORY'], 'index.html'))) {
     faults.push('WEB_DIRECTORY must be a directory with an index.html');
   }
+  const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '', OIDC_CLIENT_SECRET: clientSecret } = env;
+  if (issuer !== '') faults.push(...issuerFaults(issuer));
+  if (issuer !== '' && clientId === '')
+    faults.push('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
   if (faults.length > 0) throw new LocalSettingsError(faults);
+  const isPassedOn = (name: string) => PASSED_ON.includes(name) || (issuer !== '' && OF_PROVIDER.test(name));
   return {
     ports,
     appOrigin,
@@ -110,9 +119,18 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     cookieLifetimeSeconds,
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
-    passedOn: Object.fromEntries(
-      PASSED_ON.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : [])),
-    ),
+    ...(issuer === '' ? {} : { provider: { issuer, clientId } }),
+    passedOn: {
+      // A client without a secret is a public one.
+      ...(issuer === '' || clientSecret || env['OIDC_CLIENT_SECRET_FILE']
+        ? {}
+        : { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }),
+      ...Object.fromEntries(
+        Object.entries(env).flatMap(([name, value]): [string, string][] =>
+          value && isPassedOn(name) ? [[name, value]] : [],
+        ),
+      ),
+    },
   };
 }
 

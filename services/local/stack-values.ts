@@ -11,8 +11,8 @@ export function localStackValues(settings: LocalSettings, keys: SigningKey[]): S
     filesOrigin: settings.filesOrigin,
     appCertificateArn: certificate,
     filesCertificateArn: certificate,
-    oidcIssuer: `http://localhost:${settings.ports.identityProvider}`,
-    oidcClientId: OIDC_CLIENT_ID,
+    oidcIssuer: settings.provider?.issuer ?? `http://localhost:${settings.ports.identityProvider}`,
+    oidcClientId: settings.provider?.clientId ?? OIDC_CLIENT_ID,
     allow: 'everybody',
     secretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:local-000000`,
     // The key pair id is the key's name: here nobody else makes one up.

@@ -67,14 +67,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const { settings, directory } = options;
   const { ports } = settings;
   const listening = { ...ports, ...options.behind };
-  await checkPorts(listening);
+  await checkPorts({ ...settings, ports: listening });
   const state = openLocalState(directory);
   const buildDirectory = join(directory, 'build');
   // The CDK takes a while to load.
   const build = options.build ?? (await import('./build.ts')).buildLocalStack;
   const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
   const demoDirectory = join(buildDirectory, 'web');
-  addDemonstration(demoDirectory);
+  if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const serviceCredentials = options.externalS3 ?? state.secrets.service;
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
@@ -93,7 +93,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
 
   try {
-    await start(createProvider(settings, state), 'identityProvider');
+    if (!settings.provider) await start(createProvider(settings, state), 'identityProvider');
     await start(
       createLocalDynamoDb({
         directory: join(directory, 'dynamodb'),
@@ -176,12 +176,16 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 /** @throws LocalSettingsError that names every port that somebody else listens on */
-export async function checkPorts(ports: Ports): Promise<void> {
+export async function checkPorts({
+  ports,
+  provider,
+}: Pick<LocalSettings, 'ports' | 'provider'>): Promise<void> {
   const faults: string[] = [];
   for (const [variable, port] of Object.entries(PORT_VARIABLES).map(
     ([name, [variable]]) =>
       [variable, Object.entries(ports).find(([key]) => key === name)?.[1] ?? 0] as const,
   )) {
+    if (provider && variable === PORT_VARIABLES.identityProvider[0]) continue;
     try {
       await (await listenOnLoopback(() => {}, port)).close(0);
     } catch (error) {

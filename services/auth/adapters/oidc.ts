@@ -1,106 +1,67 @@
 import * as client from 'openid-client';
 import { GatewayError } from '../domain/errors.ts';
 import type { Identity, IdentityProvider } from '../domain/ports.ts';
-import { createLogoutTokenReader, type LogoutTokenReader } from './logout-token.ts';
+import { readLogoutToken } from './logout-token.ts';
+import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
+import { toGatewayError } from './provider-error.ts';
+import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
 /** An ID token is made for the code that has just been exchanged; some providers date it a few minutes back. */
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
 
-export interface OidcOptions {
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-  previousClientSecret?: string;
-  authMethod: 'client_secret_basic' | 'client_secret_post';
+export interface OidcOptions extends OidcClientOptions {
   scopes: string;
   redirectUri: string;
   postLogoutRedirectUri: string;
   /** Claims without which nobody can be let in: where the ID token lacks one, the userinfo endpoint must answer. */
   requiredClaims: string[];
-  /** Of each call. */
-  timeoutSeconds: number;
-  /** Milliseconds since 1970. */
-  now: () => number;
 }
 
-/**
- * An OpenID provider found by discovery (OpenID Connect Discovery 1.0). Discovery happens at the first use, and
- * again after a failure, so that a provider that is down does not keep the service from starting.
- */
+/** An OpenID provider that is found by discovery. */
 export function createOidc(options: OidcOptions): IdentityProvider {
-  const issuer = new URL(options.issuer);
-  let discovered: Promise<client.Configuration> | undefined;
+  const { clientId, clock, requiredClaims } = options;
+  const { provider, check } = createOidcClient(options);
   let endSessionOrigin: string | undefined;
-  let readToken: LogoutTokenReader | undefined;
 
-  const authenticate =
-    options.authMethod === 'client_secret_post' ? client.ClientSecretPost : clientSecretBasic;
-  const prepare = [
-    // Without it the signature of an ID token that came over TLS is not looked at.
-    client.enableNonRepudiationChecks,
-    // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
-    ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []),
-  ];
-
-  async function discover(): Promise<client.Configuration> {
-    const config = await client.discovery(
-      issuer,
-      options.clientId,
-      options.clientSecret,
-      authenticate(options.clientSecret),
-      {
-        timeout: options.timeoutSeconds,
-        execute: prepare,
-      },
-    );
-    const { end_session_endpoint: endpoint } = config.serverMetadata();
+  async function discovered(): Promise<DiscoveredProvider> {
+    const found = await provider();
+    const { end_session_endpoint: endpoint } = found.metadata;
     endSessionOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
-    return config;
+    return found;
   }
 
-  function configuration(): Promise<client.Configuration> {
-    discovered ??= discover().catch((cause: unknown) => {
-      discovered = undefined;
-      throw new GatewayError('provider_unavailable', { cause });
-    });
-    return discovered;
-  }
-
-  /** A request as this client; by the secret before, where the provider does not take the present one. */
-  async function asClient<T>(ask: (config: client.Configuration) => Promise<T>): Promise<T> {
-    const config = await configuration();
-    try {
-      return await ask(config);
-    } catch (error) {
-      const { clientId, previousClientSecret: secret } = options;
-      if (secret === undefined || !isInvalidClient(error)) throw error;
-      const previous = new client.Configuration(
-        config.serverMetadata(),
-        clientId,
-        secret,
-        authenticate(secret),
-      );
-      previous.timeout = options.timeoutSeconds;
-      for (const step of prepare) step(previous);
-      return ask(previous);
-    }
+  /** The claims of an ID token whose signature is right; the library looks at them, and not at it. */
+  async function verified({ keys }: DiscoveredProvider, tokens: Tokens): Promise<client.IDToken | undefined> {
+    if (tokens.id_token === undefined) return undefined;
+    const currentDate = new Date(clock.now());
+    const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
+    await keys.verify(tokens.id_token, { ...options, audience: clientId });
+    return tokens.claims();
   }
 
   return {
     async authorizationUrl({ state, nonce, codeVerifier }) {
-      return client.buildAuthorizationUrl(await configuration(), {
+      const { metadata, config, asClient } = await discovered();
+      const parameters = {
         redirect_uri: options.redirectUri,
         scope: options.scopes,
         state,
         nonce,
         code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
         code_challenge_method: 'S256',
-      });
+      };
+      if (!metadata.require_pushed_authorization_requests)
+        return client.buildAuthorizationUrl(config, parameters);
+      try {
+        return await asClient((as) => client.buildAuthorizationUrlWithPAR(as, parameters));
+      } catch (error) {
+        throw toGatewayError(error);
+      }
     },
 
     async exchange(callbackUrl, { state, nonce, codeVerifier }) {
-      const config = await configuration();
+      const found = await discovered();
       try {
         const checks = {
           pkceCodeVerifier: codeVerifier,
@@ -108,11 +69,11 @@ export function createOidc(options: OidcOptions): IdentityProvider {
           expectedNonce: nonce,
           idTokenExpected: true,
         };
-        const tokens = await asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
-        const claims = tokens.claims();
+        const tokens = await found.asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
+        const claims = await verified(found, tokens);
         if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
-        checkClaims(claims, options);
-        const userInfo = await userInfoOf(config, tokens.access_token, claims, options.requiredClaims);
+        checkClaims(claims, clientId, clock.now());
+        const userInfo = await userInfoOf(found.config, tokens.access_token, claims, requiredClaims);
         const { name, email } = { ...claims, ...userInfo };
         return {
           issuer: claims.iss,
@@ -129,60 +90,40 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     },
 
     async endSessionUrl(idToken, state) {
-      const config = await configuration();
-      if (!config.serverMetadata().end_session_endpoint) return undefined;
+      const { metadata, config, keys } = await discovered();
+      if (!metadata.end_session_endpoint) return undefined;
+      // A provider that cannot check the hint shows an error to the person, and the way back is lost.
+      const isHint = await keys.isKeyKnown(idToken).catch(() => true);
       return client.buildEndSessionUrl(config, {
-        id_token_hint: idToken,
+        ...(isHint ? { id_token_hint: idToken } : {}),
         post_logout_redirect_uri: options.postLogoutRedirectUri,
         state,
       });
     },
 
     async readLogoutToken(rawToken) {
-      readToken ??= createLogoutTokenReader((await configuration()).serverMetadata(), options);
-      return readToken(rawToken);
+      const { metadata, keys } = await discovered();
+      return readLogoutToken(rawToken, keys, { issuer: metadata.issuer, clientId, nowMs: clock.now() });
     },
 
     endSessionOrigin: () => endSessionOrigin,
 
     async check() {
-      const { issuer: expected } = (await configuration()).serverMetadata();
-      const metadata = `${options.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-      const answer = await fetch(metadata, { signal: AbortSignal.timeout(options.timeoutSeconds * 1_000) });
-      const told: unknown = await answer.json();
-      const isIt = typeof told === 'object' && told !== null && 'issuer' in told && told.issuer === expected;
-      if (!answer.ok || !isIt) throw new GatewayError('provider_unavailable');
+      await check();
+      await discovered();
     },
   };
 }
 
-/**
- * RFC 6749, section 2.3.1 and appendix B. The library's own escapes `-` and `_` too, which providers that do not
- * decode the credentials (such as glewlwyd) then compare with the secret as it is.
- */
-function clientSecretBasic(clientSecret: string): client.ClientAuth {
-  const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
-  return (_server, { client_id: clientId }, _body, headers) => {
-    const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64');
-    headers.set('authorization', `Basic ${credentials}`);
-  };
-}
-
-/** RFC 6749, section 5.2: `invalid_client`, by 400, or by 401 with a challenge. */
-function isInvalidClient(error: unknown): boolean {
-  return (
-    (error instanceof client.ResponseBodyError && error.error === 'invalid_client') ||
-    (error instanceof client.WWWAuthenticateChallengeError && error.status === 401)
-  );
-}
+type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
 /**
  * What OpenID Connect Core 1.0, section 3.1.3.7, asks for beyond what the library looks at: `azp` beside a single
  * audience (5), and an `iat` that is not far away (10).
  */
-function checkClaims(claims: client.IDToken, { clientId, now }: OidcOptions): void {
+function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): void {
   if (claims.azp !== undefined && claims.azp !== clientId) throw new GatewayError('login_failed');
-  const ageSeconds = now() / 1_000 - claims.iat;
+  const ageSeconds = nowMs / 1_000 - claims.iat;
   if (ageSeconds > MAX_AGE_SECONDS || ageSeconds < -CLOCK_SKEW_SECONDS) {
     throw new GatewayError('login_failed');
   }
@@ -205,19 +146,4 @@ async function userInfoOf(
     if (requiredClaims.some(isMissing)) throw error;
     return {};
   }
-}
-
-function toGatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  if (error instanceof client.AuthorizationResponseError)
-    return new GatewayError('login_refused', { cause: error });
-  if (isUnreachable(error)) return new GatewayError('provider_unavailable', { cause: error });
-  return new GatewayError('login_failed', { cause: error });
-}
-
-/** `fetch` says TypeError for a connection that fails, and openid-client OAUTH_TIMEOUT for one that hangs. */
-function isUnreachable(error: unknown): boolean {
-  return error instanceof TypeError
-    ? error.message === 'fetch failed'
-    : error instanceof Error && 'code' in error && error.code === 'OAUTH_TIMEOUT';
 }

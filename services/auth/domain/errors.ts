@@ -6,8 +6,14 @@ export const ERRORS = {
     400,
     'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https.',
   ],
-  login_refused: [403, 'The identity provider did not sign you in.'],
-  login_failed: [502, 'The answer of the identity provider could not be verified.'],
+  login_refused: [
+    403,
+    'The identity provider did not sign you in. If you did not cancel this yourself, ask your administrator.',
+  ],
+  login_failed: [
+    502,
+    'The answer of the identity provider could not be verified. Sign in again; if that does not help, ask your administrator.',
+  ],
   not_allowed: [403, 'This account may not sign in here.'],
   user_id_unusable: [403, 'The identity provider names no user id that can be used here.'],
   logout_state_invalid: [
@@ -49,16 +55,27 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What the provider answered in place of a sign-in (RFC 6749, sections 4.1.2.1 and 5.2), cleaned and bounded: for the log. */
+export interface ProviderAnswer {
+  error: string;
+  description?: string;
+}
+
 /** What a client may know of a failure: a stable `code` and words. The cause stays in the log. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
+  readonly said?: ProviderAnswer;
 
-  /** @param detail words for this one case, in place of the general ones */
-  constructor(code: ErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+  /** @param options.detail words for this one case, in place of the general ones */
+  constructor(
+    code: ErrorCode,
+    options: { detail?: string; cause?: unknown; said?: ProviderAnswer | undefined } = {},
+  ) {
     const [status, words] = ERRORS[code];
     super(options.detail ?? words, { cause: options.cause });
     this.code = code;
     this.status = status;
+    if (options.said) this.said = options.said;
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { cleanText } from './clean-text.ts';
 import { parseUserId, type UserId } from './user-id.ts';
 
 export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
@@ -68,7 +69,7 @@ export function newSessionId(): string {
 
 /** Printable ASCII without quotes and backslashes, so that the record's size stays bounded. */
 export function cleanUserAgent(rawUserAgent: string): string {
-  return rawUserAgent.slice(0, MAX_USER_AGENT_BYTES).replace(/[^\x20-\x7e]|["\\]/g, '?');
+  return cleanText(rawUserAgent, MAX_USER_AGENT_BYTES);
 }
 
 /** Checked on every read: a store's own expiry deletes late. */

@@ -13,6 +13,8 @@ export const TIME_LIMITS = {
   storeMs: 2_000,
   /** A call to the identity provider. */
   providerMs: 5_000,
+  /** Between two fetches of its keys. */
+  keysMs: 5_000,
   /** Each part that `/readyz` asks, and how long its answer counts. */
   checkMs: 1_500,
   checkedMs: 5_000,

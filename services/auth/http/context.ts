@@ -21,6 +21,8 @@ export interface Deps {
   usage: Usage;
   once: OnceStore;
   identityProvider: IdentityProvider;
+  /** Why the provider could not be discovered at the start. */
+  providerFault?: unknown;
   cookieIssuer: CookieIssuer;
   /** Signs the URLs of shares. */
   signer: Signer;

@@ -14,6 +14,8 @@ await run(
     if (!isDevelopmentOrigin(origins.app)) {
       throw new ConfigError(['APP_ORIGIN is a public name, and the demonstration is for this machine']);
     }
+    // Its alice and bob are people of the local provider.
+    if (process.env['DEMO_WITHOUT_PEOPLE']) return;
     demonstrationRoutes(app, deps, {
       edge: { port: Number(process.env['EDGE_PORT']), host: new URL(origins.files).host },
       decisionsSince: askForDecisions,

@@ -45,7 +45,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
           for (const line of [begun.headers['set-cookie'] ?? []].flat()) reply.header('set-cookie', line);
           const url = new URL(begun.headers.location ?? '');
           const state = url.searchParams.get('state') ?? '';
-          const { clientSecret } = deps.config.oidc;
+          const { clientSecret = '' } = deps.config.oidc;
           // A provider that still knows somebody else would not ask again by itself.
           url.searchParams.set('prompt', 'login');
           url.searchParams.set('login_hint', signLoginHint(request.body.login, state, clientSecret));

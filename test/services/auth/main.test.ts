@@ -79,13 +79,13 @@ t.test('nothing that opens anything is in the log', async (t) => {
     { signature: 'wrong key' },
     { claims: { nonce: 'a-wrong-nonce', email: 'somebody@example.com' } },
     { authorizationResponse: { iss: 'https://evil.example' } },
-    { authorizationResponse: { error: 'access_denied', error_description: 'a-described-secret' } },
+    { authorizationResponse: { error: 'access_denied', error_description: `no ${'d'.repeat(43)}` } },
     { tokenResponse: async () => '{"access_token":"a-token-in-broken-json' },
     { tokenResponse: async () => 'x'.repeat(7) },
     { tokenResponse: async () => '{"access_token":"a-token-alone","token_type":"bearer"}' },
   ];
   for (const misbehavior of refused) t.ok((await attempt(misbehavior)).answer.status >= 400);
-  keep('a-wrong-nonce', 'somebody@example.com', 'a-described-secret', 'a-token', 'xxxxxxx');
+  keep('a-wrong-nonce', 'somebody@example.com', 'd'.repeat(43), 'a-token', 'xxxxxxx');
   const verifiers = provider.tokenRequests.map(({ body }) => body.get('code_verifier'));
   keep(...verifiers, ...provider.authorizationRequests.map((query) => query.get('nonce')));
 

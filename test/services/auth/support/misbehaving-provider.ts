@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
@@ -33,8 +33,24 @@ export interface MisbehavingProvider {
   /** What the service asked for, oldest first. */
   authorizationRequests: URLSearchParams[];
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
+  /** RFC 9126. */
+  pushedRequests: { authorization: string | undefined; body: URLSearchParams }[];
+  /** Signs by a new key from now on; the old ones stay. */
+  rotate(alg: 'RS256' | 'ES256'): void;
+  forgetOldKeys(): void;
+  keyRequests(): number;
   close(): Promise<void>;
 }
+
+interface Key {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+  alg: string;
+  /** The first key has no name. */
+  kid?: string;
+}
+
+const headerOf = ({ alg, kid }: Pick<Key, 'alg' | 'kid'>) => ({ alg, ...(kid === undefined ? {} : { kid }) });
 
 interface Grant {
   nonce: string;
@@ -49,6 +65,11 @@ export async function startMisbehavingProvider(t: {
   const grants = new Map<string, Grant>();
   const authorizationRequests: URLSearchParams[] = [];
   const tokenRequests: MisbehavingProvider['tokenRequests'] = [];
+  const pushedRequests: MisbehavingProvider['pushedRequests'] = [];
+  /** The first signs. */
+  const keys: Key[] = [{ ...right, alg: 'RS256' }];
+  const signing = () => keys[0] ?? { ...right, alg: 'RS256' };
+  let keyRequests = 0;
   let issuer = '';
 
   async function idToken({ nonce }: Grant): Promise<string> {
@@ -66,13 +87,14 @@ export async function startMisbehavingProvider(t: {
     if (now.signature === 'HS256 with the public key') {
       return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(PUBLIC_PEM));
     }
-    const key = now.signature === 'wrong key' ? wrong.privateKey : right.privateKey;
-    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(key);
+    const key = now.signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
+    const token = await new SignJWT(claims).setProtectedHeader(headerOf(signing())).sign(key);
     return now.signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
   }
 
-  function authorize(query: URLSearchParams, response: ServerResponse): void {
-    authorizationRequests.push(query);
+  function authorize(asked: URLSearchParams, response: ServerResponse): void {
+    authorizationRequests.push(asked);
+    const query = pushedRequests[Number(asked.get('request_uri')?.split(':').at(-1))]?.body ?? asked;
     const code = randomBytes(16).toString('hex');
     grants.set(code, { nonce: query.get('nonce') ?? '', challenge: query.get('code_challenge') ?? '' });
     const to = new URL(query.get('redirect_uri') ?? '');
@@ -83,17 +105,28 @@ export async function startMisbehavingProvider(t: {
     response.writeHead(302, { location: to.href }).end();
   }
 
-  async function token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** The form of a client that is let in. */
+  async function formOf(request: IncomingMessage, response: ServerResponse, seen: typeof tokenRequests) {
     let text = '';
     for await (const chunk of request) text += chunk;
     const body = new URLSearchParams(text);
-    tokenRequests.push({ authorization: request.headers.authorization, body });
+    seen.push({ authorization: request.headers.authorization, body });
     const { clientSecret: secret } = now;
     const basic = `Basic ${Buffer.from(`gateway:${secret}`).toString('base64')}`;
-    if (secret !== undefined && request.headers.authorization !== basic) {
-      if (now.challenges) response.setHeader('www-authenticate', 'Basic realm="provider"');
-      return json(response, { error: 'invalid_client' }, 401);
-    }
+    if (secret === undefined || request.headers.authorization === basic) return body;
+    if (now.challenges) response.setHeader('www-authenticate', 'Basic realm="provider"');
+    json(response, { error: 'invalid_client' }, 401);
+    return undefined;
+  }
+
+  async function push(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!(await formOf(request, response, pushedRequests))) return;
+    json(response, { request_uri: `urn:pushed:${pushedRequests.length - 1}`, expires_in: 60 }, 201);
+  }
+
+  async function token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await formOf(request, response, tokenRequests);
+    if (!body) return;
     const grant = grants.get(body.get('code') ?? '');
     grants.delete(body.get('code') ?? '');
     const verifier = createHash('sha256').update(body.get('code_verifier') ?? '');
@@ -115,11 +148,17 @@ export async function startMisbehavingProvider(t: {
 
   const server = await listenOnLoopback(async (request, response) => {
     const url = new URL(request.url ?? '', issuer);
-    if (url.pathname === '/.well-known/openid-configuration') json(response, metadata());
+    if (url.pathname.endsWith('/.well-known/openid-configuration')) json(response, metadata());
     else if (url.pathname === '/jwks') {
-      json(response, { keys: [{ ...(await exportJWK(right.publicKey)), use: 'sig' }] });
+      keyRequests++;
+      const published = keys.map(async ({ publicKey, ...rest }) => ({
+        ...(await exportJWK(publicKey)),
+        ...{ ...headerOf(rest), use: 'sig' },
+      }));
+      json(response, { keys: await Promise.all(published) });
     } else if (url.pathname === '/authorize') authorize(url.searchParams, response);
     else if (url.pathname === '/token') await token(request, response);
+    else if (url.pathname === '/par') await push(request, response);
     else if (now.userInfo === 'down') response.writeHead(500).end();
     else json(response, { sub: now.subject ?? 'alice', ...now.userInfo });
   }, 0);
@@ -152,10 +191,19 @@ export async function startMisbehavingProvider(t: {
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
         ...claims,
       })
-        .setProtectedHeader({ alg: 'RS256' })
-        .sign(right.privateKey),
-    authorizationRequests,
-    tokenRequests,
+        .setProtectedHeader(headerOf(signing()))
+        .sign(signing().privateKey),
+    ...{ authorizationRequests, tokenRequests, pushedRequests },
+    rotate(alg) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const made =
+        alg === 'ES256' ? { privateKey, publicKey } : generateKeyPairSync('rsa', { modulusLength: 2048 });
+      keys.unshift({ ...made, alg, kid: `key-${keys.length}` });
+    },
+    forgetOldKeys() {
+      keys.length = 1;
+    },
+    keyRequests: () => keyRequests,
     close: () => server.close(0),
   };
 }

@@ -10,7 +10,7 @@ import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { parseConfig } from '../../../../services/auth/config.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
-import type { TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
+import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
 import type { Stores } from '../../../../services/auth/stores.ts';
 import { surroundings } from '../../../../services/auth/surroundings.ts';
@@ -162,7 +162,7 @@ export async function startService(
   issuer: string,
   changes: Record<string, string> = {},
   logger: FastifyServerOptions['logger'] = false,
-  limits?: TimeLimits,
+  limits: TimeLimits = { ...TIME_LIMITS, keysMs: 100 },
 ): Promise<Service> {
   const settings = await serviceSettings(issuer, changes);
   const web = temporaryDirectory(t);

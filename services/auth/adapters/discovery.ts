@@ -1,0 +1,83 @@
+import type { ServerMetadata } from 'openid-client';
+import { cleanText } from '../domain/clean-text.ts';
+import { GatewayError } from '../domain/errors.ts';
+
+/** Said to a person where no second try helps. */
+export const ASK_ADMINISTRATOR =
+  'The identity provider of this app is not set up right. Trying again will not help: please ask your administrator.';
+
+/** What TLS says of a certificate whose issuer it does not know. */
+const UNTRUSTED = /^(?:UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED|INVALID_CA)/;
+
+/** Discovery that brought no metadata; the message says what was asked and what came, for an operator. */
+export class DiscoveryError extends Error {}
+
+/**
+ * The metadata of a provider (OpenID Connect Discovery 1.0, section 4). The provider's own spelling of its issuer counts
+ * from then on.
+ * @throws GatewayError provider_unavailable, whose cause is a DiscoveryError
+ */
+export async function discover(issuer: string, timeoutMs: number): Promise<ServerMetadata> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const failed = (what: string, isLasting: boolean, cause?: unknown) =>
+    new GatewayError('provider_unavailable', {
+      ...(isLasting ? { detail: ASK_ADMINISTRATOR } : {}),
+      cause: new DiscoveryError(`GET ${url}: ${what}`, { cause }),
+    });
+  let answer: Response;
+  try {
+    answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    const code = codeOf(error);
+    if (!UNTRUSTED.test(code)) throw failed(`no answer (${code})`, false, error);
+    const help = 'name the file of your CA by NODE_EXTRA_CA_CERTS';
+    throw failed(`the certificate is of a CA that is not known here (${code}): ${help}`, true, error);
+  }
+  if (answer.status !== 200) {
+    const isBusy = answer.status >= 500 || answer.status === 429;
+    const help = isBusy ? '' : ': is OIDC_ISSUER the whole issuer, with its path?';
+    throw failed(`status ${answer.status}${help}`, !isBusy);
+  }
+  const metadata: unknown = await answer.json().catch(() => undefined);
+  if (!isMetadata(metadata)) {
+    throw failed(
+      'no metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed',
+      true,
+    );
+  }
+  if (!isSameIssuer(metadata.issuer, issuer)) {
+    const told = cleanText(metadata.issuer, 200);
+    throw failed(
+      `its issuer is ${told} and OIDC_ISSUER is ${issuer}: if that is your provider, set OIDC_ISSUER to ${told}`,
+      true,
+    );
+  }
+  return metadata;
+}
+
+/** Byte for byte, but for the case of escapes (RFC 3986, section 6.2.2.1). */
+function isSameIssuer(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((issuer) =>
+    URL.canParse(issuer)
+      ? new URL(issuer).href.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase())
+      : issuer,
+  );
+  return a === b;
+}
+
+function isMetadata(value: unknown): value is ServerMetadata {
+  const names = ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'];
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).filter(([name, member]) => names.includes(name) && typeof member === 'string')
+      .length === names.length
+  );
+}
+
+/** `fetch` keeps the reason in the cause of its TypeError. */
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return 'unknown';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+}

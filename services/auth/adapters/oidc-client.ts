@@ -1,0 +1,98 @@
+import * as client from 'openid-client';
+import type { Clock } from '../domain/ports.ts';
+import { discover } from './discovery.ts';
+import { isInvalidClient } from './provider-error.ts';
+import { createProviderKeys, type ProviderKeys, SIGNATURE_ALGORITHMS } from './provider-keys.ts';
+
+export interface OidcClientOptions {
+  issuer: string;
+  clientId: string;
+  /** A public client has none. */
+  clientSecret?: string;
+  previousClientSecret?: string;
+  authMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
+  /** `providerMs`: of each call. */
+  limits: { keysMs: number; providerMs: number };
+  clock: Clock;
+}
+
+export interface DiscoveredProvider {
+  metadata: client.ServerMetadata;
+  keys: ProviderKeys;
+  config: client.Configuration;
+  /** A request as this client; by the secret before, where the provider does not take the present one. */
+  asClient<T>(ask: (config: client.Configuration) => Promise<T>, timeoutMs?: number): Promise<T>;
+}
+
+/**
+ * This client at its provider, once that has been discovered: at the first use, and again after a failure, so that a
+ * provider that is down does not keep the service from starting.
+ */
+export function createOidcClient(options: OidcClientOptions) {
+  const { issuer, clientId, authMethod, previousClientSecret, limits } = options;
+  let discovered: Promise<DiscoveredProvider> | undefined;
+
+  function configure(
+    metadata: client.ServerMetadata,
+    clientSecret: string | undefined,
+    timeoutMs: number,
+  ): client.Configuration {
+    const authentication =
+      authMethod === 'none' || clientSecret === undefined
+        ? client.None()
+        : authMethod === 'client_secret_post'
+          ? client.ClientSecretPost(clientSecret)
+          : clientSecretBasic(clientSecret);
+    // A provider may sign by another algorithm than those that it named once.
+    const server = { ...metadata, id_token_signing_alg_values_supported: SIGNATURE_ALGORITHMS };
+    const config = new client.Configuration(server, clientId, clientSecret, authentication);
+    config.timeout = timeoutMs / 1_000;
+    // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
+    if (issuer.startsWith('http:')) client.allowInsecureRequests(config);
+    return config;
+  }
+
+  async function connect(): Promise<DiscoveredProvider> {
+    const metadata = await discover(issuer, limits.providerMs);
+    return {
+      metadata,
+      keys: createProviderKeys(metadata.jwks_uri ?? '', options),
+      config: configure(metadata, options.clientSecret, limits.providerMs),
+      async asClient(ask, timeoutMs = limits.providerMs) {
+        try {
+          return await ask(configure(metadata, options.clientSecret, timeoutMs));
+        } catch (error) {
+          if (previousClientSecret === undefined || !isInvalidClient(error)) throw error;
+          return ask(configure(metadata, previousClientSecret, timeoutMs));
+        }
+      },
+    };
+  }
+
+  return {
+    /** @throws GatewayError provider_unavailable */
+    provider(): Promise<DiscoveredProvider> {
+      discovered ??= connect().catch((error: unknown) => {
+        discovered = undefined;
+        throw error;
+      });
+      return discovered;
+    },
+    /** Asks the provider for its metadata. @throws GatewayError provider_unavailable */
+    async check(): Promise<void> {
+      await discover(issuer, limits.providerMs);
+    },
+  };
+}
+
+/**
+ * RFC 6749, section 2.3.1 and appendix B. The library's own escapes `-` and `_` too, which providers that do not
+ * decode the credentials (such as glewlwyd) then compare with the secret as it is.
+ */
+function clientSecretBasic(clientSecret: string): client.ClientAuth {
+  const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
+  return (_server, { client_id: clientId }, _body, headers) => {
+    const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64');
+    headers.set('authorization', `Basic ${credentials}`);
+  };
+}

@@ -1,0 +1,105 @@
+import {
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  errors as joseErrors,
+  jwtVerify,
+} from 'jose';
+import type { Clock } from '../domain/ports.ts';
+
+/** Signatures by a key of the provider: none is made with a secret that others have, or with nothing. */
+export const SIGNATURE_ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+/** A key that the provider has taken away counts for this long. */
+const MAX_AGE_MS = 5 * 60_000;
+
+interface KeySet {
+  find: ReturnType<typeof createLocalJWKSet>;
+  askedMs: number;
+}
+
+export interface ProviderKeys {
+  /** Verifies a token, by keys that are fetched anew where its key is not known. */
+  verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload>;
+  /** Whether the provider still has the key of a token. */
+  isKeyKnown(token: string): Promise<boolean>;
+}
+
+/**
+ * The keys of a provider, for its ID tokens and its logout tokens.
+ * @param limits.keysMs between two fetches; a token with an unknown key waits for the next one
+ */
+export function createProviderKeys(
+  uri: string,
+  { clock, limits }: { clock: Clock; limits: { keysMs: number; providerMs: number } },
+): ProviderKeys {
+  let known: KeySet | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let fetching: Promise<KeySet> | undefined;
+
+  async function fetchKeys(): Promise<KeySet> {
+    await clock.sleep(Math.min(limits.keysMs, Math.max(0, lastMs + limits.keysMs - clock.now())));
+    lastMs = clock.now();
+    const askedMs = lastMs;
+    const answer = await fetch(uri, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(limits.providerMs),
+    });
+    if (!answer.ok) throw new Error(`GET ${uri}: status ${answer.status}`);
+    known = { find: parseKeySet(await answer.json()), askedMs };
+    return known;
+  }
+
+  function refreshed(): Promise<KeySet> {
+    fetching ??= fetchKeys().finally(() => {
+      fetching = undefined;
+    });
+    return fetching;
+  }
+
+  async function notOlderThan(ageMs: number): Promise<KeySet> {
+    return known && clock.now() - known.askedMs < ageMs ? known : refreshed();
+  }
+
+  return {
+    async verify(token, options) {
+      const cameMs = clock.now();
+      let keys = await notOlderThan(MAX_AGE_MS);
+      while (true) {
+        try {
+          return (await jwtVerify(token, keys.find, options)).payload;
+        } catch (error) {
+          // A fetch that was under way may have been answered before the provider had the key.
+          if (keys.askedMs >= cameMs || !isOfUnknownKey(error, token)) throw error;
+          keys = await refreshed();
+        }
+      }
+    },
+
+    async isKeyKnown(token) {
+      const keys = await notOlderThan(limits.keysMs);
+      const { alg, kid } = decodeProtectedHeader(token);
+      return keys.find({ ...(alg ? { alg } : {}), ...(kid ? { kid } : {}) }).then(
+        () => true,
+        (error: unknown) => !(error instanceof joseErrors.JWKSNoMatchingKey),
+      );
+    },
+  };
+}
+
+/** @throws JOSEError */
+function parseKeySet(json: unknown) {
+  return createLocalJWKSet(json as JSONWebKeySet);
+}
+
+/** A provider that gives its keys no names (`kid`) may have replaced the one that was tried. */
+function isOfUnknownKey(error: unknown, token: string): boolean {
+  if (error instanceof joseErrors.JWKSNoMatchingKey) return true;
+  return (
+    error instanceof joseErrors.JWSSignatureVerificationFailed &&
+    decodeProtectedHeader(token).kid === undefined
+  );
+}
