@@ -85,8 +85,11 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
   };
 }
 
+/** A host name of a domain, in lower case. */
+export const HOST_NAME = /^(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
+
 function isPublicHost({ hostname, port }: URL): boolean {
-  return port === '' && /^(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(hostname);
+  return port === '' && HOST_NAME.test(hostname);
 }
 
 /** Amazon S3 User Guide, "General purpose bucket naming rules". A dot breaks the certificate of S3's own name. */

@@ -4,6 +4,7 @@ import { CfnMonitoringSubscription } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import { createService, createSessionsTable, type ServiceCode } from './app-host.ts';
 import { createDashboard } from './dashboard.ts';
+import { createDnsRecords } from './dns-records.ts';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
 import { createReconciler } from './reconciler.ts';
@@ -29,6 +30,7 @@ export class GatewayStack extends Stack {
     const service = createService(this, props, bucket, table, { signingKey, revocations });
     const reconciler = createReconciler(this, props, table, revocations);
     const domainName = createHttpApi(this, values, service);
+    createDnsRecords(this, values, distribution, domainName);
     const { distributionId } = distribution;
     new CfnMonitoringSubscription(this, 'EdgeMetrics', {
       distributionId,

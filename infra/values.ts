@@ -3,6 +3,7 @@ import { issuerFaults } from '../services/auth/domain/issuer.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import { readAllow } from './allow.ts';
 import { readArn } from './arns.ts';
+import { originsOf, withoutOrigins } from './domain-value.ts';
 import { FILES_HOST_VALUES, type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
 import { createValueReader } from './value-reader.ts';
 
@@ -36,6 +37,8 @@ export interface StackValues extends FilesHostValues {
   contentSecurityPolicy?: string;
   /** Where alarms are sent. */
   alarmEmail?: string;
+  /** Route 53 zone that gets the records of both hosts; without one they are made by hand. */
+  hostedZoneId?: string;
 }
 
 const KNOWN = new Set<string>([
@@ -51,6 +54,7 @@ const KNOWN = new Set<string>([
   ],
   ...['signingKmsKeyArn', 'userIdClaim', 'reservedConcurrency', 'protectTable', 'logDays', 'alarmEmail'],
   ...['webDirectory', 'contentSecurityPolicy'],
+  ...['domain', 'hostedZoneId'],
 ]);
 
 /** The account of the local stack, which AWS gives nobody. */
@@ -65,21 +69,31 @@ const LOG_DAYS = [
 
 /** Checks values that a person wrote (a parsed JSON file); throws one error that lists every fault. */
 export function parseStackValues(raw: unknown): StackValues {
+  const { values, faults } = readStackValues(raw);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return values;
+}
+
+/**
+ * The values, and one message for each fault. Where there is a fault, no stack may be made of them.
+ * @throws Error where they are not one object
+ */
+export function readStackValues(raw: unknown): { values: StackValues; faults: string[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new Error('The values must be one JSON object; docs/deploy.md shows it.');
   }
-  const given = raw as Record<string, unknown>;
   const faults: string[] = [];
+  const unknown = Object.keys(raw).filter((name) => !KNOWN.has(name));
+  faults.push(...unknown.map((name) => `${name} is not a value of this stack`));
+  const given = { ...raw, ...originsOf(raw as Record<string, unknown>, faults) } as Record<string, unknown>;
   const read = createValueReader(given, faults);
-  for (const name of Object.keys(given)) {
-    if (!KNOWN.has(name)) read.fault(`${name} is not a value of this stack`);
-  }
   const filesHost = readFilesHostValues(given, faults);
   const signingKmsKeyArn = read.optionalText('signingKmsKeyArn');
   const userIdClaim = read.optionalText('userIdClaim');
   const alarmEmail = read.optionalText('alarmEmail');
   const webDirectory = read.optionalText('webDirectory');
   const contentSecurityPolicy = read.optionalText('contentSecurityPolicy');
+  const hostedZoneId = read.optionalText('hostedZoneId');
   const values: StackValues = {
     ...filesHost,
     stackName: read.optionalText('stackName') ?? 'CloudFrontCookieGateway',
@@ -99,18 +113,18 @@ export function parseStackValues(raw: unknown): StackValues {
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
     ...(webDirectory === undefined ? {} : { webDirectory }),
     ...(contentSecurityPolicy === undefined ? {} : { contentSecurityPolicy }),
+    ...(hostedZoneId === undefined ? {} : { hostedZoneId }),
   };
   checkForms(values, read.fault);
   checkPlaces(values, read.fault);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
-  return values;
+  return { values, faults: given['domain'] === undefined ? faults : withoutOrigins(faults) };
 }
 
 type Fault = (message: string) => void;
 
 function checkForms(values: StackValues, fault: Fault): void {
-  const { stackName, oidcIssuer, oidcClientId, userIdClaim, logDays, alarmEmail, contentSecurityPolicy } =
-    values;
+  const { stackName, oidcIssuer, oidcClientId, userIdClaim, logDays } = values;
+  const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
   // Names that are made of it have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
     fault('stackName must be 1 to 40 letters, digits and -, a letter first');
@@ -128,6 +142,9 @@ function checkForms(values: StackValues, fault: Fault): void {
   }
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail)) {
     fault('alarmEmail must be one e-mail address');
+  }
+  if (hostedZoneId !== undefined && !/^[A-Z0-9]{1,32}$/.test(hostedZoneId)) {
+    fault('hostedZoneId must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ');
   }
 }
 

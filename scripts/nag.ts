@@ -13,7 +13,12 @@ const directory = mkdtempSync(join(tmpdir(), 'gateway-nag-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const app = new App({ outdir: directory, analyticsReporting: false });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-const everything = { ...PRODUCTION, alarmEmail: 'operator@example.com', ipv6: true };
+const everything = {
+  ...PRODUCTION,
+  alarmEmail: 'operator@example.com',
+  ipv6: true,
+  hostedZoneId: 'Z0123456789',
+};
 addStacks(app, parseStackValues(everything), new URL('../edge/function', import.meta.url).pathname);
 app.synth();
 // Errors have ended this; warnings are in the report alone.

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { AuditLog } from '../auth/http/audit.ts';
 import { readRunning } from '../local/running.ts';
+import { CHECK_USAGE, checkLines } from './check.ts';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { UnsafeStepError } from './key-rotation.ts';
@@ -44,6 +45,12 @@ async function main([command, ...args]: string[]): Promise<void> {
     case 'keys':
       for (const line of keysCommand(args, KEYS, Date.now())) console.log(line);
       return;
+    case 'check': {
+      const lines = await checkLines(args);
+      process.exitCode = lines.length === 0 ? 0 : 1;
+      for (const line of lines) console.log(line);
+      return;
+    }
     case 'doctor': {
       const { text, isAdmitted } = await doctor(args, env, LOCAL, Date.now, () => readFileSync(0, 'utf8'));
       process.exitCode = isAdmitted ? 0 : 1;
@@ -60,6 +67,7 @@ async function main([command, ...args]: string[]): Promise<void> {
         SESSIONS_USAGE,
         KEYS_USAGE,
         DOCTOR_USAGE,
+        CHECK_USAGE,
       ];
       const text = usages.map((usage) => `\n  npm run gateway -- ${usage}`).join('');
       if (!isHelp) throw new UsageError(text);

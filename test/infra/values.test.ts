@@ -32,6 +32,9 @@ const ALONE = 'oidcIssuer must be the issuer alone, with no user, no query and n
 const CLIENT_ID = 'oidcClientId must be the client id alone, without a line break or a space around it';
 const BUCKET =
   'bucketName must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves';
+const DOMAIN = 'domain must be the name of the app host alone, such as app.example.com';
+const SHORT = { appOrigin: undefined, filesOrigin: undefined };
+const ZONE = 'hostedZoneId must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ';
 const CLAIM = 'userIdClaim must be the name of a claim, or left out';
 const ALLOW =
   'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
@@ -165,6 +168,22 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   ],
   [{ alarmEmail: 'nobody' }, 'alarmEmail must be one e-mail address'],
   [{ extra: 1 }, 'extra is not a value of this stack'],
+  [{ hostedZoneId: '/hostedzone/Z1' }, ZONE],
+  [{ hostedZoneId: 'example.com' }, ZONE],
+  [
+    { domain: 'app.example.com' },
+    'domain stands for appOrigin and filesOrigin: leave these two out, or domain',
+  ],
+  [{ ...SHORT, domain: 'https://app.example.com' }, DOMAIN],
+  [{ ...SHORT, domain: 'App.example.com' }, DOMAIN],
+  [{ ...SHORT, domain: 'localhost' }, DOMAIN],
+  [{ ...SHORT, domain: 'app.example.com.' }, DOMAIN],
+  [{ ...SHORT, domain: 5 }, DOMAIN],
+  [
+    { ...SHORT, domain: 'github.io' },
+    'domain is a public suffix, where browsers refuse cookies for children; use a name below it',
+  ],
+  [{ ...SHORT, domain: 'app.test' }, `domain ${PUBLIC}`],
 
   [{ publicKeys: [] }, 'publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more'],
   [
@@ -228,6 +247,14 @@ t.test('what is right passes, in every spelling', async (t) => {
   ]) {
     t.equal(faultOf(changes), 'no fault', JSON.stringify(changes));
   }
+});
+
+t.test('domain stands for both origins', async (t) => {
+  const { appOrigin, filesOrigin, ...rest } = PRODUCTION;
+  t.strictSame(
+    parseStackValues({ ...rest, domain: 'app.example.com' }),
+    parseStackValues({ ...rest, appOrigin, filesOrigin }),
+  );
 });
 
 t.test('the PEM of a key has one spelling', async (t) => {

@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import process from 'node:process';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 
 /** Debian's own (package python3-moto): another Python may come first on PATH. */
 export const MOTO = '/usr/bin/moto_server';
 
 /** AWS as moto knows it, on loopback until the test ends. */
-export async function startMoto(t: {
-  teardown(fn: () => Promise<void>): void;
-}): Promise<{ endpoint: string }> {
+export async function startMoto(
+  t: { teardown(fn: () => Promise<void>): void },
+  env: Record<string, string> = {},
+): Promise<{ endpoint: string }> {
   const free = await listenOnLoopback(() => {}, 0);
   await free.close(0);
   const moto = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(free.port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
   });
   t.teardown(async () => {
     const gone = once(moto, 'exit');

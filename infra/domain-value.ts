@@ -1,0 +1,27 @@
+import { HOST_NAME } from './files-host-values.ts';
+
+/** In place of a domain that is no name: it brings no fault of its own. */
+const ANY_NAME = 'app.example.com';
+
+/**
+ * The origins that `domain` stands for; nothing where it is left out.
+ * @param faults takes one message for each fault
+ */
+export function originsOf(raw: Record<string, unknown>, faults: string[]) {
+  const { domain, appOrigin, filesOrigin } = raw;
+  if (domain === undefined) return {};
+  if (appOrigin !== undefined || filesOrigin !== undefined) {
+    faults.push('domain stands for appOrigin and filesOrigin: leave these two out, or domain');
+  }
+  const isName = typeof domain === 'string' && HOST_NAME.test(domain);
+  if (!isName) faults.push('domain must be the name of the app host alone, such as app.example.com');
+  const name = isName ? domain : ANY_NAME;
+  return { appOrigin: `https://${name}`, filesOrigin: `https://files.${name}` };
+}
+
+/** The faults in words of `domain`, for somebody who gave no origins. */
+export function withoutOrigins(faults: string[]): string[] {
+  return faults
+    .filter((fault) => !fault.startsWith('filesOrigin'))
+    .map((fault) => fault.replace(/^appOrigin(?:: [^ ]+)?/, 'domain'));
+}

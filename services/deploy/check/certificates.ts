@@ -1,0 +1,73 @@
+import { ACM, type CertificateDetail } from '@aws-sdk/client-acm';
+import { type Finding, look } from '../finding.ts';
+import { CALLS } from '../place.ts';
+import type { Subject } from './subject.ts';
+
+/** Both certificates: there, issued, for the names of the hosts. */
+export async function checkCertificates(subject: Subject): Promise<Finding[]> {
+  const { values, hosts } = subject;
+  const found = await Promise.all(
+    (['files', 'app'] as const).map(async (host) => {
+      const value = `${host}CertificateArn` as const;
+      if (!subject.isGiven(value)) return [];
+      return look({ value }, 'acm:DescribeCertificate', async () => {
+        const certificate = await describeCertificate(values[value]);
+        if (!certificate) {
+          return [{ value, problem: 'no certificate has this ARN', do: `mend it, or ${ANOTHER}` }];
+        }
+        const faults = [statusFault(certificate), nameFault(certificate, hosts[host])];
+        return faults.flatMap((fault) => (fault ? [{ value, ...fault }] : []));
+      });
+    }),
+  );
+  return found.flat();
+}
+
+/** Undefined where there is none. */
+export async function describeCertificate(arn: string): Promise<CertificateDetail | undefined> {
+  const [, , , region = ''] = arn.split(':');
+  try {
+    const { Certificate } = await new ACM({ ...CALLS, region }).describeCertificate({ CertificateArn: arn });
+    return Certificate;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+/** The record by which ACM sees that a name is the person's; undefined as long as ACM has not made it up. */
+export function validationRecord({ DomainValidationOptions }: CertificateDetail) {
+  const { Name: name, Value: value } = DomainValidationOptions?.[0]?.ResourceRecord ?? {};
+  return name && value ? { name, value } : undefined;
+}
+
+const ANOTHER = 'take it out of the values: npm run deploy then asks ACM for one';
+
+function statusFault(certificate: CertificateDetail): Omit<Finding, 'value' | 'resource'> | undefined {
+  const { Status: status = 'unknown', FailureReason: reason } = certificate;
+  if (status === 'ISSUED') return undefined;
+  if (status !== 'PENDING_VALIDATION') {
+    return {
+      problem: `the certificate is ${status}${reason ? ` (${reason})` : ''}, not ISSUED`,
+      do: ANOTHER,
+    };
+  }
+  const record = validationRecord(certificate);
+  return {
+    problem: 'the certificate is not issued yet: ACM waits for a record in DNS',
+    do: record ? `make the CNAME ${record.name} to ${record.value}` : 'try again in a minute',
+    // npm run deploy waits for it.
+    isNote: true,
+  };
+}
+
+function nameFault(certificate: CertificateDetail, host: string | undefined) {
+  const { SubjectAlternativeNames: names = [] } = certificate;
+  if (host === undefined || names.some((name) => covers(name, host))) return undefined;
+  return { problem: `the certificate is for ${names.join(', ')}, not for ${host}`, do: ANOTHER };
+}
+
+/** RFC 9525, section 6.3: `*` is one whole label. */
+function covers(name: string, host: string): boolean {
+  return name === host || (name.startsWith('*.') && host.slice(host.indexOf('.')) === name.slice(1));
+}

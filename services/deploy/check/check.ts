@@ -1,0 +1,92 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readStackValues, type StackValues } from '../../../infra/values.ts';
+import type { Around } from '../around.ts';
+import type { Dns } from '../dns.ts';
+import { blamed, type Finding, fromFault } from '../finding.ts';
+import { findPlace, type Place, placeOfValues } from '../place.ts';
+import { describeStack, isFree } from '../stacks.ts';
+import { checkCertificates } from './certificates.ts';
+import { checkDns, checkTargets } from './dns.ts';
+import { checkIssuer } from './issuer.ts';
+import { checkNames } from './names.ts';
+import { checkConcurrency } from './quotas.ts';
+import { checkSecret } from './secret.ts';
+import { checkSigningKey } from './signing-key.ts';
+import { checkStacks } from './stack.ts';
+import { hostValue, type Subject } from './subject.ts';
+import { checkZone } from './zone.ts';
+
+/**
+ * Everything that can be found wrong before a deployment: first with the values alone, then in AWS, at the provider and in DNS.
+ * What `npm run deploy` makes by itself may be missing.
+ */
+export async function check(raw: Record<string, unknown>, { dns, fetch }: Around): Promise<Finding[]> {
+  const found = await findPlace(raw);
+  const place = 'account' in found ? found : undefined;
+  const { values, faults } = readStackValues(withStandIns(raw, place ?? placeOfValues(raw)));
+  const blames = new Set(faults.map(blamed));
+  const isGiven = (name: string) => raw[name] !== undefined && !blames.has(name);
+  const isHostGiven = (name: 'appOrigin' | 'filesOrigin') => isGiven('domain') || isGiven(name);
+  const hosts = {
+    ...(isHostGiven('appOrigin') ? { app: new URL(values.appOrigin).hostname } : {}),
+    ...(isHostGiven('filesOrigin') ? { files: new URL(values.filesOrigin).hostname } : {}),
+  };
+  const [inAws, atProvider, inDns] = await Promise.all([
+    place ? checkAws({ values, isGiven, place, hosts }, dns) : 'account' in found ? [] : [found],
+    isGiven('oidcIssuer') ? checkIssuer(values.oidcIssuer, fetch) : [],
+    checkDns(hosts, dns, hostValue({ isGiven }, 'app')),
+  ]);
+  return [...faults.map(fromFault), ...inAws, ...atProvider, ...inDns];
+}
+
+async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
+  const { values, place, hosts } = subject;
+  // Where it cannot be asked, checkStacks says so.
+  const stack = await describeStack(values.stackName, place.region).catch(() => undefined);
+  const isFirst = isFree(stack);
+  const targets = targetsOf(stack?.outputs ?? {});
+  const found = await Promise.all([
+    checkCertificates(subject),
+    checkSecret(subject),
+    checkSigningKey(subject),
+    checkZone(subject, dns, isFirst),
+    checkStacks(subject),
+    isFirst ? checkNames(subject) : [],
+    isFirst ? checkConcurrency(subject) : [],
+    targets.files === '' ? [] : checkTargets(hosts, targets, dns),
+  ]);
+  return found.flat();
+}
+
+/** Where the hosts have to lead. */
+export function targetsOf({ FilesHostTarget = '', AppHostTarget = '' }: Record<string, string>) {
+  return { files: FilesHostTarget, app: AppHostTarget };
+}
+
+/** The values that `npm run deploy` makes where they are missing. */
+export const MADE = [
+  'secretArn',
+  'publicKeys',
+  'appCertificateArn',
+  'filesCertificateArn',
+] as const satisfies (keyof StackValues)[];
+
+/** With something of the right form in place of what is made later, so that it brings no fault. */
+export function withStandIns(raw: Record<string, unknown>, place: Partial<Place>): Record<string, unknown> {
+  const { account = '123456789012', region = 'us-east-1' } = place;
+  const certificate = (where: string) =>
+    `arn:aws:acm:${where}:${account}:certificate/00000000-0000-0000-0000-000000000000`;
+  const standIns: Record<(typeof MADE)[number], () => unknown> = {
+    secretArn: () => `arn:aws:secretsmanager:${region}:${account}:secret:to-be-made-000000`,
+    publicKeys: () => [{ name: 'to-be-made', pem: anyPublicPem() }],
+    appCertificateArn: () => certificate(region),
+    filesCertificateArn: () => certificate('us-east-1'),
+  };
+  const missing = MADE.filter((name) => raw[name] === undefined);
+  return { ...raw, ...Object.fromEntries(missing.map((name) => [name, standIns[name]()])) };
+}
+
+function anyPublicPem(): string {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
+}

@@ -1,0 +1,13 @@
+import { createDns } from '../dns.ts';
+import { toJson, toLine } from '../finding.ts';
+import { readValuesFile } from '../values-file.ts';
+import { check } from './check.ts';
+
+/**
+ * `gateway check <values.json> [--json]`: one line for each finding.
+ * @throws ValuesFileError where there are no values to check
+ */
+export async function checkCommand(file: string, isJson: boolean): Promise<string[]> {
+  const around = { dns: createDns(), fetch };
+  return (await check(readValuesFile(file), around)).map(isJson ? toJson : toLine);
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { Dns } from '../dns.ts';
+import { type Finding, look } from '../finding.ts';
+import type { Hosts } from './subject.ts';
+
+/** ACM's names in CAA records (ACM user guide, "Configure a CAA record"). */
+const AMAZON = ['amazon.com', 'amazontrust.com', 'awstrust.com', 'amazonaws.com'];
+
+/** What DNS says of the hosts before there is a stack: no wildcard below the app host, and Amazon may certify. */
+export async function checkDns(hosts: Hosts, dns: Dns, value: string): Promise<Finding[]> {
+  const { app } = hosts;
+  if (app === undefined) return [];
+  return look({ value }, 'DNS', async () => {
+    const [wildcard, authorities] = await Promise.all([
+      // Nobody has made a record for this one.
+      dns.addresses(`${randomBytes(8).toString('hex')}.${app}`),
+      dns.certificateAuthorities(hosts.files ?? app),
+    ]);
+    const findings: Finding[] = [];
+    if (wildcard.length > 0) {
+      const problem = `DNS knows every child of ${app} (a wildcard): the cookies of the files are set for all of them`;
+      findings.push({ value, problem, do: `remove the record *.${app}` });
+    }
+    if (authorities && !authorities.some((one) => AMAZON.includes(one))) {
+      const problem = 'a CAA record keeps Amazon from issuing certificates for it';
+      findings.push({ value, problem, do: 'add the CAA record 0 issue "amazon.com"' });
+    }
+    return findings;
+  });
+}
+
+/** Where the hosts have to lead, by the outputs of the stack. */
+export interface Targets {
+  files: string;
+  app: string;
+}
+
+/** The records that are missing once the stack is up, or lead elsewhere; `npm run deploy` waits for them. */
+export async function checkTargets(hosts: Hosts, targets: Targets, dns: Dns): Promise<Finding[]> {
+  const found = await Promise.all(
+    (['files', 'app'] as const).map(async (host) => {
+      const name = hosts[host];
+      if (name === undefined) return [];
+      const resource = `DNS ${name}`;
+      const what = `make the CNAME (or alias) ${name} to ${targets[host]}`;
+      return look({ resource }, 'DNS', async () => {
+        const [names, addresses] = await Promise.all([dns.canonicalNames(name), dns.addresses(name)]);
+        const [other] = names.filter((one) => one.toLowerCase() !== targets[host].toLowerCase());
+        if (other) return [{ resource, problem: `it leads to ${other}`, do: what, isNote: true }];
+        return addresses.length > 0
+          ? []
+          : [{ resource, problem: 'DNS does not know it yet', do: what, isNote: true }];
+      });
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,31 @@
+import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
+import { type Finding, look } from '../finding.ts';
+import { describeStack } from '../stacks.ts';
+import type { Subject } from './subject.ts';
+
+/** Both stacks can be deployed to: none is under way or stuck. */
+export async function checkStacks({ values, place }: Subject): Promise<Finding[]> {
+  const stacks: [name: string, region: string][] = [
+    [values.stackName, place.region],
+    [`${values.stackName}-Watch`, EDGE_REGION],
+  ];
+  const found = await Promise.all(
+    stacks.map(([name, region]) => {
+      const resource = `stack ${name}`;
+      return look({ resource }, 'cloudformation:DescribeStacks', async () => {
+        const state = await describeStack(name, region);
+        const what = state && whatToDo(state.status, `--stack-name ${name} --region ${region}`);
+        return what ? [{ resource, problem: `it is ${state.status}`, do: what }] : [];
+      });
+    }),
+  );
+  return found.flat();
+}
+
+/** `ROLLBACK_COMPLETE` is left out: the CDK deletes that stack and makes it anew. */
+function whatToDo(status: string, stack: string): string | undefined {
+  if (status.endsWith('_IN_PROGRESS')) return 'wait until it has ended';
+  if (status === 'UPDATE_ROLLBACK_FAILED') return `aws cloudformation continue-update-rollback ${stack}`;
+  if (!status.endsWith('_FAILED')) return undefined;
+  return `see why (aws cloudformation describe-stack-events ${stack}), then aws cloudformation delete-stack ${stack}`;
+}

@@ -1,0 +1,169 @@
+import { EDGE_REGION } from '../../infra/edge-metrics.ts';
+import { parseStackValues, placeOf, readStackValues, type StackValues } from '../../infra/values.ts';
+import type { Around } from './around.ts';
+import { check, MADE, targetsOf, withStandIns } from './check/check.ts';
+import { checkTargets } from './check/dns.ts';
+import { type Finding, toLine } from './finding.ts';
+import { makeCertificate, waitForCertificates } from './make/certificates.ts';
+import { DeployError, type Making } from './make/making.ts';
+import { makeSecret } from './make/secret.ts';
+import { makeSigningKey } from './make/signing-key.ts';
+import { findPlace, type Place } from './place.ts';
+import { describeStack, isUnderWay, type StackState } from './stacks.ts';
+import { addValues, readValuesFile } from './values-file.ts';
+
+export interface DeployDeps extends Around {
+  say(line: string): void;
+  /** Milliseconds. */
+  wait(ms: number): Promise<void>;
+  /** Asks a person, and shows nothing of the answer. */
+  askSecretly(question: string): Promise<string>;
+  /** Builds all that is deployed; returns the directory of the cloud assembly. */
+  build(values: StackValues): Promise<string>;
+  /** Runs the CDK's command line. */
+  cdk(args: string[]): Promise<void>;
+  /** Runs `gateway probe` with these settings. */
+  probe(env: Record<string, string>): Promise<void>;
+}
+
+/**
+ * From a values file to a deployment that was probed. Every step looks for what is there before it makes something, and what it
+ * makes is in the file at once: a run that was cut off goes on when it is started again.
+ * @throws DeployError where a person has to do something first
+ */
+export async function deploy(file: string, deps: DeployDeps): Promise<void> {
+  const place = await placeFor(file);
+  await settle(file, place, deps);
+  const told = await checkFirst(file, deps, []);
+  // What an earlier run made is found and not looked into: that is for a second check.
+  if (await makeWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
+
+  const values = parseStackValues(readValuesFile(file));
+  for (const region of new Set([place.region, EDGE_REGION])) {
+    if (await describeStack('CDKToolkit', region)) continue;
+    deps.say(`bootstrap of the CDK in ${region}`);
+    await deps.cdk(['bootstrap', `aws://${place.account}/${region}`]);
+  }
+  deps.say('build');
+  const assembly = await deps.build(values);
+  await deps.cdk(['deploy', '--app', assembly, values.stackName]);
+  const { outputs } = await stackOf(values.stackName, place.region);
+  await deps.cdk([
+    ...['deploy', '--app', assembly, `${values.stackName}-Watch`],
+    ...['--parameters', `DistributionId=${outputs['DistributionId']}`],
+  ]);
+  await waitForDns(values, outputs, deps);
+  deps.say(`deployed: ${values.appOrigin}`);
+  await probe(values, outputs, deps);
+}
+
+/** What a deployment would change; it changes nothing. */
+export async function showDiff(file: string, deps: DeployDeps): Promise<void> {
+  await checkFirst(file, deps, []);
+  const assembly = await deps.build(parseStackValues(readValuesFile(file)));
+  await deps.cdk(['diff', '--app', assembly]);
+}
+
+/** @param told lines that need not be said again */
+async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promise<string[]> {
+  const findings = await check(readValuesFile(file), deps);
+  const lines = findings.map((finding) => `${finding.isNote ? 'note' : 'stop'}: ${toLine(finding)}`);
+  for (const line of lines) if (!told.includes(line)) deps.say(line);
+  const stops = findings.filter(({ isNote }: Finding) => !isNote).length;
+  if (stops > 0) throw new DeployError(`mend what is named after "stop" (${stops}), then run it again`);
+  return lines;
+}
+
+async function placeFor(file: string): Promise<Place> {
+  const place = await findPlace(readValuesFile(file));
+  if ('account' in place) return place;
+  throw new DeployError(toLine(place));
+}
+
+/** A run that was cut off leaves CloudFormation at work. */
+async function settle(file: string, place: Place, { say, wait }: DeployDeps): Promise<void> {
+  const { values } = readStackValues(withStandIns(readValuesFile(file), place));
+  for (const [name, region] of [
+    [values.stackName, place.region],
+    [`${values.stackName}-Watch`, EDGE_REGION],
+  ] as const) {
+    for (let isTold = false; ; isTold = true) {
+      const stack = await describeStack(name, region);
+      if (!stack || !isUnderWay(stack)) break;
+      if (!isTold) say(`stack ${name} is ${stack.status}: waiting until that has ended`);
+      await wait(15_000);
+    }
+  }
+}
+
+/** @returns whether anything was */
+async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
+  const raw = readValuesFile(file);
+  const { values } = readStackValues(withStandIns(raw, place));
+  const { stackName, appOrigin, filesOrigin } = values;
+  const isMissing = (name: keyof StackValues) => raw[name] === undefined;
+  const making: Making = { ...deps, stackName, place, write: (added) => addValues(file, added) };
+  if (isMissing('secretArn')) {
+    deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
+    deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
+    deps.say(`at the provider, if it has it: back-channel logout ${appOrigin}/auth/backchannel-logout`);
+    await makeSecret(making, () => deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `));
+  }
+  if (isMissing('publicKeys')) await makeSigningKey(making, values.signingKmsKeyArn);
+  for (const [value, origin] of [
+    ['filesCertificateArn', filesOrigin],
+    ['appCertificateArn', appOrigin],
+  ] as const) {
+    if (isMissing(value)) await makeCertificate(making, value, new URL(origin).hostname);
+  }
+  const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
+  await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
+  return MADE.some(isMissing);
+}
+
+async function stackOf(name: string, region: string): Promise<StackState> {
+  const stack = await describeStack(name, region);
+  if (stack) return stack;
+  throw new DeployError(`the stack ${name} is not in ${region}: run it again`);
+}
+
+/** With a zone the stack has made the records; without one a person makes them now. */
+async function waitForDns(
+  values: StackValues,
+  outputs: Record<string, string>,
+  { dns, say, wait }: DeployDeps,
+): Promise<void> {
+  const hosts = { app: new URL(values.appOrigin).hostname, files: new URL(values.filesOrigin).hostname };
+  const told = new Set<string>();
+  for (;;) {
+    const findings = await checkTargets(hosts, targetsOf(outputs), dns);
+    if (findings.length === 0) return;
+    for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
+    for (const line of findings.map(toLine)) told.add(line);
+    await wait(15_000);
+  }
+}
+
+/** With the settings of every command that works on a deployment (docs/operate.md). */
+async function probe(
+  values: StackValues,
+  outputs: Record<string, string>,
+  { say, ...deps }: DeployDeps,
+): Promise<void> {
+  if (values.signingKmsKeyArn === undefined) {
+    say(
+      'the probe needs the signing key: set SIGNING_KEY_FILE and what docs/deploy.md names, then npm run gateway -- probe',
+    );
+    return;
+  }
+  await deps.probe({
+    APP_ORIGIN: values.appOrigin,
+    FILES_ORIGIN: values.filesOrigin,
+    AWS_REGION: placeOf(values).region,
+    BUCKET_NAME: outputs['BucketName'] ?? '',
+    TABLE_NAME: outputs['TableName'] ?? '',
+    KEY_VALUE_STORE_ARN: outputs['KeyValueStoreArn'] ?? '',
+    KEY_PAIR_ID: outputs['KeyPairId'] ?? '',
+    SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
+  });
+}

@@ -1,0 +1,66 @@
+/** Something that is wrong, or may become so; one line, with what to do. */
+export type Finding = ({ value: string } | { resource: string }) & {
+  problem: string;
+  do: string;
+  /** A deployment can go on without it. */
+  isNote?: true;
+};
+
+/** One line for a person. */
+export function toLine(finding: Finding): string {
+  return `${'value' in finding ? finding.value : finding.resource}: ${finding.problem}. To do: ${finding.do}`;
+}
+
+/** One line of JSON, as `check --json` prints it. */
+export function toJson(finding: Finding): string {
+  const { problem, do: what } = finding;
+  return JSON.stringify({
+    ...('value' in finding ? { value: finding.value } : { resource: finding.resource }),
+    problem,
+    do: what,
+  });
+}
+
+const FAULT = /^([A-Za-z]\w*(?:\[\d+\])?(?:\.\w+)?):? (.*)$/s;
+
+/** The name of the value that a fault of `readStackValues` blames: `publicKeys` of `publicKeys[0].pem`. */
+export function blamed(fault: string): string {
+  return (FAULT.exec(fault)?.[1] ?? '').replace(/[[.].*/, '');
+}
+
+/** A fault of `readStackValues` in the form of a finding. */
+export function fromFault(fault: string): Finding {
+  const [, value = '', problem = fault] = FAULT.exec(fault) ?? [];
+  const what = problem.startsWith('is not a value of this stack')
+    ? 'take it out, or mend its spelling: docs/deploy.md lists all values'
+    : `${problem.startsWith('is missing') ? 'add it to' : 'change it in'} the values; docs/deploy.md describes it`;
+  return { value, problem, do: what };
+}
+
+/** The error of a call: its name, which holds nothing of what was asked. */
+export function errorName(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return error.name === 'Error' || error.name === 'TypeError' ? (code ?? error.name) : error.name;
+}
+
+/**
+ * What `find` finds; where it cannot look, that is the finding.
+ * @param leave the rights that the look needs, such as `acm:DescribeCertificate`
+ */
+export async function look(
+  subject: { value: string } | { resource: string },
+  leave: string,
+  find: () => Promise<Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return await find();
+  } catch (error) {
+    const name = errorName(error);
+    const isDenied = /denied|unauthorized|notauthorized|forbidden/i.test(name);
+    const what = isDenied
+      ? `give these credentials ${leave}, or look at it by hand`
+      : 'try again; is this machine online, and the region right?';
+    return [{ ...subject, problem: `could not be looked at (${name})`, do: what }];
+  }
+}

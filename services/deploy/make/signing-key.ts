@@ -1,0 +1,67 @@
+import { KMS, paginateListKeys } from '@aws-sdk/client-kms';
+import { publicPem } from '../check/signing-key.ts';
+import { errorName } from '../finding.ts';
+import { CALLS } from '../place.ts';
+import { DeployError, type Making, TAG } from './making.ts';
+
+/** A P-256 key in KMS that signs, and its public half as the first of `publicKeys`. */
+export async function makeSigningKey(making: Making, given: string | undefined): Promise<void> {
+  const { place, write, say } = making;
+  let arn = given ?? (await findKey(making));
+  if (arn && !given) say('signing key: an earlier run made it');
+  if (!arn) {
+    arn = await createKey(making);
+    say('signing key: made in AWS KMS');
+  }
+  if (!given) write({ signingKmsKeyArn: arn });
+  const pem = await whenKnown(making, () => publicPem(arn, place.region));
+  write({ publicKeys: [{ name: 'key-1', pem }] });
+}
+
+async function createKey({ stackName, place }: Making): Promise<string> {
+  // CreateKey knows no token: a second try after a lost answer would be a second key. The next run finds the first one.
+  const client = new KMS({ ...CALLS, maxAttempts: 1, region: place.region });
+  const { KeyMetadata } = await client.createKey({
+    KeySpec: 'ECC_NIST_P256',
+    KeyUsage: 'SIGN_VERIFY',
+    Description: `Signs the cookies of ${stackName}`,
+    Tags: [{ TagKey: TAG, TagValue: stackName }],
+  });
+  if (!KeyMetadata?.Arn) throw new DeployError('AWS KMS gave the key no ARN: run it again');
+  return KeyMetadata.Arn;
+}
+
+async function findKey({ stackName, place }: Making): Promise<string | undefined> {
+  const client = new KMS({ ...CALLS, region: place.region });
+  for await (const { Keys = [] } of paginateListKeys({ client }, {})) {
+    for (const { KeyId, KeyArn } of Keys) {
+      if (KeyId && KeyArn && (await isOurs(client, KeyId, stackName))) return KeyArn;
+    }
+  }
+  return undefined;
+}
+
+async function isOurs(client: KMS, KeyId: string, stackName: string): Promise<boolean> {
+  try {
+    const { Tags = [] } = await client.listResourceTags({ KeyId });
+    if (!Tags.some(({ TagKey, TagValue }) => TagKey === TAG && TagValue === stackName)) return false;
+    const { KeyMetadata } = await client.describeKey({ KeyId });
+    return KeyMetadata?.KeyState === 'Enabled';
+  } catch (error) {
+    // The key policy of somebody else's key may keep it from us.
+    if (errorName(error) === 'AccessDeniedException') return false;
+    throw error;
+  }
+}
+
+/** KMS is eventually consistent: a new key may be unknown for some seconds. */
+async function whenKnown(making: Making, read: () => Promise<string>): Promise<string> {
+  for (let left = 10; ; left--) {
+    try {
+      return await read();
+    } catch (error) {
+      if (errorName(error) !== 'NotFoundException' || left === 0) throw error;
+      await making.wait(2_000);
+    }
+  }
+}

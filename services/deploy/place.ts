@@ -1,0 +1,61 @@
+import { STS } from '@aws-sdk/client-sts';
+import { errorName, type Finding } from './finding.ts';
+
+/** Where a stack is, or will be. */
+export interface Place {
+  account: string;
+  region: string;
+}
+
+/** Of every client: a call ends, and what only reads is tried again. */
+export const CALLS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+};
+
+/** The values that are of the stack's region. */
+const OF_THE_REGION = ['secretArn', 'signingKmsKeyArn', 'appCertificateArn'];
+
+/** Account and region that the values already say. */
+export function placeOfValues(raw: Record<string, unknown>): Partial<Place> {
+  const arns = [...OF_THE_REGION, 'filesCertificateArn'].flatMap((name) => {
+    const [, region, account] = /^arn:aws:[a-z]+:([a-z0-9-]+):(\d{12}):/.exec(String(raw[name])) ?? [];
+    return region && account ? [{ name, region, account }] : [];
+  });
+  const region = arns.find(({ name }) => OF_THE_REGION.includes(name))?.region;
+  const account = arns[0]?.account;
+  return { ...(account ? { account } : {}), ...(region ? { region } : {}) };
+}
+
+const SIGN_IN = 'sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again';
+
+/** Account and region that the operator's credentials lead to, or why they lead nowhere. */
+export async function findPlace(raw: Record<string, unknown>): Promise<Place | Finding> {
+  const known = placeOfValues(raw);
+  const sts = new STS({ ...CALLS, ...(known.region ? { region: known.region } : {}) });
+  let region: string;
+  try {
+    region = await sts.config.region();
+  } catch {
+    return {
+      resource: 'region',
+      problem: 'no region is set',
+      do: 'set AWS_REGION to the region of the stack',
+    };
+  }
+  try {
+    const { Account: account = '' } = await sts.getCallerIdentity({});
+    if (known.account === undefined || known.account === account) return { account, region };
+    return {
+      resource: 'credentials',
+      problem: `they are of account ${account}, and the values name ${known.account}: nothing in AWS was looked at`,
+      do: 'take the credentials of that account (AWS_PROFILE), or mend the values',
+    };
+  } catch (error) {
+    return {
+      resource: 'credentials',
+      problem: `AWS takes none of this shell (${errorName(error)}): certificates, secret, key, zone, names and quotas were not looked at`,
+      do: SIGN_IN,
+    };
+  }
+}

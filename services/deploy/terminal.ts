@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { DeployError } from './make/making.ts';
+
+/**
+ * Asks on the terminal, and shows nothing of the answer.
+ * @throws DeployError where there is no terminal, or the person ends it
+ */
+export async function askSecretly(question: string): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw new DeployError(
+      'the client secret is asked for on a terminal, and this is none: run it once in a terminal, or make the secret yourself (docs/deploy.md, "Keys and secrets of your own")',
+    );
+  }
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stderr.write(question);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve);
+      lines.once('close', () => reject(new DeployError('nothing was typed: run it again to go on')));
+      lines.once('SIGINT', () => lines.close());
+    });
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}

@@ -1,0 +1,40 @@
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+
+/** A values file that cannot be used; the message says why. */
+export class ValuesFileError extends Error {
+  override readonly name = 'ValuesFileError';
+}
+
+/**
+ * The values that a person wrote, as they are.
+ * @throws ValuesFileError where the file is not one JSON object
+ */
+export function readValuesFile(file: string): Record<string, unknown> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    // What JSON.parse says quotes the text.
+    const why = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new ValuesFileError(`${file} ${why}; docs/deploy.md shows what it holds`, { cause });
+  }
+  if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return { ...raw };
+  throw new ValuesFileError(`${file} must be one JSON object; docs/deploy.md shows it`);
+}
+
+/**
+ * Adds values to the file, or replaces them. Order and indentation stay, and a run that is killed meanwhile leaves the old
+ * file or the new one. It reads the file again: a person may have changed it since.
+ */
+export function addValues(file: string, added: Record<string, unknown>): void {
+  const path = realpathSync(file);
+  const indent = /\n([ \t]+)"/.exec(readFileSync(path, 'utf8'))?.[1] ?? '  ';
+  const text = `${JSON.stringify({ ...readValuesFile(path), ...added }, null, indent)}\n`;
+  try {
+    writeFileSync(`${path}.new`, text, { mode: statSync(path).mode & 0o777, flush: true });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw error;
+  }
+}

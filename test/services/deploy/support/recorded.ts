@@ -1,0 +1,182 @@
+/**
+ * What moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks, DescribeStackResources), CloudFront's
+ * lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service Quotas (ListServiceQuotas). Not seen on AWS by us.
+ */
+export interface Recorded {
+  /** By `<region> <name>`. */
+  stacks: Map<string, { status: string; outputs?: Record<string, string>; records?: string[] }>;
+  /** By the last part of the list's path, such as `key-group`. */
+  cloudFront: Record<string, string[]>;
+  /** Distributions by id. */
+  aliases: Record<string, string>;
+  domainNames: string[];
+  lambda: { all: number; free: number };
+  quotas: Record<string, number>;
+}
+
+export function nothingYet(): Recorded {
+  return {
+    stacks: new Map(),
+    cloudFront: {},
+    aliases: {},
+    domainNames: [],
+    lambda: { all: 1_000, free: 1_000 },
+    quotas: {},
+  };
+}
+
+export interface Asked {
+  service: string;
+  region: string;
+  path: string;
+  target: string;
+  body: string;
+}
+
+export interface Answer {
+  status: number;
+  type: string;
+  body: string;
+  errorType?: string;
+}
+
+/** Undefined where moto knows it. */
+export function recordedAnswer(recorded: Recorded, asked: Asked): Answer | undefined {
+  switch (asked.service) {
+    case 'cloudformation':
+      return cloudFormation(recorded, asked);
+    case 'cloudfront':
+      return cloudFront(recorded, asked.path);
+    case 'apigateway':
+      return domainName(recorded, asked.path);
+    case 'lambda': {
+      const { all, free } = recorded.lambda;
+      return json({
+        AccountLimit: {
+          CodeSizeUnzipped: 262_144_000,
+          CodeSizeZipped: 52_428_800,
+          ConcurrentExecutions: all,
+          TotalCodeSize: 80_530_636_800,
+          UnreservedConcurrentExecutions: free,
+        },
+        AccountUsage: { FunctionCount: 0, TotalCodeSize: 0 },
+      });
+    }
+    case 'servicequotas':
+      return json({
+        Quotas: Object.entries(recorded.quotas).map(([QuotaName, Value]) => ({
+          ServiceCode: 'cloudfront',
+          QuotaName,
+          Value,
+        })),
+      });
+    default:
+      return undefined;
+  }
+}
+
+function json(value: unknown, status = 200): Answer {
+  return { status, type: 'application/json', body: JSON.stringify(value) };
+}
+
+function xml(body: string, status = 200): Answer {
+  return { status, type: 'text/xml', body: `<?xml version="1.0"?>${body}` };
+}
+
+const CLOUDFORMATION = 'xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"';
+
+function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
+  const form = new URLSearchParams(body);
+  const action = form.get('Action') ?? '';
+  const name = form.get('StackName') ?? '';
+  const stack = stacks.get(`${region} ${name}`);
+  if (!stack) {
+    const error = `<Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id ${name} does not exist</Message>`;
+    return xml(`<ErrorResponse ${CLOUDFORMATION}><Error>${error}</Error></ErrorResponse>`, 400);
+  }
+  const member = (entries: Record<string, string>) =>
+    `<member>${Object.entries(entries)
+      .map(([key, value]) => `<${key}>${value}</${key}>`)
+      .join('')}</member>`;
+  const result =
+    action === 'DescribeStacks'
+      ? `<Stacks>${member({
+          StackName: name,
+          CreationTime: '2026-11-01T00:00:00Z',
+          StackStatus: stack.status,
+          Outputs: Object.entries(stack.outputs ?? {})
+            .map(([OutputKey, OutputValue]) => member({ OutputKey, OutputValue }))
+            .join(''),
+        })}</Stacks>`
+      : `<StackResources>${(stack.records ?? [])
+          .map((id) => member({ ResourceType: 'AWS::Route53::RecordSet', PhysicalResourceId: id }))
+          .join('')}</StackResources>`;
+  return xml(
+    `<${action}Response ${CLOUDFORMATION}><${action}Result>${result}</${action}Result></${action}Response>`,
+  );
+}
+
+/** The list's element, and an item that holds a name. */
+const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
+  'key-group': [
+    'KeyGroupList',
+    (name) =>
+      `<KeyGroupSummary><KeyGroup><KeyGroupConfig><Name>${name}</Name></KeyGroupConfig></KeyGroup></KeyGroupSummary>`,
+  ],
+  'cache-policy': [
+    'CachePolicyList',
+    (name) =>
+      `<CachePolicySummary><Type>custom</Type><CachePolicy><CachePolicyConfig><Name>${name}</Name></CachePolicyConfig></CachePolicy></CachePolicySummary>`,
+  ],
+  'response-headers-policy': [
+    'ResponseHeadersPolicyList',
+    (name) =>
+      `<ResponseHeadersPolicySummary><Type>custom</Type><ResponseHeadersPolicy><ResponseHeadersPolicyConfig><Name>${name}</Name></ResponseHeadersPolicyConfig></ResponseHeadersPolicy></ResponseHeadersPolicySummary>`,
+  ],
+  'origin-access-control': [
+    'OriginAccessControlList',
+    (name) => `<OriginAccessControlSummary><Name>${name}</Name></OriginAccessControlSummary>`,
+  ],
+  'key-value-store': ['KeyValueStoreList', (name) => `<KeyValueStore><Name>${name}</Name></KeyValueStore>`],
+  function: ['FunctionList', (name) => `<FunctionSummary><Name>${name}</Name></FunctionSummary>`],
+  'public-key': ['PublicKeyList', (name) => `<PublicKeySummary><Name>${name}</Name></PublicKeySummary>`],
+  distribution: [
+    'DistributionList',
+    (name) => {
+      const [id = '', alias = ''] = name.split(' ');
+      const aliases = `<Aliases><Quantity>1</Quantity><Items><CNAME>${alias}</CNAME></Items></Aliases>`;
+      return `<DistributionSummary><Id>${id}</Id>${aliases}</DistributionSummary>`;
+    },
+  ],
+};
+
+/** Two items a page, so that markers are followed. */
+function cloudFront({ cloudFront: named, aliases }: Recorded, path: string): Answer {
+  const { pathname, searchParams } = new URL(path, 'http://localhost');
+  const kind = pathname.replace(/^\/[^/]+\//, '');
+  const [list, item] = LISTS[kind] ?? [];
+  if (!list || !item) throw new Error(`no recorded shape of CloudFront's ${pathname}`);
+  const all =
+    kind === 'distribution'
+      ? Object.entries(aliases).map(([id, alias]) => `${id} ${alias}`)
+      : (named[kind] ?? []);
+  const from = Number(searchParams.get('Marker') ?? 0);
+  const next = from + 2 < all.length ? `<NextMarker>${from + 2}</NextMarker>` : '';
+  const items = all
+    .slice(from, from + 2)
+    .map(item)
+    .join('');
+  const quantity = `<Quantity>${Math.min(2, all.length - from)}</Quantity>`;
+  return xml(
+    `<${list} xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">${next}<MaxItems>100</MaxItems>${quantity}${items && `<Items>${items}</Items>`}</${list}>`,
+  );
+}
+
+function domainName({ domainNames }: Recorded, path: string): Answer {
+  const name = decodeURIComponent(path.replace(/^\/v2\/domainnames\//, ''));
+  if (domainNames.includes(name)) return json({ domainName: name, domainNameConfigurations: [] });
+  return {
+    ...json({ message: 'Invalid domain name identifier specified' }, 404),
+    errorType: 'NotFoundException',
+  };
+}
