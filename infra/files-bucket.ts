@@ -20,8 +20,8 @@ export function createBucket(scope: Construct, values: FilesHostValues): s3.Buck
     cors: [
       {
         allowedOrigins: [values.appOrigin],
-        allowedMethods: [s3.HttpMethods.POST, s3.HttpMethods.PUT],
-        allowedHeaders: ['content-type', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
+        allowedMethods: [s3.HttpMethods.PUT],
+        allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
         exposedHeaders: ['ETag'],
         maxAge: 3600,
       },

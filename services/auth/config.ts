@@ -38,8 +38,8 @@ export interface Config {
   maxFileBytes: number;
   /** The most that all files of one user may have together; undefined: no limit. */
   maxUserBytes?: number;
-  /** The media types that may be uploaded. */
-  allowedTypes: string[];
+  /** The media types that may be uploaded; any without it. */
+  allowedTypes?: string[];
   /** A page of one's own, if not that of this project. */
   webDirectory?: string;
   /** In place of the strict one. */
@@ -124,7 +124,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
     maxFileBytes: values.MAX_FILE_BYTES,
     ...(values.MAX_USER_BYTES === undefined ? {} : { maxUserBytes: values.MAX_USER_BYTES }),
-    allowedTypes: values.ALLOWED_TYPES.split(','),
+    ...(values.ALLOWED_TYPES === '*' ? {} : { allowedTypes: values.ALLOWED_TYPES.split(',') }),
     ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
     ...(values.CONTENT_SECURITY_POLICY ? { contentSecurityPolicy: values.CONTENT_SECURITY_POLICY } : {}),
     listen: { host: values.HOST, port: values.PORT },

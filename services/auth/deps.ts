@@ -6,6 +6,7 @@ import { createKmsSigner } from './adapters/kms-signer.ts';
 import { createMultipartStore } from './adapters/multipart.ts';
 import { createObjectStore } from './adapters/objects.ts';
 import { createOidc } from './adapters/oidc.ts';
+import { createPutPresigner } from './adapters/put-presigner.ts';
 import { createSealer } from './adapters/sealer.ts';
 import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
@@ -45,7 +46,7 @@ export async function createDeps(
   const { app, files } = config.origins;
   const { users, edge } = stores;
   const s3 = new S3Client({ ...client, forcePathStyle: config.s3PathStyle });
-  const bucket = { s3, bucketName: config.bucketName, now };
+  const { bucketName } = config;
   const nowEpoch = () => toEpochSeconds(now());
   const identityProvider = createOidc({
     ...config.oidc,
@@ -55,15 +56,16 @@ export async function createDeps(
     clock: { ...clock },
     limits,
   });
-  const [signer, objects, providerFault] = await Promise.all([
+  const [signer, presigner, providerFault] = await Promise.all([
     createSigner(config.signing, new KMS(client)),
-    createObjectStore(bucket),
+    createPutPresigner({ s3, bucketName, now }),
     // The page's policy names the provider's end-session origin; a provider that is down is asked again at a login.
     identityProvider.check().then(
       () => undefined,
       (error: unknown) => error,
     ),
   ]);
+  const objects = createObjectStore({ s3, bucketName, presigner });
   const metrics = new Registry();
   const { onTold, watch } = edgeMetrics(metrics);
   const { outlivesRequests, onEdgeError } = process;
@@ -87,7 +89,7 @@ export async function createDeps(
     usage,
     uploads: createUploads({
       records: stores.uploads,
-      multipart: createMultipartStore({ ...bucket, bucketUrl: objects.uploadUrl }),
+      multipart: createMultipartStore({ s3, bucketName, presigner }),
       objects,
       usage,
       nowEpoch,

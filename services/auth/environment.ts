@@ -1,10 +1,7 @@
 import { Type } from 'typebox';
 import Value from 'typebox/value';
-import { SHOWN_TYPES } from '../../edge/function/content.ts';
+import { MEDIA_TYPE } from './domain/media-types.ts';
 import { MAX_UPLOAD_BYTES } from './domain/uploads.ts';
-
-/** RFC 6838, section 4.2, without parameters. */
-const MEDIA_TYPE = '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*';
 
 /**
  * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
@@ -64,9 +61,10 @@ export const Environment = Type.Object({
   /** Without it a user's files are not counted. */
   MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
-    description: 'media types with a comma between them, in lower case, such as image/png,application/zip',
-    pattern: `^${MEDIA_TYPE}(,${MEDIA_TYPE})*$`,
-    default: SHOWN_TYPES.join(','),
+    description:
+      'media types with a comma between them, in lower case, such as image/png,application/zip, or * for any',
+    pattern: `^(\\*|${MEDIA_TYPE}(,${MEDIA_TYPE})*)$`,
+    default: '*',
   }),
   /** A page in place of that of this project. */
   WEB_DIRECTORY: Type.Optional(text('a directory with an index.html')),

@@ -1,4 +1,4 @@
-import { png, sendForm, type UploadForm } from '../support/client.ts';
+import { type PromisedUpload, png, sendPut, sha256 } from '../support/client.ts';
 import { enter, namesOf, OWN_FILE, open, shareOf } from './people.ts';
 import type { Question } from './question.ts';
 
@@ -23,15 +23,15 @@ export const FILE_QUESTIONS: Question[] = [
     async prepare({ stack }, login) {
       const person = await enter(stack, login);
       const bytes = png('new');
-      const file = { name: 'new.png', type: 'image/png', size: bytes.length };
+      const file = { name: 'new.png', type: 'image/png', size: bytes.length, sha256: sha256(bytes) };
       return {
         ask: () => person.user.post('/api/uploads', file),
         keeps: [person],
         async untrue({ body }, isDone) {
           if (!isDone) return [];
-          const { status } = await sendForm(stack, parseUpload(body).upload, new Blob([bytes]));
+          const { status } = await sendPut(stack, parseUpload(body).upload, bytes);
           const names = await namesOf(stack, person);
-          return names.includes(file.name) ? [] : [`the form gets ${status}, files: ${names}`];
+          return names.includes(file.name) ? [] : [`the PUT gets ${status}, files: ${names}`];
         },
       };
     },
@@ -79,7 +79,7 @@ export const FILE_QUESTIONS: Question[] = [
 ];
 
 function parseUpload(body: unknown) {
-  return body as { upload: UploadForm };
+  return body as PromisedUpload;
 }
 
 function parseShare(body: unknown) {

@@ -33,8 +33,8 @@ t.test('the bucket is private and lets in the distribution alone', async (t) => 
       CorsRules: [
         {
           AllowedOrigins: ['https://app.example.com'],
-          AllowedMethods: ['POST', 'PUT'],
-          AllowedHeaders: ['content-type', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
+          AllowedMethods: ['PUT'],
+          AllowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
           ExposedHeaders: ['ETag'],
           MaxAge: 3600,
         },

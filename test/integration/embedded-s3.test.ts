@@ -4,5 +4,5 @@ import { endToEndSuite } from './support/end-to-end.ts';
 
 t.test('the whole path with the embedded S3', async (t) => {
   const stack = await startTestStack(t);
-  await endToEndSuite(t, stack, { bucketUrl: `${stack.s3Origin}/gateway-files`, checksSha256: true });
+  await endToEndSuite(t, stack, `${stack.s3Origin}/gateway-files`);
 });

@@ -24,8 +24,8 @@ const bobsUpload = await bob.upload({
   bytes: new TextEncoder().encode("bob's secret"),
 });
 
-t.test('a file goes up by a presigned form and comes back through the files host', async (t) => {
-  t.equal(upload.status, 204);
+t.test('a file goes up by a signed PUT and comes back through the files host', async (t) => {
+  t.equal(upload.status, 200);
   t.equal(upload.url, `${stack.filesOrigin}/users/${alice.id}/%E5%86%99%E7%9C%9F.png`);
   const response = await alice.request(upload.url);
   t.equal(response.status, 200);
@@ -221,52 +221,29 @@ t.test('a request that changes something must come from the page', async (t) => 
   t.match(await other.json(), { code: 'account_changed' });
 });
 
-t.test('uploads are refused before and by S3 itself', async (t) => {
+t.test('uploads are refused before S3 is asked', async (t) => {
   const ask = async (body: unknown) => {
     const response = await alice.post('/api/uploads', body);
     return [response.status, (await parseJson<{ code?: string }>(response)).code];
   };
-  t.same(await ask({ name: 'a.html', type: 'text/html', size: 1 }), [415, 'type_not_allowed']);
-  t.same(await ask({ name: 'a.png', type: 'image/png; x=y', size: 1 }), [415, 'type_not_allowed']);
-  t.same(await ask({ name: 'a.png', type: 'image/png', size: 2 ** 40 }), [413, 'file_too_large']);
-  t.same(await ask({ name: '../a.png', type: 'image/png', size: 1 }), [422, 'invalid_name']);
-  t.same(await ask({ name: '\u0024{filename}', type: 'image/png', size: 1 }), [422, 'invalid_name']);
-  for (const size of [-1, 1.5, null, true, '1']) {
-    t.same(await ask({ name: 'a.png', type: 'image/png', size }), [400, 'bad_request'], String(size));
+  const file = { name: 'a.png', type: 'image/png', size: 1, sha256: sha256(Uint8Array.of(1)) };
+  for (const type of ['image/png; x=y', 'image/PNG', 'image', 'image/', '/png', ' image/png', '', '*/*']) {
+    t.same(await ask({ ...file, type }), [415, 'type_not_allowed'], type);
   }
-  t.same(await ask({ name: 'a.png', type: 'image/png', size: 1, more: 1 }), [400, 'bad_request']);
-
-  const { upload: form } = await parseJson<{
-    upload: { url: string; fields: Record<string, string>; expiresAt: string };
-  }>(await alice.post('/api/uploads', { name: 'pinned.png', type: 'image/png', size: bytes.length }));
-  t.ok(new Date(form.expiresAt).getTime() <= Date.now() + 300_000);
-  const submit = async (changes: Record<string, string>, content: Uint8Array<ArrayBuffer>) => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries({ ...form.fields, ...changes })) body.append(name, value);
-    body.append('file', new Blob([content]), 'file');
-    return (await fetch(form.url, { method: 'POST', body })).status;
-  };
-  t.equal(await submit({ key: `users/${bob.id}/x` }, bytes), 403, 'another key');
-  t.equal(await submit({ 'Content-Type': 'text/html' }, bytes), 403, 'another type');
-  t.equal(await submit({}, png('of alice, and longer')), 400, 'another size');
-  t.equal(await submit({}, bytes), 204);
-});
-
-t.test('with a checksum, S3 takes these very bytes alone', async (t) => {
-  const content = new TextEncoder().encode('right');
-  const asked = { name: 'sum.txt', type: 'text/plain', size: content.length, sha256: sha256(content) };
-  const { upload: form } = await parseJson<{ upload: { url: string; fields: Record<string, string> } }>(
-    await alice.post('/api/uploads', asked),
-  );
-  const submit = async (bytes: Uint8Array<ArrayBuffer>) => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
-    body.append('file', new Blob([bytes]), 'file');
-    return (await fetch(form.url, { method: 'POST', body })).status;
-  };
-  t.equal(await submit(new TextEncoder().encode('wrong')), 400);
-  t.equal(await submit(content), 204);
-  t.equal((await alice.post('/api/uploads', { ...asked, sha256: 'x' })).status, 400);
+  t.same(await ask({ ...file, size: 2 ** 40 }), [413, 'file_too_large']);
+  t.same(await ask({ ...file, name: '../a.png' }), [422, 'invalid_name']);
+  for (const size of [-1, 1.5, null, true, '1']) {
+    t.same(await ask({ ...file, size }), [400, 'bad_request'], String(size));
+  }
+  t.same(await ask({ ...file, more: 1 }), [400, 'bad_request']);
+  for (const sha256 of ['x', file.sha256.toUpperCase(), `${file.sha256}0`, null]) {
+    t.same(await ask({ ...file, sha256 }), [400, 'bad_request'], String(sha256));
+  }
+  const { sha256: _, ...unhashed } = file;
+  t.same(await ask(unhashed), [400, 'bad_request'], 'without a hash');
+  t.same(await ask({ ...unhashed, name: '..' }), [400, 'bad_request'], 'the form before the name');
+  t.same(await ask({ ...file, name: '..', type: 'x' }), [422, 'invalid_name'], 'the name before the state');
+  t.same(await ask({ ...file, size: 2 ** 40, type: 'x' }), [413, 'file_too_large'], '413 before 415');
 });
 
 t.test(
@@ -353,12 +330,6 @@ t.test('a 304 does not confine a file more than its 200 did', async (t) => {
 });
 
 t.test('hostile requests of strangers leave everything running', async (t) => {
-  const nameless = await fetch(`${stack.s3Origin}/gateway-files`, {
-    method: 'POST',
-    headers: { 'content-type': 'multipart/form-data; boundary=B', origin: 'https://evil.example' },
-    body: '--B\r\nContent-Disposition: form-data\r\n\r\nv\r\n--B--\r\n',
-  });
-  t.equal(nameless.status, 400);
   const names = Array.from({ length: 7 }, (_, index) => `__Host-login-a b${index}=x`).join('; ');
   t.equal(
     (await fetch(`${stack.appOrigin}/auth/login`, { headers: { cookie: names }, redirect: 'manual' })).status,

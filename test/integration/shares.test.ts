@@ -19,7 +19,7 @@ const stack = await startTestStack(t);
 const { appOrigin, filesOrigin } = stack;
 const bytes = png('for somebody else');
 const put = (user: SignedInUser, name: string, content = bytes) =>
-  user.upload({ name, type: 'image/png', bytes: content });
+  user.upload({ name, type: 'image/png', bytes: content, replace: true });
 
 async function share(user: SignedInUser, body: object): Promise<Share> {
   const answer = await user.post('/api/shares', body);
@@ -117,7 +117,7 @@ t.test('a file that is replaced or deleted: its links open neither the old bytes
   const user = await signIn(stack, 'dave');
   await put(user, 'a.png');
   const first = await share(user, { name: 'a.png' });
-  // By a form, which the service hears nothing of.
+  // By a signed PUT, which the service hears nothing of.
   await put(user, 'a.png', png('other bytes'));
   const stale = await fetch(first.url);
   t.equal(stale.status, 410);

@@ -63,6 +63,8 @@ export interface SignedInUser {
     name: string;
     type: string;
     bytes: Uint8Array<ArrayBuffer>;
+    /** A file of this name may be overwritten. */
+    replace?: boolean;
   }): Promise<{ url: string; name: string; status: number }>;
 }
 
@@ -143,31 +145,38 @@ function signedIn(
     post,
     delete: (path) =>
       send(jar, stack.appOrigin + path, { method: 'DELETE', headers: { origin: stack.appOrigin } }),
-    async upload({ name, type, bytes }) {
-      const promised = await post('/api/uploads', { name, type, size: bytes.length });
-      const answer = await parseJson<{ name: string; url: string; upload: UploadForm }>(promised);
+    async upload({ bytes, ...wanted }) {
+      const asked = { ...wanted, size: bytes.length, sha256: sha256(bytes) };
+      const promised = await post('/api/uploads', asked);
+      const answer = await parseJson<PromisedUpload>(promised);
       if (promised.status !== 201) throw new Error(`upload refused: ${JSON.stringify(answer)}`);
-      const stored = await sendForm(stack, answer.upload, new Blob([bytes], { type }));
+      const stored = await sendPut(stack, answer.upload, bytes);
       return { url: answer.url, name: answer.name, status: stored.status };
     },
   };
 }
 
-export interface UploadForm {
+/** The answer to `POST /api/uploads` of a file that goes in one PUT. */
+export interface PromisedUpload {
+  name: string;
   url: string;
-  fields: Record<string, string>;
+  upload: SignedPut;
+}
+
+export interface SignedPut {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  expiresAt: string;
 }
 
 /** The bytes of a file, as the page sends them to S3. */
-export function sendForm(
+export function sendPut(
   { appOrigin }: Pick<TestStack, 'appOrigin'>,
-  { url, fields }: UploadForm,
-  file: Blob,
+  { method, url, headers }: SignedPut,
+  body: Uint8Array<ArrayBuffer>,
 ): Promise<Response> {
-  const body = new FormData();
-  for (const [field, value] of Object.entries(fields)) body.append(field, value);
-  body.append('file', file, 'file');
-  return fetch(url, { method: 'POST', body, headers: { origin: appOrigin } });
+  return fetch(url, { method, body, headers: { ...headers, origin: appOrigin } });
 }
 
 /** A real PNG: one grey pixel, and as many bytes of text behind it as one likes. */

@@ -3,6 +3,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { createMultipartStore } from '../../services/auth/adapters/multipart.ts';
 import { createObjectStore } from '../../services/auth/adapters/objects.ts';
+import { createPutPresigner } from '../../services/auth/adapters/put-presigner.ts';
 import { createUploadStore } from '../../services/auth/adapters/uploads.ts';
 import { GatewayError } from '../../services/auth/domain/errors.ts';
 import { createUploads } from '../../services/auth/domain/uploads.ts';
@@ -17,8 +18,9 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
   const records = createUploadStore({ db, tableName });
-  const objects = await createObjectStore({ ...bucket, now: Date.now });
-  const multipart = createMultipartStore({ ...bucket, now: Date.now });
+  const presigner = await createPutPresigner({ ...bucket, now: Date.now });
+  const objects = createObjectStore({ ...bucket, presigner });
+  const multipart = createMultipartStore({ ...bucket, presigner });
   const taken: [user: string, key: string, size: number][] = [];
   let isFull = false;
   const usage = {
@@ -50,9 +52,9 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
     (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
 
   /** An upload whose one part is there. */
-  async function uploaded(name: string): Promise<{ id: string; key: string }> {
+  async function uploaded(name: string, replace = false): Promise<{ id: string; key: string }> {
     const key = `users/${userId}/${name}`;
-    const { id } = await uploads.begin(userId, { key, size: bytes.length, type: 'text/plain' });
+    const { id } = await uploads.begin(userId, { key, size: bytes.length, type: 'text/plain', replace });
     for (const part of await uploads.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }])) {
       t.equal((await put(part, bytes)).status, 200);
     }
@@ -70,7 +72,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
     t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
     t.same((await uploads.complete(id, userId)).etag, etag);
 
-    const second = await uploaded('a.txt');
+    const second = await uploaded('a.txt', true);
     await t.rejects(crashing.complete(second.id, userId), { code: 'store_unavailable' });
     t.equal((await uploads.complete(second.id, userId)).etag, etag, 'without a look at it before');
   });

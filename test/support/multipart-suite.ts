@@ -1,6 +1,7 @@
 import { ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { createMultipartStore } from '../../services/auth/adapters/multipart.ts';
+import { createPutPresigner } from '../../services/auth/adapters/put-presigner.ts';
 import { type FileList, parseJson, signIn } from './client.ts';
 import {
   begin,
@@ -149,7 +150,8 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
 
     const key = `users/${alice.id}/forged.mp4`;
     const multipartId = new URL(part.url).searchParams.get('uploadId') ?? '';
-    const old = createMultipartStore({ ...bucket, now: () => Date.now() - 301_000 });
+    const presigner = await createPutPresigner({ ...bucket, now: () => Date.now() - 301_000 });
+    const old = createMultipartStore({ ...bucket, presigner });
     const expired = await old.presignPart(
       { key, multipartId },
       { number: 1, size: first.length, sha256: hex(first) },

@@ -8,24 +8,19 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { GatewayError } from '../domain/errors.ts';
-import { encodeKey } from '../domain/file-name.ts';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
+import type { PutPresigner } from './put-presigner.ts';
 
 /** The upload of a part must begin within this time: five minutes. */
 const PART_LIFETIME_SECONDS = 300;
 
-/** @param bucketUrl where the bucket is, as S3's endpoint rules say it */
 export function createMultipartStore(options: {
   s3: S3Client;
   bucketName: string;
-  bucketUrl: string;
-  now: () => number;
+  presigner: PutPresigner;
 }): MultipartStore {
-  const { s3, bucketName, bucketUrl, now } = options;
-  const { credentials, region, sha256 } = s3.config;
-  const signer = new SignatureV4({ credentials, region, sha256, service: 's3', uriEscapePath: false });
+  const { s3, bucketName, presigner } = options;
   const place = ({ key, multipartId }: MultipartUpload) => ({
     Bucket: bucketName,
     Key: key,
@@ -49,38 +44,13 @@ export function createMultipartStore(options: {
       return UploadId;
     },
 
-    async presignPart({ key, multipartId }, { number, size, sha256: hex }) {
-      const { protocol, hostname, host, port, pathname } = new URL(bucketUrl);
-      const headers = {
-        // The signature covers the bytes …
-        'x-amz-content-sha256': hex,
-        // … and S3 keeps their checksum, so that whoever goes on later can compare.
-        'x-amz-checksum-sha256': Buffer.from(hex, 'hex').toString('base64'),
-      };
-      const request = await guarded(
-        signer.presign(
-          {
-            method: 'PUT',
-            protocol,
-            hostname,
-            ...(port === '' ? {} : { port: Number(port) }),
-            path: `${pathname.replace(/\/$/, '')}/${encodeKey(key)}`,
-            query: { partNumber: String(number), uploadId: multipartId },
-            headers: { host, 'content-length': String(size), ...headers },
-          },
-          {
-            signingDate: new Date(now()),
-            expiresIn: PART_LIFETIME_SECONDS,
-            // In the query they would bind nobody.
-            unhoistableHeaders: new Set(Object.keys(headers)),
-          },
-        ),
-      );
-      const query = new URLSearchParams(
-        Object.entries(request.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
-      );
-      return { url: `${protocol}//${host}${request.path}?${query}`, headers };
-    },
+    presignPart: ({ key, multipartId }, { number, ...part }) =>
+      presigner.presign({
+        ...part,
+        key,
+        query: { partNumber: String(number), uploadId: multipartId },
+        lifetimeSeconds: PART_LIFETIME_SECONDS,
+      }),
 
     async listParts(upload) {
       const parts: StoredPart[] = [];
@@ -98,21 +68,28 @@ export function createMultipartStore(options: {
       return (await isThere(read())) ? parts : undefined;
     },
 
-    complete: (upload, parts) =>
-      isThere(
-        s3.send(
-          new CompleteMultipartUploadCommand({
-            ...place(upload),
-            MultipartUpload: {
-              Parts: parts.map(({ number, etag, sha256: hex }) => ({
-                PartNumber: number,
-                ETag: etag,
-                ...(hex === undefined ? {} : { ChecksumSHA256: Buffer.from(hex, 'hex').toString('base64') }),
-              })),
-            },
-          }),
-        ),
-      ),
+    async complete(upload, parts, { replace }) {
+      const completion = s3.send(
+        new CompleteMultipartUploadCommand({
+          ...place(upload),
+          ...(replace ? {} : { IfNoneMatch: '*' }),
+          MultipartUpload: {
+            Parts: parts.map(({ number, etag, sha256: hex }) => ({
+              PartNumber: number,
+              ETag: etag,
+              ...(hex === undefined ? {} : { ChecksumSHA256: Buffer.from(hex, 'hex').toString('base64') }),
+            })),
+          },
+        }),
+      );
+      try {
+        return (await isThere(completion)) ? 'made' : 'gone';
+      } catch (error) {
+        const isTaken = error instanceof GatewayError && nameOf(error.cause) === 'PreconditionFailed';
+        if (isTaken) return 'taken';
+        throw error;
+      }
+    },
 
     async abort(upload) {
       await isThere(s3.send(new AbortMultipartUploadCommand(place(upload))));
@@ -133,10 +110,13 @@ async function isThere(call: Promise<unknown>): Promise<boolean> {
     return true;
   } catch (cause) {
     // S3 says NoSuchUpload; Ceph, asked for the parts of an upload that has ended, NoSuchKey.
-    const isGone = cause instanceof S3ServiceException && /^NoSuch(Upload|Key)$/.test(cause.name);
-    if (isGone) return false;
+    if (/^NoSuch(Upload|Key)$/.test(nameOf(cause))) return false;
     throw new GatewayError('files_unavailable', { cause });
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof S3ServiceException ? error.name : '';
 }
 
 async function guarded<T>(call: Promise<T>): Promise<T> {

@@ -1,36 +1,17 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { GatewayError } from '../domain/errors.ts';
-import type { ObjectStore, StoredFile, Upload, UploadForm } from '../domain/file-ports.ts';
+import type { ObjectStore, StoredFile } from '../domain/file-ports.ts';
+import type { PutPresigner } from './put-presigner.ts';
 
-/** A form must begin within this time: five minutes at most. */
-const FORM_LIFETIME_SECONDS = 300;
+/** An upload must begin within this time. */
+const UPLOAD_LIFETIME_SECONDS = 60;
 
-export async function createObjectStore(options: {
+export function createObjectStore(options: {
   s3: S3Client;
   bucketName: string;
-  now: () => number;
-}): Promise<ObjectStore> {
-  const { s3, bucketName, now } = options;
-
-  async function presignUpload(upload: Upload): Promise<UploadForm> {
-    try {
-      const expiresAt = new Date(now() + FORM_LIFETIME_SECONDS * 1_000);
-      const { url, fields } = await createPresignedPost(s3, {
-        Bucket: bucketName,
-        Key: upload.key,
-        Fields: { 'Content-Type': upload.type, ...checksumFields(upload.sha256) },
-        Conditions: [
-          ['eq', '$key', upload.key],
-          ['content-length-range', upload.size, upload.size],
-        ],
-        Expires: FORM_LIFETIME_SECONDS,
-      });
-      return { url, fields, expiresAt };
-    } catch (cause) {
-      throw new GatewayError('files_unavailable', { cause });
-    }
-  }
+  presigner: PutPresigner;
+}): ObjectStore {
+  const { s3, bucketName, presigner } = options;
 
   async function list(query: { prefix: string; after?: string; limit: number }) {
     try {
@@ -56,11 +37,14 @@ export async function createObjectStore(options: {
     }
   }
 
-  // Signing is local: no request is made to learn where uploads go.
-  const example = await presignUpload({ key: 'users/x/x', size: 0, type: 'image/png' });
   return {
-    uploadUrl: example.url,
-    presignUpload,
+    uploadUrl: presigner.bucketUrl,
+    presignUpload: ({ type, replace, ...put }) =>
+      presigner.presign({
+        ...put,
+        headers: { 'content-type': type, ...(replace ? {} : { 'if-none-match': '*' }) },
+        lifetimeSeconds: UPLOAD_LIFETIME_SECONDS,
+      }),
     list,
     async find(key) {
       // Of the keys that begin with it, a key itself comes first. HEAD would want leave to read every file.
@@ -76,13 +60,4 @@ export async function createObjectStore(options: {
       }
     },
   };
-}
-
-function checksumFields(sha256: string | undefined): Record<string, string> {
-  return sha256 === undefined
-    ? {}
-    : {
-        'x-amz-checksum-algorithm': 'SHA256',
-        'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64'),
-      };
 }

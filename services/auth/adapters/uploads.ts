@@ -11,8 +11,8 @@ export function createUploadStore(place: TablePlace): UploadStore {
   const table = createTable(place);
 
   return {
-    async create(id, { expiresAtEpoch, ...upload }) {
-      await table.put(PREFIX + id, { ...upload, ttl: expiresAtEpoch });
+    async create(id, { expiresAtEpoch, replace, ...upload }) {
+      await table.put(PREFIX + id, { ...upload, replace: Number(replace), ttl: expiresAtEpoch });
     },
 
     async read(id) {
@@ -43,9 +43,10 @@ function parseUpload(item: Item): UploadRecord {
     key: item['key']?.S ?? '',
     size: Number(item['size']?.N),
     type: item['type']?.S ?? '',
+    replace: item['replace']?.N === '1',
     multipartId: item['multipartId']?.S ?? '',
     expiresAtEpoch: Number(item['ttl']?.N),
     ...(etag === undefined ? {} : { etag }),
-    ...(outcome === 'completed' || outcome === 'aborted' ? { outcome } : {}),
+    ...(outcome === 'completed' || outcome === 'aborted' || outcome === 'taken' ? { outcome } : {}),
   };
 }

@@ -31,6 +31,7 @@ export const ERRORS = {
   account_changed: [409, 'Somebody else has signed in in this browser meanwhile. Reload the page.'],
   no_such_upload: [404, 'There is no such upload, or it has ended.'],
   upload_incomplete: [409, 'Parts of the file are missing.'],
+  file_exists: [409, 'There is a file of this name already. Replace it, or choose another name.'],
   not_found: [404, 'There is nothing at this address.'],
   wrong_host: [421, 'This service answers under its own name only.'],
   request_timeout: [408, 'The request took too long to arrive.'],
@@ -66,16 +67,26 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly said?: ProviderAnswer;
+  readonly members: Readonly<Record<string, string | number>>;
 
-  /** @param options.detail words for this one case, in place of the general ones */
+  /**
+   * @param options.detail words for this one case, in place of the general ones
+   * @param options.members more that a program may know (RFC 9457, section 3.2)
+   */
   constructor(
     code: ErrorCode,
-    options: { detail?: string; cause?: unknown; said?: ProviderAnswer | undefined } = {},
+    options: {
+      detail?: string;
+      cause?: unknown;
+      said?: ProviderAnswer | undefined;
+      members?: GatewayError['members'];
+    } = {},
   ) {
     const [status, words] = ERRORS[code];
     super(options.detail ?? words, { cause: options.cause });
     this.code = code;
     this.status = status;
     if (options.said) this.said = options.said;
+    this.members = options.members ?? {};
   }
 }

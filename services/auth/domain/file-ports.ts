@@ -12,12 +12,17 @@ export interface Upload {
   /** Bytes. */
   size: number;
   type: string;
-  sha256?: string;
+  /** Of the content, in hex. */
+  sha256: string;
+  /** A file that has the key may be overwritten. */
+  replace: boolean;
 }
 
-export interface UploadForm {
+/** A presigned PUT, to be sent with these headers. */
+export interface SignedPut {
   url: string;
-  fields: Record<string, string>;
+  headers: Record<string, string>;
+  /** It must begin before. */
   expiresAt: Date;
 }
 
@@ -26,10 +31,10 @@ export interface ObjectStore {
   /** Where browsers send uploads: the address of the bucket. */
   uploadUrl: string;
   /**
-   * A presigned POST whose policy pins key, size and type, so that S3 itself refuses anything else.
-   * With `sha256` (hex) S3 checks the content as well.
+   * A presigned PUT in which key, length, type, content and, unless it may replace, `If-None-Match: *` are signed: S3
+   * itself refuses anything else, and a key that is taken (412).
    */
-  presignUpload(upload: Upload): Promise<UploadForm>;
+  presignUpload(upload: Upload): Promise<SignedPut>;
   find(key: string): Promise<StoredFile | undefined>;
   /** Also where there is nothing. */
   delete(key: string): Promise<void>;
@@ -67,11 +72,18 @@ export interface MultipartStore {
   presignPart(
     upload: MultipartUpload,
     part: { number: number; size: number; sha256: string },
-  ): Promise<{ url: string; headers: Record<string, string> }>;
+  ): Promise<SignedPut>;
   /** In order; undefined where S3 has no such upload, or no more. */
   listParts(upload: MultipartUpload): Promise<StoredPart[] | undefined>;
-  /** Makes the file of exactly these parts. @returns false where S3 has no such upload, or no more */
-  complete(upload: MultipartUpload, parts: readonly StoredPart[]): Promise<boolean>;
+  /**
+   * Makes the file of exactly these parts.
+   * @returns `gone` where S3 has no such upload, or no more; `taken` where the key has a file that must stay
+   */
+  complete(
+    upload: MultipartUpload,
+    parts: readonly StoredPart[],
+    options: { replace: boolean },
+  ): Promise<'made' | 'gone' | 'taken'>;
   /** Also where S3 has no such upload. */
   abort(upload: MultipartUpload): Promise<void>;
 }

@@ -1,3 +1,6 @@
+/** `type/subtype` in lower case, without parameters (RFC 6838, section 4.2). */
+export const MEDIA_TYPE = '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*';
+
 const BY_EXTENSION: Record<string, string> = {
   png: 'image/png',
   jpg: 'image/jpeg',

@@ -5,8 +5,8 @@ import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './fil
 import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
 
-/** Up to here a file goes in one form; in parts above. */
-export const MAX_FORM_BYTES = 16 * 1_024 * 1_024;
+/** Up to here a file goes in one PUT; in parts above. */
+export const MAX_PUT_BYTES = 16 * 1_024 * 1_024;
 /** Every part but the last has this size. */
 const PART_BYTES = 8 * 1_024 * 1_024;
 /** S3 takes at most 10,000 parts (S3 User Guide, "Multipart upload limits"). */
@@ -22,18 +22,20 @@ export interface UploadRecord {
   /** Bytes. */
   size: number;
   type: string;
+  /** It may take the place of a file that has the key. */
+  replace: boolean;
   /** S3's id. */
   multipartId: string;
   expiresAtEpoch: number;
   /** Of the file that it becomes; written before S3 is asked to make it. */
   etag?: string;
-  outcome?: 'completed' | 'aborted';
+  outcome?: 'completed' | 'aborted' | 'taken';
 }
 
 export interface Uploads {
   begin(
     userId: UserId,
-    file: { key: string; size: number; type: string },
+    file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>,
   ): Promise<{ id: string; partSize: number; parts: number }>;
   /** An upload that goes on, and the parts that S3 has. */
   read(id: string, userId: UserId): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
@@ -48,7 +50,8 @@ export interface Uploads {
   ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
   /**
    * Makes the file, and may be repeated.
-   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded where others have come meanwhile
+   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded where others have come meanwhile;
+   * file_exists where another file has the key, and then nothing is left of the upload
    */
   complete(id: string, userId: UserId): Promise<UploadRecord & { etag: string }>;
   /** Drops what S3 has, and may be repeated. */
@@ -62,7 +65,7 @@ export interface Uploads {
 export function createUploads(deps: {
   records: UploadStore;
   multipart: MultipartStore;
-  objects: Pick<ObjectStore, 'list'>;
+  objects: Pick<ObjectStore, 'find'>;
   usage: Pick<Usage, 'take'>;
   nowEpoch: () => number;
 }): Uploads {
@@ -84,17 +87,16 @@ export function createUploads(deps: {
   /** Whether S3 has made the file, though its answer, or what we did with it, was lost. */
   async function isMade({ key }: UploadRecord, etag: string | undefined): Promise<boolean> {
     if (etag === undefined) return false;
-    const [file] = (await objects.list({ prefix: key, limit: 1 })).files;
-    return file?.key === key && file.etag === etag;
+    return (await objects.find(key))?.etag === etag;
   }
 
   return {
-    async begin(userId, { key, size, type }) {
-      const multipartId = await multipart.create({ key, type });
+    async begin(userId, file) {
+      const multipartId = await multipart.create(file);
       const id = randomBytes(16).toString('base64url');
       const expiresAtEpoch = nowEpoch() + UPLOAD_LIFETIME_SECONDS;
-      await records.create(id, { userId, key, size, type, multipartId, expiresAtEpoch });
-      return { id, partSize: PART_BYTES, parts: partCount(size) };
+      await records.create(id, { ...file, userId, multipartId, expiresAtEpoch });
+      return { id, partSize: PART_BYTES, parts: partCount(file.size) };
     },
 
     async read(id, userId) {
@@ -114,13 +116,15 @@ export function createUploads(deps: {
       return Promise.all(
         parts.map(async ({ number, sha256 }) => {
           const size = partBytes(upload.size, number);
-          return { number, ...(await multipart.presignPart(upload, { number, size, sha256 })) };
+          const { url, headers } = await multipart.presignPart(upload, { number, size, sha256 });
+          return { number, url, headers };
         }),
       );
     },
 
     async complete(id, userId) {
       const upload = await ownUpload(id, userId);
+      if (upload.outcome === 'taken') throw new GatewayError('file_exists');
       if (upload.outcome === 'aborted') throw new GatewayError('no_such_upload');
       if (upload.outcome === 'completed' && upload.etag) return { ...upload, etag: upload.etag };
       const parts = await multipart.listParts(upload);
@@ -129,9 +133,12 @@ export function createUploads(deps: {
       if (parts) await usage.take(userId, upload.key, upload.size);
       const etag = parts ? multipartEtag(parts) : upload.etag;
       if (parts) await records.update(id, { etag: multipartEtag(parts) });
-      const isDone = parts !== undefined && (await multipart.complete(upload, parts));
-      if (etag === undefined || !(isDone || (await isMade(upload, etag)))) {
-        throw new GatewayError('no_such_upload');
+      const result = parts ? await multipart.complete(upload, parts, upload) : 'gone';
+      if (result === 'taken') await multipart.abort(upload);
+      if (etag === undefined || !(result === 'made' || (await isMade(upload, etag)))) {
+        if (result === 'gone') throw new GatewayError('no_such_upload');
+        await records.update(id, { outcome: 'taken' });
+        throw new GatewayError('file_exists');
       }
       await records.update(id, { etag, outcome: 'completed' });
       return { ...upload, etag };
@@ -142,7 +149,7 @@ export function createUploads(deps: {
       if (upload.outcome === 'completed') throw new GatewayError('no_such_upload');
       // Again where it was done before: a part that was under way may have arrived since (S3 API, AbortMultipartUpload).
       await multipart.abort(upload);
-      if (upload.outcome === 'aborted') return;
+      if (upload.outcome) return;
       if (await isMade(upload, upload.etag)) {
         await records.update(id, { outcome: 'completed' });
         throw new GatewayError('no_such_upload');

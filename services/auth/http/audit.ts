@@ -10,6 +10,7 @@ export type AuditEvent =
   | 'signing_key'
   | 'share_created'
   | 'share_deleted'
+  | 'upload_asked'
   | 'file_deleted';
 
 /** A logger of pino's, as far as it is needed. */

@@ -12,7 +12,11 @@ export const SessionBody = Type.Object({
     name: Type.Optional(Type.String()),
     email: Type.Optional(Type.String()),
   }),
-  files: Type.Object({ origin: Type.String(), prefix: Type.String() }),
+  files: Type.Object({
+    origin: Type.String(),
+    prefix: Type.String(),
+    types: Type.Optional(Type.Array(Type.String(), { description: 'That may be uploaded; any without it.' })),
+  }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
   session: Type.Object({ expiresAt: Instant }),
   serverTime: Instant,
@@ -27,6 +31,7 @@ export function sessionBody({ userId, session, known }: CurrentSession, window: 
     endsAtEpoch: session.expiresAtEpoch,
     nowMs: deps.clock.now(),
   });
+  const { allowedTypes } = deps.config;
   return {
     ...view,
     user: {
@@ -34,5 +39,6 @@ export function sessionBody({ userId, session, known }: CurrentSession, window: 
       ...(name === undefined ? {} : { name }),
       ...(email === undefined ? {} : { email }),
     },
+    files: { ...view.files, ...(allowedTypes ? { types: allowedTypes } : {}) },
   };
 }

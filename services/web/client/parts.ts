@@ -1,4 +1,5 @@
-import { ApiError, type RequestApi } from './api.ts';
+import type { ApiError, RequestApi } from './api.ts';
+import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
 import { recall, remember } from './store.ts';
 import type { UploadedFile } from './types.ts';
@@ -75,35 +76,6 @@ export async function uploadInParts(
   }
 }
 
-/** Tries again what the network, a busy server or an address that has expired may be the reason of. */
-async function persist<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const MAX_RETRIES = 8;
-  const MAX_PAUSE_MS = 30_000;
-  for (let retries = 0; ; retries++) {
-    signal.throwIfAborted();
-    try {
-      return await run();
-    } catch (error) {
-      if (retries === MAX_RETRIES || !isPassing(error)) throw error;
-      // Ends sooner where `signal` does.
-      await new Promise((resolve) => {
-        signal.addEventListener('abort', resolve);
-        setTimeout(resolve, Math.min(1_000 * 2 ** retries, MAX_PAUSE_MS));
-      });
-    }
-  }
-}
-
-/** 403 is S3's for an address that has expired: the app host gives none here. */
-function isPassing(error: unknown): boolean {
-  return error instanceof ApiError && ([0, 403, 429].includes(error.status) || error.status >= 500);
-}
-
 function unlessMissing(error: ApiError): undefined {
   if (error.status !== 404) throw error;
-}
-
-async function sha256Hex(bytes: Blob): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', await bytes.arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -6,10 +6,10 @@ import { ApiError } from './api.ts';
  * @throws ApiError `network`, or `storage_refused` with the status of S3; the reason of `signal`
  */
 export function send(
-  method: 'POST' | 'PUT',
+  method: 'PUT',
   url: string,
   headers: Record<string, string>,
-  body: FormData | Blob,
+  body: Blob,
   onSent: (sentBytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -2,7 +2,12 @@
 export interface Session {
   user: { id: string; name?: string; email?: string };
   /** The folder of the user: `origin` and `prefix` together are the address of everything in it. */
-  files: { origin: string; prefix: string };
+  files: {
+    origin: string;
+    prefix: string;
+    /** The media types that may be uploaded; any where it is missing. */
+    types?: string[];
+  };
   /** Of the CloudFront cookies. */
   cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
   session: { expiresAt: string };
@@ -91,6 +96,8 @@ export interface UploadOptions {
   name?: string;
   /** The media type to store; otherwise what the browser says, or `application/octet-stream`. */
   type?: string;
+  /** A file of this name may be overwritten; without it `upload` throws `file_exists`. */
+  replace?: boolean | undefined;
   /** Gets what has been sent, from 0 to 1. */
   onProgress?: (fraction: number) => void;
   /** Ends the upload, on the server as well. */

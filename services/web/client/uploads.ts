@@ -1,5 +1,6 @@
-import type { RequestApi } from './api.ts';
+import { ApiError, type RequestApi } from './api.ts';
 import { uploadInParts } from './parts.ts';
+import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
 
@@ -8,15 +9,16 @@ export interface Wanted {
   name: string;
   size: number;
   type: string;
+  replace: boolean | undefined;
 }
 
 interface Begun extends UploadedFile {
-  upload: { url: string; fields: Record<string, string> };
+  upload: { url: string; headers: Record<string, string> };
 }
 
 /**
- * Sends a file as a user: in one form, or in parts if it is large.
- * @throws ApiError; the reason of `signal`
+ * Sends a file as a user: in one PUT, or in parts if it is large.
+ * @throws ApiError, `file_exists` where the name is taken and is not to be replaced; the reason of `signal`
  */
 export async function upload(
   request: RequestApi,
@@ -25,21 +27,45 @@ export async function upload(
   {
     name = file.name,
     type = file.type || 'application/octet-stream',
+    replace,
     onProgress,
     signal = new AbortController().signal,
   }: UploadOptions = {},
 ): Promise<UploadedFile> {
-  /** Up to here a file goes in one form; in parts above. */
-  const MAX_FORM_BYTES = 2 ** 24;
+  /** Up to here a file goes in one PUT; in parts above. */
+  const MAX_PUT_BYTES = 2 ** 24;
+  /** The connection may have been lost for a moment, or S3 busy with the same name. */
+  const MAX_RETRIES = 2;
   const { size } = file;
-  const wanted: Wanted = { name, size, type };
+  const wanted: Wanted = { name, size, type: type.split(';', 1).join().trim().toLowerCase(), replace };
   const onSent = (sentBytes: number) => onProgress?.(Math.min(sentBytes / size, 1));
-  if (size > MAX_FORM_BYTES) return uploadInParts(request, userId, file, wanted, onSent, signal);
-  const begun = await request<Begun>('POST', '/api/uploads', wanted);
-  const form = new FormData();
-  for (const field of Object.entries(begun.upload.fields)) form.append(...field);
-  // S3 reads nothing that comes after the file.
-  form.append('file', file);
-  await send('POST', begun.upload.url, {}, form, onSent, signal);
+  if (size > MAX_PUT_BYTES) return uploadInParts(request, userId, file, wanted, onSent, signal);
+  const sha256 = await sha256Hex(file);
+  const ask = () => request<Begun>('POST', '/api/uploads', { ...wanted, sha256 });
+  let begun = await ask();
+  let isLost = false;
+  await persist(
+    async (retries) => {
+      // An address lives for a minute.
+      if (retries) begun = await ask();
+      const { url, headers } = begun.upload;
+      await send('PUT', url, headers, file, onSent, signal).catch(async (error) => {
+        const { status } = error;
+        if (status !== 412) {
+          // S3 may have the file, though its answer did not arrive.
+          isLost ||= !status || status >= 500;
+          throw error;
+        }
+        const there = isLost && (await fetch(begun.url, { credentials: 'include', signal }));
+        const isSent =
+          there &&
+          Number(there.headers.get('content-length')) === size &&
+          (await sha256Hex(await there.blob())) === sha256;
+        if (!isSent) throw new ApiError(409, 'file_exists');
+      });
+    },
+    signal,
+    MAX_RETRIES,
+  );
   return begun;
 }

@@ -19,7 +19,7 @@ const sessions = createSessions(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
 const gallery = createGallery(gateway, {
   share: ({ name }) => shareDialog.open(name),
-  replace: ({ name, type }) => pickReplacement(type, (file) => uploads.add(file, name)),
+  replace: ({ name, type }) => pickReplacement(type, (file) => uploads.add(file, name, true)),
   delete: (file) => void deleteFile(file),
 });
 const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded });

@@ -18,7 +18,7 @@ export function createUploads(gateway: Gateway, options: UploadsOptions) {
   const enqueue = createQueue(MAX_AT_ONCE);
 
   /** @param name what to store it as: its own name, or that of the file that it replaces */
-  function add(file: File, name: string): void {
+  function add(file: File, name: string, replace = false): void {
     const progress = create('progress', { max: '1', value: '0', 'aria-label': `Upload of ${name}` });
     const status = create('span', { class: 'quiet', 'aria-live': 'polite' });
     const row = create('li', { 'data-name': name }, create('span', { class: 'name' }, name), status);
@@ -46,6 +46,7 @@ export function createUploads(gateway: Gateway, options: UploadsOptions) {
       try {
         await gateway.files.upload(file, {
           name,
+          replace,
           type: uploadType({ name, type: file.type }),
           signal: cancelling.signal,
           onProgress: (fraction) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObjectStore } from '../../../services/auth/adapters/objects.ts';
+import { createPutPresigner } from '../../../services/auth/adapters/put-presigner.ts';
 import type { StoredObject } from '../../../services/local/s3/bucket.ts';
 import { createDataFiles } from '../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../services/local/s3/records.ts';
@@ -33,7 +34,8 @@ export async function growFolder(): Promise<Curve[]> {
   const { store, port } = await startS3({ directory });
   const s3 = s3Client(port, ROLE);
   try {
-    const objects = await createObjectStore({ s3, bucketName: BUCKET, now: Date.now });
+    const presigner = await createPutPresigner({ s3, bucketName: BUCKET, now: Date.now });
+    const objects = createObjectStore({ s3, bucketName: BUCKET, presigner });
     const rounds = new Map(SIZES.map((size): [number, number[]] => [size, []]));
     for (let round = -1; round < ROUNDS; round++) {
       for (const [size, times] of rounds) {

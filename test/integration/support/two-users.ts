@@ -51,7 +51,15 @@ const which = fc.nat();
 /** Every other one is none: straight to the other user's folder. */
 const way = fc.oneof(fc.constantFrom(...WAYS_OUT), fc.constant(undefined));
 const operation = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('write' as const), name, padding: fc.nat(3_000) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('write' as const),
+      name,
+      padding: fc.nat(3_000),
+      replace: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), name }) },
   {
     weight: 2,
@@ -171,9 +179,12 @@ function createUser(
       case 'write': {
         const text = `${self.id} ${folder}${each.name} ${writes++} `.padEnd(each.padding, '.');
         const bytes = new TextEncoder().encode(text);
-        const { status } = await self.upload({ name: folder + each.name, type: 'text/plain', bytes });
+        const isTaken = lastOf(each.name) !== undefined && !each.replace;
+        const file = { name: folder + each.name, type: 'text/plain', bytes, replace: each.replace };
+        const { status } = await self.upload(file);
+        if (isTaken) return check('not overwritten', status === 412, { ...each, status });
         set(each.name, text);
-        return check('written', status === 204, { ...each, status });
+        return check('written', status === 200, { ...each, status });
       }
       case 'delete': {
         const url = `/api/files?name=${encodeURIComponent(folder + each.name)}`;

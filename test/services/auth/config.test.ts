@@ -43,7 +43,8 @@ t.test('good settings, with the documented defaults', async (t) => {
     rateLimitPerMinute: 30,
     maxFileBytes: 5 * 1_024 ** 3,
   });
-  t.ok(parseConfig(GOOD).allowedTypes.includes('image/png'));
+  t.equal(parseConfig(GOOD).allowedTypes, undefined, 'any');
+  t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }).allowedTypes, undefined);
   t.equal(parseConfig(GOOD).metricsListen, undefined);
   t.equal(parseConfig(GOOD).allowRule, undefined);
   t.match(
@@ -74,6 +75,7 @@ t.test('good settings, with the documented defaults', async (t) => {
     ['MAX_FILE_BYTES', '83886080001'],
     ['ALLOWED_TYPES', 'image/PNG'],
     ['ALLOWED_TYPES', 'image/*'],
+    ['ALLOWED_TYPES', '*,image/png'],
     ['ALLOWED_TYPES', 'text/plain; charset=utf-7'],
     ['ALLOWED_TYPES', 'image/png,'],
   ] as const) {

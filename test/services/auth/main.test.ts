@@ -104,10 +104,11 @@ t.test('nothing that opens anything is in the log', async (t) => {
   const refresh = await post('/auth/refresh');
   keepCookies(refresh);
   t.equal(refresh.status, 200);
-  const upload = await post('/api/uploads', { name: 'a.png', size: 1, type: 'image/png' });
+  const file = { name: 'a.png', size: 1, type: 'image/png', sha256: '0'.repeat(64) };
+  const upload = await post('/api/uploads', file);
   t.equal(upload.status, 201);
-  const { fields } = JSON.parse(await upload.text()).upload;
-  keep(fields.Policy, fields['X-Amz-Signature'], fields['X-Amz-Credential']);
+  const { searchParams: signed } = new URL(JSON.parse(await upload.text()).upload.url);
+  keep(signed.get('X-Amz-Signature'), signed.get('X-Amz-Credential'));
   t.equal((await post('/api/uploads', { name: 'a-secret-name', size: 'x' })).status, 400);
   const logout = await post('/auth/logout');
   const ticket: unknown = JSON.parse(await logout.text()).redirect_to;
@@ -131,10 +132,14 @@ t.test('nothing that opens anything is in the log', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line));
   const audits = lines.filter(({ audit }) => audit).map(({ event }) => event);
-  t.same(new Set(audits), new Set(['signing_key', 'login', 'login_refused', 'logout']));
+  t.same(new Set(audits), new Set(['signing_key', 'login', 'login_refused', 'upload_asked', 'logout']));
   t.match(
     lines.find(({ event }) => event === 'login'),
     { userId: /^[a-z2-7]{26}$/, reqId: /./ },
+  );
+  t.match(
+    lines.find(({ event }) => event === 'upload_asked'),
+    { userId: /^[a-z2-7]{26}$/, file: 'a.png', reqId: /./ },
   );
   t.match(
     lines.find(({ operation, status }) => operation === 'session' && status === 503),

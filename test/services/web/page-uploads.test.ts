@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
@@ -42,7 +43,8 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
   await page.keyboard.press('Tab');
   t.equal(await page.evaluate('document.activeElement.textContent'), 'Enter.png', 'then the files');
   const [asked] = requests('POST /api/uploads');
-  t.same(asked?.body, { name: 'Enter.png', size: PIXEL.length, type: 'image/png' });
+  const sha256 = createHash('sha256').update(PIXEL).digest('hex');
+  t.same(asked?.body, { name: 'Enter.png', size: PIXEL.length, type: 'image/png', sha256, replace: false });
   t.same(complaints, []);
 });
 
@@ -121,11 +123,11 @@ t.test('says beside each file why it failed', async (t) => {
   t.equal(await page.evaluate('document.activeElement.id'), 'file-input', 'focus does not fall to the top');
 });
 
-t.test('a storage that refuses, or goes away, is said; a retry asks for a new form', async (t) => {
+t.test('a storage that refuses, or goes away, is said; each try asks for a new address', async (t) => {
   const { page, state, requests } = await openSignedIn(t);
-  state.faults.set('POST files/bucket', [
-    [403, 'expired'],
-    [0, 'gone'],
+  state.faults.set('PUT files/bucket', [
+    ...Array.from({ length: 3 }, () => [403, 'expired']),
+    ...Array.from({ length: 3 }, () => [0, 'gone']),
   ]);
   await page.locator('#file-input').setInputFiles(picture('a.png'));
   await row(page, 'a.png').getByText('The storage refused this file').waitFor();
@@ -133,7 +135,8 @@ t.test('a storage that refuses, or goes away, is said; a retry asks for a new fo
   await row(page, 'a.png').getByText('The connection was lost').waitFor();
   await page.getByRole('button', { name: 'Try again: a.png' }).click();
   await waitForPixel(page, 'a.png');
-  t.equal(requests('POST /api/uploads').length, 3);
+  t.equal(requests('POST /api/uploads').length, 7);
+  t.equal(requests('PUT files/bucket').length, 7);
 });
 
 t.test('a session that is gone ends in the signed-out view, with a word', async (t) => {

@@ -205,5 +205,5 @@ t.test('never acts as somebody else: another account reloads the page', async (t
   await page.locator('#file-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText(BOB.name, { exact: true }).waitFor();
   t.equal(requests('POST /api/uploads').length, 1);
-  t.equal(requests('POST files/bucket').length, 0);
+  t.equal(requests('PUT files/bucket').length, 0);
 });

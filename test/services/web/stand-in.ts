@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,14 @@ interface StoredFile {
   etag: string;
 }
 
+interface Wanted {
+  name: string;
+  type: string;
+  size: number;
+  sha256: string;
+  replace?: boolean;
+}
+
 /**
  * The app host and the files host as the page sees them, without the cryptography: a CloudFront cookie is the time at
  * which it expires. The end-to-end tests use the real ones.
@@ -24,7 +32,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   const app = fastify({ forceCloseConnections: true });
   const filesHost = fastify({ forceCloseConnections: true, bodyLimit: 64_000_000 });
   const stored = new Map<string, StoredFile>();
-  const promised = new Map<string, { name: string; type: string; size: number }>();
+  const promised = new Map<string, Wanted>();
   const shares = new Map<number, { name: string; expiresAt: string; etag: string | undefined }>();
   const state = {
     /** Who the next sign-in is for, and whom the session belongs to. */
@@ -157,12 +165,14 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     });
     return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
   });
-  app.post<{ Body: { name: string; size: number; type: string } }>('/api/uploads', (request, reply) => {
-    const policy = randomUUID();
-    promised.set(policy, request.body);
-    const fields = { key: request.body.name, 'Content-Type': request.body.type, policy };
-    const upload = { method: 'POST', url: `${origins.files}/bucket`, fields, expiresAt: '' };
-    return reply.code(201).send({ name: request.body.name, url: '', upload });
+  app.post<{ Body: Wanted }>('/api/uploads', (request, reply) => {
+    const { name, type, replace } = request.body;
+    const id = randomUUID();
+    promised.set(id, request.body);
+    const headers = { 'content-type': type, ...(replace ? {} : { 'if-none-match': '*' }) };
+    const upload = { method: 'PUT', url: `${origins.files}/bucket?upload=${id}`, headers, expiresAt: '' };
+    const url = `${origins.files}/users/${state.user?.id}/${encodeURIComponent(name)}`;
+    return reply.code(201).send({ name, url, upload });
   });
   app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
     stored.delete(request.query.name);
@@ -199,29 +209,28 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
       .header('cross-origin-resource-policy', 'same-site');
   });
   filesHost.addHook('preHandler', note('files'));
-  filesHost.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (_, body, done) =>
-    done(null, body),
-  );
+  filesHost.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
   filesHost.options('/bucket', (_, reply) =>
-    reply.header('access-control-allow-headers', 'content-type').send(),
+    reply
+      .header('access-control-allow-methods', 'PUT')
+      .header('access-control-allow-headers', 'content-type, if-none-match')
+      .send(),
   );
-  filesHost.post<{ Body: Buffer<ArrayBuffer> }>('/bucket', async (request, reply) => {
-    await state.s3Gate;
-    const headers = { 'content-type': request.headers['content-type'] ?? '' };
-    const form = await new Response(request.body, { headers }).formData();
-    const promise = promised.get(String(form.get('policy')));
-    const file = [...form.values()].at(-1);
-    if (!promise || !(file instanceof File) || file.size !== promise.size)
-      return reply.code(403).send('<Error/>');
-    if (form.get('key') !== promise.name || form.get('Content-Type') !== promise.type)
-      return reply.code(403).send();
-    stored.set(promise.name, {
-      type: promise.type,
-      bytes: Buffer.from(await file.bytes()),
-      etag: randomUUID(),
-    });
-    return reply.code(204).send();
-  });
+  filesHost.put<{ Body: Buffer; Querystring: { upload: string } }>(
+    '/bucket',
+    async ({ body, headers, query }, reply) => {
+      await state.s3Gate;
+      const wanted = promised.get(query.upload);
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      const isWanted = wanted?.sha256 === sha256 && wanted.type === headers['content-type'];
+      const mayReplace = wanted?.replace === true;
+      if (!wanted || !isWanted || (headers['if-none-match'] === '*') === mayReplace)
+        return reply.code(403).send('<Error/>');
+      if (stored.has(wanted.name) && !mayReplace) return reply.code(412).send('<Error/>');
+      stored.set(wanted.name, { type: wanted.type, bytes: body, etag: randomUUID() });
+      return reply.code(200).send();
+    },
+  );
   filesHost.get<{ Params: { id: string; '*': string } }>('/users/:id/*', (request, reply) => {
     const expiresAtMs = Number(/CloudFront-Policy=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? 0);
     if (expiresAtMs < Date.now()) {

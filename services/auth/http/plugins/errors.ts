@@ -73,6 +73,7 @@ function problem(error: GatewayError): string {
     status: error.status,
     code: error.code,
     detail: error.message,
+    ...error.members,
   });
 }
 

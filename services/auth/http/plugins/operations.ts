@@ -125,6 +125,10 @@ function problemSchema(status: number, codes: ErrorCode[]): Json {
       status: { const: status },
       code: { enum: codes },
       detail: { type: 'string' },
+      // Of the file that is there, where it was looked up.
+      ...(codes.includes('file_exists')
+        ? { size: { type: 'integer' }, lastModified: { type: 'string', format: 'date-time' } }
+        : {}),
     },
     additionalProperties: false,
   };

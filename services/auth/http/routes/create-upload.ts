@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
-import { MAX_FORM_BYTES } from '../../domain/uploads.ts';
+import { MEDIA_TYPE } from '../../domain/media-types.ts';
+import { MAX_PUT_BYTES } from '../../domain/uploads.ts';
+import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
@@ -15,10 +17,10 @@ const Body = Type.Object(
     sha256: Type.Optional(
       Type.String({
         pattern: '^[0-9a-f]{64}$',
-        description:
-          'Of the content, in hex. S3 checks it of a form. Of an upload in parts S3 checks each part by its own; this one is not used.',
+        description: 'Of the content, in hex. Required up to 16 MB; above, each part has its own.',
       }),
     ),
+    replace: Type.Optional(Type.Boolean({ description: 'A file of this name may be overwritten.' })),
   },
   { additionalProperties: false },
 );
@@ -28,9 +30,9 @@ const Promised = Type.Object({
   url: Type.String({ format: 'uri' }),
   upload: Type.Union([
     Type.Object({
-      method: Type.Literal('POST'),
+      method: Type.Literal('PUT'),
       url: Type.String({ format: 'uri' }),
-      fields: Type.Record(Type.String(), Type.String()),
+      headers: Type.Record(Type.String(), Type.String()),
       expiresAt: Type.String({ format: 'date-time' }),
     }),
     Type.Object({
@@ -41,23 +43,27 @@ const Promised = Type.Object({
   ]),
 });
 
+const WHOLE_MEDIA_TYPE = new RegExp(`^${MEDIA_TYPE}$`);
+
 /**
- * `POST /api/uploads`: a form for one file of one size and type, or above 16 MB an upload in parts; the bytes go from
- * the browser to S3.
+ * `POST /api/uploads`: a signed PUT for one content, or above 16 MB an upload in parts; the bytes go from the browser to
+ * S3. Unless it may replace, a name that is taken is refused: by S3, or for parts before the first of them.
  */
 export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
+  const { allowedTypes, maxFileBytes, origins } = deps.config;
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     '/api/uploads',
     {
       schema: { body: Body, response: { 201: Promised } },
       config: {
         operation: 'create_upload',
-        summary: 'A form for one file of one size and type; above 16 MB an upload in parts',
+        summary: 'A signed PUT for one content; above 16 MB an upload in parts',
         problems: [
           'file_too_large',
           'quota_exceeded',
           'type_not_allowed',
           'invalid_name',
+          'file_exists',
           'files_unavailable',
         ],
         // A picker hands over many files at once.
@@ -66,29 +72,46 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
     },
     async (request, reply) => {
       const { userId } = signedIn(request);
-      const { name: rawName, size, type, sha256 } = request.body;
+      const { name: rawName, size, type, sha256, replace = false } = request.body;
+      const isSmall = size <= MAX_PUT_BYTES;
+      if (isSmall && sha256 === undefined) {
+        throw new GatewayError('bad_request', { detail: 'A file of up to 16 MB needs its sha256, in hex.' });
+      }
       const name = parseFileName(rawName, userId);
-      const { allowedTypes, maxFileBytes, origins } = deps.config;
-      if (!allowedTypes.includes(type)) throw new GatewayError('type_not_allowed');
+      const file = { key: objectKey(userId, name), size, type, replace };
+      const present = isSmall || replace ? undefined : await deps.objects.find(file.key);
+      if (present) {
+        const lastModified = present.lastModified.toISOString();
+        throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
+      }
       if (size > maxFileBytes) {
         throw new GatewayError('file_too_large', {
           detail: `The file is larger than ${maxFileBytes} bytes.`,
         });
       }
-      const promised = { name, url: origins.files + filePath(userId, name) };
-      const file = { key: objectKey(userId, name), size, type };
-      await deps.usage.take(userId, file.key, size);
-      if (size > MAX_FORM_BYTES) {
-        const upload = await deps.uploads.begin(userId, file);
-        return reply.code(201).send({ ...promised, upload });
+      if (!WHOLE_MEDIA_TYPE.test(type)) {
+        throw new GatewayError('type_not_allowed', {
+          detail: 'The type must be like image/png: lower case, without parameters.',
+        });
       }
-      const { url, fields, expiresAt } = await deps.objects.presignUpload({
-        ...file,
-        ...(sha256 === undefined ? {} : { sha256 }),
-      });
+      if (allowedTypes && !allowedTypes.includes(type)) {
+        throw new GatewayError('type_not_allowed', {
+          detail: `Files of this type are not allowed. These are: ${allowedTypes.join(', ')}.`,
+        });
+      }
+      await deps.usage.take(userId, file.key, size);
+      const upload =
+        sha256 !== undefined && isSmall
+          ? await deps.objects.presignUpload({ ...file, sha256 })
+          : await deps.uploads.begin(userId, file);
+      audit(request.log, 'upload_asked', { userId, file: name });
       return reply.code(201).send({
-        ...promised,
-        upload: { method: 'POST' as const, url, fields, expiresAt: expiresAt.toISOString() },
+        name,
+        url: origins.files + filePath(userId, name),
+        upload:
+          'id' in upload
+            ? upload
+            : { method: 'PUT' as const, ...upload, expiresAt: upload.expiresAt.toISOString() },
       });
     },
   );

@@ -117,7 +117,7 @@ export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'complete_upload',
         summary: 'Makes the file of its parts; a repetition answers the same',
-        problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded'],
+        problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
         rateLimit,
       },
     },

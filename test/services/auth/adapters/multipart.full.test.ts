@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
+import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { BUCKET, s3Client, startS3 } from '../../local/local-s3.ts';
 
 /** One more than S3 lists in one answer. */
@@ -11,8 +12,8 @@ t.test('parts are listed beyond the first thousand', async (t) => {
   t.teardown(() => store.close());
   const s3 = s3Client(port);
   t.teardown(() => s3.destroy());
-  const bucketUrl = `http://localhost:${port}/${BUCKET}`;
-  const multipart = createMultipartStore({ s3, bucketName: BUCKET, bucketUrl, now: Date.now });
+  const presigner = await createPutPresigner({ s3, bucketName: BUCKET, now: Date.now });
+  const multipart = createMultipartStore({ s3, bucketName: BUCKET, presigner });
   const key = 'users/abc/long.mp4';
   const upload = { key, multipartId: await multipart.create({ key, type: 'video/mp4' }) };
   const hashes: string[] = [];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import t from 'tap';
 import { createObjectStore } from '../../../../services/auth/adapters/objects.ts';
+import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import type { StoredObject } from '../../../../services/local/s3/bucket.ts';
 import { createDataFiles } from '../../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../../services/local/s3/records.ts';
@@ -41,7 +42,8 @@ t.test('a page of 100,000 files costs what a page of 100 does', async (t) => {
     },
     { step: 'finalizeRequest' },
   );
-  const objects = await createObjectStore({ s3, bucketName: BUCKET, now: Date.now });
+  const presigner = await createPutPresigner({ s3, bucketName: BUCKET, now: Date.now });
+  const objects = createObjectStore({ s3, bucketName: BUCKET, presigner });
   const pages = {
     'of 100': { prefix: 'users/few/', limit: 100 },
     'the first of 100,000': { prefix: 'users/many/', limit: 100 },

@@ -1,7 +1,17 @@
 import t from 'tap';
 import { parseJson, send } from '../../../../support/client.ts';
+import { operatorsBucket } from '../../../../support/operators-bucket.ts';
+import { raceSuite, signedPutSuite } from '../../../../support/signed-put-suite.ts';
+import { startTestStack } from '../../../../support/test-stack.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, startService, startStore } from '../../support/service.ts';
+
+t.test('what S3 takes of a signed PUT', async (t) => {
+  const stack = await startTestStack(t);
+  const bucket = operatorsBucket(t, stack);
+  await t.test('one content', async (t) => signedPutSuite(t, stack, bucket));
+  await t.test('of two at once, one', (t) => raceSuite(t, stack, bucket, 100));
+});
 
 t.test('size and type are limited by configuration', async (t) => {
   await startStore(t);
@@ -15,7 +25,7 @@ t.test('size and type are limited by configuration', async (t) => {
     const answer = await send(jar, `${service.origin}/api/uploads`, {
       method: 'POST',
       headers: { origin: service.origin, 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'a.zip', ...file }),
+      body: JSON.stringify({ name: 'a.zip', sha256: '0'.repeat(64), ...file }),
     });
     const { code } = await parseJson<{ code?: string }>(answer);
     return [answer.status, code];

@@ -1,6 +1,14 @@
 import t from 'tap';
 import Schema from 'typebox/schema';
-import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../../../support/client.ts';
+import {
+  CookieJar,
+  parseJson,
+  png,
+  type SignedInUser,
+  send,
+  sha256,
+  signIn,
+} from '../../../../support/client.ts';
 import { logoutToken } from '../../../../support/logout-token.ts';
 import { begin, FILM_BYTES, film, hex, putParts } from '../../../../support/multipart.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
@@ -51,7 +59,7 @@ t.test('the document is OpenAPI 3.1 of this host', async (t) => {
 /** What an operation answers in one situation each; every operation of the document must be here. */
 type Drive = (user: SignedInUser) => Promise<Response[]>;
 const get = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
-const upload = { name: 'a b.png', type: 'image/png', size: png().length };
+const upload = { name: 'a b.png', type: 'image/png', size: png().length, sha256: sha256(png()) };
 const DRIVES: Record<string, Drive> = {
   livez: async () => [await get('/livez')],
   readyz: async () => [await get('/readyz')],
@@ -84,7 +92,7 @@ const DRIVES: Record<string, Drive> = {
     await user.post('/api/uploads', upload),
     await user.post('/api/uploads', { ...upload, size: FILM_BYTES }),
     await user.post('/api/uploads', { ...upload, size: 2 ** 40 }),
-    await user.post('/api/uploads', { ...upload, type: 'text/html' }),
+    await user.post('/api/uploads', { ...upload, type: 'text/HTML' }),
     await user.post('/api/uploads', { ...upload, name: '../a.png' }),
     await user.post('/api/uploads', {}),
     await get('/api/uploads', { method: 'POST' }),
