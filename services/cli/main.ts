@@ -7,6 +7,7 @@ import { readRunning } from '../local/running.ts';
 import { CHECK_USAGE, checkLines } from './check.ts';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
+import { FORGET_USAGE, forgetCommand } from './forget.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
 import { RESTORED_USAGE, restoredCommand } from './restored.ts';
@@ -37,6 +38,8 @@ async function main([command, ...args]: string[]): Promise<void> {
       return;
     case 'revoke':
       return console.log(await revokeCommand(args, env, LOCAL, AUDIT_LOG));
+    case 'forget':
+      return console.log(await forgetCommand(args, env, LOCAL, AUDIT_LOG));
     case 'restored':
       return console.log(await restoredCommand(args, env, LOCAL, AUDIT_LOG));
     case 'sessions':
@@ -63,6 +66,7 @@ async function main([command, ...args]: string[]): Promise<void> {
         USER_ID_USAGE,
         COOKIES_USAGE,
         REVOKE_USAGE,
+        FORGET_USAGE,
         RESTORED_USAGE,
         SESSIONS_USAGE,
         KEYS_USAGE,

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTemplate } from '../../edge/local/template.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
+import { sweepTraces } from '../auth/adapters/traces.ts';
 import { scanUserIds } from '../auth/adapters/users.ts';
 import { GatewayError } from '../auth/domain/errors.ts';
 import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
@@ -34,7 +35,13 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     outlivesRequests: false,
     onEdgeError: () => {},
   });
-  return { ...stores, teller, clock, userIds: () => scanUserIds(table) };
+  return {
+    ...stores,
+    teller,
+    clock,
+    userIds: () => scanUserIds(table),
+    sweepTraces: (userId: UserId, isToGo: boolean) => sweepTraces(table, userId, isToGo),
+  };
 }
 
 /** @throws UsageError */

@@ -98,7 +98,8 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
       response,
       operation,
       payload: () => payloadOf(request, payloadHash, verified),
-      mayDelete: (key) => may(principal, 's3:DeleteObject', key),
+      mayDelete: (key, isVersion) =>
+        may(principal, isVersion ? 's3:DeleteObjectVersion' : 's3:DeleteObject', key),
       mayRead: (key) => may(principal, 's3:GetObject', key),
       // Who may not list learns nothing about which keys there are.
       missingKey: () =>

@@ -76,15 +76,14 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       return (await answerOf(db.send(new QueryCommand(query))))?.Items ?? [];
     },
 
-    /** The keys that begin so, page by page, in no order. It reads the whole table. */
-    async *scan(prefix: string): AsyncGenerator<Item[]> {
-      const FilterExpression = 'begins_with(pk, :prefix)';
-      const terms = { ...expressions({ values: { ':prefix': prefix } }), ProjectionExpression: 'pk' };
+    /** The keys of what a filter lets through, page by page, in no order. It reads the whole table. */
+    async *scan(FilterExpression: string, filter: Omit<Terms, 'condition'>): AsyncGenerator<string[]> {
+      const terms = { ...expressions(filter, FilterExpression), ProjectionExpression: 'pk' };
       let from: Item | undefined;
       do {
         const scan = { TableName, ConsistentRead: true, FilterExpression, ...terms, ExclusiveStartKey: from };
         const page = await answerOf(db.send(new ScanCommand(scan)));
-        yield page?.Items ?? [];
+        yield (page?.Items ?? []).map(({ pk }) => pk?.S ?? '');
         from = page?.LastEvaluatedKey;
       } while (from);
     },

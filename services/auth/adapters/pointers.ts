@@ -7,7 +7,7 @@ const MAX_USERS = 100;
 /** An item outlives what it is for by a day. */
 const DAY_SECONDS = 24 * 60 * 60;
 /** Each user is an attribute of its own, so that one update adds a user to an item that may not exist yet. */
-const USER = 'user#';
+export const USER = 'user#';
 const DUE = 'provider';
 
 /** Pointers in the table of the users: one item each, by single-item updates alone. */

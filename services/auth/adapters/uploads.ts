@@ -4,7 +4,7 @@ import type { UploadRecord } from '../domain/uploads.ts';
 import { parseUserId } from '../domain/user-id.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
-const PREFIX = 'upload#';
+export const UPLOAD = 'upload#';
 
 /** Uploads in the table of the sessions, one item each. */
 export function createUploadStore(place: TablePlace): UploadStore {
@@ -12,18 +12,18 @@ export function createUploadStore(place: TablePlace): UploadStore {
 
   return {
     async create(id, { expiresAtEpoch, replace, ...upload }) {
-      await table.put(PREFIX + id, { ...upload, replace: Number(replace), ttl: expiresAtEpoch });
+      await table.put(UPLOAD + id, { ...upload, replace: Number(replace), ttl: expiresAtEpoch });
     },
 
     async read(id) {
-      const item = await table.get(PREFIX + id);
+      const item = await table.get(UPLOAD + id);
       return item && parseUpload(item);
     },
 
     async update(id, change) {
       const changes = Object.entries(change);
       const updated = await table.update(
-        PREFIX + id,
+        UPLOAD + id,
         `SET ${changes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
         {
           condition: 'attribute_exists(pk)',

@@ -1,7 +1,7 @@
 import type { DueUser, UserStore } from '../domain/ports.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
-import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+import { createTable, DUE_INDEX, isThrottled, type TablePlace } from './dynamodb.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 
 const PREFIX = 'user#';
@@ -13,7 +13,7 @@ export function createUserStore(place: TablePlace): UserStore {
   async function dueOf(kind: 'untold' | 'expired', limit: number, untilEpoch?: number): Promise<DueUser[]> {
     const items = await table.due(kind, limit, untilEpoch);
     return items.map((item) => ({
-      userId: userIdOf(item),
+      userId: userIdOf(item['pk']?.S ?? ''),
       ...(kind === 'untold' ? { untoldSinceEpoch: Number(item[DUE_INDEX.sortKey]?.N) } : {}),
     }));
   }
@@ -49,11 +49,13 @@ export function createUserStore(place: TablePlace): UserStore {
 
 /** All users who have a record, page by page, in no order. It reads the whole table. @throws GatewayError store_unavailable */
 export async function* scanUserIds(place: TablePlace): AsyncGenerator<UserId[]> {
-  for await (const items of createTable(place).scan(PREFIX)) yield items.map(userIdOf);
+  const values = { ':prefix': PREFIX };
+  for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
+    yield keys.map(userIdOf);
 }
 
-function userIdOf(item: Item): UserId {
-  return parseUserId((item['pk']?.S ?? '').slice(PREFIX.length));
+function userIdOf(pk: string): UserId {
+  return parseUserId(pk.slice(PREFIX.length));
 }
 
 function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {

@@ -6,6 +6,8 @@ export type AuditEvent =
   | 'backchannel_logout'
   | 'session_ended'
   | 'revoked'
+  | 'forget_begun'
+  | 'forgotten'
   | 'restored'
   | 'signing_key'
   | 'share_created'
@@ -33,6 +35,13 @@ export function audit(
     session?: string;
     code?: string;
     keyPairId?: string;
+    /** How much was deleted, and its bytes. */
+    sessions?: number;
+    shares?: number;
+    versions?: number;
+    bytes?: number;
+    uploads?: number;
+    records?: number;
   },
 ): void {
   log.info({ audit: true, event, ...details }, 'audit');

@@ -66,6 +66,7 @@ export function createHandlers(bucket: Bucket, bucketName: string): Handlers {
     GetBucketLocation: ({ response }) => sendXml(response, 'LocationConstraint', ''),
     GetBucketVersioning: ({ response }) => sendXml(response, 'VersioningConfiguration', ''),
     ListObjects: ({ response, operation }) => sendXmlText(response, listObjects(bucket, operation)),
+    ListObjectVersions: ({ response, operation }) => sendXmlText(response, listObjects(bucket, operation)),
     ListObjectsV2: ({ response, operation }) => sendXmlText(response, listObjects(bucket, operation)),
     GetObjectTagging: ({ response, operation, missingKey }) => {
       if (!bucket.get(operation.key)) throw missingKey();
@@ -103,8 +104,12 @@ export function createHandlers(bucket: Bucket, bucketName: string): Handlers {
       const isQuiet = innerText(xml, 'Quiet') === 'true';
       const results = innerXml(xml, 'Object').map((object) => {
         const key = innerText(object, 'Key') ?? '';
-        if (!mayDelete(key)) {
-          const error = element('Code', 'AccessDenied') + element('Message', 'Access Denied');
+        const version = innerText(object, 'VersionId');
+        const refusal = mayDelete(key, version !== undefined)
+          ? version !== undefined && version !== 'null' && 'NoSuchVersion'
+          : 'AccessDenied';
+        if (refusal) {
+          const error = element('Code', refusal) + element('Message', 'Not deleted');
           return `<Error>${element('Key', key)}${error}</Error>`;
         }
         bucket.delete(key);

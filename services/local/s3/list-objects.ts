@@ -4,7 +4,7 @@ import { S3Error } from './error.ts';
 import { type Operation, queryValue } from './operation.ts';
 import { element, xmlDocument } from './xml.ts';
 
-/** ListObjects, in both versions: XML. @throws S3Error InvalidArgument */
+/** ListObjects, in both versions, and ListObjectVersions: XML. The bucket keeps one version, which is `null`. @throws S3Error InvalidArgument */
 export function listObjects(bucket: Bucket, operation: Operation): string {
   const prefix = queryValue(operation, 'prefix') ?? '';
   const delimiter = queryValue(operation, 'delimiter') ?? '';
@@ -16,9 +16,11 @@ export function listObjects(bucket: Bucket, operation: Operation): string {
   const isEncoded = queryValue(operation, 'encoding-type') === 'url';
   const shown = (text: string) => (isEncoded ? uriEncode(text, '/') : text);
 
+  const isOfVersions = operation.name === 'ListObjectVersions';
   const isFirstVersion = operation.name === 'ListObjects';
-  const marker = queryValue(operation, 'marker') ?? '';
-  const after = isFirstVersion ? marker : token === undefined ? startAfter : parseToken(token);
+  const marker = queryValue(operation, isOfVersions ? 'key-marker' : 'marker') ?? '';
+  const after =
+    isFirstVersion || isOfVersions ? marker : token === undefined ? startAfter : parseToken(token);
   const { items, isTruncated } = page(bucket.keys(), prefix, delimiter, after, maxKeys);
   const next = (name: string, of: (item: string) => string) =>
     isTruncated ? items.slice(-1).map((item) => element(name, of(item))) : [];
@@ -27,16 +29,18 @@ export function listObjects(bucket: Bucket, operation: Operation): string {
     if (isRolledUp(item, prefix, delimiter) || !object) {
       return `<CommonPrefixes>${element('Prefix', shown(item))}</CommonPrefixes>`;
     }
-    return `<Contents>${[
+    const tag = isOfVersions ? 'Version' : 'Contents';
+    return `<${tag}>${[
       element('Key', shown(item)),
       element('LastModified', new Date(object.lastModifiedMs).toISOString()),
       element('ETag', object.etag),
       element('Size', object.size),
       element('StorageClass', 'STANDARD'),
-    ].join('')}</Contents>`;
+      ...(isOfVersions ? [element('VersionId', 'null'), element('IsLatest', true)] : []),
+    ].join('')}</${tag}>`;
   });
   return xmlDocument(
-    'ListBucketResult',
+    isOfVersions ? 'ListVersionsResult' : 'ListBucketResult',
     [
       element('Name', operation.bucket),
       element('Prefix', shown(prefix)),
@@ -44,14 +48,20 @@ export function listObjects(bucket: Bucket, operation: Operation): string {
       element('MaxKeys', maxKeys),
       ...(isEncoded ? [element('EncodingType', 'url')] : []),
       element('IsTruncated', isTruncated),
-      ...(isFirstVersion
-        ? [element('Marker', shown(marker)), ...next('NextMarker', shown)]
-        : [
-            ...(startAfter === '' ? [] : [element('StartAfter', shown(startAfter))]),
-            ...(token === undefined ? [] : [element('ContinuationToken', token)]),
-            element('KeyCount', items.length),
-            ...next('NextContinuationToken', (item) => Buffer.from(item).toString('base64url')),
-          ]),
+      ...(isOfVersions
+        ? [
+            element('KeyMarker', shown(marker)),
+            ...next('NextKeyMarker', shown),
+            ...next('NextVersionIdMarker', () => 'null'),
+          ]
+        : isFirstVersion
+          ? [element('Marker', shown(marker)), ...next('NextMarker', shown)]
+          : [
+              ...(startAfter === '' ? [] : [element('StartAfter', shown(startAfter))]),
+              ...(token === undefined ? [] : [element('ContinuationToken', token)]),
+              element('KeyCount', items.length),
+              ...next('NextContinuationToken', (item) => Buffer.from(item).toString('base64url')),
+            ]),
       ...entries,
     ].join(''),
   );

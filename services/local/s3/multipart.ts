@@ -56,6 +56,32 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       const { etag } = bucket.completeUpload(uploadId(operation), key, chosen, conditionsOf(request));
       sendXml(response, 'CompleteMultipartUploadResult', identity(operation) + element('ETag', etag));
     },
+    ListMultipartUploads: ({ response, operation }) => {
+      const prefix = queryValue(operation, 'prefix') ?? '';
+      const most = Math.min(Number(queryValue(operation, 'max-uploads') ?? '1000'), 1000);
+      const after = [queryValue(operation, 'key-marker'), queryValue(operation, 'upload-id-marker')];
+      const place = (key: string, id: string) => Buffer.from(`${key}\0${id}`);
+      const start = after[0] === undefined ? Buffer.of() : place(after[0], after[1] ?? '\u{10ffff}');
+      const left = [...bucket.uploads.all()]
+        .filter(([id, { key }]) => key.startsWith(prefix) && Buffer.compare(place(key, id), start) > 0)
+        .sort(([a, { key: first }], [b, { key: second }]) =>
+          Buffer.compare(place(first, a), place(second, b)),
+        );
+      const shown = left.slice(0, most).map(([id, { key, startedAtMs }]) => {
+        const initiated = element('Initiated', new Date(startedAtMs).toISOString());
+        return `<Upload>${element('Key', key)}${element('UploadId', id)}${initiated}</Upload>`;
+      });
+      const [lastId = '', last] = left[shown.length - 1] ?? [];
+      const content = [
+        element('Bucket', operation.bucket),
+        element('NextKeyMarker', last?.key ?? ''),
+        element('NextUploadIdMarker', lastId),
+        element('MaxUploads', most),
+        element('IsTruncated', left.length > shown.length),
+        ...shown,
+      ];
+      sendXml(response, 'ListMultipartUploadsResult', content.join(''));
+    },
     AbortMultipartUpload: ({ response, operation }) => {
       const id = uploadId(operation);
       bucket.uploads.get(id, operation.key);

@@ -9,6 +9,7 @@ export type OperationName =
   | 'GetBucketVersioning'
   | 'ListObjects'
   | 'ListObjectsV2'
+  | 'ListObjectVersions'
   | 'DeleteObjects'
   | 'PostObject'
   | 'GetObject'
@@ -22,7 +23,8 @@ export type OperationName =
   | 'UploadPartCopy'
   | 'ListParts'
   | 'CompleteMultipartUpload'
-  | 'AbortMultipartUpload';
+  | 'AbortMultipartUpload'
+  | 'ListMultipartUploads';
 
 export interface Operation {
   name: OperationName;
@@ -41,6 +43,8 @@ const OPERATIONS: Record<string, OperationName> = {
   'GET bucket versioning': 'GetBucketVersioning',
   'GET bucket': 'ListObjects',
   'GET bucket list-type': 'ListObjectsV2',
+  'GET bucket versions': 'ListObjectVersions',
+  'GET bucket uploads': 'ListMultipartUploads',
   'POST bucket delete': 'DeleteObjects',
   'POST bucket': 'PostObject',
   'GET object': 'GetObject',
@@ -66,6 +70,7 @@ export const ACTIONS: Record<OperationName, string> = {
   GetBucketVersioning: 's3:GetBucketVersioning',
   ListObjects: 's3:ListBucket',
   ListObjectsV2: 's3:ListBucket',
+  ListObjectVersions: 's3:ListBucketVersions',
   DeleteObjects: 's3:DeleteObject',
   PostObject: 's3:PutObject',
   GetObject: 's3:GetObject',
@@ -79,6 +84,7 @@ export const ACTIONS: Record<OperationName, string> = {
   UploadPartCopy: 's3:PutObject',
   ListParts: 's3:ListMultipartUploadParts',
   CompleteMultipartUpload: 's3:PutObject',
+  ListMultipartUploads: 's3:ListBucketMultipartUploads',
   AbortMultipartUpload: 's3:AbortMultipartUpload',
 };
 

@@ -14,7 +14,7 @@ export interface S3Request {
   operation: Operation;
   /** The body, decoded and checked. */
   payload(): AsyncIterable<Buffer>;
-  mayDelete(key: string): boolean;
+  mayDelete(key: string, isVersion: boolean): boolean;
   mayRead(key: string): boolean;
   /** What to say where there is no such key. */
   missingKey(): S3Error;

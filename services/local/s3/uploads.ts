@@ -62,6 +62,7 @@ export function openUploads(
 
   return {
     get,
+    all: uploads.all,
     /** What no object has of it goes. */
     drop: uploads.delete,
     hasDamaged: uploads.hasDamaged,

@@ -1,0 +1,27 @@
+import type { UserId } from '../domain/user-id.ts';
+import { createTable, type TablePlace } from './dynamodb.ts';
+import { USER } from './pointers.ts';
+import { UPLOAD } from './uploads.ts';
+
+/**
+ * What the table has of a user beside the record and the tokens of live sessions: uploads in parts, and the provider's
+ * names of sessions and persons that lead to the user. It reads the whole table, since nothing else needs an index.
+ * @param isToGo whether it is deleted
+ * @returns how many items there are
+ * @throws GatewayError store_unavailable
+ */
+export async function sweepTraces(place: TablePlace, userId: UserId, isToGo: boolean): Promise<number> {
+  const table = createTable(place);
+  const names = { '#user': USER + userId };
+  const filter = 'userId = :id OR attribute_exists(#user)';
+  let count = 0;
+  for await (const keys of table.scan(filter, { names, values: { ':id': userId } })) {
+    count += keys.length;
+    for (const key of isToGo ? keys : []) {
+      if (key.startsWith(UPLOAD)) await table.delete(key);
+      // A provider's logout that a pointer remembers counts for others too.
+      else await table.update(key, 'REMOVE #user', { condition: 'attribute_exists(pk)', names });
+    }
+  }
+  return count;
+}

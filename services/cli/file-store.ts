@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { BUCKET, REGION } from '../local/state.ts';
+import type { Environment } from './signer.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The bucket of the files, with an operator's credentials. `BUCKET_NAME` names that of a deployment, beside
+ * `TABLE_NAME`; without them it is the local stack's.
+ * @throws UsageError
+ */
+export function openFileStore(
+  { TABLE_NAME: tableName, BUCKET_NAME: bucketName }: Environment,
+  localDirectory: string,
+): { s3: S3Client; bucketName: string } {
+  if (tableName && bucketName) return { s3: new S3Client({}), bucketName };
+  if (tableName || bucketName) {
+    throw new UsageError('set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME, or none for the local stack');
+  }
+  const { endpoint, ...credentials } = readOperator(join(localDirectory, 's3.json'));
+  return {
+    s3: new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true }),
+    bucketName: BUCKET,
+  };
+}
+
+function readOperator(file: string) {
+  try {
+    return parseOperator(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new UsageError('there is no local stack in .local: run npm start once', { cause });
+  }
+}
+
+/** As `npm start` writes it. */
+function parseOperator(json: string) {
+  return JSON.parse(json) as { endpoint: string; accessKeyId: string; secretAccessKey: string };
+}

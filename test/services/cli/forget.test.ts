@@ -1,0 +1,178 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import t, { type Test } from 'tap';
+import { readTemplate } from '../../../edge/local/template.ts';
+import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { openFileStore } from '../../../services/cli/file-store.ts';
+import { forgetCommand } from '../../../services/cli/forget.ts';
+import { openSessionStores } from '../../../services/cli/session-stores.ts';
+import { readRunning } from '../../../services/local/running.ts';
+import { ACCOUNT_ID, openLocalState, REGION } from '../../../services/local/state.ts';
+import { parseJson, png, type SignedInUser, signIn } from '../../support/client.ts';
+import { begin, film, putParts } from '../../support/multipart.ts';
+import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
+
+const NOTHING =
+  '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
+
+async function start(t: Test) {
+  const stack = await startTestStack(t);
+  const env = readRunning(stack.directory);
+  const { s3, bucketName: Bucket } = openFileStore(env, stack.directory);
+  const { secrets } = openLocalState(stack.directory);
+  const db = new DynamoDBClient({
+    region: REGION,
+    endpoint: `http://localhost:${env['DYNAMODB_PORT']}`,
+    credentials: secrets.service,
+  });
+  t.teardown(() => {
+    s3.destroy();
+    db.destroy();
+  });
+  const audited: { event?: string }[] = [];
+  return {
+    stack,
+    s3,
+    Bucket,
+    audited,
+    stores: openSessionStores(env, stack.directory),
+    forget: (...args: string[]) =>
+      forgetCommand(args, env, stack.directory, { info: (details) => audited.push(details) }),
+    keys: async () => {
+      const { Versions: versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+      return versions.map(({ Key }) => Key);
+    },
+    /** Everything that the table says, as text. */
+    table: async () => {
+      const [file = ''] = globSync(`${stack.directory}/build/infra/*.template.json`);
+      const names = { region: REGION, accountId: ACCOUNT_ID };
+      const template = readTemplate(JSON.parse(readFileSync(file, 'utf8')), names);
+      const TableName = template.only('AWS::DynamoDB::Table').ref;
+      return JSON.stringify((await db.send(new ScanCommand({ TableName }))).Items);
+    },
+  };
+}
+
+/** Files, a thumbnail, an upload that goes on with a part, a share and a session. */
+async function fill(user: SignedInUser, put: (key: string, body: string) => Promise<unknown>) {
+  const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  await user.upload({ name: 'b/写真.png', type: 'image/png', bytes: png() });
+  await put(`users/${user.id}/.thumbnails/a.png`, 'small');
+  const { upload } = await begin(user, 'film.mp4');
+  await putParts(user, upload, film(), [1]);
+  const share = await parseJson<{ url: string }>(await user.post('/api/shares', { name: 'a.png' }));
+  return { url, share: share.url, upload };
+}
+
+t.test('a user is forgotten: everything but the floor, and nothing of others', async (t) => {
+  const { stack, s3, Bucket, audited, stores, forget, keys, table } = await start(t);
+  const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  const [alice, bob] = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
+  const hers = await fill(alice, put);
+  const his = await fill(bob, put);
+  const beforeAll = await keys();
+  const userId = parseUserId(alice.id);
+  const has = `1 session, 1 share, 3 versions of files and thumbnails with ${2 * png().length + 5} bytes, 1 upload in parts and`;
+
+  const would = await forget(alice.id);
+  t.match(would, `${alice.id} has ${has}`);
+  t.match(would, '\nNothing is deleted: --yes deletes it.');
+  t.strictSame([await keys(), audited], [beforeAll, []]);
+  t.equal((await alice.request(hers.url)).status, 200);
+  const { user: before } = await stores.users.read(userId);
+
+  const said = await forget(alice.id, '--yes');
+  t.match(said, `${alice.id} is forgotten: ${has}`);
+  t.match(said, /\nAn upload that was signed before may still begin until \d{4}-/);
+  t.strictSame(
+    await keys(),
+    beforeAll.filter((key) => key?.includes(bob.id)),
+  );
+  t.match(audited, [
+    { event: 'forget_begun', userId: alice.id },
+    { event: 'forgotten', userId: alice.id, sessions: 1, shares: 1, versions: 3, uploads: 1 },
+  ]);
+  for (const answer of [
+    await alice.request(`${stack.appOrigin}/auth/session`),
+    await alice.post(`/api/uploads/${hers.upload.id}/complete`),
+  ]) {
+    t.equal(answer.status, 401);
+  }
+  for (const answer of [await alice.request(hers.url), await fetch(hers.share)]) t.equal(answer.status, 403);
+  const { user } = await stores.users.read(userId);
+  t.strictSame([user.sessions, user.shares, user.lastShare], [[], [], 1]);
+  t.ok(user.signedOut.through >= before.lastStart && user.lastStart >= before.lastStart);
+  const left = await table();
+  const { name, email, sessions } = before;
+  const [session] = sessions;
+  for (const trace of [name, email, session?.id, session?.subjectHash]) {
+    t.ok(trace && !left.includes(trace), String(trace));
+  }
+  t.equal(left.split(alice.id).length - 1, 1, 'the table names her once: the record with the floor');
+
+  t.match(await forget(alice.id, '--yes'), `${alice.id} is forgotten: ${NOTHING}`);
+  t.equal((await bob.request(his.url)).status, 200);
+  t.equal((await fetch(his.share)).status, 200);
+  await putParts(bob, his.upload, film(), [2, 3]);
+  t.equal((await bob.post(`/api/uploads/${his.upload.id}/complete`)).status, 200);
+
+  const again = await signIn(stack, 'alice');
+  t.equal(again.id, alice.id);
+  t.strictSame(
+    (await parseJson<{ files: [] }>(await again.request(`${stack.appOrigin}/api/files`))).files,
+    [],
+  );
+  t.equal((await alice.request(hers.url)).status, 403, 'the cookies of before stay out');
+});
+
+t.test('cut off anywhere, it goes on', async (t) => {
+  const { stack, s3, Bucket, audited, forget, keys } = await start(t);
+  const user = await signIn(stack, 'carol');
+  await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
+  const log = { info: (details: object) => audited.push(details) };
+  const noTable = { ...readRunning(stack.directory), DYNAMODB_PORT: '1' };
+  await t.rejects(forgetCommand([user.id, '--yes'], noTable, stack.directory, log), {
+    name: 'UsageError',
+    message: 'the table of sessions does not answer: not everything is deleted; run it again',
+  });
+  t.strictSame(audited, []);
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200);
+
+  const file = join(stack.directory, 's3.json');
+  const place = readFileSync(file, 'utf8');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(place), endpoint: 'http://localhost:1' }));
+  await t.rejects(forget(user.id, '--yes'), {
+    name: 'UsageError',
+    message: /^the bucket of the files: .+: not everything is deleted; run it again$/,
+  });
+  writeFileSync(file, place);
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401, 'what was done stays done');
+  t.equal((await keys()).length, 3);
+
+  t.match(await forget(user.id), `${user.id} has 0 sessions, 0 shares, 3 versions`);
+  t.match(await forget(user.id, '--yes'), 'is forgotten: 0 sessions, 0 shares, 3 versions');
+  t.strictSame(await keys(), []);
+  t.strictSame(
+    audited.map(({ event }) => event),
+    ['forget_begun', 'forget_begun', 'forgotten'],
+  );
+});
+
+t.test('what is wrong is said', async (t) => {
+  const nowhere = temporaryDirectory(t);
+  const log = { info: () => t.fail('nothing was forgotten') };
+  const deployed = { TABLE_NAME: 'x', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };
+  for (const [args, env, message] of [
+    [[], {}, /usage: forget <user id> \[--yes\]/],
+    [['a', 'b'], {}, /usage/],
+    [['a', '--no'], {}, /usage/],
+    [['a/b'], {}, /a user id is/],
+    [['alice'], {}, /there is no local stack/],
+    [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
+    [['alice'], deployed, /set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME/],
+  ] as const) {
+    await t.rejects(forgetCommand([...args], env, nowhere, log), { name: 'UsageError', message });
+  }
+});
