@@ -293,7 +293,7 @@ export const MUTANTS: readonly Mutant[] = [
       'nowEpoch - session.lastUsedAtEpoch >= TOUCH_INTERVAL_SECONDS',
       'nowEpoch - session.lastUsedAtEpoch >= 0',
     ],
-    ['keeps all of a user agent', 'rawUserAgent.slice(0, MAX_USER_AGENT_BYTES)', 'rawUserAgent'],
+    ['keeps all of a user agent', 'rawUserAgent, MAX_USER_AGENT_BYTES', 'rawUserAgent, Infinity'],
   ]),
   ...mutants('auth/domain/login.ts', 'auth/domain/domain', [
     [
@@ -478,7 +478,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes any event', 'name === LOGOUT_EVENT &&', ''],
     ['takes an old token', 'maxTokenAge: MAX_AGE_SECONDS,', ''],
     ['takes a token for others', 'audience: clientId,', ''],
-    ["takes another provider's token", '        issuer,\n        audience', '        audience'],
+    ["takes another provider's token", '      issuer,\n      audience', '      audience'],
     ['takes a token for nobody', 'names.length > 0 && ', ''],
     ['takes a token without a name', '!isText(jti) || iat', 'jti === null || iat'],
   ]),
