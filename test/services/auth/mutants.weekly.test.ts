@@ -6,4 +6,12 @@ import { MUTANTS } from './mutants.ts';
 t.setTimeout(1_800_000);
 
 t.ok(MUTANTS.length >= 60, `${MUTANTS.length} mutants`);
-await killMutants(t, MUTANTS, ['package.json', 'package-lock.json', 'edge', 'infra', 'services', 'test', 'scripts']);
+await killMutants(t, MUTANTS, [
+  'package.json',
+  'package-lock.json',
+  'edge',
+  'infra',
+  'services',
+  'test',
+  'scripts',
+]);
