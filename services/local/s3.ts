@@ -9,10 +9,8 @@ import { createCors } from './s3/cors.ts';
 import { accessDenied, S3Error, sendError } from './s3/error.ts';
 import { createHandlers } from './s3/handlers.ts';
 import { createLifecycle } from './s3/lifecycle.ts';
-import { ACTIONS, checkKeyLength, parseOperation, queryValue } from './s3/operation.ts';
+import { ACTIONS, parseOperation, queryValue } from './s3/operation.ts';
 import { payloadHashOf, payloadOf } from './s3/payload.ts';
-import { keyOfForm, readForm, withinRange } from './s3/post-object.ts';
-import { checkPostPolicy } from './s3/post-policy.ts';
 import type { S3Request } from './s3/request.ts';
 import { verifySignature } from './sigv4.ts';
 import { parseQuery } from './uri.ts';
@@ -38,7 +36,7 @@ export interface LocalS3Options {
 
 /**
  * S3 on this machine: the template's one bucket, path-style, with S3's own gate: nothing is answered without a valid
- * signature or a valid POST policy, and nobody may do more than the policies of the template say.
+ * signature, and nobody may do more than the policies of the template say.
  */
 export function createLocalS3(options: LocalS3Options): LocalS3 {
   const { credentials, now = Date.now, silenceMs = 60_000 } = options;
@@ -67,21 +65,11 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
       cors.answerPreflight(request, response);
       return;
     }
-    const isForm = request.headers['content-type']?.startsWith('multipart/form-data') === true;
-    if (request.method === 'POST' && isForm && request.headers.authorization === undefined) {
-      await answerForm(request, response);
-      return;
-    }
-    await answerSigned(request, response);
-  }
-
-  async function answerSigned(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '';
     const query = parseQuery(target);
     const payloadHash = payloadHashOf(request, query);
     const verified = verifySignature(request, query, payloadHash, credentials, scope, now());
     const operation = parseOperation(request.method ?? '', target, request.headers);
-    if (operation.name === 'PostObject') throw new S3Error('MethodNotAllowed', 'A form is not signed twice.');
     const { principal } = verified.credential;
     const action = ACTIONS[operation.name];
     if (operation.name === 'ListBuckets') {
@@ -108,18 +96,6 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
           : accessDenied(),
     };
     await handlers[operation.name](handled);
-  }
-
-  async function answerForm(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const operation = parseOperation('POST', request.url ?? '', request.headers);
-    if (operation.name !== 'PostObject') throw accessDenied();
-    const { fields, file } = await readForm(request);
-    const { credential, sizeRange } = checkPostPolicy(fields, operation.bucket, credentials, scope, now());
-    checkBucket(operation.bucket);
-    const key = keyOfForm(fields);
-    checkKeyLength(key);
-    if (!may(credential.principal, ACTIONS.PostObject, key)) throw accessDenied();
-    await handlers.PostObject({ response, key, fields, file: withinRange(file, sizeRange) });
   }
 
   function checkBucket(name: string): void {

@@ -8,24 +8,18 @@ import { listObjects } from './list-objects.ts';
 import { createMultipartHandlers } from './multipart.ts';
 import { answerHeaders, conditionalStatus, storedHeaders, wantedRange } from './object-headers.ts';
 import type { OperationName } from './operation.ts';
-import { withChecksums } from './payload.ts';
 import {
   conditionsOf,
   type Handler,
   malformedXml,
   readXml,
-  type S3Form,
   type S3Request,
   sendXml,
   sendXmlText,
 } from './request.ts';
 import { element, innerText, innerXml } from './xml.ts';
 
-type Handlers = Record<Exclude<OperationName, 'PostObject'>, Handler> & {
-  PostObject(form: S3Form): Promise<void>;
-};
-
-export function createHandlers(bucket: Bucket, bucketName: string): Handlers {
+export function createHandlers(bucket: Bucket, bucketName: string): Record<OperationName, Handler> {
   async function getObject({ request, response, operation, missingKey }: S3Request): Promise<void> {
     const object = bucket.get(operation.key);
     if (!object) throw missingKey();
@@ -79,21 +73,6 @@ export function createHandlers(bucket: Bucket, bucketName: string): Handlers {
       const headers = storedHeaders(request.headers);
       const { etag } = await bucket.put(operation.key, headers, payload(), conditions);
       response.writeHead(200, { etag }).end();
-    },
-    PostObject: async ({ response, key, fields, file }) => {
-      const status = Number(fields.get('success_action_status') ?? '204');
-      const named = Object.fromEntries(fields);
-      const { etag } = await bucket.put(key, storedHeaders(named), withChecksums(file, named));
-      const location = `/${bucketName}/${key.split('/').map(encodeURIComponent).join('/')}`;
-      response.setHeader('etag', etag);
-      response.setHeader('location', location);
-      const content =
-        element('Location', location) +
-        element('Bucket', bucketName) +
-        element('Key', key) +
-        element('ETag', etag);
-      if (status === 201) sendXml(response, 'PostResponse', content, 201);
-      else response.writeHead(status === 200 ? 200 : 204).end();
     },
     DeleteObject: ({ response, operation }) => {
       bucket.delete(operation.key);

@@ -4,7 +4,7 @@ import { type Operation, queryValue } from './operation.ts';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
 
-/** What of a request, or of a form's fields, is stored with the object; names in lower case. */
+/** What of a request is stored with the object; names in lower case. */
 export function storedHeaders(fields: Readonly<Record<string, unknown>>): Record<string, string> {
   const kept = Object.entries(fields).filter(
     ([name, value]) => typeof value === 'string' && (KEPT.includes(name) || name.startsWith('x-amz-meta-')),

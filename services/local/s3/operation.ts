@@ -11,7 +11,6 @@ export type OperationName =
   | 'ListObjectsV2'
   | 'ListObjectVersions'
   | 'DeleteObjects'
-  | 'PostObject'
   | 'GetObject'
   | 'HeadObject'
   | 'GetObjectTagging'
@@ -46,7 +45,6 @@ const OPERATIONS: Record<string, OperationName> = {
   'GET bucket versions': 'ListObjectVersions',
   'GET bucket uploads': 'ListMultipartUploads',
   'POST bucket delete': 'DeleteObjects',
-  'POST bucket': 'PostObject',
   'GET object': 'GetObject',
   'HEAD object': 'HeadObject',
   'GET object tagging': 'GetObjectTagging',
@@ -72,7 +70,6 @@ export const ACTIONS: Record<OperationName, string> = {
   ListObjectsV2: 's3:ListBucket',
   ListObjectVersions: 's3:ListBucketVersions',
   DeleteObjects: 's3:DeleteObject',
-  PostObject: 's3:PutObject',
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
   GetObjectTagging: 's3:GetObjectTagging',
@@ -145,13 +142,8 @@ export function parseOperation(
   if (!PRIVATE_ACLS.includes(headers['x-amz-acl']?.toString())) {
     throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
-  checkKeyLength(key);
-  return { name, bucket, key, query };
-}
-
-/** @throws S3Error KeyTooLongError above 1,024 bytes of UTF-8 */
-export function checkKeyLength(key: string): void {
   if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError', 'Your key is too long');
+  return { name, bucket, key, query };
 }
 
 export function queryValue({ query }: Operation, name: string): string | undefined {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { Credentials } from '../credentials.ts';
 import type { VerifiedSignature } from '../sigv4.ts';
@@ -52,11 +52,8 @@ export async function* payloadOf(
   const trailers = new Map<string, string>();
   const sha256 = createHash('sha256');
   let received = 0;
-  for await (const bytes of withChecksums(decode(request, payloadHash, verified, trailers), {
-    ...request.headers,
-    trailers,
-    trailer: request.headers['x-amz-trailer'],
-  })) {
+  const decoded = decode(request, payloadHash, verified, trailers);
+  for await (const bytes of withChecksums(decoded, request.headers, trailers)) {
     received += bytes.length;
     if (received > length) throw incompleteBody();
     sha256.update(bytes);
@@ -72,15 +69,16 @@ export async function* payloadOf(
 }
 
 /**
- * Passes bytes on and at the end compares the checksums that the fields, or the trailers, name.
+ * Passes bytes on and at the end compares the checksums that the headers, or the trailers, name.
  * @throws S3Error BadDigest
  */
-export async function* withChecksums(
+async function* withChecksums(
   source: AsyncIterable<Buffer>,
-  fields: Record<string, unknown> & { trailers?: Map<string, string> },
+  headers: IncomingHttpHeaders,
+  trailers: ReadonlyMap<string, string>,
 ): AsyncGenerator<Buffer> {
   const names = Object.keys(DIGESTS).filter(
-    (name) => fields[name] !== undefined || fields['trailer'] === name,
+    (name) => headers[name] !== undefined || headers['x-amz-trailer'] === name,
   );
   const digests = names.flatMap((name) => {
     const create = DIGESTS[name];
@@ -91,7 +89,7 @@ export async function* withChecksums(
     yield bytes;
   }
   for (const { name, digest } of digests) {
-    if (digest.value() !== (fields[name] ?? fields.trailers?.get(name))) {
+    if (digest.value() !== (headers[name] ?? trailers.get(name))) {
       throw new S3Error('BadDigest', `The ${name} you specified did not match what we received.`);
     }
   }

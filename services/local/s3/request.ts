@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WriteConditions } from './bucket.ts';
 import { S3Error } from './error.ts';
 import type { Operation } from './operation.ts';
-import type { FormFields } from './post-policy.ts';
 import { xmlDocument } from './xml.ts';
 
 const XML_LIMIT_BYTES = 2 * 1024 * 1024;
@@ -18,14 +17,6 @@ export interface S3Request {
   mayRead(key: string): boolean;
   /** What to say where there is no such key. */
   missingKey(): S3Error;
-}
-
-/** A form whose policy held. */
-export interface S3Form {
-  response: ServerResponse;
-  key: string;
-  fields: FormFields;
-  file: AsyncIterable<Buffer>;
 }
 
 export type Handler = (request: S3Request) => Promise<void> | void;
@@ -48,12 +39,12 @@ export async function readXml(source: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export function sendXml(response: ServerResponse, root: string, content: string, status = 200): void {
-  sendXmlText(response, xmlDocument(root, content), status);
+export function sendXml(response: ServerResponse, root: string, content: string): void {
+  sendXmlText(response, xmlDocument(root, content));
 }
 
-export function sendXmlText(response: ServerResponse, xml: string, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/xml' }).end(xml);
+export function sendXmlText(response: ServerResponse, xml: string): void {
+  response.writeHead(200, { 'content-type': 'application/xml' }).end(xml);
 }
 
 export function malformedXml(): S3Error {

@@ -36,7 +36,7 @@ t.test('an upload is of whoever began it, and never goes on as who signs in next
   t.equal(requests('POST /api/uploads').length, 0);
 });
 
-/** Two are just above what goes in one form. */
+/** Two are just above what goes in one PUT. */
 const PART_BYTES = 2 ** 23 + 1;
 
 /** A page with a file of two parts, and an app host whose S3 has them once the first upload has failed. */
