@@ -147,6 +147,7 @@ export function createService(
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
       ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),
+      ...(values.userIdIssuer === undefined ? {} : { USER_ID_ISSUER: values.userIdIssuer }),
       // It says that the page in the code is one of one's own.
       ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
       ...(values.contentSecurityPolicy === undefined

@@ -25,6 +25,8 @@ export interface StackValues extends FilesHostValues {
   signingKmsKeyArn?: string;
   /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
   userIdClaim?: string;
+  /** The issuer before, where its address has changed (contract of `USER_ID_ISSUER`). */
+  userIdIssuer?: string;
   /** Lambda instances of the service at most, taken from those of the account; left out: as many as the account has. */
   reservedConcurrency?: number;
   /** Whether the table is protected from deletion: true once the first deployment is up. */
@@ -52,7 +54,15 @@ const KNOWN = new Set<string>([
     'allow',
     'secretArn',
   ],
-  ...['signingKmsKeyArn', 'userIdClaim', 'reservedConcurrency', 'protectTable', 'logDays', 'alarmEmail'],
+  ...[
+    'signingKmsKeyArn',
+    'userIdClaim',
+    'userIdIssuer',
+    'reservedConcurrency',
+    'protectTable',
+    'logDays',
+    'alarmEmail',
+  ],
   ...['webDirectory', 'contentSecurityPolicy'],
   ...['domain', 'hostedZoneId'],
 ]);
@@ -90,6 +100,7 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
   const filesHost = readFilesHostValues(given, faults);
   const signingKmsKeyArn = read.optionalText('signingKmsKeyArn');
   const userIdClaim = read.optionalText('userIdClaim');
+  const userIdIssuer = read.optionalText('userIdIssuer');
   const alarmEmail = read.optionalText('alarmEmail');
   const webDirectory = read.optionalText('webDirectory');
   const contentSecurityPolicy = read.optionalText('contentSecurityPolicy');
@@ -105,6 +116,7 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
     secretArn: read.text('secretArn'),
     ...(signingKmsKeyArn === undefined ? {} : { signingKmsKeyArn }),
     ...(userIdClaim === undefined ? {} : { userIdClaim }),
+    ...(userIdIssuer === undefined ? {} : { userIdIssuer }),
     ...(given['reservedConcurrency'] === undefined
       ? {}
       : { reservedConcurrency: read.whole('reservedConcurrency', 2, 10_000, 2) }),
@@ -123,13 +135,14 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
 type Fault = (message: string) => void;
 
 function checkForms(values: StackValues, fault: Fault): void {
-  const { stackName, oidcIssuer, oidcClientId, userIdClaim, logDays } = values;
+  const { stackName, oidcIssuer, oidcClientId, userIdClaim, userIdIssuer, logDays } = values;
   const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
   // Names that are made of it have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
     fault('stackName must be 1 to 40 letters, digits and -, a letter first');
   }
   if (oidcIssuer) for (const message of issuerFaults(oidcIssuer, 'oidcIssuer')) fault(message);
+  if (userIdIssuer) for (const message of issuerFaults(userIdIssuer, 'userIdIssuer')) fault(message);
   if (oidcClientId && !/^[!-~](?:[ -~]*[!-~])?$/.test(oidcClientId)) {
     fault('oidcClientId must be the client id alone, without a line break or a space around it');
   }

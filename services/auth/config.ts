@@ -21,6 +21,8 @@ export interface Config {
     previousClientSecret?: string;
     authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
     scopes: string;
+    /** In place of the issuer, wherever a person is told from others. */
+    userIdIssuer?: string;
   };
   /** Who of the provider's users may sign in; everybody without one. */
   allowRule?: AllowRule;
@@ -74,7 +76,9 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (values.APP_ORIGIN && values.FILES_ORIGIN) {
     faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN));
   }
-  if (values.OIDC_ISSUER) faults.push(...issuerFaults(values.OIDC_ISSUER));
+  for (const name of ['OIDC_ISSUER', 'USER_ID_ISSUER'] as const) {
+    if (values[name]) faults.push(...issuerFaults(values[name], name));
+  }
   const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
   if (!values.OIDC_CLIENT_SECRET && !isPublic) {
     faults.push('OIDC_CLIENT_SECRET is missing: the client secret that the provider gave you');
@@ -109,6 +113,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
         : {}),
       authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
       scopes: values.OIDC_SCOPES,
+      ...(values.USER_ID_ISSUER ? { userIdIssuer: values.USER_ID_ISSUER } : {}),
     },
     ...(allowRule ? { allowRule } : {}),
     tableName: values.TABLE_NAME,

@@ -57,6 +57,8 @@ export const Environment = Type.Object({
     Type.Literal('true', { description: 'true, or left out where the files host has no IPv6' }),
   ),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
+  /** Where the issuer's address has changed: the one before, so that everybody keeps their id. */
+  USER_ID_ISSUER: Type.Optional(text('the issuer that ids are derived from')),
   MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
   /** Without it a user's files are not counted. */
   MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),

@@ -1,13 +1,13 @@
-import { parseArgs } from 'node:util';
 import type { UserId } from '../auth/domain/user-id.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
 import { openFileStore } from './file-store.ts';
-import { answered, openSessionStores, parseId } from './session-stores.ts';
+import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
+import { parseUserAndYes } from './user-and-yes.ts';
 import { type Found, sweep } from './user-objects.ts';
 
 export const FORGET_USAGE = 'forget <user id> [--yes]';
@@ -27,7 +27,7 @@ export async function forgetCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  const { userId, isSure } = parseOptions(args);
+  const { userId, isSure } = parseUserAndYes(args, FORGET_USAGE);
   const stores = openSessionStores(env, localDirectory);
   const files = openFileStore(env, localDirectory);
   const unfinished = isSure ? 'not everything is deleted; run it again' : 'nothing is deleted';
@@ -93,16 +93,4 @@ function inWords({
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-function parseOptions(args: string[]): { userId: UserId; isSure: boolean } {
-  let parsed: { values: { yes?: boolean }; positionals: string[] } | undefined;
-  try {
-    parsed = parseArgs({ args, allowPositionals: true, options: { yes: { type: 'boolean' } } });
-  } catch {
-    // As below.
-  }
-  const [rawId, ...more] = parsed?.positionals ?? [];
-  if (rawId === undefined || more.length > 0) throw new UsageError(`usage: ${FORGET_USAGE}`);
-  return { userId: parseId(rawId), isSure: parsed?.values.yes === true };
 }

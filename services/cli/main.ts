@@ -10,6 +10,7 @@ import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { FORGET_USAGE, forgetCommand } from './forget.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
+import { RELEASE_USAGE, releaseCommand } from './release.ts';
 import { RESTORED_USAGE, restoredCommand } from './restored.ts';
 import { REVOKE_USAGE, revokeCommand } from './revoke.ts';
 import { SESSIONS_USAGE, sessionsCommand } from './sessions.ts';
@@ -40,6 +41,8 @@ async function main([command, ...args]: string[]): Promise<void> {
       return console.log(await revokeCommand(args, env, LOCAL, AUDIT_LOG));
     case 'forget':
       return console.log(await forgetCommand(args, env, LOCAL, AUDIT_LOG));
+    case 'release':
+      return console.log(await releaseCommand(args, env, LOCAL, AUDIT_LOG));
     case 'restored':
       return console.log(await restoredCommand(args, env, LOCAL, AUDIT_LOG));
     case 'sessions':
@@ -67,6 +70,7 @@ async function main([command, ...args]: string[]): Promise<void> {
         COOKIES_USAGE,
         REVOKE_USAGE,
         FORGET_USAGE,
+        RELEASE_USAGE,
         RESTORED_USAGE,
         SESSIONS_USAGE,
         KEYS_USAGE,

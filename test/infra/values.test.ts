@@ -146,6 +146,10 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ userIdClaim: ' ' }, 'userIdClaim is empty'],
   [{ userIdClaim: 'optional: a claim to name users by' }, CLAIM],
   [{ userIdClaim: '…' }, CLAIM],
+  [
+    { userIdIssuer: 'https://old.example.com/?a' },
+    'userIdIssuer must be the issuer alone, with no user, no query and no /.well-known/…',
+  ],
 
   [{ stackName: 'a b' }, 'stackName must be 1 to 40 letters, digits and -, a letter first'],
   [{ stackName: `a${'b'.repeat(40)}` }, 'stackName must be 1 to 40 letters, digits and -, a letter first'],
@@ -234,6 +238,7 @@ t.test('what is right passes, in every spelling', async (t) => {
     { oidcClientId: '1234-abc.apps.googleusercontent.com' },
     { userIdClaim: 'https://example.com/id' },
     { userIdClaim: 'custom:employee_id' },
+    { userIdIssuer: 'https://old.example.com/realms/x' },
     { bucketName: 'my-files-1' },
     {
       cookieLifetimeSeconds: 300,

@@ -1,4 +1,4 @@
-import { type JWTPayload, errors as joseErrors } from 'jose';
+import type { JWTPayload } from 'jose';
 import { GatewayError } from '../domain/errors.ts';
 import type { LogoutToken } from '../domain/ports.ts';
 import type { ProviderKeys } from './provider-keys.ts';
@@ -30,13 +30,8 @@ export async function readLogoutToken(
     return parseLogoutToken(payload, issuer);
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError(isOfKeys(cause) ? 'provider_unavailable' : 'logout_token_invalid', { cause });
+    throw new GatewayError('logout_token_invalid', { cause });
   }
-}
-
-/** The provider's keys could not be had: that says nothing of the token. */
-function isOfKeys(cause: unknown): boolean {
-  return !(cause instanceof joseErrors.JOSEError) || cause instanceof joseErrors.JWKSInvalid;
 }
 
 /** @throws GatewayError logout_token_invalid */

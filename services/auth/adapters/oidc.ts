@@ -12,6 +12,8 @@ const CLOCK_SKEW_SECONDS = 60;
 
 export interface OidcOptions extends OidcClientOptions {
   scopes: string;
+  /** In place of the provider's own, in identities and logout tokens. */
+  userIdIssuer?: string;
   redirectUri: string;
   postLogoutRedirectUri: string;
   /** Claims without which nobody can be let in: where the ID token lacks one, the userinfo endpoint must answer. */
@@ -76,7 +78,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
         const userInfo = await userInfoOf(found.config, tokens.access_token, claims, requiredClaims);
         const { name, email } = { ...claims, ...userInfo };
         return {
-          issuer: claims.iss,
+          issuer: options.userIdIssuer ?? claims.iss,
           subject: claims.sub,
           claims,
           userInfo,
@@ -103,7 +105,9 @@ export function createOidc(options: OidcOptions): IdentityProvider {
 
     async readLogoutToken(rawToken) {
       const { metadata, keys } = await discovered();
-      return readLogoutToken(rawToken, keys, { issuer: metadata.issuer, clientId, nowMs: clock.now() });
+      const { issuer } = metadata;
+      const token = await readLogoutToken(rawToken, keys, { issuer, clientId, nowMs: clock.now() });
+      return { ...token, issuer: options.userIdIssuer ?? issuer };
     },
 
     endSessionOrigin: () => endSessionOrigin,

@@ -7,6 +7,7 @@ import {
   errors as joseErrors,
   jwtVerify,
 } from 'jose';
+import { GatewayError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 
 /** Signatures by a key of the provider: none is made with a secret that others have, or with nothing. */
@@ -21,6 +22,7 @@ interface KeySet {
   askedMs: number;
 }
 
+/** All methods throw GatewayError provider_unavailable where the keys cannot be had. */
 export interface ProviderKeys {
   /** Verifies a token, by keys that are fetched anew where its key is not known. */
   verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload>;
@@ -44,13 +46,17 @@ export function createProviderKeys(
     await clock.sleep(Math.min(limits.keysMs, Math.max(0, lastMs + limits.keysMs - clock.now())));
     lastMs = clock.now();
     const askedMs = lastMs;
-    const answer = await fetch(uri, {
-      redirect: 'error',
-      signal: AbortSignal.timeout(limits.providerMs),
-    });
-    if (!answer.ok) throw new Error(`GET ${uri}: status ${answer.status}`);
-    known = { find: parseKeySet(await answer.json()), askedMs };
-    return known;
+    try {
+      const answer = await fetch(uri, {
+        redirect: 'error',
+        signal: AbortSignal.timeout(limits.providerMs),
+      });
+      if (!answer.ok) throw new Error(`GET ${uri}: status ${answer.status}`);
+      known = { find: parseKeySet(await answer.json()), askedMs };
+      return known;
+    } catch (cause) {
+      throw new GatewayError('provider_unavailable', { cause });
+    }
   }
 
   function refreshed(): Promise<KeySet> {
@@ -73,7 +79,7 @@ export function createProviderKeys(
           return (await jwtVerify(token, keys.find, options)).payload;
         } catch (error) {
           // A fetch that was under way may have been answered before the provider had the key.
-          if (keys.askedMs >= cameMs || !isOfUnknownKey(error, token)) throw error;
+          if (keys.askedMs >= cameMs || !isOfUnknownKey(error)) throw error;
           keys = await refreshed();
         }
       }
@@ -95,11 +101,10 @@ function parseKeySet(json: unknown) {
   return createLocalJWKSet(json as JSONWebKeySet);
 }
 
-/** A provider that gives its keys no names (`kid`) may have replaced the one that was tried. */
-function isOfUnknownKey(error: unknown, token: string): boolean {
-  if (error instanceof joseErrors.JWKSNoMatchingKey) return true;
+/** Some providers give a new key the name of the old one, or none. */
+function isOfUnknownKey(error: unknown): boolean {
   return (
-    error instanceof joseErrors.JWSSignatureVerificationFailed &&
-    decodeProtectedHeader(token).kid === undefined
+    error instanceof joseErrors.JWKSNoMatchingKey ||
+    error instanceof joseErrors.JWSSignatureVerificationFailed
   );
 }

@@ -20,6 +20,7 @@ export interface Signer {
 }
 
 export interface Identity {
+  /** The one that ids are derived from. */
   issuer: string;
   subject: string;
   /** Of the ID token, which is signed. */
@@ -39,6 +40,7 @@ export interface AuthorizationRequest {
 
 /** One of `sid` and `subject` is there; with both, the session counts. */
 export interface LogoutToken {
+  /** As of an identity. */
   issuer: string;
   jti: string;
   issuedAtEpoch: number;

@@ -9,6 +9,7 @@ export type AuditEvent =
   | 'forget_begun'
   | 'forgotten'
   | 'restored'
+  | 'released'
   | 'signing_key'
   | 'share_created'
   | 'share_deleted'
@@ -35,9 +36,10 @@ export function audit(
     session?: string;
     code?: string;
     keyPairId?: string;
-    /** How much was deleted, and its bytes. */
+    /** How much was deleted or handed over, and its bytes. */
     sessions?: number;
     shares?: number;
+    files?: number;
     versions?: number;
     bytes?: number;
     uploads?: number;

@@ -22,6 +22,11 @@ t.test('a key or an algorithm that is new counts at once, for sign-ins and logou
     provider.rotate(alg);
     t.equal(await signsIn(service, provider), 302, alg);
   }
+  for (let rotation = 0; rotation < 2; rotation++) {
+    provider.rotate('RS256', 'the one name');
+    provider.forgetOldKeys();
+    t.equal(await signsIn(service, provider), 302, 'under the name of the one before');
+  }
   provider.rotate('ES256');
   const { jar } = await attemptLogin(service, provider);
   provider.rotate('ES256');
@@ -51,6 +56,17 @@ t.test('one fetch in five seconds, whoever comes; who comes in between waits for
   const refused = new Array(20).fill(0).map(async () => (await logOut(service, foreign)).status);
   t.strictSame(await Promise.all(refused), new Array(20).fill(400));
   t.equal(provider.keyRequests(), 3);
+});
+
+t.test('keys that cannot be had say nothing of a token', async (t) => {
+  const provider = await startMisbehavingProvider(t);
+  const service = await startService(t, provider.issuer);
+  const { code } = await attemptLogin(service, provider, { keys: 'down' });
+  t.equal(code, 'provider_unavailable');
+  const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
+  t.equal((await logOut(service, token)).status, 503);
+  provider.is({});
+  t.equal((await logOut(service, token)).status, 200);
 });
 
 t.test('the old key is deleted: who signs out is led through without the hint that it signed', async (t) => {

@@ -60,13 +60,19 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
         throw new GatewayError('login_cookie_missing');
       }
       await useTransaction(reply, deps, transaction);
+      let userId: UserId | undefined;
       try {
         const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
-        const userId = admit(identity, deps);
+        userId = admit(identity, deps);
         await signIn(request, reply, deps, identity, userId);
         audit(request.log, 'login', { userId });
       } catch (error) {
-        if (error instanceof GatewayError) audit(request.log, 'login_refused', { code: error.code });
+        if (error instanceof GatewayError) {
+          audit(request.log, 'login_refused', {
+            code: error.code,
+            ...(userId === undefined ? {} : { userId }),
+          });
+        }
         throw error;
       }
       return reply.redirect(transaction.returnTo, 302);

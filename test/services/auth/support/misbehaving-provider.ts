@@ -16,6 +16,7 @@ export interface Misbehavior {
   /** Replaces or, by undefined, removes members of the authorization response. */
   authorizationResponse?: Record<string, string | undefined>;
   userInfo?: Record<string, unknown> | 'down';
+  keys?: 'down';
   /** In place of the token endpoint's answer, once the promise resolves. */
   tokenResponse?: () => Promise<string | undefined>;
   metadata?: Record<string, unknown>;
@@ -35,8 +36,8 @@ export interface MisbehavingProvider {
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
   /** RFC 9126. */
   pushedRequests: { authorization: string | undefined; body: URLSearchParams }[];
-  /** Signs by a new key from now on; the old ones stay. */
-  rotate(alg: 'RS256' | 'ES256'): void;
+  /** Signs by a new key from now on, under a name of its own unless there is one; the old ones stay. */
+  rotate(alg: 'RS256' | 'ES256', kid?: string): void;
   forgetOldKeys(): void;
   keyRequests(): number;
   close(): Promise<void>;
@@ -151,6 +152,10 @@ export async function startMisbehavingProvider(t: {
     if (url.pathname.endsWith('/.well-known/openid-configuration')) json(response, metadata());
     else if (url.pathname === '/jwks') {
       keyRequests++;
+      if (now.keys === 'down') {
+        response.writeHead(500).end();
+        return;
+      }
       const published = keys.map(async ({ publicKey, ...rest }) => ({
         ...(await exportJWK(publicKey)),
         ...{ ...headerOf(rest), use: 'sig' },
@@ -194,11 +199,11 @@ export async function startMisbehavingProvider(t: {
         .setProtectedHeader(headerOf(signing()))
         .sign(signing().privateKey),
     ...{ authorizationRequests, tokenRequests, pushedRequests },
-    rotate(alg) {
+    rotate(alg, kid = `key-${keys.length}`) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const made =
         alg === 'ES256' ? { privateKey, publicKey } : generateKeyPairSync('rsa', { modulusLength: 2048 });
-      keys.unshift({ ...made, alg, kid: `key-${keys.length}` });
+      keys.unshift({ ...made, alg, kid });
     },
     forgetOldKeys() {
       keys.length = 1;

@@ -1,0 +1,70 @@
+import { createObjectStore } from '../auth/adapters/objects.ts';
+import { createPutPresigner } from '../auth/adapters/put-presigner.ts';
+import { createUsage, type UsedSpace } from '../auth/domain/usage.ts';
+import type { UserId } from '../auth/domain/user-id.ts';
+import type { UserRecord } from '../auth/domain/user-record.ts';
+import { type AuditLog, audit } from '../auth/http/audit.ts';
+import { changeRecord } from '../auth/records/change-record.ts';
+import { endAllSessions } from '../auth/sessions/end.ts';
+import { openFileStore } from './file-store.ts';
+import { answered, openSessionStores } from './session-stores.ts';
+import type { Environment } from './signer.ts';
+import { UsageError } from './usage-error.ts';
+import { parseUserAndYes } from './user-and-yes.ts';
+
+export const RELEASE_USAGE = 'release <user id> [--yes]';
+
+/**
+ * With `USER_ID_CLAIM`: takes a user id from the subject that owns it, so that the next one to come with it gets the
+ * folder. First every session and share ends, at the edge too. Without `--yes` it says what it would do.
+ * @throws UsageError
+ */
+export async function releaseCommand(
+  args: string[],
+  env: Environment,
+  localDirectory: string,
+  auditLog: AuditLog,
+): Promise<string> {
+  const { userId, isSure } = parseUserAndYes(args, RELEASE_USAGE);
+  const stores = openSessionStores(env, localDirectory);
+  const nothing = 'nothing is released';
+  const { user } = await answered(stores.users.read(userId), nothing);
+  if (user.owner === undefined)
+    throw new UsageError(`${userId} is owned by nobody: the first who comes gets it`);
+  const found = await countFiles(openFileStore(env, localDirectory), userId, nothing);
+  const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes`;
+  if (!isSure) {
+    return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}, which the next subject with this id would get.\nNothing is released: --yes does it.`;
+  }
+  const { edge } = await answered(endAllSessions(stores, userId), nothing);
+  if ((await edge) === 'pending') {
+    throw new UsageError(`the edge has not confirmed that the sessions have ended: ${nothing}; run it again`);
+  }
+  await answered(changeRecord(stores, userId, withoutOwner), nothing);
+  audit(auditLog, 'released', { userId, ...found });
+  return `${userId} is released: the next subject that comes with it gets ${files}. Every session and every share has ended, at the edge too.`;
+}
+
+async function countFiles(
+  { s3, bucketName }: ReturnType<typeof openFileStore>,
+  userId: UserId,
+  otherwise: string,
+): Promise<UsedSpace> {
+  try {
+    const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
+    const objects = createObjectStore({ s3, bucketName, presigner });
+    return await createUsage({ objects, now: Date.now, maxUserBytes: undefined }).count(userId);
+  } catch (cause) {
+    throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
+  }
+}
+
+/** @throws UsageError where the owner has come back: what the session opens is not to be handed over */
+function withoutOwner({ owner: _owner, name: _name, email: _email, ...user }: UserRecord): UserRecord {
+  if (user.sessions.length > 0) {
+    throw new UsageError(
+      'its owner has signed in again meanwhile, and nothing is released: disable the account at the provider, then run it again',
+    );
+  }
+  return user;
+}
