@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import process from 'node:process';
+import { memoryAfterCollection } from '../bench/support/service-memory.ts';
+import { serviceProcess } from '../bench/support/service-process.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 /** The whole local system on free ports, until the process that started this one says so, or is gone. */
@@ -9,12 +11,13 @@ process.on('SIGINT', () => {});
 const { promise: closed, resolve: close } = Promise.withResolvers<void>();
 process.on('message', (message) => {
   if (message === 'close') close();
-  if (message !== 'heap') return;
-  globalThis.gc?.();
-  process.send?.(process.memoryUsage().heapUsed);
 });
 const over = Promise.race([closed, once(process, 'disconnect')]);
-const { appOrigin, filesOrigin, directory } = await startTestStack({ teardown: (end) => ends.push(end) });
+const stack = await startTestStack({ teardown: (end) => ends.push(end) });
+const { appOrigin, filesOrigin, directory } = stack;
+process.on('message', async (message) => {
+  if (message === 'memory') process.send?.(await memoryAfterCollection(stack, serviceProcess()));
+});
 process.send?.({ appOrigin, filesOrigin, directory });
 await over;
 for (const end of ends.toReversed()) await end();

@@ -14,6 +14,11 @@ export interface Viewer {
   cookie: string;
 }
 
+export interface ServiceMemory {
+  heapMegabytes: number;
+  residentMegabytes: number;
+}
+
 /** What is put under load. */
 export interface Target {
   filesOrigin: string;
@@ -21,8 +26,8 @@ export interface Target {
   own?: {
     appOrigin: string;
     keysDirectory: string;
-    /** Of its process, but for the auth service, after a collection. */
-    heapBytes(): Promise<number>;
+    /** Of the auth service's process, after a collection. */
+    serviceMemory(): Promise<ServiceMemory>;
   };
   /** Cookies as `npm run gateway -- cookies --users N` makes them. */
   viewers(count: number): Promise<Viewer[]>;
@@ -45,9 +50,7 @@ export function isLoopback(origin: string): boolean {
 
 /** Starts the whole local system, in a process of its own, so that it does not share a processor with the load. */
 export async function startOwnTarget(): Promise<Target> {
-  const child = fork(fileURLToPath(new URL('stack-process.ts', import.meta.url)), {
-    execArgv: ['--expose-gc'],
-  });
+  const child = fork(fileURLToPath(new URL('stack-process.ts', import.meta.url)));
   const exited = once(child, 'exit');
   const ready = once(child, 'message').then(([message]) => parseStackPlace(message));
   const place = await Promise.race([ready, exited.then(() => undefined)]);
@@ -60,10 +63,10 @@ export async function startOwnTarget(): Promise<Target> {
     own: {
       appOrigin,
       keysDirectory: join(directory, 'keys'),
-      async heapBytes() {
-        child.send('heap');
-        const [heapBytes] = await once(child, 'message');
-        return Number(heapBytes);
+      async serviceMemory() {
+        child.send('memory');
+        const [memory] = await once(child, 'message');
+        return parseServiceMemory(memory);
       },
     },
     async close() {
@@ -138,6 +141,10 @@ function parseS3File(json: string) {
 
 function parseCookiesLine(line: string) {
   return JSON.parse(line) as { id: string; cookies: string };
+}
+
+function parseServiceMemory(message: unknown) {
+  return message as ServiceMemory;
 }
 
 function parseStackPlace(message: unknown) {

@@ -7,7 +7,7 @@ const MEGABYTE = 1_024 * 1_024;
 
 /**
  * What the auth service of a stack has in memory after a collection of garbage. It asks Node's own inspector, which a signal
- * opens; the service knows nothing of it. Once for each service.
+ * opens; the service knows nothing of it. It may ask again.
  */
 export async function memoryAfterCollection(
   stack: TestStack,
