@@ -14,6 +14,7 @@ import { signedInPlugin } from './http/plugins/signed-in.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { createShareRoute } from './http/routes/create-share.ts';
+import { createThumbnailRoute } from './http/routes/create-thumbnail.ts';
 import { createUploadRoute } from './http/routes/create-upload.ts';
 import { deleteFileRoute } from './http/routes/delete-file.ts';
 import { deleteShareRoute } from './http/routes/delete-share.ts';
@@ -103,6 +104,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       refreshRoute(changingOwn, deps);
       deleteSessionRoute(changingOwn, deps);
       createUploadRoute(changingOwn, deps);
+      createThumbnailRoute(changingOwn, deps);
       multipartUploadRoutes(changingOwn, deps);
       deleteFileRoute(changingOwn, deps);
       createShareRoute(changingOwn, deps);

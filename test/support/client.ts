@@ -204,6 +204,6 @@ export async function parseJson<T>(response: Response): Promise<T> {
 }
 
 export interface FileList {
-  files: { name: string; size: number; type: string; etag: string; url: string }[];
+  files: { name: string; size: number; type: string; etag: string; url: string; thumbnailUrl?: string }[];
   cursor?: string;
 }

@@ -32,6 +32,7 @@ export const ERRORS = {
   no_such_upload: [404, 'There is no such upload, or it has ended.'],
   upload_incomplete: [409, 'Parts of the file are missing.'],
   file_exists: [409, 'There is a file of this name already. Replace it, or choose another name.'],
+  no_such_file: [404, 'There is no file of this name.'],
   not_found: [404, 'There is nothing at this address.'],
   wrong_host: [421, 'This service answers under its own name only.'],
   request_timeout: [408, 'The request took too long to arrive.'],

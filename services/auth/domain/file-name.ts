@@ -11,6 +11,8 @@ export type FileName = StoredName & { readonly [fileNameBrand]: true };
 
 /** The folder of thumbnails, in a user's folder. A thumbnail has the name of its file, so that both lists sort alike. */
 export const THUMBNAILS = '.thumbnails/';
+/** No thumbnail sorts behind it: it is the last character of Unicode. */
+export const THUMBNAILS_END = `${THUMBNAILS}\u{10ffff}`;
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1_024;
@@ -54,6 +56,13 @@ export function folderKey(userId: UserId): string {
 
 export function objectKey(userId: UserId, name: StoredName): string {
   return folderKey(userId) + name;
+}
+
+/** The key of a file's thumbnail, by the key of the file; undefined where that leaves no room for it. */
+export function thumbnailKey(userId: UserId, key: string): string | undefined {
+  const folder = folderKey(userId);
+  const wanted = folder + THUMBNAILS + key.slice(folder.length);
+  return Buffer.byteLength(wanted) > MAX_KEY_BYTES ? undefined : wanted;
 }
 
 /**

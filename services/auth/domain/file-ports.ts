@@ -26,6 +26,9 @@ export interface SignedPut {
   expiresAt: Date;
 }
 
+/** The most that S3 lists at once. */
+export const MAX_KEYS = 1_000;
+
 /** All methods throw GatewayError files_unavailable. */
 export interface ObjectStore {
   /** Where browsers send uploads: the address of the bucket. */

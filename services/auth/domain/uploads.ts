@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from './errors.ts';
 import { folderKey } from './file-name.ts';
 import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './file-ports.ts';
+import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
 
@@ -65,7 +66,7 @@ export interface Uploads {
 export function createUploads(deps: {
   records: UploadStore;
   multipart: MultipartStore;
-  objects: Pick<ObjectStore, 'find'>;
+  objects: Pick<ObjectStore, 'find' | 'delete'>;
   usage: Pick<Usage, 'take'>;
   nowEpoch: () => number;
 }): Uploads {
@@ -133,6 +134,8 @@ export function createUploads(deps: {
       if (parts) await usage.take(userId, upload.key, upload.size);
       const etag = parts ? multipartEtag(parts) : upload.etag;
       if (parts) await records.update(id, { etag: multipartEtag(parts) });
+      // S3 dates the file by its beginning, so a thumbnail of the one before would not be older than it.
+      if (parts && upload.replace) await dropThumbnail(objects, userId, upload.key);
       const result = parts ? await multipart.complete(upload, parts, upload) : 'gone';
       if (result === 'taken') await multipart.abort(upload);
       if (etag === undefined || !(result === 'made' || (await isMade(upload, etag)))) {

@@ -1,12 +1,10 @@
 import { GatewayError } from './errors.ts';
 import { folderKey, THUMBNAILS } from './file-name.ts';
-import type { ObjectStore } from './file-ports.ts';
+import { MAX_KEYS, type ObjectStore } from './file-ports.ts';
 import type { UserId } from './user-id.ts';
 
 /** As long as a count is good for the next uploads. */
 const COUNT_LIFETIME_MS = 60_000;
-/** The most that S3 lists at once. */
-const MAX_KEYS = 1_000;
 
 export interface UsedSpace {
   /** Of everything in the folder, thumbnails included. */

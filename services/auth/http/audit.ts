@@ -14,6 +14,7 @@ export type AuditEvent =
   | 'share_created'
   | 'share_deleted'
   | 'upload_asked'
+  | 'thumbnail_asked'
   | 'file_deleted';
 
 /** A logger of pino's, as far as it is needed. */

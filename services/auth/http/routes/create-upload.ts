@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
 import { MEDIA_TYPE } from '../../domain/media-types.ts';
+import { dropThumbnail } from '../../domain/thumbnails.ts';
 import { MAX_PUT_BYTES } from '../../domain/uploads.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
@@ -25,16 +26,19 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
+/** A signed PUT, as it is answered. */
+export const SignedPut = Type.Object({
+  method: Type.Literal('PUT'),
+  url: Type.String({ format: 'uri' }),
+  headers: Type.Record(Type.String(), Type.String()),
+  expiresAt: Type.String({ format: 'date-time' }),
+});
+
 const Promised = Type.Object({
   name: Type.String(),
   url: Type.String({ format: 'uri' }),
   upload: Type.Union([
-    Type.Object({
-      method: Type.Literal('PUT'),
-      url: Type.String({ format: 'uri' }),
-      headers: Type.Record(Type.String(), Type.String()),
-      expiresAt: Type.String({ format: 'date-time' }),
-    }),
+    SignedPut,
     Type.Object({
       id: Type.String(),
       partSize: Type.Integer({ description: 'Bytes of every part but the last.' }),
@@ -100,6 +104,7 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
         });
       }
       await deps.usage.take(userId, file.key, size);
+      if (isSmall && replace) await dropThumbnail(deps.objects, userId, file.key);
       const upload =
         sha256 !== undefined && isSmall
           ? await deps.objects.presignUpload({ ...file, sha256 })

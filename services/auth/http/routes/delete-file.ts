@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { objectKey } from '../../domain/file-name.ts';
+import { dropThumbnail } from '../../domain/thumbnails.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
@@ -10,7 +11,7 @@ import { storedName } from '../stored-name.ts';
 const Query = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
 
 /**
- * `DELETE /api/files?name=`: the file and every share of it. Once more gives the same answer, so a lost one does no
+ * `DELETE /api/files?name=`: the file, its thumbnail and every share of it. Once more gives the same answer, so a lost one does no
  * harm.
  */
 export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
@@ -33,7 +34,9 @@ export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
       const name = await storedName(request.query.name, userId, deps);
       // First the shares: whatever fails from here on, none of them opens a file that comes later under this name.
       const before = await deps.shares.revokeOf(userId, name, known);
-      await deps.objects.delete(objectKey(userId, name));
+      const key = objectKey(userId, name);
+      await dropThumbnail(deps.objects, userId, key);
+      await deps.objects.delete(key);
       // Those that were created meanwhile; one that comes later does not find the file.
       const meanwhile = await deps.shares.revokeOf(userId, name);
       await Promise.all([before.told, meanwhile.told]);

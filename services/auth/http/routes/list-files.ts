@@ -1,7 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { filePath, folderKey, nameOfKey } from '../../domain/file-name.ts';
+import { encodeKey } from '../../domain/file-name.ts';
+import type { StoredFile } from '../../domain/file-ports.ts';
+import { listFiles } from '../../domain/listing.ts';
 import { typeByExtension } from '../../domain/media-types.ts';
 import type { Deps } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
@@ -21,12 +23,13 @@ const Page = Type.Object({
       etag: Type.String(),
       lastModified: Type.String({ format: 'date-time' }),
       url: Type.String({ format: 'uri' }),
+      thumbnailUrl: Type.Optional(Type.String({ format: 'uri' })),
     }),
   ),
   cursor: Type.Optional(Type.String()),
 });
 
-/** `GET /api/files`: one's own files, with addresses on the files host. */
+/** `GET /api/files`: one's own files, with addresses on the files host, and of their thumbnails. */
 export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/files',
@@ -41,29 +44,25 @@ export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
     async (request) => {
       const { userId } = signedIn(request);
       const { prefix = '', cursor, limit = '100' } = request.query;
-      const folder = folderKey(userId);
-      const page = await deps.objects.list({
-        prefix: folder + prefix,
-        limit: Number(limit),
+      const { files, last } = await listFiles(deps.objects, userId, {
+        prefix,
         // A cursor is a name: it cannot lead out of the folder, since the prefix stays.
-        ...(cursor === undefined ? {} : { after: folder + Buffer.from(cursor, 'base64url').toString() }),
+        after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
+        limit: Number(limit),
       });
-      const files = page.files.flatMap(({ key, size, etag, lastModified }) => {
-        const name = nameOfKey(key, userId);
-        if (name === undefined) return [];
-        return [
-          {
-            name,
-            size,
-            type: typeByExtension(name),
-            etag,
-            lastModified: lastModified.toISOString(),
-            url: `${deps.config.origins.files}${filePath(userId, name)}?v=${etag}`,
-          },
-        ];
-      });
-      const next = page.lastKey?.slice(folder.length);
-      return { files, ...(next === undefined ? {} : { cursor: Buffer.from(next).toString('base64url') }) };
+      const urlOf = ({ key, etag }: StoredFile) => `${deps.config.origins.files}/${encodeKey(key)}?v=${etag}`;
+      return {
+        files: files.map(({ thumbnail, ...file }) => ({
+          name: file.name,
+          size: file.size,
+          type: typeByExtension(file.name),
+          etag: file.etag,
+          lastModified: file.lastModified.toISOString(),
+          url: urlOf(file),
+          ...(thumbnail ? { thumbnailUrl: urlOf(thumbnail) } : {}),
+        })),
+        ...(last === undefined ? {} : { cursor: Buffer.from(last).toString('base64url') }),
+      };
     },
   );
 }

@@ -97,6 +97,18 @@ const DRIVES: Record<string, Drive> = {
     await user.post('/api/uploads', {}),
     await get('/api/uploads', { method: 'POST' }),
   ],
+  create_thumbnail: async (user) => {
+    await user.upload({ name: 'with.png', type: 'image/png', bytes: png() });
+    const thumbnail = { name: 'with.png', size: 9, sha256: sha256(png()) };
+    return [
+      await user.post('/api/thumbnails', thumbnail),
+      await user.post('/api/thumbnails', { ...thumbnail, name: 'none.png' }),
+      await user.post('/api/thumbnails', { ...thumbnail, size: 65_537 }),
+      await user.post('/api/thumbnails', { ...thumbnail, name: '.thumbnails/with.png' }),
+      await user.post('/api/thumbnails', { ...thumbnail, size: 0 }),
+      await get('/api/thumbnails', { method: 'POST' }),
+    ];
+  },
   delete_file: async (user) => [
     await user.delete('/api/files?name=none.png'),
     await user.delete('/api/files?name=..'),
@@ -267,7 +279,7 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
   const asked = operations
     .filter(({ security }) => security !== undefined)
     .map(({ operationId }) => operationId);
-  t.equal(asked.length, 15);
+  t.equal(asked.length, 16);
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {

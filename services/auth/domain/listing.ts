@@ -1,0 +1,69 @@
+import { folderKey, nameOfKey, THUMBNAILS, THUMBNAILS_END } from './file-name.ts';
+import { MAX_KEYS, type ObjectStore, type StoredFile } from './file-ports.ts';
+import type { UserId } from './user-id.ts';
+
+export interface ListedFile extends StoredFile {
+  /** Relative to the user's folder. */
+  name: string;
+  thumbnail?: StoredFile;
+}
+
+/**
+ * A page of a user's files, in S3's order (UTF-8 bytes), each with its thumbnail where that is not older. Thumbnails lie
+ * in the same folder and sort as their files do, so a page costs two lists at once: the files and their thumbnails; or,
+ * where it may reach across the thumbnails, these with what is before them, and what is behind them. 1,000 thumbnails
+ * whose files another tool has deleted cost one list more.
+ * @param query.prefix what the names begin with
+ * @param query.after a name: the page goes on behind it
+ * @param query.limit at most MAX_KEYS
+ * @returns `last` is the last name, where more follow
+ * @throws GatewayError files_unavailable
+ */
+export async function listFiles(
+  objects: Pick<ObjectStore, 'list'>,
+  userId: UserId,
+  query: { prefix: string; after: string; limit: number },
+): Promise<{ files: ListedFile[]; last?: string }> {
+  const { prefix, after, limit } = query;
+  if (prefix.startsWith(THUMBNAILS)) return { files: [] };
+  const folder = folderKey(userId);
+  const thumbnails = folder + THUMBNAILS;
+  const own = { prefix: folder + prefix, after: folder + after, limit };
+  const ofThumbnails = { prefix: thumbnails + prefix, after: thumbnails + after, limit };
+  const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;
+  const [around, page] = await Promise.all([
+    // As many thumbnails as files, though files come before them.
+    objects.list(isAcross ? { ...own, limit: Math.min(2 * limit, MAX_KEYS) } : ofThumbnails),
+    objects.list(isAcross ? { ...own, after: folder + THUMBNAILS_END } : own),
+  ]);
+
+  const before = around.files.filter(({ key }) => key < thumbnails);
+  const isAllBefore = around.lastKey !== undefined && around.lastKey < thumbnails;
+  const all = isAllBefore ? before : [...before, ...page.files];
+  const files = all.slice(0, limit);
+  const last = files.at(-1)?.key.slice(folder.length);
+  const isMore = all.length > limit || isAllBefore || page.lastKey !== undefined;
+
+  const found = around.files.filter(({ key }) => key.startsWith(thumbnails));
+  let seen = isAllBefore ? ofThumbnails.after : around.lastKey;
+  while (seen !== undefined && last !== undefined && isBefore(seen, thumbnails + last)) {
+    const more = await objects.list({ ...ofThumbnails, after: seen, limit: MAX_KEYS });
+    found.push(...more.files);
+    seen = more.lastKey;
+  }
+  const byName = new Map(found.map((each) => [each.key.slice(thumbnails.length), each]));
+  return {
+    files: files.flatMap((file) => {
+      const name = nameOfKey(file.key, userId);
+      if (name === undefined) return [];
+      const thumbnail = byName.get(name);
+      const isFresh = thumbnail && thumbnail.lastModified >= file.lastModified;
+      return [{ ...file, name, ...(isFresh ? { thumbnail } : {}) }];
+    }),
+    ...(isMore && last !== undefined ? { last } : {}),
+  };
+}
+
+function isBefore(key: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(key), Buffer.from(other)) < 0;
+}

@@ -1,0 +1,50 @@
+import { GatewayError } from './errors.ts';
+import { objectKey, type StoredName, thumbnailKey } from './file-name.ts';
+import type { ObjectStore, SignedPut } from './file-ports.ts';
+import type { Usage } from './usage.ts';
+import type { UserId } from './user-id.ts';
+
+const THUMBNAIL_TYPE = 'image/webp';
+const MAX_THUMBNAIL_BYTES = 65_536;
+
+/**
+ * A signed PUT for the thumbnail of a file that is there; it may take the place of another one.
+ * @param picture.size bytes
+ * @param picture.sha256 in hex
+ * @throws GatewayError invalid_name, no_such_file, file_too_large, quota_exceeded, files_unavailable
+ */
+export async function presignThumbnail(
+  deps: { objects: Pick<ObjectStore, 'find' | 'presignUpload'>; usage: Pick<Usage, 'take'> },
+  userId: UserId,
+  name: StoredName,
+  picture: { size: number; sha256: string },
+): Promise<SignedPut> {
+  const file = objectKey(userId, name);
+  const key = thumbnailKey(userId, file);
+  if (key === undefined) {
+    throw new GatewayError('invalid_name', { detail: 'The name leaves no room for that of a thumbnail.' });
+  }
+  if (!(await deps.objects.find(file))) throw new GatewayError('no_such_file');
+  if (picture.size > MAX_THUMBNAIL_BYTES) {
+    throw new GatewayError('file_too_large', {
+      detail: `A thumbnail has at most ${MAX_THUMBNAIL_BYTES} bytes.`,
+    });
+  }
+  await deps.usage.take(userId, key, picture.size);
+  return deps.objects.presignUpload({ key, type: THUMBNAIL_TYPE, replace: true, ...picture });
+}
+
+/**
+ * Before a file is replaced or deleted its thumbnail goes: whatever fails from there on, no list shows it beside
+ * another content.
+ * @param file the key of the file
+ * @throws GatewayError files_unavailable
+ */
+export async function dropThumbnail(
+  objects: Pick<ObjectStore, 'delete'>,
+  userId: UserId,
+  file: string,
+): Promise<void> {
+  const key = thumbnailKey(userId, file);
+  if (key !== undefined) await objects.delete(key);
+}
