@@ -10,6 +10,7 @@ import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { FORGET_USAGE, forgetCommand } from './forget.ts';
 import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
+import { PROBE_USAGE, probeCommand } from './probe.ts';
 import { RELEASE_USAGE, releaseCommand } from './release.ts';
 import { RESTORED_USAGE, restoredCommand } from './restored.ts';
 import { REVOKE_USAGE, revokeCommand } from './revoke.ts';
@@ -57,6 +58,9 @@ async function main([command, ...args]: string[]): Promise<void> {
       for (const line of lines) console.log(line);
       return;
     }
+    case 'probe':
+      process.exitCode = await probeCommand(args, env, LOCAL, { out: console.log, err: console.error });
+      return;
     case 'doctor': {
       const { text, isAdmitted } = await doctor(args, env, LOCAL, Date.now, () => readFileSync(0, 'utf8'));
       process.exitCode = isAdmitted ? 0 : 1;
@@ -76,6 +80,7 @@ async function main([command, ...args]: string[]): Promise<void> {
         KEYS_USAGE,
         DOCTOR_USAGE,
         CHECK_USAGE,
+        PROBE_USAGE,
       ];
       const text = usages.map((usage) => `\n  npm run gateway -- ${usage}`).join('');
       if (!isHelp) throw new UsageError(text);

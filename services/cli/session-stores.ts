@@ -5,7 +5,7 @@ import { readTemplate } from '../../edge/local/template.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
 import { sweepTraces } from '../auth/adapters/traces.ts';
-import { scanUserIds } from '../auth/adapters/users.ts';
+import { deleteUser, scanUserIds } from '../auth/adapters/users.ts';
 import { GatewayError } from '../auth/domain/errors.ts';
 import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
@@ -40,6 +40,9 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     teller,
     clock,
     userIds: () => scanUserIds(table),
+    /** With its floor: for a user who never was. */
+    deleteRecord: (userId: UserId) => deleteUser(table, userId),
+    keyValues: { client, arn },
     sweepTraces: (userId: UserId, isToGo: boolean) => sweepTraces(table, userId, isToGo),
   };
 }

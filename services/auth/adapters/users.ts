@@ -54,6 +54,11 @@ export async function* scanUserIds(place: TablePlace): AsyncGenerator<UserId[]> 
     yield keys.map(userIdOf);
 }
 
+/** The whole record, with its floor: old cookies count again. @throws GatewayError store_unavailable */
+export async function deleteUser(place: TablePlace, userId: UserId): Promise<void> {
+  await createTable(place).delete(PREFIX + userId);
+}
+
 function userIdOf(pk: string): UserId {
   return parseUserId(pk.slice(PREFIX.length));
 }

@@ -1,0 +1,76 @@
+import http from 'node:http';
+import https from 'node:https';
+import { buffer } from 'node:stream/consumers';
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: Buffer;
+}
+
+export interface AskOptions {
+  method?: string;
+  headers?: http.OutgoingHttpHeaders;
+  body?: string;
+}
+
+export interface Asker {
+  /** @param target path and query, sent byte for byte */
+  ask(target: string, options?: AskOptions): Promise<Answer>;
+  close(): void;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Asks one origin over HTTP/1.1, on kept connections. `fetch` would resolve the paths first.
+ * @param signal ends what is under way
+ */
+export function createAsker(origin: string, signal: AbortSignal): Asker {
+  const url = new URL(origin);
+  const client = url.protocol === 'https:' ? https : http;
+  const agent = new client.Agent({ keepAlive: true });
+  return {
+    ask: (target, { method = 'GET', headers = {}, body } = {}) =>
+      new Promise((resolve, reject) => {
+        const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+        const request = client.request(url, {
+          ...{ agent, method, path: target },
+          headers: { ...headers, ...length },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        });
+        request.on('error', reject);
+        request.on('response', (response) => {
+          const { statusCode: status = 0, headers: told } = response;
+          buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), reject);
+        });
+        request.end(body);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Who answered. */
+export type By = 'cloudfront' | 'function' | 's3' | 'file';
+
+/**
+ * Who gave an answer, and the code of an error. CloudFront's own refusals are
+ * `text/xml` without a RequestId; our function answers with JSON.
+ */
+export function outcomeOf({ status, headers, body }: Answer): { by: By; code: string } {
+  const text = status < 400 ? '' : body.toString();
+  const ours = /^\{"code":"([a-z_]+)"\}$/.exec(text)?.[1];
+  if (ours !== undefined) return { by: 'function', code: ours };
+  const xml = /<Code>(\w+)<\/Code>/.exec(text)?.[1];
+  const isOfS3 = text.includes('<RequestId>') || headers['content-type'] === 'application/xml';
+  if (xml !== undefined) return { by: isOfS3 ? 's3' : 'cloudfront', code: xml };
+  if (status >= 400) return { by: 'cloudfront', code: String(status) };
+  const isOwn = String(headers['x-cache'] ?? '').startsWith('FunctionGeneratedResponse');
+  return { by: isOwn ? 'function' : 'file', code: String(status) };
+}
+
+/** An error as one says it: its status, and its code if it has one. */
+export function inWords(answer: Answer): string {
+  const { code } = outcomeOf(answer);
+  return code === String(answer.status) ? code : `${answer.status} ${code}`;
+}

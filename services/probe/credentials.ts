@@ -1,0 +1,54 @@
+import type { Policy } from '../auth/domain/policy.ts';
+import type { Signer } from '../auth/domain/ports.ts';
+
+/** A parameter of a signed URL; with `CloudFront-` in front it is a cookie. One name may come twice. */
+export type Pair = [name: string, value: string];
+
+/** How a credential is shown. */
+export const KINDS = ['cookies', 'query'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Signs any policy, also such as the service never would. */
+export async function signPolicy(signer: Signer, resource: string, condition: object): Promise<Pair[]> {
+  const text = JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] });
+  const { policy, signature, keyPairId, hashAlgorithm } = await signer.sign(parsePolicyText(text));
+  return [
+    ['Policy', policy],
+    ['Signature', signature],
+    ['Key-Pair-Id', keyPairId],
+    ...(hashAlgorithm === undefined ? [] : [['Hash-Algorithm', hashAlgorithm] satisfies Pair]),
+  ];
+}
+
+function parsePolicyText(text: string): Policy {
+  return text as Policy;
+}
+
+export function replaced(pairs: readonly Pair[], name: string, value: string): Pair[] {
+  return [...without(pairs, name), [name, value]];
+}
+
+export function without(pairs: readonly Pair[], name: string): Pair[] {
+  return pairs.filter(([one]) => one !== name);
+}
+
+/** It can be decoded, and no key has made it. */
+export function withBadSignature(pairs: readonly Pair[]): Pair[] {
+  return pairs.map(([name, value]) => [name, name === 'Signature' ? 'AAAA' : value]);
+}
+
+/** A request that shows a credential, as cookies or in the query. */
+export function shown(target: string, pairs: readonly Pair[], kind: Kind) {
+  if (kind === 'query') {
+    const query = pairs.map(([name, value]) => `${name}=${value}`).join('&');
+    return { target: `${target}${target.includes('?') ? '&' : '?'}${query}`, headers: {} };
+  }
+  return {
+    target,
+    headers: { cookie: pairs.map(([name, value]) => `CloudFront-${name}=${value}`).join('; ') },
+  };
+}
+
+export function secondsFromNow(seconds: number): number {
+  return Math.floor(Date.now() / 1_000) + seconds;
+}

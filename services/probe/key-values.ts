@@ -1,0 +1,58 @@
+import {
+  type CloudFrontKeyValueStoreClient,
+  DeleteKeyCommand,
+  DescribeKeyValueStoreCommand,
+  UpdateKeysCommand,
+} from '@aws-sdk/client-cloudfront-keyvaluestore';
+
+/** A KeyValueStore, and a client that tries nothing again. */
+export interface KeyValuePlace {
+  client: CloudFrontKeyValueStoreClient;
+  arn: string;
+}
+
+/** 50 writes to one key at once, all after the same ETag. @returns how each ended: `written`, or an error's name */
+export async function writeAtOnce(
+  { client, arn }: KeyValuePlace,
+  key: string,
+  value: string,
+): Promise<string[]> {
+  const IfMatch = await etagOf({ client, arn });
+  const write = () =>
+    client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Puts: [{ Key: key, Value: value }] }));
+  return await Promise.all(Array.from({ length: 50 }, async () => (await errorOf(write)) ?? 'written'));
+}
+
+/** The error of an UpdateKeys that deletes a key which is not there; undefined where it is none. */
+export async function deleteMissingKey(
+  { client, arn }: KeyValuePlace,
+  key: string,
+): Promise<string | undefined> {
+  const IfMatch = await etagOf({ client, arn });
+  return await errorOf(() =>
+    client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Deletes: [{ Key: key }] })),
+  );
+}
+
+/** Deletes a key, which may be missing, whoever else writes. */
+export async function deleteKey({ client, arn }: KeyValuePlace, key: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const IfMatch = await etagOf({ client, arn });
+    const error = await errorOf(() => client.send(new DeleteKeyCommand({ KvsARN: arn, IfMatch, Key: key })));
+    if (error === undefined || error === 'ResourceNotFoundException') return;
+    if (tries === 9) throw new Error(`the KeyValueStore keeps ${key}: ${error}`);
+  }
+}
+
+async function etagOf({ client, arn }: KeyValuePlace): Promise<string | undefined> {
+  return (await client.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }))).ETag;
+}
+
+async function errorOf(call: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.name : 'an error';
+  }
+}

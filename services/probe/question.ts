@@ -1,0 +1,62 @@
+export type Seen = boolean | string;
+
+/** Something that AWS does not say, and how to see it. `World` is what it is asked through. */
+export interface Question<World> {
+  /** For what `edge/local/assumptions.ts` can switch, the name of the switch. */
+  name: string;
+  /** What the local CloudFront does. */
+  assumed: Seen;
+  /** What to do where AWS does something else. */
+  otherwise: string;
+  /** @returns undefined where the answer cannot be seen: the design hides it, or another difference does */
+  ask(world: World): Promise<Seen | undefined>;
+}
+
+/** One answer, as `--json` prints it. */
+export interface Line {
+  question: string;
+  assumed: Seen;
+  seen: Seen;
+  same: boolean | null;
+}
+
+/** The last line. */
+export interface Verdict {
+  verdict: 'holds' | 'stop';
+  /** Names of the questions that AWS answers in another way. */
+  different: string[];
+}
+
+/** A byte of another user came. */
+export class ForeignByteError extends Error {
+  override readonly name = 'ForeignByteError';
+}
+
+/**
+ * Asks one question after the other. A byte of another user ends it.
+ * @param tell called with each answer at once
+ */
+export async function askAll<World>(
+  questions: readonly Question<World>[],
+  world: World,
+  tell: (line: Line) => void,
+): Promise<Verdict> {
+  const different: string[] = [];
+  for (const { name, assumed, ask } of questions) {
+    try {
+      const seen = await ask(world);
+      const same = seen === undefined ? null : seen === assumed;
+      if (same === false) different.push(name);
+      tell({ question: name, assumed, seen: seen ?? 'hidden', same });
+    } catch (error) {
+      if (!(error instanceof ForeignByteError)) throw error;
+      return { verdict: 'stop', different };
+    }
+  }
+  return { verdict: 'holds', different };
+}
+
+/** 0 where nothing differs, else 1. */
+export function exitStatus({ verdict, different }: Verdict): number {
+  return verdict === 'holds' && different.length === 0 ? 0 : 1;
+}

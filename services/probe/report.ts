@@ -1,0 +1,41 @@
+import type { Line, Question, Verdict } from './question.ts';
+
+/**
+ * What a person reads, as Markdown that can be put into a document as it is.
+ * @param figures what was measured, in words
+ */
+export function report(
+  target: string,
+  questions: readonly Question<never>[],
+  { lines, verdict, figures }: { lines: readonly Line[]; verdict: Verdict; figures: readonly string[] },
+): string {
+  const otherwise = new Map(questions.map((question) => [question.name, question.otherwise]));
+  const rows = lines.map(({ question, assumed, seen, same }) => [
+    question,
+    String(seen),
+    String(assumed),
+    same === null ? 'not to be seen' : same ? 'yes' : '**no**',
+    same === false ? (otherwise.get(question) ?? '') : '',
+  ]);
+  const table = [
+    ['question', 'seen', 'the local CloudFront', 'same', 'what to do'],
+    Array(5).fill('---'),
+    ...rows,
+  ];
+  return [
+    `# ${target}, ${new Date().toISOString().slice(0, 10)}`,
+    '',
+    ...table.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
+    '',
+    ...figures.map((figure) => `- ${figure}`),
+    ...(figures.length > 0 ? [''] : []),
+    conclusion(verdict),
+  ].join('\n');
+}
+
+function conclusion({ verdict, different }: Verdict): string {
+  if (verdict === 'stop')
+    return '**Stop: a byte of another user came. Take the distribution out of service (`Enabled: false`), and report it.**';
+  if (different.length === 0) return 'It holds: nothing differs.';
+  return `It holds. Different: ${different.join(', ')}.`;
+}

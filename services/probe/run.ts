@@ -1,0 +1,35 @@
+import { askAll, exitStatus, type Line, type Question } from './question.ts';
+import { report } from './report.ts';
+
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+  isJson: boolean;
+}
+
+/**
+ * Asks, and tells: with `--json` line by line, else as a report at the end.
+ * @param target what is asked, for the report's title
+ * @param leftOut names of the questions for which the target has no means
+ * @returns the exit status
+ */
+export async function run<World>(
+  { out, err, isJson }: Output,
+  target: string,
+  leftOut: readonly string[],
+  questions: readonly Question<World>[],
+  within: (use: (world: World) => ReturnType<typeof askAll>) => ReturnType<typeof askAll>,
+  figures: readonly string[] = [],
+): Promise<number> {
+  for (const name of leftOut) err(`probe: not asked here: ${name}`);
+  const lines: Line[] = [];
+  const tell = (line: Line) => {
+    lines.push(line);
+    if (isJson) out(JSON.stringify(line));
+    else err(`probe: ${line.question}: ${line.seen}`);
+  };
+  const verdict = await within((world) => askAll(questions, world, tell));
+  if (isJson) for (const figure of figures) err(`probe: ${figure}`);
+  out(isJson ? JSON.stringify(verdict) : report(target, questions, { lines, verdict, figures }));
+  return exitStatus(verdict);
+}

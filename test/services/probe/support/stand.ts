@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import type { Assumptions } from '../../../../edge/local/assumptions.ts';
+import {
+  createLocalCloudFront,
+  type LocalCloudFront,
+} from '../../../../edge/local/create-local-cloudfront.ts';
+import { readTemplate } from '../../../../edge/local/template.ts';
+import { openOperator } from '../../../../services/cli/operator.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { ACCOUNT_ID, BUCKET, REGION } from '../../../../services/local/state.ts';
+import { askAll, type Line, type Question, type Verdict } from '../../../../services/probe/question.ts';
+import { type Operator, type World, withWorld } from '../../../../services/probe/world.ts';
+import { freePorts } from '../../../support/ports.ts';
+import { startTestStack, type TestStack } from '../../../support/test-stack.ts';
+
+export interface Stand {
+  stack: TestStack;
+  operator: Operator;
+  /** Starts an edge where the files host is, for as long as `use` takes. */
+  withEdge<T>(assumptions: Partial<Assumptions>, use: (edge: LocalCloudFront) => Promise<T>): Promise<T>;
+  /** Asks questions of an edge with these switches. */
+  ask(
+    questions: readonly Question<World>[],
+    assumptions?: Partial<Assumptions>,
+  ): Promise<{ lines: Line[]; verdict: Verdict }>;
+}
+
+/** The local stack with the place of its edge left free for another one. */
+export async function startStand(t: Test): Promise<Stand> {
+  const [elsewhere = 0] = await freePorts(1);
+  const stack = await startTestStack(t, { behind: { edge: elsewhere } });
+  const operator = await openOperator(readRunning(stack.directory), stack.directory);
+  const template: unknown = JSON.parse(
+    readFileSync(join(stack.directory, 'build/infra/stack.template.json'), 'utf8'),
+  );
+  const names = { region: REGION, accountId: ACCOUNT_ID };
+  const { logicalId } = readTemplate(template, names).only('AWS::CloudFront::KeyValueStore');
+  const { secrets, keys } = stack.state;
+
+  const stand: Stand = {
+    stack,
+    operator,
+    async withEdge(assumptions, use) {
+      const edge = createLocalCloudFront({
+        template,
+        assumptions,
+        bindings: {
+          ...names,
+          origin: stack.filesOrigin,
+          origins: {
+            [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
+              endpoint: stack.s3Origin,
+              bucket: BUCKET,
+              ...secrets.cloudfront,
+            },
+          },
+          keyPairIds: Object.fromEntries(keys.map(({ keyPairId }) => [keyPairId, keyPairId])),
+          httpCountsAsHttps: true,
+          keyValueStores: { [logicalId]: stack.keyValueStore.reader },
+        },
+      });
+      await edge.listen(stack.settings.ports.edge);
+      try {
+        return await use(edge);
+      } finally {
+        await edge.close();
+      }
+    },
+    ask: (questions, assumptions = {}) =>
+      stand.withEdge(assumptions, async () => {
+        const lines: Line[] = [];
+        const options = { figure: () => {}, isWatching: false, signal: new AbortController().signal };
+        const verdict = await withWorld(operator, options, (world) =>
+          askAll(questions, world, (line) => lines.push(line)),
+        );
+        return { lines, verdict };
+      }),
+  };
+  return stand;
+}
