@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { parseEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
-import { sessionEndEpoch } from '../../auth/domain/session.ts';
+import { type SessionToken, sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { readSessionCookie } from '../../auth/http/cookies/session-cookie.ts';
 import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
@@ -26,12 +26,35 @@ const PAUSE_MS = 2;
  * Measures every sign-out: keeps a copy of the session's CloudFront cookies, as a thief would, and asks the edge with
  * it again and again until it is refused.
  */
-export function watchSignOuts(app: FastifyInstance, deps: Deps, edge: EdgeAddress): () => SignOutTime | null {
+export function watchSignOuts(
+  app: FastifyInstance,
+  deps: {
+    config: { origins: { app: string } };
+    sessions: Pick<Deps['sessions'], 'find'>;
+    cookieIssuer: Pick<Deps['cookieIssuer'], 'issue'>;
+  },
+  edge: EdgeAddress,
+): () => SignOutTime | null {
   let last: SignOutTime | null = null;
 
-  async function replay(path: string, cookie: string, signal: AbortSignal): Promise<void> {
-    const agent = new Agent({ keepAlive: true });
+  /** What a thief would have copied; the look at the session is over before the sign-out writes. */
+  async function copyCookies(token: SessionToken | undefined) {
+    const current = await deps.sessions.find(token);
+    if (!current) return undefined;
+    const { userId, session } = current;
+    const start = parseEpochSeconds(session.start);
+    const endsAt = parseEpochSeconds(sessionEndEpoch(session));
+    const { cookies } = await deps.cookieIssuer.issue({ id: userId, start, endsAt });
+    return { path: `/users/${userId}/?clear`, cookie: cookieHeader(cookies) };
+  }
+
+  async function replay(token: SessionToken | undefined, signal: AbortSignal): Promise<void> {
     const startedAtMs = performance.now();
+    const copy = await copyCookies(token);
+    if (!copy) return;
+    last = null;
+    const { path, cookie } = copy;
+    const agent = new Agent({ keepAlive: true });
     for (let requests = 1; !signal.aborted && performance.now() - startedAtMs < PATIENCE_MS; requests++) {
       const { status, code = '' } = await askEdge(edge, path, { cookie }, agent);
       if (status !== 200) {
@@ -47,19 +70,11 @@ export function watchSignOuts(app: FastifyInstance, deps: Deps, edge: EdgeAddres
     const { operation = '' } = request.routeOptions.config;
     if (!['logout', 'logout_all'].includes(operation)) return;
     if (request.headers.origin !== deps.config.origins.app) return;
-    const current = await deps.sessions.find(readSessionCookie(request));
-    if (!current) return;
-    const { userId, session } = current;
-    const { cookies } = await deps.cookieIssuer.issue({
-      id: userId,
-      start: parseEpochSeconds(session.start),
-      endsAt: parseEpochSeconds(sessionEndEpoch(session)),
-    });
-    last = null;
     const failing = new AbortController();
     // A sign-out that failed has revoked nothing.
     reply.raw.once('finish', () => reply.statusCode >= 400 && failing.abort());
-    replay(`/users/${userId}/?clear`, cookieHeader(cookies), failing.signal).catch((error: unknown) =>
+    // The sign-out does not wait for it.
+    replay(readSessionCookie(request), failing.signal).catch((error: unknown) =>
       request.log.warn(error, 'the stopwatch stopped'),
     );
   });
