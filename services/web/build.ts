@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const COPIED = ['index.html', 'favicon.svg'];
 
@@ -15,27 +15,43 @@ export function buildWeb(outDirectory: string): void {
   buildSync({
     entryPoints: { app: sourcePath('page/main.ts'), style: sourcePath('styles/style.css') },
     outdir: outDirectory,
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
+    ...settings(),
     charset: 'utf8',
     legalComments: 'none',
-    logLevel: 'silent',
   });
 }
 
-/** Writes the client library, as it is exported (`./client`), into a directory: `client.js`. */
+/**
+ * Writes the client library, as it is exported (`./client`), into a directory: `client.js`, and what it loads where a
+ * thumbnail is to be drawn.
+ */
 export function buildClient(outDirectory: string): void {
   buildSync({
     entryPoints: { client: sourcePath('client/gateway.ts') },
     outdir: outDirectory,
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    logLevel: 'silent',
+    ...settings(),
+    splitting: true,
+    chunkNames: '[name]',
   });
+}
+
+const MODULE: BuildOptions = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  logLevel: 'silent',
+};
+
+/** The program of the worker goes into the script that starts it, as text. */
+function settings(): BuildOptions {
+  const { outputFiles } = buildSync({
+    ...MODULE,
+    entryPoints: [sourcePath('client/thumbnail-worker.ts')],
+    format: 'iife',
+    write: false,
+  });
+  return { ...MODULE, define: { THUMBNAIL_WORKER: JSON.stringify(outputFiles?.[0]?.text.trim()) } };
 }
 
 function sourcePath(name: string): string {

@@ -2,7 +2,17 @@ import { ApiError, type RequestApi } from './api.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
 import { recall, remember } from './store.ts';
-import type { Gateway, GatewayEvents, ListedSession, ListedShare, Session } from './types.ts';
+import { addMissing } from './thumbnails.ts';
+import type {
+  Gateway,
+  GatewayEvents,
+  ListedSession,
+  ListedShare,
+  Listing,
+  ListOptions,
+  Session,
+  UploadOptions,
+} from './types.ts';
 import { upload } from './uploads.ts';
 
 export type * from './types.ts';
@@ -50,6 +60,16 @@ export function createGateway({
     if (await clearCache(session)) remember(LAST_USER, id);
   });
 
+  const list = (options: ListOptions = {}): Promise<Listing> =>
+    // Without what is undefined.
+    request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
+
+  /** A way to ask as this user alone: it takes a while, and somebody else may have signed in meanwhile. */
+  async function asUser(): Promise<{ id: string; ask: RequestApi }> {
+    const { id } = (await renewal.signedIn()).user;
+    return { id, ask: (method, path, body) => request(method, path, body, id) };
+  }
+
   return {
     session,
     login({ returnTo = location.pathname + location.search } = {}) {
@@ -64,15 +84,19 @@ export function createGateway({
       }),
     refresh,
     files: {
-      // Without what is undefined.
-      list: (options = {}) =>
-        request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`),
-      async upload(file, options) {
-        const { id } = (await renewal.signedIn()).user;
-        // It takes a while, and somebody else may have signed in meanwhile.
-        const asUser: RequestApi = (method, path, body) => request(method, path, body, id);
-        return upload(asUser, id, file, options);
+      list,
+      async *all(options) {
+        let page: Listing | undefined;
+        do {
+          page = await list({ limit: 1_000, ...options, cursor: page?.cursor });
+          yield* page.files;
+        } while (page.cursor);
       },
+      async upload(file: Blob, options?: UploadOptions) {
+        const { id, ask } = await asUser();
+        return upload(ask, id, file, options);
+      },
+      addThumbnail: async (file) => addMissing((await asUser()).ask, file),
       delete: (name) => request('DELETE', `/api/files?name=${encodeURIComponent(name)}`),
       share: (name, options) => request('POST', '/api/shares', { name, ...options }),
     },

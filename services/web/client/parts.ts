@@ -27,13 +27,14 @@ interface PartUrls {
 export async function uploadInParts(
   request: RequestApi,
   userId: string,
-  file: File,
+  file: File | Blob,
   wanted: Wanted,
   onSent: (sentBytes: number) => void,
   signal: AbortSignal,
 ): Promise<UploadedFile> {
+  const modified = 'lastModified' in file && file.lastModified;
   // Hashed, since what a shared computer keeps should not tell the names of files.
-  const key = await sha256Hex(new Blob([JSON.stringify([userId, wanted, file.lastModified])]));
+  const key = await sha256Hex(new Blob([JSON.stringify([userId, wanted, modified])]));
   let path = recall(key) ?? '';
   // It may have ended meanwhile.
   const known = path && (await request<UploadState>('GET', path).catch(unlessMissing));

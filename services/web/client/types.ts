@@ -23,6 +23,8 @@ export interface ListedFile {
   lastModified: string;
   /** On the files host, with the version: for `src` and `href` as it is. */
   url: string;
+  /** A picture of it, WebP, 480 px and 64 KB at most, where there is one. For `src` as it is, too. */
+  thumbnailUrl?: string;
 }
 
 export interface Listing {
@@ -128,11 +130,21 @@ export interface Gateway {
   refresh(): Promise<Session | null>;
   files: {
     list(options?: ListOptions): Promise<Listing>;
+    /** One file after another, 1,000 a request: `for await (const file of gateway.files.all())`. */
+    all(options?: Pick<ListOptions, 'prefix'>): AsyncIterableIterator<ListedFile>;
     /**
      * Sends a file to S3. A large one goes in parts, and goes on where it ended when the same file is uploaded again,
-     * also after the page was closed.
+     * also after the page was closed. An image or a film that this browser can show gets a thumbnail as well, drawn beside
+     * the page's own thread; not in Safari, which writes no WebP.
      */
     upload(file: File, options?: UploadOptions): Promise<UploadedFile>;
+    /** What has no name of its own needs one. */
+    upload(file: Blob, options: UploadOptions & { name: string }): Promise<UploadedFile>;
+    /**
+     * Makes the thumbnail of a file that came another way, from what the files host has.
+     * @returns false where this browser cannot
+     */
+    addThumbnail(file: ListedFile): Promise<boolean>;
     delete(name: string): Promise<void>;
     share(name: string, options?: ShareOptions): Promise<Share>;
   };

@@ -2,6 +2,7 @@ import { ApiError, type RequestApi } from './api.ts';
 import { uploadInParts } from './parts.ts';
 import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
+import { addThumbnail, draw } from './thumbnails.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
 
 /** What is promised to the app host, and pinned by S3. */
@@ -17,15 +18,16 @@ interface Begun extends UploadedFile {
 }
 
 /**
- * Sends a file as a user: in one PUT, or in parts if it is large.
+ * Sends a file as a user: in one PUT, or in parts if it is large. Meanwhile its thumbnail is drawn, which follows; a file
+ * without one is as good.
  * @throws ApiError, `file_exists` where the name is taken and is not to be replaced; the reason of `signal`
  */
 export async function upload(
   request: RequestApi,
   userId: string,
-  file: File,
+  file: File | Blob,
   {
-    name = file.name,
+    name = 'name' in file ? file.name : '',
     type = file.type || 'application/octet-stream',
     replace,
     onProgress,
@@ -34,12 +36,31 @@ export async function upload(
 ): Promise<UploadedFile> {
   /** Up to here a file goes in one PUT; in parts above. */
   const MAX_PUT_BYTES = 2 ** 24;
-  /** The connection may have been lost for a moment, or S3 busy with the same name. */
-  const MAX_RETRIES = 2;
   const { size } = file;
   const wanted: Wanted = { name, size, type: type.split(';', 1).join().trim().toLowerCase(), replace };
-  const onSent = (sentBytes: number) => onProgress?.(Math.min(sentBytes / size, 1));
-  if (size > MAX_PUT_BYTES) return uploadInParts(request, userId, file, wanted, onSent, signal);
+  let drawing: Promise<Blob | undefined> | undefined;
+  const onSent = (sentBytes: number) => {
+    onProgress?.(Math.min(sentBytes / size, 1));
+    drawing ??= draw(file, wanted.type);
+  };
+  const made =
+    size > MAX_PUT_BYTES
+      ? await uploadInParts(request, userId, file, wanted, onSent, signal)
+      : await uploadInOne(request, file, wanted, onSent, signal);
+  const thumbnail = await drawing;
+  if (thumbnail) await addThumbnail(request, made.name, thumbnail, signal).catch(() => {});
+  return made;
+}
+
+async function uploadInOne(
+  request: RequestApi,
+  file: Blob,
+  wanted: Wanted,
+  onSent: (sentBytes: number) => void,
+  signal: AbortSignal,
+): Promise<UploadedFile> {
+  /** The connection may have been lost for a moment, or S3 busy with the same name. */
+  const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
   const ask = () => request<Begun>('POST', '/api/uploads', { ...wanted, sha256 });
   let begun = await ask();
@@ -59,7 +80,7 @@ export async function upload(
         const there = isLost && (await fetch(begun.url, { credentials: 'include', signal }));
         const isSent =
           there &&
-          Number(there.headers.get('content-length')) === size &&
+          Number(there.headers.get('content-length')) === file.size &&
           (await sha256Hex(await there.blob())) === sha256;
         if (!isSent) throw new ApiError(409, 'file_exists');
       });

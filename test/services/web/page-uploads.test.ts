@@ -136,7 +136,7 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
   await page.getByRole('button', { name: 'Try again: a.png' }).click();
   await waitForPixel(page, 'a.png');
   t.equal(requests('POST /api/uploads').length, 7);
-  t.equal(requests('PUT files/bucket').length, 7);
+  t.equal(requests('PUT files/bucket?upload=').length, 7);
 });
 
 t.test('a session that is gone ends in the signed-out view, with a word', async (t) => {

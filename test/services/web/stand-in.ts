@@ -22,6 +22,8 @@ interface Wanted {
   replace?: boolean;
 }
 
+const THUMBNAILS = '.thumbnails/';
+
 /**
  * The app host and the files host as the page sees them, without the cryptography: a CloudFront cookie is the time at
  * which it expires. The end-to-end tests use the real ones.
@@ -127,7 +129,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
         .header('referrer-policy', 'same-origin')
         .header(
           'content-security-policy',
-          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; media-src ${origins.files}; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; media-src ${origins.files} blob:; worker-src blob:; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
         )
         .send(readFileSync(join(web, name))),
     );
@@ -154,14 +156,25 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   }
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
   app.get<{ Querystring: { cursor?: string } }>('/api/files', (request) => {
-    const names = [...stored.keys()].sort();
+    const names = [...stored.keys()].filter((name) => !name.startsWith(THUMBNAILS)).sort();
     const start = Number(request.query.cursor ?? 0);
     const end = start + state.pageSize;
     const files = names.slice(start, end).map((name) => {
       const { type, bytes, etag } = stored.get(name) ?? { type: '', bytes: Buffer.of(), etag: '' };
-      const path = name.split('/').map(encodeURIComponent).join('/');
-      const url = `${origins.files}/users/${state.user?.id}/${path}?v=${etag}`;
-      return { name, size: bytes.length, type, etag, lastModified: '2026-11-25T12:00:00Z', url };
+      const urlOf = (path: string, version: string) =>
+        `${origins.files}/users/${state.user?.id}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
+      const thumbnail = stored.get(THUMBNAILS + name);
+      return {
+        ...{
+          name,
+          size: bytes.length,
+          type,
+          etag,
+          lastModified: '2026-11-25T12:00:00Z',
+          url: urlOf(name, etag),
+        },
+        ...(thumbnail ? { thumbnailUrl: urlOf(THUMBNAILS + name, thumbnail.etag) } : {}),
+      };
     });
     return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
   });
@@ -174,7 +187,17 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     const url = `${origins.files}/users/${state.user?.id}/${encodeURIComponent(name)}`;
     return reply.code(201).send({ name, url, upload });
   });
+  app.post<{ Body: Omit<Wanted, 'type'> }>('/api/thumbnails', (request, reply) => {
+    if (!stored.has(request.body.name)) return reply.code(404).send({ code: 'no_such_file' });
+    const id = randomUUID();
+    const name = THUMBNAILS + request.body.name;
+    promised.set(id, { ...request.body, name, type: 'image/webp', replace: true });
+    const headers = { 'content-type': 'image/webp' };
+    const upload = { method: 'PUT', url: `${origins.files}/bucket?thumbnail=${id}`, headers, expiresAt: '' };
+    return reply.code(201).send({ upload });
+  });
   app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
+    stored.delete(THUMBNAILS + request.query.name);
     stored.delete(request.query.name);
     return reply.code(204).send();
   });
@@ -216,11 +239,11 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
       .header('access-control-allow-headers', 'content-type, if-none-match')
       .send(),
   );
-  filesHost.put<{ Body: Buffer; Querystring: { upload: string } }>(
+  filesHost.put<{ Body: Buffer; Querystring: { upload?: string; thumbnail?: string } }>(
     '/bucket',
     async ({ body, headers, query }, reply) => {
       await state.s3Gate;
-      const wanted = promised.get(query.upload);
+      const wanted = promised.get(query.upload ?? query.thumbnail ?? '');
       const sha256 = createHash('sha256').update(body).digest('hex');
       const isWanted = wanted?.sha256 === sha256 && wanted.type === headers['content-type'];
       const mayReplace = wanted?.replace === true;
@@ -255,6 +278,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   return {
     origins,
     state,
+    stored,
     store: (name: string, type: string, bytes: Buffer) =>
       stored.set(name, { type, bytes, etag: randomUUID() }),
     requests: (start: string) => state.log.filter(({ line }) => line.startsWith(start)),

@@ -20,7 +20,9 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
         'script-src': ["'self'"],
         'style-src': ["'self'"],
         'img-src': ["'self'", origins.files],
-        'media-src': [origins.files],
+        // A film that is about to go up is asked for its first frame, and a worker draws the thumbnail: both are the page's own.
+        'media-src': [origins.files, 'blob:'],
+        'worker-src': ['blob:'],
         'connect-src': ["'self'", origins.files, new URL(deps.objects.uploadUrl).origin],
         'form-action': ["'self'", signOutOrigin],
         'frame-ancestors': ["'none'"],

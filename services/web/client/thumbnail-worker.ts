@@ -1,0 +1,21 @@
+/**
+ * Gets a picture, and answers with it as WebP, 480 px and 64 KB at most, or with nothing where it cannot be decoded. The
+ * build puts this program into the client as text, so that no bundler has to know of it.
+ */
+addEventListener('message', async ({ data }: MessageEvent<ImageBitmapSource>) => {
+  let thumbnail: Blob | undefined;
+  try {
+    const picture = await createImageBitmap(data);
+    const { width, height } = picture;
+    const scale = Math.min(1, 480 / Math.max(width, height));
+    const canvas = new OffscreenCanvas(Math.ceil(width * scale), Math.ceil(height * scale));
+    const context = canvas.getContext('2d');
+    if (context) context.imageSmoothingQuality = 'high';
+    context?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    for (let quality = 0.7; !thumbnail && quality >= 0; quality -= 0.35) {
+      const blob = await canvas.convertToBlob({ type: 'image/webp', quality });
+      if (blob.size <= 65_536) thumbnail = blob;
+    }
+  } catch {}
+  postMessage(thumbnail);
+});
