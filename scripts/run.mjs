@@ -51,9 +51,9 @@ async function install() {
 function findNode() {
   if (existsSync(bundledNode)) return bundledNode;
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  if (major > 22 || (major === 22 && minor >= 19)) return process.execPath;
   return fail(
-    `This is Node ${process.version}; the project runs on Node 24. On Linux x64 it brings its own, elsewhere install Node 24 (or any from 22.18 on).`,
+    `This is Node ${process.version}; the project runs on Node 24. On Linux x64 it brings its own, elsewhere install Node 24 (or any from 22.19 on).`,
   );
 }
 

@@ -1,7 +1,7 @@
+#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { AuditLog } from '../auth/http/audit.ts';
 import { readRunning } from '../local/running.ts';
 import { CHECK_USAGE, checkLines } from './check.ts';
@@ -18,7 +18,9 @@ import { SESSIONS_USAGE, sessionsCommand } from './sessions.ts';
 import { SIGN_URL_USAGE, signUrl } from './sign-url.ts';
 import { UsageError } from './usage-error.ts';
 
-const LOCAL = fileURLToPath(new URL('../../.local', import.meta.url));
+const LOCAL = resolve('.local');
+/** How a person calls it: in a checkout, or from the package. */
+const NAME = import.meta.filename.endsWith('.ts') ? 'npm run gateway --' : 'gateway';
 const KEYS = join(LOCAL, 'keys');
 
 /** As the service writes it; it is for the operator to keep. */
@@ -26,7 +28,7 @@ const AUDIT_LOG: AuditLog = {
   info: (details, msg) => console.error(JSON.stringify({ level: 30, time: Date.now(), ...details, msg })),
 };
 
-/** `npm run gateway -- <command>`: results go to standard output, everything else to standard error. */
+/** `gateway <command>`: results go to standard output, everything else to standard error. */
 async function main([command, ...args]: string[]): Promise<void> {
   // What the shell says counts before what the local stack left behind.
   const env = { ...readRunning(LOCAL), ...process.env };
@@ -82,7 +84,7 @@ async function main([command, ...args]: string[]): Promise<void> {
         CHECK_USAGE,
         PROBE_USAGE,
       ];
-      const text = usages.map((usage) => `\n  npm run gateway -- ${usage}`).join('');
+      const text = usages.map((usage) => `\n  ${NAME} ${usage}`).join('');
       if (!isHelp) throw new UsageError(text);
       return console.log(text.slice(1));
     }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type JsonWebKey, randomUUID } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type ProviderContext } from 'oidc-provider';
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
@@ -100,12 +100,6 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
       await server?.close();
     },
   };
-}
-
-/** A new signing key (RS256) for `jwks`, to be kept: ID tokens are valid as long as it is. */
-export function generateIdentityProviderKeys(): { keys: JsonWebKey[] } {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' }] };
 }
 
 function configuration(

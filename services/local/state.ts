@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials } from './credentials.ts';
-import { generateIdentityProviderKeys } from './identity-provider.ts';
+import { generateIdentityProviderKeys } from './identity-provider-keys.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
 import { randomText } from './random-text.ts';
 import { openKeys, type SigningKey } from './signing-keys.ts';

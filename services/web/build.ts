@@ -15,21 +15,21 @@ export function buildWeb(outDirectory: string): void {
   buildSync({
     entryPoints: { app: sourcePath('page/main.ts'), style: sourcePath('styles/style.css') },
     outdir: outDirectory,
-    ...settings(),
+    ...browserSettings(),
     charset: 'utf8',
     legalComments: 'none',
   });
 }
 
 /**
- * Writes the client library, as it is exported (`./client`), into a directory: `client.js`, and what it loads where a
- * thumbnail is to be drawn.
+ * Writes the client library, without React's part, into a directory: `client.js`, and what it loads where a thumbnail is
+ * to be drawn.
  */
 export function buildClient(outDirectory: string): void {
   buildSync({
     entryPoints: { client: sourcePath('client/gateway.ts') },
     outdir: outDirectory,
-    ...settings(),
+    ...browserSettings(),
     splitting: true,
     chunkNames: '[name]',
   });
@@ -43,8 +43,8 @@ const MODULE: BuildOptions = {
   logLevel: 'silent',
 };
 
-/** The program of the worker goes into the script that starts it, as text. */
-function settings(): BuildOptions {
+/** Of modules for browsers. The program of the worker goes into the script that starts it, as text. */
+export function browserSettings(): BuildOptions {
   const { outputFiles } = buildSync({
     ...MODULE,
     entryPoints: [sourcePath('client/thumbnail-worker.ts')],

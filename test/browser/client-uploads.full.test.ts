@@ -18,7 +18,7 @@ t.teardown(() => browser.close());
 /** A document of the real app host, with nobody's scripts but the client library, signed in. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
   const context = await browser.newContext();
-  const example = readmeExample('In the browser').replace('cloudfront-cookie-gateway/client', '/client.js');
+  const example = readmeExample('In the browser').replace('@cloudfront-cookie-gateway/client', '/client.js');
   const assets = clientAssets().set('/readme.js', example);
   await context.route(
     (url) => url.origin === stack.appOrigin && assets.has(url.pathname),

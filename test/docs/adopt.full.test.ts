@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
@@ -13,18 +12,17 @@ import { readmeExample } from '../support/readme-example.ts';
 // npm, and a compiler that reads the types of the frameworks.
 t.setTimeout(240_000);
 
-/** What whoever installs the tarball would have beside it. */
+/** What whoever installs the packages would have beside them. */
 const INSTALLED = [
   ...['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie'],
-  ...['@types/node', '@types/express'],
+  ...['@types/node', '@types/express', '@types/react', 'csstype'],
 ];
 const APP_ORIGIN = 'http://localhost:3000';
 const ALICE = deriveUserId(APP_ORIGIN, 'alice');
 const BOB = deriveUserId(APP_ORIGIN, 'bob');
 
 const adopt = readFileSync('docs/adopt.md', 'utf8');
-const directory = installPacked(t, INSTALLED);
-const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
+const directory = await installPacked(t, ['client', 'cookies'], INSTALLED);
 writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
 // Tells this process where the app listens, since the app itself has nobody to tell.
 writeFileSync(
@@ -127,14 +125,25 @@ for (const framework of ['Express', 'Fastify']) {
   });
 }
 
-t.test('./client: without a dependency, under 4.5 KB gzipped, with types', async (t) => {
-  const script = readFileSync(join(installed, 'dist', 'lib', 'client.js'));
-  t.ok(gzipSync(script).length < 4_608, `${gzipSync(script).length} bytes`);
-  t.notMatch(script.toString(), /\bimport\s*[{*"'\w]|\bfrom\s*["']|\brequire\(/);
-  writeFileSync(join(directory, 'readme.ts'), readmeExample('In the browser'));
-  writeFileSync(
-    join(directory, 'client-types.ts'),
-    `import { ApiError, createGateway, type Gateway, type Session } from 'cloudfront-cookie-gateway/client';
+/** The blocks of a page in these languages, in their order. */
+function blocks(file: string, ...languages: string[]): string[] {
+  const pattern = new RegExp(`^\`\`\`(?:${languages.join('|')})\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, block = '']) => block);
+}
+
+t.test('in the browser: what the pages show compiles, and what is wrong does not', async (t) => {
+  const [plain = '', react = ''] = blocks('packages/client/README.md', 'ts', 'tsx');
+  const [renewal = '', cat = ''] = blocks('docs/adopt.md', 'ts', 'tsx').filter((block) =>
+    block.includes('@cloudfront-cookie-gateway/client'),
+  );
+  const sources = {
+    'readme.ts': readmeExample('In the browser'),
+    'plain.ts': plain,
+    'react.tsx': react,
+    'gateway.ts': renewal,
+    'cat.tsx': cat,
+    'client-types.ts': `import { ApiError, createGateway, type Gateway, type Session } from '@cloudfront-cookie-gateway/client';
+import { useGateway, useUpload } from '@cloudfront-cookie-gateway/client/react';
 export const gateway: Gateway = createGateway();
 export const name = async (): Promise<string> => {
   const session: Session | null = await gateway.session();
@@ -146,15 +155,34 @@ export const isLost = (error: unknown) => error instanceof ApiError && error.cod
 // @ts-expect-error
 gateway.on('logout', () => undefined);
 // @ts-expect-error
-gateway.files.share('a.png', { expiresIn: '30 min' });`,
-  );
-  compile(t, ['client-types.ts', 'readme.ts'], ['--lib', 'es2022,dom,dom.iterable']);
+gateway.files.share('a.png', { expiresIn: '30 min' });
+// @ts-expect-error
+export const unknown = (): Session => useGateway().session;
+// @ts-expect-error
+export const sent = () => useUpload().upload('a.png');`,
+  };
+  for (const [file, source] of Object.entries(sources)) {
+    t.match(source, '@cloudfront-cookie-gateway/client', file);
+    writeFileSync(join(directory, file), source);
+  }
+  compile(t, Object.keys(sources), [
+    ...['--lib', 'es2022,dom,dom.iterable', '--jsx', 'react-jsx', '--types', 'react'],
+    // As bundlers have it.
+    ...['--module', 'esnext', '--moduleResolution', 'bundler'],
+  ]);
+});
+
+t.test('packages/cookies/README.md compiles', async (t) => {
+  const [example = ''] = blocks('packages/cookies/README.md', 'ts');
+  t.match(example, 'issuer.issue(');
+  writeFileSync(join(directory, 'cookies-readme.ts'), example);
+  compile(t, ['cookies-readme.ts'], ['--types', 'node']);
 });
 
 t.test('types: milliseconds and unchecked ids do not compile', async (t) => {
   writeFileSync(
     join(directory, 'types.ts'),
-    `import { type CookieIssuer, parseUserId, toEpochSeconds } from 'cloudfront-cookie-gateway/cookies';
+    `import { type CookieIssuer, parseUserId, toEpochSeconds } from '@cloudfront-cookie-gateway/cookies';
 export const good = (issuer: CookieIssuer, id: string) =>
   issuer.issue({ id: parseUserId(id), start: toEpochSeconds(Date.now()) });
 export const milliseconds = (issuer: CookieIssuer, id: string) =>
@@ -173,18 +201,10 @@ t.test('AWS KMS: the line of docs/adopt.md compiles', async (t) => {
   writeFileSync(
     join(directory, 'kms.ts'),
     `import { KMS } from '@aws-sdk/client-kms';
-import { createKmsSigner, type Signer } from 'cloudfront-cookie-gateway/cookies';
+import { createKmsSigner, type Signer } from '@cloudfront-cookie-gateway/cookies';
 const { KEY_ID: keyId = '', KEY_PAIR_ID: keyPairId = '' } = process.env;
 ${line};
 export const signed: Signer = signer;`,
   );
   compile(t, ['kms.ts'], ['--types', 'node']);
-});
-
-t.test('./infra alone needs the CDK, and Node says so', async (t) => {
-  const script = "await import('cloudfront-cookie-gateway/infra')";
-  const options = ['--input-type=module', '--eval', script];
-  const { status, stderr } = spawnSync(process.execPath, options, { cwd: directory, encoding: 'utf8' });
-  t.equal(status, 1);
-  t.match(stderr, /Cannot find package 'aws-cdk-lib' imported from .*infra\.js/);
 });

@@ -24,7 +24,11 @@ const ALICE = deriveUserId(ORIGINS.appOrigin, 'alice');
 const BOB = deriveUserId(ORIGINS.appOrigin, 'bob');
 const KEY = ecKey('my-app-1');
 
-const directory = installPacked(t, ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', '@types/node']);
+const directory = await installPacked(
+  t,
+  ['infra', 'cookies', 'edge-local'],
+  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', '@types/node'],
+);
 writeFileSync(join(directory, 'key-1.pub.pem'), KEY.publicPem);
 writeFileSync(join(directory, 'key-1.pem'), KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
@@ -65,10 +69,10 @@ t.test('the functions are those of the sources', async (t) => {
   );
 });
 
-/** Serves the template with `./edge-local`, and signs with `./cookies`, both from the tarball. */
+/** Serves the template with `./edge-local`, and signs with `./cookies`, both as they are packed. */
 const SERVER = `import { readFileSync } from 'node:fs';
-import { createCookieIssuer, createKeySigner, nextStart, parseUserId, toEpochSeconds } from 'cloudfront-cookie-gateway/cookies';
-import { createLocalCloudFront } from 'cloudfront-cookie-gateway/edge-local';
+import { createCookieIssuer, createKeySigner, nextStart, parseUserId, toEpochSeconds } from '@cloudfront-cookie-gateway/cookies';
+import { createLocalCloudFront } from '@cloudfront-cookie-gateway/edge-local';
 
 const { origins, id, bindings } = JSON.parse(process.argv[2]);
 const signer = createKeySigner({ keyPairId: 'K2JCJMDEHXQW5F', privateKey: readFileSync('key-1.pem', 'utf8') });
@@ -138,7 +142,7 @@ t.test('cookies of ./cookies open the own folder of the files host alone', async
 t.test('the block compiles, and misspelt props do not', async (t) => {
   writeFileSync(
     join(directory, 'wrong.ts'),
-    `import type { FilesHost, FilesHostProps } from 'cloudfront-cookie-gateway/infra';
+    `import type { FilesHost, FilesHostProps } from '@cloudfront-cookie-gateway/infra';
 export const wrong = (props: FilesHostProps): FilesHostProps[] => [
   // @ts-expect-error
   { ...props, cookieLifetime: 900 },

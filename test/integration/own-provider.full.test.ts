@@ -1,8 +1,6 @@
 import t from 'tap';
-import {
-  createIdentityProvider,
-  generateIdentityProviderKeys,
-} from '../../services/local/identity-provider.ts';
+import { createIdentityProvider } from '../../services/local/identity-provider.ts';
+import { generateIdentityProviderKeys } from '../../services/local/identity-provider-keys.ts';
 import { parseLocalSettings } from '../../services/local/settings.ts';
 import { CookieJar, send, signIn } from '../support/client.ts';
 import { copyOfProject, runCommand } from '../support/clone.ts';

@@ -46,20 +46,24 @@ async function cachedBuild(values: StackValues): Promise<{ entry: string; templa
   const own = ownTexts(values);
   const numbers = own.map((_text, index) => `own text ${index}`);
   const common = replaceAll(JSON.stringify(values), own, numbers);
-  const entry = join(CACHE, sources, createHash('sha256').update(common).digest('hex'));
-  if (!existsSync(entry)) await addEntry(entry, values);
+  const entry = await cacheEntry(createHash('sha256').update(common).digest('hex'), async (made) => {
+    const { buildLocalStack } = await import('../../services/local/build.ts');
+    const template = JSON.stringify(buildLocalStack(values, made));
+    rmSync(join(made, 'infra'), { recursive: true });
+    writeFileSync(join(made, 'template.json'), JSON.stringify([ownTexts(values), template]));
+  });
   const [stored, template] = JSON.parse(readFileSync(join(entry, 'template.json'), 'utf8'));
   return { entry, template: JSON.parse(replaceAll(template, stored, own)) };
 }
 
-async function addEntry(entry: string, values: StackValues) {
+/** The directory that was filled under this key for these sources; otherwise it is filled now. */
+export async function cacheEntry(key: string, fill: (directory: string) => Promise<void>): Promise<string> {
+  const entry = join(CACHE, sources, key);
+  if (existsSync(entry)) return entry;
   removeOldEntries();
-  const { buildLocalStack } = await import('../../services/local/build.ts');
   mkdirSync(join(CACHE, sources), { recursive: true });
   const made = mkdtempSync(join(CACHE, sources, 'new-'));
-  const template = JSON.stringify(buildLocalStack(values, made));
-  rmSync(join(made, 'infra'), { recursive: true });
-  writeFileSync(join(made, 'template.json'), JSON.stringify([ownTexts(values), template]));
+  await fill(made);
   try {
     renameSync(made, entry);
   } catch (error) {
@@ -67,6 +71,7 @@ async function addEntry(entry: string, values: StackValues) {
     // Another process was first, with the same.
     if (!existsSync(entry)) throw error;
   }
+  return entry;
 }
 
 function removeOldEntries() {
@@ -95,9 +100,11 @@ function replaceAll(text: string, from: string[], to: string[]): string {
 }
 
 function hashOfSources(): string {
-  const files = globSync('{edge,infra,services}/**/*.{ts,html,css,svg,json}', { cwd: ROOT });
+  const files = globSync('{edge,infra,packages,scripts,services}/**/*.{ts,html,css,svg,json,md}', {
+    cwd: ROOT,
+  });
   const hash = createHash('sha256');
-  for (const file of [...files, 'package-lock.json'].toSorted()) {
+  for (const file of [...files, 'package.json', 'package-lock.json'].toSorted()) {
     hash.update(file).update(readFileSync(join(ROOT, file)));
   }
   return hash.digest('hex');

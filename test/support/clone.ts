@@ -15,6 +15,7 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
     'docs',
     'edge',
     'infra',
+    'packages',
     'services',
     'scripts',
     'package.json',
@@ -22,7 +23,6 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
     'tsconfig.json',
     'README.md',
     'LICENSE',
-    '.npmrc',
   ]) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true });
   }

@@ -1,26 +1,41 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
 import type { Test } from 'tap';
-import { copyOfProject } from './clone.ts';
+import { cacheEntry } from './cached-build.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
-/**
- * A folder of an ES module project that has installed the tarball of `npm pack`, without a network.
- * @param beside packages that whoever installs it has beside it
- */
-export function installPacked(t: Test, beside: readonly string[]): string {
-  const directory = temporaryDirectory(t);
-  // Packing writes into dist/, where another test packs too.
-  const project = copyOfProject(t);
-  execFileSync('npm', ['pack', '--pack-destination', directory], {
-    cwd: project,
-    stdio: ['ignore', 'ignore', 'inherit'],
+export const PACKAGES = ['client', 'cookies', 'edge-local', 'infra'] as const;
+export type PackageName = (typeof PACKAGES)[number];
+
+/** The name under which npm knows it. */
+export function scoped(name: PackageName): string {
+  return `@cloudfront-cookie-gateway/${name}`;
+}
+
+/** What `npm run pack` makes of these sources. */
+export function packedFolders(): Promise<string> {
+  return cacheEntry('packages', async (directory) => {
+    await promisify(execFile)(process.execPath, ['scripts/pack.ts', directory]);
   });
-  const [tarball = ''] = readdirSync(directory);
-  const installed = join(directory, 'node_modules', 'cloudfront-cookie-gateway');
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(directory, tarball), '-C', installed, '--strip-components=1']);
+}
+
+/**
+ * A folder of an ES module project that has these packages in it, without a network.
+ * @param beside packages that whoever installs them has beside them
+ */
+export async function installPacked(
+  t: Test,
+  names: readonly PackageName[],
+  beside: readonly string[],
+): Promise<string> {
+  const directory = temporaryDirectory(t);
+  const folders = await packedFolders();
+  for (const name of names) {
+    cpSync(join(folders, name), join(directory, 'node_modules', scoped(name)), { recursive: true });
+  }
   for (const name of beside) {
     const link = join(directory, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });

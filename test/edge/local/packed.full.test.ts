@@ -8,18 +8,24 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { runCommand } from '../../support/clone.ts';
 import { installPacked } from '../../support/packed.ts';
+import { freePorts } from '../../support/ports.ts';
 import { EC } from './support/edge.ts';
 import { startStandIn } from './support/stand-in.ts';
 
-const PACKAGE = 'cloudfront-cookie-gateway/edge-local';
+const PACKAGE = '@cloudfront-cookie-gateway/edge-local';
 /** By what the example test names it, and whoever copies that test does not. */
 const SOURCE = '../../../edge/local/create-local-cloudfront.ts';
 
 // npm and two compilers.
 t.setTimeout(180_000);
 
-const directory = installPacked(t, ['tap', '@aws-sdk/cloudfront-signer', '@types/node']);
+const directory = await installPacked(
+  t,
+  ['edge-local'],
+  ['tap', '@aws-sdk/cloudfront-signer', '@types/node'],
+);
 
 /** What the README's example needs: a bucket behind one behavior, signed by one key. */
 const TEMPLATE = {
@@ -77,14 +83,14 @@ function replaced(text: string, ...pairs: [from: string, to: string][]): string 
   }, text);
 }
 
-function cookieFor(resource: string): string {
+function cookieFor(resource: string, keyPairId = 'K2JCJMDEHXQW5F'): string {
   const seconds = Math.floor(Date.now() / 1_000) + 60;
   const condition = { DateLessThan: { 'AWS:EpochTime': seconds } };
   const policy = Buffer.from(JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] }));
   const spelled = (bytes: Buffer) =>
     bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
   const signature = spelled(sign('sha256', policy, EC.privateKey));
-  return `CloudFront-Policy=${spelled(policy)}; CloudFront-Signature=${signature}; CloudFront-Key-Pair-Id=K2JCJMDEHXQW5F; CloudFront-Hash-Algorithm=SHA256`;
+  return `CloudFront-Policy=${spelled(policy)}; CloudFront-Signature=${signature}; CloudFront-Key-Pair-Id=${keyPairId}; CloudFront-Hash-Algorithm=SHA256`;
 }
 
 t.test('the example of the README serves a template from the installed tarball', async (t) => {
@@ -92,7 +98,7 @@ t.test('the example of the README serves a template from the installed tarball',
   t.teardown(() => origin.close());
   origin.objects.set('users/1/a.txt', { body: Buffer.from('the bytes of 1'), type: 'text/plain' });
   const [, example = ''] =
-    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync('edge/local/README.md', 'utf8')) ?? [];
+    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync('packages/edge-local/README.md', 'utf8')) ?? [];
   const own = replaced(
     example,
     ['http://localhost:9090', origin.endpoint],
@@ -139,4 +145,24 @@ t.test('the example test, copied, passes with the installed tarball, and compile
   t.match(stdout, /^ok 2 - members need their cookies/m);
   const options = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022'];
   await run(resolve('node_modules/.bin/tsc'), [...options, '--types', 'node', file], { cwd: directory });
+});
+
+t.test('the command serves it', async (t) => {
+  const origin = await startStandIn();
+  t.teardown(() => origin.close());
+  origin.objects.set('users/1/a.txt', { body: Buffer.from('the bytes of 1'), type: 'text/plain' });
+  writeFileSync(join(directory, 'template.json'), JSON.stringify(TEMPLATE));
+  const [port = 0] = await freePorts(1);
+  const command = [process.execPath, join('node_modules', PACKAGE, 'cli.js'), '--template', 'template.json'];
+  const bucket = ['--bucket', `gateway-files=${origin.endpoint}`];
+  const env = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'secret' };
+  const edge = runCommand(directory, [...command, ...bucket, '--port', `${port}`], env);
+  await edge.waitFor(`ready http://localhost:${port}\n`);
+  const at = `http://localhost:${port}`;
+  const cookie = cookieFor(`${at}/users/1/*`, 'KEC');
+  const own = await fetch(`${at}/users/1/a.txt`, { headers: { cookie } });
+  t.strictSame([own.status, await own.text()], [200, 'the bytes of 1']);
+  t.match(await (await fetch(`${at}/users/1/a.txt`)).text(), 'MissingKey');
+  edge.child.kill('SIGTERM');
+  t.equal(await edge.exit, 0);
 });

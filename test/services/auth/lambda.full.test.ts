@@ -12,10 +12,8 @@ import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { isRecord } from '../../../edge/local/shape.ts';
 import { build } from '../../../infra/build.ts';
-import {
-  createIdentityProvider,
-  generateIdentityProviderKeys,
-} from '../../../services/local/identity-provider.ts';
+import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
+import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
 import { type Handler, startApiGateway, toEvent } from '../../support/api-gateway.ts';
 import { CookieJar, png, send, signIn } from '../../support/client.ts';

@@ -1,8 +1,6 @@
 import t from 'tap';
-import {
-  createIdentityProvider,
-  generateIdentityProviderKeys,
-} from '../../../services/local/identity-provider.ts';
+import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
+import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
 import { type CookieJar, send, signIn } from '../../support/client.ts';
 import { freePortVariables } from '../../support/test-stack.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';

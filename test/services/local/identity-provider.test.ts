@@ -3,10 +3,8 @@ import { createServer, request } from 'node:http';
 import * as oidc from 'openid-client';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import {
-  createIdentityProvider,
-  generateIdentityProviderKeys,
-} from '../../../services/local/identity-provider.ts';
+import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
+import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
 
 const JWKS = generateIdentityProviderKeys();
 const APP = 'http://localhost:3000';

@@ -1,0 +1,148 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import t, { type Test } from 'tap';
+import { copyOfProject } from '../support/clone.ts';
+import { PACKAGES, type PackageName, packedFolders, scoped } from '../support/packed.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+
+// npm, which asks the registry.
+t.setTimeout(400_000);
+
+const run = promisify(execFile);
+const folders = await packedFolders();
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const NAMES = { publint: 'publint@0.3.25', attw: '@arethetypeswrong/cli@0.18.5' };
+
+/** A tool that is not among what is installed: docs/decisions.md says why. */
+function byNpx(tool: keyof typeof NAMES, args: string[]) {
+  return run('npm', ['exec', '--yes', `--package=${NAMES[tool]}`, '--', tool, ...args]);
+}
+
+function manifestOf(name: PackageName) {
+  return JSON.parse(readFileSync(join(folders, name, 'package.json'), 'utf8'));
+}
+
+function bytesIn(directory: string): number {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+for (const name of PACKAGES) {
+  t.test(`${scoped(name)}: publint, and attw`, async (t) => {
+    const folder = join(folders, name);
+    t.match((await byNpx('publint', [folder, '--strict'])).stdout, 'All good!');
+    await t.resolves(byNpx('attw', ['--pack', folder, '--profile', 'esm-only']));
+  });
+
+  t.test(`${scoped(name)}: what a registry shows of it`, async (t) => {
+    const manifest = manifestOf(name);
+    t.match(manifest, {
+      ...{ name: scoped(name), version, description: /\w{4}/, license: 'MIT', type: 'module' },
+      ...{ repository: { type: 'git', url: /^git\+https:/, directory: `packages/${name}` } },
+      ...{ publishConfig: { access: 'public', provenance: true }, engines: { node: '>=20.19' } },
+      exports: { './package.json': './package.json' },
+    });
+    t.ok(manifest.keywords.length > 4);
+    t.strictSame(
+      ['private', 'scripts', 'devDependencies', 'optionalDependencies'].filter(
+        (member) => member in manifest,
+      ),
+      [],
+    );
+    const files = readdirSync(join(folders, name));
+    for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) t.ok(files.includes(file), file);
+    t.match(readFileSync(join(folders, name, 'CHANGELOG.md'), 'utf8'), `## [${version}]`);
+  });
+}
+
+t.test('the client has no dependency, and less than 30 KB', async (t) => {
+  t.notOk('dependencies' in manifestOf('client'));
+  t.ok(bytesIn(join(folders, 'client')) < 30_000, `${bytesIn(join(folders, 'client'))} bytes`);
+});
+
+/** An empty folder that has installed one package, as npm does it, and nothing that npm would add for peers. */
+async function installed(t: Test, name: PackageName) {
+  const directory = temporaryDirectory(t);
+  await run('npm', ['pack', join(folders, name), '--pack-destination', directory]);
+  const [tarball = ''] = readdirSync(directory);
+  const project = join(directory, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "private": true }');
+  await run('npm', ['install', join(directory, tarball), '--omit=peer', '--no-audit', '--no-fund'], {
+    cwd: project,
+  });
+  const binaries = join(project, 'node_modules', '.bin');
+  return { project, modules: join(project, 'node_modules'), binary: (file: string) => join(binaries, file) };
+}
+
+/** The Node of the machine beside the project's: adopters have others than we. */
+const NODES = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? '/usr/bin/node'])];
+
+const SIZES = { client: 100_000, cookies: 5_000_000, 'edge-local': 30_000_000 };
+const EXPORTED = {
+  client: 'createGateway',
+  cookies: 'createCookieIssuer',
+  'edge-local': 'createLocalCloudFront',
+};
+
+for (const name of ['client', 'cookies', 'edge-local'] as const) {
+  t.test(`${scoped(name)} in an empty folder: small, without a Node, by import and by require`, async (t) => {
+    const { project, modules, binary } = await installed(t, name);
+    const bytes = bytesIn(modules);
+    t.ok(bytes < SIZES[name], `${bytes} bytes`);
+    t.comment(`${name}: ${bytes} bytes`);
+    t.throws(() => statSync(binary('node')), { code: 'ENOENT' });
+    for (const node of NODES) {
+      for (const [type, module] of Object.entries({
+        module: `import * as module from '${scoped(name)}'; console.log(typeof module.${EXPORTED[name]});`,
+        commonjs: `console.log(typeof require('${scoped(name)}').${EXPORTED[name]});`,
+      })) {
+        const options = ['--no-warnings', `--input-type=${type}`, '--eval', module];
+        const { stdout } = await run(node, options, { cwd: project });
+        t.equal(stdout, 'function\n', `${node}, ${type}`);
+      }
+    }
+  });
+}
+
+t.test('the command edge-local says what it wants', async (t) => {
+  const { binary } = await installed(t, 'edge-local');
+  const template = resolve('test/infra/templates/gateway.json');
+  t.equal(spawnSync(binary('edge-local'), ['--help']).status, 0);
+  for (const args of [
+    [],
+    ['--nosuch'],
+    ['--template', template, '--bucket', 'x'],
+    ['--template', 'nosuch'],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(binary('edge-local'), args, { encoding: 'utf8' });
+    t.strictSame([status, stdout], [args.includes('nosuch') ? 1 : 2, ''], args.join(' '));
+    t.match(stderr, /^edge-local: /);
+    t.notMatch(stderr, /^\s+at /m);
+  }
+});
+
+t.test('the command gateway, without the CDK', async (t) => {
+  const { project, modules, binary } = await installed(t, 'infra');
+  t.notOk(readdirSync(modules).includes('aws-cdk-lib'));
+  const gateway = (...args: string[]) => run(binary('gateway'), args, { cwd: project });
+  t.match((await gateway('--help')).stdout, /^ {2}gateway sign-url /m);
+  t.match((await gateway('user-id', 'https://login.example.com', 'alice')).stdout, /^[a-z2-7]{26}\n$/);
+  const { status, stderr } = spawnSync(binary('gateway'), ['sessions', 'alice'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  t.equal(status, 2);
+  t.match(stderr, /^gateway: there is no local stack in \.local/);
+});
+
+t.test('a release, but for the last step', async (t) => {
+  const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], {
+    cwd: copyOfProject(t),
+  });
+  for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`);
+});
