@@ -3,6 +3,7 @@ import t from 'tap';
 import { clientOf, noCeph, startCeph } from '../support/ceph.ts';
 import { lostAnswersSuite } from '../support/lost-answers-suite.ts';
 import { multipartSuite } from '../support/multipart-suite.ts';
+import { takenNamesSuite } from '../support/taken-names-suite.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 const BUCKET = 'gateway-files';
@@ -15,12 +16,14 @@ t.test('uploads in parts with Ceph as the S3', { skip: noCeph, timeout: 240_000 
 
   await t.test('as with the local S3', async (t) => {
     const stack = await startTestStack(t, { externalS3: ceph });
-    multipartSuite(t, stack, { s3, bucketName: BUCKET, bucketUrl: `${ceph.endpoint}/${BUCKET}` });
+    const bucket = { s3, bucketName: BUCKET, bucketUrl: `${ceph.endpoint}/${BUCKET}` };
+    multipartSuite(t, stack, bucket);
+    takenNamesSuite(t, stack, bucket, false);
   });
   t.same(await uploadsLeft(), [], 'S3 keeps no upload');
 
   await t.test('with answers that get lost', (t) =>
-    lostAnswersSuite(t, { s3, bucketName: BUCKET, bucketUrl: `${ceph.endpoint}/${BUCKET}` }),
+    lostAnswersSuite(t, { s3, bucketName: BUCKET, bucketUrl: `${ceph.endpoint}/${BUCKET}` }, false),
   );
   t.same(await uploadsLeft(), [], 'S3 keeps no upload');
 });

@@ -12,8 +12,11 @@ import { startStore } from '../services/auth/support/service.ts';
 import { hex, put } from './multipart.ts';
 import type { Bucket } from './multipart-suite.ts';
 
-/** Answers that got lost between S3, the store and the client; every repetition tells what has happened. */
-export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
+/**
+ * Answers that got lost between S3, the store and the client; every repetition tells what has happened.
+ * @param isConditional whether this S3 heeds If-None-Match of CompleteMultipartUpload, as AWS's does
+ */
+export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = true): Promise<void> {
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
@@ -101,6 +104,35 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket): Promise<void> {
     await t.rejects(crashing.abort(id, userId), { code: 'store_unavailable' });
     await uploads.abort(id, userId);
     await t.rejects(uploads.complete(id, userId), gone);
+  });
+
+  await t.test('a file that had the name was deleted as S3 made this one', async (t) => {
+    const { id, key } = await uploaded('g.txt');
+    const overtaken = createUploads({
+      ...{ records, objects, usage, nowEpoch },
+      multipart: { ...multipart, complete: async () => 'overtaken' },
+    });
+    const { upload } = await uploads.read(id, userId);
+    await t.rejects(overtaken.complete(id, userId), gone, 'it is to be begun anew');
+    t.equal(await multipart.listParts(upload), undefined, 'nothing is left of it');
+    await t.rejects(uploads.complete(id, userId), gone);
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+  });
+
+  await t.test('another file took the name, and it is the same', async (t) => {
+    const [first, second] = [await uploaded('h.txt'), await uploaded('h.txt')];
+    const { etag } = await uploads.complete(first.id, userId);
+    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'which is as good');
+    const third = await uploaded('h.txt');
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: third.key, Body: 'newer' }));
+    if (isConditional) {
+      await t.rejects(uploads.complete(third.id, userId), { code: 'file_exists' });
+      await t.rejects(uploads.complete(third.id, userId), { code: 'file_exists' }, 'the same again');
+      t.equal(await read(third.key), 'newer');
+    } else {
+      await uploads.complete(third.id, userId);
+      t.equal(await read(third.key), 'hello');
+    }
   });
 
   await t.test('there is no room for it any more', async (t) => {

@@ -85,8 +85,9 @@ export function createMultipartStore(options: {
       try {
         return (await isThere(completion)) ? 'made' : 'gone';
       } catch (error) {
-        const isTaken = error instanceof GatewayError && nameOf(error.cause) === 'PreconditionFailed';
-        if (isTaken) return 'taken';
+        const name = error instanceof GatewayError ? nameOf(error.cause) : '';
+        if (name === 'PreconditionFailed') return 'taken';
+        if (name === 'ConditionalRequestConflict') return 'overtaken';
         throw error;
       }
     },

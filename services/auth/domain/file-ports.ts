@@ -80,13 +80,14 @@ export interface MultipartStore {
   listParts(upload: MultipartUpload): Promise<StoredPart[] | undefined>;
   /**
    * Makes the file of exactly these parts.
-   * @returns `gone` where S3 has no such upload, or no more; `taken` where the key has a file that must stay
+   * @returns `gone` where S3 has no such upload, or no more; `taken` where the key has a file that must stay; `overtaken`
+   * where such a file was deleted meanwhile, after which S3 wants the upload begun anew
    */
   complete(
     upload: MultipartUpload,
     parts: readonly StoredPart[],
     options: { replace: boolean },
-  ): Promise<'made' | 'gone' | 'taken'>;
+  ): Promise<'made' | 'gone' | 'taken' | 'overtaken'>;
   /** Also where S3 has no such upload. */
   abort(upload: MultipartUpload): Promise<void>;
 }

@@ -137,11 +137,11 @@ export function createUploads(deps: {
       // S3 dates the file by its beginning, so a thumbnail of the one before would not be older than it.
       if (parts && upload.replace) await dropThumbnail(objects, userId, upload.key);
       const result = parts ? await multipart.complete(upload, parts, upload) : 'gone';
-      if (result === 'taken') await multipart.abort(upload);
+      const isTaken = result === 'taken';
+      if (isTaken || result === 'overtaken') await multipart.abort(upload);
       if (etag === undefined || !(result === 'made' || (await isMade(upload, etag)))) {
-        if (result === 'gone') throw new GatewayError('no_such_upload');
-        await records.update(id, { outcome: 'taken' });
-        throw new GatewayError('file_exists');
+        if (result !== 'gone') await records.update(id, { outcome: isTaken ? 'taken' : 'aborted' });
+        throw new GatewayError(isTaken ? 'file_exists' : 'no_such_upload');
       }
       await records.update(id, { etag, outcome: 'completed' });
       return { ...upload, etag };

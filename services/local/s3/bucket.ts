@@ -35,13 +35,30 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
   if (!objects.hasDamaged && !uploads.hasDamaged) data.sweep();
   const createdAt = statSync(join(directory, 'data')).birthtime;
   let sortedKeys: string[] | undefined;
+  const writes = new Set<{ key: string; isOvertaken: boolean }>();
 
-  function replace(key: string, object: StoredObject, conditions: WriteConditions): StoredObject {
-    const previous = objects.get(key);
-    checkConditions(conditions, previous);
-    objects.set(key, object);
-    if (!previous) sortedKeys = undefined;
-    return object;
+  /**
+   * A write from its first byte on. Of two the first to finish wins; a delete that comes in between is a conflict (S3
+   * User Guide, "Conditional write behavior").
+   */
+  async function write(
+    key: string,
+    conditions: WriteConditions,
+    make: () => Promise<StoredObject>,
+  ): Promise<StoredObject> {
+    const self = { key, isOvertaken: false };
+    writes.add(self);
+    try {
+      const object = await make();
+      // From here to the end nothing else runs.
+      const previous = objects.get(key);
+      checkConditions(conditions, previous, self.isOvertaken);
+      objects.set(key, object);
+      if (!previous) sortedKeys = undefined;
+      return object;
+    } finally {
+      writes.delete(self);
+    }
   }
 
   return {
@@ -63,45 +80,59 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
       source: AsyncIterable<Buffer>,
       conditions: WriteConditions = {},
     ): Promise<StoredObject> => {
-      const piece = await data.write(source);
-      const { size, md5 } = piece;
-      const object = { pieces: [piece], size, etag: `"${md5}"`, lastModifiedMs: now(), headers };
+      const pieces: Piece[] = [];
       try {
-        return replace(key, object, conditions);
+        return await write(key, conditions, async () => {
+          const piece = await data.write(source);
+          pieces.push(piece);
+          return { pieces, size: piece.size, etag: `"${piece.md5}"`, lastModifiedMs: now(), headers };
+        });
       } finally {
-        data.release([piece]);
+        data.release(pieces);
       }
     },
     delete: (key: string): void => {
       if (!objects.get(key)) return;
+      for (const each of writes) each.isOvertaken ||= each.key === key;
       objects.delete(key);
       sortedKeys = undefined;
     },
 
     uploads,
-    completeUpload: (
+    /** @param readChosen the list that comes with the request */
+    completeUpload: async (
       id: string,
       key: string,
-      chosen: readonly ChosenPart[],
+      readChosen: () => Promise<ChosenPart[]>,
       conditions: WriteConditions,
-    ): StoredObject => {
-      const upload = uploads.get(id, key);
-      const pieces = uploads.choose(upload, chosen);
-      const hash = createHash('md5');
-      for (const { md5 } of pieces) hash.update(md5, 'hex');
-      const etag = `"${hash.digest('hex')}-${pieces.length}"`;
-      const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
-      const { headers } = upload;
-      const object = replace(key, { pieces, size, etag, lastModifiedMs: now(), headers }, conditions);
-      uploads.drop(id);
-      return object;
+    ): Promise<StoredObject> => {
+      try {
+        const object = await write(key, conditions, async () => {
+          const chosen = await readChosen();
+          const upload = uploads.get(id, key);
+          const pieces = uploads.choose(upload, chosen);
+          const hash = createHash('md5');
+          for (const { md5 } of pieces) hash.update(md5, 'hex');
+          const etag = `"${hash.digest('hex')}-${pieces.length}"`;
+          const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
+          return { pieces, size, etag, lastModifiedMs: now(), headers: upload.headers };
+        });
+        uploads.drop(id);
+        return object;
+      } catch (error) {
+        // S3 wants the whole upload begun anew then.
+        if (error instanceof S3Error && error.code === 'ConditionalRequestConflict') uploads.drop(id);
+        throw error;
+      }
     },
   };
 }
 
+/** @param isOvertaken the object has been deleted since the write began */
 function checkConditions(
   { ifMatch, ifNoneMatch }: WriteConditions,
   existing: StoredObject | undefined,
+  isOvertaken: boolean,
 ): void {
   if (ifMatch !== undefined && !existing) throw new S3Error('NoSuchKey', 'The specified key does not exist.');
   const fails =
@@ -109,5 +140,11 @@ function checkConditions(
     (ifNoneMatch !== undefined && existing !== undefined);
   if (fails) {
     throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+  }
+  if (ifNoneMatch !== undefined && isOvertaken) {
+    throw new S3Error(
+      'ConditionalRequestConflict',
+      'The conditional request cannot succeed due to a conflicting operation against this resource.',
+    );
   }
 }

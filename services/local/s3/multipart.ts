@@ -46,14 +46,16 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       sendXml(response, 'ListPartsResult', identity(operation) + content.join(''));
     },
     CompleteMultipartUpload: async ({ request, response, operation, payload }) => {
-      const chosen = innerXml(await readXml(payload()), 'Part').map((part) => {
-        const number = Number(innerText(part, 'PartNumber'));
-        const etag = innerText(part, 'ETag');
-        if (!Number.isInteger(number) || etag === undefined) throw malformedXml();
-        return { number, etag, sha256: innerText(part, 'ChecksumSHA256') };
-      });
+      const readChosen = async () =>
+        innerXml(await readXml(payload()), 'Part').map((part) => {
+          const number = Number(innerText(part, 'PartNumber'));
+          const etag = innerText(part, 'ETag');
+          if (!Number.isInteger(number) || etag === undefined) throw malformedXml();
+          return { number, etag, sha256: innerText(part, 'ChecksumSHA256') };
+        });
       const { key } = operation;
-      const { etag } = bucket.completeUpload(uploadId(operation), key, chosen, conditionsOf(request));
+      const id = uploadId(operation);
+      const { etag } = await bucket.completeUpload(id, key, readChosen, conditionsOf(request));
       sendXml(response, 'CompleteMultipartUploadResult', identity(operation) + element('ETag', etag));
     },
     ListMultipartUploads: ({ response, operation }) => {

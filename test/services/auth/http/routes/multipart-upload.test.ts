@@ -2,10 +2,13 @@ import t from 'tap';
 import { BUCKET } from '../../../../../services/local/state.ts';
 import { multipartSuite } from '../../../../support/multipart-suite.ts';
 import { operatorsBucket } from '../../../../support/operators-bucket.ts';
+import { takenNamesSuite } from '../../../../support/taken-names-suite.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
 
 const stack = await startTestStack(t);
-multipartSuite(t, stack, operatorsBucket(t, stack));
+const bucket = operatorsBucket(t, stack);
+multipartSuite(t, stack, bucket);
+takenNamesSuite(t, stack, bucket);
 
 t.test('the page of the app may send files and parts, and no other page', async (t) => {
   const preflight = (origin: string, headers: string) =>
