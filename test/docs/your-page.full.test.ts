@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import t, { type Test } from 'tap';
+import { waitUntil } from '../services/web/browser.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { png } from '../support/client.ts';
+import { freePorts } from '../support/ports.ts';
+import { startTestStack } from '../support/test-stack.ts';
+import { appProject, startTool } from './support/app-project.ts';
+import { documentedFiles } from './support/documented-files.ts';
+
+// npm, which asks the registry, and two stacks.
+t.setTimeout(400_000);
+
+const VITE = ['vite@8.3.8', '@vitejs/plugin-react@6.3.0', 'react@19.3.1', 'react-dom@19.3.1'];
+/** What `npm create vite` writes, as far as it matters. */
+const TEMPLATE = {
+  'index.html':
+    '<!doctype html><title>app</title><div id="root"></div><script type="module" src="/src/main.tsx"></script>',
+  'src/main.tsx': `import { createRoot } from 'react-dom/client';
+import App from './App.tsx';
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App />);`,
+};
+
+const [appPort = 0, devPort = 0] = await freePorts(2);
+const appOrigin = `http://localhost:${devPort}`;
+/** The page's ports are whoever's. */
+const onOurPorts = (text: string) => text.replaceAll('3000', `${appPort}`).replaceAll('5173', `${devPort}`);
+const documented = [...documentedFiles('docs/your-page.md')].map(([name, text]): [string, string] => [
+  name,
+  onOurPorts(text),
+]);
+const directory = await appProject(t, VITE, [...Object.entries(TEMPLATE), ...documented]);
+const vite = join('node_modules', 'vite', 'bin', 'vite.js');
+const browser = await launchChromium();
+t.teardown(() => browser.close());
+
+/** As a person does, from the address that the app is opened at. */
+async function useApp(t: Test, origin: string): Promise<void> {
+  const context = await browser.newContext();
+  t.teardown(() => context.close());
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', ({ message }) => errors.push(message));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await page.goto(origin);
+  await page.click('text=Sign in');
+  await page.fill('input[name=login]', 'alice');
+  await page.fill('input[name=password]', 'anything');
+  await page.click('form button');
+  await page.waitForSelector('text=Sign out alice');
+  t.equal(new URL(page.url()).origin, origin);
+  const file = { name: 'cat.png', mimeType: 'image/png', buffer: Buffer.from(png()) };
+  await page.setInputFiles('input[type=file]', [file]);
+  await waitUntil(page, `document.querySelector('img[alt="cat.png"]')?.naturalWidth > 0`);
+  await page.click('text=Sign out alice');
+  await page.waitForSelector('text="Sign in"');
+  // That nobody is signed in is an answer of 401.
+  t.strictSame(
+    errors.filter((error) => !/401|favicon|404/.test(error)),
+    [],
+  );
+}
+
+t.test('Vite and React: the development server', async (t) => {
+  await startTestStack(t, { env: { APP_ORIGIN: appOrigin, APP_PORT: `${appPort}` } });
+  await t.test('keeps the host', async (t) => {
+    await startTool(t, directory, [vite], 'ready in');
+    await useApp(t, appOrigin);
+  });
+  await t.test('with changeOrigin the refusal says what to do', async (t) => {
+    const proxy = { '/auth': `http://localhost:${appPort}` };
+    const wrong = { server: { port: devPort, strictPort: true, proxy } };
+    writeFileSync(join(directory, 'wrong.config.js'), `export default ${JSON.stringify(wrong)};`);
+    await startTool(t, directory, [vite, '--config', 'wrong.config.js'], 'ready in');
+    const answer = await fetch(`${appOrigin}/auth/session`);
+    t.match([answer.status, await answer.text()], [421, /leave out changeOrigin, .*docs\/your-page\.md/]);
+  });
+});
+
+t.test('Vite and React: what was built, under the strict policy', async (t) => {
+  await promisify(execFile)(process.execPath, [join(directory, vite), 'build'], { cwd: directory });
+  const stack = await startTestStack(t, { env: { WEB_DIRECTORY: join(directory, 'dist') } });
+  const policy = (await fetch(stack.appOrigin)).headers.get('content-security-policy');
+  t.match(policy, /^default-src 'none';script-src 'self';/);
+  await useApp(t, stack.appOrigin);
+});
