@@ -1,12 +1,13 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { parseAssumptions } from '../../edge/local/assumptions.ts';
 import type { Output } from '../probe/run.ts';
 import { ProbeError } from '../probe/world.ts';
 import { openOperator } from './operator.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
-export const PROBE_USAGE = 'probe [--json] [--watch]';
+export const PROBE_USAGE = 'probe [--json] [--watch] | probe --lab [--json] [--local | --remove]';
 
 /**
  * What CloudFront really does, asked of a deployment or of the local stack: results to standard output, the rest to standard error.
@@ -18,15 +19,16 @@ export async function probeCommand(
   localDirectory: string,
   { out, err }: Pick<Output, 'out' | 'err'>,
 ): Promise<number> {
-  const { json: isJson = false, watch: isWatching = false } = parseOptions(args);
+  const options = parseOptions(args);
   const stop = new AbortController();
   const end = () => stop.abort(new ProbeError('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
-  const output = { out, err, isJson };
+  const output = { out, err, isJson: options.json, signal: stop.signal };
   try {
+    if (options.lab) return await labCommand(options, env, output);
     const { probe } = await import('../probe/probe.ts');
     const operator = await openOperator(env, localDirectory);
-    return await probe(operator, { ...output, isWatching, signal: stop.signal });
+    return await probe(operator, { ...output, isWatching: options.watch });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     err(`probe: ${why(stop.signal.aborted ? stop.signal.reason : error)}`);
@@ -45,10 +47,44 @@ function why(error: unknown): string {
   return `it could not run: ${code}`;
 }
 
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({ args, options: { json: { type: 'boolean' }, watch: { type: 'boolean' } } }).values;
-  } catch (cause) {
-    throw new UsageError(`usage: ${PROBE_USAGE}`, { cause });
+async function labCommand(
+  { local: isLocal, remove: isToGo }: Options,
+  env: Environment,
+  output: Output & { signal: AbortSignal },
+): Promise<number> {
+  const faults: string[] = [];
+  const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', faults);
+  if (isLocal && faults.length > 0) throw new UsageError(`EDGE_ASSUMPTIONS: ${faults.join('\n')}`);
+  const say = (line: string) => output.err(`probe: ${line}`);
+  // The clients of AWS that it needs are loaded for nobody else.
+  const [{ lab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
+    import('../probe/lab/lab.ts'),
+    import('../probe/lab/local.ts'),
+    import('../probe/lab/aws.ts'),
+  ]);
+  if (!isToGo) {
+    return await lab(
+      (pems) =>
+        isLocal ? startLocalLab(pems, assumptions) : startAwsLab(pems, { say, signal: output.signal }),
+      output,
+    );
   }
+  const removed = await removeLabs({ say });
+  say(removed.length === 0 ? 'there is no stack of the lab' : `removed: ${removed.join(', ')}`);
+  return 0;
+}
+
+type Options = Record<'json' | 'watch' | 'lab' | 'local' | 'remove', boolean>;
+
+function parseOptions(args: string[]): Options {
+  const boolean = { type: 'boolean', default: false } as const;
+  try {
+    const options = { json: boolean, watch: boolean, lab: boolean, local: boolean, remove: boolean };
+    const { values } = parseArgs({ args, options });
+    const isOfLab = values.local || values.remove;
+    if (values.lab ? !values.watch && !(values.local && values.remove) : !isOfLab) return values;
+  } catch {
+    // As below.
+  }
+  throw new UsageError(`usage: ${PROBE_USAGE}`);
 }

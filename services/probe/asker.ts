@@ -25,8 +25,13 @@ const TIMEOUT_MS = 10_000;
 /**
  * Asks one origin over HTTP/1.1, on kept connections. `fetch` would resolve the paths first.
  * @param signal ends what is under way
+ * @param at where that is, if no name leads there
  */
-export function createAsker(origin: string, signal: AbortSignal): Asker {
+export function createAsker(
+  origin: string,
+  signal: AbortSignal,
+  at?: { hostname: string; port: number },
+): Asker {
   const url = new URL(origin);
   const client = url.protocol === 'https:' ? https : http;
   const agent = new client.Agent({ keepAlive: true });
@@ -35,8 +40,8 @@ export function createAsker(origin: string, signal: AbortSignal): Asker {
       new Promise((resolve, reject) => {
         const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
         const request = client.request(url, {
-          ...{ agent, method, path: target },
-          headers: { ...headers, ...length },
+          ...{ agent, method, path: target, ...at },
+          headers: { host: url.host, ...headers, ...length },
           signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         });
         request.on('error', reject);

@@ -2,6 +2,7 @@ import {
   type CloudFrontKeyValueStoreClient,
   DeleteKeyCommand,
   DescribeKeyValueStoreCommand,
+  PutKeyCommand,
   UpdateKeysCommand,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 
@@ -11,16 +12,23 @@ export interface KeyValuePlace {
   arn: string;
 }
 
-/** 50 writes to one key at once, all after the same ETag. @returns how each ended: `written`, or an error's name */
+/** 50 writes to one key at once, all after the same ETag. @returns how many ended how: `written`, or an error's name */
 export async function writeAtOnce(
   { client, arn }: KeyValuePlace,
   key: string,
   value: string,
-): Promise<string[]> {
+): Promise<string> {
   const IfMatch = await etagOf({ client, arn });
   const write = () =>
     client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Puts: [{ Key: key, Value: value }] }));
-  return await Promise.all(Array.from({ length: 50 }, async () => (await errorOf(write)) ?? 'written'));
+  const ends = await Promise.all(Array.from({ length: 50 }, async () => (await errorOf(write)) ?? 'written'));
+  const names = ['written', ...new Set(ends.filter((end) => end !== 'written'))];
+  return names.map((name) => `${ends.filter((end) => end === name).length} ${name}`).join(', ');
+}
+
+export async function putKey({ client, arn }: KeyValuePlace, key: string, value: string): Promise<void> {
+  const IfMatch = await etagOf({ client, arn });
+  await client.send(new PutKeyCommand({ KvsARN: arn, IfMatch, Key: key, Value: value }));
 }
 
 /** The error of an UpdateKeys that deletes a key which is not there; undefined where it is none. */

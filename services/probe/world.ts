@@ -15,7 +15,7 @@ export interface Operator {
   /** Ends all that the user has, at the edge too. */
   revoke(userId: UserId): Promise<void>;
   /** 50 writes at once to one key of the KeyValueStore; how each ended. */
-  writeAtOnce(key: UserId): Promise<string[]>;
+  writeAtOnce(key: UserId): Promise<string>;
   /** The error of a delete of a key that is not there; undefined where it is none. */
   deleteMissingKey(): Promise<string | undefined>;
   /** Every file, and what the stores have. */

@@ -5,16 +5,14 @@ import {
   type AssumptionName,
   type Assumptions,
   DEFAULT_ASSUMPTIONS,
-  isAssumptionName,
   OTHER_CHOICES,
 } from '../../../edge/local/assumptions.ts';
 import { QUESTIONS } from '../../../services/probe/probe.ts';
+import { SWITCHES } from './support/pairs.ts';
 import { startStand } from './support/stand.ts';
 
 /** The one that waits for the cache is asked by the real command. */
 const AT_ONCE = QUESTIONS.filter(({ name }) => name !== 'replacedWithin5s');
-const SWITCHES = Object.keys(DEFAULT_ASSUMPTIONS).filter(isAssumptionName);
-
 /** What cannot be seen through the functions of this project, by the switch that is set. */
 const HIDDEN: Partial<Record<AssumptionName | 'none', string[]>> = {
   none: ['responseHeadersPolicyFirst'],

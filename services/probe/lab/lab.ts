@@ -1,0 +1,46 @@
+import { type Output, run } from '../run.ts';
+import { LAB_FURTHER } from './further.ts';
+import { type LabKeyPairs, type LabStand, newLabKeys } from './stand.ts';
+import { LAB_SWITCHES } from './switches.ts';
+import type { LabKeys } from './template.ts';
+import { createLabWorld } from './world.ts';
+
+export const LAB_QUESTIONS = [...LAB_SWITCHES, ...LAB_FURTHER];
+
+/** For which Node has no means. */
+const LEFT_OUT = ['http2', 'http3', 'functionUtilization'];
+
+/**
+ * Asks a stack of its own, which is gone afterwards, also where something fails.
+ * @param start makes the stack; `close` removes it
+ * @param signal ends what is under way
+ * @returns the exit status
+ */
+export async function lab(
+  start: (publicPems: LabKeys) => Promise<{ stand: LabStand; close(): Promise<void> }>,
+  { signal, ...output }: Output & { signal: AbortSignal },
+): Promise<number> {
+  const keys = newLabKeys();
+  const { stand, close } = await start(keys.publicPems);
+  try {
+    return await askLab(stand, keys, output, signal);
+  } finally {
+    await close();
+  }
+}
+
+async function askLab(
+  stand: LabStand,
+  keys: LabKeyPairs,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  const figures: string[] = [];
+  const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
+  const world = createLabWorld(stand, keys, { figure, signal });
+  try {
+    return await run(output, stand.origin, LEFT_OUT, LAB_QUESTIONS, (use) => use(world), figures);
+  } finally {
+    world.close();
+  }
+}

@@ -1,0 +1,112 @@
+import process from 'node:process';
+import t from 'tap';
+import { removeLabs, startAwsLab } from '../../../services/probe/lab/aws.ts';
+import { lab } from '../../../services/probe/lab/lab.ts';
+import { labTemplate } from '../../../services/probe/lab/template.ts';
+import { runCommand } from '../../support/clone.ts';
+import { type LabAwsStandIn, labEnvironment, startLabAws } from './support/lab-aws.ts';
+
+/** What is asked of AWS, in order. */
+const ORDER = ['CreateStack', 'PUT object', 'DescribeStackResources', 'DELETE object', 'DeleteStack'];
+
+/** `probe --lab` in this process. */
+async function probed(aws: LabAwsStandIn, signal = new AbortController().signal) {
+  Object.assign(process.env, labEnvironment(aws));
+  const out: string[] = [];
+  const say: string[] = [];
+  const status = await lab(
+    (pems) =>
+      startAwsLab(pems, {
+        ...{ signal, pollSeconds: 1, say: (line: string) => say.push(line) },
+        reach(domain) {
+          if (domain !== 'd111111abcdef8.cloudfront.net') throw new Error(`another name: ${domain}`);
+          return { origin: aws.stand?.origin ?? '', ...(aws.stand?.at ? { at: aws.stand.at } : {}) };
+        },
+        openStore(arn) {
+          if (aws.stand?.keyValues.arn !== arn) throw new Error(`another store: ${arn}`);
+          return aws.stand.keyValues;
+        },
+      }),
+    { out: (line) => out.push(line), err: () => {}, isJson: true, signal },
+  );
+  return { status, out, say };
+}
+
+t.test('the stack is made, asked and removed, in this order', async (t) => {
+  const aws = await startLabAws(t);
+  const { status, out, say } = await probed(aws);
+  t.equal(status, 0);
+  t.strictSame(JSON.parse(out.at(-1) ?? ''), { verdict: 'holds', different: [] });
+  t.strictSame(aws.asked, ORDER);
+  t.equal(aws.stacks.size, 0);
+  const [, name = ''] = / stack (cloudfront-lab-[0-9a-f]{8})/.exec(say[0] ?? '') ?? [];
+  const pems = Object.values(JSON.parse(JSON.stringify(aws.template)).Resources)
+    .map((resource) => JSON.stringify(resource))
+    .flatMap((json) => /"EncodedKey":"([^"]*)"/.exec(json)?.[1] ?? [])
+    .map((pem) => pem.replaceAll('\\n', '\n'));
+  const [ec = '', rsa = ''] = pems;
+  t.strictSame(aws.template, labTemplate(name, { ec, rsa }), 'what is deployed is what --local runs');
+});
+
+t.test('cut off after each step, what is left is found and removed, and nothing else', async (t) => {
+  for (const last of ORDER) {
+    const aws = await startLabAws(t);
+    aws.stacks.set('cloudfront-lab-of-somebody', { status: 'CREATE_COMPLETE', tags: {}, isFull: true });
+    let isDown = false;
+    aws.onAsked = (asked) => {
+      isDown ||= asked === last;
+      return !isDown;
+    };
+    await t.rejects(probed(aws), Error, last);
+    aws.onAsked = () => true;
+    const left = [...aws.stacks.keys()].filter((name) => name !== 'cloudfront-lab-of-somebody');
+    t.equal(left.length, last === 'DeleteStack' ? 0 : 1, `after ${last}`);
+    t.strictSame(await removeLabs({ say: () => {}, pollSeconds: 1 }), left);
+    t.strictSame([...aws.stacks.keys()], ['cloudfront-lab-of-somebody']);
+    t.strictSame(await removeLabs({ say: () => {} }), [], 'a second time there is nothing');
+  }
+});
+
+t.test('a stack that fails is removed at once', async (t) => {
+  const aws = await startLabAws(t);
+  aws.ends = 'CREATE_FAILED';
+  await t.rejects(probed(aws));
+  t.equal(aws.stacks.size, 0);
+});
+
+t.test('the real command: after Ctrl-C nothing is left; after a crash --remove removes it', async (t) => {
+  const aws = await startLabAws(t);
+  aws.ends = 'CREATE_IN_PROGRESS';
+  const run = (...args: string[]) =>
+    runCommand(
+      process.cwd(),
+      [process.execPath, 'services/cli/main.ts', 'probe', '--lab', ...args],
+      labEnvironment(aws),
+    );
+  const made = () =>
+    new Promise<void>((resolve) => {
+      aws.onAsked = (asked) => {
+        if (asked === 'CreateStack') resolve();
+        return true;
+      };
+    });
+  let isMade = made();
+  const stopped = run();
+  await isMade;
+  t.equal(aws.stacks.size, 1);
+  stopped.child.kill('SIGINT');
+  t.equal(await stopped.exit, 2);
+  t.match(stopped.output(), /^probe: stopped$/m);
+  t.equal(aws.stacks.size, 0);
+
+  isMade = made();
+  const crashed = run('--json');
+  await isMade;
+  crashed.child.kill('SIGKILL');
+  await crashed.exit;
+  t.equal(aws.stacks.size, 1);
+  const removing = run('--remove');
+  t.equal(await removing.exit, 0);
+  t.match(removing.output(), /^probe: removed: cloudfront-lab-[0-9a-f]{8}$/m);
+  t.equal(aws.stacks.size, 0);
+});
