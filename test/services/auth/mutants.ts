@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
     [
       'notes it told though it conflicted',
       'conflicts++;\n',
-      'conflicts++;\n      await Promise.all(due.map((each) => noteTold(each, atEpoch)));\n',
+      'conflicts++;\n      await Promise.all(due.map(({ userId, read }) => noteTold(userId, read, atEpoch)));\n',
     ],
   ]),
   ...mutants('auth/revocations/edge-teller.ts', 'auth/model', [
