@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
 import { allowSettings } from './allow.ts';
 import { answerFindings } from './answers.ts';
+import { providerSettings } from './provider-values.ts';
 import type { StackValues } from './values.ts';
 
 export interface ServiceCode {
@@ -134,8 +135,7 @@ export function createService(
     environment: {
       APP_ORIGIN: values.appOrigin,
       FILES_ORIGIN: values.filesOrigin,
-      OIDC_ISSUER: values.oidcIssuer,
-      OIDC_CLIENT_ID: values.oidcClientId,
+      ...providerSettings(values),
       ...allowSettings(values.allow),
       ...(values.ipv6 ? { FILES_IPV6: 'true' } : {}),
       TABLE_NAME: table.tableName,
@@ -146,8 +146,6 @@ export function createService(
       ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
-      ...(values.userIdClaim === undefined ? {} : { USER_ID_CLAIM: values.userIdClaim }),
-      ...(values.userIdIssuer === undefined ? {} : { USER_ID_ISSUER: values.userIdIssuer }),
       // It says that the page in the code is one of one's own.
       ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
       ...(values.contentSecurityPolicy === undefined

@@ -1,32 +1,22 @@
-import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
-import { issuerFaults } from '../services/auth/domain/issuer.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
-import { readAllow } from './allow.ts';
 import { readArn } from './arns.ts';
 import { originsOf, withoutOrigins } from './domain-value.ts';
 import { FILES_HOST_VALUES, type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
+import { PROVIDER_VALUES, type ProviderValues, readProviderValues } from './provider-values.ts';
 import { createValueReader } from './value-reader.ts';
 
 /** All that differs between one deployment and another, or the local stack. */
-export interface StackValues extends FilesHostValues {
+export interface StackValues extends FilesHostValues, ProviderValues {
   /** In every name that is unique in an account: two deployments have two. */
   stackName: string;
   /** ACM certificate of the app host, in the stack's region (an HTTP API wants it there). */
   appCertificateArn: string;
   /** ACM certificate of the files host, in us-east-1 (CloudFront wants it there). */
   filesCertificateArn: string;
-  oidcIssuer: string;
-  oidcClientId: string;
-  /** Who of the provider's users may sign in. */
-  allow: AllowRule | 'everybody';
   /** Secrets Manager secret: JSON with SIGNING_KEY (unless it is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET. */
   secretArn: string;
   /** AWS KMS key (P-256) in place of SIGNING_KEY; `publicKeys` has its public half as the first. */
   signingKmsKeyArn?: string;
-  /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
-  userIdClaim?: string;
-  /** The issuer before, where its address has changed (contract of `USER_ID_ISSUER`). */
-  userIdIssuer?: string;
   /** Lambda instances of the service at most, taken from those of the account; left out: as many as the account has. */
   reservedConcurrency?: number;
   /** Whether the table is protected from deletion: true once the first deployment is up. */
@@ -45,24 +35,9 @@ export interface StackValues extends FilesHostValues {
 
 const KNOWN = new Set<string>([
   ...FILES_HOST_VALUES,
-  ...[
-    'stackName',
-    'appCertificateArn',
-    'filesCertificateArn',
-    'oidcIssuer',
-    'oidcClientId',
-    'allow',
-    'secretArn',
-  ],
-  ...[
-    'signingKmsKeyArn',
-    'userIdClaim',
-    'userIdIssuer',
-    'reservedConcurrency',
-    'protectTable',
-    'logDays',
-    'alarmEmail',
-  ],
+  ...PROVIDER_VALUES,
+  ...['stackName', 'appCertificateArn', 'filesCertificateArn', 'secretArn', 'signingKmsKeyArn'],
+  ...['reservedConcurrency', 'protectTable', 'logDays', 'alarmEmail'],
   ...['webDirectory', 'contentSecurityPolicy'],
   ...['domain', 'hostedZoneId'],
 ]);
@@ -99,8 +74,6 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
   const read = createValueReader(given, faults);
   const filesHost = readFilesHostValues(given, faults);
   const signingKmsKeyArn = read.optionalText('signingKmsKeyArn');
-  const userIdClaim = read.optionalText('userIdClaim');
-  const userIdIssuer = read.optionalText('userIdIssuer');
   const alarmEmail = read.optionalText('alarmEmail');
   const webDirectory = read.optionalText('webDirectory');
   const contentSecurityPolicy = read.optionalText('contentSecurityPolicy');
@@ -110,13 +83,9 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
     stackName: read.optionalText('stackName') ?? 'CloudFrontCookieGateway',
     appCertificateArn: read.text('appCertificateArn'),
     filesCertificateArn: read.text('filesCertificateArn'),
-    oidcIssuer: read.text('oidcIssuer'),
-    oidcClientId: read.text('oidcClientId'),
-    allow: readAllow(given['allow'], read.fault),
+    ...readProviderValues(given, faults),
     secretArn: read.text('secretArn'),
     ...(signingKmsKeyArn === undefined ? {} : { signingKmsKeyArn }),
-    ...(userIdClaim === undefined ? {} : { userIdClaim }),
-    ...(userIdIssuer === undefined ? {} : { userIdIssuer }),
     ...(given['reservedConcurrency'] === undefined
       ? {}
       : { reservedConcurrency: read.whole('reservedConcurrency', 2, 10_000, 2) }),
@@ -135,19 +104,11 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
 type Fault = (message: string) => void;
 
 function checkForms(values: StackValues, fault: Fault): void {
-  const { stackName, oidcIssuer, oidcClientId, userIdClaim, userIdIssuer, logDays } = values;
+  const { stackName, logDays } = values;
   const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
   // Names that are made of it have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
     fault('stackName must be 1 to 40 letters, digits and -, a letter first');
-  }
-  if (oidcIssuer) for (const message of issuerFaults(oidcIssuer, 'oidcIssuer')) fault(message);
-  if (userIdIssuer) for (const message of issuerFaults(userIdIssuer, 'userIdIssuer')) fault(message);
-  if (oidcClientId && !/^[!-~](?:[ -~]*[!-~])?$/.test(oidcClientId)) {
-    fault('oidcClientId must be the client id alone, without a line break or a space around it');
-  }
-  if (userIdClaim !== undefined && !/^[A-Za-z0-9_.:/-]{1,128}$/.test(userIdClaim)) {
-    fault('userIdClaim must be the name of a claim, or left out');
   }
   if (!LOG_DAYS.includes(logDays)) fault(`logDays must be one of ${LOG_DAYS.join(', ')}`);
   if (contentSecurityPolicy !== undefined && !/^[ -~]+$/.test(contentSecurityPolicy)) {

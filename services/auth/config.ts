@@ -8,6 +8,7 @@ import { parseSigning, type SigningConfig } from './signing-config.ts';
 
 /** Requests a minute and address to one operation: enough for a household, or for any number of tests. */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
+const SHORTEST_RECHECK_SECONDS = { deployed: 60, development: 1 };
 const SHORTEST_COOKIE_SECONDS = { deployed: 300, development: 10 };
 
 export interface Config {
@@ -26,6 +27,8 @@ export interface Config {
   };
   /** Who of the provider's users may sign in; everybody without one. */
   allowRule?: AllowRule;
+  /** How often the provider is asked again about a live session; 0: never. */
+  providerRecheckSeconds: number;
   tableName: string;
   bucketName: string;
   keyValueStore: { arn: string; endpoint?: string };
@@ -94,6 +97,12 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (Number(values.COOKIE_LIFETIME_SECONDS) < shortest) {
     faults.push(`COOKIE_LIFETIME_SECONDS must be a whole number, ${shortest} to 86400`);
   }
+  const shortestRecheck = SHORTEST_RECHECK_SECONDS[kind];
+  if (values.PROVIDER_RECHECK_SECONDS && values.PROVIDER_RECHECK_SECONDS < shortestRecheck) {
+    faults.push(
+      `PROVIDER_RECHECK_SECONDS must be 0 for never, or a whole number, ${shortestRecheck} to 43200`,
+    );
+  }
   const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];
   if (!trustedProxies.every(isAddressRange)) faults.push(mustBe('TRUSTED_PROXIES'));
   if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
@@ -116,6 +125,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       ...(values.USER_ID_ISSUER ? { userIdIssuer: values.USER_ID_ISSUER } : {}),
     },
     ...(allowRule ? { allowRule } : {}),
+    providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
     tableName: values.TABLE_NAME,
     bucketName: values.BUCKET_NAME,
     keyValueStore: {

@@ -23,6 +23,7 @@ import type { Deps } from './http/context.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { edgeMetrics } from './revocations/metrics.ts';
 import { createSchedule } from './revocations/schedule.ts';
+import { recheckMetric } from './sessions/metrics.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createShares } from './shares/shares.ts';
 import type { SigningConfig } from './signing-config.ts';
@@ -76,6 +77,16 @@ export async function createDeps(
     ...{ sealer, teller, clock, limits },
     cookieLifetimeSeconds: config.cookieLifetimeSeconds,
     ...(config.userIdClaim === undefined ? {} : { userIdClaim: config.userIdClaim }),
+    ...(config.providerRecheckSeconds === 0
+      ? {}
+      : {
+          recheck: {
+            everySeconds: config.providerRecheckSeconds,
+            provider: identityProvider,
+            onOutcome: recheckMetric(metrics),
+            ...(config.allowRule === undefined ? {} : { allowRule: config.allowRule }),
+          },
+        }),
   });
   const schedule = createSchedule({ users, edge, sessions, teller, clock });
   watch(schedule.look);

@@ -37,6 +37,7 @@ export const Environment = Type.Object({
   ALLOWED_CLAIM: Type.Optional(
     Type.String({ description: 'name=value, such as groups=staff', pattern: '^[^=]+=.+$' }),
   ),
+  PROVIDER_RECHECK_SECONDS: wholeNumber(0, 43_200, 3_600),
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),

@@ -70,8 +70,11 @@ declare module 'oidc-provider' {
     };
     callback(): RequestListener;
     on(
-      event: 'server_error' | 'backchannel.error',
+      event: 'server_error' | 'backchannel.error' | 'grant.error',
       listener: (context: unknown, error: unknown) => void,
+    ): void;
+    use(
+      middleware: (context: { path: string; body: object }, next: () => Promise<void>) => Promise<void>,
     ): void;
     /** Throws SessionNotFound where the browser brings no interaction of ours. */
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;

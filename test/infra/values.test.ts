@@ -143,6 +143,8 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ bucketName: 'files--ol-s3' }, BUCKET],
   [{ bucketName: 'files--x-s3' }, BUCKET],
 
+  [{ oidcScopes: 'email' }, 'oidcScopes must be scopes with a space between them, openid among them'],
+  [{ providerRecheckSeconds: 59 }, 'providerRecheckSeconds must be a whole number, 60 to 43200'],
   [{ userIdClaim: ' ' }, 'userIdClaim is empty'],
   [{ userIdClaim: 'optional: a claim to name users by' }, CLAIM],
   [{ userIdClaim: '…' }, CLAIM],
@@ -239,6 +241,9 @@ t.test('what is right passes, in every spelling', async (t) => {
     { userIdClaim: 'https://example.com/id' },
     { userIdClaim: 'custom:employee_id' },
     { userIdIssuer: 'https://old.example.com/realms/x' },
+    { oidcScopes: 'openid email offline_access' },
+    { providerRecheckSeconds: 0 },
+    { providerRecheckSeconds: 600 },
     { bucketName: 'my-files-1' },
     {
       cookieLifetimeSeconds: 300,

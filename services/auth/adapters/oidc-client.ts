@@ -11,8 +11,8 @@ export interface OidcClientOptions {
   clientSecret?: string;
   previousClientSecret?: string;
   authMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
-  /** `providerMs`: of each call. */
-  limits: { keysMs: number; providerMs: number };
+  /** `providerMs`: of each call, but for a refresh (`askMs`). */
+  limits: { keysMs: number; providerMs: number; askMs: number };
   clock: Clock;
 }
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Session } from '../domain/session.ts';
+import type { Recheck, Session } from '../domain/session.ts';
 import { NEW_USER, type UserRecord } from '../domain/user-record.ts';
 
 /** This code reads its own format and the one before; a newer one belongs to a deployment that is newer than this. */
@@ -17,6 +17,8 @@ type PackedSession = [
   subjectHash: string,
   sidHash: string | null,
   userAgent: string | null,
+  /** Absent in records of an earlier deployment, and where there is nothing to say. */
+  recheck?: [answeredAtEpoch: number, withinSeconds: number | null, asking?: [string, number]],
 ];
 
 type PackedRecord = Omit<UserRecord, 'sessions'> & { format: number; sessions: PackedSession[] };
@@ -54,16 +56,36 @@ function pack(session: Session): PackedSession {
     session.subjectHash,
     session.sidHash ?? null,
     session.userAgent ?? null,
+    ...packRecheck(session.recheck),
   ];
 }
 
 function unpack(packed: PackedSession): Session {
   const [id, tokenHash, start, createdAtEpoch, expiresAtEpoch, lastUsedAtEpoch, issuedAtEpoch, subjectHash] =
     packed;
-  const [sidHash, userAgent] = packed.slice(8);
+  const [sidHash, userAgent, recheck] = [packed[8], packed[9], packed[10]];
   return {
     ...{ id, tokenHash, start, createdAtEpoch, expiresAtEpoch, lastUsedAtEpoch, issuedAtEpoch, subjectHash },
-    ...(typeof sidHash === 'string' ? { sidHash } : {}),
-    ...(typeof userAgent === 'string' ? { userAgent } : {}),
+    ...(sidHash === null ? {} : { sidHash }),
+    ...(userAgent === null ? {} : { userAgent }),
+    ...(recheck === undefined ? {} : { recheck: unpackRecheck(recheck) }),
+  };
+}
+
+type PackedRecheck = NonNullable<PackedSession[10]>;
+
+function packRecheck(recheck: Recheck | undefined): [] | [PackedRecheck] {
+  if (!recheck) return [];
+  const { answeredAtEpoch, withinSeconds, asking } = recheck;
+  const packed: PackedRecheck = [answeredAtEpoch, withinSeconds ?? null];
+  if (asking) packed.push([asking.number, asking.sinceEpoch]);
+  return [packed];
+}
+
+function unpackRecheck([answeredAtEpoch, withinSeconds, asking]: PackedRecheck): Recheck {
+  return {
+    answeredAtEpoch,
+    ...(withinSeconds === null ? {} : { withinSeconds }),
+    ...(asking === undefined ? {} : { asking: { number: asking[0], sinceEpoch: asking[1] } }),
   };
 }

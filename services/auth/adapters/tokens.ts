@@ -11,6 +11,19 @@ export function createTokenStore(place: TablePlace): TokenStore {
       await table.put(key(sessionId), { sealed, ttl: expiresAtEpoch });
     },
 
+    async read(sessionId) {
+      const item = await table.get(key(sessionId));
+      return item?.['ticket'] === undefined ? item?.['sealed']?.S : undefined;
+    },
+
+    async replace(sessionId, sealed) {
+      const replaced = await table.update(key(sessionId), 'SET sealed = :sealed', {
+        condition: 'attribute_exists(pk) AND attribute_not_exists(ticket)',
+        values: { ':sealed': sealed },
+      });
+      return replaced !== undefined;
+    },
+
     async turnIntoTicket(sessionId, ticketHash, expiresAtEpoch) {
       const ticket = await table.update(key(sessionId), 'SET ticket = :hash, #ttl = :ttl', {
         condition: 'attribute_exists(pk)',

@@ -28,8 +28,28 @@ export interface Identity {
   /** Of the userinfo endpoint; empty where it was not asked. */
   userInfo: Record<string, unknown>;
   idToken: string;
+  refreshToken?: RefreshToken;
   name?: string;
   email?: string;
+}
+
+/** With it the provider is asked again about a session. */
+export interface RefreshToken {
+  value: string;
+  /** How long it lives unused, where the provider says so. */
+  livesSeconds?: number;
+}
+
+/** What a refresh token brought. */
+export interface Refreshed {
+  /** Absent: the one that was used stays good. */
+  refreshToken?: RefreshToken;
+  idToken?: string;
+  /**
+   * Whom it is of now, by the ID token and, where that is missing or lacks a claim of the rule, by the userinfo endpoint.
+   * `subjects` is empty where the provider has neither.
+   */
+  identify(): Promise<Pick<Identity, 'issuer' | 'claims' | 'userInfo'> & { subjects: string[] }>;
 }
 
 export interface AuthorizationRequest {
@@ -53,6 +73,14 @@ export interface IdentityProvider {
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
   /** Exchanges the code of a callback and validates the ID token. */
   exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
+  /**
+   * Uses a refresh token, which many providers take once.
+   * @param untilMs it is not sent after this time, in milliseconds since 1970
+   * @returns undefined for `invalid_grant`: the provider's session or the person has gone
+   */
+  refresh(refreshToken: string, untilMs: number): Promise<Refreshed | undefined>;
+  /** Takes a refresh token back (RFC 7009), where the provider has an endpoint for it. */
+  revoke(refreshToken: string): Promise<void>;
   /** The provider's end-session endpoint, or undefined where it has none. It sends `state` back. */
   endSessionUrl(idToken: string, state: string): Promise<URL | undefined>;
   /**
@@ -136,6 +164,10 @@ export interface PointerStore {
  */
 export interface TokenStore {
   put(sessionId: string, sealed: string, expiresAtEpoch: number): Promise<void>;
+  /** Undefined where there are none, or they are a ticket by now. */
+  read(sessionId: string): Promise<string | undefined>;
+  /** @returns false where there are none, or they are a ticket by now: nothing is written */
+  replace(sessionId: string, sealed: string): Promise<boolean>;
   /** From now on the tokens are good for one `take` alone. @returns false where there are none */
   turnIntoTicket(sessionId: string, ticketHash: string, expiresAtEpoch: number): Promise<boolean>;
   /** Reads and deletes in one step: only the first caller gets them. */

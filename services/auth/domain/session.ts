@@ -8,6 +8,8 @@ export const IDLE_LIFETIME_SECONDS = 60 * 60;
 export const MAX_SESSIONS = 100;
 /** Idle time is written at most this often. */
 const TOUCH_INTERVAL_SECONDS = 5 * 60;
+/** Who has asked the provider for this long has gone. */
+const ASKING_SECONDS = 30;
 /** A client renews its cookies after this part of their life. */
 const REFRESH_AFTER = 2 / 3;
 const MAX_USER_AGENT_BYTES = 200;
@@ -29,6 +31,18 @@ export interface Session {
   subjectHash: string;
   sidHash?: string;
   userAgent?: string;
+  /** Absent where the provider gave no refresh token. */
+  recheck?: Recheck;
+}
+
+/** How it stands with the questions to the provider about one session. */
+export interface Recheck {
+  /** When the last one was asked that the provider answered. */
+  answeredAtEpoch: number;
+  /** Half of the time that the refresh token lives unused. */
+  withinSeconds?: number;
+  /** Who asks now, by a random number, and since when. */
+  asking?: { number: string; sinceEpoch: number };
 }
 
 export interface CookieWindow {
@@ -80,6 +94,14 @@ export function isLive(session: Session, nowEpoch: number): boolean {
 /** Whether a use is late enough after the last one that was written. */
 export function isTouchDue(session: Session, nowEpoch: number): boolean {
   return nowEpoch - session.lastUsedAtEpoch >= TOUCH_INTERVAL_SECONDS;
+}
+
+/** Whether the provider is to be asked again, and nobody does. */
+export function isRecheckDue({ recheck }: Session, everySeconds: number, nowEpoch: number): boolean {
+  if (!recheck) return false;
+  const { answeredAtEpoch, withinSeconds = everySeconds, asking } = recheck;
+  const isAsked = asking !== undefined && nowEpoch - asking.sinceEpoch < ASKING_SECONDS;
+  return !isAsked && nowEpoch - answeredAtEpoch >= Math.min(everySeconds, withinSeconds);
 }
 
 export function refreshAtEpoch({ issuedAtEpoch, expiresAtEpoch }: CookieWindow): number {

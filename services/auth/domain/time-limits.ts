@@ -13,6 +13,9 @@ export const TIME_LIMITS = {
   storeMs: 2_000,
   /** A call to the identity provider. */
   providerMs: 5_000,
+  /** What a renewal waits for its answer about the session, and how long that may take. */
+  recheckMs: 2_000,
+  askMs: 10_000,
   /** Between two fetches of its keys. */
   keysMs: 5_000,
   /** Each part that `/readyz` asks, and how long its answer counts. */

@@ -5,6 +5,7 @@ export type AuditEvent =
   | 'logout_all'
   | 'backchannel_logout'
   | 'session_ended'
+  | 'ended_at_recheck'
   | 'revoked'
   | 'forget_begun'
   | 'forgotten'

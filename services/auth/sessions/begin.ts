@@ -14,6 +14,8 @@ import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeAfterLateWrite, changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer } from './pointers.ts';
+import { answeredBy } from './recheck.ts';
+import { sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** How often a sign-in may be too late to write the record before it gives up. */
@@ -48,7 +50,8 @@ export async function beginSession(
     ...(sid === undefined ? [] : [sid]),
     ...(deps.userIdClaim === undefined ? [] : [{ kind: 'sub' as const, hash: subjectHash }]),
   ];
-  const sealed = await deps.sealer.seal({ idToken: identity.idToken });
+  const refreshToken = deps.recheck === undefined ? undefined : identity.refreshToken;
+  const sealed = await sealTokens(deps, { idToken: identity.idToken, refreshToken: refreshToken?.value });
 
   /** What an attempt writes; one that is repeated has another id and secret, since the first may have ended since. */
   function newSession(now: number): { secret: string; session: Omit<Session, 'start'> } {
@@ -64,6 +67,7 @@ export async function beginSession(
       subjectHash,
       ...(sid === undefined ? {} : { sidHash: sid.hash }),
       ...(userAgent === '' ? {} : { userAgent }),
+      ...(refreshToken === undefined ? {} : { recheck: answeredBy(refreshToken, now) }),
     };
     return { secret, session };
   }

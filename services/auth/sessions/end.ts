@@ -5,6 +5,7 @@ import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
+import { openTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** The one-time address of the way to the provider lives as long as a browser needs to follow it. */
@@ -70,9 +71,7 @@ export async function endSessionById(
 export async function takeTicket(deps: SessionDeps, ticket: string): Promise<string | undefined> {
   const [sessionId = '', secret = ''] = ticket.split('.');
   const sealed = await deps.tokens.take(sessionId, hashToken(secret), nowEpoch(deps));
-  const tokens = sealed === undefined ? undefined : await deps.sealer.open(sealed);
-  const isTokens = typeof tokens === 'object' && tokens !== null && 'idToken' in tokens;
-  return isTokens && typeof tokens.idToken === 'string' ? tokens.idToken : undefined;
+  return (await openTokens(deps, sealed))?.idToken;
 }
 
 /** The session has ended by now: where this fails, the browser is not led on to the provider, and that is all. */
@@ -87,6 +86,6 @@ async function makeTicket(deps: EndDeps, sessionId: string): Promise<string | un
 }
 
 /** They open nothing here, and the table forgets them with the session's time. */
-async function dropTokens(deps: EndDeps, sessionId: string): Promise<void> {
+export async function dropTokens(deps: Pick<EndDeps, 'tokens'>, sessionId: string): Promise<void> {
   await deps.tokens.delete(sessionId).catch(() => {});
 }

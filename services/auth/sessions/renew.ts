@@ -10,19 +10,24 @@ import { isOvertaken } from '../domain/revocation.ts';
 import { isTouchDue } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
+import { type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
+import { within } from './within.ts';
 
 /**
  * What a session must be before cookies are signed for it: normally as it was read. Its use is written every few
  * minutes; a session that the edge's floor has gone over gets another start.
  * @param isBackground it was no person's act: the idle lifetime goes on
- * @throws GatewayError no_session where it has ended since; too_many_logins; store_unavailable
+ * @throws GatewayError no_session where it has ended since, or the provider has ended it; too_many_logins;
+ *   store_unavailable
  */
 export async function renewSession(
   deps: SessionDeps,
   current: CurrentSession,
   isBackground: boolean,
+  listener?: RecheckListener,
 ): Promise<CurrentSession> {
+  await recheckSession(deps, current, listener);
   const { userId, session, known, readAtEpoch } = current;
   const isTouched = !isBackground && isTouchDue(session, readAtEpoch);
   const mustWrite =
@@ -58,15 +63,9 @@ async function inTime(
   { clock, limits }: SessionDeps,
   writing: Promise<UserRecord>,
 ): Promise<UserRecord | undefined> {
-  const isThere = new AbortController();
   const written = writing.catch((error: unknown) => {
     if (error instanceof GatewayError && error.code === 'no_session') throw error;
     return undefined;
   });
-  try {
-    return await Promise.race([written, clock.sleep(limits.touchMs, isThere.signal).then(() => undefined)]);
-  } finally {
-    isThere.abort();
-    written.catch(() => {});
-  }
+  return within(clock, limits.touchMs, written);
 }

@@ -1,4 +1,12 @@
-import type { Clock, PointerStore, Sealer, TokenStore, UserStore } from '../domain/ports.ts';
+import type { AllowRule } from '../domain/allow-rule.ts';
+import type {
+  Clock,
+  IdentityProvider,
+  PointerStore,
+  Sealer,
+  TokenStore,
+  UserStore,
+} from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserId } from '../domain/user-id.ts';
@@ -13,11 +21,22 @@ export interface SessionDeps {
   sealer: Sealer;
   teller: EdgeTeller;
   clock: Clock;
-  limits: Pick<TimeLimits, 'touchMs'>;
+  limits: Pick<TimeLimits, 'touchMs' | 'recheckMs' | 'askMs'>;
   cookieLifetimeSeconds: number;
   /** The claim that names users in place of issuer and subject. */
   userIdClaim?: string;
+  /** Absent: the provider is not asked again while a session lives. */
+  recheck?: {
+    /** It is asked at least as often. */
+    everySeconds: number;
+    provider: Pick<IdentityProvider, 'refresh' | 'revoke'>;
+    allowRule?: AllowRule;
+    onOutcome?: (outcome: RecheckOutcome) => void;
+  };
 }
+
+/** `failed` leaves the session alone; so does `passed_over`: somebody else asks, or the session has ended. */
+export type RecheckOutcome = 'alive' | 'ended' | 'failed' | 'passed_over';
 
 /** A live session, as it was read. */
 export interface CurrentSession {

@@ -8,6 +8,7 @@ import type { Told } from '../revocations/edge-teller.ts';
 import { type BegunSession, beginSession } from './begin.ts';
 import { type EndedSession, endAllSessions, endSession, endSessionById, takeTicket } from './end.ts';
 import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
+import type { RecheckListener } from './recheck.ts';
 import { renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
@@ -16,7 +17,7 @@ export interface Sessions {
   /** The live session that a cookie names: one read. */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
-  renew(current: CurrentSession, isBackground: boolean): Promise<CurrentSession>;
+  renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
   end(current: CurrentSession): Promise<EndedSession>;
   endAll(userId: UserId, current?: CurrentSession): Promise<EndedSession>;
   endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
@@ -36,7 +37,7 @@ export function createSessions(deps: SessionDeps): Sessions {
       return session && { userId: token.userId, session, known, readAtEpoch };
     },
     begin: (login) => beginSession(deps, login),
-    renew: (current, isBackground) => renewSession(deps, current, isBackground),
+    renew: (current, isBackground, listener) => renewSession(deps, current, isBackground, listener),
     end: (current) => endSession(deps, current),
     endAll: (userId, current) => endAllSessions(deps, userId, current),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),

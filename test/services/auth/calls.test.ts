@@ -51,13 +51,13 @@ function longestRow(steps: readonly Step[]): number {
   return Math.max(0, ...lengths.values());
 }
 
-async function signIn(t: Test, changes: Record<string, string>) {
+async function signIn(t: Test, changes: Record<string, string>, refreshTokens = false) {
   const service = await startService(t, provider.issuer, changes);
   // Two claims that a provider may leave out, and that cost a call each.
   const claims = { sid: `at-the-provider-${t.name}`, employee: 'E-1' };
   const steps = watched(service.stores);
   db.calls.splice(0);
-  const login = await attemptLogin(service, provider, { claims });
+  const login = await attemptLogin(service, provider, { claims, refreshTokens });
   t.equal(login.answer.status, 302);
   return { service, steps, jar: login.jar };
 }
@@ -78,6 +78,18 @@ t.test('a sign-in: five calls of DynamoDB, four of them one after the other; a r
   db.calls.splice(0);
   t.equal((await send(jar, `${service.origin}/auth/session`)).status, 200);
   t.strictSame(operations(), ['GetItem']);
+});
+
+t.test('a renewal that asks the provider: five calls', async (t) => {
+  const { service, jar } = await signIn(t, { PROVIDER_RECHECK_SECONDS: '1' }, true);
+  const { clock } = service.deps;
+  const { now } = clock;
+  clock.now = () => now() + 2_000;
+  db.calls.splice(0);
+  const { origin } = service;
+  const renewal = await send(jar, `${origin}/auth/refresh`, { method: 'POST', headers: { origin } });
+  t.equal(renewal.status, 200);
+  t.strictSame(operations(), ['GetItem', 'GetItem', 'PutItem', 'PutItem', 'UpdateItem']);
 });
 
 t.test('a sign-in where a claim names the user: six calls, four of them one after the other', async (t) => {

@@ -469,6 +469,46 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes a lease that is held', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
     ['takes it from anybody', "'holder = :expected'", "'attribute_exists(pk) OR holder = :expected'"],
   ]),
+  ...mutants('auth/sessions/recheck.ts', 'auth/recheck-interleavings', [
+    [
+      'takes any claim for its own',
+      'own?.recheck?.asking?.number === asking.number ? own : undefined',
+      'own?.recheck?.asking ? own : undefined',
+    ],
+    ['keeps no new token', 'if (await tokens.replace(session.id, sealed)) return true;', 'return true;'],
+    [
+      'leaves the token of an ended session',
+      'await provider.revoke(refreshToken.value)',
+      'await Promise.resolve()',
+    ],
+    ['sends the token at any time', 'askedAtMs + limits.recheckMs', 'Number.POSITIVE_INFINITY'],
+    [
+      'gives back the claim of a question under way',
+      'if (clock.now() - askedAtMs < limits.askMs) {',
+      'if (askedAtMs > 0) {',
+    ],
+    [
+      'writes the new token last',
+      "    if (!(await keep(before, answer))) return { outcome: 'passed_over' };\n",
+      '',
+    ],
+    [
+      'ends by an answer that does not count any more',
+      'const own = claimed(before);',
+      'const own = findSession(before, session.tokenHash, nowEpoch(deps));',
+    ],
+  ]),
+  ...mutants('auth/sessions/recheck.ts', 'auth/recheck', [
+    ['goes on after invalid_grant', "return await end('invalid_grant')", "return { outcome: 'alive' }"],
+    ['asks no rule', 'if (allowRule && subjects', 'if (allowRule && subjects.length > 9 && subjects'],
+    ['takes another person', '.hash !== session.subjectHash', ".hash === ''"],
+    ['waits for as long as it takes', 'within(clock, limits.recheckMs,', 'within(clock, 60_000,'],
+    ['ends by a failure', "return { outcome: 'failed' };", "return { outcome: 'ended' };"],
+  ]),
+  ...mutants('auth/domain/session.ts', 'auth/recheck-interleavings', [
+    ['asks while somebody asks', 'return !isAsked && ', 'return '],
+    ['takes a claim over early', 'ASKING_SECONDS = 30', 'ASKING_SECONDS = 20'],
+  ]),
   ...mutants('auth/adapters/record-format.ts', 'auth/sessions', [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format > FORMAT + 1) {'],
     ["forgets the provider's name of a session", 'session.sidHash ?? null', 'null'],

@@ -517,6 +517,10 @@ t.test('the fullest record is one item of the table, whatever a subject does', a
     ...{ id: newSessionId(), tokenHash: 'x'.repeat(43), start: now, subjectHash: hash, sidHash: hash },
     ...{ createdAtEpoch: now, expiresAtEpoch: now, lastUsedAtEpoch: now, issuedAtEpoch: now },
     userAgent: cleanUserAgent('"\u0001'.repeat(500)),
+    recheck: {
+      ...{ answeredAtEpoch: now, withinSeconds: 43_200 },
+      asking: { number: 'n'.repeat(8), sinceEpoch: now },
+    },
   };
   const share = { number: 10_000_000, expiresAtEpoch: now + 1, name: '"'.repeat(991) };
   const { user } = await stores.users.read(parseUserId('bounded'));

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
+import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookiesOf, issueFilesCookies } from '../cookies/files-cookies.ts';
 import { readSessionCookie } from '../cookies/session-cookie.ts';
@@ -12,6 +13,8 @@ const Body = Type.Union([
   Type.Object({ background: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
   Type.Null(),
 ]);
+
+const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session, which goes on';
 
 /** `POST /auth/refresh`: fresh CloudFront cookies. A background renewal does not keep an idle session alive. */
 export function refreshRoute(app: FastifyInstance, deps: Deps): void {
@@ -33,7 +36,11 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const current = await deps.sessions.renew(signedIn(request), request.body?.background === true);
+      const { userId, session } = signedIn(request);
+      const current = await deps.sessions.renew(signedIn(request), request.body?.background === true, {
+        ended: (code) => audit(request.log, 'ended_at_recheck', { userId, session: session.id, code }),
+        failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
+      });
       return sessionBody(current, await issueFilesCookies(reply, current, deps), deps);
     },
   );

@@ -1,5 +1,5 @@
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
-import type { Identity } from '../../../../services/auth/domain/ports.ts';
+import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { shortened, TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
@@ -11,8 +11,19 @@ import { createMemoryStores } from './memory-stores.ts';
 export const ISSUER = 'https://provider.example';
 export const ALICE = parseUserId('alice');
 
+export const RECHECK_SECONDS = 60;
+/** By a clock that the test moves. */
+const ASKING = { recheckMs: TIME_LIMITS.recheckMs, askMs: TIME_LIMITS.askMs };
+
 /** Processes of the service on stores in memory, between whose calls a test acts, and with a clock that it moves. */
-export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) {
+export function createInstances({
+  userIdClaim,
+  provider,
+}: {
+  userIdClaim?: string;
+  /** Gives refresh tokens, and is asked again after a minute. */
+  provider?: Pick<IdentityProvider, 'refresh' | 'revoke'>;
+} = {}) {
   const memory = createMemoryStores();
   let laterMs = 0;
   const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
@@ -25,7 +36,12 @@ export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) 
       ...{ lease: { ...lease }, edge: { ...edge } },
     };
     // A renewal waits for its write, and a logout for the edge, however slow the machine is.
-    const limits = { ...shortened(50), touchMs: TIME_LIMITS.answerMs, edgeMs: TIME_LIMITS.answerMs };
+    const limits = {
+      ...shortened(50),
+      touchMs: TIME_LIMITS.answerMs,
+      edgeMs: TIME_LIMITS.answerMs,
+      ...ASKING,
+    };
     const onEdgeError = () => {};
     const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
     const sessions = createSessions({
@@ -35,6 +51,7 @@ export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) 
         open: async (sealed) => JSON.parse(sealed),
       },
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
+      ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
     const schedule = createSchedule({ ...stores, sessions, teller, clock });
     return { stores, sessions, schedule, teller };
@@ -42,7 +59,7 @@ export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) 
 
   const first = instance();
   return {
-    ...{ memory, instance, first, nowEpoch },
+    ...{ memory, instance, first, clock, nowEpoch, provider },
     wait(seconds: number) {
       laterMs += seconds * 1_000;
     },
@@ -58,7 +75,14 @@ export function createInstances({ userIdClaim }: { userIdClaim?: string } = {}) 
 }
 
 function identityOf({ sub = 'alice', ...claims }: { sub?: string; sid?: string; iat: number }): Identity {
-  return { issuer: ISSUER, subject: sub, claims, userInfo: {}, idToken: 'id-token' };
+  return {
+    issuer: ISSUER,
+    subject: sub,
+    claims,
+    userInfo: {},
+    idToken: 'id-token',
+    refreshToken: { value: '0' },
+  };
 }
 
 /** Acts once, before the next call of a store's method. */

@@ -155,6 +155,16 @@ function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): vo
       async put(sessionId, sealed, endEpoch) {
         items.set(sessionId, { sealed, endEpoch });
       },
+      async read(sessionId) {
+        const item = items.get(sessionId);
+        return item?.ticketHash === undefined ? item?.sealed : undefined;
+      },
+      async replace(sessionId, sealed) {
+        const item = items.get(sessionId);
+        if (!item || item.ticketHash !== undefined) return false;
+        items.set(sessionId, { ...item, sealed });
+        return true;
+      },
       async turnIntoTicket(sessionId, ticketHash, endEpoch) {
         const item = items.get(sessionId);
         if (item) items.set(sessionId, { ...item, endEpoch, ticketHash });

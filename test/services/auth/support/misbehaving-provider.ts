@@ -17,6 +17,8 @@ export interface Misbehavior {
   authorizationResponse?: Record<string, string | undefined>;
   userInfo?: Record<string, unknown> | 'down';
   keys?: 'down';
+  /** It gives refresh tokens, and takes any. */
+  refreshTokens?: boolean;
   /** In place of the token endpoint's answer, once the promise resolves. */
   tokenResponse?: () => Promise<string | undefined>;
   metadata?: Record<string, unknown>;
@@ -128,6 +130,12 @@ export async function startMisbehavingProvider(t: {
   async function token(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await formOf(request, response, tokenRequests);
     if (!body) return;
+    const refresh = { refresh_token: `refresh-token-${tokenRequests.length}` };
+    if (now.refreshTokens && body.has('refresh_token')) {
+      const id_token = await idToken({ nonce: '', challenge: '' });
+      json(response, { access_token: 'another', token_type: 'bearer', id_token, ...refresh });
+      return;
+    }
     const grant = grants.get(body.get('code') ?? '');
     grants.delete(body.get('code') ?? '');
     const verifier = createHash('sha256').update(body.get('code_verifier') ?? '');
@@ -144,6 +152,7 @@ export async function startMisbehavingProvider(t: {
       access_token: 'access-token-of-the-provider',
       token_type: 'bearer',
       id_token: await idToken(grant),
+      ...(now.refreshTokens ? refresh : {}),
     });
   }
 

@@ -142,8 +142,15 @@ export function storesSuite(
     t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false, 'there are none');
     await tokens.put(id, 'sealed', NOW + 9);
     t.equal(await tokens.take(id, 'hash', NOW), undefined, 'there is no ticket');
+    t.equal(await tokens.replace(`${id}-other`, 'new'), false);
+    t.equal(await tokens.read(`${id}-other`), undefined);
+    t.equal(await tokens.replace(id, 'newer'), true);
+    t.equal(await tokens.read(id), 'newer');
+    t.equal(await tokens.replace(id, 'sealed'), true);
     t.equal(await tokens.turnIntoTicket(id, 'hash', NOW + 5), true);
     t.equal(await tokens.take(id, 'other', NOW), undefined);
+    t.equal(await tokens.replace(id, 'after the end'), false);
+    t.equal(await tokens.read(id), undefined);
     t.equal(await tokens.take(id, 'hash', NOW + 4), 'sealed');
     t.equal(await tokens.take(id, 'hash', NOW + 4), undefined, 'a second time');
     await tokens.put(id, 'sealed', NOW + 9);

@@ -155,6 +155,8 @@ export function createTimedStores(clock: Clock, edgeCallMs: number) {
 
   const tokens: TokenStore = {
     put: async () => {},
+    read: async () => undefined,
+    replace: async () => false,
     turnIntoTicket: () =>
       ask(
         'ticket',

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
+import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { withRevokedStarts } from '../../../../../services/auth/domain/revocation.ts';
 import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
 import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
 import { type Browser, perform } from './perform.ts';
-import { createProcess, type Process, type World } from './processes.ts';
+import { createProcess, type Process, RECHECK_SECONDS, type World } from './processes.ts';
+import { createModelProvider } from './provider.ts';
 import { createRandom, createVirtualTime } from './virtual-time.ts';
 import { createWatch } from './watch.ts';
 
@@ -67,7 +69,7 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   });
   const watch = createWatch(time, memory);
   const world: World = {
-    ...{ time, memory, watch, random },
+    ...{ time, memory, watch, random, provider: createModelProvider(time, watch) },
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
     trace: isTraced ? (what) => trace.push(`${(time.now() - START_MS).toFixed(1)} ${what}`) : () => {},
@@ -132,12 +134,38 @@ async function settle(world: World, isOver: () => boolean): Promise<void> {
 
   world.trace('---- all is quiet');
   await at(time.nowEpoch());
+  await recheck(world, last, isOver);
   watch.checkMarks();
   for (const expiresAtEpoch of watch.expiries()) if (!isOver()) await at(expiresAtEpoch - 1);
   if (!isOver()) await at(time.nowEpoch() + 8 * DAY_SECONDS);
   for (const userId of users) {
     if (!isOver() && memory.entry(userId) !== undefined)
       watch.problems.push(`an entry of ${userId} stays for ever`);
+  }
+}
+
+/** Whom the provider has forgotten is out at the next renewal; everybody else goes on. */
+async function recheck(world: World, last: Process, isOver: () => boolean): Promise<void> {
+  const { time, memory, watch, provider } = world;
+  // What somebody claimed and left is free by then.
+  time.after((RECHECK_SECONDS + 40) * 1_000, undefined, () => {});
+  await time.run(isOver);
+  for (const userId of usersOf(world)) {
+    for (const { tokenHash } of memory.record(userId).user.sessions) {
+      const known = memory.record(userId);
+      const session = findSession(known.user, tokenHash, time.nowEpoch());
+      if (!session || provider.isOver(session.id) === undefined) continue;
+      const current = { userId, session, known, readAtEpoch: time.nowEpoch() };
+      last.sessions.renew(current, true).catch(() => {});
+      await time.run(isOver);
+      const isLeft = findSession(memory.record(userId).user, tokenHash, time.nowEpoch()) !== undefined;
+      // A question whose answer was lost has used the token up: then it is over now.
+      const isGone = provider.isOver(session.id);
+      if (isGone === isLeft) {
+        const what = isGone ? 'goes on, and the provider has ended it' : 'is gone, and the provider has not';
+        watch.problems.push(`${session.id} ${what}`);
+      }
+    }
   }
 }
 

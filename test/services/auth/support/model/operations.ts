@@ -37,6 +37,7 @@ const KINDS = [
   'revoke a user',
   'provider ends a session',
   'provider ends a person',
+  'provider forgets a person',
   'share',
   'unshare',
   'delete the file',
@@ -50,6 +51,7 @@ const WEIGHTS: Partial<Record<(typeof KINDS)[number], number>> = {
   'sign out': 5,
   'provider ends a session': 2,
   'provider ends a person': 2,
+  'provider forgets a person': 2,
 };
 
 export const operation: fc.Arbitrary<Operation> = fc.record({

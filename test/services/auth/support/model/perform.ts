@@ -67,8 +67,17 @@ export async function perform(
       const previous = await find();
       const ended = previous && (await end(previous));
       const claims = { iat: issuedAtEpoch, [CLAIM]: PEOPLE[person]?.claim, ...(sid ? { sid } : {}) };
-      const identity: Identity = { issuer: ISSUER, subject, claims, userInfo: {}, idToken: 'id' };
+      const refreshToken = world.provider.give(subject);
+      const identity: Identity = {
+        issuer: ISSUER,
+        subject,
+        claims,
+        userInfo: {},
+        idToken: 'id',
+        refreshToken,
+      };
       const { token, current, told } = await sessions.begin({ userId: userOf(person, world), identity });
+      world.provider.belongs(refreshToken, current.session.id);
       await sign(current);
       await Promise.all([ended?.edge, ended?.ticket, told]);
       ended?.ending.answered();
@@ -128,6 +137,9 @@ export async function perform(
       await byProvider(isIts, { subject });
       return;
     }
+    case 'provider forgets a person':
+      world.provider.forget(subject);
+      return;
     case 'share': {
       const current = await find();
       if (!current) return;

@@ -6,8 +6,11 @@ import { createSchedule } from '../../../../../services/auth/revocations/schedul
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { MemoryStores } from '../memory-stores.ts';
+import { type ModelProvider, reach } from './provider.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
+
+export const RECHECK_SECONDS = 60;
 
 /** What a call can meet. */
 const OUTCOMES = [
@@ -18,12 +21,15 @@ const OUTCOMES = [
   'dies before',
   'dies after',
 ] as const;
+/** A request to the provider is sent once, and comes at once or never. */
+const OUTCOMES_THERE = ['fails', 'answer lost', 'dies before', 'dies after'] as const;
 type Outcome = (typeof OUTCOMES)[number] | 'done';
 
 export interface World {
   time: VirtualTime;
   memory: MemoryStores;
   watch: Watch;
+  provider: ModelProvider;
   random: () => number;
   /** How many calls meet something, and how many are slow; 0 to 1. */
   faultRate: number;
@@ -51,9 +57,9 @@ export function createProcess(
     trace(`${name} dies`);
   }
 
-  function outcome(): Outcome {
+  function outcome(outcomes: readonly Outcome[]): Outcome {
     if (random() >= world.faultRate) return 'done';
-    return OUTCOMES[Math.floor(random() * OUTCOMES.length)] ?? 'done';
+    return outcomes[Math.floor(random() * outcomes.length)] ?? 'done';
   }
 
   /** Milliseconds: mostly few, and now and then as long as somebody may be frozen. */
@@ -63,10 +69,15 @@ export function createProcess(
   }
 
   /** @param effect happens at once when it is called */
-  function call<T>(what: string, effect: () => Promise<T>, fault: () => unknown): Promise<T> {
+  function call<T>(
+    what: string,
+    effect: () => Promise<T>,
+    fault: () => unknown,
+    outcomes: readonly Outcome[] = OUTCOMES,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (owner.isDead) return;
-      const meets = outcome();
+      const meets = outcome(outcomes);
       if (meets === 'dies before') return die();
       const answer = (give: () => void) => {
         time.after(delay(), owner, give);
@@ -150,6 +161,8 @@ export function createProcess(
     },
     tokens: {
       put: table('puts tokens', tokens.put),
+      read: table('reads tokens', tokens.read),
+      replace: table('replaces tokens', tokens.replace),
       turnIntoTicket: table('makes a ticket', tokens.turnIntoTicket),
       take: table('takes tokens', tokens.take),
       delete: table('deletes tokens', tokens.delete),
@@ -166,6 +179,13 @@ export function createProcess(
   };
   const sessions = createSessions({
     ...{ ...stores, sealer, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
+    recheck: {
+      everySeconds: RECHECK_SECONDS,
+      provider: reach(world.provider, {
+        ...{ time, owner },
+        call: (what, effect, fault) => call(what, effect, fault, OUTCOMES_THERE),
+      }),
+    },
     ...(world.userIdClaim === undefined ? {} : { userIdClaim: world.userIdClaim }),
   });
   return {

@@ -1,0 +1,74 @@
+import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
+import { issuerFaults } from '../services/auth/domain/issuer.ts';
+import { readAllow } from './allow.ts';
+import { createValueReader } from './value-reader.ts';
+
+/** The identity provider, and who of its users may come in. */
+export interface ProviderValues {
+  oidcIssuer: string;
+  oidcClientId: string;
+  /** What a sign-in asks for (contract of `OIDC_SCOPES`). */
+  oidcScopes?: string;
+  /** Who of the provider's users may sign in. */
+  allow: AllowRule | 'everybody';
+  /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
+  userIdClaim?: string;
+  /** The issuer before, where its address has changed (contract of `USER_ID_ISSUER`). */
+  userIdIssuer?: string;
+  /** How often the provider is asked again about a live session (contract of `PROVIDER_RECHECK_SECONDS`). */
+  providerRecheckSeconds?: number;
+}
+
+export const PROVIDER_VALUES = [
+  ...['oidcIssuer', 'oidcClientId', 'oidcScopes', 'allow', 'userIdClaim', 'userIdIssuer'],
+  'providerRecheckSeconds',
+];
+
+/** @param faults takes one message for each fault */
+export function readProviderValues(given: Record<string, unknown>, faults: string[]): ProviderValues {
+  const read = createValueReader(given, faults);
+  const oidcIssuer = read.text('oidcIssuer');
+  const oidcClientId = read.text('oidcClientId');
+  const allow = readAllow(given['allow'], read.fault);
+  const oidcScopes = read.optionalText('oidcScopes');
+  const userIdClaim = read.optionalText('userIdClaim');
+  const userIdIssuer = read.optionalText('userIdIssuer');
+  for (const [name, issuer] of Object.entries({ oidcIssuer, userIdIssuer })) {
+    if (issuer) faults.push(...issuerFaults(issuer, name));
+  }
+  if (oidcClientId && !/^[!-~](?:[ -~]*[!-~])?$/.test(oidcClientId)) {
+    read.fault('oidcClientId must be the client id alone, without a line break or a space around it');
+  }
+  if (oidcScopes !== undefined && !/^([!-~]+ )*openid( [!-~]+)*$/.test(oidcScopes)) {
+    read.fault('oidcScopes must be scopes with a space between them, openid among them');
+  }
+  if (userIdClaim !== undefined && !/^[A-Za-z0-9_.:/-]{1,128}$/.test(userIdClaim)) {
+    read.fault('userIdClaim must be the name of a claim, or left out');
+  }
+  return {
+    ...{ oidcIssuer, oidcClientId, allow },
+    ...(oidcScopes === undefined ? {} : { oidcScopes }),
+    ...(userIdClaim === undefined ? {} : { userIdClaim }),
+    ...(userIdIssuer === undefined ? {} : { userIdIssuer }),
+    ...(given['providerRecheckSeconds'] === undefined ? {} : { providerRecheckSeconds: recheckSeconds() }),
+  };
+
+  function recheckSeconds(): number {
+    return given['providerRecheckSeconds'] === 0 ? 0 : read.whole('providerRecheckSeconds', 60, 43_200, 60);
+  }
+}
+
+/** Those settings of the service that follow from them. */
+export function providerSettings(values: ProviderValues): Record<string, string> {
+  const settings = {
+    OIDC_ISSUER: values.oidcIssuer,
+    OIDC_CLIENT_ID: values.oidcClientId,
+    OIDC_SCOPES: values.oidcScopes,
+    USER_ID_CLAIM: values.userIdClaim,
+    USER_ID_ISSUER: values.userIdIssuer,
+    PROVIDER_RECHECK_SECONDS: values.providerRecheckSeconds,
+  };
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}

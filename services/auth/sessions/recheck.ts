@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { isAllowed } from '../domain/allow-rule.ts';
+import { nowEpoch, toEpochSeconds } from '../domain/epoch-seconds.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { findSession, withChangedSession, withoutSessions } from '../domain/live-sessions.ts';
+import type { Refreshed, RefreshToken } from '../domain/ports.ts';
+import { isRecheckDue, type Recheck, type Session } from '../domain/session.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { dropTokens } from './end.ts';
+import { subPointer } from './pointers.ts';
+import { openTokens, type ProviderTokens, sealTokens } from './sealed-tokens.ts';
+import type { CurrentSession, RecheckOutcome, SessionDeps } from './session-deps.ts';
+import { within } from './within.ts';
+
+/** Hears how a question to the provider ended, at the latest some seconds after the renewal. */
+export interface RecheckListener {
+  ended(why: 'invalid_grant' | 'other_subject' | 'not_allowed'): void;
+  failed(error: unknown): void;
+}
+
+/** How it stands from an answer on that came with a refresh token. */
+export function answeredBy({ livesSeconds }: Pick<RefreshToken, 'livesSeconds'>, atEpoch: number): Recheck {
+  const withinSeconds = livesSeconds && Math.max(1, Math.floor(livesSeconds / 2));
+  return { answeredAtEpoch: atEpoch, ...(withinSeconds ? { withinSeconds } : {}) };
+}
+
+/**
+ * Where it is time, the provider is asked whether the session's person may still come in. The renewal waits for
+ * `recheckMs` at most; an answer that comes later counts all the same.
+ * @throws GatewayError no_session where the provider has ended the session
+ */
+export async function recheckSession(
+  deps: SessionDeps,
+  current: CurrentSession,
+  listener?: RecheckListener,
+): Promise<void> {
+  const { recheck, clock, limits } = deps;
+  if (!recheck || !isRecheckDue(current.session, recheck.everySeconds, nowEpoch(deps))) return;
+  const asked = ask(deps, recheck, current, listener).catch((error: unknown): Asked => {
+    listener?.failed(error);
+    return { outcome: 'failed' };
+  });
+  const { outcome, told } = (await within(clock, limits.recheckMs, asked.then(noted))) ?? {};
+  await told;
+  if (outcome === 'ended') throw new GatewayError('no_session');
+
+  function noted(done: Asked): Asked {
+    recheck?.onOutcome?.(done.outcome);
+    return done;
+  }
+}
+
+interface Asked {
+  outcome: RecheckOutcome;
+  /** The edge is being told of an end. */
+  told?: Promise<unknown>;
+}
+
+/** Providers punish the second use of a refresh token: whoever asks claims the session first, in the record. */
+async function ask(
+  deps: SessionDeps,
+  { provider, everySeconds, allowRule }: NonNullable<SessionDeps['recheck']>,
+  { userId, session, known }: CurrentSession,
+  listener: RecheckListener | undefined,
+): Promise<Asked> {
+  const { clock, limits, tokens } = deps;
+  const askedAtMs = clock.now();
+  const askedAtEpoch = toEpochSeconds(askedAtMs);
+  const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch: askedAtEpoch };
+
+  /** The session as long as the claim is this one. */
+  function claimed(user: UserRecord): Session | undefined {
+    const own = findSession(user, session.tokenHash, nowEpoch(deps));
+    return own?.recheck?.asking?.number === asking.number ? own : undefined;
+  }
+
+  function claim(user: UserRecord): UserRecord | undefined {
+    const own = findSession(user, session.tokenHash, nowEpoch(deps));
+    if (!own?.recheck || !isRecheckDue(own, everySeconds, nowEpoch(deps))) return undefined;
+    return withChangedSession(user, own.id, { recheck: { ...own.recheck, asking } });
+  }
+
+  /** The claim is over. */
+  function settle(recheckOf: (before: Recheck) => Recheck): Promise<UserRecord> {
+    const change = (user: UserRecord) => {
+      const own = claimed(user);
+      return own?.recheck && withChangedSession(user, own.id, { recheck: recheckOf(own.recheck) });
+    };
+    return changeRecord(deps, userId, change, asClaimed);
+  }
+
+  async function end(why: Parameters<RecheckListener['ended']>[0]): Promise<Asked> {
+    const change = (before: UserRecord) => {
+      const own = claimed(before);
+      return own && withoutSessions(before, ({ id }) => id === own.id, nowEpoch(deps));
+    };
+    const user = await changeRecord(deps, userId, change, asClaimed);
+    if (user.sessions.some(({ id }) => id === session.id)) return { outcome: 'passed_over' };
+    listener?.ended(why);
+    return {
+      outcome: 'ended',
+      told: Promise.all([dropTokens(deps, session.id), deps.teller.tell(userId, user)]),
+    };
+  }
+
+  /** @returns false where the session has ended meanwhile: nobody is to hold a token of it then */
+  async function keep(before: ProviderTokens, { refreshToken, idToken }: Refreshed): Promise<boolean> {
+    if (!refreshToken) return true;
+    const sealed = await sealTokens(deps, {
+      idToken: idToken ?? before.idToken,
+      refreshToken: refreshToken.value,
+    });
+    if (await tokens.replace(session.id, sealed)) return true;
+    await provider.revoke(refreshToken.value).catch(() => {});
+    return false;
+  }
+
+  // Where somebody else wrote before the claim, this version is past, and the next change reads again.
+  const asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
+  if (!claimed(asClaimed.user)) return { outcome: 'passed_over' };
+  try {
+    const before = await openTokens(deps, await tokens.read(session.id));
+    if (!before?.refreshToken) throw new Error('the refresh token is not there, or sealed by another secret');
+    const answer = await provider.refresh(before.refreshToken, askedAtMs + limits.recheckMs);
+    if (!answer) return await end('invalid_grant');
+    // Before anything else: the one that was used is good for nothing now.
+    if (!(await keep(before, answer))) return { outcome: 'passed_over' };
+    const { issuer, subjects, claims, userInfo } = await answer.identify();
+    if (subjects.some((subject) => subPointer(issuer, subject).hash !== session.subjectHash)) {
+      return await end('other_subject');
+    }
+    if (allowRule && subjects.length > 0 && !isAllowed(allowRule, [claims, userInfo])) {
+      return await end('not_allowed');
+    }
+    await settle(({ asking: _over, ...recheck }) =>
+      answer.refreshToken
+        ? answeredBy(answer.refreshToken, askedAtEpoch)
+        : { ...recheck, answeredAtEpoch: askedAtEpoch },
+    );
+    return { outcome: 'alive' };
+  } catch (error) {
+    // A question without an answer may still be under way: the claim stays then until it is taken for over.
+    if (clock.now() - askedAtMs < limits.askMs) {
+      await settle(({ asking: _over, ...recheck }) => recheck).catch(() => {});
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+import t from 'tap';
+import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import type { Refreshed } from '../../../services/auth/domain/ports.ts';
+import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
+
+/** A provider whose refresh tokens are good once, with a session that is to be asked about. */
+async function start() {
+  let good = 0;
+  let isOver = false;
+  const used: string[] = [];
+  const revoked: string[] = [];
+  const instances = createInstances({
+    provider: {
+      async refresh(token, untilMs) {
+        if (instances.clock.now() > untilMs) throw new GatewayError('provider_unavailable');
+        used.push(token);
+        return answer(token);
+      },
+      revoke: async (token) => void revoked.push(token),
+    },
+  });
+  function answer(token: string): Refreshed | undefined {
+    isOver ||= token !== String(good);
+    if (isOver) return undefined;
+    const identify = async () => ({ issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {} });
+    return { refreshToken: { value: String(++good) }, identify };
+  }
+  const { instance, signIn, find, wait, memory } = instances;
+  const { token } = await signIn();
+  wait(RECHECK_SECONDS);
+  async function renew({ sessions } = instance()): Promise<void> {
+    const current = await find(token);
+    if (!current) throw new GatewayError('no_session');
+    await sessions.renew(current, true);
+  }
+  return {
+    ...{ memory, instance, wait, find, token, used, revoked, renew, answer },
+    forget(): void {
+      isOver = true;
+    },
+    /** The session that is asked about next meets something in place of the answer. */
+    async renewMeeting(
+      act: (given: string, answer: () => Refreshed | undefined) => Promise<Refreshed | undefined>,
+    ) {
+      const provider = instances.provider;
+      const { refresh } = provider ?? {};
+      if (!provider || !refresh) throw new Error('there is no provider');
+      provider.refresh = async (given) => {
+        provider.refresh = refresh;
+        used.push(given);
+        return act(given, () => answer(given));
+      };
+      await renew();
+    },
+  };
+}
+
+t.test('two renewals at one moment: one asks, at whatever step of it the other comes', async (t) => {
+  for (const step of ['read', 'replace'] as const) {
+    const { instance, used, renew, find, token } = await start();
+    const [one, two] = [instance(), instance()];
+    before(one.stores.tokens, step, () => renew(two));
+    await renew(one);
+    t.strictSame(used, ['0'], step);
+    t.ok(await find(token));
+  }
+  const { instance, used, renew } = await start();
+  const [one, two] = [instance(), instance()];
+  before(one.stores.users, 'write', () => renew(two));
+  await renew(one);
+  t.strictSame(used, ['0'], 'the second one was faster');
+});
+
+t.test('the new token is written before anything else, and used next', async (t) => {
+  const { used, renew, renewMeeting, wait, find, token } = await start();
+  const down = async () => {
+    throw new GatewayError('provider_unavailable');
+  };
+  await renewMeeting(async (_given, answer) => {
+    const answered = answer();
+    return answered && { ...answered, identify: down };
+  });
+  await renew();
+  wait(RECHECK_SECONDS);
+  await renew();
+  t.strictSame(used, ['0', '1', '2'], 'userinfo did not answer: it is asked again at once');
+  t.ok(await find(token));
+});
+
+t.test('an answer that comes after the logout: it is dropped, and the new token revoked', async (t) => {
+  for (const isGone of [false, true]) {
+    const { instance, used, revoked, renewMeeting, find, token } = await start();
+    await renewMeeting(async (_given, answer) => {
+      const current = await find(token);
+      const ended = current && (await instance().sessions.end(current));
+      const ticket = await ended?.ticket;
+      if (isGone) await instance().sessions.takeTicket(ticket ?? '');
+      return answer();
+    });
+    t.strictSame([used, revoked], [['0'], ['1']]);
+    t.equal(await find(token), undefined);
+  }
+});
+
+t.test('a claim that thaws: no token is sent, and after 30 seconds somebody else asks', async (t) => {
+  const { instance, used, renew, wait, find, token } = await start();
+  const frozen = instance();
+  before(frozen.stores.tokens, 'read', async () => wait(3));
+  // As if it had died then: what it claimed stays.
+  const { users } = frozen.stores;
+  before(users, 'write', async () => {
+    before(users, 'write', () => Promise.reject(new GatewayError('store_unavailable')));
+  });
+  await renew(frozen);
+  t.strictSame(used, [], 'too late to send it');
+  wait(25);
+  await renew();
+  t.strictSame(used, [], 'it may be under way');
+  wait(3);
+  await renew();
+  t.strictSame(used, ['0']);
+  t.ok(await find(token));
+});
+
+t.test('no answer in ten seconds: the question may be under way, and nobody asks before 30', async (t) => {
+  const { used, renew, renewMeeting, wait } = await start();
+  await renewMeeting(async () => {
+    wait(10);
+    throw new GatewayError('provider_unavailable');
+  });
+  wait(15);
+  await renew();
+  t.strictSame(used, ['0']);
+  wait(6);
+  await renew();
+  t.strictSame(used, ['0', '0']);
+});
+
+t.test('an answer counts only while the claim is one’s own', async (t) => {
+  const { used, renew, renewMeeting, wait, find, token } = await start();
+  await renewMeeting(async () => {
+    wait(31);
+    await renew();
+    return undefined;
+  });
+  t.strictSame(used, ['0', '0']);
+  t.ok(await find(token), 'what the other one heard counts');
+});
+
+t.test('a crash between the answer and the write ends in a new sign-in', async (t) => {
+  const { memory, used, renew, renewMeeting, wait, find, token } = await start();
+  const crash = new Promise<undefined>(() => {});
+  void renewMeeting(async (_given, answer) => {
+    answer();
+    return crash;
+  });
+  while (used.length === 0) await new Promise(setImmediate);
+  wait(31);
+  await t.rejects(renew(), { code: 'no_session' });
+  t.strictSame(used, ['0', '0']);
+  t.equal(await find(token), undefined);
+  t.equal(memory.record(ALICE).user.revokedStarts.length, 1);
+});

@@ -1,0 +1,194 @@
+import t, { type Test } from 'tap';
+import { LOGGER } from '../../../services/auth/logger.ts';
+import { parseJson, type SignedInUser, send, signIn } from '../../support/client.ts';
+import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { startRotatingProvider } from './support/rotating-provider.ts';
+import { attemptLogin, serviceSettings, startService, startStore } from './support/service.ts';
+
+const store = await startStore(t);
+
+async function start(
+  t: Test,
+  changes: Record<string, string> = {},
+  options: Omit<Parameters<typeof startRotatingProvider>[1], 'redirectUris'> = {},
+) {
+  const settings = await serviceSettings('', { PROVIDER_RECHECK_SECONDS: '60', ...changes });
+  const redirectUris = [`${settings['APP_ORIGIN']}/auth/callback`];
+  const provider = await startRotatingProvider(t, { redirectUris, ...options });
+  const lines: { event?: string; msg?: string; code?: string }[] = [];
+  const stream = { write: (line: string) => lines.push(JSON.parse(line)) };
+  const of = { ...settings, OIDC_ISSUER: provider.issuer };
+  const service = await startService(t, provider.issuer, of, { ...LOGGER, stream });
+  const { clock } = service.deps;
+  const { now } = clock;
+  let laterMs = 0;
+  clock.now = () => now() + laterMs;
+  return {
+    ...{ provider, service, lines },
+    signIn: (login: string) => signIn({ appOrigin: service.origin }, login),
+    later(seconds: number): void {
+      laterMs += seconds * 1_000;
+    },
+    refresh: async (user: SignedInUser) => (await user.post('/auth/refresh')).status,
+    metric: async (outcome: string) => {
+      const { values } = (await service.deps.metrics.getSingleMetric('provider_rechecks_total')?.get()) ?? {
+        values: [],
+      };
+      return values.find(({ labels }) => labels['outcome'] === outcome)?.value ?? 0;
+    },
+    entry: ({ id }: SignedInUser) => store.keyValueStore.get(id),
+  };
+}
+
+t.test(
+  'a person who is disabled, or whom a logout of everybody ended, is out at the next renewal',
+  async (t) => {
+    const { provider, lines, signIn, later, refresh, metric, entry } = await start(t);
+    const [alice, bob] = [await signIn('alice'), await signIn('bob')];
+    t.strictSame([await refresh(alice), provider.asked.length], [200, 0], 'it is early');
+    for (let round = 1; round <= 3; round++) {
+      later(61);
+      t.strictSame([await refresh(alice), provider.asked.length], [200, round]);
+    }
+    t.equal(new Set(provider.asked).size, 3, 'each refresh token once');
+    provider.disabled.add('alice');
+    later(61);
+    const answer = await alice.post('/auth/refresh');
+    t.match([answer.status, await answer.json()], [401, { code: 'no_session' }]);
+    t.match(answer.headers.getSetCookie().join(), 'CloudFront-Policy=;');
+    t.ok(entry(alice), 'the edge knows');
+    t.equal((await alice.request(`${new URL(answer.url).origin}/auth/session`)).status, 401);
+    t.match(
+      lines.filter(({ event }) => event === 'ended_at_recheck'),
+      [{ audit: true, userId: alice.id, code: 'invalid_grant' }],
+    );
+    provider.logOutAll();
+    later(61);
+    t.equal(await refresh(bob), 401);
+    t.strictSame([await metric('alive'), await metric('ended'), await metric('failed')], [3, 2, 0]);
+  },
+);
+
+t.test('claims that no longer pass end the session; by the ID token, else by userinfo', async (t) => {
+  for (const conformIdTokenClaims of [false, true]) {
+    const { provider, lines, signIn, later, refresh } = await start(
+      t,
+      { ALLOWED_CLAIM: 'groups=staff' },
+      { configuration: { conformIdTokenClaims } },
+    );
+    for (const [login, groups] of [
+      ['carol', ['guests']],
+      ['dave', undefined],
+    ] as const) {
+      provider.claims.set(login, { groups: ['staff'] });
+      const user = await signIn(login);
+      later(61);
+      t.equal(await refresh(user), 200);
+      provider.claims.set(login, groups === undefined ? {} : { groups });
+      later(61);
+      t.equal(await refresh(user), 401, `${login}, ${conformIdTokenClaims}`);
+    }
+    const ended = lines.filter(({ event }) => event === 'ended_at_recheck').map(({ code }) => code);
+    t.strictSame(ended, ['not_allowed', 'not_allowed']);
+  }
+});
+
+t.test(
+  'a provider that is down, broken or slow leaves the session alone, for two seconds at most',
+  async (t) => {
+    const { provider, lines, service, signIn, later, refresh, metric } = await start(t);
+    const user = await signIn('alice');
+    let failed = 0;
+    for (const fault of ['status 500', 'a cut connection', 'no answer'] as const) {
+      provider.meets(fault);
+      later(61);
+      const begun = performance.now();
+      t.equal(await refresh(user), 200, fault);
+      const tookMs = performance.now() - begun;
+      t.ok(tookMs < (fault === 'no answer' ? 2_500 : 1_000), `${fault}: ${tookMs} ms`);
+      if (fault !== 'no answer') t.equal(await metric('failed'), ++failed);
+    }
+    t.match(
+      lines.find(({ msg }) => msg?.startsWith('the provider could not be asked')),
+      { level: 40 },
+    );
+    provider.meets(undefined);
+    const before = provider.asked.length;
+    t.equal(await refresh(user), 200);
+    t.equal(provider.asked.length, before, 'the question is still under way');
+    later(61);
+    // Its answer comes after the renewal, and counts.
+    provider.delays(3_000);
+    t.equal(await refresh(user), 200);
+    provider.delays(0);
+    await service.deps.clock.sleep(1_500);
+    later(61);
+    t.equal(await refresh(user), 200, 'the new token was kept');
+    t.ok((await metric('alive')) >= 2);
+    provider.disabled.add('alice');
+    later(61);
+    t.equal(await refresh(user), 401);
+  },
+);
+
+t.test('half of what refresh_expires_in says counts where it is less; 0 seconds never ask', async (t) => {
+  const { provider, signIn, later, refresh } = await start(t, { PROVIDER_RECHECK_SECONDS: '' });
+  provider.saysRefreshLives(1_800);
+  const user = await signIn('alice');
+  for (const [seconds, asked] of [
+    [890, 0],
+    [11, 1],
+    [890, 1],
+    [11, 2],
+  ] as const) {
+    later(seconds);
+    t.strictSame([await refresh(user), provider.asked.length], [200, asked]);
+  }
+  const never = await start(t, { PROVIDER_RECHECK_SECONDS: '0' });
+  const bob = await never.signIn('bob');
+  never.provider.disabled.add('bob');
+  for (let hour = 0; hour < 5; hour++) {
+    never.later(3_000);
+    t.equal(await never.refresh(bob), 200);
+  }
+  t.strictSame(never.provider.asked, []);
+});
+
+t.test('another person in the answer ends the session; a signature that is wrong says nothing', async (t) => {
+  const provider = await startMisbehavingProvider(t);
+  const service = await startService(t, provider.issuer, { PROVIDER_RECHECK_SECONDS: '1' });
+  const { clock } = service.deps;
+  const { now } = clock;
+  let laterMs = 0;
+  clock.now = () => now() + laterMs;
+  const { jar } = await attemptLogin(service, provider, { refreshTokens: true });
+  const headers = { origin: service.origin };
+  for (const [misbehavior, status] of [
+    [{}, 200],
+    [{ signature: 'wrong key' }, 200],
+    [{ claims: { aud: 'others' } }, 200],
+    [{ subject: 'mallory' }, 401],
+  ] as const) {
+    laterMs += 40_000;
+    provider.is({ refreshTokens: true, ...misbehavior });
+    const before = provider.tokenRequests.length;
+    const answer = await send(jar, `${service.origin}/auth/refresh`, { method: 'POST', headers });
+    t.strictSame(
+      [answer.status, provider.tokenRequests.length - before],
+      [status, 1],
+      JSON.stringify(misbehavior),
+    );
+  }
+});
+
+t.test('the tokens are replaced, and the way out still leads through the provider', async (t) => {
+  const { provider, service, signIn, later, refresh } = await start(t);
+  const user = await signIn('alice');
+  later(61);
+  t.equal(await refresh(user), 200);
+  const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
+  const onward = await user.request(service.origin + redirect_to);
+  t.match(onward.headers.get('location'), `${provider.issuer}/session/end?`);
+  t.equal(await refresh(user), 401);
+  t.equal(provider.asked.length, 1);
+});

@@ -1,0 +1,102 @@
+import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
+import type { IdentityProvider, RefreshToken } from '../../../../../services/auth/domain/ports.ts';
+import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { ISSUER } from './operations.ts';
+import type { Owner, VirtualTime } from './virtual-time.ts';
+import type { Watch } from './watch.ts';
+
+/** A claim is taken for over after 30 s of whole seconds, and a token is sent within 2 s of the claim. */
+const ALONE_MS = 27_000;
+
+interface Grant {
+  subject: string;
+  number: number;
+  uses: number;
+  isOver: boolean;
+  sessionId?: string;
+}
+
+export type ModelProvider = ReturnType<typeof createModelProvider>;
+
+/** A provider whose refresh tokens are good once: the second use of one ends all that came of it. */
+export function createModelProvider(time: VirtualTime, watch: Watch) {
+  const grants: Grant[] = [];
+  const sentMs = new Map<string, number>();
+
+  const tokenOf = ({ number, uses }: Grant) => `${number}.${uses}`;
+  const grantOf = (token: string) => grants[Number.parseInt(token, 10)];
+
+  return {
+    /** Somebody signs in. */
+    give(subject: string): RefreshToken {
+      const grant = { subject, number: grants.length, uses: 0, isOver: false };
+      grants.push(grant);
+      return { value: tokenOf(grant) };
+    },
+    belongs(token: RefreshToken, sessionId: string): void {
+      const grant = grantOf(token.value);
+      if (grant) grant.sessionId = sessionId;
+    },
+    /** Whoever is signed in there is so no more, and nobody is told. */
+    forget(subject: string): void {
+      for (const grant of grants) if (grant.subject === subject) grant.isOver = true;
+    },
+    isOver: (sessionId: string) => grants.find((grant) => grant.sessionId === sessionId)?.isOver,
+
+    sends(token: string): void {
+      const beforeMs = sentMs.get(token);
+      if (beforeMs !== undefined && time.now() - beforeMs < ALONE_MS)
+        watch.problems.push(`the refresh token ${token} is used while somebody else uses it`);
+      sentMs.set(token, time.now());
+    },
+    /** Whoever sent it knows that no answer comes. */
+    failed: (token: string) => void sentMs.delete(token),
+    takes(token: string) {
+      const grant = grantOf(token);
+      if (!grant) throw new Error(`${token} is of nobody`);
+      grant.isOver ||= token !== tokenOf(grant);
+      if (grant.isOver) {
+        watch.ends(({ id }) => id === grant.sessionId);
+        return undefined;
+      }
+      grant.uses++;
+      const { subject } = grant;
+      const identify = async () => ({ issuer: ISSUER, subjects: [subject], claims: {}, userInfo: {} });
+      return { refreshToken: { value: tokenOf(grant) }, identify };
+    },
+    revokes(token: string): void {
+      const grant = grantOf(token);
+      if (grant) grant.isOver = true;
+    },
+  };
+}
+
+type Call = <T>(what: string, effect: () => Promise<T>, fault: () => unknown) => Promise<T>;
+
+/** The provider as one process reaches it: a request ends for it after a while, whatever becomes of it. */
+export function reach(
+  provider: ModelProvider,
+  { time, owner, call }: { time: VirtualTime; owner: Owner; call: Call },
+): Pick<IdentityProvider, 'refresh' | 'revoke'> {
+  const unavailable = () => new GatewayError('provider_unavailable');
+  return {
+    refresh: (token, untilMs) =>
+      new Promise((resolve, reject) => {
+        if (time.now() > untilMs) return reject(unavailable());
+        provider.sends(token);
+        const cancel = time.after(TIME_LIMITS.askMs, owner, () => reject(unavailable()));
+        call(`refreshes by ${token}`, async () => provider.takes(token), unavailable).then(
+          (answer) => {
+            cancel();
+            resolve(answer);
+          },
+          (error: unknown) => {
+            if (time.now() - (untilMs - TIME_LIMITS.recheckMs) < TIME_LIMITS.askMs) provider.failed(token);
+            cancel();
+            reject(error);
+          },
+        );
+      }),
+    revoke: (token) => call('revokes', async () => provider.revokes(token), unavailable),
+  };
+}
