@@ -5,15 +5,28 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 /** Sends a request to the app host as the user of the session; the caller says what is answered there. Throws ApiError. */
 export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
 
-/** `status` is 0 and `code` is `network` where no answer of the app host or S3 arrived; else `code` is the answer's own (RFC 9457). */
+/** What is known of an error beside its code. */
+interface Details {
+  detail?: string;
+  cause?: unknown;
+  size?: number;
+  lastModified?: string | null;
+}
+
+/**
+ * `status` is 0 and `code` is `network` where no answer of the app host or S3 arrived; else `code` is the answer's own, and
+ * `message` its `detail` (RFC 9457). Of `file_exists`, `size` (bytes) and `lastModified` (for `new Date`) are those of the
+ * file that is there, where they are known.
+ */
 export class ApiError extends Error {
   declare readonly status: number;
   declare readonly code: string;
+  declare readonly size?: number;
+  declare readonly lastModified?: string;
 
-  constructor(status: number, code: string, cause?: unknown) {
-    super(code, { cause });
-    this.status = status;
-    this.code = code;
+  constructor(status: number, code: string, { detail, cause, size, lastModified }: Details = {}) {
+    super(detail ?? code, { cause });
+    Object.assign(this, { status, code, size, lastModified });
   }
 }
 
@@ -41,7 +54,7 @@ export function createRequest(
     // What was asked as one user says nothing about another one, who may have come meanwhile, or about nobody.
     if (userId() !== asker) throw nobody();
     if (ok) return answer;
-    const error = new ApiError(status, answer.code);
+    const error = new ApiError(status, answer.code, answer);
     if (isOver(error)) onOver(status === 401 ? 'ended' : 'account_changed');
     throw error;
   };
@@ -52,8 +65,8 @@ export function nobody(): ApiError {
   return new ApiError(401, 'no_session');
 }
 
-function lose(cause: unknown): never {
-  throw new ApiError(0, 'network', cause);
+export function lose(cause: unknown): never {
+  throw new ApiError(0, 'network', { cause });
 }
 
 /** Whether an answer says that the session has ended, or that it is another user's. */

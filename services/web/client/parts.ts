@@ -1,4 +1,4 @@
-import type { ApiError, RequestApi } from './api.ts';
+import { ApiError, type RequestApi } from './api.ts';
 import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
 import { recall, remember } from './store.ts';
@@ -31,6 +31,7 @@ export async function uploadInParts(
   wanted: Wanted,
   onSent: (sentBytes: number) => void,
   signal: AbortSignal,
+  isAgain = false,
 ): Promise<UploadedFile> {
   const modified = 'lastModified' in file && file.lastModified;
   // Hashed, since what a shared computer keeps should not tell the names of files.
@@ -72,6 +73,9 @@ export async function uploadInParts(
     if (signal.aborted) {
       remember(key);
       await request('DELETE', path).catch(() => {});
+    } else if (!isAgain && error instanceof ApiError && error.code === 'no_such_upload') {
+      // S3 wants it begun anew: a file of this name was deleted as this one was made.
+      return uploadInParts(request, userId, file, wanted, onSent, signal, true);
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-import { ApiError, type RequestApi } from './api.ts';
+import { ApiError, lose, type RequestApi } from './api.ts';
 import { uploadInParts } from './parts.ts';
 import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
@@ -77,12 +77,20 @@ async function uploadInOne(
           isLost ||= !status || status >= 500;
           throw error;
         }
-        const there = isLost && (await fetch(begun.url, { credentials: 'include', signal }));
+        // With a query that nobody has asked for, so that the edge does not answer as before.
+        const there = await fetch(`${begun.url}?v=${sha256}`, {
+          method: isLost ? 'GET' : 'HEAD',
+          credentials: 'include',
+          signal,
+        }).catch(isLost ? lose : () => undefined);
+        if (!there?.ok) throw new ApiError(409, 'file_exists');
+        const present = {
+          size: Number(there.headers.get('content-length')),
+          lastModified: there.headers.get('last-modified'),
+        };
         const isSent =
-          there &&
-          Number(there.headers.get('content-length')) === file.size &&
-          (await sha256Hex(await there.blob())) === sha256;
-        if (!isSent) throw new ApiError(409, 'file_exists');
+          isLost && present.size === file.size && (await sha256Hex(await there.blob())) === sha256;
+        if (!isSent) throw new ApiError(409, 'file_exists', present);
       });
     },
     signal,

@@ -19,7 +19,7 @@ const sessions = createSessions(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
 const gallery = createGallery(gateway, {
   share: ({ name }) => shareDialog.open(name),
-  replace: ({ name, type }) => pickReplacement(type, (file) => uploads.add(file, name, true)),
+  replace: ({ name, type }) => pickReplacement(type, (file) => uploads.replace(file, name)),
   delete: (file) => void deleteFile(file),
 });
 const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded });
@@ -46,6 +46,7 @@ function showSignedIn(session: Session): void {
   shown = session;
   say('');
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
+  find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   void gallery.refresh();
   void shares.refresh();
@@ -126,7 +127,7 @@ everywhere.addEventListener('click', async () => {
 watchFiles(
   () => shown !== undefined,
   (files) => {
-    for (const file of files) uploads.add(file, file.name);
+    for (const file of files) uploads.add(file);
   },
 );
 gateway.watchImages();

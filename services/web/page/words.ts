@@ -5,6 +5,19 @@ export function extensionOf(name: string): string {
   return /[^/]\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 
+/** A name, and the dot and extension that it ends in. */
+export function splitName(name: string): { stem: string; end: string } {
+  const at = extensionOf(name) === '' ? name.length : name.lastIndexOf('.');
+  return { stem: name.slice(0, at), end: name.slice(at) };
+}
+
+/** What a file is called that takes the place of another: that one's name, but no `.png` full of WebP. */
+export function replacementName(replaced: string, file: { name: string; type: string }): string {
+  const isAlike =
+    extensionOf(file.name) === extensionOf(replaced) || uploadType(file) === knownType(replaced);
+  return isAlike ? replaced : splitName(replaced).stem + splitName(file.name).end;
+}
+
 /** The media type to store. The extension counts first: browsers call one and the same sound `audio/x-m4a` or `audio/mp4`. */
 export function uploadType(file: { name: string; type: string }): string {
   return knownType(file.name) ?? (file.type || 'application/octet-stream');
@@ -41,7 +54,6 @@ export const SIGNED_OUT = 'You are signed out. Sign in, then choose this file ag
 const FINAL: { [code: string]: string | undefined } = {
   file_too_large: 'This file is too large.',
   quota_exceeded: 'There is no room for this file. Delete others, then choose it again in a minute.',
-  type_not_allowed: 'Files of this type are not accepted. Pictures, video, audio, text and PDF are.',
   invalid_name: 'This name cannot be used. Rename the file, then choose it again.',
   too_many_shares: 'There are 50 links already. A revoked one counts until it would have ended.',
   not_found: 'This file is no longer there.',
@@ -54,14 +66,21 @@ export function describeFailure(error: unknown): Failure {
   if (!isApiError(error)) return { words: 'This did not work.', canRetry: true };
   const words = Object.hasOwn(FINAL, error.code) ? FINAL[error.code] : undefined;
   if (words !== undefined) return { words, canRetry: false };
+  // The host names those that are.
+  if (error.code === 'type_not_allowed') return { words: error.message, canRetry: false };
   if (error.code === 'network') return { words: 'The connection was lost.', canRetry: true };
   if (error.code === 'storage_refused') return { words: 'The storage refused this file.', canRetry: true };
   if (error.status === 429) return { words: 'Too much at once. Wait a little.', canRetry: true };
   return { words: 'The server has a problem at the moment.', canRetry: true };
 }
 
+/** Whether an upload failed because its name is taken, and what is known of the file that has it. */
+export function isTaken(error: unknown): error is { size?: number; lastModified?: string } {
+  return isApiError(error) && error.code === 'file_exists';
+}
+
 /** The `ApiError` of the client library, which tells by `code` what happened. */
-function isApiError(error: unknown): error is { code: string; status: number } {
+function isApiError(error: unknown): error is Error & { code: string; status: number } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'status' in error;
 }
 

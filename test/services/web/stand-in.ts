@@ -41,6 +41,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     next: ALICE,
     user: undefined as typeof ALICE | undefined,
     pageSize: 100,
+    /** What the host takes only: `types`. */
+    limits: {} as { types?: string[] },
     sessions: [] as {
       id: string;
       current: boolean;
@@ -96,7 +98,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     if (request.method === 'POST') issueCookies(reply, isBackground);
     return reply.send({
       user: state.user,
-      files: { origin: origins.files, prefix: `/users/${state.user.id}/` },
+      files: { origin: origins.files, prefix: `/users/${state.user.id}/`, ...state.limits },
       cookies: {
         issuedAt: iso(state.issuedAtMs),
         expiresAt: iso(state.issuedAtMs + 900_000),
@@ -155,9 +157,12 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     });
   }
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
-  app.get<{ Querystring: { cursor?: string } }>('/api/files', (request) => {
-    const names = [...stored.keys()].filter((name) => !name.startsWith(THUMBNAILS)).sort();
-    const start = Number(request.query.cursor ?? 0);
+  app.get<{ Querystring: { cursor?: string; prefix?: string } }>('/api/files', (request) => {
+    const { cursor = 0, prefix = '' } = request.query;
+    const names = [...stored.keys()]
+      .filter((name) => name.startsWith(prefix) && !name.startsWith(THUMBNAILS))
+      .sort();
+    const start = Number(cursor);
     const end = start + state.pageSize;
     const files = names.slice(start, end).map((name) => {
       const { type, bytes, etag } = stored.get(name) ?? { type: '', bytes: Buffer.of(), etag: '' };
@@ -180,6 +185,11 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
   });
   app.post<{ Body: Wanted }>('/api/uploads', (request, reply) => {
     const { name, type, replace } = request.body;
+    const { types } = state.limits;
+    if (types && !types.includes(type)) {
+      const detail = `Files of this type are not allowed. These are: ${types.join(', ')}.`;
+      return reply.code(415).send({ code: 'type_not_allowed', detail });
+    }
     const id = randomUUID();
     promised.set(id, request.body);
     const headers = { 'content-type': type, ...(replace ? {} : { 'if-none-match': '*' }) };
@@ -262,7 +272,10 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
     const file = stored.get(request.params['*']);
     if (!file) return reply.code(404).type('application/xml').send('<Error/>');
-    reply.type(file.type).header('cache-control', 'private, max-age=900, immutable');
+    const isVersion = request.url.endsWith(`?v=${file.etag}`);
+    reply.type(file.type);
+    reply.header('cache-control', isVersion ? 'private, max-age=900, immutable' : 'private, no-cache');
+    reply.header('last-modified', 'Wed, 25 Nov 2026 12:00:00 GMT');
     const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
     if (start === undefined) return reply.header('accept-ranges', 'bytes').send(file.bytes);
     const size = file.bytes.length;

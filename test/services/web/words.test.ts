@@ -6,6 +6,9 @@ import {
   extensionOf,
   formatSize,
   formatTimeLeft,
+  isTaken,
+  replacementName,
+  splitName,
   uploadType,
 } from '../../../services/web/page/words.ts';
 
@@ -26,6 +29,30 @@ t.test('the type of an upload: by extension, else by the browser, else bytes', a
   t.equal(extensionOf('a.b/c'), '');
   t.equal(extensionOf('a.b/c.D'), 'd');
 });
+
+t.test(
+  'a file that takes the place of another keeps its own extension where it is of another type',
+  async (t) => {
+    const cases: [replaced: string, name: string, type: string, expected: string][] = [
+      ['cat.png', 'IMG_1.png', 'image/png', 'cat.png'],
+      ['cat.png', 'IMG_1.PNG', '', 'cat.png'],
+      ['cat.jpg', 'IMG_1.jpeg', 'image/jpeg', 'cat.jpg'],
+      ['cat.png', 'IMG_1.webp', 'image/webp', 'cat.webp'],
+      ['a.b/cat.v2.png', 'x.HEIC', '', 'a.b/cat.v2.HEIC'],
+      ['data.csv', 'new.csv', 'text/csv', 'data.csv'],
+      ['data.csv', 'new.zip', 'application/zip', 'data.zip'],
+      ['cat.png', 'blob', '', 'cat'],
+      ['README', 'README.md', 'text/markdown', 'README.md'],
+      ['.profile', 'x', '', '.profile'],
+    ];
+    for (const [replaced, name, type, expected] of cases) {
+      t.equal(replacementName(replaced, { name, type }), expected, `${replaced} by ${name}`);
+    }
+    t.strictSame(splitName('a.b/c.D'), { stem: 'a.b/c', end: '.D' });
+    t.strictSame(splitName('a.b/c'), { stem: 'a.b/c', end: '' });
+    t.strictSame(splitName('x.İ'), { stem: 'x', end: '.İ' }, 'longer in lower case');
+  },
+);
 
 t.test('sizes as people write them', async (t) => {
   for (const [bytes, words] of [
@@ -78,6 +105,10 @@ t.test('says why something failed, and offers a second try where that can help',
     const described = describeFailure(error);
     t.match(described.words, words);
     t.equal(described.canRetry, canRetry, described.words);
+  }
+  t.ok(isTaken(failure(409, 'file_exists')));
+  for (const error of [failure(409, 'upload_incomplete'), new Error('file_exists'), undefined]) {
+    t.notOk(isTaken(error));
   }
 });
 

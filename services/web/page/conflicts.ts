@@ -1,0 +1,76 @@
+import type { Gateway } from '../client/gateway.ts';
+import { find } from './dom.ts';
+import { formatSize, splitName } from './words.ts';
+
+/** What a person wants of an upload whose name is taken. */
+export type Choice = 'replace' | 'keep' | 'skip';
+
+/** The file that has the name, as far as it is known. */
+export interface Present {
+  size?: number;
+  lastModified?: string;
+}
+
+/** Asks about one upload after another; a choice that is to count for all answers the others, until `forget`. */
+export function createConflicts() {
+  const dialog = find('conflict', HTMLDialogElement);
+  const all = find('conflict-all', HTMLInputElement);
+  let forAll: Choice | undefined;
+  let chain: Promise<unknown> = Promise.resolve();
+
+  async function show(name: string, present: Present, hasOthers: boolean): Promise<Choice> {
+    find('conflict-title', HTMLElement).textContent = `Replace ${name}?`;
+    find('conflict-text', HTMLElement).textContent = describe(present);
+    find('conflict-others', HTMLElement).hidden = !hasOthers;
+    all.checked = false;
+    dialog.returnValue = '';
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
+    const choice = choiceOf(dialog.returnValue);
+    if (all.checked) forAll = choice;
+    return choice;
+  }
+
+  return {
+    /** The last two are asked once it is this upload's turn. */
+    ask(name: string, present: Present, isWanted: () => boolean, hasOthers: () => boolean): Promise<Choice> {
+      const asked = chain.then(() => {
+        if (forAll) return forAll;
+        return isWanted() ? show(name, present, hasOthers()) : 'skip';
+      });
+      chain = asked;
+      return asked;
+    },
+    forget(): void {
+      forAll = undefined;
+    },
+  };
+}
+
+/** The first of `cat (2).png`, `cat (3).png` and so on that no file has. */
+export async function freeName(gateway: Gateway, name: string): Promise<string> {
+  const { stem, end } = splitName(name.normalize('NFC'));
+  const prefix = `${stem} (`;
+  const taken = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const listing = await gateway.files.list({ prefix, cursor, limit: 1_000 });
+    for (const file of listing.files) taken.add(file.name);
+    cursor = listing.cursor;
+  } while (cursor);
+  for (let number = 2; ; number++) {
+    const free = `${prefix}${number})${end}`;
+    if (!taken.has(free)) return free;
+  }
+}
+
+function describe({ size, lastModified }: Present): string {
+  if (size === undefined) return 'A file of this name is there already.';
+  const since = lastModified === undefined ? '' : `, from ${new Date(lastModified).toLocaleString()}`;
+  return `A file of this name is there already: ${formatSize(size)}${since}.`;
+}
+
+/** A dialog that is closed without a button, by Escape say, leaves everything as it is. */
+function choiceOf(value: string): Choice {
+  return value === 'replace' || value === 'keep' ? value : 'skip';
+}

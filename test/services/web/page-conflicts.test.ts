@@ -1,0 +1,220 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { createStandIn } from './stand-in.ts';
+
+const browser = await launchShell();
+t.teardown(() => browser.close());
+
+async function openWith(t: { teardown: (end: () => Promise<void>) => void }, ...names: string[]) {
+  const standIn = await createStandIn();
+  const { page, complaints } = await openPage(browser);
+  t.teardown(async () => {
+    await page.context().close();
+    await standIn.close();
+  });
+  for (const name of names) standIn.store(name, 'image/png', PIXEL);
+  await page.goto(`${standIn.origins.app}/auth/login`);
+  for (const name of names) await waitForPixel(page, name);
+  const open = async () => page.locator('#empty').waitFor();
+  if (names.length === 0) await open();
+  return { ...standIn, page, complaints };
+}
+
+/** Another picture of one pixel: what follows its end is not looked at. */
+const picture = (name: string) => ({
+  name,
+  mimeType: 'image/png',
+  buffer: Buffer.concat([PIXEL, Buffer.from(name)]),
+});
+const choose = (page: Page, ...names: string[]) =>
+  page.locator('#file-input').setInputFiles(names.map(picture));
+const dialog = (page: Page) => page.locator('#conflict[open]');
+const answer = (page: Page, words: string) => dialog(page).getByRole('button', { name: words }).click();
+const namesOf = (page: Page) =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('#gallery li')].map((li) => li.dataset.name)`);
+const srcOf = (page: Page, name: string) => page.locator(`#gallery img[alt="${name}"]`).getAttribute('src');
+const allDone = (page: Page) =>
+  waitUntil(page, `document.querySelectorAll('#uploads li, dialog[open]').length === 0`);
+
+t.test('a name that is taken: the person is told what is there, and nothing is overwritten', async (t) => {
+  const { page, requests, complaints } = await openWith(t, 'cat.png');
+  const before = await srcOf(page, 'cat.png');
+  await choose(page, 'cat.png');
+  await page.getByRole('heading', { name: 'Replace cat.png?' }).waitFor();
+  const day = await page.evaluate<string>(`new Date('2026-11-25T12:00:00Z').toLocaleString()`);
+  t.match(await dialog(page).textContent(), `there already: ${PIXEL.length} B, from ${day}.`);
+  t.equal(await page.locator('#conflict-others').isVisible(), false, 'there are no others');
+  t.equal(await page.evaluate('document.activeElement.value'), 'keep', 'the safe one has the focus');
+  t.strictSame(await axeViolations(page), []);
+  await answer(page, 'Skip');
+  await page.getByText('cat.png is left as it was.').waitFor();
+  await choose(page, 'cat.png');
+  await dialog(page).waitFor();
+  await page.keyboard.press('Escape');
+  await allDone(page);
+  t.equal(await srcOf(page, 'cat.png'), before);
+  t.strictSame(await namesOf(page), ['cat.png']);
+  t.strictSame(
+    requests('POST /api/uploads').map(({ body }) => Object(body).replace),
+    [false, false],
+  );
+  t.strictSame(complaints, []);
+});
+
+t.test('Replace takes its place, Keep both stands beside it', async (t) => {
+  const { page } = await openWith(t, 'cat.png');
+  const before = await srcOf(page, 'cat.png');
+  await choose(page, 'cat.png');
+  await answer(page, 'Replace');
+  await page.getByText('cat.png is uploaded.').waitFor();
+  t.not(await srcOf(page, 'cat.png'), before);
+  t.strictSame(await namesOf(page), ['cat.png']);
+  for (const name of ['cat (2).png', 'cat (3).png']) {
+    await choose(page, 'cat.png');
+    await answer(page, 'Keep both');
+    await page.getByText(`${name} is uploaded.`).waitFor();
+    await waitForPixel(page, name);
+  }
+  t.strictSame(await namesOf(page), ['cat (2).png', 'cat (3).png', 'cat.png']);
+});
+
+t.test('a free name that is taken meanwhile makes way for the next, without a question', async (t) => {
+  const { page, store } = await openWith(t, 'cat.png');
+  await page.route(/\/api\/files\?.*prefix/, async (route) => {
+    const response = await route.fetch();
+    store('cat (2).png', 'image/png', PIXEL);
+    await route.fulfill({ response });
+  });
+  await choose(page, 'cat.png');
+  await answer(page, 'Keep both');
+  await page.getByText('cat (3).png is uploaded.').waitFor();
+});
+
+t.test('many at once: one question after another, or one for all', async (t) => {
+  const names = Array.from({ length: 7 }, (_, index) => `${index + 1}.png`);
+  const { page, requests } = await openWith(t, ...names.slice(0, 5));
+  const before = await srcOf(page, '1.png');
+  await choose(page, ...names);
+  await page.getByRole('heading', { name: 'Replace 1.png?' }).waitFor();
+  await waitForPixel(page, '7.png');
+  t.equal(await page.locator('#uploads li').count(), 5, 'what has no question goes on meanwhile');
+  t.equal(await page.locator('#conflict-others').isVisible(), true);
+  await answer(page, 'Skip');
+  await page.getByRole('heading', { name: 'Replace 2.png?' }).waitFor();
+  await page.getByLabel('Do this for all').check();
+  await answer(page, 'Keep both');
+  await allDone(page);
+  t.strictSame(
+    await namesOf(page),
+    ['1', '2 (2)', '2', '3 (2)', '3', '4 (2)', '4', '5 (2)', '5', '6', '7'].map((name) => `${name}.png`),
+  );
+  t.equal(await srcOf(page, '1.png'), before);
+
+  requests('').length = 0;
+  await choose(page, '1.png', '2.png');
+  await page.getByRole('heading', { name: 'Replace 1.png?' }).waitFor();
+  t.equal(await page.getByLabel('Do this for all').isChecked(), false, 'the next time it asks again');
+  await page.getByLabel('Do this for all').check();
+  await answer(page, 'Replace');
+  await allDone(page);
+  t.not(await srcOf(page, '1.png'), before);
+  t.equal((await namesOf(page)).length, 11);
+});
+
+t.test('what is cancelled, or signed out, is not asked about', async (t) => {
+  const { page, state } = await openWith(t, '1.png', '2.png', '3.png');
+  await choose(page, '1.png', '2.png', '3.png');
+  await dialog(page).waitFor();
+  await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="waiting"]').length === 3`);
+  // A click from behind a modal dialog: no person can, a script can.
+  await page.evaluate(`document.querySelector('#uploads [aria-label="Cancel the upload of 2.png"]').click()`);
+  await answer(page, 'Skip');
+  await page.getByRole('heading', { name: 'Replace 3.png?' }).waitFor();
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await page.locator('#sign-in').waitFor();
+  await page.locator('#uploads [data-name="3.png"]').getByText('You are signed out').waitFor();
+  t.equal(await dialog(page).count(), 0);
+});
+
+t.test('130 files at once, all of them there', async (t) => {
+  const { page, requests, state } = await openWith(t, '7.png');
+  state.pageSize = 1_000;
+  const names = Array.from({ length: 130 }, (_, index) => `${index + 1}.png`);
+  await choose(page, ...names);
+  await answer(page, 'Keep both');
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`, 60);
+  t.strictSame(new Set(await namesOf(page)), new Set([...names, '7 (2).png']));
+  const sent = requests('PUT files/bucket').filter(({ headers }) => headers['content-type'] === 'image/png');
+  t.equal(sent.length, 131, 'each once, and the one that was taken once more');
+});
+
+t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async (t) => {
+  const { page, requests } = await openWith(t);
+  const files: [name: string, type: string][] = [
+    ['photo.heic', ''],
+    ['data.csv', 'text/csv'],
+    ['drawing.svg', 'image/svg+xml'],
+    ['page.html', 'text/html'],
+    ['archive.zip', 'application/zip'],
+    ['nothing', ''],
+  ];
+  await page.evaluate(`
+    const transfer = new DataTransfer();
+    for (const [name, type] of ${JSON.stringify(files)}) transfer.items.add(new File(['x'], name, { type }));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+  `);
+  for (const [name] of files) {
+    const item = page.locator(`#gallery [data-name="${name}"]`);
+    await item.getByText('Download, 1 B').waitFor();
+    t.equal(await item.locator('a[download]').count(), 1, `${name} is a download`);
+  }
+  const types = requests('POST /api/uploads').map(({ body }) => `${Object(body).name} ${Object(body).type}`);
+  const expected = files.map(([name, type]) => `${name} ${type || 'application/octet-stream'}`);
+  t.strictSame(types.toSorted(), expected.toSorted());
+  t.equal(await page.locator('#file-input').getAttribute('accept'), '', 'the picker shows everything');
+});
+
+t.test('where a list of types is set, the picker follows it, and a refusal names it', async (t) => {
+  const { page, state } = await openWith(t);
+  state.limits = { types: ['image/png', 'text/csv'] };
+  await page.reload();
+  await page.locator('#empty').waitFor();
+  t.equal(await page.locator('#file-input').getAttribute('accept'), 'image/png,text/csv');
+  const paper = { name: 'a.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') };
+  await page.evaluate(`document.getElementById('file-input').accept = ''`);
+  await page.locator('#file-input').setInputFiles(paper);
+  await page
+    .locator('#uploads [data-name="a.pdf"]')
+    .getByText('Files of this type are not allowed. These are: image/png, text/csv.')
+    .waitFor();
+});
+
+t.test('a replacement of another type keeps its own extension, and the old file goes', async (t) => {
+  const { page, state, requests } = await openWith(t, 'cat.png', 'dog.webp');
+  const replace = async (name: string, file: { name: string; mimeType: string; buffer: Buffer }) => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: `Replace ${name}` }).click();
+    await (await chooser).setFiles(file);
+  };
+  await replace('cat.png', { name: 'new.webp', mimeType: 'image/webp', buffer: PIXEL });
+  await page.getByText('cat.webp is uploaded.').waitFor();
+  t.strictSame(await namesOf(page), ['cat.webp', 'dog.webp'], 'no .png full of WebP');
+  t.match(requests('POST /api/uploads')[0]?.body, { name: 'cat.webp', type: 'image/webp', replace: false });
+
+  state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
+  await replace('cat.webp', picture('new.png'));
+  await page.getByText('cat.png is uploaded. cat.webp is still there.').waitFor();
+  await replace('cat.webp', picture('new.png'));
+  await page.getByRole('heading', { name: 'Replace cat.png?' }).waitFor();
+  await answer(page, 'Skip');
+  await page.getByText('cat.png is left as it was.').waitFor();
+  t.strictSame(
+    await namesOf(page),
+    ['cat.png', 'cat.webp', 'dog.webp'],
+    'nothing goes for what did not come',
+  );
+});
