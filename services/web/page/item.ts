@@ -8,6 +8,8 @@ export interface ItemActions {
   share(file: ListedFile): void;
   replace(file: ListedFile): void;
   delete(file: ListedFile): void;
+  /** A file without a thumbnail is on the screen. */
+  addThumbnail(file: ListedFile): void;
 }
 
 /** One file of the gallery: its picture, player or extension, its name as a link to it, and what to do with it. */
@@ -19,7 +21,7 @@ export function createItem(file: ListedFile, actions: ItemActions): HTMLLIElemen
   return create(
     'li',
     { 'data-name': name },
-    createPreview(file, mediaType),
+    createPreview(file, mediaType, actions),
     create('a', { class: 'name', href: url, target: '_blank', rel: 'noopener', ...download }, name),
     create(
       'div',
@@ -32,13 +34,23 @@ export function createItem(file: ListedFile, actions: ItemActions): HTMLLIElemen
   );
 }
 
-function createPreview({ name, url }: ListedFile, mediaType: string): HTMLElement {
+function createPreview(file: ListedFile, mediaType: string, actions: ItemActions): HTMLElement {
+  const { name, url, thumbnailUrl } = file;
   if (mediaType.startsWith('image/')) {
-    return framed(create('img', { src: url, loading: 'lazy', alt: name }), 'load');
+    const image = create('img', { src: thumbnailUrl ?? url, loading: 'lazy', alt: name });
+    if (!thumbnailUrl) image.addEventListener('load', () => actions.addThumbnail(file), { once: true });
+    return framed(image, 'load');
   }
-  const player = { src: url, controls: '', preload: 'metadata', 'aria-label': name };
-  if (mediaType.startsWith('video/')) return framed(create('video', player), 'loadedmetadata');
-  if (mediaType.startsWith('audio/')) return framed(create('audio', player), 'loadedmetadata');
+  const attributes = { src: url, controls: '', preload: 'metadata', 'aria-label': name };
+  if (mediaType.startsWith('video/')) {
+    // With a picture nothing of the film is loaded before it is played.
+    if (thumbnailUrl)
+      return framed(create('video', { ...attributes, preload: 'none', poster: thumbnailUrl }), 'playing');
+    const film = create('video', attributes);
+    film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
+    return framed(film, 'loadedmetadata');
+  }
+  if (mediaType.startsWith('audio/')) return framed(create('audio', attributes), 'loadedmetadata');
   const label = extensionOf(name).slice(0, 5).toUpperCase() || 'FILE';
   return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, label);
 }

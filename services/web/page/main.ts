@@ -5,6 +5,7 @@ import { setServerTime } from './countdown.ts';
 import { announce, find } from './dom.ts';
 import { createGallery } from './gallery.ts';
 import { pickReplacement, watchFiles } from './picker.ts';
+import { createQueue } from './queue.ts';
 import { createSessions } from './sessions.ts';
 import { createShareDialog } from './share.ts';
 import { createShares } from './shares.ts';
@@ -13,7 +14,11 @@ import { describeCookieRefusal, describeFailure } from './words.ts';
 
 const UNREACHABLE = 'The server does not answer. Trying again…';
 
+/** Thumbnails of files that came another way are made so many at once. */
+const MAX_DRAWN_AT_ONCE = 2;
+
 const gateway = createGateway();
+const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
 const shares = createShares(gateway);
 const sessions = createSessions(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
@@ -21,8 +26,16 @@ const gallery = createGallery(gateway, {
   share: ({ name }) => shareDialog.open(name),
   replace: ({ name, type }) => pickReplacement(type, (file) => uploads.replace(file, name)),
   delete: (file) => void deleteFile(file),
+  addThumbnail: (file) => drawLater(() => addThumbnail(file)),
 });
 const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded });
+/** What lies below the files is asked for where it comes into view: most visits are for the files. */
+const below = new IntersectionObserver((entries) => {
+  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+  below.disconnect();
+  void shares.refresh();
+  void sessions.refresh();
+});
 let shown: Session | undefined;
 /** Who was signed in last on this page. */
 let lastId: string | undefined;
@@ -48,15 +61,15 @@ function showSignedIn(session: Session): void {
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
-  void gallery.refresh();
-  void shares.refresh();
-  void sessions.refresh();
+  // Before that the files take no room.
+  void gallery.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
 }
 
 function showSignedOut(): void {
   const hasEnded = shown !== undefined;
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  below.disconnect();
   gallery.clear();
   shares.clear();
   sessions.clear();
@@ -91,6 +104,11 @@ async function deleteFile({ name }: ListedFile): Promise<void> {
   }
   // The button that was pressed may have gone with the file.
   if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
+}
+
+/** So that the next visit shows it. A page without is as good. */
+async function addThumbnail(file: ListedFile): Promise<void> {
+  if (shown) await gateway.files.addThumbnail(file).catch(() => {});
 }
 
 async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<void> {

@@ -1,0 +1,91 @@
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { drawPng } from '../../support/drawn-picture.ts';
+import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { createStandIn } from './stand-in.ts';
+
+const browser = await launchShell();
+t.teardown(() => browser.close());
+
+async function open(t: { teardown: (end: () => Promise<void>) => void }) {
+  const standIn = await createStandIn();
+  const { page, complaints } = await openPage(browser);
+  t.teardown(async () => {
+    await page.context().close();
+    await standIn.close();
+  });
+  return { ...standIn, page, complaints, picture: await drawPng(page, 200) };
+}
+
+t.test('a card shows the thumbnail, and leads to the file', async (t) => {
+  const { page, origins, store, requests, complaints } = await open(t);
+  store('a.png', 'image/png', Buffer.alloc(1_000_000));
+  store('.thumbnails/a.png', 'image/webp', PIXEL);
+  store('b.mp4', 'video/mp4', Buffer.alloc(1_000_000));
+  store('.thumbnails/b.mp4', 'image/webp', PIXEL);
+  await page.goto(`${origins.app}/auth/login`);
+  await waitForPixel(page, 'a.png');
+  await waitUntil(page, `document.querySelector('#gallery video').poster.includes('/.thumbnails/b.mp4?v=')`);
+  t.match(await page.locator('#gallery a').first().getAttribute('href'), /\/a\.png\?v=/);
+  await page.waitForLoadState('networkidle');
+  const asked = requests('GET files/').map(({ line }) => line.replace(/^.*\/users\/\w+\/|\?v.*$/g, ''));
+  t.strictSame(
+    asked.toSorted(),
+    ['.thumbnails/a.png', '.thumbnails/b.mp4', '?clear'],
+    'nothing of the originals',
+  );
+  t.equal(requests('POST /api/thumbnails').length, 0);
+  t.strictSame(complaints, []);
+});
+
+t.test('a page makes the thumbnails that are missing, two at once, for the next visit', async (t) => {
+  const { page, origins, store, stored, requests, picture, complaints } = await open(t);
+  const names = Array.from({ length: 6 }, (_, index) => `${index}.png`);
+  for (const name of names) store(name, 'image/png', picture);
+  store('broken.png', 'image/png', Buffer.from('no picture'));
+  let most = 0;
+  let running = 0;
+  page.on('worker', (worker) => {
+    most = Math.max(most, ++running);
+    worker.on('close', () => running--);
+  });
+  await page.goto(`${origins.app}/auth/login`);
+  for (const end = Date.now() + 20_000; stored.size < 13 && Date.now() < end; ) await page.waitForTimeout(50);
+  t.strictSame(
+    [...stored.keys()].filter((name) => name.startsWith('.')).toSorted(),
+    names.map((name) => `.thumbnails/${name}`),
+  );
+  t.ok(most > 0 && most <= 2, `${most} at once`);
+  const before = requests('GET files/').length;
+  await page.reload();
+  const isThere = `document.querySelector('img[alt="5.png"]')?.src.includes('.thumbnails') && document.querySelector('img[alt="5.png"]').complete`;
+  await waitUntil(page, isThere);
+  t.equal(requests('POST /api/thumbnails').length, names.length);
+  const again = requests('GET files/')
+    .slice(before)
+    .map(({ line }) => line);
+  t.ok(again.length > 0 && again.every((line) => /\.thumbnails|broken/.test(line)), again.join('\n'));
+  t.strictSame(complaints, []);
+});
+
+t.test('what lies below the files is asked for where it comes into view', async (t) => {
+  const { page, origins, state, store, requests } = await open(t);
+  state.sessions = [
+    { id: 's', current: true, createdAt: new Date().toISOString(), lastUsedAt: new Date().toISOString() },
+  ];
+  for (let index = 0; index < 60; index++) {
+    store(`${index}.txt`, 'text/plain', Buffer.from('x'));
+  }
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#gallery li').nth(59).waitFor();
+  await page.waitForLoadState('networkidle');
+  t.equal(requests('GET /api/s').length, 0);
+  await page.locator('#sign-out-everywhere').scrollIntoViewIfNeeded();
+  await page.locator('#sessions li').waitFor();
+  t.strictSame(
+    requests('GET /api/s')
+      .map(({ line }) => line)
+      .toSorted(),
+    ['GET /api/sessions', 'GET /api/shares'],
+  );
+});
