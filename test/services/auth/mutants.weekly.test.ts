@@ -9,6 +9,7 @@ t.ok(MUTANTS.length >= 60, `${MUTANTS.length} mutants`);
 await killMutants(t, MUTANTS, [
   'package.json',
   'package-lock.json',
+  'README.md',
   'edge',
   'infra',
   'services',
