@@ -4,6 +4,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BrowserContext } from 'playwright-core';
 import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { cachedStack } from '../support/cached-build.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { signInOnPage, TEST_HOSTS } from './support/places.ts';
@@ -94,76 +95,87 @@ async function openAll(context: BrowserContext, urls: string[], pageOrigins: str
   return ran;
 }
 
-t.test(
-  'no script of a hostile file runs: opened, embedded, navigated to',
-  { timeout: 180_000 },
-  async (t) => {
-    const stack = await startTestStack(t);
-    const browser = await launchChromium(TEST_HOSTS);
-    t.teardown(() => browser.close());
+/** As it is deployed, and the way on for a CloudFront that shows functions no credential: such a one. */
+const WAYS = {
+  read: {},
+  trusted: { EDGE_ASSUMPTIONS: 'signingCookiesHidden=true,signingParametersHidden=true' },
+};
 
-    let urls: string[] = [];
-    const embedding = await listenOnLoopback((request, response) => {
-      const way = EMBEDDED[Number(request.url?.split('/').at(-1))];
-      response.setHeader('content-type', 'text/html');
-      response.end(`<!doctype html>${way ? urls.map(way).join('\n') : ''}`);
-    }, 0);
-    t.teardown(() => embedding.close(0));
-    // The first is of the same site as the files host, so that cookies come along; the second is a stranger.
-    const pageOrigins = [`http://localhost:${embedding.port}`, `http://stranger.test:${embedding.port}`];
+for (const edgeCredential of ['read', 'trusted'] as const) {
+  t.test(
+    `${edgeCredential}: no script of a hostile file runs: opened, embedded, navigated to`,
+    { timeout: 180_000 },
+    async (t) => {
+      const stack = await startTestStack(t, {
+        env: WAYS[edgeCredential],
+        build: (values, directory) => cachedStack({ ...values, edgeCredential }, directory),
+      });
+      const browser = await launchChromium(TEST_HOSTS);
+      t.teardown(() => browser.close());
 
-    const unguarded = await listenOnLoopback((request, response) => {
-      const file = FILES.find(([name]) => request.url?.startsWith(`/${name}?`));
-      response.setHeader('content-type', file?.[1] ?? 'text/plain');
-      response.end(file?.[2]);
-    }, 0);
-    t.teardown(() => unguarded.close(0));
-    urls = FILES.map(([name]) => `http://localhost:${unguarded.port}/${name}?`);
-    const careless = await openAll(await browser.newContext(), urls, pageOrigins);
-    for (const origin of [`http://localhost:${unguarded.port}`, ...pageOrigins]) {
-      t.ok(careless.includes(origin), `from a server without care, they do run: ${origin}`);
-    }
+      let urls: string[] = [];
+      const embedding = await listenOnLoopback((request, response) => {
+        const way = EMBEDDED[Number(request.url?.split('/').at(-1))];
+        response.setHeader('content-type', 'text/html');
+        response.end(`<!doctype html>${way ? urls.map(way).join('\n') : ''}`);
+      }, 0);
+      t.teardown(() => embedding.close(0));
+      // The first is of the same site as the files host, so that cookies come along; the second is a stranger.
+      const pageOrigins = [`http://localhost:${embedding.port}`, `http://stranger.test:${embedding.port}`];
 
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await signInOnPage(page, stack.appOrigin, 'alice');
-    const session = await page.evaluate<{ files: { prefix: string } }>(
-      `fetch('/auth/session').then((it) => it.json())`,
-    );
-    const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
-    const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
-    t.teardown(() => s3.destroy());
-    for (const [name, ContentType, Body] of FILES) {
-      const Key = `${session.files.prefix.slice(1)}${name}`;
-      await s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body, ContentType }));
-    }
-    const listed = await page.evaluate<{ files: { url: string }[] }>(
-      `fetch('/api/files').then((it) => it.json())`,
-    );
-    t.equal(listed.files.length, FILES.length, 'what another tool put there is listed');
-    const own = listed.files.flatMap(({ url }) => [
-      url,
-      url.split('?')[0] ?? '',
-      `${url}&download=invoice.html`,
-    ]);
-    for (const url of own) {
-      const response = await page.request.get(url);
-      if (response.status() !== 200) t.fail(`${url} does not open: ${response.status()}`);
-    }
-    urls = own;
-    t.same(await openAll(context, own, pageOrigins), [], 'none of them, on any host');
-    t.ok(
-      (await context.cookies()).some(({ name }) => name === 'CloudFront-Policy'),
-      'and the cookies were there',
-    );
+      const unguarded = await listenOnLoopback((request, response) => {
+        const file = FILES.find(([name]) => request.url?.startsWith(`/${name}?`));
+        response.setHeader('content-type', file?.[1] ?? 'text/plain');
+        response.end(file?.[2]);
+      }, 0);
+      t.teardown(() => unguarded.close(0));
+      urls = FILES.map(([name]) => `http://localhost:${unguarded.port}/${name}?`);
+      const careless = await openAll(await browser.newContext(), urls, pageOrigins);
+      for (const origin of [`http://localhost:${unguarded.port}`, ...pageOrigins]) {
+        t.ok(careless.includes(origin), `from a server without care, they do run: ${origin}`);
+      }
 
-    await page.goto(stack.appOrigin);
-    const ran: string[] = [];
-    page.on('console', (message) => ran.push(message.text()));
-    await page.setContent(EMBEDDED.flatMap((way) => own.map(way)).join('\n'), { waitUntil: 'load' });
-    t.notOk(
-      ran.some((text) => text.startsWith('RAN ')),
-      'nor embedded in a page of the app',
-    );
-  },
-);
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await signInOnPage(page, stack.appOrigin, 'alice');
+      const session = await page.evaluate<{ files: { prefix: string } }>(
+        `fetch('/auth/session').then((it) => it.json())`,
+      );
+      const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
+      const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+      t.teardown(() => s3.destroy());
+      for (const [name, ContentType, Body] of FILES) {
+        const Key = `${session.files.prefix.slice(1)}${name}`;
+        await s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body, ContentType }));
+      }
+      const listed = await page.evaluate<{ files: { url: string }[] }>(
+        `fetch('/api/files').then((it) => it.json())`,
+      );
+      t.equal(listed.files.length, FILES.length, 'what another tool put there is listed');
+      const own = listed.files.flatMap(({ url }) => [
+        url,
+        url.split('?')[0] ?? '',
+        `${url}&download=invoice.html`,
+      ]);
+      for (const url of own) {
+        const response = await page.request.get(url);
+        if (response.status() !== 200) t.fail(`${url} does not open: ${response.status()}`);
+      }
+      urls = own;
+      t.same(await openAll(context, own, pageOrigins), [], 'none of them, on any host');
+      t.ok(
+        (await context.cookies()).some(({ name }) => name === 'CloudFront-Policy'),
+        'and the cookies were there',
+      );
+
+      await page.goto(stack.appOrigin);
+      const ran: string[] = [];
+      page.on('console', (message) => ran.push(message.text()));
+      await page.setContent(EMBEDDED.flatMap((way) => own.map(way)).join('\n'), { waitUntil: 'load' });
+      t.notOk(
+        ran.some((text) => text.startsWith('RAN ')),
+        'nor embedded in a page of the app',
+      );
+    },
+  );
+}
