@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { png } from '../support/client.ts';
 import { freePorts } from '../support/ports.ts';
-import { startTestStack } from '../support/test-stack.ts';
+import { freePortVariables, startTestStack } from '../support/test-stack.ts';
 import { appProject, startTool } from './support/app-project.ts';
 import { documentedFiles } from './support/documented-files.ts';
 
@@ -30,12 +30,10 @@ const [appPort = 0, devPort = 0] = await freePorts(2);
 const appOrigin = `http://localhost:${devPort}`;
 /** The page's ports are whoever's. */
 const onOurPorts = (text: string) => text.replaceAll('3000', `${appPort}`).replaceAll('5173', `${devPort}`);
-const documented = [...documentedFiles('docs/your-page.md')].map(([name, text]): [string, string] => [
-  name,
-  onOurPorts(text),
-]);
-const directory = await appProject(t, VITE, [...Object.entries(TEMPLATE), ...documented]);
-const vite = join('node_modules', 'vite', 'bin', 'vite.js');
+const documented = documentedFiles('docs/your-page.md');
+const filesOf = (...names: string[]) =>
+  names.map((name): [string, string] => [name, onOurPorts(documented.get(name) ?? '')]);
+const VITE_PROGRAM = join('node_modules', 'vite', 'bin', 'vite.js');
 const browser = await launchChromium();
 t.teardown(() => browser.close());
 
@@ -66,26 +64,71 @@ async function useApp(t: Test, origin: string): Promise<void> {
   );
 }
 
+const directory = await appProject(t, VITE, [
+  ...Object.entries(TEMPLATE),
+  ...filesOf('vite.config.ts', 'src/App.tsx'),
+]);
+
 t.test('Vite and React: the development server', async (t) => {
   await startTestStack(t, { env: { APP_ORIGIN: appOrigin, APP_PORT: `${appPort}` } });
   await t.test('keeps the host', async (t) => {
-    await startTool(t, directory, [vite], 'ready in');
+    await startTool(t, directory, [VITE_PROGRAM], 'ready in');
     await useApp(t, appOrigin);
   });
   await t.test('with changeOrigin the refusal says what to do', async (t) => {
     const proxy = { '/auth': `http://localhost:${appPort}` };
     const wrong = { server: { port: devPort, strictPort: true, proxy } };
     writeFileSync(join(directory, 'wrong.config.js'), `export default ${JSON.stringify(wrong)};`);
-    await startTool(t, directory, [vite, '--config', 'wrong.config.js'], 'ready in');
+    await startTool(t, directory, [VITE_PROGRAM, '--config', 'wrong.config.js'], 'ready in');
     const answer = await fetch(`${appOrigin}/auth/session`);
     t.match([answer.status, await answer.text()], [421, /leave out changeOrigin, .*docs\/your-page\.md/]);
   });
 });
 
 t.test('Vite and React: what was built, under the strict policy', async (t) => {
-  await promisify(execFile)(process.execPath, [join(directory, vite), 'build'], { cwd: directory });
+  await promisify(execFile)(process.execPath, [join(directory, VITE_PROGRAM), 'build'], { cwd: directory });
   const stack = await startTestStack(t, { env: { WEB_DIRECTORY: join(directory, 'dist') } });
   const policy = (await fetch(stack.appOrigin)).headers.get('content-security-policy');
   t.match(policy, /^default-src 'none';script-src 'self';/);
   await useApp(t, stack.appOrigin);
 });
+
+const NEXT = [
+  'next@16.4.6',
+  'react@19.3.1',
+  'react-dom@19.3.1',
+  'typescript@5.9.3',
+  '@types/react@19',
+  '@types/node@24',
+];
+
+t.test(
+  'Next.js: the development server, then what was built, under the policy that the page gives',
+  async (t) => {
+    const layout = `export default function Layout({ children }: { children: React.ReactNode }) {
+  return <html lang="en"><body>{children}</body></html>;
+}`;
+    const directory = await appProject(t, NEXT, [
+      ['app/layout.tsx', layout],
+      ...filesOf('server.mjs', 'next.config.ts', 'app/page.tsx'),
+    ]);
+    await t.test('server.mjs keeps the host', async (t) => {
+      await startTestStack(t, { env: { APP_ORIGIN: appOrigin, APP_PORT: `${appPort}` } });
+      await startTool(t, directory, ['server.mjs'], appOrigin);
+      await useApp(t, appOrigin);
+    });
+    await t.test('next build', async (t) => {
+      const next = join(directory, 'node_modules', 'next', 'dist', 'bin', 'next');
+      await promisify(execFile)(process.execPath, [next, 'build'], { cwd: directory });
+      const [, shown = ''] =
+        /CONTENT_SECURITY_POLICY="([^"]+)"/.exec(readFileSync('docs/your-page.md', 'utf8')) ?? [];
+      const ports = await freePortVariables();
+      const CONTENT_SECURITY_POLICY = shown
+        .replaceAll('8080', `${ports['EDGE_PORT']}`)
+        .replaceAll('9090', `${ports['S3_PORT']}`);
+      const env = { ...ports, WEB_DIRECTORY: join(directory, 'out'), CONTENT_SECURITY_POLICY };
+      const stack = await startTestStack(t, { env });
+      await useApp(t, stack.appOrigin);
+    });
+  },
+);
