@@ -5,7 +5,6 @@ import { generateIdentityProviderKeys } from '../../../../services/local/identit
 
 interface Options {
   redirectUris: string[];
-  postLogoutRedirectUris?: string[];
   /** Members of the client's registration. */
   client?: Record<string, unknown>;
   /** Members of the provider's configuration. */
@@ -59,13 +58,13 @@ export async function startRotatingProvider(
           client_secret: 'a-secret-of-the-client',
           grant_types: ['authorization_code', 'refresh_token'],
           redirect_uris: options.redirectUris,
-          post_logout_redirect_uris: options.postLogoutRedirectUris ?? [],
+          post_logout_redirect_uris: options.redirectUris.map((uri) => uri.replace('callback', 'signed-out')),
           ...options.client,
         },
       ],
       jwks: structuredClone(jwks),
       cookies: { keys: ['a cookie key of this test'] },
-      claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'] },
+      claims: { openid: ['sub', 'groups', 'employee'], email: ['email', 'email_verified'] },
       // As Keycloak does, and most others.
       conformIdTokenClaims: false,
       findAccount: (_context: unknown, accountId: string) =>

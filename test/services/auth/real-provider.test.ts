@@ -1,0 +1,92 @@
+import t, { type Test } from 'tap';
+import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
+import { LOGGER } from '../../../services/auth/logger.ts';
+import { CookieJar, parseJson, send, signIn, signInUpToCallback } from '../../support/client.ts';
+import { startRotatingProvider } from './support/rotating-provider.ts';
+import { serviceSettings, startService, startStore } from './support/service.ts';
+
+await startStore(t);
+
+async function start(
+  t: Test,
+  changes: Record<string, string> = {},
+  ofOrigin: (
+    origin: string,
+  ) => Omit<Parameters<typeof startRotatingProvider>[1], 'redirectUris'> = () => ({}),
+) {
+  const settings = await serviceSettings('', changes);
+  const { APP_ORIGIN: origin = '' } = settings;
+  const redirectUris = [`${origin}/auth/callback`];
+  const provider = await startRotatingProvider(t, { redirectUris, ...ofOrigin(origin) });
+  const lines: { provider?: object }[] = [];
+  const stream = { write: (line: string) => lines.push(JSON.parse(line)) };
+  const of = { ...settings, OIDC_ISSUER: provider.issuer };
+  const service = await startService(t, provider.issuer, of, { ...LOGGER, stream });
+  return { provider, service, lines, origin, stack: { appOrigin: origin } };
+}
+
+t.test(
+  'a sign-in a second after all keys were replaced; the way out is without the hint of old keys',
+  async (t) => {
+    const { provider, service, stack, origin } = await start(t);
+    const before = await signIn(stack, 'alice');
+    await service.deps.clock.sleep(service.deps.limits.keysMs);
+    provider.rotateKeys();
+    const after = await signIn(stack, 'bob');
+    t.equal(after.callback.status, 302);
+    const { redirect_to } = await parseJson<{ redirect_to: string }>(await before.post('/auth/logout'));
+    const onward = await before.request(origin + redirect_to);
+    const endSession = new URL(onward.headers.get('location') ?? '');
+    t.equal(endSession.searchParams.has('id_token_hint'), false);
+    const page = await before.request(endSession.href);
+    t.equal(page.status, 200, 'the provider asks, and shows no error');
+  },
+);
+
+t.test('PAR is required', async (t) => {
+  const features = {
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
+    devInteractions: { enabled: false },
+  };
+  const { stack } = await start(t, {}, () => ({ configuration: { features } }));
+  t.equal((await signIn(stack, 'alice')).callback.status, 302);
+});
+
+t.test('invalid_scope: the log has what was said, and the person hears whom to ask', async (t) => {
+  const { stack, lines } = await start(t, {}, () => ({ client: { scope: 'openid' } }));
+  const jar = new CookieJar();
+  const answer = await send(jar, await signInUpToCallback(stack, 'alice', jar));
+  t.match([answer.status, await answer.json()], [403, { code: 'login_refused', detail: ASK_ADMINISTRATOR }]);
+  t.match(lines.find(({ provider }) => provider)?.provider, {
+    error: 'invalid_scope',
+    description: /scope/,
+  });
+});
+
+t.test('two subjects come with one value of the claim', async (t) => {
+  const { provider, stack } = await start(t, { USER_ID_CLAIM: 'employee' });
+  for (const login of ['alice', 'bob']) provider.claims.set(login, { employee: 'E-1' });
+  t.equal((await signIn(stack, 'alice')).id, 'E-1');
+  await t.rejects(signIn(stack, 'bob'), /user_id_taken/);
+});
+
+t.test('a back channel without a sid ends all sessions of the person', async (t) => {
+  const { provider, stack, origin } = await start(t, {}, (app) => ({
+    client: {
+      backchannel_logout_uri: `${app}/auth/backchannel-logout`,
+      backchannel_logout_session_required: false,
+    },
+  }));
+  const [one, two, other] = [
+    await signIn(stack, 'alice'),
+    await signIn(stack, 'alice'),
+    await signIn(stack, 'bob'),
+  ];
+  const page = await (await one.request(`${provider.issuer}/session/end`)).text();
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  const body = new URLSearchParams({ xsrf, logout: 'yes' });
+  const done = await one.request(`${provider.issuer}/session/end/confirm`, { method: 'POST', body });
+  t.ok(done.status < 400, await done.text());
+  const shown = async (user: typeof one) => (await user.request(`${origin}/auth/session`)).status;
+  t.strictSame([await shown(one), await shown(two), await shown(other)], [401, 401, 200]);
+});
