@@ -24,9 +24,10 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
         clientSecret,
         redirectUri: `${origin}/auth/callback`,
         postLogoutRedirectUri: `${origin}/auth/signed-out`,
+        isParRequired: authMethod === 'client_secret_post',
       });
       const { issuer } = provider;
-      await startService(t, issuer, {
+      const { deps } = await startService(t, issuer, {
         ...settings,
         OIDC_ISSUER: issuer,
         OIDC_SCOPES: 'openid',
@@ -60,6 +61,29 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
       t.equal(refresh.status, 200);
       t.same((await parseJson<SessionAnswer>(refresh)).user, session.user);
       t.match(refresh.headers.getSetCookie().join('\n'), /^CloudFront-Policy=[^;]{20,};.*Path=\/users\//m);
+
+      const { now } = deps.clock;
+      let laterMs = 0;
+      deps.clock.now = () => now() + laterMs;
+      const rechecked = async () => {
+        // In use meanwhile, so that it is not idle for an hour.
+        laterMs += 3_000_000;
+        await post('/auth/refresh');
+        laterMs += 600_000;
+        const { status } = await post('/auth/refresh');
+        const metric = await deps.metrics.getSingleMetric('provider_rechecks_total')?.get();
+        const counts = metric?.values.map(({ labels, value }) => [labels['outcome'], value]) ?? [];
+        return { status, ...Object.fromEntries(counts) };
+      };
+      await provider.rotateKey();
+      t.match(await rechecked(), { status: 200, alive: 1, failed: 0 }, 'by a token that is good once');
+      t.match(await rechecked(), { status: 200, alive: 2, failed: 0 });
+      await provider.revokeTokens(there);
+      // It says so by 400 without a body, which is not `invalid_grant`.
+      t.match(await rechecked(), { status: 200, alive: 2, ended: 0, failed: 1 });
+      laterMs = 0;
+      await provider.rotateKey();
+      t.equal((await send(jar, await authorize())).status, 302, 'a sign-in right after that');
 
       const { redirect_to } = await parseJson<{ redirect_to: string }>(await post('/auth/logout'));
       t.equal((await send(jar, `${origin}/auth/session`)).status, 401);

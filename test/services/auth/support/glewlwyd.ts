@@ -18,6 +18,10 @@ export interface Glewlwyd {
   issuer: string;
   /** A request of a browser that is signed in there, or of one that is not. */
   call(jar: CookieJar, method: string, path: string, body?: object): Promise<Response>;
+  /** As a person who is signed in there takes back what apps hold. */
+  revokeTokens(jar: CookieJar): Promise<void>;
+  /** Signs by another key from now on, and the old one is gone. */
+  rotateKey(): Promise<void>;
 }
 
 interface Client {
@@ -25,6 +29,8 @@ interface Client {
   clientSecret: string;
   redirectUri: string;
   postLogoutRedirectUri: string;
+  /** RFC 9126. */
+  isParRequired?: boolean;
 }
 
 /** Debian's glewlwyd 2.7: an OpenID provider of other authors, in C, whose issuer has a path. */
@@ -79,19 +85,17 @@ database = { type = "sqlite3" path = "${database}" };
       method,
       ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
     });
-  await setUp(call, issuer, client);
-  return { issuer, call };
+  const admin = new CookieJar();
+  return { issuer, call, ...(await setUp(call, admin, issuer, client)) };
 }
 
-async function setUp(call: Glewlwyd['call'], issuer: string, client: Client): Promise<void> {
-  const admin = new CookieJar();
+async function setUp(call: Glewlwyd['call'], admin: CookieJar, issuer: string, client: Client) {
   const must = async (method: string, path: string, body: object) => {
     const answer = await call(admin, method, path, body);
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   };
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await must('POST', '/auth/', { username: 'admin', password: 'password' });
-  await must('POST', '/mod/plugin/', {
+  const plugin = () => ({
     module: 'oidc',
     name: 'oidc',
     display_name: 'OpenID Connect',
@@ -99,11 +103,11 @@ async function setUp(call: Glewlwyd['call'], issuer: string, client: Client): Pr
       iss: issuer,
       'jwt-type': 'rsa',
       'jwt-key-size': '256',
-      key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      cert: publicKey.export({ type: 'spki', format: 'pem' }),
+      ...newKey(),
       'jwks-show': true,
       'access-token-duration': 3600,
-      'refresh-token-duration': 3600,
+      'refresh-token-duration': 43_200,
+      'refresh-token-one-use': 'always',
       'code-duration': 60,
       'auth-type-code-enabled': true,
       'auth-type-refresh-enabled': true,
@@ -117,8 +121,13 @@ async function setUp(call: Glewlwyd['call'], issuer: string, client: Client): Pr
       'subject-type': 'public',
       'name-claim': 'mandatory',
       'email-claim': 'mandatory',
+      'oauth-par-allowed': true,
+      'oauth-par-required': client.isParRequired === true,
+      'oauth-par-request_uri-prefix': 'urn:ietf:params:oauth:request_uri:',
+      'oauth-par-duration': 90,
     },
   });
+  await must('POST', '/mod/plugin/', plugin());
   await must('POST', '/client/', {
     client_id: client.clientId,
     name: 'Gateway',
@@ -127,7 +136,7 @@ async function setUp(call: Glewlwyd['call'], issuer: string, client: Client): Pr
     password: client.clientSecret,
     redirect_uri: [client.redirectUri],
     post_logout_redirect_uri: client.postLogoutRedirectUri,
-    authorization_type: ['code'],
+    authorization_type: ['code', 'refresh_token'],
     token_endpoint_auth_method: ['client_secret_basic', 'client_secret_post'],
     scope: [],
   });
@@ -139,6 +148,29 @@ async function setUp(call: Glewlwyd['call'], issuer: string, client: Client): Pr
     enabled: true,
     scope: ['openid', 'g_profile'],
   });
+  return {
+    async revokeTokens(jar: CookieJar) {
+      for (const { token_hash } of parseTokens(await (await call(jar, 'GET', '/oidc/token')).text())) {
+        await call(jar, 'DELETE', `/oidc/token/${encodeURIComponent(token_hash)}`);
+      }
+    },
+    async rotateKey() {
+      await must('PUT', '/mod/plugin/oidc', plugin());
+      for (const action of ['disable', 'enable']) await must('PUT', `/mod/plugin/oidc/${action}`, {});
+    },
+  };
+}
+
+function parseTokens(json: string) {
+  return JSON.parse(json) as { token_hash: string }[];
+}
+
+function newKey(): { key: string; cert: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  };
 }
 
 async function started(child: ChildProcess): Promise<void> {
