@@ -11,6 +11,8 @@ export interface ProviderValues {
   oidcScopes?: string;
   /** Who of the provider's users may sign in. */
   allow: AllowRule | 'everybody';
+  /** How the provider is told of a sign-out (contract of `OIDC_LOGOUT_STYLE`); left out: as the standard says. */
+  oidcLogoutStyle?: 'cognito';
   /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
   userIdClaim?: string;
   /** The issuer before, where its address has changed (contract of `USER_ID_ISSUER`). */
@@ -21,7 +23,7 @@ export interface ProviderValues {
 
 export const PROVIDER_VALUES = [
   ...['oidcIssuer', 'oidcClientId', 'oidcScopes', 'allow', 'userIdClaim', 'userIdIssuer'],
-  'providerRecheckSeconds',
+  ...['oidcLogoutStyle', 'providerRecheckSeconds'],
 ];
 
 /** @param faults takes one message for each fault */
@@ -31,6 +33,7 @@ export function readProviderValues(given: Record<string, unknown>, faults: strin
   const oidcClientId = read.text('oidcClientId');
   const allow = readAllow(given['allow'], read.fault);
   const oidcScopes = read.optionalText('oidcScopes');
+  const oidcLogoutStyle = read.optionalText('oidcLogoutStyle');
   const userIdClaim = read.optionalText('userIdClaim');
   const userIdIssuer = read.optionalText('userIdIssuer');
   for (const [name, issuer] of Object.entries({ oidcIssuer, userIdIssuer })) {
@@ -42,12 +45,16 @@ export function readProviderValues(given: Record<string, unknown>, faults: strin
   if (oidcScopes !== undefined && !/^([!-~]+ )*openid( [!-~]+)*$/.test(oidcScopes)) {
     read.fault('oidcScopes must be scopes with a space between them, openid among them');
   }
+  if (oidcLogoutStyle !== undefined && oidcLogoutStyle !== 'cognito') {
+    read.fault('oidcLogoutStyle must be cognito, or left out');
+  }
   if (userIdClaim !== undefined && !/^[A-Za-z0-9_.:/-]{1,128}$/.test(userIdClaim)) {
     read.fault('userIdClaim must be the name of a claim, or left out');
   }
   return {
     ...{ oidcIssuer, oidcClientId, allow },
     ...(oidcScopes === undefined ? {} : { oidcScopes }),
+    ...(oidcLogoutStyle === 'cognito' ? { oidcLogoutStyle } : {}),
     ...(userIdClaim === undefined ? {} : { userIdClaim }),
     ...(userIdIssuer === undefined ? {} : { userIdIssuer }),
     ...(given['providerRecheckSeconds'] === undefined ? {} : { providerRecheckSeconds: recheckSeconds() }),
@@ -64,6 +71,7 @@ export function providerSettings(values: ProviderValues): Record<string, string>
     OIDC_ISSUER: values.oidcIssuer,
     OIDC_CLIENT_ID: values.oidcClientId,
     OIDC_SCOPES: values.oidcScopes,
+    OIDC_LOGOUT_STYLE: values.oidcLogoutStyle,
     USER_ID_CLAIM: values.userIdClaim,
     USER_ID_ISSUER: values.userIdIssuer,
     PROVIDER_RECHECK_SECONDS: values.providerRecheckSeconds,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import Value from 'typebox/value';
+import { Check } from 'typebox/value';
 import type { AllowRule } from './domain/allow-rule.ts';
 import { issuerFaults } from './domain/issuer.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from './domain/origins.ts';
@@ -22,6 +22,7 @@ export interface Config {
     previousClientSecret?: string;
     authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
     scopes: string;
+    logoutStyle: Environment['OIDC_LOGOUT_STYLE'];
     /** In place of the issuer, wherever a person is told from others. */
     userIdIssuer?: string;
   };
@@ -108,7 +109,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
     faults.push('ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: there is one rule');
   }
-  if (faults.length > 0 || !signing || !sealingKey || !Value.Check(Environment, values))
+  if (faults.length > 0 || !signing || !sealingKey || !Check(Environment, values))
     throw new ConfigError(faults);
   const allowRule = toAllowRule(values);
   return {
@@ -122,6 +123,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
         : {}),
       authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
       scopes: values.OIDC_SCOPES,
+      logoutStyle: values.OIDC_LOGOUT_STYLE,
       ...(values.USER_ID_ISSUER ? { userIdIssuer: values.USER_ID_ISSUER } : {}),
     },
     ...(allowRule ? { allowRule } : {}),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import Value from 'typebox/value';
+import { Check } from 'typebox/value';
 import { MEDIA_TYPE } from './domain/media-types.ts';
 import { MAX_UPLOAD_BYTES } from './domain/uploads.ts';
 
@@ -27,6 +27,11 @@ export const Environment = Type.Object({
     description: 'scopes with a space between them, openid among them',
     pattern: '^([!-~]+ )*openid( [!-~]+)*$',
     default: 'openid profile email',
+  }),
+  /** How the provider's end-session endpoint is asked. */
+  OIDC_LOGOUT_STYLE: Type.Union([Type.Literal('standard'), Type.Literal('cognito')], {
+    description: 'standard, or cognito for Amazon Cognito',
+    default: 'standard',
   }),
   ALLOWED_EMAIL_DOMAINS: Type.Optional(
     Type.String({
@@ -101,7 +106,7 @@ export function readEnvironment(
     if (value !== undefined) values[name] = value;
     if (value === undefined && required.includes(name)) {
       faults.push(`${name} is missing: ${describe(schema)}`);
-    } else if (value !== undefined && !Value.Check(schema, value)) {
+    } else if (value !== undefined && !Check(schema, value)) {
       faults.push(`${name} must be ${describe(schema)}`);
     }
   }

@@ -148,6 +148,7 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ userIdClaim: ' ' }, 'userIdClaim is empty'],
   [{ userIdClaim: 'optional: a claim to name users by' }, CLAIM],
   [{ userIdClaim: '…' }, CLAIM],
+  [{ oidcLogoutStyle: 'standard' }, 'oidcLogoutStyle must be cognito, or left out'],
   [
     { userIdIssuer: 'https://old.example.com/?a' },
     'userIdIssuer must be the issuer alone, with no user, no query and no /.well-known/…',

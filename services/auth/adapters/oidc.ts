@@ -16,6 +16,8 @@ export interface OidcOptions extends OidcClientOptions {
   userIdIssuer?: string;
   redirectUri: string;
   postLogoutRedirectUri: string;
+  /** `standard`: OpenID Connect RP-Initiated Logout 1.0; `cognito`: its own, which gives no `state` back. */
+  logoutStyle: 'standard' | 'cognito';
   /** Claims without which nobody can be let in: where the ID token lacks one, the userinfo endpoint must answer. */
   requiredClaims: string[];
 }
@@ -137,6 +139,12 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     async endSessionUrl(idToken, state) {
       const { metadata, config, keys } = await discovered();
       if (!metadata.end_session_endpoint) return undefined;
+      if (options.logoutStyle === 'cognito') {
+        const url = new URL(metadata.end_session_endpoint);
+        url.searchParams.set('client_id', clientId);
+        url.searchParams.set('logout_uri', options.postLogoutRedirectUri);
+        return url;
+      }
       // A provider that cannot check the hint shows an error to the person, and the way back is lost.
       const isHint = await keys.isKeyKnown(idToken).catch(() => true);
       return client.buildEndSessionUrl(config, {

@@ -117,7 +117,7 @@ t.test('the way back from the provider: with the state that this browser took al
   for (const [what, jar, address] of [
     ['another browser', new CookieJar(), back],
     ['a browser that signed out with another state', other.jar, back],
-    ['no state', user.jar, path],
+    ['another browser, no state', new CookieJar(), path],
     ['an empty state', user.jar, `${path}?state=`],
     ['another state', user.jar, `${path}?state=${state.slice(1)}A`],
     ['the state twice', user.jar, `${back}&state=${state}`],

@@ -56,8 +56,10 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
     },
     async (request, reply) => {
       const [state, ...more] = parameters(request.url, 'state', deps);
+      const expected = request.cookies[RETURN_COOKIE];
+      // Some providers, such as Amazon Cognito, give it not back: then it has to be this browser that went there.
       const isExpected =
-        state !== undefined && more.length === 0 && request.cookies[RETURN_COOKIE] === hashToken(state);
+        expected !== undefined && more.length === 0 && (state === undefined || expected === hashToken(state));
       if (!isExpected) throw new GatewayError('logout_state_invalid');
       reply.clearCookie(RETURN_COOKIE, HOST_COOKIE);
       return reply.redirect('/', 302);

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
 import { shortened } from '../../../../../services/auth/domain/time-limits.ts';
 import { CookieJar, parseJson, send } from '../../../../support/client.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { attemptLogin, startService, startStore } from '../../support/service.ts';
+import { attemptLogin, type Service, startService, startStore } from '../../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
@@ -107,13 +107,37 @@ t.test("one's own sessions: which is the current one, and an end of each", async
   t.notOk(own.get('__Host-session'), 'its own cookie goes');
 });
 
+/** A sign-out up to the provider's end-session endpoint. */
+async function leave({ origin }: Service, jar: CookieJar): Promise<URL> {
+  const headers = { origin, accept: 'application/json' };
+  const answer = await send(jar, `${origin}/auth/logout`, { method: 'POST', headers });
+  const { redirect_to: to } = await parseJson<{ redirect_to: string }>(answer);
+  return new URL((await send(jar, origin + to)).headers.get('location') ?? '');
+}
+
+t.test('a provider that gives no state back: this browser went there, or it is refused', async (t) => {
+  const cognito = await startService(t, provider.issuer, { OIDC_LOGOUT_STYLE: 'cognito' });
+  const { jar } = await attemptLogin(cognito, provider, { subject: 'pool' });
+  const url = await leave(cognito, jar);
+  const back = `${cognito.origin}/auth/signed-out`;
+  t.strictSame(
+    [...url.searchParams],
+    [
+      ['client_id', 'gateway'],
+      ['logout_uri', back],
+    ],
+  );
+  const answer = await send(jar, back);
+  t.strictSame([answer.status, answer.headers.get('location')], [302, '/']);
+  const again = await send(jar, back);
+  t.strictSame([again.status, await codeOf(again)], [400, 'logout_state_invalid']);
+});
+
 t.test('the way back from the provider: with the state of this browser, once', async (t) => {
   const jar = await signIn('returns');
-  const { redirect_to: to } = await parseJson<{ redirect_to: string }>(await ask(jar, '/auth/logout'));
-  const url = new URL((await send(jar, origin + to)).headers.get('location') ?? '');
-  const state = url.searchParams.get('state') ?? '';
+  const state = (await leave(service, jar)).searchParams.get('state') ?? '';
   const back = (query: string) => send(jar, `${origin}/auth/signed-out?${query}`);
-  for (const query of ['', 'state=', `state=${state}A`, `state=${state}&state=${state}`]) {
+  for (const query of ['state=', `state=${state}A`, `state=${state}&state=${state}`]) {
     const answer = await back(query);
     t.strictSame([answer.status, await codeOf(answer)], [400, 'logout_state_invalid'], query);
   }
