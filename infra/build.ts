@@ -53,14 +53,26 @@ function copyPage(from: string, to: string): void {
   cpSync(from, to, { recursive: true, dereference: true, filter });
 }
 
-/** @returns what each bundle is made of */
+/** @returns what each file is made of */
 export function buildService(directory: string): Metafile {
+  return bundle(
+    ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
+    directory,
+  );
+}
+
+/**
+ * Programs as Lambda runs them: each a file, with what they share, and what they load later, in files beside them.
+ * @returns what each file is made of
+ */
+export function bundle(entryPoints: string[], directory: string): Metafile {
   const { metafile } = buildSync({
-    entryPoints: ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
+    entryPoints,
     outdir: directory,
     metafile: true,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     minify: true,
     platform: 'node',
     target: 'node24',

@@ -9,6 +9,7 @@ import { limitsPlugin, SERVER_LIMITS } from './http/plugins/limits.ts';
 import { metricsPlugin } from './http/plugins/metrics.ts';
 import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
+import { schemasPlugin } from './http/plugins/schemas.ts';
 import { securityHeadersPlugin } from './http/plugins/security-headers.ts';
 import { signedInPlugin } from './http/plugins/signed-in.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -43,12 +44,11 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: answerClientError,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
-    // Unknown members are a mistake of the caller, and said to be one.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     forceCloseConnections: 'idle',
     rewriteUrl: withoutAuthority,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  schemasPlugin(app);
   errorsPlugin(app, origins.app);
   metricsPlugin(app, deps.metrics);
   const openApi = operationsPlugin(app, origins.app);
@@ -111,12 +111,6 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       deleteShareRoute(changingOwn, deps);
     });
   });
-  if (deps.providerFault !== undefined) {
-    app.log.error(
-      deps.providerFault,
-      'the identity provider could not be discovered; it is asked again at a sign-in',
-    );
-  }
   // A key is switched by starting with another one.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;

@@ -1,12 +1,8 @@
-import { KMS } from '@aws-sdk/client-kms';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { Registry } from 'prom-client';
+import { createIdentityProvider } from './adapters/identity-provider.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
-import { createKmsSigner } from './adapters/kms-signer.ts';
-import { createMultipartStore } from './adapters/multipart.ts';
-import { createObjectStore } from './adapters/objects.ts';
-import { createOidc } from './adapters/oidc.ts';
-import { createPutPresigner } from './adapters/put-presigner.ts';
+import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createSealer } from './adapters/sealer.ts';
 import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
@@ -46,10 +42,13 @@ export async function createDeps(
   const client = clientOptions(limits);
   const { app, files } = config.origins;
   const { users, edge } = stores;
-  const s3 = new S3Client({ ...client, forcePathStyle: config.s3PathStyle });
-  const { bucketName } = config;
+  const { objects, multipart } = createLazyFiles({
+    client: { ...client, forcePathStyle: config.s3PathStyle },
+    bucketName: config.bucketName,
+    now,
+  });
   const nowEpoch = () => toEpochSeconds(now());
-  const identityProvider = createOidc({
+  const identityProvider = createIdentityProvider({
     ...config.oidc,
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
@@ -57,16 +56,7 @@ export async function createDeps(
     clock: { ...clock },
     limits,
   });
-  const [signer, presigner, providerFault] = await Promise.all([
-    createSigner(config.signing, new KMS(client)),
-    createPutPresigner({ s3, bucketName, now }),
-    // The page's policy names the provider's end-session origin; a provider that is down is asked again at a login.
-    identityProvider.check().then(
-      () => undefined,
-      (error: unknown) => error,
-    ),
-  ]);
-  const objects = createObjectStore({ s3, bucketName, presigner });
+  const signer = await createSigner(config.signing, client);
   const metrics = new Registry();
   const { onTold, watch } = edgeMetrics(metrics);
   const { outlivesRequests, onEdgeError } = process;
@@ -100,14 +90,14 @@ export async function createDeps(
     usage,
     uploads: createUploads({
       records: stores.uploads,
-      multipart: createMultipartStore({ s3, bucketName, presigner }),
+      multipart,
       objects,
       usage,
       nowEpoch,
     }),
     once: stores.once,
     identityProvider,
-    ...(providerFault === undefined ? {} : { providerFault }),
+    outlivesRequests,
     cookieIssuer: createCookieIssuer({
       appOrigin: app,
       filesOrigin: files,
@@ -136,10 +126,14 @@ export async function createDeps(
 }
 
 /** @throws ConfigError where the key is none that CloudFront can use, or KMS does not give it */
-async function createSigner(signing: SigningConfig, client: KMS): Promise<Signer> {
+async function createSigner(signing: SigningConfig, client: KMSClientConfig): Promise<Signer> {
   if (!('kmsKeyId' in signing)) return createKeySigner(signing);
+  const [{ KMS }, { createKmsSigner }] = await Promise.all([
+    import('@aws-sdk/client-kms'),
+    import('./adapters/kms-signer.ts'),
+  ]);
   try {
-    return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client });
+    return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client: new KMS(client) });
   } catch (error) {
     if (error instanceof TypeError) {
       const settings = error.message

@@ -1,6 +1,4 @@
-import type { CloudFrontKeyValueStoreClient } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createEdgeStore } from './adapters/edge-store.ts';
 import { createLeaseStore } from './adapters/lease.ts';
 import { createOnceStore } from './adapters/once.ts';
 import { createPointerStore } from './adapters/pointers.ts';
@@ -28,10 +26,7 @@ export interface Stores {
   edge: EdgeStore;
 }
 
-export function createStores(
-  table: { db: DynamoDBClient; tableName: string },
-  keyValueStore: { client: CloudFrontKeyValueStoreClient; keyValueStoreArn: string },
-): Stores {
+export function createStores(table: { db: DynamoDBClient; tableName: string }, edge: EdgeStore): Stores {
   return {
     users: createUserStore(table),
     pointers: createPointerStore(table),
@@ -39,6 +34,6 @@ export function createStores(
     once: createOnceStore(table),
     uploads: createUploadStore(table),
     lease: createLeaseStore(table),
-    edge: createEdgeStore(keyValueStore),
+    edge,
   };
 }

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createKeyValueStoreClient } from './adapters/key-value-store-client.ts';
+import { createLazyEdgeStore } from './adapters/lazy-edge-store.ts';
 import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './domain/ports.ts';
@@ -18,11 +18,10 @@ export function surroundings(
   { tableName, keyValueStore }: Pick<Config, 'tableName' | 'keyValueStore'>,
   limits = TIME_LIMITS,
 ): Surroundings {
-  const { arn: keyValueStoreArn, ...place } = keyValueStore;
   const options = clientOptions(limits);
   // Whoever writes to the edge tries again by its own rules.
-  const client = createKeyValueStoreClient({ ...options, ...place, maxAttempts: 1 });
-  const stores = createStores({ db: new DynamoDBClient(options), tableName }, { client, keyValueStoreArn });
+  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, maxAttempts: 1 });
+  const stores = createStores({ db: new DynamoDBClient(options), tableName }, edge);
   return { clock: { ...SYSTEM_CLOCK }, limits, stores };
 }
 

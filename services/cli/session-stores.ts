@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTemplate } from '../../edge/local/template.ts';
+import { createEdgeStore } from '../auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
 import { sweepTraces } from '../auth/adapters/traces.ts';
@@ -25,7 +26,7 @@ export function openSessionStores(env: Environment, localDirectory: string) {
   const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
   const client = createKeyValueStoreClient({ ...keyValueStore, maxAttempts: 1 });
   const table = { db: new DynamoDBClient(dynamodb), tableName };
-  const stores = createStores(table, { client, keyValueStoreArn: arn });
+  const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }));
   const clock = SYSTEM_CLOCK;
   // What was not told shows in the command's own words.
   const teller = createEdgeTeller({

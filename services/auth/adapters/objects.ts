@@ -38,7 +38,7 @@ export function createObjectStore(options: {
   }
 
   return {
-    uploadUrl: presigner.bucketUrl,
+    uploadOrigin: async () => new URL(presigner.bucketUrl).origin,
     presignUpload: ({ type, replace, ...put }) =>
       presigner.presign({
         ...put,

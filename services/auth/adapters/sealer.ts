@@ -1,5 +1,7 @@
-import { CompactEncrypt, compactDecrypt } from 'jose';
+import { lazily } from '../domain/lazily.ts';
 import type { Sealer } from '../domain/ports.ts';
+
+const jose = lazily(() => import('jose'));
 
 /**
  * JWE (RFC 7516): `dir` with A256GCM under a key of 32 bytes.
@@ -7,6 +9,7 @@ import type { Sealer } from '../domain/ports.ts';
  */
 export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
   async function openWith(key: Uint8Array, sealed: string): Promise<unknown> {
+    const { compactDecrypt } = await jose();
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
@@ -15,10 +18,12 @@ export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
   }
 
   return {
-    seal: (content) =>
-      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+    async seal(content) {
+      const { CompactEncrypt } = await jose();
+      return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-        .encrypt(keys[0]),
+        .encrypt(keys[0]);
+    },
     async open(sealed) {
       for (const key of keys) {
         try {

@@ -31,8 +31,8 @@ export const MAX_KEYS = 1_000;
 
 /** All methods throw GatewayError files_unavailable. */
 export interface ObjectStore {
-  /** Where browsers send uploads: the address of the bucket. */
-  uploadUrl: string;
+  /** Where browsers send uploads: the origin of the bucket's address. */
+  uploadOrigin(): Promise<string>;
   /**
    * A presigned PUT in which key, length, type, content and, unless it may replace, `If-None-Match: *` are signed: S3
    * itself refuses anything else, and a key that is taken (412).

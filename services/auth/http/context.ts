@@ -21,8 +21,8 @@ export interface Deps {
   usage: Usage;
   once: OnceStore;
   identityProvider: IdentityProvider;
-  /** Why the provider could not be discovered at the start. */
-  providerFault?: unknown;
+  /** Whether this process goes on after it has answered; on Lambda it is frozen, and a start is a person's wait. */
+  outlivesRequests: boolean;
   cookieIssuer: CookieIssuer;
   /** Signs the URLs of shares. */
   signer: Signer;

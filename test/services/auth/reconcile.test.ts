@@ -11,24 +11,28 @@ import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts'
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { EDGE_NOT_TOLD, EDGE_STATE } from '../../../services/auth/logger.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
+import { packagesOf } from '../../support/packages-of.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { STORE_CREDENTIALS, startStore } from './support/service.ts';
 
 const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
 const directory = temporaryDirectory(t);
-const { outputs } = buildService(directory);
+const metafile = buildService(directory);
+const { outputs } = metafile;
 
 t.test(
   'the function of the schedule loads no web framework, and nothing of files, sign-ins and keys',
   async (t) => {
-    const [, bundle] = Object.entries(outputs).find(([file]) => file.endsWith('reconcile.mjs')) ?? [];
-    const packages = Object.keys(bundle?.inputs ?? {}).flatMap(
-      (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [],
-    );
+    const ever = new Set(Object.keys(outputs).filter((file) => file.endsWith('reconcile.mjs')));
+    for (const file of ever) for (const { path } of outputs[file]?.imports ?? []) ever.add(path);
+    const packages = packagesOf(metafile, ever);
     t.ok(packages.includes('@aws-sdk/client-dynamodb'));
     const foreign = /fastify|openid-client|jose|avvio|client-(?:s3|kms|secrets-manager)|prom-client|tldts/;
-    t.strictSame([...new Set(packages.filter((name) => foreign.test(name)))], []);
+    t.strictSame(
+      packages.filter((name) => foreign.test(name)),
+      [],
+    );
   },
 );
 

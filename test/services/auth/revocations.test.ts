@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
+import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
@@ -31,7 +32,7 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
       ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
       endpoint: `http://localhost:${port}`,
     });
-    const stores = createStores({ db, tableName }, { client, keyValueStoreArn: ARN });
+    const stores = createStores({ db, tableName }, createEdgeStore({ client, keyValueStoreArn: ARN }));
     const onEdgeError = (error: unknown) => errors.push(error);
     const teller = createEdgeTeller({
       ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },

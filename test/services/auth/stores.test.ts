@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
@@ -29,7 +30,10 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
     { step: 'initialize' },
   );
   t.teardown(() => db.destroy());
-  storesSuite(t, createStores({ db, tableName }, { client, keyValueStoreArn: KEY_VALUE_STORE_ARN }));
+  storesSuite(
+    t,
+    createStores({ db, tableName }, createEdgeStore({ client, keyValueStoreArn: KEY_VALUE_STORE_ARN })),
+  );
 });
 
 t.test('a writer that thaws between single deletes: it has lost, and removes nothing more', async (t) => {
@@ -38,10 +42,7 @@ t.test('a writer that thaws between single deletes: it has lost, and removes not
     ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
     endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
   });
-  const { edge } = createStores(
-    { db: new DynamoDBClient({}), tableName: 'sessions' },
-    { client, keyValueStoreArn: KEY_VALUE_STORE_ARN },
-  );
+  const edge = createEdgeStore({ client, keyValueStoreArn: KEY_VALUE_STORE_ARN });
   const [first, missing, last] = ['first', 'missing', 'last'].map(parseUserId);
   if (!first || !missing || !last) throw new Error('no ids');
   const entry = (start: number) => `0,${start},|0,`;
@@ -83,7 +84,7 @@ t.test('an empty answer by something in front of DynamoDB is no user, no lease a
   t.teardown(() => db.destroy());
   const stores = createStores(
     { db, tableName: 'sessions' },
-    { client: createKeyValueStoreClient({}), keyValueStoreArn: KEY_VALUE_STORE_ARN },
+    createEdgeStore({ client: createKeyValueStoreClient({}), keyValueStoreArn: KEY_VALUE_STORE_ARN }),
   );
   const unavailable = { code: 'store_unavailable' };
   const alice = parseUserId('alice');

@@ -1,15 +1,18 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import { lazily } from '../../domain/lazily.ts';
 import type { Deps } from '../context.ts';
+import { isNavigation } from '../page-paths.ts';
 
 /**
  * Security headers of every answer, by helmet. It puts them together anew for each request; here that is done once, and
- * again when the one part that can change does: where a form may lead to.
+ * again when what can change does: where a form may lead to, and where uploads go.
  */
 export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): Promise<void> {
   const { origins, oidc, contentSecurityPolicy } = deps.config;
   // A plain form that signs out is redirected to the provider's end-session endpoint.
+  let uploadOrigin = origins.app;
   const signOutOrigin = () => deps.identityProvider.endSessionOrigin() ?? new URL(oidc.issuer).origin;
   await app.register(helmet, {
     global: false,
@@ -23,7 +26,7 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
         // A film that is about to go up is asked for its first frame, and a worker draws the thumbnail: both are the page's own.
         'media-src': [origins.files, 'blob:'],
         'worker-src': ['blob:'],
-        'connect-src': ["'self'", origins.files, new URL(deps.objects.uploadUrl).origin],
+        'connect-src': ["'self'", origins.files, () => uploadOrigin],
         'form-action': ["'self'", signOutOrigin],
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
@@ -36,14 +39,26 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
       : false,
     crossOriginEmbedderPolicy: false,
   });
-  let known: { origin: string; headers: OutgoingHttpHeaders } | undefined;
-  app.addHook('onRequest', async (_request, reply) => {
-    const origin = signOutOrigin();
-    if (known?.origin !== origin) {
+  // A process that goes on knows both from its start; on Lambda a page waits for them, and nothing else does.
+  const learn = lazily(async () => {
+    const failed = (error: unknown) =>
+      app.log.error(error, 'the identity provider could not be discovered; it is asked again at a sign-in');
+    const [origin] = await Promise.all([
+      deps.objects.uploadOrigin(),
+      deps.identityProvider.check().catch(failed),
+    ]);
+    uploadOrigin = origin;
+  });
+  if (deps.outlivesRequests) await learn();
+  let known: { origins: string; headers: OutgoingHttpHeaders } | undefined;
+  app.addHook('onRequest', async (request, reply) => {
+    if (isNavigation(request)) await learn();
+    const origins = `${signOutOrigin()} ${uploadOrigin}`;
+    if (known?.origins !== origins) {
       reply.helmet();
       const own =
         contentSecurityPolicy === undefined ? {} : { 'content-security-policy': contentSecurityPolicy };
-      known = { origin, headers: { ...reply.raw.getHeaders(), ...own } };
+      known = { origins, headers: { ...reply.raw.getHeaders(), ...own } };
       for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name);
     }
     reply.headers(known.headers);

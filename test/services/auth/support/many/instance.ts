@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createEdgeStore } from '../../../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../../../services/auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../../../../../services/auth/adapters/system-clock.ts';
 import { parseSessionToken } from '../../../../../services/auth/domain/session.ts';
@@ -59,7 +60,7 @@ export function createInstance({
   });
   const stores = createStores(
     { db: frozenTable, tableName: table.tableName },
-    { client: frozenEdge, keyValueStoreArn: edge.keyValueStoreArn },
+    createEdgeStore({ client: frozenEdge, keyValueStoreArn: edge.keyValueStoreArn }),
   );
   const surroundings = {
     clock: SYSTEM_CLOCK,

@@ -1,0 +1,21 @@
+import { lazily } from '../domain/lazily.ts';
+import type { EdgeStore } from '../domain/ports.ts';
+import type { createKeyValueStoreClient } from './key-value-store-client.ts';
+
+/** The KeyValueStore of an ARN; its client and that one's signer are loaded with the first call. */
+export function createLazyEdgeStore({
+  arn: keyValueStoreArn,
+  ...options
+}: { arn: string } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
+  const store = lazily(async () => {
+    const [{ createEdgeStore }, { createKeyValueStoreClient }] = await Promise.all([
+      import('./edge-store.ts'),
+      import('./key-value-store-client.ts'),
+    ]);
+    return createEdgeStore({ client: createKeyValueStoreClient(options), keyValueStoreArn });
+  });
+  return {
+    describe: async () => (await store()).describe(),
+    write: async (ifMatch, entries) => (await store()).write(ifMatch, entries),
+  };
+}

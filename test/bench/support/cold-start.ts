@@ -1,0 +1,73 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { toEvent } from '../../support/api-gateway.ts';
+import { ecKey } from '../../support/local-values.ts';
+
+interface Teardown {
+  teardown(fn: () => Promise<void> | void): void;
+}
+
+export interface FirstAnswer {
+  statusCode: number;
+  /** From the import of the bundle. */
+  tookMs: number;
+  processorMs: number;
+  /** Files of the bundle that were loaded by then. */
+  loaded: string[];
+}
+
+const OF_THIS_PROCESS = fileURLToPath(new URL('first-answer.ts', import.meta.url));
+
+/**
+ * Starts a function in a new process and asks who a stranger with a session's cookie is: one read of the table, and 401.
+ * What it asks at its start answers at once, on loopback: the secret, the table, and the provider's metadata.
+ */
+export async function startColdStarts(t: Teardown): Promise<(bundle: string) => Promise<FirstAnswer>> {
+  const key = ecKey('KCOLD');
+  const secret = {
+    SIGNING_KEY: key.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    OIDC_CLIENT_SECRET: 'provider-secret',
+    LOGIN_SECRET: Buffer.alloc(32, 1).toString('base64url'),
+  };
+  const server = await listenOnLoopback((request, response) => {
+    const isSecret = String(request.headers['x-amz-target']).startsWith('secretsmanager');
+    const issuer = `http://${request.headers.host}`;
+    const metadata = {
+      ...{ issuer, authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` },
+      ...{ jwks_uri: `${issuer}/jwks`, response_types_supported: ['code'] },
+    };
+    const answer =
+      request.method === 'GET' ? metadata : isSecret ? { SecretString: JSON.stringify(secret) } : {};
+    response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': '1' });
+    response.end(JSON.stringify(answer));
+  }, 0);
+  t.teardown(() => server.close(0));
+  const endpoint = `http://localhost:${server.port}`;
+  const env = {
+    ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    ...{ AWS_ENDPOINT_URL: endpoint, OIDC_ISSUER: endpoint, OIDC_CLIENT_ID: 'gateway' },
+    ...{ APP_ORIGIN: 'https://app.example.com', FILES_ORIGIN: 'https://files.app.example.com' },
+    ...{ TABLE_NAME: 'sessions', BUCKET_NAME: 'files', KEY_PAIR_ID: key.keyPairId, SECRET_ID: 'gateway' },
+    KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/revocations',
+  };
+  const cookie = `__Host-session=somebody.${'A'.repeat(43)}`;
+  const event = toEvent({
+    ...{ method: 'GET', target: '/auth/session', headers: { host: 'app.example.com', cookie } },
+  });
+  return async (bundle) => {
+    const child = fork(OF_THIS_PROCESS, [pathToFileURL(bundle).href, JSON.stringify(event)], {
+      env,
+      execArgv: process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof', '--cpu-prof-interval=200'] : [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const ended = once(child, 'exit').then(() => [{ statusCode: 0 }]);
+    const [answer] = await Promise.race([once(child, 'message'), ended]);
+    return parseFirstAnswer(answer);
+  };
+}
+
+function parseFirstAnswer(message: unknown) {
+  return message as FirstAnswer;
+}

@@ -1,0 +1,20 @@
+import { registerHooks } from 'node:module';
+import process from 'node:process';
+import type { Handler } from '../../support/api-gateway.ts';
+
+/** In a process of its own: a function from its import to its first answer. Its event comes as an argument. */
+const [bundle = '', event = ''] = process.argv.slice(2);
+const loaded: string[] = [];
+registerHooks({
+  load(url, context, next) {
+    loaded.push(url);
+    return next(url, context);
+  },
+});
+const cpu0 = process.cpuUsage();
+const beganMs = performance.now();
+const { handler }: { handler: Handler } = await import(bundle);
+const { statusCode } = await handler(JSON.parse(event), {});
+const tookMs = performance.now() - beganMs;
+const { user, system } = process.cpuUsage(cpu0);
+process.send?.({ statusCode, tookMs, loaded, cpuMs: (user + system) / 1000 });
