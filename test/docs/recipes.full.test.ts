@@ -14,7 +14,7 @@ import { appProject, startTool } from './support/app-project.ts';
 import { documentedFiles } from './support/documented-files.ts';
 
 // npm, which asks the registry.
-t.setTimeout(400_000);
+t.setTimeout(900_000);
 
 const FFMPEG = '/usr/bin/ffmpeg';
 const lacking = missing(FFMPEG);

@@ -3,18 +3,22 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import puppeteer from 'puppeteer-core';
 import t, { type Test } from 'tap';
+
 import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { png } from '../support/client.ts';
+import { png, signIn } from '../support/client.ts';
+import { missing } from '../support/missing.ts';
 import { freePorts } from '../support/ports.ts';
-import { freePortVariables, startTestStack } from '../support/test-stack.ts';
+import { freePortVariables, startTestStack, type TestStack } from '../support/test-stack.ts';
 import { appProject, startTool } from './support/app-project.ts';
 import { documentedFiles } from './support/documented-files.ts';
 
 // npm, which asks the registry, and two stacks.
-t.setTimeout(400_000);
+t.setTimeout(900_000);
 
+const FIREFOX = '/usr/bin/firefox-esr';
 const VITE = ['vite@8.3.8', '@vitejs/plugin-react@6.3.0', 'react@19.3.1', 'react-dom@19.3.1'];
 /** What `npm create vite` writes, as far as it matters. */
 const TEMPLATE = {
@@ -64,16 +68,35 @@ async function useApp(t: Test, origin: string): Promise<void> {
   );
 }
 
+/** The same, as far as it needs no picker of files. */
+async function useInFirefox(t: Test, stack: TestStack, origin: string): Promise<void> {
+  const alice = await signIn({ ...stack, appOrigin: origin }, 'alice');
+  await alice.upload({ name: 'dog.png', type: 'image/png', bytes: png() });
+  const firefox = await puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX });
+  t.teardown(() => firefox.close());
+  const page = await firefox.newPage();
+  await page.goto(origin);
+  await page.locator('::-p-text(Sign in)').click();
+  await page.locator('input[name=login]').fill('alice');
+  await page.locator('input[name=password]').fill('anything');
+  await page.locator('form button').click();
+  await page.waitForFunction(`document.querySelector('img[alt="dog.png"]')?.naturalWidth > 0`);
+  await page.locator('::-p-text(Sign out alice)').click();
+  await page.waitForFunction(`document.querySelector('button')?.innerText === 'Sign in'`);
+  t.equal(new URL(page.url()).origin, origin);
+}
+
 const directory = await appProject(t, VITE, [
   ...Object.entries(TEMPLATE),
   ...filesOf('vite.config.ts', 'src/App.tsx'),
 ]);
 
 t.test('Vite and React: the development server', async (t) => {
-  await startTestStack(t, { env: { APP_ORIGIN: appOrigin, APP_PORT: `${appPort}` } });
+  const stack = await startTestStack(t, { env: { APP_ORIGIN: appOrigin, APP_PORT: `${appPort}` } });
   await t.test('keeps the host', async (t) => {
     await startTool(t, directory, [VITE_PROGRAM], 'ready in');
     await useApp(t, appOrigin);
+    await t.test('in Firefox', { skip: missing(FIREFOX) }, (t) => useInFirefox(t, stack, appOrigin));
   });
   await t.test('with changeOrigin the refusal says what to do', async (t) => {
     const proxy = { '/auth': `http://localhost:${appPort}` };
@@ -91,6 +114,7 @@ t.test('Vite and React: what was built, under the strict policy', async (t) => {
   const policy = (await fetch(stack.appOrigin)).headers.get('content-security-policy');
   t.match(policy, /^default-src 'none';script-src 'self';/);
   await useApp(t, stack.appOrigin);
+  await t.test('in Firefox', { skip: missing(FIREFOX) }, (t) => useInFirefox(t, stack, stack.appOrigin));
 });
 
 const NEXT = [

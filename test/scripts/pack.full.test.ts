@@ -9,7 +9,7 @@ import { PACKAGES, type PackageName, packedFolders, scoped } from '../support/pa
 import { temporaryDirectory } from '../support/test-stack.ts';
 
 // npm, which asks the registry.
-t.setTimeout(400_000);
+t.setTimeout(900_000);
 
 const run = promisify(execFile);
 const folders = await packedFolders();
