@@ -470,7 +470,7 @@ export const MUTANTS: readonly Mutant[] = [
     [
       'takes any claim for its own',
       'own?.recheck?.asking?.number === asking.number ? own : undefined',
-      'own?.recheck?.asking ? own : undefined',
+      'own',
     ],
     ['keeps no new token', 'if (await tokens.replace(session.id, sealed)) return true;', 'return true;'],
     [
