@@ -124,15 +124,25 @@ t.test(
       const files = { 'index.html': 'own page', 'assets/a.js': script, 'assets/a.png': picture };
       mkdirSync(join(page, 'assets'));
       for (const [name, content] of Object.entries(files)) writeFileSync(join(page, name), content);
-      build(localValues([key], { webDirectory: page }), own);
-      Object.assign(process.env, { WEB_DIRECTORY: 'web' });
-      t.teardown(() => delete process.env['WEB_DIRECTORY']);
+      const contentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'";
+      const template = build(localValues([key], { webDirectory: page, contentSecurityPolicy }), own);
+      // As the stack sets them.
+      const settings = { WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: contentSecurityPolicy };
+      const synthesized = JSON.stringify(template);
+      for (const [name, value] of Object.entries(settings)) {
+        t.match(synthesized, `"${name}":${JSON.stringify(value)}`);
+      }
+      Object.assign(process.env, settings);
+      t.teardown(() => {
+        for (const name of Object.keys(settings)) delete process.env[name];
+      });
       const { handler }: { handler: Handler } = await import(
         pathToFileURL(join(own, 'service/lambda.mjs')).href
       );
       const get = async (target: string, headers: Record<string, string>) => {
         const event = toEvent({ method: 'GET', target, headers: { host: 'app.example.com', ...headers } });
         const { statusCode, headers: answered, body, isBase64Encoded } = await handler(event, {});
+        t.equal(answered['content-security-policy'], contentSecurityPolicy);
         const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
         return { statusCode, cached: answered['cache-control'], bytes };
       };
