@@ -78,3 +78,17 @@ t.test('a right click opens nothing', async (t) => {
   t.equal(context.pages().length, 1);
   t.equal(requests('GET files').filter(({ line }) => line.endsWith('a.txt')).length, 0);
 });
+
+t.test('while nobody is signed in, no link is held back', async (t) => {
+  const { open, state, origins, requests } = await openClient(t, browser);
+  state.user = undefined;
+  const page = await open();
+  await page.evaluate(`
+    const link = Object.assign(document.createElement('a'), { href: '${origins.app}/goodbye' });
+    link.append('away');
+    document.body.append(link);
+  `);
+  await page.click('a');
+  await page.waitForURL('**/goodbye');
+  t.equal(requests('POST /auth/refresh').length, 0);
+});

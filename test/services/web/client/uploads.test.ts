@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
@@ -96,4 +97,52 @@ t.test('a cancelled upload does not look at the rest of what S3 has', async (t) 
     return { told, reason };
   })()`);
   t.same(told, { told: [0.5], reason: 'AbortError' });
+});
+
+t.test(
+  'of a stored part of the right size the bytes count: a resumed upload does not mix two files',
+  async (t) => {
+    const page = await openUpload(t);
+    await page.evaluate('gateway.files.upload(file).catch(() => {})');
+    const { context, sent } = { context: page.context(), sent: [] as string[] };
+    const half = createHash('sha256').update(Buffer.alloc(PART_BYTES)).digest('hex');
+    const parts = [half, '0'.repeat(64)].map((sha256, at) => ({ number: at + 1, size: PART_BYTES, sha256 }));
+    await context.route('**/api/uploads/u', (route) =>
+      route.fulfill({ json: { partSize: PART_BYTES, parts } }),
+    );
+    page.on('request', (request) => {
+      if (request.url().endsWith('/parts')) sent.push(String(request.postDataJSON().parts[0].number));
+    });
+    t.equal(await page.evaluate('gateway.files.upload(file).then(({ name }) => name)'), 'a.bin');
+    t.strictSame(sent, ['2'], 'the one that is another');
+  },
+);
+
+t.test('a part is tried again, and not for ever', async (t) => {
+  const page = await openUpload(t);
+  let tries = 0;
+  await page.context().route('**/part', (route) => {
+    tries += 1;
+    return route.fulfill({ status: 503 });
+  });
+  const failed = await page.evaluate(`(() => {
+    const wait = setTimeout;
+    globalThis.setTimeout = (run, ms) => wait(run, ms > 40_000 ? ms : 0);
+    return gateway.files.upload(file).catch(({ status, code }) => ({ status, code }));
+  })()`);
+  t.same(failed, { status: 503, code: 'storage_refused' });
+  t.equal(tries, 9);
+});
+
+t.test('what the app host never answers ends after 15 seconds', async (t) => {
+  const { context, open } = await openClient(t, browser);
+  const page = await open();
+  await context.route('**/api/files?**', () => {});
+  const failed = await page.evaluate(`(() => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = (ms) => { globalThis.limitMs = ms; return timeout(ms / 100); };
+    const never = new Promise((resolve) => setTimeout(resolve, 5_000, 'never'));
+    return Promise.race([never, gateway.files.list().catch(({ status, code }) => [status, code, limitMs])]);
+  })()`);
+  t.same(failed, [0, 'network', 15_000]);
 });
