@@ -22,6 +22,11 @@ export interface Asker {
 
 const TIMEOUT_MS = 10_000;
 
+/** A connection was there, and no whole answer came over it. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+}
+
 /**
  * Asks one origin over HTTP/1.1, on kept connections. `fetch` would resolve the paths first.
  * @param signal ends what is under way
@@ -44,10 +49,24 @@ export function createAsker(
           headers: { host: url.host, ...headers, ...length },
           signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         });
-        request.on('error', reject);
+        let isConnected = false;
+        request.on('socket', (socket) => {
+          isConnected = !socket.connecting;
+          socket.once('connect', () => {
+            isConnected = true;
+          });
+        });
+        const fail = (error: Error) => {
+          reject(
+            isConnected && !signal.aborted
+              ? new NoAnswerError('no whole answer came', { cause: error })
+              : error,
+          );
+        };
+        request.on('error', fail);
         request.on('response', (response) => {
           const { statusCode: status = 0, headers: told } = response;
-          buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), reject);
+          buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), fail);
         });
         request.end(body);
       }),

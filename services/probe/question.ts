@@ -1,3 +1,5 @@
+import { NoAnswerError } from './asker.ts';
+
 export type Seen = boolean | string;
 
 /** Something that AWS does not say, and how to see it. `World` is what it is asked through. */
@@ -44,7 +46,7 @@ export async function askAll<World>(
   const different: string[] = [];
   for (const { name, assumed, ask } of questions) {
     try {
-      const seen = await ask(world);
+      const seen = await ask(world).catch(withoutAnswer);
       const same = seen === undefined ? null : seen === assumed;
       if (same === false) different.push(name);
       tell({ question: name, assumed, seen: seen ?? 'hidden', same });
@@ -54,6 +56,12 @@ export async function askAll<World>(
     }
   }
   return { verdict: 'holds', different };
+}
+
+/** An answer that breaks off is one, too. */
+function withoutAnswer(error: unknown): Seen {
+  if (error instanceof NoAnswerError) return 'no answer';
+  throw error;
 }
 
 /** 0 where nothing differs, else 1. */
