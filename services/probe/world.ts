@@ -39,6 +39,8 @@ export interface World {
   /** Milliseconds that something took; goes into the report. */
   figure(name: string, text: string): void;
   isWatching: boolean;
+  /** Ends what is under way. */
+  signal: AbortSignal;
   /** As Alice, or as nobody. @throws ForeignByteError where a byte of Bob comes */
   ask(target: string, options?: AskOptions): Promise<Answer>;
   show(target: string, pairs: readonly Pair[], kind: Kind, options?: AskOptions): Promise<Answer>;
