@@ -55,11 +55,14 @@ t.test('a writer that thaws between single deletes: it has lost, and removes not
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (call) => {
-        // Somebody else writes while it is frozen.
-        if (commandName === 'DeleteKeyCommand' && ++deletes === 3) {
-          await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
+        try {
+          return await next(call);
+        } finally {
+          // Somebody else writes while it is frozen, before the third.
+          if (commandName === 'DeleteKeyCommand' && ++deletes === 2) {
+            await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
+          }
         }
-        return next(call);
       },
     { step: 'initialize' },
   );
