@@ -1,8 +1,9 @@
 import * as client from 'openid-client';
 import { GatewayError } from '../domain/errors.ts';
-import type { Identity, IdentityProvider, RefreshToken } from '../domain/ports.ts';
+import type { Identity, IdentityProvider } from '../domain/ports.ts';
 import { readLogoutToken } from './logout-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
+import { createRefresh, refreshTokenOf, type Tokens } from './oidc-refresh.ts';
 import { toGatewayError } from './provider-error.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
@@ -42,23 +43,6 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
     await keys.verify(tokens.id_token, { ...options, audience: clientId });
     return tokens.claims();
-  }
-
-  async function identify(found: DiscoveredProvider, tokens: Tokens) {
-    const { metadata, config } = found;
-    try {
-      const claims: Identity['claims'] = (await verified(found, tokens)) ?? {};
-      if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
-      const isToAsk = ['sub', ...requiredClaims].some((name) => claims[name] === undefined);
-      const userInfo: Identity['userInfo'] =
-        isToAsk && metadata.userinfo_endpoint
-          ? await client.fetchUserInfo(config, tokens.access_token, client.skipSubjectCheck)
-          : {};
-      const subjects = [claims['sub'], userInfo['sub']].filter((sub) => typeof sub === 'string');
-      return { issuer: options.userIdIssuer ?? metadata.issuer, subjects, claims, userInfo };
-    } catch (error) {
-      throw toGatewayError(error);
-    }
   }
 
   return {
@@ -111,30 +95,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       }
     },
 
-    async refresh(refreshToken, untilMs) {
-      const found = await discovered();
-      const ask = (as: client.Configuration) => {
-        if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
-        return client.refreshTokenGrant(as, refreshToken);
-      };
-      try {
-        const tokens = await found.asClient(ask, options.limits.askMs);
-        return {
-          ...refreshTokenOf(tokens),
-          ...(tokens.id_token === undefined ? {} : { idToken: tokens.id_token }),
-          identify: () => identify(found, tokens),
-        };
-      } catch (error) {
-        if (error instanceof client.ResponseBodyError && error.error === 'invalid_grant') return undefined;
-        throw toGatewayError(error);
-      }
-    },
-
-    async revoke(refreshToken) {
-      const { metadata, asClient } = await discovered();
-      if (!metadata.revocation_endpoint) return;
-      await asClient((as) => client.tokenRevocation(as, refreshToken, { token_type_hint: 'refresh_token' }));
-    },
+    ...createRefresh(options, { discovered, verified }),
 
     async endSessionUrl(idToken, state) {
       const { metadata, config, keys } = await discovered();
@@ -169,16 +130,6 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     },
   };
 }
-
-/** `refresh_expires_in` is Keycloak's; there 0 means that the token does not end. */
-function refreshTokenOf(tokens: Tokens): { refreshToken?: RefreshToken } {
-  const { refresh_token: value, refresh_expires_in: livesSeconds } = tokens;
-  if (value === undefined) return {};
-  const isTold = typeof livesSeconds === 'number' && livesSeconds > 0;
-  return { refreshToken: { value, ...(isTold ? { livesSeconds } : {}) } };
-}
-
-type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
 /**
  * What OpenID Connect Core 1.0, section 3.1.3.7, asks for beyond what the library looks at: `azp` beside a single

@@ -1,4 +1,5 @@
 import type { Policy } from './policy.ts';
+import type { Refreshed, RefreshToken } from './refreshed.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 import type { UserId } from './user-id.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
@@ -31,25 +32,6 @@ export interface Identity {
   refreshToken?: RefreshToken;
   name?: string;
   email?: string;
-}
-
-/** With it the provider is asked again about a session. */
-export interface RefreshToken {
-  value: string;
-  /** How long it lives unused, where the provider says so. */
-  livesSeconds?: number;
-}
-
-/** What a refresh token brought. */
-export interface Refreshed {
-  /** Absent: the one that was used stays good. */
-  refreshToken?: RefreshToken;
-  idToken?: string;
-  /**
-   * Whom it is of now, by the ID token and, where that is missing or lacks a claim of the rule, by the userinfo endpoint.
-   * `subjects` is empty where the provider has neither.
-   */
-  identify(): Promise<Pick<Identity, 'issuer' | 'claims' | 'userInfo'> & { subjects: string[] }>;
 }
 
 export interface AuthorizationRequest {

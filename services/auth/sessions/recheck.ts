@@ -3,7 +3,7 @@ import { isAllowed } from '../domain/allow-rule.ts';
 import { nowEpoch, toEpochSeconds } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { findSession, withChangedSession, withoutSessions } from '../domain/live-sessions.ts';
-import type { Refreshed, RefreshToken } from '../domain/ports.ts';
+import type { Refreshed, RefreshToken } from '../domain/refreshed.ts';
 import { isRecheckDue, type Recheck, type Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../services/auth/domain/errors.ts';
-import type { Refreshed } from '../../../services/auth/domain/ports.ts';
+import type { Refreshed } from '../../../services/auth/domain/refreshed.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
 /** A provider whose refresh tokens are good once, with a session that is to be asked about. */

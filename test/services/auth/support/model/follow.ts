@@ -6,8 +6,8 @@ import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
 import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
 import { type Browser, perform } from './perform.ts';
-import { createProcess, type Process, RECHECK_SECONDS, type World } from './processes.ts';
-import { createModelProvider } from './provider.ts';
+import { createProcess, type Process, type World } from './processes.ts';
+import { createModelProvider, RECHECK_SECONDS } from './provider.ts';
 import { createRandom, createVirtualTime } from './virtual-time.ts';
 import { createWatch } from './watch.ts';
 

@@ -6,11 +6,9 @@ import { createSchedule } from '../../../../../services/auth/revocations/schedul
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { MemoryStores } from '../memory-stores.ts';
-import { type ModelProvider, reach } from './provider.ts';
+import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
-
-export const RECHECK_SECONDS = 60;
 
 /** What a call can meet. */
 const OUTCOMES = [
@@ -21,7 +19,6 @@ const OUTCOMES = [
   'dies before',
   'dies after',
 ] as const;
-/** A request to the provider is sent once, and comes at once or never. */
 const OUTCOMES_THERE = ['fails', 'answer lost', 'dies before', 'dies after'] as const;
 type Outcome = (typeof OUTCOMES)[number] | 'done';
 

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
-import type { IdentityProvider, RefreshToken } from '../../../../../services/auth/domain/ports.ts';
+import type { IdentityProvider } from '../../../../../services/auth/domain/ports.ts';
+import type { RefreshToken } from '../../../../../services/auth/domain/refreshed.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { ISSUER } from './operations.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
@@ -7,6 +8,8 @@ import type { Watch } from './watch.ts';
 
 /** A claim is taken for over after 30 s of whole seconds, and a token is sent within 2 s of the claim. */
 const ALONE_MS = 27_000;
+
+export const RECHECK_SECONDS = 60;
 
 interface Grant {
   subject: string;
