@@ -10,6 +10,7 @@ import { launchChromium, noChromium } from '../support/chromium.ts';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 import { type BenchResult, type BenchRun, type Goal, measurementOf } from './result.ts';
+import { photoPage } from './support/photo-page.ts';
 import { cpuSeconds, serviceProcess, tableName } from './support/service-process.ts';
 
 const IMAGES = 100;
@@ -48,7 +49,11 @@ export async function run(): Promise<BenchRun> {
         reload[way].push(views.reload);
       }
     }
-    return [...rows('first visit', first), ...rows('reload', reload, NONE)];
+    return [
+      ...rows('first visit', first),
+      ...rows('reload', reload, NONE),
+      ...(await photoPage(browser, stack)),
+    ];
   } finally {
     for (const end of ends.toReversed()) await end();
   }

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import { type FileList, parseJson, type SignedInUser, signIn } from '../../support/client.ts';
+import {
+  type FileList,
+  parseJson,
+  type SignedInUser,
+  type SignedPut,
+  sendPut,
+  sha256,
+  signIn,
+} from '../../support/client.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import type { TestStack } from '../../support/test-stack.ts';
 
@@ -26,6 +34,8 @@ const NAMES = [
   '&=;@,$',
 ];
 
+const THUMBNAILS = '.thumbnails/';
+
 /** Other ways to write what follows `/users/<id>/`, for the same file (edge/function/README.md). */
 const SPELLINGS: ((path: string) => string)[] = [
   (path) => path,
@@ -47,6 +57,11 @@ const WAYS_OUT = [
 ];
 
 const name = fc.constantFrom(...NAMES);
+/** Of a file, or of its thumbnail. */
+const either = fc.oneof(
+  { weight: 3, arbitrary: name },
+  { weight: 1, arbitrary: name.map((each) => THUMBNAILS + each) },
+);
 const which = fc.nat();
 /** Every other one is none: straight to the other user's folder. */
 const way = fc.oneof(fc.constantFrom(...WAYS_OUT), fc.constant(undefined));
@@ -61,18 +76,23 @@ const operation = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), name }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('thumbnail' as const), name }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('list' as const), prefix: fc.constantFrom('', 'd/') }),
   },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('open' as const), name }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('open' as const), name: either }) },
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('spell' as const), name, way: fc.nat(SPELLINGS.length - 1) }),
+    arbitrary: fc.record({
+      kind: fc.constant('spell' as const),
+      name: either,
+      way: fc.nat(SPELLINGS.length - 1),
+    }),
   },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('trespass' as const), name, way }),
+    arbitrary: fc.record({ kind: fc.constant('trespass' as const), name: either, way }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('share' as const), name }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('open share' as const), which }) },
@@ -146,7 +166,10 @@ function createUser(
   const historyOf = (name: string) => files.get(name) ?? [];
   const lastOf = (name: string) => historyOf(name).at(-1)?.text;
   const pathOf = (id: string, rest: string) => `/users/${id}/${rest}`;
-  const restOf = (name: string) => encode((folder + name).normalize('NFC'));
+  const restOf = (name: string): string =>
+    name.startsWith(THUMBNAILS)
+      ? THUMBNAILS + restOf(name.slice(THUMBNAILS.length))
+      : encode((folder + name).normalize('NFC'));
 
   function set(name: string, text: string | undefined): void {
     const history = historyOf(name);
@@ -154,6 +177,11 @@ function createUser(
     if (last) last.supersededMs = Date.now();
     history.push({ text, supersededMs: Number.POSITIVE_INFINITY });
     files.set(name, history);
+  }
+
+  /** Before the file itself is replaced or deleted. */
+  function dropThumbnail(name: string): void {
+    if (lastOf(THUMBNAILS + name) !== undefined) set(THUMBNAILS + name, undefined);
   }
 
   function check(what: string, isRight: boolean, details: object): void {
@@ -180,6 +208,7 @@ function createUser(
         const text = `${self.id} ${folder}${each.name} ${writes++} `.padEnd(each.padding, '.');
         const bytes = new TextEncoder().encode(text);
         const isTaken = lastOf(each.name) !== undefined && !each.replace;
+        if (each.replace) dropThumbnail(each.name);
         const file = { name: folder + each.name, type: 'text/plain', bytes, replace: each.replace };
         const { status } = await self.upload(file);
         if (isTaken) return check('not overwritten', status === 412, { ...each, status });
@@ -188,20 +217,40 @@ function createUser(
       }
       case 'delete': {
         const url = `/api/files?name=${encodeURIComponent(folder + each.name)}`;
+        dropThumbnail(each.name);
         const { status } = await self.delete(url);
         set(each.name, undefined);
         for (const share of shares) share.isRevoked ||= share.name === each.name;
         return check('deleted', status === 204, { ...each, status });
+      }
+      case 'thumbnail': {
+        const text = `${self.id} ${folder}${each.name} thumbnail ${writes++}`;
+        const bytes = new TextEncoder().encode(text);
+        const asked = { name: folder + each.name, size: bytes.length, sha256: sha256(bytes) };
+        const answer = await self.post('/api/thumbnails', asked);
+        if (lastOf(each.name) === undefined)
+          return check('no thumbnail of nothing', answer.status === 404, { ...each, status: answer.status });
+        const { upload } = await parseJson<{ upload: SignedPut }>(answer);
+        const { status } = await sendPut(stack, upload, bytes);
+        set(THUMBNAILS + each.name, text);
+        return check('thumbnail', status === 200, { ...each, status });
       }
       case 'list': {
         const prefix = encodeURIComponent(folder + each.prefix);
         const answer = await self.request(`${stack.appOrigin}/api/files?prefix=${prefix}&limit=1000`);
         const listed = (await parseJson<FileList>(answer)).files;
         const expected = NAMES.filter((name) => name.startsWith(each.prefix) && lastOf(name) !== undefined)
-          .map((name) => ({ name: (folder + name).normalize('NFC'), url: urlOf(name, true) }))
+          .map((name) => ({
+            name: (folder + name).normalize('NFC'),
+            url: urlOf(name, true),
+            ...(lastOf(THUMBNAILS + name) === undefined
+              ? {}
+              : { thumbnailUrl: urlOf(THUMBNAILS + name, true) }),
+          }))
           .toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
         const isRight =
-          JSON.stringify(listed.map(({ name, url }) => ({ name, url }))) === JSON.stringify(expected);
+          JSON.stringify(listed.map(({ name, url, thumbnailUrl }) => ({ name, url, thumbnailUrl }))) ===
+          JSON.stringify(expected);
         return check('listed', isRight, { ...each, listed, expected });
       }
       case 'open': {
