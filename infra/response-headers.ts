@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import { contentSecurityPolicy } from '../edge/function/content.ts';
+import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 
 /** @param name left out, the CDK makes one up */
@@ -10,7 +11,8 @@ export function responseHeadersPolicy(
   values: FilesHostValues,
   name: string | undefined,
 ): cloudfront.ResponseHeadersPolicy {
-  const isPublic = values.filesOrigin.startsWith('https:');
+  // On this machine it would bind every other server on localhost, for a year.
+  const isPublic = !isDevelopmentOrigin(values.filesOrigin);
   return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
     ...(name === undefined ? {} : { responseHeadersPolicyName: name }),
     securityHeadersBehavior: {

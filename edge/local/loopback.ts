@@ -64,7 +64,7 @@ export async function listenOnLoopback(
   };
 }
 
-function loopbackAddresses(): string[] {
+export function loopbackAddresses(): string[] {
   const hasIpv6 = Object.values(networkInterfaces())
     .flat()
     .some((address) => address?.address === '::1');

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import type { AuditLog } from '../auth/http/audit.ts';
 import { readRunning } from '../local/running.ts';
+import { trustAuthority } from '../local/trust.ts';
 import { CHECK_USAGE, checkLines } from './check.ts';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
@@ -32,6 +33,8 @@ const AUDIT_LOG: AuditLog = {
 async function main([command, ...args]: string[]): Promise<void> {
   // What the shell says counts before what the local stack left behind.
   const env = { ...readRunning(LOCAL), ...process.env };
+  // The local S3 may speak HTTPS.
+  trustAuthority(LOCAL);
   switch (command) {
     case 'sign-url':
       return console.log(await signUrl(args, env, KEYS, Date.now()));

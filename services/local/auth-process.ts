@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Decision } from '../../edge/local/decision.ts';
 import { answerDecisions } from './demo/decisions.ts';
-import { type LocalSettings, LocalSettingsError } from './settings.ts';
+import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
 import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 const DEMONSTRATION = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
@@ -26,6 +26,10 @@ export async function startAuthService(options: {
   /** What runs in place of the service with the demonstration. */
   entry?: string;
   settings: LocalSettings;
+  /** Where the parts listen, the service among them. */
+  ports: Ports;
+  /** Of the certificate that the S3 has, where it has one. */
+  authorityFile?: string;
   state: LocalState;
   tableName: string;
   keyValueStore: { arn: string; endpoint: string };
@@ -58,8 +62,9 @@ export async function startAuthService(options: {
       APP_ORIGIN: settings.appOrigin,
       FILES_ORIGIN: settings.filesOrigin,
       HOST: 'localhost',
-      PORT: String(settings.ports.app),
-      EDGE_PORT: String(settings.ports.edge),
+      PORT: String(options.ports.app),
+      EDGE_PORT: String(options.ports.edge),
+      ...(options.authorityFile ? { NODE_EXTRA_CA_CERTS: options.authorityFile } : {}),
       DEMO_DIRECTORY: options.demoDirectory,
       ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
       TABLE_NAME: options.tableName,

@@ -26,7 +26,8 @@ export async function relayToLoopback(ports: number[]): Promise<void> {
   }
 }
 
-function relay(socket: Socket, port: number): void {
+/** Byte for byte, to what listens on a port of this machine; whichever side goes, the other goes too. */
+export function relay(socket: Socket, port: number): void {
   const inside = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   for (const [from, to] of [
     [socket, inside],

@@ -2,11 +2,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { checkPorts } from './check-ports.ts';
 import { isContainer, relayToLoopback } from './container.ts';
+import { howToTrust } from './https.ts';
 import { LOCK_NAME, takeLock } from './lock.ts';
 import { registrationAt } from './own-provider.ts';
 import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
-import { checkPorts, startLocalStack } from './stack.ts';
+import { startLocalStack } from './stack.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
 
@@ -63,6 +65,7 @@ async function main(args: string[]): Promise<void> {
   for (const [name, value] of Object.entries(settings.assumptions)) {
     console.log(`The local CloudFront runs with ${name}=${value} (EDGE_ASSUMPTIONS).`);
   }
+  if (settings.https) console.log(howToTrust('.local/https/authority.pem'));
   console.log(`ready ${settings.appOrigin}`);
 }
 

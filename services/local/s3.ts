@@ -126,7 +126,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
         // An upload of 5 GB takes its time. (Without a limit on a whole request, Node has none on its head.)
         { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 2 },
       );
-      hosts = storeHosts(seenPort || server.port);
+      hosts = [server.port, seenPort || server.port].flatMap(storeHosts);
       return { port: server.port };
     },
     close: async () => {

@@ -28,6 +28,8 @@ export interface LocalSettings {
   ports: Ports;
   appOrigin: string;
   filesOrigin: string;
+  /** App, files and S3 are served over HTTPS, with a certificate of their own. */
+  https: boolean;
   cookieLifetimeSeconds: number;
   browserCache?: 'revalidate';
   /** The switches of the local CloudFront that were set. */
@@ -75,8 +77,16 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     s3: port('s3'),
     cloudFrontApi: port('cloudFrontApi'),
   };
-  const appOrigin = env['APP_ORIGIN'] || `http://localhost:${ports.app}`;
-  const filesOrigin = env['FILES_ORIGIN'] || `http://localhost:${ports.edge}`;
+  const https = env['HTTPS'] === '1';
+  if (env['HTTPS'] && !https) faults.push('HTTPS must be 1, or empty');
+  const scheme = https ? 'https' : 'http';
+  const [ownApp, ownFiles] = [`${scheme}://localhost:${ports.app}`, `${scheme}://localhost:${ports.edge}`];
+  const appOrigin = env['APP_ORIGIN'] || ownApp;
+  const filesOrigin = env['FILES_ORIGIN'] || ownFiles;
+  // Its certificate is for no other name.
+  if (https && (appOrigin !== ownApp || filesOrigin !== ownFiles)) {
+    faults.push('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
+  }
   if (faults.length === 0) faults.push(...originFaults(appOrigin, filesOrigin));
   for (const [variable, origin] of [
     ['APP_ORIGIN', appOrigin],
@@ -116,6 +126,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     ports,
     appOrigin,
     filesOrigin,
+    https,
     cookieLifetimeSeconds,
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),

@@ -1,21 +1,22 @@
 import { join } from 'node:path';
 import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
 import type { KeyValueStore } from '../../edge/local/key-value-store.ts';
-import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 import { readTemplate } from '../../edge/local/template.ts';
 import type { Template } from '../../infra/synth.ts';
 import type { StackValues } from '../../infra/values.ts';
 import { confirmLocalKeys } from '../cli/key-records.ts';
 import { startAuthService } from './auth-process.ts';
+import { checkPorts } from './check-ports.ts';
 import type { Credentials } from './credentials.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
+import { startHttpsFronts } from './https.ts';
 import { createIdentityProvider } from './identity-provider.ts';
 import { createKeyValueStoreApi } from './key-value-store-api.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
-import { type LocalSettings, LocalSettingsError, PORT_VARIABLES, type Ports } from './settings.ts';
+import type { LocalSettings, Ports } from './settings.ts';
 import { localStackValues } from './stack-values.ts';
 import {
   ACCOUNT_ID,
@@ -66,9 +67,10 @@ interface Closable {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { settings, directory } = options;
   const { ports } = settings;
-  const listening = { ...ports, ...options.behind };
-  await checkPorts({ ...settings, ports: listening });
+  await checkPorts({ ...settings, ports: { ...ports, ...options.behind } });
   const state = openLocalState(directory);
+  const fronts = settings.https ? await startHttpsFronts(directory, ports) : undefined;
+  const listening = { ...ports, ...fronts?.behind, ...options.behind };
   const buildDirectory = join(directory, 'build');
   // The CDK takes a while to load.
   const build = options.build ?? (await import('./build.ts')).buildLocalStack;
@@ -78,7 +80,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const serviceCredentials = options.externalS3 ?? state.secrets.service;
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
-  const started: Closable[] = [];
+  const started: Closable[] = fronts ? [fronts] : [];
   const closeAll = async () => {
     // The service, which came last, still asks the others for what is under way.
     await started.pop()?.close();
@@ -103,7 +105,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       'dynamodb',
     );
     const tableName = await createTable(template, serviceCredentials, `http://localhost:${ports.dynamodb}`);
-    const s3Endpoint = options.externalS3?.endpoint ?? `http://localhost:${ports.s3}`;
+    const s3Endpoint = options.externalS3?.endpoint ?? `http${fronts ? 's' : ''}://localhost:${ports.s3}`;
     if (!options.externalS3) {
       await start(createS3(rawTemplate, template, state), 's3');
       writeOperatorCredentials(state, 's3.json', { endpoint: s3Endpoint });
@@ -133,7 +135,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         origin: settings.filesOrigin,
         origins: {
           [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
-            endpoint: s3Endpoint,
+            endpoint: options.externalS3?.endpoint ?? `http://localhost:${listening.s3}`,
             bucket: BUCKET,
             ...(options.externalS3 ?? state.secrets.cloudfront),
           },
@@ -152,6 +154,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       await startAuthService({
         ...(options.authEntry === undefined ? {} : { entry: options.authEntry }),
         settings,
+        ports: listening,
+        ...(fronts ? { authorityFile: fronts.authorityFile } : {}),
         state,
         tableName,
         keyValueStore: { arn: keyValueStoreArn, endpoint: keyValueStoreEndpoint },
@@ -173,27 +177,6 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const keyNames = state.keys.map(({ keyPairId }) => keyPairId);
   confirmLocalKeys(join(directory, 'keys'), keyNames, settings.cookieLifetimeSeconds, Date.now());
   return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
-}
-
-/** @throws LocalSettingsError that names every port that somebody else listens on */
-export async function checkPorts({
-  ports,
-  provider,
-}: Pick<LocalSettings, 'ports' | 'provider'>): Promise<void> {
-  const faults: string[] = [];
-  for (const [variable, port] of Object.entries(PORT_VARIABLES).map(
-    ([name, [variable]]) =>
-      [variable, Object.entries(ports).find(([key]) => key === name)?.[1] ?? 0] as const,
-  )) {
-    if (provider && variable === PORT_VARIABLES.identityProvider[0]) continue;
-    try {
-      await (await listenOnLoopback(() => {}, port)).close(0);
-    } catch (error) {
-      if (!(error instanceof PortTakenError)) throw error;
-      faults.push(`port ${port} is taken: stop what listens there, or set ${variable} to a free port`);
-    }
-  }
-  if (faults.length > 0) throw new LocalSettingsError(faults);
 }
 
 function createProvider(settings: LocalSettings, { secrets }: LocalState) {

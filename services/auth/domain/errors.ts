@@ -4,7 +4,7 @@ export const ERRORS = {
   login_expired: [400, 'This sign-in has expired or was already used. Please sign in again.'],
   login_cookie_missing: [
     400,
-    'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https.',
+    'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https (on a laptop: HTTPS=1 npm start).',
   ],
   login_refused: [
     403,

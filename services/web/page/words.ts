@@ -111,6 +111,6 @@ export function describeBrowser(userAgent = ''): string {
 export function describeCookieRefusal(origin: string): string {
   const start = `Signing in would not work here: this browser does not keep Secure cookies for ${origin}, and they are what opens your files.`;
   return origin.startsWith('http:')
-    ? `${start} Safari refuses them without https, even on localhost: use Chrome, Edge or Firefox and allow cookies, or serve the app over https.`
+    ? `${start} Safari refuses them without https, even on localhost: use Chrome, Edge or Firefox and allow cookies, or serve the app over https (on this machine: HTTPS=1 npm start).`
     : `${start} Allow cookies for this site, then load the page again.`;
 }

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { lazily } from '../../domain/lazily.ts';
+import { isDevelopmentOrigin } from '../../domain/origins.ts';
 import type { Deps } from '../context.ts';
 import { isNavigation } from '../page-paths.ts';
 
@@ -34,9 +35,11 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
     },
     // `no-referrer` would make the page's own form posts send `Origin: null`.
     referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: origins.app.startsWith('https:')
-      ? { maxAge: 31_536_000, includeSubDomains: true }
-      : false,
+    // On this machine it would bind every other server on localhost, for a year.
+    strictTransportSecurity: !isDevelopmentOrigin(origins.app) && {
+      maxAge: 31_536_000,
+      includeSubDomains: true,
+    },
     crossOriginEmbedderPolicy: false,
   });
   // A process that goes on knows both from its start; on Lambda a page waits for them, and nothing else does.

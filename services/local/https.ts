@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { listenOnLoopback, loopbackAddresses } from '../../edge/local/loopback.ts';
+import { type LocalCertificate, openCertificate } from './certificate.ts';
+import { relay } from './container.ts';
+import type { Ports } from './settings.ts';
+import { trustAuthority } from './trust.ts';
+
+/** What browsers talk to. */
+const SEEN = ['app', 'edge', 's3'] as const;
+
+export interface HttpsFronts {
+  /** Where the servers themselves listen. */
+  behind: Partial<Ports>;
+  /** For programs that speak to them. */
+  authorityFile: string;
+  close(): Promise<void>;
+}
+
+/** HTTPS on the ports that browsers see, byte for byte in front of servers on other ports. This process trusts it. */
+export async function startHttpsFronts(directory: string, ports: Ports): Promise<HttpsFronts> {
+  const certificate = openCertificate(directory, Date.now());
+  trustAuthority(directory);
+  const behind: Partial<Ports> = {};
+  const servers: Server[] = [];
+  const sockets = new Set<TLSSocket>();
+  for (const name of SEEN) {
+    const inner = await freePort();
+    behind[name] = inner;
+    for (const host of loopbackAddresses()) {
+      const server = createFront(certificate, inner, sockets);
+      servers.push(server);
+      server.listen(ports[name], host);
+      await once(server, 'listening');
+    }
+  }
+  return {
+    behind,
+    authorityFile: certificate.authorityFile,
+    async close() {
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+function createFront({ key, cert }: LocalCertificate, port: number, sockets: Set<TLSSocket>): Server {
+  return createServer({ key, cert }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    relay(socket, port);
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = await listenOnLoopback(() => {}, 0);
+  await server.close(0);
+  return server.port;
+}
+
+/** One line, for whoever opens it in a browser. */
+export function howToTrust(authorityFile: string): string {
+  return [
+    `Trust ${authorityFile} once, then start the browser again. macOS: security add-trusted-cert -k ~/Library/Keychains/login.keychain-db ${authorityFile}`,
+    `Debian: sudo cp ${authorityFile} /usr/local/share/ca-certificates/localhost.crt && sudo update-ca-certificates (Chrome and Firefox: import it in their settings, under certificates).`,
+  ].join(' · ');
+}
