@@ -42,6 +42,10 @@ export async function probeCommand(
 function why(error: unknown): string {
   if (error instanceof ProbeError) return error.message;
   if (!(error instanceof Error)) return 'it could not run';
+  // As the SDK words them, of the shell that it runs in.
+  if (error.message.startsWith('Region ')) return 'no region is set: set AWS_REGION';
+  if (error.name === 'CredentialsProviderError')
+    return 'sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again';
   const code = 'code' in error ? String(error.code) : error.name;
   if (code === 'ECONNREFUSED') return 'nothing answers there: is it running? (npm start)';
   return `it could not run: ${code}`;

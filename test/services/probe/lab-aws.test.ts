@@ -110,3 +110,19 @@ t.test('the real command: after Ctrl-C nothing is left; after a crash --remove r
   t.match(removing.output(), /^probe: removed: cloudfront-lab-[0-9a-f]{8}$/m);
   t.equal(aws.stacks.size, 0);
 });
+
+t.test('a shell without a region, or without credentials, is told what to do', async (t) => {
+  const nothing = {
+    ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+    ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+  };
+  for (const [region, said] of [
+    ['', 'probe: no region is set: set AWS_REGION'],
+    ['us-east-1', 'probe: sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again'],
+  ] as const) {
+    const command = [process.execPath, 'services/cli/main.ts', 'probe', '--lab', '--remove'];
+    const asked = runCommand(process.cwd(), command, { ...nothing, AWS_REGION: region });
+    t.equal(await asked.exit, 2);
+    t.equal(asked.output().trim(), said);
+  }
+});
