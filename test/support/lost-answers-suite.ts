@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { createMultipartStore } from '../../services/auth/adapters/multipart.ts';
 import { createObjectStore } from '../../services/auth/adapters/objects.ts';
@@ -133,6 +133,16 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
       await uploads.complete(third.id, userId);
       t.equal(await read(third.key), 'hello');
     }
+  });
+
+  await t.test('a part that S3 has is shorter than was said', async (t) => {
+    const { id, key } = await uploaded('i.txt');
+    const { multipartId: UploadId } = (await uploads.read(id, userId)).upload;
+    const part = { Bucket: bucketName, Key: key, UploadId, PartNumber: 1, Body: 'hell' };
+    await s3.send(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }));
+    await t.rejects(uploads.complete(id, userId), { code: 'upload_incomplete' });
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+    await uploads.abort(id, userId);
   });
 
   await t.test('there is no room for it any more', async (t) => {
