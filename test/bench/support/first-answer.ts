@@ -11,10 +11,10 @@ registerHooks({
     return next(url, context);
   },
 });
-const cpu0 = process.cpuUsage();
+const before = process.cpuUsage();
 const beganMs = performance.now();
 const { handler }: { handler: Handler } = await import(bundle);
 const { statusCode } = await handler(JSON.parse(event), {});
 const tookMs = performance.now() - beganMs;
-const { user, system } = process.cpuUsage(cpu0);
-process.send?.({ statusCode, tookMs, loaded, cpuMs: (user + system) / 1000 });
+const { user, system } = process.cpuUsage(before);
+process.send?.({ statusCode, tookMs, processorMs: (user + system) / 1_000, loaded });
