@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type SignedInUser, signIn } from '../support/client.ts';
+import { parseJson, type SignedInUser, signIn } from '../support/client.ts';
 import { nextVersion, type StoredImage } from './content.ts';
 import { at, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
@@ -66,7 +66,7 @@ export function createRenewal(run: Run, people: Person[]): (number: number) => P
 
 /**
  * People sign out, one after the other, while somebody who has copied their cookies asks without a pause: until the first refusal
- * at the edge, and not once after the answer to the sign-out.
+ * at the edge, and not once after an answer that the edge has been told.
  */
 export async function signOutUnderLoad(
   run: Run,
@@ -85,11 +85,14 @@ async function signOut(run: Run, { user, image }: Person): Promise<void> {
   const { cookie } = viewerOf({ user, image });
   const path = `/users/${user.id}/${image.name}`;
   const sentMs = performance.now();
-  let answeredMs = Number.POSITIVE_INFINITY;
-  const leaving = user.post('/auth/logout').then(({ status }) => {
-    answeredMs = performance.now();
+  let toldMs = Number.POSITIVE_INFINITY;
+  const leaving = user.post('/auth/logout').then(async (answer) => {
+    const answeredMs = performance.now();
+    const { status } = answer;
     recorder.request(status, 0, undefined);
-    if (status !== 200) recorder.fault('unexpectedStatuses', `${status} for a sign-out`);
+    if (status !== 200) return recorder.fault('unexpectedStatuses', `${status} for a sign-out`);
+    if ((await parseJson<{ edge: string }>(answer)).edge === 'told') toldMs = answeredMs;
+    else recorder.tally('signOutsPending');
   });
   for (;;) {
     const askedMs = performance.now();
@@ -97,7 +100,7 @@ async function signOut(run: Run, { user, image }: Person): Promise<void> {
     count(run, answer);
     if (answer.status === 403) break;
     if (answer.status !== 200) recorder.fault('unexpectedStatuses', `${answer.status} for ${path}`);
-    if (askedMs > answeredMs) recorder.tally('openedAfterSignOut');
+    if (askedMs > toldMs) recorder.tally('openedAfterSignOut');
     if (askedMs > sentMs + REFUSAL_TIMEOUT_MS) {
       recorder.fault('unexpectedStatuses', `${path} is open ${REFUSAL_TIMEOUT_MS} ms after the sign-out`);
       break;
