@@ -1,0 +1,12 @@
+import t from 'tap';
+import { killMutants } from '../../support/mutants.ts';
+import { MUTANTS } from './mutants.ts';
+
+// Some minutes of one core, shared by the workers.
+t.setTimeout(900_000);
+
+await killMutants(t, MUTANTS, [
+  'package.json',
+  'package-lock.json',
+  ...['edge', 'infra', 'services', 'test', 'scripts'],
+]);
