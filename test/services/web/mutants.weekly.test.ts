@@ -6,6 +6,7 @@ import { MUTANTS } from './mutants.ts';
 t.setTimeout(900_000);
 
 await killMutants(t, MUTANTS, [
+  'README.md',
   'package.json',
   'package-lock.json',
   ...['edge', 'infra', 'services', 'test', 'scripts'],
