@@ -103,6 +103,8 @@ export async function roundTrip(
     ...ODD_NAMES.filter((name) => !lacking.test(name)),
     ...fc.sample(generated, { seed, numRuns: count }),
   ]) {
+    // What was generated twice is taken by now.
+    if (expected.has(name.normalize('NFC'))) continue;
     const bytes = png(`${expected.size}: ${name}`);
     const { status, name: stored } = await user.upload({ name, type: 'image/png', bytes });
     if (status !== 200) t.fail(inAscii(name), { status });
