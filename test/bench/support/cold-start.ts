@@ -59,7 +59,6 @@ export async function startColdStarts(t: Teardown): Promise<(bundle: string) => 
   return async (bundle) => {
     const child = fork(OF_THIS_PROCESS, [pathToFileURL(bundle).href, JSON.stringify(event)], {
       env,
-      execArgv: process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof', '--cpu-prof-interval=200'] : [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const ended = once(child, 'exit').then(() => [{ statusCode: 0 }]);
