@@ -107,10 +107,12 @@ t.test('the main states of the page, against the whole local stack', async (t) =
     'above 16 MB it goes in parts',
   );
 
-  await choose({ name: 'setup.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
-  await page.getByText('Files of this type are not accepted').first().waitFor();
+  // A name that is shown from right to left hides what it ends in.
+  const unusable = 'a\u202egnp.exe';
+  await choose({ name: unusable, mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
+  await page.getByText('This name cannot be used').first().waitFor();
   await look(t, page, 'error');
-  await page.getByRole('button', { name: 'Dismiss: setup.exe' }).click();
+  await page.getByRole('button', { name: `Dismiss: ${unusable}` }).click();
 
   await page.getByRole('button', { name: 'Share sunset.png' }).click();
   await look(t, page, 'share');
