@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     file: 'services/web/client/uploads.ts',
     breaks: 'takes a conflict for a lost answer',
-    text: 'isLost && present.size',
-    replacement: 'present.size',
+    text: 'let isLost = false;',
+    replacement: 'let isLost = true;',
     killedBy: `${WEB}client/conflicts.test.ts`,
   },
   {
