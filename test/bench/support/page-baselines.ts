@@ -62,11 +62,13 @@ async function serve(start: Start): Promise<number> {
   app.get<{ Params: { '*': string } }>('/streamed/*', async (request, reply) => {
     counts.requests++;
     const token = /__Host-session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? randomUUID();
-    const pk = { S: `session#${createHash('sha256').update(token).digest('base64url')}` };
+    const [id, secret = ''] = token.split('.');
+    const pk = { S: `user#${id}` };
     const { Item } = await db.send(
       new GetItemCommand({ TableName: start.tableName, Key: { pk }, ConsistentRead: true }),
     );
-    if (!Item) return reply.code(401).send();
+    const tokenHash = createHash('sha256').update(secret).digest('base64url');
+    if (!Item?.['record']?.S?.includes(tokenHash)) return reply.code(401).send();
     const Key = decodeURIComponent(request.params['*']);
     const known = { Bucket: 'gateway-files', Key, IfNoneMatch: request.headers['if-none-match'] };
     const answer = await s3.send(new GetObjectCommand(known)).catch(isNotModified);
