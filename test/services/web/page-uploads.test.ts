@@ -155,7 +155,9 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   t.equal(await page.locator('#gallery li').count(), 0, 'the files have left the page');
   t.equal(await page.getByRole('button', { name: /^(Try again|Cancel)/ }).count(), 0);
   await page.waitForTimeout(200);
-  t.equal(requests('POST /api/uploads').length, 4, 'what had to wait is not even asked for');
+  // A file is hashed first: the answer to one may come before the next of the three is asked for.
+  const asked = requests('POST /api/uploads').length;
+  t.ok(asked >= 2 && asked <= 4, `what had to wait is not even asked for: ${asked}`);
 });
 
 t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
