@@ -1,56 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { buildWeb } from '../../../services/web/build.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { rawRequest } from '../../support/raw-request.ts';
-import { temporaryDirectory } from '../../support/test-stack.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
-import { attemptLogin, serviceSettings, startStore } from './support/service.ts';
-
-const ENTRY = fileURLToPath(new URL('../../../services/auth/main.ts', import.meta.url));
-
-interface Running {
-  child: ChildProcess;
-  origin: string;
-  settings: Record<string, string>;
-  log: () => string;
-  exit: Promise<unknown[]>;
-}
-
-/** The service as it runs: a process with its settings in the environment. */
-async function run(t: Test, issuer: string, changes: Record<string, string> = {}): Promise<Running> {
-  const web = temporaryDirectory(t);
-  buildWeb(web);
-  const settings = await serviceSettings(issuer, { WEB_DIRECTORY: web, ...changes });
-  const child = spawn(process.execPath, [ENTRY], {
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-    });
-  }
-  const exit = once(child, 'close');
-  t.teardown(() => {
-    child.kill('SIGKILL');
-  });
-  const first = await Promise.race([once(child, 'message'), exit.then(() => undefined)]);
-  if (!first) throw new Error(log);
-  return { child, origin: settings['APP_ORIGIN'] ?? '', settings, log: () => log, exit };
-}
+import { attemptLogin, startStore } from './support/service.ts';
+import { startServiceProcess } from './support/service-process.ts';
 
 t.test('nothing that opens anything is in the log', async (t) => {
   const store = await startStore(t);
   const provider = await startMisbehavingProvider(t);
-  const service = await run(t, provider.issuer);
+  const service = await startServiceProcess(t, provider.issuer);
   const { origin, settings } = service;
   const secrets = new Set<string>();
   const keep = (...values: (string | null | undefined)[]) => {
@@ -157,7 +120,7 @@ t.test('no line of the log is lost at an orderly stop, however it is asked for',
   await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
   for (const stop of ['kill', 'disconnect'] as const) {
-    const { origin, child, log } = await run(t, issuer);
+    const { origin, child, log } = await startServiceProcess(t, issuer);
     // Without its channel a child emits no `close`.
     const ended = Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
     await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${origin}/livez`)).text()));
@@ -170,7 +133,7 @@ t.test('no line of the log is lost at an orderly stop, however it is asked for',
 t.test('whoever reads the log may go', async (t) => {
   const store = await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
-  const { origin, child, exit } = await run(t, issuer);
+  const { origin, child, exit } = await startServiceProcess(t, issuer);
   await store.close();
   child.stdout?.destroy();
   const cookie = `__Host-session=somebody.${'s'.repeat(43)}`;
@@ -186,7 +149,9 @@ t.test('metrics by operation, on a port of their own; and the end of a process',
   const provider = await startMisbehavingProvider(t);
   const free = await listenOnLoopback(() => {}, 0);
   await free.close(0);
-  const { origin, child, exit } = await run(t, provider.issuer, { METRICS_PORT: String(free.port) });
+  const { origin, child, exit } = await startServiceProcess(t, provider.issuer, {
+    METRICS_PORT: String(free.port),
+  });
   await attemptLogin({ origin }, provider);
   await fetch(`${origin}/nowhere/${'x'.repeat(20)}`);
   await fetch(`${origin}/auth/session`);

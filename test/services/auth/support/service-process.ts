@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { buildWeb } from '../../../../services/web/build.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { serviceSettings } from './service.ts';
+
+const ENTRY = fileURLToPath(new URL('../../../../services/auth/main.ts', import.meta.url));
+
+export interface ServiceProcess {
+  child: ChildProcess;
+  origin: string;
+  settings: Record<string, string>;
+  log: () => string;
+  exit: Promise<unknown[]>;
+}
+
+/** The service as it runs: a process with its settings in the environment, which listens when this returns. */
+export async function startServiceProcess(
+  t: { teardown(fn: () => void): void },
+  issuer: string,
+  changes: Record<string, string> = {},
+): Promise<ServiceProcess> {
+  const web = temporaryDirectory(t);
+  await buildWeb(web);
+  const settings = await serviceSettings(issuer, { WEB_DIRECTORY: web, ...changes });
+  const child = spawn(process.execPath, [ENTRY], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+  }
+  const exit = once(child, 'close');
+  t.teardown(() => {
+    child.kill('SIGKILL');
+  });
+  const first = await Promise.race([once(child, 'message'), exit.then(() => undefined)]);
+  if (!first) throw new Error(log);
+  return { child, origin: settings['APP_ORIGIN'] ?? '', settings, log: () => log, exit };
+}
