@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import t from 'tap';
-import { waitUntil } from '../services/web/browser.ts';
+import { until, waitUntil } from '../services/web/browser.ts';
 import { clientAssets } from '../services/web/client/open.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { readmeExample } from '../support/readme-example.ts';
@@ -56,7 +56,7 @@ t.test('a large upload that a reload interrupts goes on with the parts that S3 l
     route.request().postDataJSON().parts[0].number === 3 ? new Promise(() => {}) : route.continue(),
   );
   await page.evaluate(`void gateway.files.upload(${FILM})`);
-  for (let i = 0; sent.filter(isPart).length < 2 && i < 200; i++) await page.waitForTimeout(50);
+  await until(() => sent.filter(isPart).length >= 2);
   t.equal(sent.filter(isPart).length, 2);
   t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), 'film', 'no name is kept');
   await page.reload();

@@ -39,6 +39,15 @@ export async function waitUntil(page: Page, expression: string, seconds = 20): P
   throw new Error(`never true: ${expression}`);
 }
 
+/** Waits until something has happened outside of the page, as a request that a server saw. */
+export async function until(hasHappened: () => boolean, seconds = 20): Promise<void> {
+  for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
+    if (hasHappened()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`never true: ${hasHappened}`);
+}
+
 /** Waits until the picture of this name, one pixel wide, is really there. */
 export async function waitForPixel(page: Page, name: string): Promise<void> {
   await waitUntil(page, `document.querySelector('img[alt="${name}"]')?.naturalWidth === 1`);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
-import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { openPage, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
 import { createStandIn } from './stand-in.ts';
 
 const browser = await launchShell();
@@ -50,7 +50,7 @@ t.test('a page makes the thumbnails that are missing, two at once, for the next 
     worker.on('close', () => running--);
   });
   await page.goto(`${origins.app}/auth/login`);
-  for (const end = Date.now() + 20_000; stored.size < 13 && Date.now() < end; ) await page.waitForTimeout(50);
+  await until(() => stored.size >= 13);
   t.strictSame(
     [...stored.keys()].filter((name) => name.startsWith('.')).toSorted(),
     names.map((name) => `.thumbnails/${name}`),

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { openPage, PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { openPage, PIXEL, until, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { ALICE, BOB, createStandIn } from './stand-in.ts';
 
 const browser = await launchShell(['--host-resolver-rules=MAP app.test 127.0.0.1']);
@@ -132,7 +132,7 @@ t.test(
     await signIn(page, origins.app);
     const clear = `GET files/users/${ALICE.id}/?clear`;
     // When it first sees her.
-    for (let i = 0; requests(clear).length === 0 && i < 100; i++) await page.waitForTimeout(20);
+    await until(() => requests(clear).length > 0);
     state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
     await page.locator('#sign-out').click();
     await page.getByText('Signing out did not work').waitFor();
@@ -186,12 +186,12 @@ t.test('lists that arrive after the sign-out show nothing', async (t) => {
     given.push(route.fulfill({ response }));
   });
   await signIn(page, origins.app);
-  while (requests('GET /api/').length < 2) await page.waitForTimeout(20);
+  await until(() => requests('GET /api/').length >= 2);
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#sign-in').waitFor();
   held.resolve();
-  while (given.length < 2) await page.waitForTimeout(20);
+  await until(() => given.length >= 2);
   await Promise.all(given);
   await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
   t.equal(await page.locator('#gallery li').count(), 0);

@@ -112,9 +112,13 @@ t.test('one renewal for all callers of a tab', async (t) => {
 t.test('what a person does in any tab makes the next renewal count as theirs, once', async (t) => {
   const { open, requests } = await openClient(t, browser);
   const [here, there] = [await open(), await open()];
+  // A second channel of the page hears of it when the library has.
+  await here.evaluate(
+    "globalThis.told = new Promise((resolve) => (new BroadcastChannel('cookie-gateway').onmessage = () => resolve(true))), undefined",
+  );
   await there.keyboard.press('a');
+  await here.evaluate('told');
   const renew = () => here.evaluate('gateway.refresh().then(() => undefined)');
-  await here.waitForTimeout(100);
   await renew();
   await renew();
   t.same(

@@ -1,7 +1,6 @@
-import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { PIXEL, waitUntil } from '../browser.ts';
+import { PIXEL, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
@@ -58,7 +57,7 @@ t.test(
   async (t) => {
     const { open, requests, state } = await openClient(t, browser);
     const [here, there] = [await open(), await open()];
-    await arrives(here, () => requests(`GET files/users/${ALICE.id}/?clear`).length === 1);
+    await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length === 1);
     await here.evaluate('void gateway.logout()');
     await here.waitForURL('**/goodbye');
     await waitUntil(there, "heard.at(-1)[0] === 'signedout'");
@@ -76,7 +75,7 @@ t.test('signing out when the cookies are past: fresh ones first, which the clear
     const { context, open, state, requests } = await openClient(t, browser);
     await context.clock.install();
     const page = await open();
-    await arrives(page, () => requests(`GET files/users/${ALICE.id}/?clear`).length === 1);
+    await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length === 1);
     state.log.length = 0;
     await context.clock.setSystemTime(Date.now() + 3_600_000);
     state.faults.set('POST /auth/refresh', faults);
@@ -121,7 +120,7 @@ t.test('alice is told of bob by his tab; what the browser keeps of her is cleare
   await signIn();
   await open();
   await waitUntil(alice, "heard.at(-1)[1] === 'account_changed'");
-  await arrives(alice, () => requests(`GET files/users/${BOB.id}/?clear`).length === 1);
+  await until(() => requests(`GET files/users/${BOB.id}/?clear`).length === 1);
   t.equal(requests('GET files').length, 2, 'and so was what it might have kept when it did not know her');
 });
 
@@ -141,7 +140,7 @@ for (const [name, script, lost, expected] of [
     await context.route('**/?clear', (route) => (cleared++ < lost ? route.abort() : route.continue()));
     for (const times of expected) {
       const page = await open();
-      await arrives(page, () => cleared === times);
+      await until(() => cleared === times);
       // What is cleared once is not cleared again by a renewal.
       await page.evaluate('gateway.refresh().then(() => undefined)');
       t.equal(cleared, times);
@@ -149,8 +148,4 @@ for (const [name, script, lost, expected] of [
     }
     t.equal(requests(`GET files/users/${ALICE.id}/?clear`).length, cleared - lost);
   });
-}
-
-async function arrives(page: Page, isThere: () => boolean): Promise<void> {
-  for (let i = 0; !isThere() && i < 100; i++) await page.waitForTimeout(20);
 }
