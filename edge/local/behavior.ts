@@ -1,7 +1,7 @@
-import { htmlRefusal, type Reason, xmlRefusal } from './answer.ts';
-import type { CacheBehavior } from './cache-behavior.ts';
-import { matchesPathPattern, normalisedPath } from './path-pattern.ts';
-import type { ViewerRequest } from './viewer-request.ts';
+import type { CacheBehavior } from './template/cache-behavior.ts';
+import { htmlRefusal, type Reason, xmlRefusal } from './viewer/answer.ts';
+import { matchesPathPattern, normalisedPath } from './viewer/path-pattern.ts';
+import type { ViewerRequest } from './viewer/viewer-request.ts';
 
 /**
  * The behavior whose pattern is the first to take the normalised path. Everything after works on the raw one.

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { createLocalCloudFront } from './create-local-cloudfront.ts';
-import { isRecord } from './shape.ts';
+import { isRecord } from './template/shape.ts';
 
 const HELP = `edge-local --template <file> [--bucket <name>=<S3 endpoint> ...] [--port 8080]
 

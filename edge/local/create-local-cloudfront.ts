@@ -1,21 +1,21 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
-import { createCache } from './cache.ts';
+import { createCache } from './cache/cache.ts';
+import { createObjects } from './cache/objects.ts';
 import type { Decision } from './decision.ts';
-import { readDistribution } from './distribution.ts';
-import { createEdgeFunctions } from './edge-functions.ts';
-import type { KeyValueReader } from './key-value-store.ts';
+import { createEdgeFunctions } from './functions/edge-functions.ts';
+import type { KeyValueReader } from './functions/key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
-import { createObjects } from './objects.ts';
-import { createOrigin, type Origin } from './origin.ts';
-import type { OriginBinding, OriginSettings } from './origin-binding.ts';
+import { createOrigin, type Origin } from './origin/origin.ts';
 import { createRequestWalk, type Rooms } from './request-walk.ts';
-import { createResponder } from './respond.ts';
-import { createSignatureCheck } from './signature.ts';
-import { originsByHost, type RawRequest } from './viewer-request.ts';
+import { createSignatureCheck } from './signature/signature.ts';
+import { readDistribution } from './template/distribution.ts';
+import type { OriginBinding, OriginSettings } from './template/origin-binding.ts';
+import { createResponder } from './viewer/respond.ts';
+import { originsByHost, type RawRequest } from './viewer/viewer-request.ts';
 
-export { createKeyValueStore } from './key-value-store.ts';
+export { createKeyValueStore } from './functions/key-value-store.ts';
 
 /** What the template leaves open, and this machine has to say. */
 export interface LocalBindings {

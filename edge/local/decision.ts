@@ -1,7 +1,7 @@
-import { type Answer, header, type Reason, Refusal } from './answer.ts';
 import type { Assumptions } from './assumptions.ts';
-import { readCredential } from './credential.ts';
-import type { RawRequest, ViewerRequest } from './viewer-request.ts';
+import { readCredential } from './signature/credential.ts';
+import { type Answer, header, type Reason, Refusal } from './viewer/answer.ts';
+import type { RawRequest, ViewerRequest } from './viewer/viewer-request.ts';
 
 /** The rooms, in the order in which a request walks. */
 export type Step =

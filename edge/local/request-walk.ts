@@ -1,16 +1,16 @@
-import { type Answer, dropBody, htmlRefusal, Refusal } from './answer.ts';
 import type { Assumptions } from './assumptions.ts';
 import { checkBehavior, chooseBehavior } from './behavior.ts';
-import type { CacheBehavior } from './cache-behavior.ts';
+import type { createObjects } from './cache/objects.ts';
 import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
-import type { EdgeFunctions, Passed } from './edge-functions.ts';
-import type { PassedRequest } from './function-result.ts';
-import type { createObjects } from './objects.ts';
-import { randomRequestId } from './request-id.ts';
-import { applyResponseHeaders } from './response-headers-policy.ts';
+import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
+import type { PassedRequest } from './functions/function-result.ts';
 import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
-import type { SignatureCheck } from './signature.ts';
-import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer-request.ts';
+import type { SignatureCheck } from './signature/signature.ts';
+import type { CacheBehavior } from './template/cache-behavior.ts';
+import { applyResponseHeaders } from './template/response-headers-policy.ts';
+import { type Answer, dropBody, htmlRefusal, Refusal } from './viewer/answer.ts';
+import { randomRequestId } from './viewer/request-id.ts';
+import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /** What one behavior of the distribution is made of; without `signature` it is open to everybody. */
 export interface Rooms extends CacheBehavior {

@@ -1,9 +1,9 @@
 import type { Assumptions } from './assumptions.ts';
-import { withoutSigning, withoutSigningCookies } from './credential.ts';
-import { allOf } from './function-event.ts';
-import type { PassedRequest } from './function-result.ts';
-import { normalisedPath } from './path-pattern.ts';
-import type { ViewerRequest } from './viewer-request.ts';
+import { allOf } from './functions/function-event.ts';
+import type { PassedRequest } from './functions/function-result.ts';
+import { withoutSigning, withoutSigningCookies } from './signature/credential.ts';
+import { normalisedPath } from './viewer/path-pattern.ts';
+import type { ViewerRequest } from './viewer/viewer-request.ts';
 
 /** What of the viewer's request the viewer-request function, and without one the origin, is given. */
 export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions): ViewerRequest {

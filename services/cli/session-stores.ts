@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readTemplate } from '../../edge/local/template.ts';
+import { readTemplate } from '../../edge/local/template/template.ts';
 import { createEdgeStore } from '../auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';

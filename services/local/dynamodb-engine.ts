@@ -7,7 +7,7 @@ import {
   getIndexActions,
 } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
-import { isRecord } from '../../edge/local/shape.ts';
+import { isRecord } from '../../edge/local/template/shape.ts';
 import { diskFault } from './disk-fault.ts';
 import { LocalSettingsError } from './settings.ts';
 

@@ -3,8 +3,8 @@ import {
   type KeyValueChanges,
   type KeyValueStore,
   KeyValueStoreError,
-} from '../../edge/local/key-value-store.ts';
-import { isRecord } from '../../edge/local/shape.ts';
+} from '../../edge/local/functions/key-value-store.ts';
+import { isRecord } from '../../edge/local/template/shape.ts';
 import { parseQuery } from './uri.ts';
 
 export class UnknownOperationError extends Error {

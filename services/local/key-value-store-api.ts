@@ -3,7 +3,7 @@ import {
   KEY_VALUE_QUOTAS,
   type KeyValueStore,
   KeyValueStoreError,
-} from '../../edge/local/key-value-store.ts';
+} from '../../edge/local/functions/key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import type { Credentials } from './credentials.ts';
 import { diskFault } from './disk-fault.ts';

@@ -1,4 +1,4 @@
-import type { ResolvedTemplate } from '../../edge/local/template.ts';
+import type { ResolvedTemplate } from '../../edge/local/template/template.ts';
 import type { Principal } from './credentials.ts';
 
 export interface AccessRequest {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../edge/local/shape.ts';
+import { isRecord } from '../../edge/local/template/shape.ts';
 import { writePrivate } from './private-file.ts';
 import { type LocalSettings, PORT_VARIABLES } from './settings.ts';
 

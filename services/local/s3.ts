@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
-import { readTemplate } from '../../edge/local/template.ts';
+import { readTemplate } from '../../edge/local/template/template.ts';
 import type { KnownCredential, Principal } from './credentials.ts';
 import { refuseForeignHost, storeHosts } from './guard.ts';
 import { createAuthorizer } from './policies.ts';

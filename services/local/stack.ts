@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
-import type { KeyValueStore } from '../../edge/local/key-value-store.ts';
-import { readTemplate } from '../../edge/local/template.ts';
+import type { KeyValueStore } from '../../edge/local/functions/key-value-store.ts';
+import { readTemplate } from '../../edge/local/template/template.ts';
 import type { Template } from '../../infra/synth.ts';
 import type { StackValues } from '../../infra/values.ts';
 import { confirmLocalKeys } from '../cli/key-records.ts';

@@ -9,8 +9,8 @@ import {
   createKeyValueStore,
   type KeyValueState,
   type KeyValueStore,
-} from '../../edge/local/key-value-store.ts';
-import type { ResolvedTemplate } from '../../edge/local/template.ts';
+} from '../../edge/local/functions/key-value-store.ts';
+import type { ResolvedTemplate } from '../../edge/local/template/template.ts';
 import type { Credentials } from './credentials.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
 import { createLocalS3 } from './s3.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { isRecord } from '../../edge/local/shape.ts';
+import { isRecord } from '../../edge/local/template/shape.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { ConfigError, parseConfig } from '../../services/auth/config.ts';
 import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';

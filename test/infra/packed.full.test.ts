@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { buildEdgeFunction } from '../../edge/build.ts';
-import { isRecord } from '../../edge/local/shape.ts';
+import { isRecord } from '../../edge/local/template/shape.ts';
 import { publicKeyId } from '../../infra/public-keys.ts';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';

@@ -1,4 +1,4 @@
-import type { Resource } from '../../../edge/local/template.ts';
+import type { Resource } from '../../../edge/local/template/template.ts';
 
 const DAY_MS = 86_400_000;
 const KNOWN = ['AbortIncompleteMultipartUpload', 'Status'];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Assumptions } from '../../../edge/local/assumptions.ts';
 import { createKeyValueStore, createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import { readTemplate } from '../../../edge/local/template.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
 import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
 import { createKeyValueStoreApi } from '../../local/key-value-store-api.ts';
 import { createLocalS3 } from '../../local/s3.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { EdgeResponse } from '../../../edge/function/event.ts';
-import { isRecord } from '../../../edge/local/shape.ts';
+import { isRecord } from '../../../edge/local/template/shape.ts';
 import { createBuilt } from './support/built.ts';
 import { ALICE, plainRequest, setEdgeCredential, VALUES } from './support/events.ts';
 import { GOLDEN_REQUESTS } from './support/golden-requests.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { EdgeRequest, EdgeResponse } from '../../../edge/function/event.ts';
-import { isRecord } from '../../../edge/local/shape.ts';
+import { isRecord } from '../../../edge/local/template/shape.ts';
 import { createBuilt } from './support/built.ts';
 import { NOW, storeOf, viewerRequest } from './support/events.ts';
 import { GOLDEN_REQUESTS, type Golden } from './support/golden-requests.ts';

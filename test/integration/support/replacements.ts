@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import { readTemplate } from '../../../edge/local/template.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
 import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
 import { parseEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
 import { folderPolicy } from '../../../services/auth/domain/policy.ts';

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
-import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
+import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { buildService } from '../../../infra/build.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
-import { createKeyValueStore } from '../../../edge/local/key-value-store.ts';
+import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';

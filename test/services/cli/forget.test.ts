@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
-import { readTemplate } from '../../../edge/local/template.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { openFileStore } from '../../../services/cli/file-store.ts';
 import { forgetCommand } from '../../../services/cli/forget.ts';

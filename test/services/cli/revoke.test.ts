@@ -1,5 +1,5 @@
 import t from 'tap';
-import { KeyValueStoreError } from '../../../edge/local/key-value-store.ts';
+import { KeyValueStoreError } from '../../../edge/local/functions/key-value-store.ts';
 import { revokeCommand } from '../../../services/cli/revoke.ts';
 import { sessionsCommand } from '../../../services/cli/sessions.ts';
 import { readRunning } from '../../../services/local/running.ts';

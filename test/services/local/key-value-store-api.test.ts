@@ -14,7 +14,7 @@ import {
 import { SignatureV4a } from '@aws-sdk/signature-v4a';
 import type { Checksum, SourceData } from '@smithy/types';
 import t, { type Test } from 'tap';
-import { createKeyValueStore, type KeyValueStore } from '../../../edge/local/key-value-store.ts';
+import { createKeyValueStore, type KeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
 import { ALICE, cookiesOf, startEdge, withCode } from '../../edge/local/support/edge.ts';

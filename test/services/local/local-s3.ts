@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { readTemplate } from '../../../edge/local/template.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
 import type { KnownCredential, Principal } from '../../../services/local/credentials.ts';
 import { createLocalS3, type LocalS3Options } from '../../../services/local/s3.ts';
 import { roleOfService } from '../../../services/local/stores.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readTemplate } from '../../../edge/local/template.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
 import type { Principal } from '../../../services/local/credentials.ts';
 import { createAuthorizer } from '../../../services/local/policies.ts';
 

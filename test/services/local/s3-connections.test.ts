@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { signForS3 } from '../../../edge/local/sigv4.ts';
+import { signForS3 } from '../../../edge/local/origin/sigv4.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import { BUCKET as Bucket, OPERATOR, REGION as region, s3Client, startS3 } from './local-s3.ts';
 

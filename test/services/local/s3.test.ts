@@ -26,7 +26,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { signForS3 } from '../../../edge/local/sigv4.ts';
+import { signForS3 } from '../../../edge/local/origin/sigv4.ts';
 import {
   BUCKET,
   CLOUDFRONT,

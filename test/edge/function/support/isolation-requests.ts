@@ -2,11 +2,11 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { EdgeRequest, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../../../../edge/local/assumptions.ts';
-import { readCookies, readCredential, withoutSigning } from '../../../../edge/local/credential.ts';
-import { queryValues } from '../../../../edge/local/function-event.ts';
-import { parsePolicy } from '../../../../edge/local/policy.ts';
-import { createSignatureCheck } from '../../../../edge/local/signature.ts';
-import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer-request.ts';
+import { queryValues } from '../../../../edge/local/functions/function-event.ts';
+import { readCookies, readCredential, withoutSigning } from '../../../../edge/local/signature/credential.ts';
+import { parsePolicy } from '../../../../edge/local/signature/policy.ts';
+import { createSignatureCheck } from '../../../../edge/local/signature/signature.ts';
+import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import {
   ALICE,
   BOB,

@@ -72,7 +72,7 @@ export const KEYS_AND_ORIGIN: Section = {
       ORIGIN_ACCESS,
       'Origin access control signs always.',
       BUCKET,
-      local('origin')('the signature is the one that the SDK makes'),
+      local('origin/origin')('the signature is the one that the SDK makes'),
     ),
     fact(
       'A',

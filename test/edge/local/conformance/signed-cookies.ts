@@ -111,7 +111,7 @@ export const SIGNED: Section = {
       'A',
       SIGNED_COOKIES,
       'The end is checked when a request begins: a download that runs is completed.',
-      IN('edge/local/streaming.test.ts')(
+      IN('edge/local/cache/streaming.test.ts')(
         'a download goes on past the end of its policy, and its next range is refused',
       ),
     ),
@@ -119,7 +119,7 @@ export const SIGNED: Section = {
       'A',
       SIGNED_COOKIES,
       'The next range request is checked again, and refused after the end.',
-      IN('edge/local/streaming.test.ts')(
+      IN('edge/local/cache/streaming.test.ts')(
         'a download goes on past the end of its policy, and its next range is refused',
       ),
     ),

@@ -9,7 +9,7 @@ import {
   type LocalCloudFront,
 } from '../../../../edge/local/create-local-cloudfront.ts';
 import type { Decision } from '../../../../edge/local/decision.ts';
-import { isRecord } from '../../../../edge/local/shape.ts';
+import { isRecord } from '../../../../edge/local/template/shape.ts';
 import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { ecKey, localValues, rsaKey, type TestKey } from '../../../support/local-values.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { createEdgeFunctions } from '../../../../edge/local/edge-functions.ts';
+import { createEdgeFunctions } from '../../../../edge/local/functions/edge-functions.ts';
 
 /** Calls a function whose promises go on for ever, and then one that ends. */
 const code = `async function handler(event) {

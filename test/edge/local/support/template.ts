@@ -1,4 +1,4 @@
-import { isRecord } from '../../../../edge/local/shape.ts';
+import { isRecord } from '../../../../edge/local/template/shape.ts';
 import { TEMPLATE } from './edge.ts';
 
 export const DISTRIBUTION = 'AWS::CloudFront::Distribution';

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FastifyServerOptions } from 'fastify';
-import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/key-value-store.ts';
+import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import dynalite from 'dynalite';
-import { isRecord } from '../../../../edge/local/shape.ts';
+import { isRecord } from '../../../../edge/local/template/shape.ts';
 import { readBody } from '../../../../services/local/guard.ts';
 
 /** What one item takes in a second (DynamoDB Developer Guide, "partition-key design"). */

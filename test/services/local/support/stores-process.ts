@@ -1,7 +1,7 @@
 /** The local S3 and the KeyValueStore in a process of their own, so that it can be killed. Started by `fork`. */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { readTemplate } from '../../../../edge/local/template.ts';
+import { readTemplate } from '../../../../edge/local/template/template.ts';
 import type { KnownCredential } from '../../../../services/local/credentials.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store-api.ts';
 import { createLocalS3 } from '../../../../services/local/s3.ts';

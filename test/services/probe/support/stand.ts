@@ -6,7 +6,7 @@ import {
   createLocalCloudFront,
   type LocalCloudFront,
 } from '../../../../edge/local/create-local-cloudfront.ts';
-import { readTemplate } from '../../../../edge/local/template.ts';
+import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { openOperator } from '../../../../services/cli/operator.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { ACCOUNT_ID, BUCKET, REGION } from '../../../../services/local/state.ts';

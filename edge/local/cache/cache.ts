@@ -1,0 +1,63 @@
+import type { HeaderFields } from '../viewer/answer.ts';
+
+/** An answer of the origin that is kept: a whole object, or an error. */
+export interface CachedAnswer {
+  status: number;
+  headers: HeaderFields;
+  body: Buffer;
+  storedAtMs: number;
+  ttlSeconds: number;
+}
+
+/** What the edge keeps, least recently used first out, bounded in bytes. */
+export interface Cache {
+  get(key: string): CachedAnswer | undefined;
+  set(key: string, answer: CachedAnswer): void;
+  delete(key: string): void;
+}
+
+/** A rough size of the headers of one object, in bytes. */
+const OVERHEAD_BYTES = 1_024;
+
+export function createCache(maxBytes: number): Cache {
+  const kept = new Map<string, CachedAnswer>();
+  let bytes = 0;
+  /** The key that was used last: it need not be moved to the end. */
+  let newest: string | undefined;
+
+  const sizeOf = (key: string, { body }: CachedAnswer) => key.length + body.length + OVERHEAD_BYTES;
+
+  function remove(key: string): void {
+    const answer = kept.get(key);
+    if (!answer) return;
+    kept.delete(key);
+    bytes -= sizeOf(key, answer);
+  }
+
+  return {
+    get(key) {
+      const answer = kept.get(key);
+      if (answer && key !== newest) {
+        kept.delete(key);
+        kept.set(key, answer);
+        newest = key;
+      }
+      return answer;
+    },
+    set(key, answer) {
+      remove(key);
+      kept.set(key, answer);
+      newest = key;
+      bytes += sizeOf(key, answer);
+      for (const oldest of kept.keys()) {
+        if (bytes <= maxBytes) break;
+        remove(oldest);
+      }
+    },
+    delete: remove,
+  };
+}
+
+export function isFresh({ storedAtMs, ttlSeconds }: CachedAnswer, nowMs: number): boolean {
+  return nowMs < storedAtMs + ttlSeconds * 1_000;
+}

@@ -1,0 +1,118 @@
+import type { CacheBehavior } from '../template/cache-behavior.ts';
+import type { EdgeFunctionSource } from '../template/functions.ts';
+import { type Answer, dropBody, htmlRefusal, type Refusal } from '../viewer/answer.ts';
+import type { ViewerRequest } from '../viewer/viewer-request.ts';
+import { createCallQueue } from './call-queue.ts';
+import { queryValues, tellRequest, tellResponse } from './function-event.ts';
+import {
+  type FunctionResponse,
+  InvalidResultError,
+  type PassedRequest,
+  parseRequestResult,
+  parseResponseResult,
+} from './function-result.ts';
+import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './function-runtime.ts';
+import type { KeyValueReader } from './key-value-store.ts';
+
+/** What a viewer-request function hands on, or its own answer. */
+export type Passed = PassedRequest | { answer: Answer };
+
+export interface EdgeFunctions {
+  /**
+   * The fourth room: the request that goes on, or the answer that the function gave.
+   * @throws Refusal 503 for an error in the function, 502 for a result that CloudFront would not take
+   */
+  onRequest(viewer: ViewerRequest): Promise<Passed>;
+  /** For answers below 400 from the cache or the origin only. It throws as onRequest does. */
+  onResponse(viewer: ViewerRequest, answer: Answer): Promise<Answer>;
+}
+
+/** @param now milliseconds: the time that a function sees for as long as it runs */
+export function createEdgeFunctions(
+  { id, functions }: { id: string; functions: CacheBehavior['functions'] },
+  keyValueStores: Readonly<Record<string, KeyValueReader>>,
+  now: () => number,
+): EdgeFunctions {
+  const enqueue = createCallQueue();
+  const viewerRequest = load(functions.viewerRequest);
+  const viewerResponse = load(functions.viewerResponse);
+
+  function load(source: EdgeFunctionSource | undefined): EdgeFunction | undefined {
+    if (!source) return undefined;
+    const { keyValueStoreId } = source;
+    const store = keyValueStoreId === undefined ? undefined : (keyValueStores[keyValueStoreId] ?? new Map());
+    return createEdgeFunction(source, store);
+  }
+
+  /** @param parse runs under the same limit: the result may have getters */
+  function call<T>(
+    edgeFunction: EdgeFunction,
+    viewer: ViewerRequest,
+    answer: Answer | undefined,
+    parse: (result: unknown) => T,
+  ): Promise<T> {
+    const eventType = answer ? 'viewer-response' : 'viewer-request';
+    const tell = (world: FunctionWorld): void => {
+      const { id: requestId, ipAddress, method, rawPath, rawQuery } = viewer;
+      world.begin(now(), id, eventType, requestId, ipAddress, method, rawPath, rawQuery);
+      tellRequest(world, viewer);
+      if (answer) tellResponse(world, answer);
+    };
+    return new Promise((resolve, reject) => {
+      let settle: () => void;
+      enqueue({
+        run() {
+          try {
+            const result = parse(edgeFunction.call(tell));
+            settle = () => resolve(result);
+          } catch (error) {
+            settle = () => reject(failed(error));
+          }
+        },
+        ran: () => settle(),
+        overran(error) {
+          edgeFunction.reset();
+          reject(failed(error));
+        },
+      });
+    });
+  }
+
+  return {
+    onRequest(viewer) {
+      const { method, headers } = viewer;
+      if (!viewerRequest) {
+        const querystring = Object.fromEntries(queryValues(viewer));
+        return Promise.resolve({ uri: viewer.rawPath, querystring, headers });
+      }
+      return call(viewerRequest, viewer, undefined, (raw) => {
+        const result = parseRequestResult(raw, { method, headers });
+        if (!('response' in result)) return result;
+        return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
+      });
+    },
+    onResponse(viewer, answer) {
+      if (!viewerResponse || answer.status >= 400) return Promise.resolve(answer);
+      return call(viewerResponse, viewer, answer, (raw) =>
+        withBody(parseResponseResult(raw, answer.headers), answer),
+      );
+    },
+  };
+}
+
+function failed(error: unknown): Refusal {
+  return error instanceof InvalidResultError
+    ? htmlRefusal(502, 'The CloudFront function returned an invalid value.', error)
+    : htmlRefusal(503, 'The CloudFront function returned an error or could not be run.', error);
+}
+
+/**
+ * A body that the function gives, be it empty, is taken for the one of the object; the length is left as it was, since
+ * the function has to align it (DG: event structure).
+ */
+function withBody(changed: FunctionResponse, before: Answer): Answer {
+  const { body } = changed;
+  if (body === undefined) return { ...changed, body: before.body };
+  dropBody(before);
+  return { ...changed, body };
+}

@@ -1,0 +1,102 @@
+import { eachCookie, splitAtEquals, withoutSigning } from '../signature/credential.ts';
+import type { Answer } from '../viewer/answer.ts';
+import type { ViewerRequest } from '../viewer/viewer-request.ts';
+import type { FunctionWorld } from './function-runtime.ts';
+
+/** A value of an event (DG: event structure). Names are the keys of the object that it stands in. */
+export interface EventValue {
+  value: string;
+  multiValue?: EventValue[];
+  attributes?: string;
+}
+
+export type EventValues = Record<string, EventValue>;
+
+/** Headers of one connection, which CloudFront neither shows to functions nor takes from them. */
+const HOP_BY_HOP = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
+]);
+
+/** The rest of what is "not exposed to edge functions, and functions can't add them" (DG: restrictions on edge functions). */
+const DISALLOWED = new Set([
+  ...['x-accel-buffering', 'x-accel-charset', 'x-accel-limit-rate', 'x-accel-redirect', 'x-cache'],
+  ...['x-amzn-auth', 'x-amzn-cf-billing', 'x-amzn-cf-id', 'x-amzn-cf-xff', 'x-amzn-errortype'],
+  ...['x-amzn-fle-profile', 'x-amzn-header-count', 'x-amzn-header-order', 'x-amzn-lambda-integration-tag'],
+  ...['x-amzn-requestid', 'x-forwarded-proto', 'x-real-ip'],
+]);
+
+export function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP.has(name);
+}
+
+/** @param name in lower case */
+export function isDisallowed(name: string): boolean {
+  return name.startsWith('x-') && (DISALLOWED.has(name) || /^x-(?:edge|amz-cf)-/.test(name));
+}
+
+/**
+ * Tells a function of the viewer's request. Values of the query are as they were sent; the signing parameters are not
+ * in `querystring`, but they are in what `rawQueryString()` gives.
+ */
+export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
+  if (viewer.rawQuery !== undefined) {
+    const isFirstOf = namesOnce();
+    eachQueryValue(viewer, (name, value) => world.query(name, value, isFirstOf(name)));
+  }
+  for (const [name, values] of viewer.headers) {
+    if (name !== 'cookie') tellHeader(world.header, name, values);
+  }
+  const isFirstCookie = namesOnce();
+  eachCookie(viewer, (name, value) => {
+    if (name !== '') world.cookie(name, value, isFirstCookie(name));
+  });
+}
+
+/** Whether a name comes for the first time. */
+function namesOnce(): (name: string) => boolean {
+  const names = new Set<string>();
+  return (name) => names.size < names.add(name).size;
+}
+
+export function tellResponse(world: FunctionWorld, { status, statusText, headers }: Answer): void {
+  world.response(status, statusText);
+  for (const [name, values] of headers) {
+    if (name !== 'set-cookie') tellHeader(world.responseHeader, name, values);
+  }
+  const lines = headers.get('set-cookie');
+  if (!lines) return;
+  const isFirst = namesOnce();
+  for (const line of lines) {
+    const end = line.indexOf(';');
+    const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
+    world.responseCookie(name, value, isFirst(name), end < 0 ? undefined : line.slice(end + 1).trim());
+  }
+}
+
+function tellHeader(tell: FunctionWorld['header'], name: string, values: readonly string[]): void {
+  if (isHopByHop(name) || isDisallowed(name)) return;
+  for (let i = 0; i < values.length; i++) tell(name, values[i] ?? '', i === 0);
+}
+
+/** The viewer's query as functions see it. */
+export function queryValues(viewer: ViewerRequest): Map<string, EventValue> {
+  const values = new Map<string, EventValue>();
+  eachQueryValue(viewer, (name, value) => {
+    const first = values.get(name);
+    if (first) first.multiValue = [...(first.multiValue ?? [{ value: first.value }]), { value }];
+    else values.set(name, { value });
+  });
+  return values;
+}
+
+function eachQueryValue({ rawQuery }: ViewerRequest, visit: (name: string, value: string) => void): void {
+  for (const pair of withoutSigning(rawQuery)?.split('&') ?? []) {
+    const [name, value] = splitAtEquals(pair);
+    if (name !== '') visit(name, value);
+  }
+}
+
+export function allOf({ value, multiValue }: EventValue): string[] {
+  return multiValue ? multiValue.map((one) => one.value) : [value];
+}

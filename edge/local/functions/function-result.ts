@@ -1,0 +1,172 @@
+import { validateHeaderValue } from 'node:http';
+import { isRecord } from '../template/shape.ts';
+import type { HeaderFields } from '../viewer/answer.ts';
+import { allOf, type EventValue, type EventValues, isDisallowed, isHopByHop } from './function-event.ts';
+
+/** What a viewer-request function hands on. */
+export interface PassedRequest {
+  uri: string;
+  querystring: EventValues;
+  headers: HeaderFields;
+}
+
+/** What a function answers with; without a body the one that there was stays. */
+export interface FunctionResponse {
+  status: number;
+  statusText?: string;
+  headers: HeaderFields;
+  body?: Buffer;
+}
+
+/** What a function returned, and CloudFront would not take: 502. */
+export class InvalidResultError extends Error {
+  readonly code = 'invalid_result';
+}
+
+/** Functions may read these and not change them (DG: restrictions on edge functions). */
+const READ_ONLY = {
+  request: ['content-length', 'host', 'via'],
+  response: ['via', 'warning'],
+};
+
+/** URI and query, in characters (DG: restrictions on edge functions). */
+const URI_LIMIT = 8_192;
+
+/**
+ * @param result as it came out of the function: whatever is read of it is checked first, and copied
+ * @throws InvalidResultError
+ */
+export function parseRequestResult(
+  result: unknown,
+  given: { method: string; headers: HeaderFields },
+): PassedRequest | { response: FunctionResponse } {
+  if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
+  const { statusCode, method, uri } = result;
+  if (statusCode !== undefined) return { response: parseResponseResult(result, new Map()) };
+  if (method !== given.method) throw new InvalidResultError('the method cannot be changed');
+  if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
+    throw new InvalidResultError('uri is no path');
+  }
+  const querystring = parseValues(result['querystring'], 'querystring');
+  let length = uri.length;
+  for (const [name, value] of Object.entries(querystring)) {
+    for (const text of [name, ...allOf(value)]) {
+      length += text.length + 1;
+      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) {
+        throw new InvalidResultError('querystring is not encoded');
+      }
+    }
+  }
+  if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
+  return { uri, querystring, headers: parseHeaders(result['headers'], given.headers, 'request') };
+}
+
+/**
+ * @param result as for parseRequestResult
+ * @throws InvalidResultError
+ */
+export function parseResponseResult(result: unknown, given: HeaderFields): FunctionResponse {
+  if (!isRecord(result)) throw new InvalidResultError('no response was returned');
+  const { statusCode, statusDescription, cookies, body } = result;
+  if (
+    typeof statusCode !== 'number' ||
+    !Number.isInteger(statusCode) ||
+    statusCode < 200 ||
+    statusCode > 599
+  ) {
+    throw new InvalidResultError('statusCode is no status');
+  }
+  const headers = parseHeaders(result['headers'] ?? {}, given, 'response');
+  const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
+  if (lines.length > 0) headers.set('set-cookie', lines);
+  const response: FunctionResponse = { status: statusCode, headers };
+  if (typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription))
+    response.statusText = statusDescription;
+  if (body !== undefined) response.body = parseBody(body);
+  return response;
+}
+
+function cookieLines(cookies: EventValues): string[] {
+  return Object.entries(cookies).flatMap(([name, value]) =>
+    (value.multiValue ?? [value]).map((one) =>
+      checkedValue(`${name}=${one.value}${one.attributes ? `; ${one.attributes}` : ''}`),
+    ),
+  );
+}
+
+function parseBody(body: unknown): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  if (isRecord(body)) {
+    const { encoding, data } = body;
+    if (typeof data === 'string' && encoding === 'text') return Buffer.from(data);
+    if (typeof data === 'string' && encoding === 'base64') return Buffer.from(data, 'base64');
+  }
+  throw new InvalidResultError('body is neither text nor base64');
+}
+
+/** What functions are not shown stays as it was, and may not come back from them. */
+function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof READ_ONLY): HeaderFields {
+  if (!isRecord(raw)) throw new InvalidResultError('headers is no object');
+  const fields: HeaderFields = new Map();
+  for (const [name, values] of given) {
+    if (isDisallowed(name)) fields.set(name, values);
+  }
+  for (const name of Object.keys(raw)) {
+    const field = raw[name];
+    if (field === undefined) continue;
+    const values = parseHeader(field);
+    const before = given.get(name);
+    if (before && isSame(values, before) && !isDisallowed(name)) {
+      fields.set(name, before);
+      continue;
+    }
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new InvalidResultError(`${name} is no header name`);
+    if (isHopByHop(name) || isDisallowed(name) || READ_ONLY[event].includes(name)) {
+      throw new InvalidResultError(`${name} is not for functions`);
+    }
+    fields.set(name, values.map(checkedValue));
+  }
+  return fields;
+}
+
+function parseHeader(raw: unknown): string[] {
+  const { value, multiValue } = isRecord(raw) ? raw : {};
+  // Most have one value, and of those no list is looked at.
+  if (typeof value === 'string' && multiValue === undefined) return [value];
+  return allOf(parseValue({ value, multiValue }, 'headers'));
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
+
+function checkedValue(value: string): string {
+  try {
+    validateHeaderValue('value', value);
+    return value;
+  } catch (error) {
+    throw new InvalidResultError('a header value has characters that no header has', { cause: error });
+  }
+}
+
+/** What is `undefined` is not there, as in JSON. */
+function parseValues(raw: unknown, what: string): EventValues {
+  if (!isRecord(raw)) throw new InvalidResultError(`${what} is no object`);
+  // Mostly there are none.
+  if (Object.keys(raw).length === 0) return {};
+  return Object.fromEntries(
+    Object.entries(raw)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, parseValue(value, what)]),
+  );
+}
+
+function parseValue(raw: unknown, what: string): EventValue {
+  if (!isRecord(raw)) throw new InvalidResultError(`${what}: a value is no object`);
+  const { value, multiValue, attributes } = raw;
+  if (typeof value !== 'string') throw new InvalidResultError(`${what}: a value is no string`);
+  const own = typeof attributes === 'string' ? { value, attributes } : { value };
+  if (multiValue === undefined) return own;
+  if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is no list`);
+  return { ...own, multiValue: multiValue.map((one: unknown) => parseValue(one, what)) };
+}

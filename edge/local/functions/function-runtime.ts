@@ -1,0 +1,167 @@
+import { createHash, createHmac } from 'node:crypto';
+import { constants, createContext, Script } from 'node:vm';
+import type { EdgeFunctionSource } from '../template/functions.ts';
+import { FUNCTION_WORLD } from './function-world.ts';
+import type { KeyValueReader } from './key-value-store.ts';
+
+const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
+
+/**
+ * How code sets about a promise, such as those of the module `cloudfront`; without any of it a call leaves nothing to be
+ * done, and an evaluation is saved.
+ */
+const PROMISES = /\b(?:async|await|Promise|then|cloudfront)\b|\.\s*(?:catch|finally)\b/;
+
+/** @param isFirst of its name; the others become its `multiValue` */
+type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
+
+/** The functions of the context: they take and give strings and numbers only, but for `result`. */
+export interface FunctionWorld {
+  begin(
+    startedAtMs: number,
+    distributionId: string,
+    eventType: 'viewer-request' | 'viewer-response',
+    requestId: string,
+    ip: string,
+    method: string,
+    uri: string,
+    rawQuery: string | undefined,
+  ): void;
+  query: TellValue;
+  header: TellValue;
+  cookie: TellValue;
+  response(statusCode: number, statusDescription: string | undefined): void;
+  responseHeader: TellValue;
+  responseCookie: TellValue;
+}
+
+export interface EdgeFunction {
+  /**
+   * Calls the handler with the event that `tell` describes, and gives what it returned: an object of the context,
+   * whose getters would run code of the function. Loops end in a call queue only.
+   * @throws Error what the handler threw, or that its promise never settled
+   */
+  call(tell: (world: FunctionWorld) => void): unknown;
+  /** A new world, for after a call that was ended in the middle. */
+  reset(): void;
+}
+
+interface LoadedFunction extends FunctionWorld {
+  check(load: unknown): void;
+  run(load: unknown): void;
+  state(): string;
+  result(): unknown;
+  reason(): string;
+}
+
+/**
+ * Loads the code of a CloudFront Function (cloudfront-js-2.0) into a context of its own, which has none of Node's
+ * globals, no `eval` and no `Function`. Its top level is run again for each call, so that no variable outlives one;
+ * what code puts on `globalThis` or on built-in prototypes does stay. It is no sandbox against hostile code.
+ * @param store the associated KeyValueStore; without one `import cf from 'cloudfront'` is refused
+ * @throws Error that names the function, where its code cannot be loaded
+ */
+export function createEdgeFunction(
+  source: EdgeFunctionSource,
+  store: KeyValueReader | undefined,
+): EdgeFunction {
+  const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
+  const codeScript = new Script(wrapped(source, store !== undefined), { filename: source.name });
+  const drainScript = new Script('0');
+  const leavesWork = PROMISES.test(source.code);
+
+  function load() {
+    const context = createContext(constants.DONT_CONTEXTIFY, {
+      codeGeneration: { strings: false, wasm: false },
+      // Promises of the context settle when this process says so: before the call returns.
+      microtaskMode: 'afterEvaluate',
+    });
+    context['host'] = createHost(store);
+    const world = parseWorld(worldScript.runInContext(context));
+    return { context, world, handlerOf: codeScript.runInContext(context) };
+  }
+
+  let loaded = load();
+  loaded.world.check(loaded.handlerOf);
+  return {
+    call(tell) {
+      const { context, world, handlerOf } = loaded;
+      tell(world);
+      world.run(handlerOf);
+      if (leavesWork) drainScript.runInContext(context);
+      const state = world.state();
+      if (state === 'returned') return world.result();
+      throw new Error(
+        `${source.name}: ${state === 'threw' ? `threw ${world.reason()}` : 'its promise never settled'}`,
+      );
+    },
+    reset() {
+      loaded = load();
+    },
+  };
+}
+
+function parseWorld(raw: unknown): LoadedFunction {
+  return raw as LoadedFunction;
+}
+
+/** The code as a function of `require` that gives the handler; imports are only known at its beginning. */
+function wrapped({ name, code }: EdgeFunctionSource, hasStore: boolean): string {
+  // Alone, it must be a whole program: nothing in it closes the function that is put around it.
+  let rest = code;
+  const imports: string[] = [];
+  for (;;) {
+    const match =
+      /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*import\s+([A-Za-z_$][\w$]*)\s+from\s*(["'])([^"']*)\2\s*;?/.exec(
+        rest,
+      );
+    if (!match) break;
+    const [whole, variable, , module = ''] = match;
+    if (!MODULES.includes(module))
+      throw new Error(`${name} imports ${module}, which the runtime does not have`);
+    if (module === 'cloudfront' && !hasStore) {
+      throw new Error(`${name} imports cloudfront, but no KeyValueStore is associated with it`);
+    }
+    imports.push(`const ${variable} = require('${module}');`);
+    rest = rest.slice(whole.length);
+  }
+  new Script(rest, { filename: name });
+  return `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
+}
+
+/** What the context cannot do by itself. Bytes cross as strings of one character each; nothing throws. */
+function createHost(store: KeyValueReader | undefined) {
+  return {
+    atob: (text: string) => orUndefined(() => atob(text)),
+    btoa: (text: string) => orUndefined(() => btoa(text)),
+    encode: (latin1: string, encoding: BufferEncoding) => Buffer.from(latin1, 'latin1').toString(encoding),
+    decode: (text: string, encoding: BufferEncoding) => Buffer.from(text, encoding).toString('latin1'),
+    byteLength: (text: string, encoding: BufferEncoding) => Buffer.byteLength(text, encoding),
+    digest(algorithm: string, key: string | undefined, latin1: string): string {
+      const hash =
+        key === undefined ? createHash(algorithm) : createHmac(algorithm, Buffer.from(key, 'latin1'));
+      return hash.update(latin1, 'latin1').digest().toString('latin1');
+    },
+    read(key: string): string | undefined | false {
+      try {
+        return store?.get(key);
+      } catch {
+        return false;
+      }
+    },
+    meta: () =>
+      JSON.stringify({
+        creationDateTime: new Date(store?.createdAtMs ?? 0).toISOString(),
+        lastUpdatedDateTime: new Date(store?.lastModifiedAtMs ?? 0).toISOString(),
+        keyCount: store?.size ?? 0,
+      }),
+  };
+}
+
+function orUndefined(give: () => string): string | undefined {
+  try {
+    return give();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Assumptions } from '../assumptions.ts';
+import { normalisedPath } from '../viewer/path-pattern.ts';
+import type { ViewerRequest } from '../viewer/viewer-request.ts';
+
+/** The parameters that CloudFront takes as its own, as signed URLs name them. */
+type SigningName = 'Expires' | 'Policy' | 'Signature' | 'Key-Pair-Id' | 'Hash-Algorithm';
+
+const COOKIE_PREFIX = 'CloudFront-';
+
+/** What a viewer shows: signing parameters of the URL, or cookies. Nothing is checked or decoded yet. */
+export interface Credential {
+  kind: 'url' | 'cookies';
+  keyPairId: string | undefined;
+  /** One of the two at most. */
+  rawPolicy: string | undefined;
+  rawExpires: string | undefined;
+  rawSignature: string | undefined;
+  hashAlgorithm: string | undefined;
+  /** The URL without the signing parameters; the others keep their bytes and order. */
+  url: string;
+}
+
+/**
+ * Any signing parameter in the query makes it a signed URL, and cookies are ignored (DG: signed URLs and signed
+ * cookies).
+ */
+export function readCredential(viewer: ViewerRequest, assumptions: Assumptions): Credential {
+  const { origin, rawPath, rawQuery } = viewer;
+  const values: { [Name in SigningName]?: string } = {};
+  let kind: Credential['kind'] = 'cookies';
+  const take = (name: string, value: string): void => {
+    if (isSigningName(name) && (values[name] === undefined || assumptions.duplicates === 'last'))
+      values[name] = value;
+  };
+  if (rawQuery !== undefined) {
+    eachPair(rawQuery, '&', (name, value) => {
+      if (isSigningName(name)) kind = 'url';
+      take(name, value);
+    });
+  }
+  const query = kind === 'cookies' ? rawQuery : withoutSigning(rawQuery);
+  if (kind === 'cookies') {
+    eachCookie(viewer, (name, value) => {
+      if (name.startsWith(COOKIE_PREFIX)) take(name.slice(COOKIE_PREFIX.length), value);
+    });
+  }
+  const { Policy: rawPolicy, Expires: rawExpires } = values;
+  const isBoth = rawPolicy !== undefined && rawExpires !== undefined;
+  const path = assumptions.signatureOnNormalisedUri ? normalisedPath(rawPath) : rawPath;
+  return {
+    kind,
+    keyPairId: values['Key-Pair-Id'],
+    rawPolicy: isBoth && assumptions.policyWithExpires === 'expires' ? undefined : rawPolicy,
+    rawExpires: isBoth && assumptions.policyWithExpires === 'policy' ? undefined : rawExpires,
+    rawSignature: values.Signature,
+    hashAlgorithm: values['Hash-Algorithm'],
+    url: query === undefined ? origin + path : `${origin}${path}?${query}`,
+  };
+}
+
+/** A raw query without the signing parameters; undefined where nothing is left. */
+export function withoutSigning(rawQuery: string | undefined): string | undefined {
+  const rest = rawQuery?.split('&').filter((part) => !isSigningName(splitAtEquals(part)[0]));
+  return rest && rest.length > 0 ? rest.join('&') : undefined;
+}
+
+/** The lines of the Cookie header without those that CloudFront takes as its own. */
+export function withoutSigningCookies(lines: readonly string[]): string[] {
+  const isOther = (pair: string) => {
+    const [name] = splitAtEquals(pair.trim());
+    return !(name.startsWith(COOKIE_PREFIX) && isSigningName(name.slice(COOKIE_PREFIX.length)));
+  };
+  return lines.map((line) => line.split(';').filter(isOther).join(';')).filter((line) => line !== '');
+}
+
+/** Cookies by name, in the order in which they were sent. */
+export function readCookies(viewer: ViewerRequest): Map<string, string[]> {
+  const cookies = new Map<string, string[]>();
+  eachCookie(viewer, (name, value) => {
+    if (name !== '') cookies.set(name, [...(cookies.get(name) ?? []), value]);
+  });
+  return cookies;
+}
+
+/** Cookies in the order in which they were sent. */
+export function eachCookie({ headers }: ViewerRequest, visit: (name: string, value: string) => void): void {
+  for (const line of headers.get('cookie') ?? []) eachPair(line, ';', visit);
+}
+
+/** Every request comes here: no list is made on the way. */
+function eachPair(text: string, separator: string, visit: (name: string, value: string) => void): void {
+  for (let start = 0; start <= text.length; ) {
+    const next = text.indexOf(separator, start);
+    const end = next < 0 ? text.length : next;
+    const [name, value] = splitAtEquals(text.slice(start, end).trim());
+    visit(name, value);
+    start = end + 1;
+  }
+}
+
+export function splitAtEquals(pair: string): [name: string, value: string] {
+  const equals = pair.indexOf('=');
+  return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
+/** Names have a case. */
+function isSigningName(name: string): name is SigningName {
+  switch (name) {
+    case 'Expires':
+    case 'Policy':
+    case 'Signature':
+    case 'Key-Pair-Id':
+    case 'Hash-Algorithm':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,160 @@
+import { type KeyObject, verify } from 'node:crypto';
+import type { Assumptions } from '../assumptions.ts';
+import { shownKeyPairId, withoutQueryValues } from '../decision.ts';
+import { type Reason, type Refusal, xmlRefusal } from '../viewer/answer.ts';
+import type { ViewerRequest } from '../viewer/viewer-request.ts';
+import { type Credential, readCredential } from './credential.ts';
+import {
+  cannedPolicyText,
+  type Policy,
+  type PolicyClause,
+  type PolicyFault,
+  parsePolicy,
+  refusingClause,
+} from './policy.ts';
+import { createVerifiedPolicies } from './verified-policies.ts';
+
+export interface SignatureCheck {
+  /**
+   * The third room: CloudFront's own check of signed URLs and signed cookies.
+   * @throws Refusal 403 worded as CloudFront words it
+   */
+  check(viewer: ViewerRequest): void;
+  /** From the next request on; the keys by key pair id. */
+  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
+}
+
+/** How many verified policies are kept, at most. */
+const MAX_REMEMBERED = { count: 10_000, bytes: 16 * 1_024 * 1_024 };
+
+export function createSignatureCheck(
+  keys: ReadonlyMap<string, KeyObject>,
+  { now, assumptions }: { now: () => number; assumptions: Assumptions },
+): SignatureCheck {
+  let trustedKeys = keys;
+  const verified = createVerifiedPolicies(MAX_REMEMBERED);
+
+  /** @throws Refusal 403 unless the signature is good */
+  function verifiedPolicy(credential: Credential, key: KeyObject): Policy {
+    const { rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
+    const hash = hashOf(hashAlgorithm, assumptions);
+    const kind = rawPolicy === undefined ? 'canned' : 'custom';
+    const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
+    const signed = { key, hash: hash ?? '', kind, text } as const;
+    const known = rawSignature === undefined ? undefined : verified.get(rawSignature, signed);
+    if (known) return known;
+    // CloudFront's words for a signature or policy that is missing are not known.
+    if (rawSignature === undefined) throw accessDenied('missing_signature');
+    if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
+    if (!isBase64(rawSignature) || rawSignature === '') throw undecodableSignature();
+    if (kind === 'canned' && !/^[1-9]\d{0,9}$/.test(rawExpires ?? '')) throw malformedPolicy('DateLessThan');
+    if (hash === undefined)
+      throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
+    if (kind === 'custom' && !isBase64(text)) throw malformedPolicy('base64');
+    const bytes = kind === 'custom' ? decode(text) : Buffer.from(text);
+    const policy = parsePolicy(bytes, assumptions);
+    if (typeof policy === 'string') throw malformedPolicy(policy);
+    const signature = decode(rawSignature);
+    if (!verify(hash, bytes, key, signature)) throw wrongSignature(hash, bytes, key, signature);
+    const found = assumptions.caseIgnored ? withLowerHost(policy) : policy;
+    verified.set(rawSignature, signed, found);
+    return found;
+  }
+
+  return {
+    check(viewer) {
+      const credential = readCredential(viewer, assumptions);
+      const { keyPairId, url, kind } = credential;
+      if (!keyPairId)
+        throw xmlRefusal('MissingKey', 'Missing Key-Pair-Id query parameter or cookie value').because(() => ({
+          clause: 'missing_key',
+        }));
+      const key = trustedKeys.get(keyPairId);
+      if (!key)
+        throw xmlRefusal('InvalidKey', 'Unknown Key').because(() => ({
+          clause: 'unknown_key',
+          required: [...trustedKeys.keys()].join(', '),
+          given: shownKeyPairId(keyPairId),
+        }));
+      const policy = verifiedPolicy(credential, key);
+      const asked = { url, kind, ipAddress: viewer.ipAddress };
+      const nowMs = now();
+      const clause = refusingClause(policy, asked, Math.floor(nowMs / 1_000), assumptions);
+      if (clause) throw accessDenied(clause, () => bothSides(clause, policy, asked, nowMs));
+    },
+    setTrustedKeys(keys) {
+      trustedKeys = keys;
+    },
+  };
+}
+
+const HASHES = new Map([
+  ['SHA1', 'sha1'],
+  ['SHA256', 'sha256'],
+]);
+
+/** Absent means SHA-1. */
+function hashOf(hashAlgorithm: string | undefined, { caseIgnored }: Assumptions): string | undefined {
+  if (hashAlgorithm === undefined) return 'sha1';
+  return HASHES.get(caseIgnored ? hashAlgorithm.toUpperCase() : hashAlgorithm);
+}
+
+/** CloudFront's own base64: `-` for `+`, `_` for `=`, `~` for `/`. */
+function isBase64(raw: string): boolean {
+  return /^[A-Za-z0-9~-]*_{0,2}$/.test(raw);
+}
+
+function decode(raw: string): Buffer {
+  return Buffer.from(raw.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '='), 'base64');
+}
+
+function withLowerHost(policy: Policy): Policy {
+  if (policy.resource === undefined) return policy;
+  const resource = policy.resource.replace(/:\/\/[^/]*/, (host) => host.toLowerCase());
+  return { ...policy, resource };
+}
+
+function accessDenied(clause: string, sides: () => Omit<Reason, 'clause'> = () => ({})): Refusal {
+  return xmlRefusal('AccessDenied', 'Access denied').because(() => ({ clause, ...sides() }));
+}
+
+function undecodableSignature(): Refusal {
+  return xmlRefusal('MalformedSignature', 'Could not unencode Signature').because(() => ({
+    clause: 'undecodable_signature',
+  }));
+}
+
+function malformedPolicy(fault: PolicyFault | 'base64'): Refusal {
+  return xmlRefusal('MalformedPolicy', 'Malformed Policy').because(() => ({
+    clause: 'malformed_policy',
+    given: fault,
+  }));
+}
+
+/** The hash that would have been right, if there is one, is what people get wrong most. */
+function wrongSignature(hash: string, bytes: Buffer, key: KeyObject, signature: Buffer): Refusal {
+  return xmlRefusal('AccessDenied', 'Access denied').because(() => {
+    for (const [marker, other] of HASHES) {
+      if (other !== hash && verify(other, bytes, key, signature))
+        return { clause: 'hash_algorithm', required: marker, given: hash.toUpperCase() };
+    }
+    return { clause: 'signature' };
+  });
+}
+
+function bothSides(
+  clause: PolicyClause,
+  { lessThanEpoch, greaterThanEpoch = 0, sourceIp, resource = '' }: Policy,
+  asked: { url: string; ipAddress: string },
+  nowMs: number,
+): Omit<Reason, 'clause'> {
+  const clock = new Date(nowMs).toISOString();
+  if (clause === 'expired') return { required: `before ${isoTime(lessThanEpoch)}`, given: clock };
+  if (clause === 'not_yet_valid') return { required: `after ${isoTime(greaterThanEpoch)}`, given: clock };
+  if (clause === 'ip_address') return { required: sourceIp?.text ?? '', given: asked.ipAddress };
+  return { required: withoutQueryValues(resource), given: withoutQueryValues(asked.url) };
+}
+
+function isoTime(epochSeconds: number): string {
+  return new Date(epochSeconds * 1_000).toISOString();
+}

@@ -1,0 +1,101 @@
+import t from 'tap';
+import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
+import { type At, changedTemplate } from '../support/template.ts';
+
+const own = `/users/${ALICE}/a.txt`;
+const alice = cookiesOf(ALICE);
+const PARAMETERS = ['CachePolicyConfig', 'ParametersInCacheKeyAndForwardedToOrigin'];
+
+/** An edge without functions, whose cache policy has other parameters. */
+async function edgeWith(parameters: object) {
+  const template = changedTemplate((at: At) => {
+    Object.assign(at('AWS::CloudFront::CachePolicy', ...PARAMETERS), parameters);
+    const behavior = at('AWS::CloudFront::Distribution', 'DistributionConfig', 'DefaultCacheBehavior');
+    delete behavior['FunctionAssociations'];
+  });
+  return startEdge({ template });
+}
+
+const query = (QueryStringBehavior: string, QueryStrings?: string[]) => ({
+  QueryStringsConfig: { QueryStringBehavior, ...(QueryStrings ? { QueryStrings } : {}) },
+});
+
+t.test('the query strings that the policy takes are in the key and reach the origin', async (t) => {
+  for (const [parameters, forwarded] of [
+    [query('none'), ['a.txt']],
+    [query('whitelist', ['a']), ['a.txt', 'a.txt?a=1', 'a.txt?a=%20&a=2']],
+    [query('allExcept', ['a']), ['a.txt', 'a.txt?b=1', 'a.txt?B=2']],
+    [query('all'), ['a.txt', 'a.txt?a=1', 'a.txt?b=1', 'a.txt?a=1&B=2', 'a.txt?a=%20&a=2']],
+  ] as const) {
+    const edge = await edgeWith(parameters);
+    for (const asked of ['', '?a=1', '?b=1', '?a=1&B=2', '?a=%20&a=2', '?a=1']) {
+      await edge.get(`${own}${asked}`, alice);
+    }
+    const names = edge.origin.requests.map(({ rawUrl }) => rawUrl.slice(rawUrl.indexOf('a.txt')));
+    t.same(names, forwarded, JSON.stringify(parameters));
+    await edge.close();
+  }
+});
+
+t.test('the headers that the policy takes are in the key and reach the origin, and no others', async (t) => {
+  const edge = await edgeWith({
+    HeadersConfig: { HeaderBehavior: 'whitelist', Headers: ['Accept-Language', 'X-Two'] },
+  });
+  t.teardown(() => edge.close());
+  const asked = [
+    {},
+    { 'Accept-Language': 'ja' },
+    { 'Accept-Language': '' },
+    { 'X-Two': 'ja' },
+    { 'Accept-Language': 'ja', 'X-Two': 'ja' },
+    { 'Accept-Language': 'ja', 'X-Other': '1' },
+  ];
+  const states: unknown[] = [];
+  for (const headers of asked)
+    states.push((await edge.get(own, { ...alice, ...headers })).headers.get('x-cache'));
+  t.same(states, [...Array(5).fill('Miss from cloudfront'), 'Hit from cloudfront']);
+  t.same(
+    edge.origin.requests.map(({ headers }) => [headers['accept-language'], headers['x-two']]),
+    [
+      [undefined, undefined],
+      ['ja', undefined],
+      ['', undefined],
+      [undefined, 'ja'],
+      ['ja', 'ja'],
+    ],
+  );
+  t.ok(edge.origin.requests.every(({ headers }) => headers['x-other'] === undefined));
+});
+
+t.test('Accept-Encoding is reduced to what the policy enables', async (t) => {
+  for (const [EnableAcceptEncodingBrotli, EnableAcceptEncodingGzip, forwarded] of [
+    [true, true, ['br,gzip', undefined, 'gzip', 'br']],
+    [false, true, ['gzip', undefined]],
+    [false, false, [undefined]],
+  ] as const) {
+    const edge = await edgeWith({ EnableAcceptEncodingBrotli, EnableAcceptEncodingGzip });
+    for (const value of [
+      'gzip, deflate, br',
+      'deflate',
+      'gzip;q=0.5, br;q=0',
+      'BR',
+      'br, gzip',
+      'gzip;q=0.0',
+    ]) {
+      await edge.get(own, { ...alice, 'Accept-Encoding': value });
+    }
+    t.same(
+      edge.origin.requests.map(({ headers }) => headers['accept-encoding']),
+      forwarded,
+    );
+    await edge.close();
+  }
+});
+
+t.test('no cookie is in the key: one object serves everybody who may have it', async (t) => {
+  const edge = await edgeWith({});
+  t.teardown(() => edge.close());
+  await edge.get(own, alice);
+  const again = await edge.get(own, { Cookie: `other=1; ${cookiesOf(ALICE).Cookie}` });
+  t.equal(again.headers.get('x-cache'), 'Hit from cloudfront');
+});

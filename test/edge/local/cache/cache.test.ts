@@ -1,0 +1,50 @@
+import t from 'tap';
+import { createCache } from '../../../../edge/local/cache/cache.ts';
+
+const answer = (bytes: number) => ({
+  status: 200,
+  headers: new Map(),
+  body: Buffer.alloc(bytes),
+  storedAtMs: 0,
+  ttlSeconds: 5,
+});
+
+t.test('the least recently used goes first when the bytes run out', async (t) => {
+  const cache = createCache(40_000);
+  for (const key of ['a', 'b', 'c']) cache.set(key, answer(10_000));
+  cache.get('a');
+  cache.set('d', answer(10_000));
+  t.same(
+    ['a', 'b', 'c', 'd'].map((key) => cache.get(key) !== undefined),
+    [true, false, true, true],
+  );
+});
+
+t.test('what was used last stays, also after something else was put in', async (t) => {
+  const cache = createCache(40_000);
+  for (const key of ['a', 'b']) cache.set(key, answer(10_000));
+  for (const key of ['c', 'd', 'e']) {
+    cache.get('a');
+    cache.set(key, answer(10_000));
+  }
+  t.ok(cache.get('a'));
+});
+
+t.test('replacing and deleting give bytes back', async (t) => {
+  const cache = createCache(40_000);
+  for (let i = 0; i < 100; i++) cache.set('a', answer(10_000));
+  for (let i = 0; i < 100; i++) {
+    cache.set('b', answer(10_000));
+    cache.delete('b');
+    cache.delete('b');
+  }
+  cache.set('c', answer(10_000));
+  t.ok(cache.get('a'));
+  t.ok(cache.get('c'));
+});
+
+t.test('what is larger than the cache is not kept', async (t) => {
+  const cache = createCache(40_000);
+  cache.set('a', answer(50_000));
+  t.equal(cache.get('a'), undefined);
+});

@@ -1,0 +1,178 @@
+import type { ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
+import { createCache } from '../../../../edge/local/cache/cache.ts';
+import { createObjects } from '../../../../edge/local/cache/objects.ts';
+import { createOrigin } from '../../../../edge/local/origin/origin.ts';
+import { type Answer, dropBody } from '../../../../edge/local/viewer/answer.ts';
+import { startStandIn } from '../support/stand-in.ts';
+
+const TOGETHER = 30;
+
+/** The room with a real origin that holds its answers back, so that a test says when each is given. */
+async function roomFor(t: Test, maxTtlSeconds = 5) {
+  const standIn = await startStandIn();
+  const clock = { nowMs: 1_790_000_000_000 };
+  const now = () => clock.nowMs;
+  const binding = { endpoint: standIn.endpoint, bucket: 'b', accessKeyId: 'AKIATEST', secretAccessKey: 's' };
+  const limits = { connectionAttempts: 1, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 };
+  const origin = createOrigin({ binding, ...limits }, { region: 'us-east-1', now });
+  const ttls = { minTtlSeconds: 0, defaultTtlSeconds: 5, maxTtlSeconds };
+  const cachePolicy = { ...ttls, takesQueryString: () => true, headers: [], acceptEncodings: [] };
+  const cache = createCache(64 * 1_024 * 1_024);
+  const errorTtlSeconds = new Map([[503, 5]]);
+  const objects = createObjects({ cachePolicy }, { keyPrefix: '0', cache, origin, errorTtlSeconds, now });
+  t.teardown(async () => {
+    origin.close();
+    await standIn.close();
+  });
+  const arrivals: ServerResponse[] = [];
+  let wake = () => {};
+  standIn.answer = (_request, response) => {
+    arrivals.push(response);
+    wake();
+  };
+  return {
+    clock,
+    standIn,
+    get: async (uri = '/a') => objects('GET', { uri, querystring: {}, headers: new Map() }),
+    /** The next request that the origin gets, to be answered. */
+    async next(): Promise<ServerResponse> {
+      for (;;) {
+        const response = arrivals.shift();
+        if (response) return response;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+async function told({ status, headers, body }: Answer): Promise<[number, string | undefined, string]> {
+  const whole = Buffer.isBuffer(body) ? body.toString() : await text(body);
+  return [status, headers.get('x-cache')?.[0], whole];
+}
+
+const send = (response: ServerResponse, body: string, headers: object = {}) =>
+  response.writeHead(200, { 'content-length': body.length, ...headers }).end(body);
+
+t.test('many misses of one key are one request to the origin', async (t) => {
+  const room = await roomFor(t);
+  const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
+  send(await room.next(), 'ok');
+  const [first, ...others] = await Promise.all(asked);
+  t.same(first, [200, 'Miss from cloudfront', 'ok']);
+  t.same(others, Array(TOGETHER - 1).fill([200, 'Hit from cloudfront', 'ok']));
+  t.equal(room.standIn.requests.length, 1);
+});
+
+t.test('so are many revalidations, and many errors that are kept', async (t) => {
+  const room = await roomFor(t);
+  const first = room.get();
+  send(await room.next(), 'ok', { etag: '"1"' });
+  await first;
+  room.clock.nowMs += 5_000;
+  const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
+  (await room.next()).writeHead(304, { etag: '"1"' }).end();
+  const states = (await Promise.all(asked)).map(([status, state]) => `${status} ${state}`);
+  t.same(states, ['200 RefreshHit from cloudfront', ...Array(TOGETHER - 1).fill('200 Hit from cloudfront')]);
+  t.equal(room.standIn.requests[1]?.headers['if-none-match'], '"1"');
+  const failed = Array.from({ length: TOGETHER }, () => room.get('/b').then(told));
+  (await room.next()).writeHead(503).end('slow down');
+  t.same(await Promise.all(failed), Array(TOGETHER).fill([503, 'Error from cloudfront', 'slow down']));
+  t.equal(room.standIn.requests.length, 3);
+});
+
+t.test('an answer that is not kept, too large or broken is for nobody but the first', async (t) => {
+  for (const [name, spoil] of [
+    ['not kept', (response: ServerResponse) => response.writeHead(404).end('gone')],
+    ['private', (response: ServerResponse) => send(response, 'hers', { 'cache-control': 'private' })],
+    ['no answer', (response: ServerResponse) => response.destroy()],
+    ['too large', (response: ServerResponse) => response.writeHead(200, { 'content-length': 9e6 }).end('x')],
+    [
+      'broken off',
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-length': 9 }).write('x');
+        setImmediate(() => response.destroy());
+      },
+    ],
+  ] as const) {
+    const room = await roomFor(t);
+    const [first, ...others] = Array.from({ length: TOGETHER }, () => room.get());
+    const ended = first?.then(dropBody).catch(() => 'refused');
+    const spoiled = await room.next();
+    room.standIn.answer = (_request, response) => send(response, 'ok');
+    spoil(spoiled);
+    const answers = await Promise.all(others.map(async (one) => (await told(await one))[2]));
+    t.same(answers, Array(TOGETHER - 1).fill('ok'), name);
+    t.equal(room.standIn.requests.length, TOGETHER, `${name}: each asked for itself`);
+    await ended;
+    t.equal((await told(await room.get()))[2], 'ok', `${name}: and the next goes on as ever`);
+  }
+});
+
+t.test('a follower gets nothing older than the cache would have given it', async (t) => {
+  const room = await roomFor(t);
+  const first = room.get().then(told);
+  const held = await room.next();
+  room.clock.nowMs += 4_999;
+  const soon = room.get().then(told);
+  room.clock.nowMs += 1;
+  const late = room.get().then(told);
+  send(held, 'old');
+  t.equal((await first)[2], 'old');
+  t.equal((await soon)[2], 'old');
+  send(await room.next(), 'new');
+  t.equal((await late)[2], 'new');
+  t.equal((await told(await room.get()))[2], 'new');
+});
+
+t.test('an answer to an earlier question does not replace one to a later', async (t) => {
+  const room = await roomFor(t);
+  const first = room.get();
+  const follower = room.get().then(told);
+  (await room.next()).writeHead(404).end();
+  await first;
+  const earlier = await room.next();
+  room.clock.nowMs += 1;
+  const later = room.get().then(told);
+  send(await room.next(), 'new');
+  t.equal((await later)[2], 'new');
+  send(earlier, 'old');
+  t.equal((await follower)[2], 'old');
+  t.equal((await told(await room.get()))[2], 'new', 'still kept');
+});
+
+t.test('followers of a failed revalidation get the expired object too', async (t) => {
+  const room = await roomFor(t);
+  const first = room.get();
+  send(await room.next(), 'ok', { etag: '"1"' });
+  await first;
+  room.clock.nowMs += 60_000;
+  const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
+  (await room.next()).writeHead(500).end();
+  t.same(await Promise.all(asked), Array(TOGETHER).fill([200, 'Hit from cloudfront', 'ok']));
+  t.equal(room.standIn.requests.length, 2);
+});
+
+t.test('where nothing is kept, nothing is collapsed, and neither are different keys', async (t) => {
+  const room = await roomFor(t, 0);
+  const asked = [room.get().then(told), room.get().then(told)];
+  const [first, second] = [await room.next(), await room.next()];
+  for (const response of [first, second]) send(response, 'ok');
+  t.same(
+    (await Promise.all(asked)).map(([, , body]) => body),
+    ['ok', 'ok'],
+  );
+  const keeping = await roomFor(t);
+  const both = ['/a', '/A'].map((uri) => keeping.get(uri).then(told));
+  for (let i = 0; i < 2; i++) {
+    const response = await keeping.next();
+    send(response, response.req.url ?? '');
+  }
+  t.same(
+    (await Promise.all(both)).map(([, , body]) => body),
+    ['/b/a', '/b/A'],
+  );
+});

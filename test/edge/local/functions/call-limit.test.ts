@@ -1,0 +1,56 @@
+import { MessageChannel, setEnvironmentData } from 'node:worker_threads';
+import t from 'tap';
+import { createWatchedRun } from '../../../../edge/local/functions/call-limit.ts';
+
+/** What the call and its watcher tell each other of the first call, by index. */
+const MARKED = 0;
+const LEFT = 1;
+
+/** It marks the first call as one that is about to be ended, and ends it once that call has come to its end. */
+const LATE_WATCHER = `
+const { Session } = require('node:inspector');
+const { getEnvironmentData, parentPort, workerData } = require('node:worker_threads');
+const state = new Int32Array(workerData);
+const flags = new Int32Array(getEnvironmentData('flags'));
+while (Atomics.compareExchange(state, 0, 1, -1) !== 1);
+Atomics.store(flags, ${MARKED}, 1);
+while (Atomics.load(flags, ${LEFT}) === 0);
+// An answer of the inspector holds no thread.
+setInterval(() => {}, 60_000);
+const session = new Session();
+session.connectToMainThread();
+session.post('Runtime.terminateExecution', () => {
+  session.disconnect();
+  parentPort.postMessage('ended');
+});
+`;
+
+t.test('a call that comes to its end while it is being ended is ended, and nothing after it', async (t) => {
+  const shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  const flags = new Int32Array(shared);
+  setEnvironmentData('flags', shared);
+  const limited = createWatchedRun(LATE_WATCHER);
+  const { port1, port2 } = new MessageChannel();
+  // On the stack of nothing but a message port: whatever is on it will be gone. It also holds the process.
+  port2.on('message', (job: keyof typeof jobs) => jobs[job]());
+  let hasReturned = false;
+  const recovered = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<boolean>();
+  const jobs = {
+    first() {
+      const work = () => {
+        while (Atomics.load(flags, MARKED) === 0);
+        Atomics.store(flags, LEFT, 1);
+      };
+      limited(work, recovered.resolve);
+      hasReturned = true;
+    },
+    second: () => second.resolve(limited(() => {}, t.fail)),
+  };
+  port1.postMessage('first');
+  await recovered.promise;
+  t.notOk(hasReturned, 'whoever called it was ended with it');
+  port1.postMessage('second');
+  t.ok(await second.promise, 'the next call comes to its end');
+  port1.close();
+});

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { createHash, createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import process from 'node:process';
+import { SignatureV4 } from '@smithy/signature-v4';
+import t from 'tap';
+import { createOrigin, type Origin } from '../../../../edge/local/origin/origin.ts';
+import { signForS3 } from '../../../../edge/local/origin/sigv4.ts';
+import type { OriginSettings } from '../../../../edge/local/template/origin-binding.ts';
+import { Refusal } from '../../../../edge/local/viewer/answer.ts';
+import { type StandIn, startStandIn } from '../support/stand-in.ts';
+
+const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+const NOW_MS = 1_790_000_000_000;
+const OPTIONS = { region: 'us-east-1', now: () => NOW_MS };
+
+function settingsFor({ endpoint }: Pick<StandIn, 'endpoint'>): OriginSettings {
+  return {
+    binding: { endpoint, bucket: 'b', ...CREDENTIALS },
+    connectionAttempts: 3,
+    connectionTimeoutSeconds: 10,
+    responseTimeoutSeconds: 30,
+  };
+}
+
+class Sha256 {
+  #hash: { update(data: string | Uint8Array): unknown; digest(): Uint8Array };
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    if (secret === undefined) this.#hash = createHash('sha256');
+    else if (typeof secret === 'string') this.#hash = createHmac('sha256', secret);
+    else
+      this.#hash = createHmac(
+        'sha256',
+        ArrayBuffer.isView(secret)
+          ? new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength)
+          : new Uint8Array(secret),
+      );
+  }
+  update(data: string | Uint8Array): void {
+    this.#hash.update(data);
+  }
+  reset(): void {}
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+function asked(origin: Origin): Promise<unknown> {
+  const status = (error: unknown) => (error instanceof Refusal ? error.answer.status : String(error));
+  return origin.ask('GET', '/a', '', {}).then(({ status }) => `answered ${status}`, status);
+}
+
+t.test('the signature is the one that the SDK makes', async (t) => {
+  const signer = new SignatureV4({
+    service: 's3',
+    region: 'eu-central-1',
+    credentials: CREDENTIALS,
+    sha256: Sha256,
+    uriEscapePath: false,
+    applyChecksum: false,
+  });
+  for (const [rawPath, canonicalPath, rawQuery, query] of [
+    ['/gateway-files/users/a/b.txt', '/gateway-files/users/a/b.txt', '', {}],
+    ['/gateway-files/users/a/b.txt', '/gateway-files/users/a/b.txt', 'v=1', { v: '1' }],
+    ["/f/it's(1)!", '/f/it%27s%281%29%21', 'v=a%2fb', { v: 'a/b' }],
+    ['/f/%e5%86%99/a%20b', '/f/%E5%86%99/a%20b', '', {}],
+    ['/f/%7e/a%2Bb', '/f/~/a%2Bb', '', {}],
+  ] as const) {
+    const expected = await signer.sign(
+      {
+        method: 'GET',
+        protocol: 'http:',
+        hostname: 'localhost',
+        path: canonicalPath,
+        query,
+        headers: { host: 'localhost:9090', 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+      },
+      { signingDate: new Date(NOW_MS) },
+    );
+    const request = { method: 'GET', host: 'localhost:9090', rawPath, rawQuery };
+    const signed = signForS3(request, { ...CREDENTIALS, region: 'eu-central-1' }, NOW_MS);
+    t.equal(signed['authorization'], expected.headers['authorization'], rawPath);
+    t.equal(signed['x-amz-date'], expected.headers['x-amz-date']);
+  }
+});
+
+t.test('an origin that does not answer in time is 504, and one that is not there 502', async (t) => {
+  const standIn = await startStandIn();
+  standIn.answer = () => {};
+  const origin = createOrigin({ ...settingsFor(standIn), responseTimeoutSeconds: 0.05 }, OPTIONS);
+  t.equal(await asked(origin), 504);
+  t.equal(standIn.requests.length, 3, 'after as many attempts as the template says');
+  await standIn.close();
+  t.equal(await asked(origin), 502);
+  origin.close();
+});
+
+t.test('a kept connection that the origin has closed is opened anew', async (t) => {
+  const standIn = await startStandIn();
+  t.teardown(() => standIn.close());
+  let requests = 0;
+  standIn.answer = (request, response) => {
+    requests++;
+    if (requests === 2) request.socket.resetAndDestroy();
+    else response.writeHead(200, { 'content-length': 0 }).end();
+  };
+  const origin = createOrigin(settingsFor(standIn), OPTIONS);
+  t.teardown(() => origin.close());
+  for (let i = 0; i < 2; i++) {
+    const { status, body } = await origin.ask('GET', '/a', '', {});
+    t.equal(status, 200);
+    await body.toArray();
+  }
+  t.equal(requests, 3);
+});
+
+t.test('a request that fails before its answer is tried again', async (t) => {
+  const standIn = await startStandIn();
+  t.teardown(() => standIn.close());
+  const origin = createOrigin({ ...settingsFor(standIn), connectionAttempts: 2 }, OPTIONS);
+  t.teardown(() => origin.close());
+  standIn.answer = (_request, response) => {
+    if (standIn.requests.length === 1) response.destroy();
+    else response.writeHead(503, { 'content-length': 0 }).end();
+  };
+  t.equal(await asked(origin), 'answered 503', 'an answer is an answer');
+  standIn.answer = (_request, response) => response.destroy();
+  standIn.requests.splice(0);
+  t.equal(await asked(origin), 502);
+  t.equal(standIn.requests.length, 2);
+});
+
+t.test('a connection that is not made in time is given up, as often as the template says', async (t) => {
+  const full = await startFullListener();
+  t.teardown(full.close);
+  const endpoint = `http://127.0.0.1:${full.port}`;
+  const settings = settingsFor({ endpoint });
+  const origin = createOrigin({ ...settings, connectionTimeoutSeconds: 0.1 }, OPTIONS);
+  t.teardown(() => origin.close());
+  const startedMs = performance.now();
+  t.equal(await asked(origin), 504);
+  t.ok(performance.now() - startedMs >= 295, 'three times');
+});
+
+/** A port that drops what wants to connect: its process is stopped, and its queue of connections full. */
+async function startFullListener(): Promise<{ port: number; close: () => void }> {
+  const code = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
+    () => console.log(s.address().port))`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  const port = Number(String(line));
+  child.kill('SIGSTOP');
+  const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')));
+  const close = () => {
+    for (const socket of fillers) socket.destroy();
+    child.kill('SIGKILL');
+  };
+  return { port, close };
+}

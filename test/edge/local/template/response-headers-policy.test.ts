@@ -1,0 +1,139 @@
+import t from 'tap';
+import { applyResponseHeaders } from '../../../../edge/local/template/response-headers-policy.ts';
+import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
+import { publicKeyId } from '../../../../infra/public-keys.ts';
+import { synthesizeForTest } from '../../../support/cached-build.ts';
+import { localValues } from '../../../support/local-values.ts';
+import { ALICE, asCookies, cookiesOf, EC, policyText, RSA, signPolicy, startEdge } from '../support/edge.ts';
+
+const own = `/users/${ALICE}/a.txt`;
+const alice = cookiesOf(ALICE);
+const APP = 'http://localhost:3000';
+
+const edge = await startEdge();
+t.teardown(() => edge.close());
+
+t.test('security headers and custom headers are on every answer', async (t) => {
+  for (const target of [own, `/users/${ALICE}/none`, `/users/${ALICE}/`]) {
+    const { headers } = await edge.get(target, alice);
+    t.equal(headers.get('x-content-type-options'), 'nosniff', target);
+    t.equal(headers.get('referrer-policy'), 'no-referrer');
+    t.equal(headers.get('cross-origin-resource-policy'), 'same-site');
+    t.match(headers.get('content-security-policy'), "default-src 'none'");
+  }
+});
+
+t.test('without override the header of the function stays, with it the one of the policy', async (t) => {
+  edge.origin.objects.set(`users/${ALICE}/a.pdf`, {
+    body: Buffer.from('%PDF'),
+    type: 'application/pdf',
+    headers: { 'cross-origin-resource-policy': 'cross-origin' },
+  });
+  const { headers } = await edge.get(`/users/${ALICE}/a.pdf`, alice);
+  t.equal(headers.get('content-security-policy'), `default-src 'none'; frame-ancestors ${APP}`);
+  t.equal(headers.get('cross-origin-resource-policy'), 'same-site');
+  const missing = await edge.get(`/users/${ALICE}/none`, alice);
+  t.match(missing.headers.get('content-security-policy'), /; media-src 'self'$/);
+});
+
+t.test('CORS headers are for the origin that is allowed, also from the cache', async (t) => {
+  const cors = async (headers: object) => {
+    const answer = await edge.get(own, { ...alice, ...headers });
+    return ['access-control-allow-origin', 'access-control-allow-credentials', 'vary'].map((name) =>
+      answer.headers.get(name),
+    );
+  };
+  t.same(await cors({}), [undefined, undefined, undefined]);
+  t.same(await cors({ Origin: APP }), [APP, 'true', 'Origin']);
+  t.same(await cors({ Origin: 'http://localhost:3001' }), [undefined, undefined, undefined]);
+  t.same(await cors({ Origin: 'null' }), [undefined, undefined, undefined]);
+  t.same(await cors({}), [undefined, undefined, undefined]);
+  const { headers } = await edge.get(own, { ...alice, Origin: APP });
+  t.equal(headers.get('access-control-expose-headers'), 'ETag, Content-Length, Content-Range');
+});
+
+t.test('CORS headers of the origin give way only where the policy overrides them', async (t) => {
+  const cors = { allowedOrigins: [APP], allowCredentials: false, exposedHeaders: [] };
+  const applied = (originOverride: boolean, viewerOrigin?: string) => {
+    const headers: HeaderFields = new Map([['access-control-allow-origin', ['*']]]);
+    applyResponseHeaders(
+      { removed: [], headers: [], cors: { ...cors, originOverride } },
+      headers,
+      viewerOrigin,
+    );
+    return headers.get('access-control-allow-origin')?.[0];
+  };
+  t.equal(applied(true, APP), APP);
+  t.equal(applied(true), undefined);
+  t.equal(applied(false, APP), '*');
+});
+
+t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t) => {
+  const applied = (allowed: string, viewerOrigin: string) => {
+    const headers: HeaderFields = new Map();
+    const cors = {
+      allowedOrigins: [allowed],
+      allowCredentials: false,
+      exposedHeaders: [],
+      originOverride: true,
+    };
+    applyResponseHeaders({ removed: [], headers: [], cors }, headers, viewerOrigin);
+    return [headers.get('access-control-allow-origin')?.[0], headers.get('vary')?.[0]];
+  };
+  const none = [undefined, undefined];
+  const given = (viewerOrigin: string) => [viewerOrigin, 'Origin'];
+  t.same(applied('*', 'https://a.example'), ['*', undefined]);
+  t.same(applied('https://*.example', 'https://a.example'), given('https://a.example'));
+  t.same(applied('https://*.example', 'http://a.example'), none, 'another scheme');
+  t.same(applied('https://*.example', 'https://example'), none, 'the parent');
+  t.same(applied('https://*.example', 'https://a.example.evil'), none, 'another ending');
+  t.same(applied('https://*.example', 'https://aexample'), none, 'no dot');
+  t.same(applied('a.example', 'http://a.example'), given('http://a.example'));
+  t.same(applied('a.example', 'null'), none);
+});
+
+t.test('headers are removed before others are added', async (t) => {
+  const headers: HeaderFields = new Map([
+    ['x-amz-meta-secret', ['1']],
+    ['x-both', ['of the origin']],
+    ['etag', ['"1"']],
+  ]);
+  const added = { name: 'x-both', value: 'of the policy', override: false };
+  applyResponseHeaders({ removed: ['x-amz-meta-secret', 'x-both'], headers: [added] }, headers, undefined);
+  t.same(
+    [...headers],
+    [
+      ['etag', ['"1"']],
+      ['x-both', ['of the policy']],
+    ],
+  );
+});
+
+t.test('a public deployment has HSTS', async (t) => {
+  const template = await synthesizeForTest(
+    localValues([EC, RSA], {
+      appOrigin: 'https://app.example.com',
+      filesOrigin: 'https://files.app.example.com',
+    }),
+  );
+  const origin = 'https://files.app.example.com';
+  // In a deployment a key is named by its fingerprint as well.
+  const keyPairIds = Object.fromEntries(
+    [EC, RSA].map((key) => [
+      `CloudFrontCookieGateway-${publicKeyId({ name: key.keyPairId, pem: key.publicPem })}`,
+      key.keyPairId,
+    ]),
+  );
+  const deployed = await startEdge({ template, bindings: { origin, keyPairIds } });
+  t.teardown(() => deployed.close());
+  const host = { Host: 'files.app.example.com' };
+  const cookies = asCookies(signPolicy(policyText(`${origin}/users/${ALICE}/*`)));
+  const given = await deployed.get(own, { ...host, ...cookies });
+  t.equal(given.headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains');
+  const refused = await deployed.get(own, host);
+  t.same(
+    [refused.status, refused.headers.has('strict-transport-security')],
+    [403, false],
+    'not on a refusal',
+  );
+});

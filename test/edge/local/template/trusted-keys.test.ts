@@ -1,0 +1,98 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import t from 'tap';
+import { createShapeReader } from '../../../../edge/local/template/shape.ts';
+import { readTemplate } from '../../../../edge/local/template/template.ts';
+import { readTrustedKeys } from '../../../../edge/local/template/trusted-keys.ts';
+import { ecKey, rsaKey } from '../../../support/local-values.ts';
+import {
+  ALICE,
+  asCookies,
+  cookiesOf,
+  EC,
+  folderPolicy,
+  RSA,
+  signPolicy,
+  startEdge,
+} from '../support/edge.ts';
+
+const PEM = ecKey('K1').publicPem;
+
+function read(groups: string[][], pems: Record<string, string>) {
+  const faults: string[] = [];
+  const config = (name: string, pem: string) => ({ PublicKeyConfig: { Name: name, EncodedKey: pem } });
+  const keys = Object.entries(pems).map(([id, pem]) => [
+    id,
+    { Type: 'AWS::CloudFront::PublicKey', Properties: config(id, pem) },
+  ]);
+  const keyGroups = groups.map((items, index) => [
+    `G${index}`,
+    { Type: 'AWS::CloudFront::KeyGroup', Properties: { KeyGroupConfig: { Items: items } } },
+  ]);
+  const template = readTemplate(
+    { Resources: Object.fromEntries([...keys, ...keyGroups]) },
+    { region: 'us-east-1', accountId: '000000000000' },
+  );
+  const refs = groups.map((_, index) => `G${index}`);
+  return { keys: readTrustedKeys(createShapeReader(faults), template, refs, 'groups'), faults };
+}
+
+t.test('every key of every group is trusted', async (t) => {
+  const { keys, faults } = read([['K1', 'K2'], ['K3']], { K1: PEM, K2: rsaKey('K2').publicPem, K3: PEM });
+  t.same([...keys.keys()], ['K1', 'K2', 'K3']);
+  t.same(faults, []);
+});
+
+t.test('a key that CloudFront would not take is named', async (t) => {
+  const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
+  const { keys, faults } = read([['K1', 'K2', 'K3', 'K4', 'K5']], {
+    K1: pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey),
+    K2: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey),
+    K3: pem(generateKeyPairSync('ed25519').publicKey),
+    K4: 'no key',
+    K5: PEM,
+  });
+  t.same([...keys.keys()], ['K5']);
+  t.same(
+    faults,
+    ['K1', 'K2', 'K3', 'K4'].map(
+      (name) => `PublicKey ${name}: EncodedKey is neither RSA 2048 nor ECDSA P-256 as PEM`,
+    ),
+  );
+});
+
+t.test('more keys or groups than CloudFront takes are refused', async (t) => {
+  const six = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6'];
+  const pems = Object.fromEntries(six.map((id) => [id, PEM]));
+  t.same(read([six], pems).faults, ['KeyGroup.Items: CloudFront takes at most 5 keys a group']);
+  t.same(read([['K1'], ['K2'], ['K3'], ['K4'], ['K5']], pems).faults, [
+    'groups: CloudFront takes at most 4 key groups',
+  ]);
+  t.same(read([six.slice(1)], pems).faults, [], 'five keys');
+});
+
+t.test('keys are replaced between two requests, also for policies that are remembered', async (t) => {
+  const edge = await startEdge();
+  t.teardown(() => edge.close());
+  const own = `/users/${ALICE}/a.txt`;
+  const publicKey = ({ publicPem }: { publicPem: string }) => createPublicKey(publicPem);
+  const next = ecKey('KNEXT');
+  const cookies = cookiesOf(ALICE);
+  const nextCookies = asCookies(signPolicy(folderPolicy(ALICE), { key: next }));
+  const get = async (cookies: { Cookie: string }) => {
+    const { status, body } = await edge.get(own, cookies);
+    return status === 200 ? 'OK' : body.replace(/.*<Code>(.*)<\/Code>.*/, '$1');
+  };
+  t.equal(await get(cookies), 'OK');
+  t.equal(await get(nextCookies), 'InvalidKey', 'not yet trusted');
+
+  edge.local.setTrustedKeys(new Map([EC, RSA, next].map((key) => [key.keyPairId, publicKey(key)])));
+  t.equal(await get(cookies), 'OK', 'added beside the old one');
+  t.equal(await get(nextCookies), 'OK');
+
+  edge.local.setTrustedKeys(new Map([['KNEXT', publicKey(next)]]));
+  t.equal(await get(cookies), 'InvalidKey', 'removed, though its policy was remembered');
+  t.equal(await get(nextCookies), 'OK');
+
+  edge.local.setTrustedKeys(new Map([['KEC', publicKey(next)]]));
+  t.equal(await get(cookies), 'AccessDenied', 'another key under the same id');
+});

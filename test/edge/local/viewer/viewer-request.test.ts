@@ -1,0 +1,61 @@
+import t from 'tap';
+import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
+
+const edge = await startEdge();
+t.teardown(() => edge.close());
+
+const own = `/users/${ALICE}/a.txt`;
+const alice = cookiesOf(ALICE);
+
+t.test('another host is told which address to open', async (t) => {
+  for (const host of [
+    '127.0.0.1:8080',
+    'localhost',
+    'localhost:8081',
+    'evil.example',
+    'localhost:8080.evil',
+  ]) {
+    const answer = await edge.get(own, { ...alice, Host: host });
+    t.equal(answer.status, 421, host);
+    t.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+    t.match(answer.body, `This address was opened as ${host}. Open http://localhost:8080 instead`);
+  }
+  t.equal((await edge.get(own, { ...alice, Host: 'LOCALHOST:8080' })).status, 200, 'a host has no case');
+});
+
+t.test('what is too long is refused as CloudFront refuses it', async (t) => {
+  const rest = 8_192 - 'http://localhost:8080/'.length;
+  t.equal((await edge.get(`/${'a'.repeat(rest)}`)).status, 403, 'a URL of 8,192 bytes');
+  t.equal((await edge.get(`/${'a'.repeat(rest + 1)}`)).status, 414, 'one more');
+  t.equal(
+    (await edge.get(own, { ...alice, 'X-Long': 'a'.repeat(19_000) })).status,
+    200,
+    'below 20,480 bytes',
+  );
+  t.equal((await edge.get(own, { ...alice, 'X-Long': 'a'.repeat(20_480) })).status, 413, 'above');
+});
+
+t.test('targets that are no path are refused', async (t) => {
+  for (const target of ['*', 'users/a', '/a#b', '/\u00e9', '/a\u007f']) {
+    t.equal((await edge.get(target, alice)).status, 400, target);
+  }
+  t.equal((await edge.get('http://localhost:8080', alice)).status, 403, 'an absolute one without a path');
+});
+
+t.test('methods that are not allowed are refused before the signature is looked at', async (t) => {
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']) {
+    const answer = await edge.get(own, alice, method);
+    t.same([answer.status, answer.headers.get('x-cache')], [403, 'Error from cloudfront'], method);
+    t.match((await edge.get(own, {}, method)).body, '<Code>AccessDenied</Code>', `${method} without cookies`);
+  }
+  t.equal((await edge.get(own, { ...alice, 'Content-Length': '0' })).status, 200, 'GET without a body');
+});
+
+t.test('plain HTTP is refused unless the bindings let it count as HTTPS', async (t) => {
+  const strict = await startEdge({ bindings: { httpCountsAsHttps: false } });
+  t.teardown(() => strict.close());
+  const answer = await strict.get(own, alice);
+  t.equal(answer.status, 403);
+  t.match(answer.body, 'HTTPS only');
+  t.equal(strict.origin.requests.length, 0);
+});
