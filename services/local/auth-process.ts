@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import inspector from 'node:inspector';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Decision } from '../../edge/local/decision.ts';
@@ -53,7 +54,9 @@ export async function startAuthService(options: {
     OIDC_CLIENT_ID,
     OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
   };
-  const child = spawn(process.execPath, [options.entry ?? usual], {
+  // A debugger of the stack finds the service at the next port (`npm run dev`).
+  const flags = inspector.url() ? [`--inspect=127.0.0.1:${process.debugPort + 1}`] : [];
+  const child = spawn(process.execPath, [...flags, options.entry ?? usual], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...Object.fromEntries(inherited),

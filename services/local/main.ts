@@ -45,6 +45,9 @@ async function main(args: string[]): Promise<void> {
   const started = startLocalStack({
     settings,
     directory: DIRECTORY,
+    onLogLine: (line) => {
+      if (line.startsWith('Debugger listening on ')) console.log(`Of the auth service: ${line}`);
+    },
     onCrash: (how) => {
       console.error(`start: the auth service ${how}; .local/auth.log says why`);
       void close(1);

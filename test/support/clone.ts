@@ -33,8 +33,8 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
 export interface RunningCommand {
   child: ChildProcess;
   output: () => string;
-  /** Resolves once the output holds the text; rejects with the output where the command ends first. */
-  waitFor(text: string): Promise<void>;
+  /** Resolves once the output holds the text so often; rejects with the output where the command ends first. */
+  waitFor(text: string, times?: number): Promise<void>;
   exit: Promise<number | null>;
 }
 
@@ -60,10 +60,10 @@ export function runCommand(
     child,
     output: () => output,
     exit,
-    waitFor: (text) =>
+    waitFor: (text, times = 1) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          if (output.includes(text)) resolve();
+          if (output.split(text).length > times) resolve();
         };
         child.stdout.on('data', look);
         child.stderr.on('data', look);

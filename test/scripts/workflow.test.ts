@@ -1,0 +1,21 @@
+import { globSync, readFileSync } from 'node:fs';
+import t from 'tap';
+
+/** The parts of paths that each of the parallel jobs gives to `.ci/run`. */
+const jobs = readFileSync('.github/workflows/ci.yml', 'utf8')
+  .split('\n')
+  .filter((line) => /^ +- test\//.test(line))
+  .map((line) => line.trim().slice(2).split(' '));
+
+t.test('each test file belongs to exactly one of the parallel jobs', async (t) => {
+  t.ok(jobs.length > 1, `${jobs.length} jobs`);
+  const files = globSync('test/**/*.test.ts');
+  t.strictSame(
+    files.filter((file) => jobs.filter((parts) => parts.some((part) => file.includes(part))).length !== 1),
+    [],
+  );
+  t.strictSame(
+    jobs.flat().filter((part) => !files.some((file) => file.includes(part))),
+    [],
+  );
+});
