@@ -1,24 +1,11 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type Metafile } from 'esbuild';
 import { buildEdgeFunction } from '../edge/build.ts';
-import { parseLocalSettings } from '../services/local/settings.ts';
-import { localStackValues } from '../services/local/stack-values.ts';
-import { openLocalState } from '../services/local/state.ts';
 import { buildWeb } from '../services/web/build.ts';
 import { synthesize, type Template } from './synth.ts';
-import { parseStackValues, type StackValues } from './values.ts';
+import type { StackValues } from './values.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -92,28 +79,5 @@ function openToReaders(directory: string): void {
   chmodSync(directory, 0o755);
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
-  }
-}
-
-const TRUSTED_WARNING =
-  'edgeCredential is trusted: where functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens what it says; shares are revoked all the same';
-
-/** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
-async function main(valuesFile: string | undefined): Promise<void> {
-  const values = valuesFile
-    ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
-    : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
-  build(values, join(root, 'dist'));
-  if (values.edgeCredential === 'trusted') console.error(`build: ${TRUSTED_WARNING}`);
-}
-
-if (import.meta.main) {
-  try {
-    await main(process.argv[2]);
-  } catch (error) {
-    for (const line of (error instanceof Error ? error.message : String(error)).split('\n')) {
-      console.error(`build: ${line}`);
-    }
-    process.exit(1);
   }
 }

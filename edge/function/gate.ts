@@ -4,7 +4,7 @@ import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest
 import { clearCache, refuse } from './own-answer.ts';
 import { readPath } from './path.ts';
 import { readQuery } from './query.ts';
-import { isRevoked } from './revocation.ts';
+import { isRevoked } from './revocation-check.ts';
 
 /** Uses that make a file act as a part of the page that names it (Fetch: request destinations). */
 const REFUSED_DESTINATIONS =

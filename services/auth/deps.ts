@@ -4,7 +4,6 @@ import { createIdentityProvider } from './adapters/identity-provider.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createSealer } from './adapters/sealer.ts';
-import { type Config, ConfigError } from './config.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { createCookieIssuer } from './domain/cloudfront-cookies.ts';
 import { toEpochSeconds } from './domain/epoch-seconds.ts';
@@ -21,8 +20,9 @@ import { edgeMetrics } from './revocations/metrics.ts';
 import { createSchedule } from './revocations/schedule.ts';
 import { recheckMetric } from './sessions/metrics.ts';
 import { createSessions } from './sessions/sessions.ts';
+import { type Config, ConfigError } from './settings/config.ts';
+import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
-import type { SigningConfig } from './signing-config.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
 /** A user whom no provider names: what the health check asks for is nobody's. */

@@ -2,9 +2,9 @@ import process from 'node:process';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { readSecretSettings } from './adapters/secrets.ts';
 import { type App, buildApp } from './app.ts';
-import { parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
+import { parseConfig } from './settings/config.ts';
 
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
 const config = parseConfig({ ...process.env, ...secrets });

@@ -6,14 +6,14 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import closeWithGrace from 'close-with-grace';
 import { type App, buildApp } from './app.ts';
-import { type Config, ConfigError, parseConfig } from './config.ts';
 import { createDeps } from './deps.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
-import { mustBe } from './environment.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
 import { createLogDestination } from './log-destination.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
+import { type Config, ConfigError, parseConfig } from './settings/config.ts';
+import { mustBe } from './settings/environment.ts';
 import { surroundings } from './surroundings.ts';
 
 /** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */

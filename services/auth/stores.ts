@@ -3,7 +3,7 @@ import { createLeaseStore } from './adapters/lease.ts';
 import { createOnceStore } from './adapters/once.ts';
 import { createPointerStore } from './adapters/pointers.ts';
 import { createTokenStore } from './adapters/tokens.ts';
-import { createUploadStore } from './adapters/uploads.ts';
+import { createUploadStore } from './adapters/upload-store.ts';
 import { createUserStore } from './adapters/users.ts';
 import type { UploadStore } from './domain/file-ports.ts';
 import type {

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLazyEdgeStore } from './adapters/lazy-edge-store.ts';
 import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
-import type { Config } from './config.ts';
 import type { Clock } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
+import type { Config } from './settings/config.ts';
 import { createStores, type Stores } from './stores.ts';
 
 /** Time, and what is remembered: a test has its own. */

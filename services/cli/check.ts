@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ValuesFileError } from '../deploy/values-file.ts';
+import { ValuesFileError } from '../deploy/around/values-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export const CHECK_USAGE = 'check <values.json> [--json]';

@@ -9,8 +9,8 @@ import {
   removeKey,
   type SigningKeyType,
   setCurrentKey,
-} from '../local/signing-keys.ts';
-import { localRecordsFile } from './key-records.ts';
+} from '../keys/key-files.ts';
+import { localRecordsFile } from '../keys/records.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a trusted key group is written down: names in order, the first signs. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { readRing, writeRing } from '../keys/records.ts';
+import { addKey, confirmDeployed, describeKeys, retireKey, rotateTo } from '../keys/rotation.ts';
 import { localPlace, valuesPlace } from './key-places.ts';
-import { readRing, writeRing } from './key-records.ts';
-import { addKey, confirmDeployed, describeKeys, retireKey, rotateTo } from './key-rotation.ts';
 import { UsageError } from './usage-error.ts';
 
 export const KEYS_USAGE =

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import type { AuditLog } from '../auth/http/audit.ts';
+import { KeyFileError } from '../keys/key-files.ts';
+import { UnsafeStepError } from '../keys/rotation.ts';
 import { readRunning } from '../local/running.ts';
 import { trustAuthority } from '../local/trust.ts';
 import { CHECK_USAGE, checkLines } from './check.ts';
 import { COOKIES_USAGE, cookiesCommand, USER_ID_USAGE, userIdCommand } from './cookies.ts';
 import { DOCTOR_USAGE, doctor } from './doctor.ts';
 import { FORGET_USAGE, forgetCommand } from './forget.ts';
-import { UnsafeStepError } from './key-rotation.ts';
 import { KEYS_USAGE, keysCommand } from './keys.ts';
 import { PROBE_USAGE, probeCommand } from './probe.ts';
 import { RELEASE_USAGE, releaseCommand } from './release.ts';
@@ -97,7 +98,8 @@ async function main([command, ...args]: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof UnsafeStepError)) throw error;
+  const isUnsafe = error instanceof UnsafeStepError;
+  if (!(isUnsafe || error instanceof UsageError || error instanceof KeyFileError)) throw error;
   console.error(`gateway: ${error.message}`);
-  process.exit(error instanceof UsageError ? 2 : 1);
+  process.exit(isUnsafe ? 1 : 2);
 }

@@ -3,7 +3,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import { createKeySigner } from '../auth/adapters/key-signer.ts';
 import { createKmsSigner } from '../auth/adapters/kms-signer.ts';
 import type { Signer } from '../auth/domain/ports.ts';
-import { readKeys } from '../local/signing-keys.ts';
+import { readKeys } from '../keys/key-files.ts';
 import { UsageError } from './usage-error.ts';
 
 export type Environment = Record<string, string | undefined>;

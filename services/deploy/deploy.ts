@@ -1,16 +1,16 @@
 import { EDGE_REGION } from '../../infra/edge-metrics.ts';
 import { parseStackValues, placeOf, readStackValues, type StackValues } from '../../infra/values.ts';
-import type { Around } from './around.ts';
+import type { Around } from './around/around.ts';
+import { type Finding, toLine } from './around/finding.ts';
+import { findPlace, type Place } from './around/place.ts';
+import { describeStack, isUnderWay, type StackState } from './around/stacks.ts';
+import { addValues, readValuesFile } from './around/values-file.ts';
 import { check, MADE, targetsOf, withStandIns } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
-import { type Finding, toLine } from './finding.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { DeployError, type Making } from './make/making.ts';
 import { makeSecret } from './make/secret.ts';
 import { makeSigningKey } from './make/signing-key.ts';
-import { findPlace, type Place } from './place.ts';
-import { describeStack, isUnderWay, type StackState } from './stacks.ts';
-import { addValues, readValuesFile } from './values-file.ts';
 
 export interface DeployDeps extends Around {
   say(line: string): void;

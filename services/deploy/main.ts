@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createDns } from './around/dns.ts';
+import { errorName } from './around/finding.ts';
+import { ValuesFileError } from './around/values-file.ts';
 import { runCdk, runProbe } from './cdk.ts';
 import { type DeployDeps, deploy, showDiff } from './deploy.ts';
-import { createDns } from './dns.ts';
-import { errorName } from './finding.ts';
 import { DeployError } from './make/making.ts';
 import { askSecretly } from './terminal.ts';
-import { ValuesFileError } from './values-file.ts';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const USAGE = 'npm run deploy -- <values.json> [--diff]';

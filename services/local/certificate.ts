@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } f
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import forge from 'node-forge';
-import { writePrivate } from './private-file.ts';
+import { writePrivate } from '../keys/private-file.ts';
 import { authorityFile } from './trust.ts';
 
 const DAY_MS = 86_400_000;

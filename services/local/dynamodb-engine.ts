@@ -8,8 +8,8 @@ import {
 } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
 import { isRecord } from '../../edge/local/template/shape.ts';
-import { diskFault } from './disk-fault.ts';
 import { LocalSettingsError } from './settings.ts';
+import { diskFault } from './store/disk-fault.ts';
 
 /** What a write and a reopening may need. */
 const ROOM_BYTES = 8 * 1_024 * 1_024;

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
-import type { Credentials } from './credentials.ts';
 import { createDynamoDbEngine, type EngineAnswer } from './dynamodb-engine.ts';
-import { readBody, refuse, refuseForeignHost, storeHosts } from './guard.ts';
-import { verifySignature } from './sigv4.ts';
-import { exceptionOf, SignatureError } from './sigv4-claim.ts';
-import { InvalidUriError, parseQuery } from './uri.ts';
+import type { Credentials } from './store/credentials.ts';
+import { readBody, refuse, refuseForeignHost, storeHosts } from './store/http.ts';
+import { exceptionOf, SignatureError } from './store/signature-claim.ts';
+import { verifySignature } from './store/signature-v4.ts';
+import { InvalidUriError, parseQuery } from './store/uri.ts';
 
 export interface LocalDynamoDb {
   /** @param seenPort the one that clients name, where something stands in front of this */

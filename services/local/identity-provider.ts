@@ -4,8 +4,8 @@ import { Provider, type ProviderContext } from 'oidc-provider';
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import { readLoginHint } from './demo/login-hint.ts';
-import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './guard.ts';
 import { loginPage, logoutPage, messagePage, type Page } from './identity-provider-pages.ts';
+import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
   /** Origin that the provider is reached under, such as `http://localhost:9000`. */

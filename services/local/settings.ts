@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { issuerFaults } from '../auth/domain/issuer.ts';
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
-import { diskFault } from './disk-fault.ts';
+import { KeyFileError } from '../keys/key-files.ts';
+import { diskFault } from './store/disk-fault.ts';
 
 export interface Ports {
   app: number;
@@ -148,6 +149,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
 /** What of a failed start the person who typed the command can mend; undefined where it is a fault of ours. */
 export function startFaults(error: unknown): string[] | undefined {
   if (error instanceof LocalSettingsError) return error.faults;
+  if (error instanceof KeyFileError) return [error.message];
   const fault = diskFault(error);
   if (fault !== undefined) return [`${fault}: npm start writes to .local/ and needs room there`];
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;

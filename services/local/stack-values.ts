@@ -1,6 +1,6 @@
 import { parseStackValues, type StackValues } from '../../infra/values.ts';
+import type { SigningKey } from '../keys/key-files.ts';
 import type { LocalSettings } from './settings.ts';
-import type { SigningKey } from './signing-keys.ts';
 import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 /** The values that make the stack's template describe this machine. */

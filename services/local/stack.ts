@@ -4,16 +4,15 @@ import type { KeyValueStore } from '../../edge/local/functions/key-value-store.t
 import { readTemplate } from '../../edge/local/template/template.ts';
 import type { Template } from '../../infra/synth.ts';
 import type { StackValues } from '../../infra/values.ts';
-import { confirmLocalKeys } from '../cli/key-records.ts';
+import { confirmLocalKeys } from '../keys/records.ts';
 import { startAuthService } from './auth-process.ts';
 import { checkPorts } from './check-ports.ts';
-import type { Credentials } from './credentials.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { startHttpsFronts } from './https.ts';
 import { createIdentityProvider } from './identity-provider.ts';
-import { createKeyValueStoreApi } from './key-value-store-api.ts';
+import { createKeyValueStoreApi } from './key-value-store/server.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
 import type { LocalSettings, Ports } from './settings.ts';
@@ -27,6 +26,7 @@ import {
   REGION,
   writeOperatorCredentials,
 } from './state.ts';
+import type { Credentials } from './store/credentials.ts';
 import { createS3, createTable, openKeyValueStore } from './stores.ts';
 
 export interface LocalStack {

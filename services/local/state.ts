@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Credentials } from './credentials.ts';
+import { openKeys, type SigningKey } from '../keys/key-files.ts';
+import { readPrivate, writePrivate } from '../keys/private-file.ts';
+import { randomText } from '../keys/random-text.ts';
 import { generateIdentityProviderKeys } from './identity-provider-keys.ts';
-import { readPrivate, writePrivate } from './private-file.ts';
-import { randomText } from './random-text.ts';
-import { openKeys, type SigningKey } from './signing-keys.ts';
+import type { Credentials } from './store/credentials.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';

@@ -11,10 +11,10 @@ import {
   type KeyValueStore,
 } from '../../edge/local/functions/key-value-store.ts';
 import type { ResolvedTemplate } from '../../edge/local/template/template.ts';
-import type { Credentials } from './credentials.ts';
-import { readPrivate, writePrivate } from './private-file.ts';
-import { createLocalS3 } from './s3.ts';
+import { readPrivate, writePrivate } from '../keys/private-file.ts';
+import { createLocalS3 } from './s3/server.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
+import type { Credentials } from './store/credentials.ts';
 
 /** The template's one KeyValueStore, kept in a file of the directory. */
 export function openKeyValueStore(

@@ -4,8 +4,8 @@ import process from 'node:process';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { missing } from '../support/missing.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { type BenchRun, measurementOf } from './result.ts';
 import { authRequest, NGINX, startNginx } from './support/nginx.ts';
+import { type BenchRun, measurementOf } from './support/result.ts';
 import { load, type Server, TASKSET, WRK } from './support/server.ts';
 import { cpuSeconds } from './support/service-process.ts';
 

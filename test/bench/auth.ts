@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { png, type SignedInUser, signIn } from '../support/client.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { type BenchResult, type BenchRun, type Measurement, measurementOf } from './result.ts';
+import { type BenchResult, type BenchRun, type Measurement, measurementOf } from './support/result.ts';
 import { cpuSeconds, serviceEnvironment, serviceProcess } from './support/service-process.ts';
 
 const WRK = '/usr/bin/wrk';

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { buildService, bundle } from '../../infra/build.ts';
 import { buildWeb } from '../../services/web/build.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
-import { type BenchRun, type Goal, measurementOf } from './result.ts';
 import { type FirstAnswer, startColdStarts } from './support/cold-start.ts';
+import { type BenchRun, type Goal, measurementOf } from './support/result.ts';
 
 const ROUNDS = 21;
 const BARE = fileURLToPath(new URL('support/bare-function.ts', import.meta.url));

@@ -8,7 +8,7 @@ import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookie
 import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
 import { missing } from '../support/missing.ts';
-import { type BenchResult, type Goal, measurementOf } from './result.ts';
+import { type BenchResult, type Goal, measurementOf } from './support/result.ts';
 
 type SdkKey = Parameters<typeof getSignedCookies>[0]['privateKey'];
 

@@ -10,9 +10,9 @@ import {
   signedQuery,
 } from '../edge/function/support/events.ts';
 import { missing } from '../support/missing.ts';
-import { type BenchRun, measurementOf } from './result.ts';
 import { instructionsPerCall } from './support/instructions.ts';
 import { idToken, JWT_FUNCTION } from './support/jwt-function.ts';
+import { type BenchRun, measurementOf } from './support/result.ts';
 
 const ROUNDS = 3;
 const FOLDER = `/users/${ALICE}/`;

@@ -8,8 +8,14 @@ import { parseUserId } from '../../services/auth/domain/user-id.ts';
 import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/edge.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';
 import { missing } from '../support/missing.ts';
-import { type BenchResult, type BenchRun, type Goal, type Measurement, measurementOf } from './result.ts';
 import { NGINX, nginxCookie, startNginx } from './support/nginx.ts';
+import {
+  type BenchResult,
+  type BenchRun,
+  type Goal,
+  type Measurement,
+  measurementOf,
+} from './support/result.ts';
 import { load, type Round, type Server, startScript, TASKSET, WRK } from './support/server.ts';
 
 /**

@@ -1,31 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { linePlot, logAxis, standaloneSvg } from '../support/plot.ts';
-import { type BenchResult, type BenchRun, measurementOf } from './result.ts';
+import type { Curve } from './support/growth-curve.ts';
 import { growFolder } from './support/growth-of-folders.ts';
 import { growObject } from './support/growth-of-objects.ts';
 import { growPolicies } from './support/growth-of-policies.ts';
 import { growSessions } from './support/growth-of-sessions.ts';
+import { type BenchResult, type BenchRun, measurementOf } from './support/result.ts';
 
 const PLOT = 'docs/growth.svg';
-
-/** What something costs at a size: rounds of one measurement. */
-export interface Step {
-  size: string;
-  /** The size as a number. */
-  at: number;
-  rounds: number[];
-}
-
-/** What is measured while something grows; the least size comes first. */
-export interface Curve {
-  name: string;
-  unit: 'µs' | 'MB';
-  /** What there is more and more of, such as files. */
-  of: string;
-  steps: Step[];
-  /** Each step to a size of `from` or more, beside the one before it, where the curve is to be flat from there. */
-  flat?: { from: number; atMost: number };
-}
 
 /** What grows with users, files and sizes, and what does not: each size beside the one before it. */
 export async function run(): Promise<BenchRun> {

@@ -4,8 +4,8 @@ import { cpus, release } from 'node:os';
 import { basename } from 'node:path';
 import process from 'node:process';
 import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
-import { type BenchResult, type BenchRun, isMet, type Measurement } from './result.ts';
 import { installMissing } from './support/programs.ts';
+import { type BenchResult, type BenchRun, isMet, type Measurement } from './support/result.ts';
 
 /** Every file beside this one is a benchmark and exports `run`. */
 const FRAME = ['main', 'result'];

@@ -9,8 +9,8 @@ import { signInOnPage } from '../browser/support/places.ts';
 import { launchChromium, noChromium } from '../support/chromium.ts';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { type BenchResult, type BenchRun, type Goal, measurementOf } from './result.ts';
 import { photoPage } from './support/photo-page.ts';
+import { type BenchResult, type BenchRun, type Goal, measurementOf } from './support/result.ts';
 import { cpuSeconds, serviceProcess, tableName } from './support/service-process.ts';
 
 const IMAGES = 100;

@@ -1,6 +1,6 @@
 import { copyOfProject, runCommand } from '../support/clone.ts';
 import { freePortVariables } from '../support/test-stack.ts';
-import { type BenchRun, measurementOf } from './result.ts';
+import { type BenchRun, measurementOf } from './support/result.ts';
 
 const ROUNDS = 5;
 const BOUND_MS = 5_000;

@@ -1,7 +1,7 @@
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { lostAnswersSuite } from '../services/auth/support/lost-answers-suite.ts';
 import { clientOf, noCeph, startCeph } from '../support/ceph.ts';
-import { lostAnswersSuite } from '../support/lost-answers-suite.ts';
 import { multipartSuite } from '../support/multipart-suite.ts';
 import { takenNamesSuite } from '../support/taken-names-suite.ts';
 import { startTestStack } from '../support/test-stack.ts';

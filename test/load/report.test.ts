@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { exampleReport } from './example-report.ts';
 import { reportPage } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { exampleReport } from './support/example-report.ts';
 import { resultTable } from './table.ts';
 import { judge, metricsOf, readThresholds } from './thresholds.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { launchChromium } from '../support/chromium.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
+import { exampleReport } from './example-report.ts';
 import { reportPage } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
-import { exampleReport } from './support/example-report.ts';
 import { startOwnTarget } from './target.ts';
 import { judge, metricsOf, readThresholds } from './thresholds.ts';
 

@@ -1,7 +1,7 @@
 import type { UserId } from '../domain/user-id.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { USER } from './pointers.ts';
-import { UPLOAD } from './uploads.ts';
+import { UPLOAD } from './upload-store.ts';
 
 /**
  * What the table has of a user beside the record and the tokens of live sessions: uploads in parts, and the provider's

@@ -1,4 +1,4 @@
-import type { UploadRecord } from './uploads.ts';
+import type { UserId } from './user-id.ts';
 
 export interface StoredFile {
   key: string;
@@ -90,6 +90,23 @@ export interface MultipartStore {
   ): Promise<'made' | 'gone' | 'taken' | 'overtaken'>;
   /** Also where S3 has no such upload. */
   abort(upload: MultipartUpload): Promise<void>;
+}
+
+/** What was promised of an upload in parts. It alone says which key, size and type the upload has. */
+export interface UploadRecord {
+  userId: UserId;
+  key: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  /** It may take the place of a file that has the key. */
+  replace: boolean;
+  /** S3's id. */
+  multipartId: string;
+  expiresAtEpoch: number;
+  /** Of the file that it becomes; written before S3 is asked to make it. */
+  etag?: string;
+  outcome?: 'completed' | 'aborted' | 'taken';
 }
 
 /** What was promised of each upload in parts. All methods throw GatewayError store_unavailable. */

@@ -1,4 +1,4 @@
-import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation.ts';
+import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import { MARGIN_SECONDS, nextStart } from './session-start.ts';
 import type { UserRecord } from './user-record.ts';

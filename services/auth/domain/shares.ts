@@ -1,4 +1,4 @@
-import { settled, withRevokedShare } from './revocation.ts';
+import { settled, withRevokedShare } from './revocation-entry.ts';
 import type { Share, UserRecord } from './user-record.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from './errors.ts';
 import { folderKey } from './file-name.ts';
-import type { MultipartStore, ObjectStore, StoredPart, UploadStore } from './file-ports.ts';
+import type { MultipartStore, ObjectStore, StoredPart, UploadRecord, UploadStore } from './file-ports.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
@@ -15,23 +15,6 @@ export const MAX_PARTS = 10_000;
 export const MAX_UPLOAD_BYTES = PART_BYTES * MAX_PARTS;
 /** Less than the stack's lifecycle rule gives, so that S3 has what the record promises. */
 const UPLOAD_LIFETIME_SECONDS = 24 * 60 * 60;
-
-/** What was promised of an upload in parts. It alone says which key, size and type the upload has. */
-export interface UploadRecord {
-  userId: UserId;
-  key: string;
-  /** Bytes. */
-  size: number;
-  type: string;
-  /** It may take the place of a file that has the key. */
-  replace: boolean;
-  /** S3's id. */
-  multipartId: string;
-  expiresAtEpoch: number;
-  /** Of the file that it becomes; written before S3 is asked to make it. */
-  etag?: string;
-  outcome?: 'completed' | 'aborted' | 'taken';
-}
 
 export interface Uploads {
   begin(

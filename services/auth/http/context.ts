@@ -1,5 +1,4 @@
 import type { Registry } from 'prom-client';
-import type { Config } from '../config.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock, IdentityProvider, OnceStore, Sealer, Signer } from '../domain/ports.ts';
@@ -8,6 +7,7 @@ import type { Uploads } from '../domain/uploads.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Config } from '../settings/config.ts';
 import type { Shares } from '../shares/shares.ts';
 
 /** What the app host is made of: use cases, ports, and the settings that its answers depend on. */

@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 
+/** What a page's folder is entered by. */
+export const INDEX = 'index.html';
+
 /** Whether a person goes to an address, and is to see what is answered. */
 export function isNavigation({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html');

@@ -1,7 +1,7 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
-import { withRevokedStarts } from '../domain/revocation.ts';
+import { withRevokedStarts } from '../domain/revocation-entry.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 

@@ -1,6 +1,6 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
-import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation.ts';
+import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation-entry.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';

@@ -6,7 +6,7 @@ import {
   withCookieLifetime,
   withRestartedSession,
 } from '../domain/live-sessions.ts';
-import { isOvertaken } from '../domain/revocation.ts';
+import { isOvertaken } from '../domain/revocation-entry.ts';
 import { isTouchDue } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';

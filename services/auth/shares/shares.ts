@@ -2,7 +2,7 @@ import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
-import { withRevokedShare } from '../domain/revocation.ts';
+import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, Share, UserRecord } from '../domain/user-record.ts';

@@ -1,6 +1,6 @@
 import { ACM, type CertificateDetail } from '@aws-sdk/client-acm';
-import { type Finding, look } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import { type Finding, look } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
 /** Both certificates: there, issued, for the names of the hosts. */

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readStackValues, type StackValues } from '../../../infra/values.ts';
-import type { Around } from '../around.ts';
-import type { Dns } from '../dns.ts';
-import { blamed, type Finding, fromFault } from '../finding.ts';
-import { findPlace, type Place, placeOfValues } from '../place.ts';
-import { describeStack, isFree } from '../stacks.ts';
+import type { Around } from '../around/around.ts';
+import type { Dns } from '../around/dns.ts';
+import { blamed, type Finding, fromFault } from '../around/finding.ts';
+import { findPlace, type Place, placeOfValues } from '../around/place.ts';
+import { describeStack, isFree } from '../around/stacks.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkDns, checkTargets } from './dns.ts';
 import { checkIssuer } from './issuer.ts';

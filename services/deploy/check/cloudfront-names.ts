@@ -1,6 +1,6 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
-import { CALLS } from '../place.ts';
+import { CALLS } from '../around/place.ts';
 
 /** Names in an account that CloudFront lets nobody take twice. */
 export interface CloudFrontNames {

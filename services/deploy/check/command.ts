@@ -1,6 +1,6 @@
-import { createDns } from '../dns.ts';
-import { toJson, toLine } from '../finding.ts';
-import { readValuesFile } from '../values-file.ts';
+import { createDns } from '../around/dns.ts';
+import { toJson, toLine } from '../around/finding.ts';
+import { readValuesFile } from '../around/values-file.ts';
 import { check } from './check.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Dns } from '../dns.ts';
-import { type Finding, look } from '../finding.ts';
+import type { Dns } from '../around/dns.ts';
+import { type Finding, look } from '../around/finding.ts';
 import type { Hosts } from './subject.ts';
 
 /** ACM's names in CAA records (ACM user guide, "Configure a CAA record"). */

@@ -1,4 +1,4 @@
-import { errorName, type Finding } from '../finding.ts';
+import { errorName, type Finding } from '../around/finding.ts';
 
 const value = 'oidcIssuer';
 

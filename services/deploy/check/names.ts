@@ -1,8 +1,8 @@
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { S3 } from '@aws-sdk/client-s3';
 import { publicKeyId } from '../../../infra/public-keys.ts';
-import { errorName, type Finding, look } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import { errorName, type Finding, look } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import { type CloudFrontNames, listCloudFront } from './cloudfront-names.ts';
 import { checkQuotas } from './quotas.ts';
 import { hostValue, type Subject } from './subject.ts';

@@ -1,8 +1,8 @@
 import { Lambda } from '@aws-sdk/client-lambda';
 import { ServiceQuotas } from '@aws-sdk/client-service-quotas';
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
-import { type Finding, look } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import { type Finding, look } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import type { CloudFrontNames } from './cloudfront-names.ts';
 import type { Subject } from './subject.ts';
 

@@ -1,7 +1,7 @@
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { isKeyPair, parsePublicKey, parseSigningKey } from '../../auth/domain/signing-key.ts';
-import { errorName, type Finding, look } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import { errorName, type Finding, look } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
 const value = 'secretArn';

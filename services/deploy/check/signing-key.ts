@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { KMS } from '@aws-sdk/client-kms';
 import { parsePublicKey } from '../../auth/domain/signing-key.ts';
-import { errorName, type Finding, look } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import { errorName, type Finding, look } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
 const value = 'signingKmsKeyArn';

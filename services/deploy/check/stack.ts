@@ -1,6 +1,6 @@
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
-import { type Finding, look } from '../finding.ts';
-import { describeStack } from '../stacks.ts';
+import { type Finding, look } from '../around/finding.ts';
+import { describeStack } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
 /** Both stacks can be deployed to: none is under way or stuck. */

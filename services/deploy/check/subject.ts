@@ -1,5 +1,5 @@
 import type { StackValues } from '../../../infra/values.ts';
-import type { Place } from '../place.ts';
+import type { Place } from '../around/place.ts';
 
 /** What is looked at. */
 export interface Subject {

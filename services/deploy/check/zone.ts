@@ -1,9 +1,9 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
-import type { Dns } from '../dns.ts';
-import { errorName, type Finding, look } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import type { Dns } from '../around/dns.ts';
+import { errorName, type Finding, look } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import { hostValue, type Subject } from './subject.ts';
 
 const value = 'hostedZoneId';

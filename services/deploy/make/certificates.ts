@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { ACM, paginateListCertificates } from '@aws-sdk/client-acm';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
+import { CALLS } from '../around/place.ts';
 import { describeCertificate, validationRecord } from '../check/certificates.ts';
-import { CALLS } from '../place.ts';
 import { DeployError, type Making, TAG } from './making.ts';
 
 /** Asks ACM for a certificate of a host, unless an earlier run did; it is issued later. */

@@ -1,4 +1,4 @@
-import type { Place } from '../place.ts';
+import type { Place } from '../around/place.ts';
 
 /** By this tag a run finds what an earlier one made and had no time to write down; its value is the stack's name. */
 export const TAG = 'cloudfront-cookie-gateway';

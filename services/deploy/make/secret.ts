@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
-import { errorName } from '../finding.ts';
-import { CALLS } from '../place.ts';
+import { errorName } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import { DeployError, type Making, TAG } from './making.ts';
 
 /**

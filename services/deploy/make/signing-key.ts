@@ -1,7 +1,7 @@
 import { KMS, paginateListKeys } from '@aws-sdk/client-kms';
+import { errorName } from '../around/finding.ts';
+import { CALLS } from '../around/place.ts';
 import { publicPem } from '../check/signing-key.ts';
-import { errorName } from '../finding.ts';
-import { CALLS } from '../place.ts';
 import { DeployError, type Making, TAG } from './making.ts';
 
 /** A P-256 key in KMS that signs, and its public half as the first of `publicKeys`. */

@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { ConfigError } from '../../auth/config.ts';
 import { isDevelopmentOrigin } from '../../auth/domain/origins.ts';
 import { TIME_LIMITS } from '../../auth/domain/time-limits.ts';
 import { run } from '../../auth/main.ts';
+import { ConfigError } from '../../auth/settings/config.ts';
 import { askForDecisions } from './decisions.ts';
 import { demonstrationRoutes } from './routes.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isSignatureOf } from '../sigv4.ts';
+import { isSignatureOf } from '../store/signature-v4.ts';
 import { S3Error } from './error.ts';
 
 const EMPTY_SHA256 = createHash('sha256').digest('hex');

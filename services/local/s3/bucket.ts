@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createDataFiles, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
 import type { IsAbandoned } from './lifecycle.ts';
+import { type ChosenPart, openUploads } from './multipart-uploads.ts';
 import { openRecords } from './records.ts';
-import { type ChosenPart, openUploads } from './uploads.ts';
 
 export interface StoredObject {
   pieces: Piece[];

@@ -1,4 +1,4 @@
-import { decodePath } from '../uri.ts';
+import { decodePath } from '../store/uri.ts';
 import type { Bucket, StoredObject } from './bucket.ts';
 import { accessDenied, S3Error } from './error.ts';
 import { partNumber, uploadId } from './multipart.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Resource } from '../../../edge/local/template/template.ts';
-import { isLike } from '../policies.ts';
+import { isLike } from './bucket-policy.ts';
 import { S3Error } from './error.ts';
 
 interface CorsRule {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { diskFault } from '../disk-fault.ts';
-import { SignatureError } from '../sigv4-claim.ts';
-import { InvalidUriError } from '../uri.ts';
+import { diskFault } from '../store/disk-fault.ts';
+import { SignatureError } from '../store/signature-claim.ts';
+import { InvalidUriError } from '../store/uri.ts';
 import { element, xmlDocument } from './xml.ts';
 
 /** Status by code (Amazon S3 API Reference, "Error responses"). */

@@ -1,4 +1,4 @@
-import { uriEncode } from '../uri.ts';
+import { uriEncode } from '../store/uri.ts';
 import type { Bucket } from './bucket.ts';
 import { S3Error } from './error.ts';
 import { type Operation, queryValue } from './operation.ts';

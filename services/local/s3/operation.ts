@@ -1,4 +1,4 @@
-import { decodePath, parseQuery, type QueryPair } from '../uri.ts';
+import { decodePath, parseQuery, type QueryPair } from '../store/uri.ts';
 import { S3Error } from './error.ts';
 
 export type OperationName =

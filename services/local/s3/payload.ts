@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
-import type { Credentials } from '../credentials.ts';
-import type { VerifiedSignature } from '../sigv4.ts';
-import type { QueryPair } from '../uri.ts';
+import type { Credentials } from '../store/credentials.ts';
+import type { VerifiedSignature } from '../store/signature-v4.ts';
+import type { QueryPair } from '../store/uri.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import { S3Error } from './error.ts';
 

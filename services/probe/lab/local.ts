@@ -6,8 +6,8 @@ import type { Assumptions } from '../../../edge/local/assumptions.ts';
 import { createKeyValueStore, createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import { readTemplate } from '../../../edge/local/template/template.ts';
 import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
-import { createKeyValueStoreApi } from '../../local/key-value-store-api.ts';
-import { createLocalS3 } from '../../local/s3.ts';
+import { createKeyValueStoreApi } from '../../local/key-value-store/server.ts';
+import { createLocalS3 } from '../../local/s3/server.ts';
 import type { LabStand } from './stand.ts';
 import { type LabKeys, labTemplate, OBJECT } from './template.ts';
 

@@ -3,7 +3,14 @@ import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
 import { recall, remember } from './store.ts';
 import type { UploadedFile } from './types.ts';
-import type { Wanted } from './uploads.ts';
+
+/** What is promised to the app host, and pinned by S3. */
+export interface Wanted {
+  name: string;
+  size: number;
+  type: string;
+  replace: boolean | undefined;
+}
 
 /** What S3 has of an upload. */
 interface UploadState {

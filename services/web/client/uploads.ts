@@ -1,17 +1,9 @@
 import { ApiError, lose, type RequestApi } from './api.ts';
-import { uploadInParts } from './parts.ts';
+import { uploadInParts, type Wanted } from './parts.ts';
 import { persist, sha256Hex } from './persist.ts';
 import { send } from './send.ts';
 import { addThumbnail, draw } from './thumbnails.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
-
-/** What is promised to the app host, and pinned by S3. */
-export interface Wanted {
-  name: string;
-  size: number;
-  type: string;
-  replace: boolean | undefined;
-}
 
 interface Begun extends UploadedFile {
   upload: { url: string; headers: Record<string, string> };

@@ -6,8 +6,8 @@ import { createPutPresigner } from '../../../services/auth/adapters/put-presigne
 import type { StoredObject } from '../../../services/local/s3/bucket.ts';
 import { createDataFiles } from '../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../services/local/s3/records.ts';
-import { BUCKET, ROLE, s3Client, startS3 } from '../../services/local/local-s3.ts';
-import type { Curve, Step } from '../growth.ts';
+import { BUCKET, ROLE, s3Client, startS3 } from '../../services/local/support/local-s3.ts';
+import type { Curve, Step } from './growth-curve.ts';
 
 const SIZES = [100, 1_000, 10_000, 100_000];
 const ROUNDS = 31;

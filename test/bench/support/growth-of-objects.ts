@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Pool } from 'undici';
 import { ALICE, bindingsFor, cookiesOf, NOW_EPOCH, TEMPLATE } from '../../edge/local/support/edge.ts';
 import { startStandIn } from '../../edge/local/support/stand-in.ts';
-import type { Curve, Step } from '../growth.ts';
+import type { Curve, Step } from './growth-curve.ts';
 import { startEdge } from './growth-of-policies.ts';
 
 const KILOBYTE = 1_024;

@@ -7,7 +7,7 @@ import { folderPolicy } from '../../../services/auth/domain/policy.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { ALICE, bindingsFor, EC, NOW_EPOCH, ORIGIN, TEMPLATE } from '../../edge/local/support/edge.ts';
 import { startStandIn } from '../../edge/local/support/stand-in.ts';
-import type { Curve, Step } from '../growth.ts';
+import type { Curve, Step } from './growth-curve.ts';
 import { figure } from './growth-of-folders.ts';
 import { type Server, serverOf } from './server.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Pool } from 'undici';
 import { startTestStack, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
-import type { Curve, Step } from '../growth.ts';
+import type { Curve, Step } from './growth-curve.ts';
 import { figure } from './growth-of-folders.ts';
 import { memoryAfterCollection } from './service-memory.ts';
 import { cpuSeconds, serviceProcess, tableName } from './service-process.ts';

@@ -11,8 +11,8 @@ import {
   signIn,
 } from '../../support/client.ts';
 import type { TestStack } from '../../support/test-stack.ts';
-import { type BenchResult, type Measurement, measurementOf } from '../result.ts';
 import { DRAW, openClient, uploadTimes } from './photo-upload.ts';
+import { type BenchResult, type Measurement, measurementOf } from './result.ts';
 
 const PHOTOS = 100;
 /** Different ones: the others are these with other bytes behind them, and so files of their own. */

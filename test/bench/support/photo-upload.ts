@@ -3,7 +3,7 @@ import { signInOnPage } from '../../browser/support/places.ts';
 import { waitUntil } from '../../services/web/browser.ts';
 import { clientAssets } from '../../services/web/client/open.ts';
 import type { TestStack } from '../../support/test-stack.ts';
-import { type BenchResult, measurementOf } from '../result.ts';
+import { type BenchResult, measurementOf } from './result.ts';
 
 const PHOTO_BYTES = 5_000_000;
 const UPLOADS = 5;

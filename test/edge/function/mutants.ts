@@ -230,7 +230,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('credential.ts', 'isolation', [
     ["reads another user's folder policy as the own", 'text === own.slice(0, text.length) &&', ''],
   ]),
-  ...mutants('revocation.ts', 'viewer-request', [
+  ...mutants('revocation-check.ts', 'viewer-request', [
     [
       'is below the floor, not at it',
       'credential.start <= parseInt(entry, 10)',

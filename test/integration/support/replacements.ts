@@ -10,8 +10,8 @@ import { parseEpochSeconds } from '../../../services/auth/domain/epoch-seconds.t
 import { folderPolicy } from '../../../services/auth/domain/policy.ts';
 import { signedCustomUrl } from '../../../services/auth/domain/signed-url.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
-import type { Principal } from '../../../services/local/credentials.ts';
-import { createLocalS3 } from '../../../services/local/s3.ts';
+import { createLocalS3 } from '../../../services/local/s3/server.ts';
+import type { Principal } from '../../../services/local/store/credentials.ts';
 import { synthesizeForTest } from '../../support/cached-build.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';

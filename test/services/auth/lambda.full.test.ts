@@ -14,7 +14,7 @@ import { isRecord } from '../../../edge/local/template/shape.ts';
 import { build } from '../../../infra/build.ts';
 import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
 import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
-import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
+import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { type Handler, startApiGateway, toEvent } from '../../support/api-gateway.ts';
 import { CookieJar, png, send, signIn } from '../../support/client.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';

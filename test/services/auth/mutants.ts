@@ -244,7 +244,7 @@ export const MUTANTS: readonly Mutant[] = [
       'return restarted;',
     ],
   ]),
-  ...mutants('auth/domain/revocation.ts', 'auth/domain/revocation', [
+  ...mutants('auth/domain/revocation-entry.ts', 'auth/domain/revocation-entry', [
     ['forgets the clocks’ difference', 'longestCookieSeconds + CLOCK_SKEW_SECONDS', 'longestCookieSeconds'],
     [
       'forgets cookies without a session',
@@ -266,7 +266,7 @@ export const MUTANTS: readonly Mutant[] = [
       'sessionFloor: open(user.signedOut)',
     ],
   ]),
-  ...mutants('auth/domain/revocation.ts', 'auth/model', [
+  ...mutants('auth/domain/revocation-entry.ts', 'auth/model', [
     ['does not count a change', 'changes: user.changes + 1', 'changes: user.changes'],
     ['lowers what was told', 'Math.max(rest.told, changes)', 'changes - 1'],
     ['never removes an entry', '?? Number.POSITIVE_INFINITY) <= nowEpoch', '?? 0) < 0'],
@@ -528,7 +528,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('cli/sign-url.ts', 'cli/sign-url', [
     ['signs links for longer than a key stays', 'seconds > MAX_URL_SECONDS', 'seconds > MAX_URL_SECONDS + 1'],
   ]),
-  ...mutants('cli/key-rotation.ts', 'cli/key-rotation', [
+  ...mutants('keys/rotation.ts', 'keys/rotation', [
     [
       'gives a key up before its last link',
       'keepsLinks ? MAX_URL_SECONDS : 0',

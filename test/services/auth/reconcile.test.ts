@@ -10,7 +10,7 @@ import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { EDGE_NOT_TOLD, EDGE_STATE } from '../../../services/auth/logger.ts';
-import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
+import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { packagesOf } from '../../support/packages-of.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';

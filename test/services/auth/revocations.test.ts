@@ -10,7 +10,7 @@ import { parseUserId, type UserId } from '../../../services/auth/domain/user-id.
 import { changeRecord } from '../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../services/auth/revocations/edge-teller.ts';
 import { createStores } from '../../../services/auth/stores.ts';
-import { createKeyValueStoreApi } from '../../../services/local/key-value-store-api.ts';
+import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { seedSession } from './support/seed-session.ts';
 import { KEY_VALUE_STORE_ARN as ARN, STORE_CREDENTIALS, startStore } from './support/service.ts';
 

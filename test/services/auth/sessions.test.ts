@@ -2,7 +2,7 @@ import t from 'tap';
 import { formatRecord, parseRecord } from '../../../services/auth/adapters/record-format.ts';
 import { GatewayError } from '../../../services/auth/domain/errors.ts';
 import { withAllEnded, withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
-import { withRevokedStarts } from '../../../services/auth/domain/revocation.ts';
+import { withRevokedStarts } from '../../../services/auth/domain/revocation-entry.ts';
 import {
   cleanUserAgent,
   IDLE_LIFETIME_SECONDS,

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { cookiesCommand, userIdCommand } from '../../../services/cli/cookies.ts';
-import { openKeys } from '../../../services/local/signing-keys.ts';
+import { openKeys } from '../../../services/keys/key-files.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const NOW = 1_767_200_000_000;

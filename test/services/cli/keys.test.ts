@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { confirmLocalKeys } from '../../../services/cli/key-records.ts';
 import { keysCommand } from '../../../services/cli/keys.ts';
-import { openKeys, readKeys } from '../../../services/local/signing-keys.ts';
+import { openKeys, readKeys } from '../../../services/keys/key-files.ts';
+import { confirmLocalKeys } from '../../../services/keys/records.ts';
 import { ecKey, localValues, rsaKey } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
@@ -111,5 +111,5 @@ t.test('the local stack: it notes by itself what it runs with', async (t) => {
     t.throws(() => keys(NOW, ...args), { name: 'UsageError' }, args.join(' '));
   }
   writeFileSync(join(directory, 'keys.json'), '{');
-  t.throws(() => keys(NOW, 'list'), { name: 'UsageError', message: /cannot be read/ });
+  t.throws(() => keys(NOW, 'list'), { name: 'KeyFileError', message: /cannot be read/ });
 });

@@ -6,7 +6,7 @@ import {
 import t from 'tap';
 import { sweep } from '../../../services/cli/user-objects.ts';
 import { sweepSuite } from '../../support/sweep-suite.ts';
-import { BUCKET, ROLE, s3Client, startS3 } from '../local/local-s3.ts';
+import { BUCKET, ROLE, s3Client, startS3 } from '../local/support/local-s3.ts';
 
 const { store, port } = await startS3();
 t.teardown(() => store.close());

@@ -25,7 +25,7 @@ import {
 import t from 'tap';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
-import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './local-s3.ts';
+import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './support/local-s3.ts';
 import type { StoresOptions } from './support/stores-process.ts';
 
 t.setTimeout(1_200_000);

@@ -44,14 +44,14 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'lets the last of two writes win',
     text: 'ifNoneMatch !== undefined && existing !== undefined',
     replacement: 'ifNoneMatch === "" && existing !== undefined',
-    killedBy: 'test/services/local/s3-conditions.test.ts',
+    killedBy: 'test/services/local/s3/conditions.test.ts',
   },
   {
     file: 'services/local/s3/bucket.ts',
     breaks: 'knows no delete in the midst of a write',
     text: 'each.isOvertaken ||= each.key === key',
     replacement: 'each.isOvertaken ||= each.key === ""',
-    killedBy: 'test/services/local/s3-conditions.test.ts',
+    killedBy: 'test/services/local/s3/conditions.test.ts',
   },
   {
     file: 'services/web/client/parts.ts',

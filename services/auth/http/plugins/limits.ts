@@ -2,8 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Deps } from '../context.ts';
-import { isNavigation, isOfPage } from '../page-paths.ts';
-import { INDEX } from '../routes/page.ts';
+import { INDEX, isNavigation, isOfPage } from '../page-paths.ts';
 
 /** Sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */
 export const SERVER_LIMITS = {

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { filePath, nameOfKey } from '../../domain/file-name.ts';
-import { MAX_PARTS, type UploadRecord } from '../../domain/uploads.ts';
+import type { UploadRecord } from '../../domain/file-ports.ts';
+import { MAX_PARTS } from '../../domain/uploads.ts';
 import type { Deps } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 

@@ -3,9 +3,8 @@ import compress from '@fastify/compress';
 import statics from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../context.ts';
-import { isOfPage } from '../page-paths.ts';
+import { INDEX, isOfPage } from '../page-paths.ts';
 
-export const INDEX = 'index.html';
 /** Where bundlers (Vite, Next.js) put files whose names change with their content. */
 const IMMUTABLE = /^(?:assets|_next\/static)\//;
 

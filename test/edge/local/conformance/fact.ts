@@ -51,7 +51,7 @@ export const freshness = local('cache/freshness');
 export const headers = local('template/response-headers-policy');
 export const signers = local('signature/independent-signers.full');
 export const stack = IN('infra/gateway-stack.test.ts');
-export const localS3 = IN('services/local/s3.test.ts');
+export const localS3 = IN('services/local/s3/server.test.ts');
 export const rules = IN('browser/cookie-rules.test.ts')('which cookies a browser brings to the files host');
 
 export const COOKIES = 'private-content-setting-signed-cookie-custom-policy';

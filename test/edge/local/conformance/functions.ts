@@ -134,7 +134,7 @@ export const FUNCTIONS: Section = {
       'A',
       QUOTAS,
       'A key has 512 bytes, a value 1 KB, a store 5 MB; an update takes 50 keys or 3 MB.',
-      IN('services/local/key-value-store-api.test.ts')('its limits'),
+      IN('services/local/key-value-store/server.test.ts')('its limits'),
     ),
     fact(
       'A',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
-import { BUCKET, s3Client, startS3 } from '../../local/local-s3.ts';
+import { BUCKET, s3Client, startS3 } from '../../local/support/local-s3.ts';
 
 /** One more than S3 lists in one answer. */
 const PARTS = 1_001;

@@ -2,7 +2,7 @@ import t from 'tap';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
-import { BUCKET, s3Client } from '../../local/local-s3.ts';
+import { BUCKET, s3Client } from '../../local/support/local-s3.ts';
 
 t.test('what S3 says of a file that is not made', async (t) => {
   let said: [status: number, code: string] = [500, ''];

@@ -9,7 +9,7 @@ import type { StoredObject } from '../../../../services/local/s3/bucket.ts';
 import { createDataFiles } from '../../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../../services/local/s3/records.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { BUCKET, ROLE, s3Client, startS3 } from '../../local/local-s3.ts';
+import { BUCKET, ROLE, s3Client, startS3 } from '../../local/support/local-s3.ts';
 
 const MANY = 100_000;
 const ROUNDS = 15;

@@ -13,7 +13,7 @@ import {
   settled,
   withRevokedShare,
   withSharesRevoked,
-} from '../../../../services/auth/domain/revocation.ts';
+} from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   MAX_SHARES,
   withFileRevoked,

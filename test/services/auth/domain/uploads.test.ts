@@ -1,6 +1,6 @@
 import t from 'tap';
-import { lostAnswersSuite } from '../../../support/lost-answers-suite.ts';
-import { BUCKET, s3Client, startS3 } from '../../local/local-s3.ts';
+import { BUCKET, s3Client, startS3 } from '../../local/support/local-s3.ts';
+import { lostAnswersSuite } from '../support/lost-answers-suite.ts';
 
 const { store, port } = await startS3();
 t.teardown(() => store.close());

@@ -1,6 +1,6 @@
 import type { Pointer, PointerStore } from '../../../../services/auth/domain/ports.ts';
 import type { UserId } from '../../../../services/auth/domain/user-id.ts';
-import type { DueIndex } from './memory-stores.ts';
+import type { DueIndex } from './due-index.ts';
 
 const MAX_USERS = 100;
 const DAY_SECONDS = 24 * 60 * 60;

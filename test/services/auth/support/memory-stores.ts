@@ -2,19 +2,11 @@ import type { OnceStore, Pointer, TokenStore, UserStore } from '../../../../serv
 import type { UserId } from '../../../../services/auth/domain/user-id.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import type { Stores } from '../../../../services/auth/stores.ts';
+import { createIndex, type IndexUpdate } from './due-index.ts';
 import { createMemoryPointers } from './memory-pointers.ts';
 
 const MAX_ENTRIES = 50;
 const MAX_ENTRY_BYTES = 1_024;
-
-/** A record's or a pointer's place in the index of what is to be done; undefined: it has none. */
-export interface DuePlace {
-  kind: 'untold' | 'expired' | 'provider';
-  atEpoch: number;
-}
-
-/** Brings an index up to date; a store of AWS does that a while after the write. */
-export type IndexUpdate = () => void;
 
 export type MemoryStores = Omit<Stores, 'uploads'> & {
   /** Looks that are no calls. */
@@ -124,27 +116,6 @@ export function createMemoryStores(
       tokens.forget(nowEpoch);
       for (const [hash, endEpoch] of used) if (endEpoch <= nowEpoch) used.delete(hash);
     },
-  };
-}
-
-export type DueIndex<K> = ReturnType<typeof createIndex<K>>;
-
-/** A sparse index that follows its items in the order of their writes. */
-function createIndex<K>(onIndex: (update: IndexUpdate) => void) {
-  const places = new Map<K, { place: DuePlace | undefined; number: number }>();
-  let writes = 0;
-  return {
-    set(key: K, place: DuePlace | undefined): void {
-      const number = ++writes;
-      onIndex(() => {
-        if ((places.get(key)?.number ?? 0) < number) places.set(key, { place, number });
-      });
-    },
-    list: (kind: DuePlace['kind'], untilEpoch: number): { key: K; atEpoch: number }[] =>
-      [...places]
-        .flatMap(([key, { place }]) => (place?.kind === kind ? [{ key, atEpoch: place.atEpoch }] : []))
-        .filter(({ atEpoch }) => atEpoch <= untilEpoch)
-        .toSorted((a, b) => a.atEpoch - b.atEpoch),
   };
 }
 

@@ -8,14 +8,14 @@ import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
-import { parseConfig } from '../../../../services/auth/config.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
+import { parseConfig } from '../../../../services/auth/settings/config.ts';
 import type { Stores } from '../../../../services/auth/stores.ts';
 import { surroundings } from '../../../../services/auth/surroundings.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
-import { createKeyValueStoreApi } from '../../../../services/local/key-value-store-api.ts';
+import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { buildWeb } from '../../../../services/web/build.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';

@@ -3,7 +3,7 @@ import { createServer, IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import dynalite from 'dynalite';
 import { isRecord } from '../../../../edge/local/template/shape.ts';
-import { readBody } from '../../../../services/local/guard.ts';
+import { readBody } from '../../../../services/local/store/http.ts';
 
 /** What one item takes in a second (DynamoDB Developer Guide, "partition-key design"). */
 const WRITE_UNITS_A_SECOND = 1_000;

@@ -2,7 +2,7 @@ import { ACM } from '@aws-sdk/client-acm';
 import { KMS } from '@aws-sdk/client-kms';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
-import type { Around } from '../../../../services/deploy/around.ts';
+import type { Around } from '../../../../services/deploy/around/around.ts';
 import { publicPem } from '../../../../services/deploy/check/signing-key.ts';
 
 export const REGION = 'eu-central-1';

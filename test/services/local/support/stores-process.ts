@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
-import type { KnownCredential } from '../../../../services/local/credentials.ts';
-import { createKeyValueStoreApi } from '../../../../services/local/key-value-store-api.ts';
-import { createLocalS3 } from '../../../../services/local/s3.ts';
+import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
+import { createLocalS3 } from '../../../../services/local/s3/server.ts';
+import type { KnownCredential } from '../../../../services/local/store/credentials.ts';
 import { openKeyValueStore } from '../../../../services/local/stores.ts';
 
 export interface StoresOptions {

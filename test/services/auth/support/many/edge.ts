@@ -2,7 +2,7 @@ import {
   createKeyValueStore,
   type KeyValueState,
 } from '../../../../../edge/local/functions/key-value-store.ts';
-import { createKeyValueStoreApi } from '../../../../../services/local/key-value-store-api.ts';
+import { createKeyValueStoreApi } from '../../../../../services/local/key-value-store/server.ts';
 import { KEY_VALUE_STORE_ARN, STORE_CREDENTIALS } from '../service.ts';
 
 export interface Revoked {

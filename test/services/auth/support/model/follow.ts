@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
-import { withRevokedStarts } from '../../../../../services/auth/domain/revocation.ts';
+import { withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';

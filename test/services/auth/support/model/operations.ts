@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { deriveUserId, parseUserId, type UserId } from '../../../../../services/auth/domain/user-id.ts';
-import type { World } from './processes.ts';
 
 export const ISSUER = 'https://provider.example';
 export const CLAIM = 'employee';
@@ -12,6 +11,11 @@ export const PEOPLE = [
   { subject: 'ben', claim: 'E-1' },
   { subject: 'eve', claim: 'E-3' },
 ];
+
+/** Whose ids come from a claim. */
+interface Claiming {
+  userIdClaim: string | undefined;
+}
 
 export interface Operation {
   does: (typeof KINDS)[number];
@@ -71,11 +75,11 @@ export const operation: fc.Arbitrary<Operation> = fc.record({
   which: fc.nat(7),
 });
 
-export function userOf(person: number, { userIdClaim }: Pick<World, 'userIdClaim'>): UserId {
+export function userOf(person: number, { userIdClaim }: Claiming): UserId {
   const { subject, claim } = PEOPLE[person] ?? { subject: '', claim: '' };
   return userIdClaim === undefined ? deriveUserId(ISSUER, subject) : parseUserId(claim);
 }
 
-export function usersOf(world: Pick<World, 'userIdClaim'>): Set<UserId> {
+export function usersOf(world: Claiming): Set<UserId> {
   return new Set(PEOPLE.map((_, person) => userOf(person, world)));
 }

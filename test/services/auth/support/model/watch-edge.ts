@@ -1,5 +1,5 @@
-import { isRevoked } from '../../../../../edge/function/revocation.ts';
-import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation.ts';
+import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
+import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { MemoryStores } from '../memory-stores.ts';

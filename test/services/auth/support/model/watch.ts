@@ -1,5 +1,5 @@
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
-import { isOvertaken } from '../../../../../services/auth/domain/revocation.ts';
+import { isOvertaken } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
 import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from '../infra/build.ts';
+import { parseStackValues } from '../infra/values.ts';
+import { parseLocalSettings } from '../services/local/settings.ts';
+import { localStackValues } from '../services/local/stack-values.ts';
+import { openLocalState } from '../services/local/state.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const TRUSTED_WARNING =
+  'edgeCredential is trusted: where functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens what it says; shares are revoked all the same';
+
+/** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
+function main(valuesFile: string | undefined): void {
+  const values = valuesFile
+    ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
+    : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
+  build(values, join(root, 'dist'));
+  if (values.edgeCredential === 'trusted') console.error(`build: ${TRUSTED_WARNING}`);
+}
+
+try {
+  main(process.argv[2]);
+} catch (error) {
+  for (const line of (error instanceof Error ? error.message : String(error)).split('\n')) {
+    console.error(`build: ${line}`);
+  }
+  process.exit(1);
+}

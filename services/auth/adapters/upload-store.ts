@@ -1,0 +1,51 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { UploadRecord, UploadStore } from '../domain/file-ports.ts';
+import { parseUserId } from '../domain/user-id.ts';
+import { createTable, type Item, type TablePlace } from './dynamodb.ts';
+
+export const UPLOAD = 'upload#';
+
+/** Uploads in the table of the sessions, one item each. */
+export function createUploadStore(place: TablePlace): UploadStore {
+  const table = createTable(place);
+
+  return {
+    async create(id, { expiresAtEpoch, replace, ...upload }) {
+      await table.put(UPLOAD + id, { ...upload, replace: Number(replace), ttl: expiresAtEpoch });
+    },
+
+    async read(id) {
+      const item = await table.get(UPLOAD + id);
+      return item && parseUpload(item);
+    },
+
+    async update(id, change) {
+      const changes = Object.entries(change);
+      const updated = await table.update(
+        UPLOAD + id,
+        `SET ${changes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        {
+          condition: 'attribute_exists(pk)',
+          values: Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
+        },
+      );
+      if (!updated) throw new GatewayError('store_unavailable');
+    },
+  };
+}
+
+function parseUpload(item: Item): UploadRecord {
+  const etag = item['etag']?.S;
+  const outcome = item['outcome']?.S;
+  return {
+    userId: parseUserId(item['userId']?.S ?? ''),
+    key: item['key']?.S ?? '',
+    size: Number(item['size']?.N),
+    type: item['type']?.S ?? '',
+    replace: item['replace']?.N === '1',
+    multipartId: item['multipartId']?.S ?? '',
+    expiresAtEpoch: Number(item['ttl']?.N),
+    ...(etag === undefined ? {} : { etag }),
+    ...(outcome === 'completed' || outcome === 'aborted' || outcome === 'taken' ? { outcome } : {}),
+  };
+}

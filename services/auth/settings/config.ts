@@ -1,0 +1,182 @@
+import { isIP } from 'node:net';
+import { Check } from 'typebox/value';
+import type { AllowRule } from '../domain/allow-rule.ts';
+import { issuerFaults } from '../domain/issuer.ts';
+import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../domain/origins.ts';
+import { Environment, mustBe, readEnvironment } from './environment.ts';
+import { parseSigning, type SigningConfig } from './signing-config.ts';
+
+/** Requests a minute and address to one operation: enough for a household, or for any number of tests. */
+const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
+const SHORTEST_RECHECK_SECONDS = { deployed: 60, development: 1 };
+const SHORTEST_COOKIE_SECONDS = { deployed: 300, development: 10 };
+
+export interface Config {
+  origins: Origins;
+  oidc: {
+    issuer: string;
+    clientId: string;
+    /** A public client has none. */
+    clientSecret?: string;
+    /** Tried where the provider does not know the other one yet, or any more. */
+    previousClientSecret?: string;
+    authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
+    scopes: string;
+    logoutStyle: Environment['OIDC_LOGOUT_STYLE'];
+    /** In place of the issuer, wherever a person is told from others. */
+    userIdIssuer?: string;
+  };
+  /** Who of the provider's users may sign in; everybody without one. */
+  allowRule?: AllowRule;
+  /** How often the provider is asked again about a live session; 0: never. */
+  providerRecheckSeconds: number;
+  tableName: string;
+  bucketName: string;
+  keyValueStore: { arn: string; endpoint?: string };
+  signing: SigningConfig;
+  /** 32 bytes each: the first seals logins under way and tokens, all open. */
+  sealingKeys: [Uint8Array, ...Uint8Array[]];
+  cookieLifetimeSeconds: number;
+  userIdClaim?: string;
+  /** Whether viewers reach the files host by IPv6, where a share that is limited to addresses opens for nobody. */
+  filesIpv6: boolean;
+  /** The most that one file may have. */
+  maxFileBytes: number;
+  /** The most that all files of one user may have together; undefined: no limit. */
+  maxUserBytes?: number;
+  /** The media types that may be uploaded; any without it. */
+  allowedTypes?: string[];
+  /** A page of one's own, if not that of this project. */
+  webDirectory?: string;
+  /** In place of the strict one. */
+  contentSecurityPolicy?: string;
+  listen: { host: string; port: number };
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
+  trustedProxies: string[];
+  rateLimitPerMinute: number;
+  metricsListen?: { host: string; port: number };
+  /** S3 under an address of its own has the bucket in the path. */
+  s3PathStyle: boolean;
+}
+
+/** Everything that is wrong with the configuration, one message a fault. */
+export class ConfigError extends Error {
+  readonly faults: string[];
+
+  constructor(faults: string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the settings of the service from an environment.
+ * @throws ConfigError with every fault, none of which quotes a value
+ */
+export function parseConfig(env: Record<string, string | undefined>): Config {
+  const faults: string[] = [];
+  const values = readEnvironment(env, faults);
+  const kind = isDevelopmentOrigin(values.APP_ORIGIN ?? '') ? 'development' : 'deployed';
+  if (values.APP_ORIGIN && values.FILES_ORIGIN) {
+    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN));
+  }
+  for (const name of ['OIDC_ISSUER', 'USER_ID_ISSUER'] as const) {
+    if (values[name]) faults.push(...issuerFaults(values[name], name));
+  }
+  const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
+  if (!values.OIDC_CLIENT_SECRET && !isPublic) {
+    faults.push('OIDC_CLIENT_SECRET is missing: the client secret that the provider gave you');
+  } else if (values.OIDC_CLIENT_SECRET && isPublic) {
+    faults.push(
+      'OIDC_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_… where there is an OIDC_CLIENT_SECRET',
+    );
+  }
+  const signing = parseSigning(values, faults);
+  const sealingKey = sealingKeyOf('LOGIN_SECRET', values.LOGIN_SECRET, faults);
+  const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values.LOGIN_SECRET_PREVIOUS, faults);
+  const shortest = SHORTEST_COOKIE_SECONDS[kind];
+  if (Number(values.COOKIE_LIFETIME_SECONDS) < shortest) {
+    faults.push(`COOKIE_LIFETIME_SECONDS must be a whole number, ${shortest} to 86400`);
+  }
+  const shortestRecheck = SHORTEST_RECHECK_SECONDS[kind];
+  if (values.PROVIDER_RECHECK_SECONDS && values.PROVIDER_RECHECK_SECONDS < shortestRecheck) {
+    faults.push(
+      `PROVIDER_RECHECK_SECONDS must be 0 for never, or a whole number, ${shortestRecheck} to 43200`,
+    );
+  }
+  const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];
+  if (!trustedProxies.every(isAddressRange)) faults.push(mustBe('TRUSTED_PROXIES'));
+  if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
+    faults.push('ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: there is one rule');
+  }
+  if (faults.length > 0 || !signing || !sealingKey || !Check(Environment, values))
+    throw new ConfigError(faults);
+  const allowRule = toAllowRule(values);
+  return {
+    origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN),
+    oidc: {
+      issuer: values.OIDC_ISSUER,
+      clientId: values.OIDC_CLIENT_ID,
+      ...(values.OIDC_CLIENT_SECRET ? { clientSecret: values.OIDC_CLIENT_SECRET } : {}),
+      ...(values.OIDC_CLIENT_SECRET_PREVIOUS
+        ? { previousClientSecret: values.OIDC_CLIENT_SECRET_PREVIOUS }
+        : {}),
+      authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
+      scopes: values.OIDC_SCOPES,
+      logoutStyle: values.OIDC_LOGOUT_STYLE,
+      ...(values.USER_ID_ISSUER ? { userIdIssuer: values.USER_ID_ISSUER } : {}),
+    },
+    ...(allowRule ? { allowRule } : {}),
+    providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
+    tableName: values.TABLE_NAME,
+    bucketName: values.BUCKET_NAME,
+    keyValueStore: {
+      arn: values.KEY_VALUE_STORE_ARN,
+      ...(values.KEY_VALUE_STORE_ENDPOINT ? { endpoint: values.KEY_VALUE_STORE_ENDPOINT } : {}),
+    },
+    signing,
+    sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
+    cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
+    filesIpv6: values.FILES_IPV6 === 'true',
+    ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
+    maxFileBytes: values.MAX_FILE_BYTES,
+    ...(values.MAX_USER_BYTES === undefined ? {} : { maxUserBytes: values.MAX_USER_BYTES }),
+    ...(values.ALLOWED_TYPES === '*' ? {} : { allowedTypes: values.ALLOWED_TYPES.split(',') }),
+    ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
+    ...(values.CONTENT_SECURITY_POLICY ? { contentSecurityPolicy: values.CONTENT_SECURITY_POLICY } : {}),
+    listen: { host: values.HOST, port: values.PORT },
+    trustedProxies,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],
+    ...(values.METRICS_PORT === undefined
+      ? {}
+      : { metricsListen: { host: values.METRICS_HOST, port: values.METRICS_PORT } }),
+    s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
+  };
+}
+
+/** 32 bytes of base64url; undefined where there is none, or it is no such key. */
+function sealingKeyOf(
+  name: 'LOGIN_SECRET' | 'LOGIN_SECRET_PREVIOUS',
+  value: string | undefined,
+  faults: string[],
+): Uint8Array | undefined {
+  if (!value) return undefined;
+  const key = Buffer.from(value, 'base64url');
+  if (key.length === 32) return key;
+  faults.push(mustBe(name));
+  return undefined;
+}
+
+/** An address, or a range of them that is not everybody. */
+function isAddressRange(range: string): boolean {
+  const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
+}
+
+function toAllowRule({ ALLOWED_EMAIL_DOMAINS, ALLOWED_CLAIM }: Environment): AllowRule | undefined {
+  if (ALLOWED_EMAIL_DOMAINS) return { emailDomains: ALLOWED_EMAIL_DOMAINS.toLowerCase().split(',') };
+  if (ALLOWED_CLAIM === undefined) return undefined;
+  const split = ALLOWED_CLAIM.indexOf('=');
+  return { claim: ALLOWED_CLAIM.slice(0, split), value: ALLOWED_CLAIM.slice(split + 1) };
+}

@@ -1,0 +1,137 @@
+import { Type } from 'typebox';
+import { Check } from 'typebox/value';
+import { MEDIA_TYPE } from '../domain/media-types.ts';
+import { MAX_UPLOAD_BYTES } from '../domain/uploads.ts';
+
+/**
+ * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
+ * not there. An empty value counts as none.
+ */
+export const Environment = Type.Object({
+  APP_ORIGIN: text("the app host's origin, such as https://app.example.com"),
+  FILES_ORIGIN: text("the files host's origin, such as https://files.app.example.com"),
+  OIDC_ISSUER: text('the issuer of your OpenID provider, such as https://login.example.com'),
+  OIDC_CLIENT_ID: text('the client id that the provider gave you'),
+  /** Only a public client has none. */
+  OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
+  /** While it is replaced: it is tried where the provider answers `invalid_client`. */
+  OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the client secret before')),
+  OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
+    [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post'), Type.Literal('none')],
+    {
+      description: 'client_secret_basic or client_secret_post, or none for a public client',
+      default: 'client_secret_basic',
+    },
+  ),
+  OIDC_SCOPES: Type.String({
+    description: 'scopes with a space between them, openid among them',
+    pattern: '^([!-~]+ )*openid( [!-~]+)*$',
+    default: 'openid profile email',
+  }),
+  /** How the provider's end-session endpoint is asked. */
+  OIDC_LOGOUT_STYLE: Type.Union([Type.Literal('standard'), Type.Literal('cognito')], {
+    description: 'standard, or cognito for Amazon Cognito',
+    default: 'standard',
+  }),
+  ALLOWED_EMAIL_DOMAINS: Type.Optional(
+    Type.String({
+      description: 'domains with a comma between them, such as example.com,example.org',
+      pattern: '^[^\\s,@]+(,[^\\s,@]+)*$',
+    }),
+  ),
+  ALLOWED_CLAIM: Type.Optional(
+    Type.String({ description: 'name=value, such as groups=staff', pattern: '^[^=]+=.+$' }),
+  ),
+  PROVIDER_RECHECK_SECONDS: wholeNumber(0, 43_200, 3_600),
+  TABLE_NAME: text('the DynamoDB table of sessions'),
+  BUCKET_NAME: text('the S3 bucket of the files'),
+  KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
+  /** Another server of the KeyValueStore API than AWS's. */
+  KEY_VALUE_STORE_ENDPOINT: Type.Optional(text('a URL')),
+  KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to the signing key'),
+  SIGNING_KEY: Type.Optional(
+    text('a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path)'),
+  ),
+  SIGNING_KMS_KEY_ID: Type.Optional(text('id, ARN or alias of a P-256 key in AWS KMS')),
+  SIGNING_PUBLIC_KEY: Type.Optional(text('the public key of KEY_PAIR_ID as PEM')),
+  AWS_REGION: text('the region of the table and the bucket'),
+  LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
+  /** While it is replaced: it still opens what it has sealed. */
+  LOGIN_SECRET_PREVIOUS: Type.Optional(text('32 random bytes as base64url, the LOGIN_SECRET before')),
+  COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
+  FILES_IPV6: Type.Optional(
+    Type.Literal('true', { description: 'true, or left out where the files host has no IPv6' }),
+  ),
+  USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
+  /** Where the issuer's address has changed: the one before, so that everybody keeps their id. */
+  USER_ID_ISSUER: Type.Optional(text('the issuer that ids are derived from')),
+  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
+  /** Without it a user's files are not counted. */
+  MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  ALLOWED_TYPES: Type.String({
+    description:
+      'media types with a comma between them, in lower case, such as image/png,application/zip, or * for any',
+    pattern: `^(\\*|${MEDIA_TYPE}(,${MEDIA_TYPE})*)$`,
+    default: '*',
+  }),
+  /** A page in place of that of this project. */
+  WEB_DIRECTORY: Type.Optional(text('a directory with an index.html')),
+  CONTENT_SECURITY_POLICY: Type.Optional(
+    Type.String({ description: 'a Content-Security-Policy in one line', pattern: '^[ -~]+$' }),
+  ),
+  HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
+  PORT: wholeNumber(0, 65_535, 3000),
+  TRUSTED_PROXIES: Type.Optional(
+    text('addresses and CIDR ranges with a comma between them, such as 10.0.0.0/16,192.0.2.7'),
+  ),
+  RATE_LIMIT_PER_MINUTE: Type.Optional(wholeNumber(1, 1_000_000)),
+  METRICS_HOST: Type.String({ description: 'an address to listen on', default: '127.0.0.1' }),
+  METRICS_PORT: Type.Optional(wholeNumber(0, 65_535)),
+  AWS_ENDPOINT_URL: Type.Optional(Type.String()),
+  AWS_ENDPOINT_URL_S3: Type.Optional(Type.String()),
+});
+export type Environment = Type.Static<typeof Environment>;
+
+/** What the environment says, by the schema; each fault is added to `faults`. */
+export function readEnvironment(
+  env: Record<string, string | undefined>,
+  faults: string[],
+): Partial<Environment> {
+  const required: readonly string[] = Environment.required;
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(Environment.properties)) {
+    const raw = env[name] || undefined;
+    const given = raw !== undefined && Type.IsInteger(schema) ? Number(raw) : raw;
+    const value = given ?? ('default' in schema ? schema.default : undefined);
+    if (value !== undefined) values[name] = value;
+    if (value === undefined && required.includes(name)) {
+      faults.push(`${name} is missing: ${describe(schema)}`);
+    } else if (value !== undefined && !Check(schema, value)) {
+      faults.push(`${name} must be ${describe(schema)}`);
+    }
+  }
+  return values;
+}
+
+function describe(schema: Type.TSchema): string {
+  return 'description' in schema ? String(schema.description) : '';
+}
+
+/** The fault of a setting whose value is wrong. */
+export function mustBe(name: keyof Environment): string {
+  return `${name} must be ${describe(Environment.properties[name])}`;
+}
+
+function text(description: string) {
+  return Type.String({ description });
+}
+
+function wholeNumber(minimum: number, maximum: number, fallback?: number) {
+  const description = `a whole number, ${minimum} to ${maximum}`;
+  return Type.Integer({
+    minimum,
+    maximum,
+    description,
+    ...(fallback === undefined ? {} : { default: fallback }),
+  });
+}

@@ -1,0 +1,47 @@
+import type { KeyObject } from 'node:crypto';
+import { isKeyPair, parsePublicKey, parseSigningKey } from '../domain/signing-key.ts';
+
+/** Exactly one place of the private key. */
+export type SigningConfig = { keyPairId: string; publicKey?: string } & (
+  | { privateKey: KeyObject }
+  | { kmsKeyId: string }
+);
+
+/**
+ * The settings of the signing key.
+ * @param faults what is wrong with them is added to it
+ */
+export function parseSigning(
+  values: {
+    KEY_PAIR_ID?: string;
+    SIGNING_KEY?: string;
+    SIGNING_KMS_KEY_ID?: string;
+    SIGNING_PUBLIC_KEY?: string;
+  },
+  faults: string[],
+): SigningConfig | undefined {
+  const { SIGNING_KEY: pem, SIGNING_KMS_KEY_ID: kmsKeyId, SIGNING_PUBLIC_KEY: publicKey } = values;
+  if (!pem && !kmsKeyId) {
+    faults.push(
+      'SIGNING_KEY is missing: a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path, or SIGNING_KMS_KEY_ID, a key in AWS KMS)',
+    );
+  }
+  if (pem && kmsKeyId) faults.push('set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs');
+  const read = (name: string, parse: () => KeyObject): KeyObject | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      faults.push(`${name} ${error instanceof Error ? error.message : 'cannot be read'}`);
+      return undefined;
+    }
+  };
+  const publicHalf = publicKey ? read('SIGNING_PUBLIC_KEY', () => parsePublicKey(publicKey)) : undefined;
+  const common = { keyPairId: values.KEY_PAIR_ID ?? '', ...(publicKey ? { publicKey } : {}) };
+  if (kmsKeyId) return { ...common, kmsKeyId };
+  const privateKey = pem ? read('SIGNING_KEY', () => parseSigningKey(pem)) : undefined;
+  if (!privateKey) return undefined;
+  if (publicHalf && !isKeyPair(privateKey, publicHalf)) {
+    faults.push('SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY');
+  }
+  return { ...common, privateKey };
+}

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeyFileError } from './key-files.ts';
+import { writePrivate } from './private-file.ts';
+import { confirmDeployed, type KeyRecord, type KeyRing } from './rotation.ts';
+
+/** The keys by name, in order, with what the file beside them knows of each. */
+export function readRing(file: string, names: string[]): KeyRing {
+  const records = existsSync(file) ? parseRecords(file) : [];
+  return names.map((name) => records.find((record) => record.name === name) ?? { name });
+}
+
+export function writeRing(file: string, ring: KeyRing): void {
+  writePrivate(file, `${JSON.stringify(ring, null, 2)}\n`);
+}
+
+export function localRecordsFile(keysDirectory: string): string {
+  return join(keysDirectory, 'keys.json');
+}
+
+/** The local stack's own confirmation: it runs with these keys, the first of which signs. */
+export function confirmLocalKeys(
+  keysDirectory: string,
+  names: string[],
+  cookieLifetimeSeconds: number,
+  nowMs: number,
+): void {
+  const file = localRecordsFile(keysDirectory);
+  writeRing(file, confirmDeployed(readRing(file, names), cookieLifetimeSeconds, nowMs));
+}
+
+function parseRecords(file: string): KeyRecord[] {
+  try {
+    const records: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (Array.isArray(records) && records.every((record) => typeof record?.name === 'string')) return records;
+  } catch {
+    // The message below says what to do.
+  }
+  throw new KeyFileError(`${file} cannot be read: mend it; without it nobody knows which keys still count`);
+}

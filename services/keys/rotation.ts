@@ -1,0 +1,140 @@
+import { CLOCK_SKEW_SECONDS } from '../auth/domain/revocation-entry.ts';
+import { MAX_URL_SECONDS } from '../auth/domain/signed-url.ts';
+
+/** What is known of a key of the trusted key group; times are ISO 8601. */
+export interface KeyRecord {
+  name: string;
+  /** Absent for a key that was there before these records. */
+  createdAt?: string;
+  /** Since when the distribution is known to trust it. */
+  deployedAt?: string;
+  /** Since when it is known to sign. */
+  signsSince?: string;
+  /** When another key was known to sign in its place. */
+  signedUntil?: string;
+  /** The longest cookie lifetime that it was known to sign with. */
+  longestCookieSeconds?: number;
+}
+
+/** The trusted key group; the first key is the one that signs, as soon as that is deployed. */
+export type KeyRing = readonly KeyRecord[];
+
+/** A step that would refuse somebody's cookies or links; the message says what is missing, or when the step is safe. */
+export class UnsafeStepError extends Error {
+  override readonly name = 'UnsafeStepError';
+}
+
+/** A key group takes no more (CloudFront quotas). */
+const MAX_KEYS = 5;
+const LONGEST_COOKIE_SECONDS = 24 * 60 * 60;
+
+/** The new key comes last: it is trusted before it signs. */
+export function addKey(ring: KeyRing, name: string, nowMs: number): KeyRing {
+  if (ring.length >= MAX_KEYS) {
+    throw new UnsafeStepError(`a key group takes ${MAX_KEYS} keys: retire one first`);
+  }
+  if (ring.some((key) => key.name === name)) throw new UnsafeStepError(`there is a key ${name} already`);
+  return [...ring, { name, createdAt: iso(nowMs) }];
+}
+
+/** Notes that the ring as it stands is deployed: every key is trusted, the first one signs, and no other does any more. */
+export function confirmDeployed(ring: KeyRing, cookieLifetimeSeconds: number, nowMs: number): KeyRing {
+  const now = iso(nowMs);
+  return ring.map((key, index) => {
+    const isNew = key.deployedAt === undefined;
+    const { signedUntil, ...deployed } = { ...key, deployedAt: key.deployedAt ?? now };
+    if (index === 0) {
+      return {
+        ...deployed,
+        signsSince: key.signsSince ?? now,
+        longestCookieSeconds: Math.max(key.longestCookieSeconds ?? 0, cookieLifetimeSeconds),
+      };
+    }
+    // Nobody knows what a key that was there before signed.
+    const hasSigned = key.signsSince !== undefined || (isNew && key.createdAt === undefined);
+    const until = signedUntil ?? (hasSigned ? now : undefined);
+    return until === undefined ? deployed : { ...deployed, signedUntil: until };
+  });
+}
+
+/**
+ * Another key signs: it comes first.
+ * @param name may be left out where there is one other key
+ * @throws UnsafeStepError unless the distribution is known to trust it, and the switch before this one is known to be over
+ */
+export function rotateTo(ring: KeyRing, name?: string): KeyRing {
+  const [signing, ...others] = ring;
+  requireSettled(signing);
+  const next =
+    name === undefined && others.length === 1 ? others[0] : others.find((key) => key.name === name);
+  if (!next) {
+    throw new UnsafeStepError(
+      others.length === 0
+        ? 'there is no other key: keys generate makes one'
+        : `which key is to sign? one of: ${others.map((key) => key.name).join(', ')}`,
+    );
+  }
+  if (next.deployedAt === undefined) throw new UnsafeStepError(`${next.name} ${NOT_DEPLOYED}`);
+  return [next, ...ring.filter((key) => key !== next)];
+}
+
+/**
+ * A key leaves the group.
+ * @param keepsLinks false where no link that it signed needs to live on, so that its cookies alone count
+ * @throws UnsafeStepError while it signs, or while what it signed may live; the message says until when
+ */
+export function retireKey(ring: KeyRing, name: string, keepsLinks: boolean, nowMs: number): KeyRing {
+  const [signing] = ring;
+  const key = ring.find((one) => one.name === name);
+  if (!key) throw new UnsafeStepError(`there is no key ${name}`);
+  if (key === signing) throw new UnsafeStepError(`${name} signs: keys rotate lets another one sign`);
+  requireSettled(signing);
+  if (!isKnown(key)) throw new UnsafeStepError(`${name} ${NOT_DEPLOYED}`);
+  const safeAtMs = retireSafeAtMs(key, keepsLinks);
+  if (safeAtMs !== undefined && nowMs < safeAtMs) {
+    throw new UnsafeStepError(
+      `${name} signed until ${key.signedUntil}, and what it signed may live on: it can go from ${iso(safeAtMs)} on`,
+    );
+  }
+  return ring.filter((one) => one !== key);
+}
+
+/** One line a key, in words. */
+export function describeKeys(ring: KeyRing): string[] {
+  return ring.map((key, index) => {
+    const signs = key.signsSince !== undefined && key.signedUntil === undefined;
+    if (index === 0)
+      return `${key.name}: ${signs ? `signs since ${key.signsSince}` : 'signs once that is deployed'}`;
+    if (signs) return `${key.name}: signs until the new order is deployed`;
+    const safeAtMs = retireSafeAtMs(key, true);
+    if (safeAtMs !== undefined)
+      return `${key.name}: signed until ${key.signedUntil}, can go from ${iso(safeAtMs)} on`;
+    return `${key.name}: ${key.deployedAt === undefined ? 'not known to be deployed' : 'trusted, has signed nothing'}`;
+  });
+}
+
+const NOT_DEPLOYED =
+  'is not known to be deployed: deploy, wait until the distribution\'s status is "Deployed", and say --deployed (the local stack notes it by itself when it starts)';
+
+function isKnown(key: KeyRecord): boolean {
+  return key.deployedAt !== undefined || key.createdAt !== undefined;
+}
+
+/** The first key is known to sign, so that the end of its predecessor is known too. */
+function requireSettled(signing: KeyRecord | undefined): void {
+  if (!signing) throw new UnsafeStepError('there are no keys');
+  if (signing.signsSince === undefined || signing.signedUntil !== undefined) {
+    throw new UnsafeStepError(`that ${signing.name} signs ${NOT_DEPLOYED}`);
+  }
+}
+
+function retireSafeAtMs(key: KeyRecord, keepsLinks: boolean): number | undefined {
+  if (key.signedUntil === undefined) return undefined;
+  const cookieSeconds = key.longestCookieSeconds ?? LONGEST_COOKIE_SECONDS;
+  const seconds = Math.max(cookieSeconds, keepsLinks ? MAX_URL_SECONDS : 0) + CLOCK_SKEW_SECONDS;
+  return Date.parse(key.signedUntil) + seconds * 1_000;
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  KEY_VALUE_QUOTAS,
+  type KeyValueStore,
+  KeyValueStoreError,
+} from '../../../edge/local/functions/key-value-store.ts';
+import { type LoopbackServer, listenOnLoopback } from '../../../edge/local/loopback.ts';
+import type { Credentials } from '../store/credentials.ts';
+import { diskFault } from '../store/disk-fault.ts';
+import { BodyTooLargeError, readBody, refuse, refuseForeignHost, storeHosts } from '../store/http.ts';
+import { exceptionOf, SignatureError } from '../store/signature-claim.ts';
+import { verifySignatureV4a } from '../store/signature-v4a.ts';
+import { InvalidUriError } from '../store/uri.ts';
+import { operate, UnknownOperationError } from './operations.ts';
+
+export interface LocalKeyValueStoreApi {
+  /** @param seenPort the one that clients name, where something stands in front of this */
+  listen(port: number, seenPort?: number): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+/** HTTP status of each error (CloudFront KeyValueStore API Reference, "Common errors" and each operation's). */
+const STATUSES: Record<KeyValueStoreError['code'], number> = {
+  ConflictException: 409,
+  ResourceNotFoundException: 404,
+  ServiceQuotaExceededException: 402,
+  ValidationException: 400,
+};
+
+/**
+ * The data-plane API of CloudFront KeyValueStore: GetKey, PutKey, DeleteKey, ListKeys, UpdateKeys and
+ * DescribeKeyValueStore, as its SDK clients speak it. It serves no browser (any `Origin` is refused) and takes requests
+ * only with a valid signature, of version 4A, of one of the credentials.
+ * @param options.stores by ARN
+ */
+export function createKeyValueStoreApi(options: {
+  stores: Readonly<Record<string, KeyValueStore>>;
+  credentials: Credentials[];
+  now?: () => number;
+}): LocalKeyValueStoreApi {
+  const { stores, credentials, now = Date.now } = options;
+  let server: LoopbackServer | undefined;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.headers.origin !== undefined) {
+      refuse(response, 403, 'This store serves no web pages: a request with an Origin is refused.');
+      return;
+    }
+    const body = await readBody(request, KEY_VALUE_QUOTAS.updateBytes);
+    const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
+    verifySignatureV4a(request, body, credentials, signature);
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const [root, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
+    const isKnown =
+      root === '' &&
+      first === 'key-value-stores' &&
+      arn !== '' &&
+      (keys ?? 'keys') === 'keys' &&
+      more.length === 0;
+    if (!isKnown) throw new UnknownOperationError('There is no such operation.');
+    const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
+    if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);
+    const given = operate(store, arn, request, keys === undefined ? undefined : { key }, body);
+    const { etag } = store.describe();
+    response.writeHead(200, { 'content-type': 'application/json', ...(given.hasEtag ? { etag } : {}) });
+    response.end(JSON.stringify(given.output));
+  }
+
+  return {
+    listen: async (port, seenPort = port) => {
+      let hosts: string[] = [];
+      server = await listenOnLoopback((request, response) => {
+        if (refuseForeignHost(request, response, hosts)) return;
+        answer(request, response).catch((error: unknown) => sendError(response, error));
+      }, port);
+      hosts = storeHosts(seenPort || server.port);
+      return { port: server.port };
+    },
+    close: async () => {
+      await server?.close();
+    },
+  };
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (cause) {
+    throw new InvalidUriError('The path is not percent-encoded UTF-8.', { cause });
+  }
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  const [status, type] = statusOf(error);
+  const internal = `Internal server error: ${diskFault(error) ?? 'try again'}.`;
+  const message = error instanceof Error && status !== 500 ? error.message : internal;
+  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
+  response.end(JSON.stringify({ Message: message }));
+}
+
+function statusOf(error: unknown): [status: number, type: string] {
+  if (error instanceof KeyValueStoreError) return [STATUSES[error.code], error.code];
+  if (error instanceof SignatureError) return [403, exceptionOf(error)];
+  if (error instanceof UnknownOperationError) return [404, error.code];
+  if (error instanceof BodyTooLargeError || error instanceof InvalidUriError)
+    return [400, 'ValidationException'];
+  return [500, 'InternalServerException'];
+}

@@ -1,0 +1,112 @@
+import { createECDH, createHash, createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Credentials } from './credentials.ts';
+import { headerValue, parseAmzDate, SignatureError } from './signature-claim.ts';
+import { checkSignedHeaders } from './signature-v4.ts';
+import { canonicalQuery, parseQuery, uriEncode } from './uri.ts';
+
+const ALGORITHM = 'AWS4-ECDSA-P256-SHA256';
+
+/** Seconds that a clock may be off (IAM User Guide, "Elements of an AWS API request signature"). */
+const CLOCK_SKEW_SECONDS = 300;
+
+/** The order of P-256 less 2: no larger number becomes a private key. */
+const ORDER_LESS_2 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254fn;
+
+/**
+ * Verifies AWS Signature Version 4A in the header, for a service of all regions (IAM User Guide, "Create a signed AWS
+ * API request"; the signature is an ECDSA one, so this side needs the public key only).
+ * @param acting headers beside `host` and `x-amz-*` that must be signed where they are there
+ * @throws SignatureError
+ */
+export function verifySignatureV4a(
+  request: IncomingMessage,
+  body: Buffer,
+  credentials: readonly Credentials[],
+  options: { service: string; acting: readonly string[]; nowMs: number },
+): void {
+  const { authorization } = request.headers;
+  if (authorization === undefined) {
+    throw new SignatureError('MissingAuthenticationToken', 'The request is not signed.');
+  }
+  const parts =
+    /^AWS4-ECDSA-P256-SHA256 +Credential=([^,\s/]+)\/([^,\s]+), *SignedHeaders=([^,\s]+), *Signature=((?:[0-9a-f]{2})+)$/.exec(
+      authorization,
+    );
+  if (!parts) throw malformed(`The authorization header must be ${ALGORITHM}`);
+  const [, accessKeyId = '', scope = '', names = '', signature = ''] = parts;
+  const date = headerValue(request, 'x-amz-date');
+  const skewSeconds = Math.abs(parseAmzDate(date) - options.nowMs) / 1_000;
+  if (Number.isNaN(skewSeconds)) throw malformed('There is no valid x-amz-date header');
+  const expectedScope = `${date.slice(0, 8)}/${options.service}/aws4_request`;
+  if (scope !== expectedScope) throw malformed(`The scope of the credential must be ${expectedScope}`);
+  if (headerValue(request, 'x-amz-region-set') !== '*') throw malformed('x-amz-region-set must be *');
+  const credential = credentials.find((known) => known.accessKeyId === accessKeyId);
+  if (!credential) throw new SignatureError('InvalidAccessKeyId', 'The security token is invalid.');
+  if (skewSeconds > CLOCK_SKEW_SECONDS) {
+    throw new SignatureError('RequestTimeTooSkewed', `Signature not current: it is of ${date}`);
+  }
+  const signedHeaders = names.split(';');
+  checkSignedHeaders(request, signedHeaders, options.acting);
+  const payloadHash = sha256Hex(body);
+  const claimedHash = request.headers['x-amz-content-sha256'];
+  if (claimedHash !== undefined && claimedHash !== payloadHash) {
+    throw new SignatureError('SignatureDoesNotMatch', 'x-amz-content-sha256 is not the hash of the body.');
+  }
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const canonicalRequest = [
+    request.method,
+    // Encoded once more: only S3 takes the path as it is.
+    uriEncode(path, '/'),
+    canonicalQuery(parseQuery(request.url ?? '')),
+    ...signedHeaders.map((name) => `${name}:${headerValue(request, name)}`),
+    '',
+    names,
+    payloadHash,
+  ].join('\n');
+  const stringToSign = [ALGORITHM, date, scope, sha256Hex(canonicalRequest)].join('\n');
+  const key = publicKeyOf(credential);
+  if (!verify('sha256', Buffer.from(stringToSign), key, Buffer.from(signature, 'hex'))) {
+    throw new SignatureError(
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    );
+  }
+}
+
+/**
+ * The public half of the key that a secret stands for: NIST SP 800-108 in counter mode with HMAC-SHA256, until a number
+ * comes that is below the order of the curve.
+ */
+function publicKeyOf({ accessKeyId, secretAccessKey }: Credentials): KeyObject {
+  for (let counter = 1; counter < 255; counter++) {
+    const input = Buffer.concat([
+      Buffer.from([0, 0, 0, 1]),
+      Buffer.from(`${ALGORITHM}\0${accessKeyId}`),
+      Buffer.from([counter, 0, 0, 1, 0]),
+    ]);
+    const candidate = createHmac('sha256', `AWS4A${secretAccessKey}`).update(input).digest('hex');
+    const number = BigInt(`0x${candidate}`);
+    if (number > ORDER_LESS_2) continue;
+    const pair = createECDH('prime256v1');
+    pair.setPrivateKey((number + 1n).toString(16).padStart(64, '0'), 'hex');
+    const point = pair.getPublicKey();
+    return createPublicKey({
+      format: 'jwk',
+      key: {
+        ...{ kty: 'EC', crv: 'P-256' },
+        x: point.subarray(1, 33).toString('base64url'),
+        y: point.subarray(33).toString('base64url'),
+      },
+    });
+  }
+  throw new Error('no key can be derived from this secret');
+}
+
+function malformed(message: string): SignatureError {
+  return new SignatureError('AuthorizationHeaderMalformed', message);
+}
+
+function sha256Hex(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

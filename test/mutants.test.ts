@@ -1,0 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { MUTANTS as EDGE_MUTANTS } from './edge/function/mutants.ts';
+import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
+import { MUTANTS as UPLOAD_MUTANTS } from './services/web/mutants.ts';
+import { mutated } from './support/mutants.ts';
+
+/** Their tests run rarely: whoever changes a source shall hear at once that a mutant does not fit it any more. */
+t.test('every mutant fits its source', (t) => {
+  for (const mutant of [...EDGE_MUTANTS, ...SERVICE_MUTANTS, ...UPLOAD_MUTANTS]) {
+    const url = (path: string) => new URL(`../${path}`, import.meta.url);
+    t.doesNotThrow(() => mutated(readFileSync(url(mutant.file), 'utf8'), mutant), mutant.breaks);
+    t.ok(existsSync(url(mutant.killedBy)), mutant.killedBy);
+  }
+  t.end();
+});

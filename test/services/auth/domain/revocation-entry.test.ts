@@ -1,0 +1,315 @@
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  CLOCK_SKEW_SECONDS,
+  edgeEntry,
+  isOvertaken,
+  isSignedOut,
+  settled,
+  withEdgeTold,
+  withRevokedShare,
+  withRevokedStarts,
+  withSharesRevoked,
+  withStartsRevoked,
+} from '../../../../services/auth/domain/revocation-entry.ts';
+import { nextStart } from '../../../../services/auth/domain/session-start.ts';
+import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
+import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
+import {
+  ALICE,
+  FILES_ORIGIN,
+  plainRequest,
+  policyText,
+  signedQuery,
+  storeOf,
+  viewerRequest,
+} from '../../../edge/function/support/events.ts';
+
+const { decide } = await import('../../../../edge/function/gate.ts');
+
+const COOKIE_SECONDS = 900;
+
+/** The record with a start for one more session, or undefined where too many logins came in an hour. */
+function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | undefined {
+  const start = nextStart(user.lastStart, nowEpoch);
+  return start === undefined ? undefined : { ...user, lastStart: start };
+}
+
+const FILE = `/users/${ALICE}/a.png`;
+
+/** Something that was handed out. */
+interface Credential {
+  kind: 'folder' | 'share';
+  number: number;
+  expiresAtEpoch: number;
+  isRevoked: boolean;
+  rawQuery: string;
+}
+
+interface LiveSession {
+  start: number;
+}
+
+/** A user, the edge's store, and everything that was ever handed out. */
+class System {
+  nowEpoch = 1_795_600_000;
+  user: UserRecord = { ...NEW_USER, longestCookieSeconds: COOKIE_SECONDS };
+  store: Record<string, string> = {};
+  sessions: LiveSession[] = [];
+  credentials: Credential[] = [];
+  largest = 0;
+  overtakings = 0;
+
+  /** What the service does with every change: settle, keep, write to the edge. */
+  #write(user: UserRecord): void {
+    this.user = settled(user, this.nowEpoch);
+    const entry = edgeEntry(this.user, this.nowEpoch);
+    this.store = entry === undefined ? {} : { [ALICE]: entry };
+    this.largest = Math.max(this.largest, entry?.length ?? 0);
+  }
+
+  login(): void {
+    const next = withNextStart(this.user, this.nowEpoch);
+    if (!next) return;
+    this.#write(next);
+    const session = { start: next.lastStart };
+    this.sessions.push(session);
+    this.#issue(session);
+  }
+
+  renew(index: number): void {
+    const session = this.#pick(index);
+    if (!session) return;
+    if (isOvertaken(this.user, session.start, this.nowEpoch)) {
+      const next = withNextStart(this.user, this.nowEpoch);
+      if (!next) return;
+      this.overtakings++;
+      this.#revokeStart(session.start, next);
+      session.start = next.lastStart;
+    }
+    this.#issue(session);
+  }
+
+  logout(index: number): void {
+    const session = this.#pick(index);
+    if (!session) return;
+    this.sessions = this.sessions.filter((other) => other !== session);
+    this.#revokeStart(session.start, this.user);
+  }
+
+  logoutAll(): void {
+    this.#write(withSharesRevoked(withStartsRevoked(this.user, this.nowEpoch), this.nowEpoch));
+    for (const credential of this.credentials) credential.isRevoked = true;
+    this.sessions = this.sessions.filter(({ start }) => !isSignedOut(this.user, start));
+  }
+
+  share(lifetimeSeconds: number): void {
+    const share = { name: 'a.png', expiresAtEpoch: this.nowEpoch + lifetimeSeconds };
+    const next = withShare(this.user, share, this.nowEpoch);
+    if (!next) return;
+    this.#write(next);
+    const query = `v=0123456789abcdef&share=${next.lastShare}`;
+    this.credentials.push({
+      kind: 'share',
+      number: next.lastShare,
+      expiresAtEpoch: share.expiresAtEpoch,
+      isRevoked: false,
+      rawQuery: `${query}&${signedQuery(policyText(`${FILES_ORIGIN}${FILE}?${query}`))}`,
+    });
+  }
+
+  revokeShare(index: number): void {
+    const share = this.user.shares[index % (this.user.shares.length || 1)];
+    if (!share) return;
+    this.#revokedShares([share.number]);
+    this.#write(withRevokedShare(this.user, share.number, share.expiresAtEpoch, this.nowEpoch));
+  }
+
+  deleteFile(): void {
+    const next = withFileRevoked(this.user, 'a.png', this.nowEpoch);
+    if (!next) return;
+    this.#revokedShares(this.user.shares.map(({ number }) => number));
+    this.#write(next);
+  }
+
+  #revokedShares(numbers: number[]): void {
+    for (const credential of this.credentials) {
+      if (credential.kind === 'share' && numbers.includes(credential.number)) credential.isRevoked = true;
+    }
+  }
+
+  /** Time passes, and the reconciler takes out what has expired. */
+  wait(seconds: number): void {
+    this.nowEpoch += seconds;
+    this.#write(this.user);
+    this.credentials = this.credentials.filter(
+      ({ expiresAtEpoch }) => expiresAtEpoch > this.nowEpoch - CLOCK_SKEW_SECONDS,
+    );
+  }
+
+  #revokeStart(start: number, user: UserRecord): void {
+    this.#write(withRevokedStarts(user, [start], this.nowEpoch));
+    for (const credential of this.credentials) {
+      if (credential.kind === 'folder' && credential.number === start) credential.isRevoked = true;
+    }
+  }
+
+  #issue({ start }: LiveSession): void {
+    const text = policyText(`${FILES_ORIGIN}/users/${ALICE}/*`, {
+      DateGreaterThan: { 'AWS:EpochTime': start },
+    });
+    this.credentials.push({
+      kind: 'folder',
+      number: start,
+      expiresAtEpoch: this.nowEpoch + COOKIE_SECONDS,
+      isRevoked: false,
+      rawQuery: signedQuery(text),
+    });
+  }
+
+  #pick(index: number): LiveSession | undefined {
+    return this.sessions[index % (this.sessions.length || 1)];
+  }
+
+  /** Every credential that the edge's clock has not seen expire, through the function itself. */
+  async check(skewSeconds: number): Promise<void> {
+    const edgeEpoch = this.nowEpoch + skewSeconds;
+    for (const credential of this.credentials.filter(({ expiresAtEpoch }) => edgeEpoch < expiresAtEpoch)) {
+      const request = viewerRequest(plainRequest(FILE, { rawQuery: credential.rawQuery, cookies: {} }));
+      const result = await decide(request, storeOf(this.store), edgeEpoch);
+      const passes = 'uri' in result;
+      const what = `${credential.kind} ${credential.number} with ${this.store[ALICE] ?? 'no entry'}`;
+      if (passes && credential.isRevoked) throw new Error(`revoked, and passes: ${what}`);
+      const isExcused =
+        credential.kind === 'folder' && isOvertaken(this.user, credential.number, this.nowEpoch);
+      if (!passes && !credential.isRevoked && !isExcused)
+        throw new Error(`not revoked, and refused: ${what}`);
+    }
+  }
+}
+
+type Step = (system: System) => void;
+const index = fc.nat(200);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Step>((system) => system.login()) },
+  { weight: 3, arbitrary: index.map<Step>((i) => (system) => system.renew(i)) },
+  { weight: 5, arbitrary: index.map<Step>((i) => (system) => system.logout(i)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(60, 1_800, MAX_URL_SECONDS)
+      .map<Step>((seconds) => (system) => system.share(seconds)),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>((system) => system.deleteFile()) },
+  { weight: 2, arbitrary: index.map<Step>((i) => (system) => system.revokeShare(i)) },
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 120 }).map<Step>((s) => (system) => system.wait(s)) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 10, max: 90 }).map<Step>((times) => (system) => {
+      for (let i = 0; i < times; i++) {
+        system.login();
+        system.logout(system.sessions.length - 1);
+      }
+    }),
+  },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 2_000 }).map<Step>((s) => (system) => system.wait(s)) },
+);
+const rareStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 60, arbitrary: step },
+  { weight: 1, arbitrary: fc.constant<Step>((system) => system.logoutAll()) },
+);
+
+t.test('no credential passes after its revocation, none is refused without one', async (t) => {
+  const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+  t.comment(`seed ${seed}`);
+  let largest = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(rareStep, { maxLength: 250, size: 'max' }),
+      fc.integer({ min: -60, max: 60 }),
+      async (steps, skewSeconds) => {
+        const system = new System();
+        for (const [count, take] of steps.entries()) {
+          take(system);
+          if (count % 25 === 0) await system.check(skewSeconds);
+        }
+        await system.check(skewSeconds);
+        largest = Math.max(largest, system.largest);
+        if (system.largest > 1_024) throw new Error('an entry that does not fit');
+        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS);
+        if (system.store[ALICE] !== undefined) throw new Error('an entry that concerns nothing any more');
+      },
+    ),
+    { numRuns: 40, seed },
+  );
+  t.ok(largest > 900, `the largest entry had ${largest} bytes`);
+});
+
+t.test(
+  'more revoked sessions than fit raise the floor; live ones it overtakes get a new start',
+  async (t) => {
+    const system = new System();
+    system.login();
+    for (let i = 0; i < 100; i++) {
+      system.login();
+      system.logout(1);
+      system.wait(1);
+      await system.check(0);
+    }
+    t.equal(system.sessions.length, 1, 'the oldest session is live');
+    t.ok(system.largest > 1_000 && system.largest <= 1_024, `${system.largest} bytes`);
+    t.ok(isOvertaken(system.user, system.sessions[0]?.start ?? 0, system.nowEpoch));
+    system.renew(0);
+    t.equal(system.overtakings, 1);
+    t.notOk(isOvertaken(system.user, system.sessions[0]?.start ?? 0, system.nowEpoch));
+    await system.check(0);
+    const last = system.credentials.at(-1);
+    t.match(last, { isRevoked: false, kind: 'folder', number: system.sessions[0]?.start });
+  },
+);
+
+t.test('revoking in order harms nobody: the floor stays below the oldest live session', async (t) => {
+  const system = new System();
+  let harmed = 0;
+  for (let i = 0; i < 300; i++) {
+    system.login();
+    if (i > 3) system.logout(0);
+    system.wait(2);
+    harmed += system.sessions.filter(({ start }) => isOvertaken(system.user, start, system.nowEpoch)).length;
+  }
+  t.equal(harmed, 0);
+  await system.check(0);
+});
+
+t.test(
+  'a floor stays until the last cookie below it has expired, also one made without a session',
+  async (t) => {
+    const now = 1_795_600_000;
+    const hourAgo = now - 3_600;
+    const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 900 };
+    const user = withSharesRevoked(withStartsRevoked(cookies, now), now);
+    t.equal(edgeEntry(user, now), `${hourAgo},|3,`, 'what gateway cookies made begins an hour ago');
+    t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, now]);
+    const cookiesEnd = now + 86_400 + CLOCK_SKEW_SECONDS;
+    t.equal(withEdgeTold(user, 2, now).entryExpiresEpoch, cookiesEnd);
+    const after = (seconds: number) => edgeEntry(settled(user, now + seconds), now + seconds);
+    t.equal(after(86_400 + CLOCK_SKEW_SECONDS - 1), `${hourAgo},|3,`);
+    t.equal(after(86_400 + CLOCK_SKEW_SECONDS), '0,|3,');
+    t.equal(after(MAX_URL_SECONDS + CLOCK_SKEW_SECONDS), undefined);
+    const lowered = { ...user, longestCookieSeconds: 86_400 };
+    const later = withRevokedStarts(lowered, [90], now + 100);
+    t.equal(
+      edgeEntry(settled(later, cookiesEnd), cookiesEnd),
+      `${hourAgo},|3,`,
+      'a cookie below it that came later',
+    );
+    t.ok(isSignedOut(settled(user, now + 10 ** 7), 100), 'the truth keeps it for ever');
+    t.notOk(isSignedOut(user, hourAgo + 1));
+    t.equal(withNextStart(user, now)?.lastStart, hourAgo + 1, 'the next login is above it');
+    t.equal(withEdgeTold(user, 2, now + 10 ** 7).entryExpiresEpoch, undefined);
+    const twice = withRevokedStarts(withRevokedStarts(NEW_USER, [200], now), [200], now + 9);
+    t.equal(twice.revokedStarts.length, 1, 'a start that is revoked twice takes one place');
+  },
+);

@@ -1,0 +1,204 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { ConfigError, parseConfig } from '../../../../services/auth/settings/config.ts';
+import { Environment } from '../../../../services/auth/settings/environment.ts';
+
+const pem = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }) =>
+  key.export({ type: 'pkcs8', format: 'pem' }).toString();
+const EC = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const GOOD = {
+  APP_ORIGIN: 'https://app.example.com',
+  FILES_ORIGIN: 'https://files.app.example.com',
+  OIDC_ISSUER: 'https://login.example.com',
+  OIDC_CLIENT_ID: 'id',
+  OIDC_CLIENT_SECRET: 'secret-of-oidc',
+  TABLE_NAME: 'sessions',
+  BUCKET_NAME: 'files',
+  KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
+  KEY_PAIR_ID: 'K1',
+  AWS_REGION: 'eu-central-1',
+  SIGNING_KEY: EC,
+  LOGIN_SECRET: Buffer.alloc(32, 7).toString('base64url'),
+};
+
+function faults(env: Record<string, string | undefined>): string[] {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+t.test('good settings, with the documented defaults', async (t) => {
+  t.match(parseConfig(GOOD), {
+    cookieLifetimeSeconds: 900,
+    listen: { host: 'localhost', port: 3000 },
+    s3PathStyle: false,
+    origins: { cookieDomain: 'app.example.com' },
+    oidc: { authMethod: 'client_secret_basic', scopes: 'openid profile email' },
+    trustedProxies: [],
+    rateLimitPerMinute: 30,
+    maxFileBytes: 5 * 1_024 ** 3,
+  });
+  t.equal(parseConfig(GOOD).allowedTypes, undefined, 'any');
+  t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }).allowedTypes, undefined);
+  t.equal(parseConfig(GOOD).metricsListen, undefined);
+  t.equal(parseConfig(GOOD).allowRule, undefined);
+  t.match(
+    parseConfig({
+      ...GOOD,
+      TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
+      METRICS_PORT: '9464',
+      ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
+      RATE_LIMIT_PER_MINUTE: '7',
+    }),
+    {
+      trustedProxies: ['10.0.0.0/16', '192.0.2.7', '2001:db8::/32', '::1'],
+      metricsListen: { host: '127.0.0.1', port: 9464 },
+      allowRule: { emailDomains: ['example.com', 'example.org'] },
+      rateLimitPerMinute: 7,
+    },
+  );
+  t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }).maxUserBytes, 2_000);
+  t.equal(parseConfig(GOOD).maxUserBytes, undefined);
+  t.match(parseConfig({ ...GOOD, MAX_FILE_BYTES: '1000', ALLOWED_TYPES: 'image/png,application/zip' }), {
+    maxFileBytes: 1_000,
+    allowedTypes: ['image/png', 'application/zip'],
+  });
+  for (const [name, value] of [
+    ['MAX_FILE_BYTES', '0'],
+    ['MAX_USER_BYTES', '0'],
+    ['MAX_USER_BYTES', '1.5'],
+    ['MAX_FILE_BYTES', '83886080001'],
+    ['ALLOWED_TYPES', 'image/PNG'],
+    ['ALLOWED_TYPES', 'image/*'],
+    ['ALLOWED_TYPES', '*,image/png'],
+    ['ALLOWED_TYPES', 'text/plain; charset=utf-7'],
+    ['ALLOWED_TYPES', 'image/png,'],
+  ] as const) {
+    t.match(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
+  }
+  t.same(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }).allowRule, { claim: 'groups', value: 'a=b' });
+  const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
+  t.ok(parseConfig({ ...GOOD, ...local }).rateLimitPerMinute >= 6_000);
+  t.equal(parseConfig({ ...GOOD, AWS_ENDPOINT_URL_S3: 'http://localhost:1' }).s3PathStyle, true);
+  t.equal(parseConfig({ ...GOOD, USER_ID_CLAIM: 'employee' }).userIdClaim, 'employee');
+  t.same(
+    faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
+    [],
+  );
+});
+
+t.test('the signing key is in one place, and its other half may be given', async (t) => {
+  const key = createPrivateKey(EC);
+  const { SIGNING_KEY: _, ...rest } = GOOD;
+  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }).signing, {
+    keyPairId: 'K1',
+    publicKey: publicPem,
+  });
+  t.same(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }).signing, {
+    keyPairId: 'K1',
+    kmsKeyId: 'alias/gateway',
+  });
+  t.same(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
+    'set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs',
+  ]);
+  const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();
+  t.same(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
+    'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
+  ]);
+  t.match(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
+});
+
+t.test('nothing at all: one message for each that is missing', async (t) => {
+  const all = faults({});
+  t.equal(all.length, Object.keys(GOOD).length);
+  for (const name of Object.keys(GOOD))
+    t.ok(
+      all.some((fault) => fault.startsWith(`${name} is missing: `)),
+      name,
+    );
+});
+
+t.test('each wrong setting is named, and no value is quoted', async (t) => {
+  const wrong: [changes: Record<string, string>, pattern: RegExp][] = [
+    [{ OIDC_ISSUER: 'login.example.com' }, /^OIDC_ISSUER must be a URL/],
+    [{ OIDC_ISSUER: 'http://login.example.com' }, /^OIDC_ISSUER must be https/],
+    [{ OIDC_ISSUER: 'https://login.example.com/.well-known/x' }, /^OIDC_ISSUER must be the issuer alone/],
+    [{ FILES_IPV6: 'yes' }, /^FILES_IPV6 must be true/],
+    [{ SIGNING_KEY: 'nonsense-secret' }, /^SIGNING_KEY .*cannot be read/],
+    [{ SIGNING_KEY: pem(generateKeyPairSync('ed25519').privateKey) }, /^SIGNING_KEY .*no other type/],
+    [
+      { SIGNING_KEY: pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey) },
+      /^SIGNING_KEY .*no other type/,
+    ],
+    [
+      { SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey) },
+      /^SIGNING_KEY .*no other type/,
+    ],
+    [{ LOGIN_SECRET: 'short-secret' }, /^LOGIN_SECRET must be 32 random bytes/],
+    [{ COOKIE_LIFETIME_SECONDS: '299' }, /^COOKIE_LIFETIME_SECONDS must be a whole number, 300 to 86400/],
+    [{ COOKIE_LIFETIME_SECONDS: '86401' }, /^COOKIE_LIFETIME_SECONDS/],
+    [{ COOKIE_LIFETIME_SECONDS: '900.5' }, /^COOKIE_LIFETIME_SECONDS/],
+    [{ PORT: 'x' }, /^PORT must be a whole number/],
+    [{ FILES_ORIGIN: 'https://files.example.org' }, /^FILES_ORIGIN must be a child/],
+    [{ OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }, /^OIDC_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_/],
+    [{ OIDC_SCOPES: 'profile email' }, /^OIDC_SCOPES must be scopes/],
+    [{ OIDC_SCOPES: 'openidx' }, /^OIDC_SCOPES/],
+    [{ ALLOWED_EMAIL_DOMAINS: '@example.com' }, /^ALLOWED_EMAIL_DOMAINS must be domains/],
+    [{ ALLOWED_EMAIL_DOMAINS: 'a.example, b.example' }, /^ALLOWED_EMAIL_DOMAINS/],
+    [{ ALLOWED_CLAIM: 'groups' }, /^ALLOWED_CLAIM must be name=value/],
+    [{ ALLOWED_CLAIM: 'a=b', ALLOWED_EMAIL_DOMAINS: 'c' }, /^ALLOWED_CLAIM must not be set together/],
+    [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES must be addresses/],
+    [{ TRUSTED_PROXIES: 'loopback' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '10.0.0.1,' }, /^TRUSTED_PROXIES/],
+    [{ RATE_LIMIT_PER_MINUTE: '0' }, /^RATE_LIMIT_PER_MINUTE must be a whole number/],
+    [{ METRICS_PORT: '70000' }, /^METRICS_PORT must be a whole number/],
+  ];
+  for (const [changes, pattern] of wrong) {
+    const found = faults({ ...GOOD, ...changes });
+    t.equal(found.length, 1, String(pattern));
+    t.match(found[0], pattern);
+    t.notMatch(found.join(), /nonsense-secret|short-secret|secret-of-oidc/);
+  }
+});
+
+t.test('.env.example names every setting, and no other', async (t) => {
+  const example = readFileSync(new URL('../../../../.env.example', import.meta.url), 'utf8');
+  const lines = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$/gm)];
+  const named = new Set(lines.map(([, name = '']) => name));
+  // SIGNING_KEY comes by file there; the page is where the image has it.
+  const elsewhere = ['SIGNING_KEY'];
+  for (const name of Object.keys(Environment.properties))
+    t.ok(named.has(name) || elsewhere.includes(name), name);
+  const ofOthers = /^(AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_ENDPOINT_URL_DYNAMODB|SIGNING_KEY_PATH)$/;
+  for (const name of named) t.ok(name in Environment.properties || ofOthers.test(name), name);
+  // As it is, with what only the operator knows filled in, it is a configuration.
+  const settings = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+  const {
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    LOGIN_SECRET,
+    BUCKET_NAME,
+    KEY_PAIR_ID,
+    SIGNING_KEY,
+    KEY_VALUE_STORE_ARN,
+  } = GOOD;
+  const secrets = {
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    LOGIN_SECRET,
+    BUCKET_NAME,
+    KEY_PAIR_ID,
+    SIGNING_KEY,
+    KEY_VALUE_STORE_ARN,
+  };
+  t.same(faults({ ...settings, ...secrets }), []);
+});

@@ -1,0 +1,173 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import type { Test } from 'tap';
+import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
+import { createObjectStore } from '../../../../services/auth/adapters/objects.ts';
+import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
+import { createUploadStore } from '../../../../services/auth/adapters/upload-store.ts';
+import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import { createUploads } from '../../../../services/auth/domain/uploads.ts';
+import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+import { hex, put } from '../../../support/multipart.ts';
+import type { Bucket } from '../../../support/multipart-suite.ts';
+import { startStore } from './service.ts';
+
+/**
+ * Answers that got lost between S3, the store and the client; every repetition tells what has happened.
+ * @param isConditional whether this S3 heeds If-None-Match of CompleteMultipartUpload, as AWS's does
+ */
+export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = true): Promise<void> {
+  const { tableName } = await startStore(t);
+  const db = new DynamoDBClient({});
+  t.teardown(() => db.destroy());
+  const records = createUploadStore({ db, tableName });
+  const presigner = await createPutPresigner({ ...bucket, now: Date.now });
+  const objects = createObjectStore({ ...bucket, presigner });
+  const multipart = createMultipartStore({ ...bucket, presigner });
+  const taken: [user: string, key: string, size: number][] = [];
+  let isFull = false;
+  const usage = {
+    async take(...room: [user: string, key: string, size: number]) {
+      if (isFull) throw new GatewayError('quota_exceeded');
+      taken.push(room);
+    },
+  };
+  const nowEpoch = () => Math.floor(Date.now() / 1_000);
+  const uploads = createUploads({ records, multipart, objects, usage, nowEpoch });
+  const crashing = createUploads({
+    records: {
+      ...records,
+      async update(id, change) {
+        if (change.outcome) throw new GatewayError('store_unavailable');
+        await records.update(id, change);
+      },
+    },
+    multipart,
+    objects,
+    usage,
+    nowEpoch,
+  });
+  const gone = { code: 'no_such_upload' };
+  const userId = parseUserId('carol');
+  const bytes = Buffer.from('hello');
+  const { s3, bucketName } = bucket;
+  const read = async (Key: string) =>
+    (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
+
+  /** An upload whose one part is there. */
+  async function uploaded(name: string, replace = false): Promise<{ id: string; key: string }> {
+    const key = `users/${userId}/${name}`;
+    const { id } = await uploads.begin(userId, { key, size: bytes.length, type: 'text/plain', replace });
+    for (const part of await uploads.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }])) {
+      t.equal((await put(part, bytes)).status, 200);
+    }
+    return { id, key };
+  }
+
+  await t.test('S3 made the file, and nobody noted it', async (t) => {
+    const { id, key } = await uploaded('a.txt');
+    await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
+    t.equal(await read(key), 'hello', 'it is there');
+    await t.rejects(uploads.read(id, userId), gone);
+    await t.rejects(uploads.abort(id, userId), gone, 'too late');
+    t.equal(await read(key), 'hello');
+    const { etag } = await uploads.complete(id, userId);
+    t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
+    t.same((await uploads.complete(id, userId)).etag, etag);
+
+    const second = await uploaded('a.txt', true);
+    await t.rejects(crashing.complete(second.id, userId), { code: 'store_unavailable' });
+    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'without a look at it before');
+  });
+
+  await t.test('S3 made the file, and it was replaced before anybody asked again', async (t) => {
+    const { id, key } = await uploaded('b.txt');
+    await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'newer' }));
+    await t.rejects(uploads.complete(id, userId), gone);
+    t.equal(await read(key), 'newer');
+  });
+
+  await t.test('S3 dropped the upload', async (t) => {
+    const { id, key } = await uploaded('c.txt');
+    const { upload } = await uploads.read(id, userId);
+    await multipart.abort(upload);
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'older' }));
+    await t.rejects(uploads.read(id, userId), gone);
+    await t.rejects(uploads.complete(id, userId), gone, 'the file there is another');
+    await uploads.abort(id, userId);
+    t.equal(await read(key), 'older');
+  });
+
+  await t.test('S3 dropped the upload, and nobody noted it', async (t) => {
+    const { id } = await uploaded('d.txt');
+    await t.rejects(crashing.abort(id, userId), { code: 'store_unavailable' });
+    await uploads.abort(id, userId);
+    await t.rejects(uploads.complete(id, userId), gone);
+  });
+
+  await t.test('a file that had the name was deleted as S3 made this one', async (t) => {
+    const { id, key } = await uploaded('g.txt');
+    const overtaken = createUploads({
+      ...{ records, objects, usage, nowEpoch },
+      multipart: { ...multipart, complete: async () => 'overtaken' },
+    });
+    const { upload } = await uploads.read(id, userId);
+    await t.rejects(overtaken.complete(id, userId), gone, 'it is to be begun anew');
+    t.equal(await multipart.listParts(upload), undefined, 'nothing is left of it');
+    await t.rejects(uploads.complete(id, userId), gone);
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+  });
+
+  await t.test('another file took the name, and it is the same', async (t) => {
+    const [first, second] = [await uploaded('h.txt'), await uploaded('h.txt')];
+    const { etag } = await uploads.complete(first.id, userId);
+    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'which is as good');
+    const third = await uploaded('h.txt');
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: third.key, Body: 'newer' }));
+    if (isConditional) {
+      await t.rejects(uploads.complete(third.id, userId), { code: 'file_exists' });
+      await t.rejects(uploads.complete(third.id, userId), { code: 'file_exists' }, 'the same again');
+      t.equal(await read(third.key), 'newer');
+    } else {
+      await uploads.complete(third.id, userId);
+      t.equal(await read(third.key), 'hello');
+    }
+  });
+
+  await t.test('a part that S3 has is shorter than was said', async (t) => {
+    const { id, key } = await uploaded('i.txt');
+    const { multipartId: UploadId } = (await uploads.read(id, userId)).upload;
+    const part = { Bucket: bucketName, Key: key, UploadId, PartNumber: 1, Body: 'hell' };
+    await s3.send(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }));
+    await t.rejects(uploads.complete(id, userId), { code: 'upload_incomplete' });
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+    await uploads.abort(id, userId);
+  });
+
+  await t.test('there is no room for it any more', async (t) => {
+    const { id, key } = await uploaded('f.txt');
+    isFull = true;
+    await t.rejects(uploads.complete(id, userId), { code: 'quota_exceeded' });
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+    isFull = false;
+    taken.length = 0;
+    await uploads.complete(id, userId);
+    t.equal(await read(key), 'hello', 'once something else has gone');
+    t.strictSame(taken, [[userId, key, bytes.length]]);
+    isFull = true;
+    await uploads.complete(id, userId);
+    isFull = false;
+  });
+
+  await t.test('a day later', async (t) => {
+    const { id, key } = await uploaded('e.txt');
+    const after = createUploads({ records, multipart, objects, usage, nowEpoch: () => nowEpoch() + 86_400 });
+    await t.rejects(after.read(id, userId), gone);
+    await t.rejects(after.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }]), gone);
+    await t.rejects(after.complete(id, userId), gone);
+    await t.rejects(after.abort(id, userId), gone);
+    await t.rejects(read(key), { name: 'NoSuchKey' });
+    await uploads.abort(id, userId);
+  });
+}

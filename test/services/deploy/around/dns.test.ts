@@ -1,0 +1,48 @@
+import t from 'tap';
+import { createDns } from '../../../../services/deploy/around/dns.ts';
+import { checkDns } from '../../../../services/deploy/check/dns.ts';
+
+const missing = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
+
+/** A resolver that knows nothing but these CAA records. */
+function resolver(caa: Record<string, string[]>, code = 'ENOTFOUND') {
+  const asked: string[] = [];
+  const dns = createDns({
+    resolveNs: () => missing(code),
+    resolve4: () => missing(code),
+    resolveCname: () => missing(code),
+    resolveCaa(name: string) {
+      asked.push(name);
+      const records = caa[name];
+      return records ? Promise.resolve(records.map((issue) => ({ critical: 0, issue }))) : missing(code);
+    },
+  } as Parameters<typeof createDns>[0]);
+  return { dns, asked };
+}
+
+t.test('what does not exist is an empty list', async (t) => {
+  for (const code of ['ENOTFOUND', 'ENODATA']) {
+    const { dns } = resolver({}, code);
+    t.strictSame(await dns.nameServers('a.example.com'), []);
+    t.strictSame(await dns.addresses('a.example.com'), []);
+    t.strictSame(await dns.canonicalNames('a.example.com'), []);
+    t.equal(await dns.certificateAuthorities('a.example.com'), undefined);
+  }
+});
+
+t.test('CAA records count from the first name upwards that has some, without their parameters', async (t) => {
+  const { dns, asked } = resolver({ 'example.com': ['letsencrypt.org', 'amazon.com; account=1'] });
+  t.strictSame(await dns.certificateAuthorities('files.app.example.com'), ['letsencrypt.org', 'amazon.com']);
+  t.strictSame(asked, ['files.app.example.com', 'app.example.com', 'example.com']);
+});
+
+t.test('DNS that does not answer is one finding', async (t) => {
+  const { dns } = resolver({}, 'ETIMEOUT');
+  t.strictSame(await checkDns({ app: 'app.example.com' }, dns, 'domain'), [
+    {
+      value: 'domain',
+      problem: 'could not be looked at (ETIMEOUT)',
+      do: 'try again; is this machine online, and the region right?',
+    },
+  ]);
+});

@@ -1,0 +1,66 @@
+import t from 'tap';
+import { readStackValues } from '../../../../infra/values.ts';
+import {
+  blamed,
+  errorName,
+  fromFault,
+  look,
+  toJson,
+  toLine,
+} from '../../../../services/deploy/around/finding.ts';
+
+t.test('every fault of the values is a finding of the value that it blames', async (t) => {
+  const { faults } = readStackValues({
+    colour: 'red',
+    appOrigin: 'https://github.io',
+    filesOrigin: 'https://files.github.io',
+    publicKeys: [{ name: 'a b' }],
+  });
+  const findings = faults.map(fromFault).map((one) => JSON.parse(toJson(one)));
+  t.strictSame(findings.slice(0, 3), [
+    {
+      value: 'colour',
+      problem: 'is not a value of this stack',
+      do: 'take it out, or mend its spelling: docs/deploy.md lists all values',
+    },
+    {
+      value: 'appOrigin',
+      problem:
+        'github.io is a public suffix, where browsers refuse cookies for children; use a name below it',
+      do: 'change it in the values; docs/deploy.md describes it',
+    },
+    {
+      value: 'publicKeys[0].name',
+      problem: 'must be letters, digits, - and _',
+      do: 'change it in the values; docs/deploy.md describes it',
+    },
+  ]);
+  t.strictSame(
+    findings.find(({ value }) => value === 'secretArn'),
+    { value: 'secretArn', problem: 'is missing', do: 'add it to the values; docs/deploy.md describes it' },
+  );
+  t.strictSame(
+    [...new Set(faults.map(blamed))],
+    [
+      ...['colour', 'appOrigin', 'publicKeys', 'appCertificateArn', 'filesCertificateArn'],
+      ...['oidcIssuer', 'oidcClientId', 'allow', 'secretArn'],
+    ],
+  );
+});
+
+t.test('a finding as a line', async (t) => {
+  t.equal(toLine({ resource: 'stack A', problem: 'it is B', do: 'wait' }), 'stack A: it is B. To do: wait');
+});
+
+t.test('a look that fails is a finding, without what the error says', async (t) => {
+  const denied = Object.assign(new Error('hunter2'), { name: 'AccessDenied' });
+  t.strictSame(await look({ value: 'secretArn' }, 's:Get', () => Promise.reject(denied)), [
+    {
+      value: 'secretArn',
+      problem: 'could not be looked at (AccessDenied)',
+      do: 'give these credentials s:Get, or look at it by hand',
+    },
+  ]);
+  t.equal(errorName('hunter2'), 'unknown error');
+  t.equal(errorName(Object.assign(new TypeError('x'), { code: 'ENOTFOUND' })), 'ENOTFOUND');
+});

@@ -1,0 +1,261 @@
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { SourceData } from '@smithy/types';
+import t from 'tap';
+import { deriveSigningKey } from '../../../../services/local/store/signature-v4.ts';
+import { BUCKET, OPERATOR, REGION, raw, startS3 } from '../support/local-s3.ts';
+
+const PATH = `/${BUCKET}/k`;
+const UNSIGNED = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
+const NOW = Date.parse('2026-11-25T12:00:00Z');
+
+/** What the signer wants of a hash. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: SourceData) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(data: SourceData): void {
+    this.#hash.update(bytesOf(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {}
+}
+
+function bytesOf(data: SourceData): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data);
+}
+
+const signer = new SignatureV4({
+  credentials: OPERATOR,
+  region: REGION,
+  service: 's3',
+  sha256: Sha256,
+  uriEscapePath: false,
+});
+
+function toSign(port: number, method: string, headers: Record<string, string> = {}, query = {}) {
+  return {
+    method,
+    protocol: 'http:',
+    hostname: 'localhost',
+    port,
+    path: PATH,
+    query,
+    headers: { host: `localhost:${port}`, ...headers },
+  };
+}
+
+async function signed(
+  port: number,
+  method: string,
+  headers: Record<string, string> = UNSIGNED,
+  date = NOW,
+): Promise<Record<string, string>> {
+  return (await signer.sign(toSign(port, method, headers), { signingDate: new Date(date) })).headers;
+}
+
+async function presigned(
+  port: number,
+  method: string,
+  changes: { expiresIn?: number; date?: number; headers?: Record<string, string>; query?: object } = {},
+): Promise<string> {
+  const { expiresIn = 60, date = NOW, headers, query = {} } = changes;
+  const request = await signer.presign(toSign(port, method, headers ?? UNSIGNED, query), {
+    signingDate: new Date(date),
+    expiresIn,
+    unhoistableHeaders: new Set(Object.keys(headers ?? {})),
+  });
+  const pairs = Object.entries(request.query ?? {}).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+  );
+  return `${PATH}?${pairs.join('&')}`;
+}
+
+async function start() {
+  let nowMs = NOW;
+  const { store, port } = await startS3({ now: () => nowMs });
+  const put = await raw(port, 'PUT', PATH, await signed(port, 'PUT'), 'hello');
+  t.equal(put.status, 200);
+  return {
+    store,
+    port,
+    at: (ms: number) => {
+      nowMs = ms;
+    },
+  };
+}
+
+t.test('takes a signature for 15 minutes, either way', async (t) => {
+  const { store, port, at } = await start();
+  t.teardown(() => store.close());
+  const headers = await signed(port, 'GET');
+  for (const [minutes, status] of [
+    [15, 200],
+    [-15, 200],
+    [15.1, 403],
+    [-15.1, 403],
+  ] as const) {
+    at(NOW + minutes * 60_000);
+    const answer = await raw(port, 'GET', PATH, headers);
+    t.equal(answer.status, status, `${minutes} minutes`);
+    if (status === 403) t.match(answer.body, 'RequestTimeTooSkewed');
+  }
+});
+
+t.test('takes what was signed, and nothing else', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const headers = await signed(port, 'GET');
+  const denied = (body: string) => ({ status: 403, body });
+  const mismatch = denied('SignatureDoesNotMatch');
+  t.match(await raw(port, 'GET', PATH, headers), { status: 200, body: 'hello' });
+  t.match(await raw(port, 'GET', `${PATH}2`, headers), mismatch);
+  t.match(await raw(port, 'HEAD', PATH, headers), { status: 403 });
+  t.match(await raw(port, 'DELETE', PATH, headers), mismatch);
+  t.match(await raw(port, 'GET', `${PATH}?response-content-type=text/html`, headers), mismatch);
+  t.match(await raw(port, 'GET', `${PATH}?v=1`, headers), mismatch);
+  t.match(await raw(port, 'GET', PATH, { ...headers, 'x-amz-meta-a': 'b' }), denied('not signed'));
+  t.match(await raw(port, 'GET', PATH, { ...headers, 'x-amz-date': '20261125T120001Z' }), mismatch);
+  const { authorization = '' } = headers;
+  const withAuthorization = (value: string) => raw(port, 'GET', PATH, { ...headers, authorization: value });
+  t.match(await withAuthorization(authorization.replace(/host;/, '')), { status: 403 });
+  t.match(await withAuthorization(authorization.slice(0, -1)), mismatch);
+  t.match(await withAuthorization(authorization.replace('us-east-1', 'eu-west-1')), {
+    status: 400,
+    body: 'AuthorizationHeaderMalformed',
+  });
+  t.match(await withAuthorization(authorization.replace('/s3/', '/dynamodb/')), { status: 400 });
+  t.match(await withAuthorization('AWS LOCALOPERATOR:c2lnbmF0dXJl'), { status: 400 });
+  t.match(await withAuthorization('Bearer x'), { status: 400 });
+});
+
+t.test('takes a presigned URL until it expires', async (t) => {
+  const { store, port, at } = await start();
+  t.teardown(() => store.close());
+  const url = await presigned(port, 'GET');
+  t.match(await raw(port, 'GET', url), { status: 200, body: 'hello' });
+  at(NOW + 60_000);
+  t.match(await raw(port, 'GET', url), { status: 200 });
+  at(NOW + 60_001);
+  t.match(await raw(port, 'GET', url), { status: 403, body: 'Request has expired' });
+  at(NOW);
+  t.match(await raw(port, 'GET', url.replace('Expires=60', 'Expires=600')), { status: 403 });
+  t.match(await raw(port, 'GET', `${url}&X-Amz-Expires=600`), { status: 400 });
+  t.match(await raw(port, 'GET', `${url}&acl`), { status: 403 });
+  t.match(await raw(port, 'PUT', url, {}, 'x'), { status: 403 });
+  t.match(await raw(port, 'GET', url, await signed(port, 'GET')), {
+    status: 400,
+    body: 'Only one auth mechanism',
+  });
+  const week = await presigned(port, 'GET', { expiresIn: 604_800 });
+  t.match(await raw(port, 'GET', week), { status: 200 });
+  t.match(await raw(port, 'GET', week.replace('604800', '604801')), { status: 400, body: 'a week' });
+  const future = await presigned(port, 'GET', { date: NOW + 16 * 60_000 });
+  t.match(await raw(port, 'GET', future), { status: 403 });
+  const typed = await presigned(port, 'GET', { query: { 'response-content-type': 'text/csv' } });
+  t.match(await raw(port, 'GET', typed), { status: 200, headers: { 'content-type': 'text/csv' } });
+  const acl = await presigned(port, 'GET', { query: { acl: '' } });
+  t.match(await raw(port, 'GET', acl), { status: 501, body: 'NotImplemented' });
+});
+
+t.test('checks the body against the signed hash, and every checksum', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  const put = async (headers: Record<string, string>, body: string) =>
+    raw(port, 'PUT', PATH, await signed(port, 'PUT', headers), body);
+  t.match(await put({ 'x-amz-content-sha256': hash('x') }, 'x'), { status: 200 });
+  t.match(await put({ 'x-amz-content-sha256': hash('x') }, 'y'), {
+    status: 400,
+    body: 'XAmzContentSHA256Mismatch',
+  });
+  const url = await presigned(port, 'PUT', { headers: { 'x-amz-content-sha256': hash('part') } });
+  t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'part'), { status: 200 });
+  t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'trap'), { status: 400 });
+  t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('trap') }, 'trap'), { status: 403 });
+  const checksums = {
+    'x-amz-checksum-crc32': 'NhCmhg==',
+    'x-amz-checksum-sha1': 'qvTGHdzF6KLavt4PO0gs2a6pQ00=',
+    'x-amz-checksum-sha256': 'LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=',
+    'content-md5': 'XUFAKrxLKna5cZ2REBfFkg==',
+  };
+  for (const [name, value] of Object.entries(checksums)) {
+    t.match(await put({ ...UNSIGNED, [name]: value }, 'hello'), { status: 200 }, name);
+    t.match(await put({ ...UNSIGNED, [name]: value }, 'hallo'), { status: 400, body: 'BadDigest' }, name);
+  }
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
+  t.match(await put({ 'x-amz-content-sha256': 'whatever' }, 'x'), { status: 400, body: 'InvalidArgument' });
+});
+
+t.test('verifies the signatures of chunks and of trailing headers', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const date = '20261125T120000Z';
+  const scope = { region: REGION, service: 's3' };
+  const key = deriveSigningKey(OPERATOR.secretAccessKey, date.slice(0, 8), scope);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+  async function send(change: (body: string) => string, headers: Record<string, string> = {}) {
+    const request = await signed(port, 'PUT', {
+      'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+      'content-encoding': 'aws-chunked',
+      'x-amz-decoded-content-length': '7',
+      'x-amz-trailer': 'x-amz-checksum-crc32',
+      ...headers,
+    });
+    let previous = request['authorization']?.split('Signature=')[1] ?? '';
+    const sign = (kind: string, ...hashes: string[]) => {
+      const lines = [
+        `AWS4-HMAC-SHA256-${kind}`,
+        date,
+        `20261125/${REGION}/s3/aws4_request`,
+        previous,
+        ...hashes,
+      ];
+      previous = createHmac('sha256', key).update(lines.join('\n')).digest('hex');
+      return previous;
+    };
+    const chunks = ['chu', 'nked', ''].map((data) => {
+      const end = data === '' ? '' : '\r\n';
+      return `${data.length.toString(16)};chunk-signature=${sign('PAYLOAD', sha256(''), sha256(data))}\r\n${data}${end}`;
+    });
+    const trailer = 'x-amz-checksum-crc32:P4n13A==';
+    const last = `${trailer}\r\nx-amz-trailer-signature:${sign('TRAILER', sha256(`${trailer}\n`))}\r\n\r\n`;
+    return raw(port, 'PUT', PATH, request, change([...chunks, last].join('')));
+  }
+
+  const good = await send((body) => body);
+  t.match(good, { status: 200, headers: { etag: `"${createHash('md5').update('chunked').digest('hex')}"` } });
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'chunked' });
+  const head = await raw(port, 'HEAD', PATH, await signed(port, 'HEAD'));
+  t.equal(head.headers['content-encoding'], undefined, 'aws-chunked is not stored');
+  const mismatch = { status: 403, body: 'SignatureDoesNotMatch' };
+  t.match(await send((body) => body.replace('nked', 'nkED')), mismatch, 'other data');
+  t.match(await send((body) => body.replace('P4n13A==', 'AAAAAA==')), mismatch, 'other trailer');
+  t.match(
+    await send((body) => body.replace(/\r\nx-amz-trailer-signature:\w+/, '')),
+    mismatch,
+    'no trailer signature',
+  );
+  t.match(
+    await send((body) => body.replaceAll(/;chunk-signature=\w+/g, '')),
+    mismatch,
+    'no chunk signatures',
+  );
+  t.match(await send((body) => body.slice(0, -30)), { status: 400, body: 'IncompleteBody' });
+  t.match(await send((body) => body, { 'x-amz-decoded-content-length': '8' }), {
+    status: 400,
+    body: 'IncompleteBody',
+  });
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'chunked' });
+});
