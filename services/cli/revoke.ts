@@ -46,7 +46,11 @@ export async function revokeCommand(
 function parseOptions(args: string[]): { rawId: string; session: string | undefined } {
   try {
     const options = { session: { type: 'string' } } as const;
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    // One id in 64 begins with a dash, which parseArgs would take for an option.
+    const at = args.indexOf('--session');
+    const value = at < 0 ? undefined : args[at + 1];
+    const joined = value === undefined ? args : args.toSpliced(at, 2, `--session=${value}`);
+    const { values, positionals } = parseArgs({ args: joined, allowPositionals: true, options });
     const [rawId, ...more] = positionals;
     if (rawId !== undefined && more.length === 0) return { rawId, session: values.session };
   } catch {

@@ -50,10 +50,12 @@ t.test('one session of a user ends, and an id that nobody has is said to be one'
   t.equal((await second.request(url)).status, 403);
   t.equal((await first.request(url)).status, 200);
   t.equal((await sessionsCommand([first.id], env, stack.directory)).length, 1);
-  await t.rejects(revokeCommand([first.id, '--session', ids[0]], env, stack.directory, log), {
-    name: 'UsageError',
-    message: /has no such session/,
-  });
+  for (const unknown of [ids[0], `-${'a'.repeat(21)}`, `--${'a'.repeat(20)}`]) {
+    await t.rejects(revokeCommand([first.id, '--session', unknown], env, stack.directory, log), {
+      name: 'UsageError',
+      message: /has no such session/,
+    });
+  }
   const nobody = await revokeCommand(['nobody'], env, stack.directory, log);
   t.match(
     nobody,
