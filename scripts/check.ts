@@ -4,12 +4,13 @@ import process from 'node:process';
 /** What of the types has not changed since the last time is not looked at again. */
 const KEPT = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'];
 
-/** Types, lint, format, import directions, and what cdk-nag finds in the stacks; every step runs, so that one look shows all faults. */
+/** Types, lint, format, import directions, circles of imports, and what cdk-nag finds in the stacks; every step runs, so that one look shows all faults. */
 const steps = [
   ['tsc', '-p', '.', ...KEPT],
   ['tsc', '-p', 'edge/function'],
   ['tsc', '-p', 'services/web'],
   ['biome', 'check', '--error-on-warnings', '.'],
+  ['node', 'scripts/circles.ts'],
   ['node', 'scripts/nag.ts'],
 ];
 const failed = steps.filter(([command = '', ...args]) => {

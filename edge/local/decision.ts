@@ -1,5 +1,6 @@
 import type { Assumptions } from './assumptions.ts';
 import { readCredential } from './signature/credential.ts';
+import { shownKeyPairId } from './signature/shown.ts';
 import { type Answer, header, type Reason, Refusal } from './viewer/answer.ts';
 import type { RawRequest, ViewerRequest } from './viewer/viewer-request.ts';
 
@@ -77,18 +78,6 @@ export function objectOf({ headers, originStatus }: Answer): NonNullable<Walk['o
   };
 }
 
-/** Names say enough to see which parameter is one too many, and values may be secrets. */
-export function withoutQueryValues(url: string): string {
-  const question = url.indexOf('?');
-  if (question < 0) return url;
-  const names = url
-    .slice(question + 1)
-    .split('&')
-    .map((part) => part.split('=', 1)[0] ?? '');
-  const shown = names.map((name) => (/^[\w.~*-]{0,40}$/.test(name) ? `${name}=…` : '…'));
-  return `${url.slice(0, question)}?${shown.join('&')}`;
-}
-
 /** Failures of what is not the viewer's, which their status tells apart. */
 const FAILURES = new Map([
   ['viewer-request function 503', 'function_error'],
@@ -120,9 +109,4 @@ function credentialOf(viewer: ViewerRequest, assumptions: Assumptions): Decision
   const isNone = [keyPairId, rawPolicy, rawExpires, rawSignature].every((value) => value === undefined);
   if (kind === 'cookies' && isNone) return undefined;
   return { kind, ...(keyPairId === undefined ? {} : { keyPairId: shownKeyPairId(keyPairId) }) };
-}
-
-/** Whatever else stands in its place may be a signature that strayed. */
-export function shownKeyPairId(raw: string): string {
-  return /^[A-Za-z0-9]{0,32}$/.test(raw) ? raw : '…';
 }

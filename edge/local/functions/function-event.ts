@@ -1,16 +1,8 @@
 import { eachCookie, splitAtEquals, withoutSigning } from '../signature/credential.ts';
 import type { Answer } from '../viewer/answer.ts';
+import type { EventValue } from '../viewer/event-values.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import type { FunctionWorld } from './function-runtime.ts';
-
-/** A value of an event (DG: event structure). Names are the keys of the object that it stands in. */
-export interface EventValue {
-  value: string;
-  multiValue?: EventValue[];
-  attributes?: string;
-}
-
-export type EventValues = Record<string, EventValue>;
 
 /** Headers of one connection, which CloudFront neither shows to functions nor takes from them. */
 const HOP_BY_HOP = new Set([
@@ -95,8 +87,4 @@ function eachQueryValue({ rawQuery }: ViewerRequest, visit: (name: string, value
     const [name, value] = splitAtEquals(pair);
     if (name !== '') visit(name, value);
   }
-}
-
-export function allOf({ value, multiValue }: EventValue): string[] {
-  return multiValue ? multiValue.map((one) => one.value) : [value];
 }

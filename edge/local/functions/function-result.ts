@@ -1,7 +1,8 @@
 import { validateHeaderValue } from 'node:http';
 import { isRecord } from '../template/shape.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
-import { allOf, type EventValue, type EventValues, isDisallowed, isHopByHop } from './function-event.ts';
+import { allOf, type EventValue, type EventValues } from '../viewer/event-values.ts';
+import { isDisallowed, isHopByHop } from './function-event.ts';
 
 /** What a viewer-request function hands on. */
 export interface PassedRequest {

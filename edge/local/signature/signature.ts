@@ -1,6 +1,5 @@
 import { type KeyObject, verify } from 'node:crypto';
 import type { Assumptions } from '../assumptions.ts';
-import { shownKeyPairId, withoutQueryValues } from '../decision.ts';
 import { type Reason, type Refusal, xmlRefusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { type Credential, readCredential } from './credential.ts';
@@ -12,6 +11,7 @@ import {
   parsePolicy,
   refusingClause,
 } from './policy.ts';
+import { shownKeyPairId, withoutQueryValues } from './shown.ts';
 import { createVerifiedPolicies } from './verified-policies.ts';
 
 export interface SignatureCheck {

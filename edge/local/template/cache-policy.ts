@@ -1,4 +1,4 @@
-import { allOf, type EventValues } from '../functions/function-event.ts';
+import { allOf, type EventValues } from '../viewer/event-values.ts';
 import { referred, type ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
