@@ -4,17 +4,67 @@ import { dirname, join, relative, resolve } from 'node:path';
 import t from 'tap';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
-/** What a file of a room may import, and what it may not. */
+/** Of every room of the service but adapters and http. */
+const OUTSIDE = ['fastify', '@fastify/cookie', '@aws-sdk/client-dynamodb', 'node:fs', 'openid-client'];
+
+/** What a file of a folder may import, and what it may not. */
 const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
-  domain: {
+  'edge/function': {
+    may: ['./path.ts'],
+    mayNot: ['../build.ts', '../../services/auth/domain/errors.ts', 'node:crypto', '@aws-sdk/client-s3'],
+  },
+  'edge/local': {
+    may: ['./template/shape.ts', 'node:http'],
+    mayNot: ['../function/path.ts', '../../infra/synth.ts', '../../services/local/stack.ts', 'aws-cdk-lib'],
+  },
+  'edge/local/cache': {
+    may: ['../template/shape.ts'],
+    mayNot: ['../../function/path.ts', '../../../test/a.ts'],
+  },
+  infra: {
+    may: [
+      './values.ts',
+      '../edge/build.ts',
+      '../services/auth/domain/origins.ts',
+      '../services/web/build.ts',
+    ],
+    mayNot: [
+      ...['../services/local/state.ts', '../services/cli/keys.ts', '../services/deploy/deploy.ts'],
+      ...['../services/keys/records.ts', '../services/probe/run.ts', '../scripts/build.ts', '../test/a.ts'],
+    ],
+  },
+  'services/auth': {
+    may: ['./app.ts', './adapters/users.ts', '../../edge/function/path.ts', 'fastify'],
+    mayNot: [
+      ...[
+        '../cli/revoke.ts',
+        '../local/stack.ts',
+        '../web/build.ts',
+        '../keys/records.ts',
+        '../probe/run.ts',
+      ],
+      ...['../deploy/deploy.ts', '../../infra/values.ts', '../../test/support/client.ts'],
+    ],
+  },
+  'services/auth/domain': {
     may: ['./errors.ts', '../../../edge/function/path.ts', 'node:crypto'],
-    mayNot: ['../adapters/users.ts', '../http/audit.ts', '../records/change-record.ts', '../sessions/end.ts'],
+    mayNot: [
+      ...['../adapters/users.ts', '../http/audit.ts', '../records/change-record.ts', '../sessions/end.ts'],
+      ...OUTSIDE,
+    ],
   },
-  records: {
+  'services/auth/settings': {
+    may: ['../domain/errors.ts', 'node:fs'],
+    mayNot: ['../deps.ts', '../adapters/users.ts', '@aws-sdk/client-s3', 'fastify'],
+  },
+  'services/auth/records': {
     may: ['../domain/errors.ts'],
-    mayNot: ['../adapters/users.ts', '../sessions/end.ts', '../revocations/edge-teller.ts', '../config.ts'],
+    mayNot: [
+      ...['../adapters/users.ts', '../sessions/end.ts', '../revocations/edge-teller.ts', '../deps.ts'],
+      ...OUTSIDE,
+    ],
   },
-  revocations: {
+  'services/auth/revocations': {
     may: [
       '../domain/errors.ts',
       '../records/change-record.ts',
@@ -22,9 +72,12 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
       'node:crypto',
       'prom-client',
     ],
-    mayNot: ['../adapters/lease.ts', '../http/audit.ts', '../sessions/end.ts', '../shares/shares.ts'],
+    mayNot: [
+      ...['../adapters/lease.ts', '../http/audit.ts', '../sessions/end.ts', '../shares/shares.ts'],
+      ...OUTSIDE,
+    ],
   },
-  sessions: {
+  'services/auth/sessions': {
     may: [
       '../domain/errors.ts',
       '../records/change-record.ts',
@@ -32,42 +85,103 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
       'node:crypto',
     ],
     mayNot: [
-      '../adapters/users.ts',
-      '../http/context.ts',
-      '../shares/shares.ts',
-      '../deps.ts',
-      '../stores.ts',
+      ...['../adapters/users.ts', '../http/context.ts', '../shares/shares.ts', '../deps.ts', '../stores.ts'],
+      ...OUTSIDE,
     ],
   },
-  shares: {
+  'services/auth/shares': {
     may: ['../domain/shares.ts', '../records/change-record.ts', '../sessions/session-deps.ts'],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', '../../cli/revoke.ts'],
+    mayNot: ['../adapters/users.ts', '../http/context.ts', '../../cli/revoke.ts', ...OUTSIDE],
   },
-  adapters: {
+  'services/auth/adapters': {
     may: ['../domain/ports.ts', './dynamodb.ts', '@aws-sdk/client-dynamodb', 'openid-client'],
-    mayNot: ['../http/audit.ts', '../sessions/end.ts', '../config.ts', 'fastify'],
+    mayNot: ['../http/audit.ts', '../sessions/end.ts', '../settings/config.ts', 'fastify'],
   },
-  http: {
+  'services/auth/http': {
     may: ['../sessions/end.ts', '../domain/errors.ts', 'fastify'],
-    mayNot: ['../adapters/users.ts', '@aws-sdk/client-s3', 'openid-client'],
+    mayNot: [
+      ...['../adapters/users.ts', '../../cli/revoke.ts', '../../local/stack.ts', '../../../infra/values.ts'],
+      ...['@aws-sdk/client-s3', 'openid-client'],
+    ],
+  },
+  'services/keys': {
+    may: ['./records.ts', '../auth/domain/signing-key.ts', 'node:fs'],
+    mayNot: [
+      ...['../auth/settings/config.ts', '../cli/keys.ts', '../local/state.ts', '../../infra/values.ts'],
+    ],
+  },
+  'services/web': {
+    may: ['./page/main.ts', '../auth/domain/origins.ts', '../../edge/function/content.ts'],
+    mayNot: ['../auth/http/html.ts', '../local/stack.ts', '../cli/keys.ts', '../../infra/values.ts'],
+  },
+  'services/web/client': {
+    may: ['./api.ts'],
+    mayNot: ['../page/main.ts', '../../auth/domain/errors.ts', 'node:crypto', '@aws-sdk/client-s3'],
+  },
+  'services/web/page': {
+    may: ['../client/gateway.ts', '../../auth/domain/file-name.ts', './main.ts'],
+    mayNot: [
+      '../client/api.ts',
+      '../../auth/http/html.ts',
+      '../../local/stack.ts',
+      '../../../infra/values.ts',
+    ],
+  },
+  'services/local': {
+    may: ['./stack.ts', '../keys/key-files.ts', '../auth/main.ts', '../../infra/synth.ts'],
+    mayNot: ['../cli/keys.ts', '../deploy/deploy.ts', '../probe/run.ts', '../../scripts/build.ts'],
+  },
+  'services/local/s3': {
+    may: ['./error.ts', '../store/uri.ts', '../../keys/private-file.ts', '../../../edge/local/loopback.ts'],
+    mayNot: ['../stack.ts', '../settings.ts', '../../auth/domain/errors.ts', '../key-value-store/server.ts'],
+  },
+  'services/local/key-value-store': {
+    may: ['../store/http.ts', '../../../edge/local/loopback.ts'],
+    mayNot: ['../stack.ts', '../s3/server.ts', '../../auth/domain/errors.ts'],
+  },
+  'services/local/store': {
+    may: ['./uri.ts', 'node:http'],
+    mayNot: ['../stack.ts', '../s3/server.ts', '../../auth/domain/errors.ts'],
+  },
+  'services/probe': {
+    may: [
+      './run.ts',
+      '../local/s3/server.ts',
+      '../auth/domain/origins.ts',
+      '../../edge/local/assumptions.ts',
+    ],
+    mayNot: ['../cli/probe.ts', '../deploy/deploy.ts', '../web/build.ts', '../../infra/values.ts'],
+  },
+  'services/deploy': {
+    may: ['./check/check.ts', '../auth/domain/signing-key.ts', '../../infra/values.ts'],
+    mayNot: ['../cli/check.ts', '../local/state.ts', '../probe/run.ts', '../web/build.ts'],
+  },
+  'services/deploy/around': {
+    may: ['./place.ts', '../../../infra/values.ts'],
+    mayNot: ['../check/check.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
+  },
+  'services/deploy/check': {
+    may: ['../around/place.ts', '../../auth/domain/signing-key.ts', '../../../infra/values.ts'],
+    mayNot: ['../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
+  },
+  'services/cli': {
+    may: ['../deploy/check/command.ts', '../local/running.ts', '../probe/run.ts', '../keys/records.ts'],
+    mayNot: ['../../scripts/build.ts', '../../test/support/client.ts'],
   },
 };
-/** Of all but adapters and http. */
-const OUTSIDE = ['fastify', '@fastify/cookie', '@aws-sdk/client-dynamodb', 'node:fs', 'openid-client'];
 
 t.test('the linter refuses an import against the directions', async (t) => {
   const directory = temporaryDirectory(t);
   for (const file of ['biome.json', '.gitignore']) copyFileSync(file, join(directory, file));
   const write = (room: string, from: string) => {
-    const file = `services/auth/${room}/${from.replaceAll(/[/:]/g, '~')}`;
+    const file = `${room}/${from.replaceAll(/[/:]/g, '~')}`;
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, `${file}.ts`), `export { x } from '${from}';\n`);
     return `${file}.ts`;
   };
   const expected = Object.entries(ROOMS).flatMap(([room, { may, mayNot }]) => {
     for (const from of may) write(room, from);
-    const others = room === 'adapters' || room === 'http' ? [] : OUTSIDE;
-    return [...mayNot, ...others].map((from) => write(room, from));
+    return mayNot.map((from) => write(room, from));
   });
   const { stdout } = spawnSync(
     resolve('node_modules/.bin/biome'),
