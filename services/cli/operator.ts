@@ -1,10 +1,12 @@
 import { createObjectStore } from '../auth/adapters/objects.ts';
 import { createPutPresigner } from '../auth/adapters/put-presigner.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
-import { deleteKey, deleteMissingKey, writeAtOnce } from '../probe/key-values.ts';
+import { createEdgeFunctions } from '../probe/edge-functions.ts';
+import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
 import type { Operator } from '../probe/world.ts';
 import { openFileStore } from './file-store.ts';
 import { openSessionStores } from './session-stores.ts';
+import { signOutAtOnce } from './sign-out-at-once.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { sweep } from './user-objects.ts';
 
@@ -21,24 +23,33 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
   const files = openFileStore(env, localDirectory);
   const signer = await commandSigner(env, `${localDirectory}/keys`);
   const { keyValues } = stores;
+  const origin = filesOrigin(env);
   const presigner = await createPutPresigner({ ...files, now: Date.now });
   const { presignUpload } = createObjectStore({ ...files, presigner });
   return {
     appOrigin: env['APP_ORIGIN'] || `http://localhost:${env['APP_PORT'] || 3000}`,
-    filesOrigin: filesOrigin(env),
+    filesOrigin: origin,
     signer,
     presignUpload,
     async revoke(userId) {
       const { edge } = await endAllSessions(stores, userId);
       await edge;
     },
+    signOutAtOnce: (userIds) => signOutAtOnce(stores, userIds),
     writeAtOnce: (key) => writeAtOnce(keyValues, key, NOTHING_REVOKED),
+    putEntry: (key, entry) => putKey(keyValues, key, entry),
+    // The local CloudFront has no API for it.
+    edgeFunctions: env['KEY_VALUE_STORE_ARN'] ? createEdgeFunctions(new URL(origin).hostname) : undefined,
     deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
     async remove(userId) {
       await sweep(files, `users/${userId}/`, true);
       // First what the service would write the entry from.
       await stores.deleteRecord(userId);
       await deleteKey(keyValues, userId);
+    },
+    async removeRecords(userIds) {
+      await Promise.all(userIds.map((userId) => stores.deleteRecord(userId)));
+      await deleteKeys(keyValues, userIds);
     },
   };
 }

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 export interface Answer {
@@ -12,6 +13,9 @@ export interface AskOptions {
   method?: string;
   headers?: http.OutgoingHttpHeaders;
   body?: string;
+  /** The body in parts, each when it is due; its length is among the headers. */
+  parts?: AsyncIterable<string>;
+  timeoutMs?: number;
 }
 
 export interface Asker {
@@ -41,13 +45,13 @@ export function createAsker(
   const client = url.protocol === 'https:' ? https : http;
   const agent = new client.Agent({ keepAlive: true });
   return {
-    ask: (target, { method = 'GET', headers = {}, body } = {}) =>
+    ask: (target, { method = 'GET', headers = {}, body, parts, timeoutMs = TIMEOUT_MS } = {}) =>
       new Promise((resolve, reject) => {
         const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
         const request = client.request(url, {
           ...{ agent, method, path: target, ...at },
           headers: { host: url.host, ...headers, ...length },
-          signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         });
         let isConnected = false;
         request.on('socket', (socket) => {
@@ -68,7 +72,9 @@ export function createAsker(
           const { statusCode: status = 0, headers: told } = response;
           buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), fail);
         });
-        request.end(body);
+        if (parts === undefined) return request.end(body);
+        // What ends the request before its body has come is heard of above.
+        return Readable.from(parts).on('error', fail).pipe(request);
       }),
     close: () => agent.destroy(),
   };

@@ -1,6 +1,7 @@
 import { type Answer, type AskOptions, inWords, outcomeOf } from './asker.ts';
 import { without } from './credentials.ts';
 import type { Question, Seen } from './question.ts';
+import { logout, logoutsAtOnce } from './sign-out.ts';
 import { eitherWay, type World } from './world.ts';
 
 const REPORT = 'report it';
@@ -63,9 +64,18 @@ export const FURTHER: Question<World>[] = [
     });
   }),
   question('putOtherBytes', '400 BadDigest', async (world) =>
-    inWords(await world.put(world.bob, { signed: 'some bytes', sent: 'more bytes' }, true)),
+    inWords(
+      await world.send(await world.presign(world.bob.path.slice(1), 'some bytes', true), {
+        body: 'more bytes',
+      }),
+    ),
   ),
-  question('putTwice', '412 PreconditionFailed', async (world) =>
+  question('putSecondUse', '200, then 412 PreconditionFailed', async (world) => {
+    const put = await world.presign(`users/${world.alice.id}/twice.txt`, 'twice');
+    const first = await world.send(put, { body: 'twice' });
+    return `${inWords(first)}, then ${inWords(await world.send(put, { body: 'twice' }))}`;
+  }),
+  question('putTaken', '412 PreconditionFailed', async (world) =>
     inWords(await world.put(world.alice, `probe ${world.alice.marker}`)),
   ),
   question('replacedWithin5s', true, replacedInTime),
@@ -75,6 +85,7 @@ export const FURTHER: Question<World>[] = [
   question('writesAtOnce', '1 written, 49 ConflictException', ({ operator, bob }) =>
     operator.writeAtOnce(bob.id),
   ),
+  question('logoutsAtOnce', '50 told', logoutsAtOnce),
   // It comes last: from then on Alice's credentials open nothing.
   question('logoutWithin30s', true, logout),
 ];
@@ -145,38 +156,4 @@ async function replacedInTime(world: World): Promise<Seen | undefined> {
   world.figure('a replaced file is new after', `${ms} ms`);
   // The bound is the cache's; an answer takes its time as well.
   return ms <= 6_000;
-}
-
-/** Alice is signed out, and asked for at once. With `--watch` it goes on for five minutes. */
-async function logout(world: World): Promise<Seen | undefined> {
-  const { alice, operator, show } = world;
-  if (outcomeOf(await show(alice.path, alice.folder, 'cookies')).by !== 'file') return undefined;
-  const began = Date.now();
-  await operator.revoke(alice.id);
-  const told = Date.now() - began;
-  world.figure('a logout is told to the KeyValueStore after', `${told} ms`);
-  const isOpen = async () => outcomeOf(await show(alice.path, alice.folder, 'cookies')).code !== 'revoked';
-  while (await isOpen()) {
-    if (Date.now() - began > 300_000) return false;
-    await world.wait(200);
-  }
-  const refused = Date.now() - began;
-  world.figure('the first refusal after a logout came after', `${refused} ms`);
-  if (world.isWatching) await watch(world, began, isOpen);
-  return refused <= 30_000;
-}
-
-/** One request a second for five minutes: edge locations hear of it at different times. */
-async function watch(world: World, began: number, isOpen: () => Promise<boolean>): Promise<void> {
-  let lastOpen = 0;
-  let count = 0;
-  while (Date.now() - began < 300_000) {
-    if (await isOpen()) {
-      count++;
-      lastOpen = Date.now() - began;
-    }
-    await world.wait(1_000);
-  }
-  world.figure('watched for five minutes, after the first refusal it opened again', `${count} times`);
-  if (count > 0) world.figure('the last time after', `${lastOpen} ms`);
 }

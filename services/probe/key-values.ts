@@ -52,6 +52,16 @@ export async function deleteKey({ client, arn }: KeyValuePlace, key: string): Pr
   }
 }
 
+/** Deletes many at once, which may be missing. */
+export async function deleteKeys(place: KeyValuePlace, keys: string[]): Promise<void> {
+  const { client, arn } = place;
+  const IfMatch = await etagOf(place);
+  const Deletes = keys.map((Key) => ({ Key }));
+  const error = await errorOf(() => client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Deletes })));
+  // One that is missing fails them all, and so does whoever else writes.
+  if (error !== undefined) for (const key of keys) await deleteKey(place, key);
+}
+
 async function etagOf({ client, arn }: KeyValuePlace): Promise<string | undefined> {
   return (await client.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }))).ETag;
 }

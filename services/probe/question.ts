@@ -10,6 +10,8 @@ export interface Question<World> {
   assumed: Seen;
   /** What to do where AWS does something else. */
   otherwise: string;
+  /** Why it cannot be asked here, in words; undefined where it can. */
+  hindrance?(): Promise<string | undefined>;
   /** @returns undefined where the answer cannot be seen: the design hides it, or another difference does */
   ask(world: World): Promise<Seen | undefined>;
 }
@@ -20,6 +22,12 @@ export interface Line {
   assumed: Seen;
   seen: Seen;
   same: boolean | null;
+}
+
+/** A question that is not asked, by name, and why. */
+export interface LeftOut {
+  name: string;
+  why: string;
 }
 
 /** The last line. */
@@ -56,6 +64,20 @@ export async function askAll<World>(
     }
   }
   return { verdict: 'holds', different };
+}
+
+/** Those that can be asked here, and the others. */
+export async function sortOut<World>(
+  questions: readonly Question<World>[],
+): Promise<{ asked: Question<World>[]; leftOut: LeftOut[] }> {
+  const hindrances = await Promise.all(questions.map((question) => question.hindrance?.()));
+  return {
+    asked: questions.filter((_question, index) => hindrances[index] === undefined),
+    leftOut: questions.flatMap(({ name }, index) => {
+      const why = hindrances[index];
+      return why === undefined ? [] : [{ name, why }];
+    }),
+  };
 }
 
 /** An answer that breaks off is one, too. */

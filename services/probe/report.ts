@@ -1,4 +1,4 @@
-import type { Line, Question, Verdict } from './question.ts';
+import type { LeftOut, Line, Question, Verdict } from './question.ts';
 
 /**
  * What a person reads, as Markdown that can be put into a document as it is.
@@ -7,7 +7,12 @@ import type { Line, Question, Verdict } from './question.ts';
 export function report(
   target: string,
   questions: readonly Question<never>[],
-  { lines, verdict, figures }: { lines: readonly Line[]; verdict: Verdict; figures: readonly string[] },
+  {
+    lines,
+    verdict,
+    figures,
+    leftOut,
+  }: { lines: readonly Line[]; verdict: Verdict; figures: readonly string[]; leftOut: readonly LeftOut[] },
 ): string {
   const otherwise = new Map(questions.map((question) => [question.name, question.otherwise]));
   const rows = lines.map(({ question, assumed, seen, same }) => [
@@ -22,13 +27,14 @@ export function report(
     Array(5).fill('---'),
     ...rows,
   ];
+  const notes = [...figures, ...leftOut.map(({ name, why }) => `not asked: ${name} (${why})`)];
   return [
     `# ${target}, ${new Date().toISOString().slice(0, 10)}`,
     '',
     ...table.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
     '',
-    ...figures.map((figure) => `- ${figure}`),
-    ...(figures.length > 0 ? [''] : []),
+    ...notes.map((note) => `- ${note}`),
+    ...(notes.length > 0 ? [''] : []),
     conclusion(verdict),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { askAll, exitStatus, type Line, type Question } from './question.ts';
+import { askAll, exitStatus, type LeftOut, type Line, type Question } from './question.ts';
 import { report } from './report.ts';
 
 export interface Output {
@@ -10,18 +10,18 @@ export interface Output {
 /**
  * Asks, and tells: with `--json` line by line, else as a report at the end.
  * @param target what is asked, for the report's title
- * @param leftOut names of the questions for which the target has no means
+ * @param leftOut the questions for which the target has no means
  * @returns the exit status
  */
 export async function run<World>(
   { out, err, isJson }: Output,
   target: string,
-  leftOut: readonly string[],
+  leftOut: readonly LeftOut[],
   questions: readonly Question<World>[],
   within: (use: (world: World) => ReturnType<typeof askAll>) => ReturnType<typeof askAll>,
   figures: readonly string[] = [],
 ): Promise<number> {
-  for (const name of leftOut) err(`probe: not asked here: ${name}`);
+  for (const { name, why } of leftOut) err(`probe: not asked here: ${name} (${why})`);
   const lines: Line[] = [];
   const tell = (line: Line) => {
     lines.push(line);
@@ -30,6 +30,6 @@ export async function run<World>(
   };
   const verdict = await within((world) => askAll(questions, world, tell));
   if (isJson) for (const figure of figures) err(`probe: ${figure}`);
-  out(isJson ? JSON.stringify(verdict) : report(target, questions, { lines, verdict, figures }));
+  out(isJson ? JSON.stringify(verdict) : report(target, questions, { lines, verdict, figures, leftOut }));
   return exitStatus(verdict);
 }

@@ -1,6 +1,7 @@
 import { type AssumptionName, DEFAULT_ASSUMPTIONS, isAssumptionName } from '../../edge/local/assumptions.ts';
 import { outcomeOf } from './asker.ts';
-import { type Pair, replaced, secondsFromNow, signPolicy, withBadSignature, without } from './credentials.ts';
+import { type Pair, replaced, secondsFromNow, signPolicy, withBadSignature } from './credentials.ts';
+import { ofEachName } from './duplicates.ts';
 import type { Question, Seen } from './question.ts';
 import { dates, eitherWay, type World } from './world.ts';
 
@@ -55,13 +56,12 @@ const ASKED: Record<AssumptionName, Ask> = {
 
   async duplicates(world) {
     const { alice } = world;
-    const signature = alice.folder.filter(([name]) => name === 'Signature');
-    const bad: Pair[] = [['Signature', 'AAAA']];
-    const rest = without(alice.folder, 'Signature');
-    const first = await takes(world, alice.path, [...rest, ...signature, ...bad]);
-    if (first !== false) return first && 'first';
-    const last = await takes(world, alice.path, [...rest, ...bad, ...signature]);
-    return last === false ? 'neither' : last && 'last';
+    return await ofEachName(alice.folder, async (first, last) => {
+      const isFirst = await takes(world, alice.path, first);
+      if (isFirst !== false) return isFirst && 'first';
+      const isLast = await takes(world, alice.path, last);
+      return isLast === false ? 'neither' : isLast && 'last';
+    });
   },
 
   async policyWithExpires(world) {
@@ -146,8 +146,8 @@ async function takes(world: World, target: string, pairs: readonly Pair[]): Prom
   });
 }
 
-/** Whether the function sees a credential: it refuses a policy that is not the service's own, if it can read it. */
-async function isHidden(
+/** Whether a function does not see a credential: it refuses a policy that is not the service's own, if it can read it. */
+export async function isHidden(
   { alice, operator, show, sign }: World,
   kind: 'cookies' | 'query',
 ): Promise<boolean | undefined> {

@@ -7,6 +7,7 @@ var store = cf.kvs();
 async function handler(event) {
   var request = event.request;
   var wanted = request.headers['x-lab'] ? request.headers['x-lab'].value : '';
+  while (wanted === 'endless') {}
   if (wanted === 'throw') throw new Error('as the lab wants it');
   if (wanted === 'object' || wanted === 'missing') {
     request.uri = '/' + wanted + '.txt';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inWords } from '../asker.ts';
-import { replaced, without } from '../credentials.ts';
+import { replaced, shown, without } from '../credentials.ts';
 import { deleteMissingKey, putKey, writeAtOnce } from '../key-values.ts';
 import type { Question, Seen } from '../question.ts';
 import { sawAtResponse } from './switches.ts';
@@ -47,6 +47,18 @@ export const LAB_FURTHER: Question<LabWorld>[] = [
     const headers = Object.fromEntries([1, 2, 3].map((n) => [`x-lab-${n}`, 'a'.repeat(7_000)]));
     return inWords(await ask('/x', { headers }));
   }),
+  question('urlBelowLimit', 'opens', async ({ open, sign }) =>
+    open(`/x?own=${'a'.repeat(8_000)}`, await sign()),
+  ),
+  question('requestBelowLimit', 'opens', async ({ ask, sign }) => {
+    const { target, headers } = shown('/x', await sign(), 'cookies');
+    const filling = Object.fromEntries([1, 2, 3].map((n) => [`x-lab-${n}`, 'a'.repeat(6_200)]));
+    const answer = await ask(target, { headers: { ...headers, ...filling, 'x-lab': 'object' } });
+    return answer.status === 200 ? 'opens' : inWords(answer);
+  }),
+  question('functionEndless', '503', async ({ object, sign }) =>
+    inWords(await object('/x', await sign(), 'cookies', 'endless')),
+  ),
   question('functionThrows', '503', async ({ object, sign }) =>
     inWords(await object('/x', await sign(), 'cookies', 'throw')),
   ),

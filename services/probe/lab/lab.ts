@@ -7,8 +7,8 @@ import { createLabWorld } from './world.ts';
 
 export const LAB_QUESTIONS = [...LAB_SWITCHES, ...LAB_FURTHER];
 
-/** For which Node has no means. */
-const LEFT_OUT = ['http2', 'http3', 'functionUtilization'];
+const BY_PROBE = 'the probe of a deployment asks it';
+const LEFT_OUT = ['http2', 'http3', 'functionUtilization'].map((name) => ({ name, why: BY_PROBE }));
 
 /**
  * Asks a stack of its own, which is gone afterwards, also where something fails.

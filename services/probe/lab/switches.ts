@@ -13,6 +13,7 @@ import {
   withBadSignature,
   without,
 } from '../credentials.ts';
+import { ofEachName } from '../duplicates.ts';
 import type { Question, Seen } from '../question.ts';
 import { POLICY_HEADER } from './template.ts';
 import { dates, type LabWorld } from './world.ts';
@@ -47,16 +48,15 @@ const ASKED: Record<AssumptionName, (lab: LabWorld) => Promise<Seen | undefined>
     return seen === '/object.txt rewritten rewritten' ? 'rewritten' : seen;
   },
 
-  duplicates: (lab) =>
-    ofBothKinds(async (kind) => {
-      const signed = await lab.sign();
-      const good = signed.filter(([name]) => name === 'Signature');
-      const bad: Pair[] = [['Signature', 'AAAA']];
-      const rest = without(signed, 'Signature');
-      const isFirst = (await lab.open('/x', [...rest, ...good, ...bad], kind)) === 'opens';
-      const isLast = (await lab.open('/x', [...rest, ...bad, ...good], kind)) === 'opens';
-      return isFirst === isLast ? (isFirst ? 'either' : 'neither') : isFirst ? 'first' : 'last';
-    }),
+  duplicates: ({ open, sign }) =>
+    ofBothKinds(
+      async (kind) =>
+        (await ofEachName(await sign(), async (goodFirst, badFirst) => {
+          const isFirst = (await open('/x', goodFirst, kind)) === 'opens';
+          const isLast = (await open('/x', badFirst, kind)) === 'opens';
+          return isFirst === isLast ? (isFirst ? 'either' : 'neither') : isFirst ? 'first' : 'last';
+        })) ?? 'neither',
+    ),
 
   policyWithExpires: ({ open, origin, sign }) =>
     ofBothKinds(async (kind) => {

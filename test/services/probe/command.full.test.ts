@@ -26,7 +26,10 @@ t.test('the real command finds the running stack, and says what its edge does ot
     t.strictSame(more, {}, question);
     t.equal(same, seen === 'hidden' ? null : seen === assumed, question);
   }
-  t.match(asked.output(), /^probe: not asked here: http3$/m);
+  t.match(
+    asked.output(),
+    /^probe: not asked here: staleShareHttp3 \(it needs HTTP\/3 at the edge \(http3\)\)$/m,
+  );
 
   const report = runCommand(directory, ['npm', 'run', 'gateway', '--', 'probe']);
   t.equal(await report.exit, 1);

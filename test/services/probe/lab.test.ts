@@ -3,7 +3,10 @@ import process from 'node:process';
 import t from 'tap';
 import { type Assumptions, DEFAULT_ASSUMPTIONS, OTHER_CHOICES } from '../../../edge/local/assumptions.ts';
 import { probeCommand } from '../../../services/cli/probe.ts';
+import { FURTHER } from '../../../services/probe/further.ts';
 import { LAB_QUESTIONS } from '../../../services/probe/lab/lab.ts';
+import type { Question } from '../../../services/probe/question.ts';
+import { remoteQuestions } from '../../../services/probe/remote.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { SWITCHES } from './support/pairs.ts';
 
@@ -59,17 +62,26 @@ t.test('without --json it is a report; what cannot be asked is named', async (t)
     out.join('\n'),
     /^\| duplicates \| last \| first \| \*\*no\*\* \| set `EDGE_ASSUMPTIONS=duplicates=/m,
   );
-  t.ok(err.includes('probe: not asked here: http3'));
+  t.ok(err.includes('probe: not asked here: http3 (the probe of a deployment asks it)'));
+  t.match(out.join('\n'), /^- not asked: http3 \(/m);
 });
 
-t.test('docs/probe.md has each question of the lab, and no other', async (t) => {
-  const [, table = ''] = readFileSync('docs/probe.md', 'utf8').split('<!-- questions -->');
-  const documented = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)].map(([, name, assumed]) => [
-    name,
-    assumed,
-  ]);
-  const asked = LAB_QUESTIONS.map(({ name, assumed }) => [name, String(assumed)]);
-  t.strictSame(documented, asked);
+t.test('docs/probe.md has each question, and no other', async (t) => {
+  const page = readFileSync('docs/probe.md', 'utf8');
+  const tables: [mark: string, questions: readonly Pick<Question<never>, 'name' | 'assumed'>[]][] = [
+    ['questions', LAB_QUESTIONS],
+    ['questions of the probe', FURTHER],
+    ['questions of a deployment', remoteQuestions({})],
+  ];
+  for (const [mark, questions] of tables) {
+    const [, table = ''] = page.split(`<!-- ${mark} -->`);
+    const documented = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)].map(([, name, assumed]) => [
+      name,
+      assumed,
+    ]);
+    const asked = questions.map(({ name, assumed }) => [name, String(assumed)]);
+    t.strictSame(documented, asked, mark);
+  }
 });
 
 t.test('what was typed is looked at first', async (t) => {

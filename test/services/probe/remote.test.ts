@@ -1,7 +1,8 @@
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import { askHttp2, REMOTE } from '../../../services/probe/remote.ts';
+import { askHttp2 } from '../../../services/probe/http2.ts';
+import { remoteQuestions } from '../../../services/probe/remote.ts';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
 import { startStand } from './support/stand.ts';
 
@@ -27,7 +28,7 @@ t.test('over HTTP/2 an answer is whole, or it is none', async (t) => {
 
 t.test('what is asked of the app host reaches it', async (t) => {
   const stand = await startStand(t);
-  const ofAppHost = REMOTE.filter(({ name }) => name.startsWith('apiGateway'));
+  const ofAppHost = remoteQuestions({}).filter(({ name }) => name.startsWith('apiGateway'));
   const { lines } = await stand.ask(ofAppHost);
   // There is no API Gateway here: Node takes 16 KB.
   t.strictSame(

@@ -45,5 +45,7 @@ t.test('where nothing answers it says so, and ends with 2', async (t) => {
   t.strictSame(out, []);
   t.match(err.at(-1), 'probe: nothing answers there: is it running? (npm start)');
   await stack.close();
-  t.equal((await probed(['--json'], stack.directory)).status, 2, 'also where no store does');
+  const nowhere = await probed(['--json'], stack.directory);
+  t.equal(nowhere.status, 2, 'also where no store does');
+  t.notMatch(nowhere.err.join('\n'), /removed/, 'nothing was made, so nothing is to be removed');
 });

@@ -7,11 +7,15 @@ import {
   type LocalCloudFront,
 } from '../../../../edge/local/create-local-cloudfront.ts';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
+import type { StackValues } from '../../../../infra/values.ts';
+import { openFileStore } from '../../../../services/cli/file-store.ts';
 import { openOperator } from '../../../../services/cli/operator.ts';
+import { sweep } from '../../../../services/cli/user-objects.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { ACCOUNT_ID, BUCKET, REGION } from '../../../../services/local/state.ts';
 import { askAll, type Line, type Question, type Verdict } from '../../../../services/probe/question.ts';
 import { type Operator, type World, withWorld } from '../../../../services/probe/world.ts';
+import { cachedStack } from '../../../support/cached-build.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startTestStack, type TestStack } from '../../../support/test-stack.ts';
 
@@ -27,10 +31,16 @@ export interface Stand {
   ): Promise<{ lines: Line[]; verdict: Verdict }>;
 }
 
-/** The local stack with the place of its edge left free for another one. */
-export async function startStand(t: Test): Promise<Stand> {
+/**
+ * The local stack with the place of its edge left free for another one.
+ * @param values in place of those of a local stack
+ */
+export async function startStand(t: Test, values: Partial<StackValues> = {}): Promise<Stand> {
   const [elsewhere = 0] = await freePorts(1);
-  const stack = await startTestStack(t, { behind: { edge: elsewhere } });
+  const stack = await startTestStack(t, {
+    behind: { edge: elsewhere },
+    build: (local, directory) => cachedStack({ ...local, ...values }, directory),
+  });
   const operator = await openOperator(readRunning(stack.directory), stack.directory);
   const template: unknown = JSON.parse(
     readFileSync(join(stack.directory, 'build/infra/stack.template.json'), 'utf8'),
@@ -71,7 +81,8 @@ export async function startStand(t: Test): Promise<Stand> {
     ask: (questions, assumptions = {}) =>
       stand.withEdge(assumptions, async () => {
         const lines: Line[] = [];
-        const options = { figure: () => {}, isWatching: false, signal: new AbortController().signal };
+        const quiet = { figure: () => {}, say: () => {} };
+        const options = { ...quiet, isWatching: false, signal: new AbortController().signal };
         const verdict = await withWorld(operator, options, (world) =>
           askAll(questions, world, (line) => lines.push(line)),
         );
@@ -79,4 +90,10 @@ export async function startStand(t: Test): Promise<Stand> {
       }),
   };
   return stand;
+}
+
+/** How many files of throw-away users are left. */
+export async function filesLeft(directory: string): Promise<number> {
+  const { versions } = await sweep(openFileStore(readRunning(directory), directory), 'users/probe-', false);
+  return versions;
 }

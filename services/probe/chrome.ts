@@ -1,0 +1,91 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import type { Browser, Page } from 'playwright-core';
+import type { Question, Seen } from './question.ts';
+import type { World } from './world.ts';
+
+const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Whether a browser asks for a file again after `?clear`, which it was told to keep. */
+export const CLEAR_IN_CHROME: Question<World> = {
+  name: 'clearInChrome',
+  assumed: 'asks again',
+  otherwise: 'report it: a shared computer keeps what was signed out of',
+  hindrance: chromeHindrance,
+  ask: (world) => clearedBy(world, '?clear'),
+};
+
+/** Why Chrome cannot be asked from here, in words. */
+export async function chromeHindrance(): Promise<string | undefined> {
+  try {
+    await (await launch()).close();
+    return undefined;
+  } catch {
+    return 'it needs Chrome or Chromium: none starts here';
+  }
+}
+
+/** @param query of the user's folder, which is visited in between */
+export async function clearedBy(world: World, query: string): Promise<Seen | undefined> {
+  const { alice, operator, show } = world;
+  const { status, headers } = await show(alice.path, alice.folder, 'cookies');
+  if (status !== 200) return undefined;
+  const folder = `${operator.filesOrigin}/users/${alice.id}/`;
+  const file = `${operator.filesOrigin}${alice.path}?v=${headers.etag?.replaceAll('"', '')}`;
+  const browser = await launch();
+  try {
+    const context = await browser.newContext();
+    const { hostname: domain, pathname: path } = new URL(folder);
+    const scope = { domain, path, secure: true, httpOnly: true, sameSite: 'Lax' } as const;
+    await context.addCookies(
+      alice.folder.map(([name, value]) => ({ ...scope, name: `CloudFront-${name}`, value })),
+    );
+    const page = await context.newPage();
+    if (await isFromCache(page, file)) return 'nothing was asked for';
+    if (!(await isFromCache(page, file))) return 'it keeps nothing';
+    await page.goto(folder + query);
+    return (await isFromCache(page, file)) ? 'shows what it kept' : 'asks again';
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Opens a file as from a bookmark. */
+async function isFromCache(page: Page, url: string): Promise<boolean> {
+  // Opened twice in a row it would be a reload.
+  await page.goto('about:blank');
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  let isKept = false;
+  network.on('Network.responseReceived', ({ response }) => {
+    if (response.url === url) isKept = response.fromDiskCache === true;
+  });
+  await page.goto(url);
+  await network.detach();
+  return isKept;
+}
+
+async function launch(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  const executablePath = programOnPath();
+  if (executablePath === undefined) throw new Error('there is no Chromium on PATH');
+  // Root has no sandbox.
+  return await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+}
+
+function programOnPath(): string | undefined {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  return PROGRAMS.flatMap((program) => directories.map((directory) => join(directory, program))).find(
+    isProgram,
+  );
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

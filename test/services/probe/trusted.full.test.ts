@@ -1,0 +1,40 @@
+import t from 'tap';
+import { OTHER_CHOICES } from '../../../edge/local/assumptions.ts';
+import { QUESTIONS } from '../../../services/probe/probe.ts';
+import { SWITCHES } from './support/pairs.ts';
+import { startStand } from './support/stand.ts';
+
+const AT_ONCE = QUESTIONS.filter(({ name }) => !/^(?:replacedWithin5s|logoutsAtOnce)$/.test(name));
+const HIDDEN: Record<string, string[]> = {
+  functionBeforeSignature: ['duplicates', 'policyWithExpires', 'partialProtocol'],
+};
+
+t.test('a deployment whose edge trusts the signature: the same switches are named', async (t) => {
+  const stand = await startStand(t, { edgeCredential: 'trusted' });
+  const found = async (set: Parameters<typeof stand.ask>[1]) => {
+    const { lines, verdict } = await stand.ask(AT_ONCE, set);
+    return { verdict, hidden: lines.filter(({ same }) => same === null).map(({ question }) => question) };
+  };
+  t.strictSame(await found({}), {
+    verdict: { verdict: 'holds', different: [] },
+    hidden: ['responseHeadersPolicyFirst'],
+  });
+  for (const name of SWITCHES) {
+    const { verdict, hidden } = await found({ [name]: OTHER_CHOICES[name] });
+    t.strictSame(hidden, [...(HIDDEN[name] ?? []), 'responseHeadersPolicyFirst'], `hidden under ${name}`);
+    t.strictSame(verdict, { verdict: 'holds', different: hidden.includes(name) ? [] : [name] });
+  }
+
+  const signingHidden = { signingCookiesHidden: true, signingParametersHidden: true };
+  t.strictSame(
+    await found(signingHidden),
+    {
+      verdict: { verdict: 'holds', different: ['signingParametersHidden', 'signingCookiesHidden'] },
+      hidden: ['responseHeadersPolicyFirst', 'logoutWithin30s'],
+    },
+    'where it sees nothing, files open, and nobody can be signed out: no five minutes are waited for that',
+  );
+
+  const { verdict } = await found({ ...signingHidden, normalisedUri: true });
+  t.equal(verdict.verdict, 'stop', 'with the path resolved as well, a byte of another user comes');
+});
