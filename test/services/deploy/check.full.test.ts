@@ -44,6 +44,13 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other'],
   ],
   [
+    'the certificate of the app host is of another region',
+    async ({ values }) => {
+      values['appCertificateArn'] = await makeCertificate('us-east-1', APP);
+    },
+    ['appCertificateArn must be of the region of secretArn, which is that of the stack'],
+  ],
+  [
     'no certificate',
     ({ values }) => new ACM({}).deleteCertificate({ CertificateArn: String(values['appCertificateArn']) }),
     ['appCertificateArn no certificate has this ARN'],

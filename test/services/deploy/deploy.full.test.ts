@@ -1,155 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
-import { Route53 } from '@aws-sdk/client-route-53';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { parseStackValues } from '../../../infra/values.ts';
-import { type DeployDeps, deploy } from '../../../services/deploy/deploy.ts';
-import { startAws } from './support/aws.ts';
-import { APP, createWorld, FILES, FIVE, makeZone, REGION, type World } from './support/world.ts';
+import { CLIENT_SECRET, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
+import { APP, createWorld, FILES, FIVE, REGION } from './support/world.ts';
 
-const aws = await startAws(t);
-const directory = mkdtempSync(join(tmpdir(), 'gateway-deploy-'));
-t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-const FILE = join(directory, 'values.json');
-
-const STACK = 'CloudFrontCookieGateway';
-const CLIENT_SECRET = 'typed-on-the-terminal';
-const OUTPUTS = {
-  FilesHostTarget: 'd1.cloudfront.net',
-  AppHostTarget: 'd-1.execute-api.eu-central-1.amazonaws.com',
-  DistributionId: 'E2EXAMPLE',
-  BucketName: 'files-of-gateway',
-  TableName: 'sessions-of-gateway',
-  KeyValueStoreArn: 'arn:aws:cloudfront::123456789012:key-value-store/1',
-  KeyPairId: 'K2EXAMPLE',
-};
-
-interface Run {
-  /** What happened, in order: what AWS made, what the CDK did, what was asked. */
-  steps: string[];
-  lines: string[];
-  probed: Record<string, string>[];
-}
-
-/** One run of the command. CloudFormation, the CDK and the probe are stand-ins; the rest of AWS is moto. */
-async function run(world: World, cutAfter = Number.POSITIVE_INFINITY): Promise<Run> {
-  const happened: Run = { steps: [], lines: [], probed: [] };
-  aws.isDown = false;
-  const step = (name: string) => {
-    happened.steps.push(name);
-    // As where the machine loses power: nothing that follows reaches AWS.
-    if (happened.steps.length === cutAfter) aws.isDown = true;
-    if (aws.isDown && !name.includes(' ')) throw new Error('cut off');
-  };
-  aws.onMade = step;
-  let waits = 0;
-  const deps: DeployDeps = {
-    ...world,
-    say: (line) => void happened.lines.push(line),
-    async wait() {
-      if (waits++ > 50) throw new Error('waits for ever');
-    },
-    async askSecretly() {
-      step('ask');
-      return CLIENT_SECRET;
-    },
-    async build() {
-      step('build');
-      return 'dist/infra';
-    },
-    async cdk(args) {
-      standInCdk(world, args);
-      step(`cdk-${args.filter((arg) => !/^(--app|dist)/.test(arg)).join('-')}`);
-    },
-    async probe(env) {
-      happened.probed.push(env);
-      step('probe');
-    },
-  };
-  try {
-    await deploy(FILE, deps);
-  } catch (error) {
-    if (!aws.isDown) throw error;
-  }
-  return happened;
-}
-
-/** The CDK and CloudFormation: a stack comes up with its outputs and DNS records, and has its names from then on. */
-function standInCdk(world: World, [command, place, ...args]: string[]): void {
-  const { stacks, cloudFront, aliases, domainNames } = aws.recorded;
-  if (command === 'bootstrap') {
-    const region = place?.split('/').at(-1);
-    stacks.set(`${region} CDKToolkit`, { status: 'CREATE_COMPLETE' });
-    return;
-  }
-  if (args.includes(STACK)) {
-    const hasZone = 'hostedZoneId' in JSON.parse(readFileSync(FILE, 'utf8'));
-    stacks.set(`${REGION} ${STACK}`, {
-      status: 'CREATE_COMPLETE',
-      outputs: OUTPUTS,
-      records: hasZone ? [APP, FILES] : [],
-    });
-    cloudFront['key-group'] = [`${STACK}-keys`];
-    aliases['E2EXAMPLE'] = FILES;
-    if (!domainNames.includes(APP)) domainNames.push(APP);
-    if (hasZone) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });
-  } else stacks.set(`us-east-1 ${STACK}-Watch`, { status: 'CREATE_COMPLETE' });
-}
-
-/** ACM issues a certificate as soon as its record is in the zone. */
-function issueByRecord(zone: string): void {
-  const route53 = new Route53({ endpoint: aws.moto });
-  aws.rewrite = async (action, body) => {
-    if (action !== 'DescribeCertificate') return body;
-    const { Certificate } = JSON.parse(body);
-    const { ResourceRecordSets } = await route53.listResourceRecordSets({ HostedZoneId: zone });
-    const record = Certificate.DomainValidationOptions[0].ResourceRecord.Name.replace(/\.?$/, '.');
-    const isThere = ResourceRecordSets?.some(({ Name }) => Name === record);
-    return JSON.stringify({
-      Certificate: { ...Certificate, Status: isThere ? 'ISSUED' : 'PENDING_VALIDATION' },
-    });
-  };
-}
-
-async function emptyAccount(): Promise<World> {
-  await aws.reset();
-  const world = createWorld();
-  const hostedZoneId = await makeZone(world);
-  issueByRecord(hostedZoneId);
-  writeFileSync(FILE, JSON.stringify({ ...FIVE, hostedZoneId }, null, 4));
-  return world;
-}
-
-/** What AWS holds that may be there once. */
-function inventory(): string[] {
-  return aws.made.toSorted();
-}
-
-const WHOLE = [
-  'ask',
-  `${REGION} CreateSecret`,
-  `${REGION} CreateKey`,
-  'us-east-1 RequestCertificate',
-  `${REGION} RequestCertificate`,
-  'us-east-1 ChangeResourceRecordSets',
-  'us-east-1 ChangeResourceRecordSets',
-  `cdk-bootstrap-aws://123456789012/${REGION}`,
-  'cdk-bootstrap-aws://123456789012/us-east-1',
-  'build',
-  `cdk-deploy-${STACK}`,
-  `cdk-deploy-${STACK}-Watch---parameters-DistributionId=E2EXAMPLE`,
-  'probe',
-];
+const { aws, file, run, emptyAccount, inventory } = await startDeployments(t);
 
 t.test('five values and a zone: all that is missing is made, in order, and written down', async (t) => {
   const world = await emptyAccount();
   const { steps, lines, probed } = await run(world);
   t.strictSame(steps, WHOLE);
 
-  const text = readFileSync(FILE, 'utf8');
+  const text = readFileSync(file, 'utf8');
   const raw = JSON.parse(text);
   t.strictSame(Object.keys(raw), [
     ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'hostedZoneId'],
@@ -188,14 +52,14 @@ t.test('five values and a zone: all that is missing is made, in order, and writt
   const again = await run(world);
   t.strictSame(again.steps, WHOLE.slice(9));
   t.strictSame(inventory(), made);
-  t.equal(readFileSync(FILE, 'utf8'), text);
+  t.equal(readFileSync(file, 'utf8'), text);
 });
 
 t.test('cut off after any step and started again, it goes on and makes nothing twice', async (t) => {
   const once = WHOLE.filter((step) => step.includes(' ')).toSorted();
   for (let cut = 1; cut <= WHOLE.length; cut++) {
     const world = await emptyAccount();
-    const first = await run(world, cut);
+    const first = await run(world, { afterSteps: cut });
     t.strictSame(first.steps, WHOLE.slice(0, cut), `cut off after ${WHOLE[cut - 1]}`);
     const second = await run(world);
     t.equal(second.steps.at(-1), 'probe');
@@ -204,7 +68,7 @@ t.test('cut off after any step and started again, it goes on and makes nothing t
     t.equal(bootstraps.length, 2);
     // A secret that was typed and not stored yet is asked for again.
     t.equal(second.steps.includes('ask'), cut === 1);
-    const values = parseStackValues(JSON.parse(readFileSync(FILE, 'utf8')));
+    const values = parseStackValues(JSON.parse(readFileSync(file, 'utf8')));
     const { SecretList } = await new SecretsManager({}).listSecrets({});
     t.strictSame(
       SecretList?.map(({ ARN }) => ARN),
@@ -221,7 +85,7 @@ t.test('cut off after any step and started again, it goes on and makes nothing t
 t.test('without a zone it says which records to make, and goes on when they are there', async (t) => {
   await aws.reset();
   const world = createWorld();
-  writeFileSync(FILE, JSON.stringify(FIVE));
+  writeFileSync(file, JSON.stringify(FIVE));
   let waits = 0;
   aws.rewrite = (action, body) => {
     if (action !== 'DescribeCertificate') return body;

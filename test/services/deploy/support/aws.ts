@@ -14,6 +14,8 @@ export interface StandInAws {
   moto: string;
   /** Whether every connection ends without an answer. */
   isDown: boolean;
+  /** How many calls are answered before it is down. */
+  callsLeft: number;
   recorded: Recorded;
   /** What was made, in order, such as `eu-central-1 CreateKey`. */
   made: string[];
@@ -37,6 +39,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
     endpoint: '',
     moto: moto.endpoint,
     isDown: false,
+    callsLeft: Number.POSITIVE_INFINITY,
     recorded: nothingYet(),
     made: [],
     onMade: () => {},
@@ -46,6 +49,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
       await fetch(`${moto.endpoint}/moto-api/reset`, { method: 'POST' });
       Object.assign(aws, {
         isDown: false,
+        callsLeft: Number.POSITIVE_INFINITY,
         recorded: nothingYet(),
         made: [],
         onMade: () => {},
@@ -96,6 +100,7 @@ async function serve(
   }
   const recorded = recordedAnswer(aws.recorded, asked);
   if (recorded) {
+    countDown(aws);
     const { status, type, errorType } = recorded;
     res.writeHead(status, { 'content-type': type, ...(errorType ? { 'x-amzn-errortype': errorType } : {}) });
     res.end(recorded.body);
@@ -108,9 +113,15 @@ async function serve(
     aws.made.push(`${region} ${action}`);
     aws.onMade(`${region} ${action}`);
   }
-  if (aws.isDown) throw new Error('down');
+  countDown(aws);
   res.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': bytes.length });
   res.end(bytes);
+}
+
+/** The last call is still made, and its answer is lost. */
+function countDown(aws: StandInAws): void {
+  if (--aws.callsLeft <= 0) aws.isDown = true;
+  if (aws.isDown) throw new Error('down');
 }
 
 function actionOf(method: string, { target, path, body }: Asked): string {

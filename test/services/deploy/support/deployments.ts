@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Route53 } from '@aws-sdk/client-route-53';
+import { type DeployDeps, deploy } from '../../../../services/deploy/deploy.ts';
+import { type StandInAws, startAws } from './aws.ts';
+import { APP, createWorld, FILES, FIVE, makeZone, REGION, type World } from './world.ts';
+
+export const STACK = 'CloudFrontCookieGateway';
+export const CLIENT_SECRET = 'typed-on-the-terminal';
+export const OUTPUTS = {
+  FilesHostTarget: 'd1.cloudfront.net',
+  AppHostTarget: 'd-1.execute-api.eu-central-1.amazonaws.com',
+  DistributionId: 'E2EXAMPLE',
+  BucketName: 'files-of-gateway',
+  TableName: 'sessions-of-gateway',
+  KeyValueStoreArn: 'arn:aws:cloudfront::123456789012:key-value-store/1',
+  KeyPairId: 'K2EXAMPLE',
+};
+
+export interface Run {
+  /** What happened, in order: what AWS made, what the CDK did, what was asked. */
+  steps: string[];
+  lines: string[];
+  probed: Record<string, string>[];
+}
+
+/** One run of the command. CloudFormation, the CDK and the probe are stand-ins; the rest of AWS is moto. */
+async function run({ aws, file }: Place, world: World, cut: Cut): Promise<Run> {
+  const happened: Run = { steps: [], lines: [], probed: [] };
+  aws.isDown = false;
+  aws.callsLeft = cut.afterCalls ?? Number.POSITIVE_INFINITY;
+  const step = (name: string) => {
+    happened.steps.push(name);
+    // As where the machine loses power: nothing that follows reaches AWS.
+    if (happened.steps.length === cut.afterSteps) aws.isDown = true;
+    if (aws.isDown && !name.includes(' ')) throw new Error('cut off');
+  };
+  aws.onMade = step;
+  let waits = 0;
+  const deps: DeployDeps = {
+    ...world,
+    say: (line) => void happened.lines.push(line),
+    async wait() {
+      if (waits++ > 50) throw new Error('waits for ever');
+    },
+    async askSecretly() {
+      step('ask');
+      return CLIENT_SECRET;
+    },
+    async build() {
+      step('build');
+      return 'dist/infra';
+    },
+    async cdk(args) {
+      standInCdk(aws, file, world, args);
+      step(`cdk-${args.filter((arg) => !/^(--app|dist)/.test(arg)).join('-')}`);
+    },
+    async probe(env) {
+      happened.probed.push(env);
+      step('probe');
+    },
+  };
+  try {
+    await deploy(file, deps);
+  } catch (error) {
+    if (!aws.isDown) throw error;
+  }
+  return happened;
+}
+
+/** The CDK and CloudFormation: a stack comes up with its outputs and DNS records, and has its names from then on. */
+export function standInCdk(
+  aws: StandInAws,
+  file: string,
+  world: Pick<World, 'addresses'>,
+  [command, place, ...args]: string[],
+): void {
+  const { stacks, cloudFront, aliases, domainNames } = aws.recorded;
+  if (command === 'bootstrap') {
+    const region = place?.split('/').at(-1);
+    stacks.set(`${region} CDKToolkit`, { status: 'CREATE_COMPLETE' });
+    return;
+  }
+  if (args.includes(STACK)) {
+    const hasZone = 'hostedZoneId' in JSON.parse(readFileSync(file, 'utf8'));
+    stacks.set(`${REGION} ${STACK}`, {
+      status: 'CREATE_COMPLETE',
+      outputs: OUTPUTS,
+      records: hasZone ? [APP, FILES] : [],
+    });
+    cloudFront['key-group'] = [`${STACK}-keys`];
+    aliases['E2EXAMPLE'] = FILES;
+    if (!domainNames.includes(APP)) domainNames.push(APP);
+    if (hasZone) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });
+  } else stacks.set(`us-east-1 ${STACK}-Watch`, { status: 'CREATE_COMPLETE' });
+}
+
+/** ACM issues a certificate as soon as its record is in the zone. */
+export function issueByRecord(aws: StandInAws, zone: string): void {
+  const route53 = new Route53({ endpoint: aws.moto });
+  aws.rewrite = async (action, body) => {
+    if (action !== 'DescribeCertificate') return body;
+    const { Certificate } = JSON.parse(body);
+    const { ResourceRecordSets } = await route53.listResourceRecordSets({ HostedZoneId: zone });
+    const record = Certificate.DomainValidationOptions[0].ResourceRecord.Name.replace(/\.?$/, '.');
+    const isThere = ResourceRecordSets?.some(({ Name }) => Name === record);
+    return JSON.stringify({
+      Certificate: { ...Certificate, Status: isThere ? 'ISSUED' : 'PENDING_VALIDATION' },
+    });
+  };
+}
+
+async function emptyAccount({ aws, file }: Place): Promise<World> {
+  await aws.reset();
+  const world = createWorld();
+  const hostedZoneId = await makeZone(world);
+  issueByRecord(aws, hostedZoneId);
+  writeFileSync(file, JSON.stringify({ ...FIVE, hostedZoneId }, null, 4));
+  return world;
+}
+
+export const WHOLE = [
+  'ask',
+  `${REGION} CreateSecret`,
+  `${REGION} CreateKey`,
+  'us-east-1 RequestCertificate',
+  `${REGION} RequestCertificate`,
+  'us-east-1 ChangeResourceRecordSets',
+  'us-east-1 ChangeResourceRecordSets',
+  `cdk-bootstrap-aws://123456789012/${REGION}`,
+  'cdk-bootstrap-aws://123456789012/us-east-1',
+  'build',
+  `cdk-deploy-${STACK}`,
+  `cdk-deploy-${STACK}-Watch---parameters-DistributionId=E2EXAMPLE`,
+  'probe',
+];
+
+interface Place {
+  aws: StandInAws;
+  /** The values file. */
+  file: string;
+}
+
+/** Where a run ends as if the machine lost power: what was made is made, and its answer is lost. */
+export interface Cut {
+  afterSteps?: number;
+  afterCalls?: number;
+}
+
+/** An account of AWS, and a values file in a directory that goes when the test ends. */
+export async function startDeployments(t: { teardown(fn: () => unknown): void }) {
+  const aws = await startAws(t);
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-deploy-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'values.json');
+  return {
+    aws,
+    file,
+    run: (world: World, cut: Cut = {}) => run({ aws, file }, world, cut),
+    emptyAccount: () => emptyAccount({ aws, file }),
+    /** What AWS holds that may be there once. */
+    inventory: () => aws.made.toSorted(),
+  };
+}
