@@ -37,6 +37,8 @@ export function send(
         reject(signal.aborted ? signal.reason : new ApiError(status, status ? 'storage_refused' : 'network'));
     };
     request.open(method, url);
+    // Else Firefox reads it as XML, and complains of one that is empty.
+    request.responseType = 'text';
     for (const header of Object.entries(headers)) request.setRequestHeader(...header);
     signal.addEventListener('abort', abort);
     watch();
