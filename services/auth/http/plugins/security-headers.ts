@@ -26,7 +26,8 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
         'img-src': ["'self'", origins.files],
         // A film that is about to go up is asked for its first frame, and a worker draws the thumbnail: both are the page's own.
         'media-src': [origins.files, 'blob:'],
-        'worker-src': ['blob:'],
+        // A worker of the page's own files, such as that of pdf.js, may do what its scripts may.
+        'worker-src': ["'self'", 'blob:'],
         'connect-src': ["'self'", origins.files, () => uploadOrigin],
         'form-action': ["'self'", signOutOrigin],
         'frame-ancestors': ["'none'"],
