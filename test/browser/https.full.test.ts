@@ -1,52 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import puppeteer from 'puppeteer-core';
 import t from 'tap';
 import { PIXEL } from '../services/web/browser.ts';
-import { missing } from '../support/missing.ts';
+import { BROWSERS, enterLogin } from '../support/tabs.ts';
 import { startTestStack, temporaryDirectory } from '../support/test-stack.ts';
-import { startWebKit } from '../support/webkit.ts';
 import { pictureOf } from './support/places.ts';
 
-const FIREFOX = '/usr/bin/firefox-esr';
-const WEBKIT = ['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'];
-
-/** A page, as far as this test needs one. */
-interface Tab {
-  open(url: string): Promise<void>;
-  run(script: string): Promise<unknown>;
-  /** Waits until an expression holds. */
-  until(expression: string): Promise<void>;
-  type(selector: string, text: string): Promise<void>;
-  upload(selector: string, file: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function startFirefox(): Promise<Tab> {
-  const browser = await puppeteer.launch({
-    ...{ browser: 'firefox', executablePath: FIREFOX, acceptInsecureCerts: true },
-  });
-  const page = await browser.newPage();
-  page.setDefaultTimeout(60_000);
-  return {
-    open: async (url) => void (await page.goto(url)),
-    run: (script) => page.evaluate(script),
-    until: async (expression) => void (await page.waitForFunction(expression)),
-    type: (selector, text) => page.type(selector, text),
-    async upload(selector, file) {
-      const input = await page.waitForSelector(selector);
-      await input?.uploadFile(file);
-    },
-    close: () => browser.close(),
-  };
-}
-
-for (const [name, programs, start] of [
-  ['WebKitGTK', WEBKIT, startWebKit],
-  ['Firefox', [FIREFOX], startFirefox],
-] as const) {
-  const skip = missing(...programs);
+for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chromium')) {
   t.test(
     `${name}: over HTTPS everything works that Safari refuses over http`,
     { skip, timeout: 240_000 },
@@ -54,22 +15,13 @@ for (const [name, programs, start] of [
       const stack = await startTestStack(t, { env: { HTTPS: '1', COOKIE_LIFETIME_SECONDS: '10' } });
       const file = join(temporaryDirectory(t), 'a.png');
       writeFileSync(file, PIXEL);
-      const tab: Tab = await start();
+      const tab = await start();
       t.teardown(() => tab.close());
-      const isShown = (selector: string) => `document.querySelector('${selector}')?.checkVisibility()`;
-      const click = async (selector: string) => {
-        await tab.until(isShown(selector));
-        await tab.run(`document.querySelector('${selector}').click()`);
-      };
-
       t.match(stack.appOrigin, /^https:\/\/localhost:/);
       await tab.open(stack.appOrigin);
-      await click('#sign-in');
-      await tab.until(isShown('input[name=login]'));
-      await tab.type('input[name=login]', 'alice');
-      await tab.type('input[name=password]', 'anything');
-      await click('form button');
-      await tab.until(isShown('#sign-out'));
+      await tab.click('#sign-in');
+      await enterLogin(tab, 'alice');
+      await tab.until(`document.querySelector('#sign-out')?.checkVisibility()`);
       await tab.upload('input[type=file]', file);
       await tab.until(`${pictureOf('a.png')}?.naturalWidth === 1`);
       const src = String(await tab.run(`${pictureOf('a.png')}.src`));
@@ -83,8 +35,8 @@ for (const [name, programs, start] of [
       await tab.until('globalThis.fresh.naturalWidth === 1');
       t.pass('renewed, and open still');
 
-      await click('#sign-out');
-      await tab.until(isShown('#sign-in'));
+      await tab.click('#sign-out');
+      await tab.until(`document.querySelector('#sign-in')?.checkVisibility()`);
       await tab.open(src);
       await tab.until(
         `/MissingKey|403|no_credential|Missing Key/.test(document.documentElement.textContent)`,

@@ -5,9 +5,9 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserServer, chromium } from 'playwright-core';
 
-const DEBIAN_CHROMIUM = '/usr/bin/chromium';
+export const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 
-const ARGUMENTS = [
+export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--no-first-run',
@@ -43,7 +43,7 @@ export async function noShell(): Promise<string | false> {
 
 /** TEST_SHELL_PROGRAM: another browser in its place. The libraries that a bare machine lacks come with the package. */
 async function shellOptions(more: string[] = []) {
-  const args = [...ARGUMENTS, ...more];
+  const args = [...CHROMIUM_ARGUMENTS, ...more];
   const other = process.env['TEST_SHELL_PROGRAM'];
   if (other) return { executablePath: other, args };
   const { default: bundled, inflate } = await import('@sparticuz/chromium');
@@ -66,7 +66,7 @@ export async function launchChromium(
   const ignoreDefaultArgs = backForwardCache ? ['--disable-back-forward-cache'] : [];
   return chromium.launch({
     executablePath: DEBIAN_CHROMIUM,
-    args: [...ARGUMENTS, ...more],
+    args: [...CHROMIUM_ARGUMENTS, ...more],
     ignoreDefaultArgs,
   });
 }
@@ -75,7 +75,7 @@ export async function launchChromium(
 export async function launchProfile(directory: string, more: string[] = []): Promise<BrowserContext> {
   return chromium.launchPersistentContext(directory, {
     executablePath: DEBIAN_CHROMIUM,
-    args: [...ARGUMENTS, ...more],
+    args: [...CHROMIUM_ARGUMENTS, ...more],
     ignoreHTTPSErrors: true,
   });
 }

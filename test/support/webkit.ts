@@ -4,6 +4,7 @@ import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from './ports.ts';
 
+export const WEBKIT_PROGRAMS = ['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'];
 const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 /** How WebDriver names an element (W3C WebDriver, section 12). */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
@@ -32,6 +33,8 @@ export async function startWebKit() {
     return value;
   }
 
+  /** WebDriver has no console: it stays empty. */
+  const errors: string[] = [];
   const session = await open();
   const at = (path: string) => `/session/${session}${path}`;
   const run = (script: string) =>
@@ -61,16 +64,9 @@ export async function startWebKit() {
   return {
     open: async (url: string) => void (await call('POST', at('/url'), { url })),
     run,
-    async until(expression: string): Promise<void> {
-      const endMs = Date.now() + 60_000;
-      // A page that is just being left has no answer.
-      while ((await run(`Boolean(${expression})`).catch(() => false)) !== true) {
-        if (Date.now() > endMs) throw new Error(`it does not hold: ${expression}`);
-        await pause(100);
-      }
-    },
     type,
     upload: type,
+    errors,
     async close(): Promise<void> {
       await call('DELETE', at('')).catch(() => {});
       for (const child of [driver, display]) {
