@@ -9,10 +9,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { BrowserServer } from 'playwright-core';
+import { temporaryPlace } from './temporary.ts';
 import { type RunningTestFile, runTestFile, type TestFileResult } from './test-file.ts';
 
 const HELP = `npm test [-- PART ...]              the fast ring; or of its files those whose path holds a PART
@@ -21,6 +22,7 @@ npm run test:weekly [-- PART ...]   what is too long for .ci/run
 
 The last line is "N passed, N failed, N skipped"; the status is 0 where something passed and nothing failed.
 TEST_JOBS=N     how many files at a time
+TMPDIR=F        temporary files go below F; else into memory, where there is plenty
 FC_SEED=N       generated tests as they were under this seed
 TEST_LEDGER=F   files that pass are written into the file F; those that stand in it are counted and not run again`;
 
@@ -62,7 +64,7 @@ console.log(`${toRun.length} test files, ${jobs} at a time`);
 if (before.length > 0) console.log(`passed already, counted and not run again: ${before.length}`);
 
 // Two runs share no temporary file, and what a test leaves behind goes with its run.
-const temporary = mkdtempSync(join(tmpdir(), 'gateway-run-'));
+const temporary = mkdtempSync(join(temporaryPlace(), 'gateway-run-'));
 process.env['TMPDIR'] = temporary;
 const running = new Set<RunningTestFile>();
 process.on('exit', () => {
