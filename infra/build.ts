@@ -64,6 +64,8 @@ export function bundle(entryPoints: string[], directory: string): Metafile {
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // A program that is part of another one is not the one that was called.
+    define: { 'import.meta.main': 'false' },
     // Some dependencies are CommonJS and call require for what Node brings.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',

@@ -26,6 +26,8 @@ export interface AuthProcess {
 export async function startAuthService(options: {
   /** What runs in place of the service with the demonstration. */
   entry?: string;
+  /** The service with the demonstration, in place of the sources. */
+  demonstration?: string;
   settings: LocalSettings;
   /** Where the parts listen, the service among them. */
   ports: Ports;
@@ -48,7 +50,7 @@ export async function startAuthService(options: {
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
   // A page of one's own has no place for the demonstration.
-  const usual = settings.passedOn['WEB_DIRECTORY'] ? SERVICE : DEMONSTRATION;
+  const usual = settings.passedOn['WEB_DIRECTORY'] ? SERVICE : (options.demonstration ?? DEMONSTRATION);
   const localProvider = {
     OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
     OIDC_CLIENT_ID,

@@ -48,6 +48,8 @@ export interface LocalStackOptions {
   behind?: Partial<Ports>;
   /** The file that runs as the auth service, in place of the usual one. */
   authEntry?: string;
+  /** The auth service with the demonstration as one file, for tests that start it often. */
+  demonstration?: string;
   onLogLine?: (line: string) => void;
   /** In place of `buildLocalStack`, for tests that keep what it made. */
   build?: (values: StackValues, directory: string) => Template | Promise<Template>;
@@ -153,6 +155,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     started.push(
       await startAuthService({
         ...(options.authEntry === undefined ? {} : { entry: options.authEntry }),
+        ...(options.demonstration === undefined ? {} : { demonstration: options.demonstration }),
         settings,
         ports: listening,
         ...(fronts ? { authorityFile: fronts.authorityFile } : {}),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PORT_VARIABLES, parseLocalSettings } from '../../services/local/settings.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../services/local/stack.ts';
-import { cachedStack } from './cached-build.ts';
+import { cachedService, cachedStack } from './cached-build.ts';
 import { freePorts } from './ports.ts';
 
 export interface TestStack extends LocalStack {
@@ -45,6 +45,7 @@ export async function startTestStack(
     settings,
     directory,
     build: cachedStack,
+    demonstration: await cachedService(),
     onLogLine: (line) => {
       logLines.push(line);
       arrivals.emit('line');
