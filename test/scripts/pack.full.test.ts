@@ -141,8 +141,26 @@ t.test('the command gateway, without the CDK', async (t) => {
 });
 
 t.test('a release, but for the last step', async (t) => {
-  const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], {
-    cwd: copyOfProject(t),
-  });
+  const directory = copyOfProject(t);
+  const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], { cwd: directory });
   for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`);
+
+  await t.test(
+    'nothing is published as long as the address of the repository is a placeholder',
+    async (t) => {
+      const placeholder = { type: 'git', url: 'git+https://git.example.com/gateway.git' };
+      const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      writeFileSync(
+        join(directory, 'package.json'),
+        JSON.stringify({ ...manifest, repository: placeholder }),
+      );
+      // A registry that nobody can reach, whatever the script does.
+      const released = spawnSync('npm', ['run', '-s', 'release', '--', '--registry=http://127.0.0.1:1'], {
+        cwd: directory,
+        encoding: 'utf8',
+      });
+      t.strictSame([released.status, released.stdout], [1, '']);
+      t.match(released.stderr, /^release: "repository" in package\.json is a placeholder, .*\. Set it to /);
+    },
+  );
 });
