@@ -1,13 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import process from 'node:process';
 import t, { type Test } from 'tap';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
 import { installPacked } from '../support/packed.ts';
 import { readmeExample } from '../support/readme-example.ts';
+import { startAdopted } from './support/adopted-app.ts';
+import { blocks } from './support/documented-files.ts';
 
 // npm, and a compiler that reads the types of the frameworks.
 t.setTimeout(240_000);
@@ -24,18 +24,6 @@ const BOB = deriveUserId(APP_ORIGIN, 'bob');
 const adopt = readFileSync('docs/adopt.md', 'utf8');
 const directory = await installPacked(t, ['client', 'cookies'], INSTALLED);
 writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
-// Tells this process where the app listens, since the app itself has nobody to tell.
-writeFileSync(
-  join(directory, 'tell-port.js'),
-  `import { Server } from 'node:net';
-const { listen } = Server.prototype;
-Server.prototype.listen = function (...options) {
-  this.once('listening', () => process.send(this.address().port));
-  return listen.apply(this, options);
-};
-process.once('disconnect', () => process.exit());`,
-);
-
 const edge = await startEdge({ bindings: { now: Date.now } });
 t.teardown(() => edge.close());
 edge.origin.objects.set(`users/${ALICE}/cat.txt`, {
@@ -60,30 +48,6 @@ function compile(t: Test, files: string[], options: string[] = []) {
   t.equal(status, 0, stdout);
 }
 
-async function startApp(t: Test, file: string): Promise<string> {
-  const app = spawn(process.execPath, ['--import', './tell-port.js', file], {
-    cwd: directory,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: {
-      APP_ORIGIN,
-      FILES_ORIGIN: 'http://localhost:8080',
-      KEY_PAIR_ID: 'KEC',
-      SIGNING_KEY_FILE: 'key.pem',
-      PORT: '0',
-    },
-  });
-  const exited = once(app, 'exit');
-  t.teardown(async () => {
-    app.kill();
-    await exited;
-  });
-  const [port] = await Promise.race([
-    once(app, 'message'),
-    exited.then(() => Promise.reject(new Error(`${file} did not start`))),
-  ]);
-  return `http://localhost:${port}`;
-}
-
 for (const framework of ['Express', 'Fastify']) {
   t.test(`${framework}: at most 20 added lines give each user their own folder`, async (t) => {
     const lines = blockOf(framework);
@@ -92,7 +56,7 @@ for (const framework of ['Express', 'Fastify']) {
     const file = `${framework.toLowerCase()}.ts`;
     writeFileSync(join(directory, file), lines.map((line) => line.slice(1)).join('\n'));
     compile(t, [file]);
-    const origin = await startApp(t, file);
+    const origin = await startAdopted(t, directory, file, APP_ORIGIN);
     const post = async (path: string, cookie = '') => {
       const response = await fetch(origin + path, { method: 'POST', headers: { Cookie: cookie } });
       const set = response.headers.getSetCookie();
@@ -115,7 +79,7 @@ for (const framework of ['Express', 'Fastify']) {
     t.equal(foreign.status, 403);
     t.notMatch(foreign.body, SECRET);
     const cleared = (await post('/logout', session)).set.filter((line) => line.startsWith('CloudFront-'));
-    t.same(
+    t.strictSame(
       cleared.map((line) => line.split('=')[0]).toSorted(),
       issued.set.map((line) => line.split('=')[0]).toSorted(),
     );
@@ -123,12 +87,6 @@ for (const framework of ['Express', 'Fastify']) {
       t.match(line, new RegExp(`=; .*Path=/users/${ALICE}/;.*Expires=Thu, 01 Jan 1970`));
     t.equal((await post('/files-cookies', session)).status, 401, 'signed out');
   });
-}
-
-/** The blocks of a page in these languages, in their order. */
-function blocks(file: string, ...languages: string[]): string[] {
-  const pattern = new RegExp(`^\`\`\`(?:${languages.join('|')})\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
-  return [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, block = '']) => block);
 }
 
 t.test('in the browser: what the pages show compiles, and what is wrong does not', async (t) => {

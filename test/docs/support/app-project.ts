@@ -42,3 +42,8 @@ export async function startTool(
   await command.waitFor(ready);
   return command;
 }
+
+/** Runs a program of a package there to its end. */
+export async function runTool(directory: string, [program = '', ...args]: string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(directory, program), ...args], { cwd: directory });
+}

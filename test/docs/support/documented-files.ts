@@ -5,3 +5,22 @@ export function documentedFiles(page: string): Map<string, string> {
   const blocks = readFileSync(page, 'utf8').matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
   return new Map([...blocks].map(([, name = '', text = '']) => [name, text]));
 }
+
+/** Some of these files, with other ports in place of those that the page names. */
+export function onPorts(
+  documented: Map<string, string>,
+  names: readonly string[],
+  ports: Record<number, number>,
+): [string, string][] {
+  return names.map((name) => {
+    let text = documented.get(name) ?? '';
+    for (const [shown, own] of Object.entries(ports)) text = text.replaceAll(shown, `${own}`);
+    return [name, text];
+  });
+}
+
+/** The blocks of a page in these languages, in their order. */
+export function blocks(file: string, ...languages: string[]): string[] {
+  const pattern = new RegExp(`^\`\`\`(?:${languages.join('|')})\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, block = '']) => block);
+}
