@@ -23,24 +23,24 @@ export async function decide(
   nowEpoch: number,
 ): Promise<EdgeRequest | EdgeResponse> {
   const path = readPath(request.uri);
-  if (!path) return refuse('bad_path');
+  if (!path) return refuse('bad_path', request);
   const query = readQuery(request.rawQueryString());
   const clears = path.isFolder && query.values['clear'] !== undefined && request.uri.split('/').length === 4;
-  if (path.isFolder && !clears) return refuse('not_a_file');
+  if (path.isFolder && !clears) return refuse('not_a_file', request);
   const credential = readCredential(request, path.userId, query, nowEpoch);
-  if (typeof credential === 'string') return refuse(credential);
-  if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous');
+  if (typeof credential === 'string') return refuse(credential, request);
+  if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous', request);
   const destination = request.headers['sec-fetch-dest'];
   if (destination && REFUSED_DESTINATIONS.indexOf(destination.value) >= 0)
-    return refuse('destination_refused');
+    return refuse('destination_refused', request);
   if (credential.kind === 'folder' ? credential.start > 0 : credential.share > 0) {
     try {
       const hasEntry = await store.exists(path.userId);
       const entry = hasEntry ? await store.get(path.userId) : '';
-      if (hasEntry && isRevoked(entry, credential)) return refuse('revoked');
+      if (hasEntry && isRevoked(entry, credential)) return refuse('revoked', request);
     } catch {
       // Closed: a revoked cookie must not open files because the store is down.
-      return refuse('revocation_unknown');
+      return refuse('revocation_unknown', request);
     }
   }
   if (clears) return clearCache();

@@ -1,8 +1,11 @@
 import type { CredentialRefusal } from './credential.ts';
-import type { EdgeResponse } from './event.ts';
+import type { EdgeResponse, EdgeValue, ViewerRequest } from './event.ts';
+import { refusalPage, STYLE_HASH } from './refusal-page.ts';
 
 /** Put in by the build from the values of the stack. */
 declare const APP_ORIGIN: string;
+
+const POLICY = `default-src 'none'; frame-ancestors ${APP_ORIGIN}`;
 
 /** Why a request is not passed on: the `code` of the answer. */
 export type RefusalCode =
@@ -13,16 +16,30 @@ export type RefusalCode =
   | 'revoked'
   | 'revocation_unknown';
 
-export function refuse(code: RefusalCode): EdgeResponse {
+/** JSON with the code for a program; for a person who opens the address a page with the same status and code. */
+export function refuse(code: RefusalCode, request: ViewerRequest): EdgeResponse {
   const response = ownAnswer(403, 'Forbidden');
+  const headers = response.headers;
   if (code === 'bad_path') response.statusCode = 400;
   if (code === 'not_a_file') response.statusCode = 404;
   if (code === 'revocation_unknown') response.statusCode = 503;
   if (response.statusCode !== 403) response.statusDescription = code;
-  if (code === 'revoked') response.headers['clear-site-data'] = { value: '"cache"' };
-  response.headers['content-type'] = { value: 'application/json' };
-  response.body = { encoding: 'text', data: JSON.stringify({ code: code }) };
+  if (code === 'revoked') headers['clear-site-data'] = { value: '"cache"' };
+  let data = JSON.stringify({ code: code });
+  if (request.method === 'GET' && textOf(request.headers['accept']).indexOf('text/html') >= 0) {
+    const isJapanese = textOf(request.headers['accept-language']).search(/^ja/i) === 0;
+    data = refusalPage(code, response.statusCode, isJapanese, APP_ORIGIN);
+    headers['content-type'] = { value: 'text/html; charset=utf-8' };
+    headers['content-security-policy'] = { value: `${POLICY}; style-src '${STYLE_HASH}'; sandbox` };
+  } else {
+    headers['content-type'] = { value: 'application/json' };
+  }
+  response.body = { encoding: 'text', data: data };
   return response;
+}
+
+function textOf(header: EdgeValue | undefined): string {
+  return header ? header.value : '';
 }
 
 /** `/users/<id>/?clear`: before it signs out, the page has the browser forget the files that it keeps. */
@@ -41,7 +58,7 @@ function ownAnswer(statusCode: number, statusDescription: string): EdgeResponse 
       'x-content-type-options': { value: 'nosniff' },
       'referrer-policy': { value: 'no-referrer' },
       'cross-origin-resource-policy': { value: 'same-site' },
-      'content-security-policy': { value: `default-src 'none'; frame-ancestors ${APP_ORIGIN}; sandbox` },
+      'content-security-policy': { value: `${POLICY}; sandbox` },
     },
   };
 }

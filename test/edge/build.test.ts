@@ -8,7 +8,11 @@ import { VALUES } from './function/support/events.ts';
 t.test('both functions are one script below the limit', async (t) => {
   for (const name of ['viewer-request', 'viewer-response'] as const) {
     const code = buildEdgeFunction(name, VALUES);
-    t.ok(Buffer.byteLength(code) <= 7_000, `${name}: ${Buffer.byteLength(code)} bytes`);
+    // The page for people, in two languages, costs 2,000 of the first.
+    t.ok(
+      Buffer.byteLength(code) <= (name === 'viewer-request' ? 9_100 : 6_000),
+      `${name}: ${Buffer.byteLength(code)} bytes`,
+    );
     t.notMatch(code, /\bexport\b/);
     t.match(code, /(?:^|[;}\n])async function handler\(event\)\{/m, 'the form of AWS’s samples');
     t.equal(code.split('\n')[0] === "import cf from 'cloudfront';", name === 'viewer-request');

@@ -7,7 +7,7 @@ type Change = [breaks: string, text: string, replacement: string];
 /** @param killedBy `test/edge/function/<killedBy>.test.ts` */
 function mutants(
   file: string,
-  killedBy: 'isolation' | 'path' | EdgeFunctionName,
+  killedBy: 'isolation' | 'path' | 'refusal-page' | EdgeFunctionName,
   changes: Change[],
 ): Mutant[] {
   return changes.map(([breaks, text, replacement]) => ({
@@ -249,7 +249,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['finds the number of a share inside another', '`,${credential.share},`', '`${credential.share}`'],
   ]),
   ...mutants('gate.ts', 'viewer-request', [
-    ['fails open when the store fails', "return refuse('revocation_unknown');", ''],
+    ['fails open when the store fails', "return refuse('revocation_unknown', request);", ''],
     [
       'looks no share up',
       "credential.kind === 'folder' ? credential.start > 0 : credential.share > 0",
@@ -257,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'believes the header of a viewer',
-      "if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous');",
+      "if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous', request);",
       '',
     ],
     [
@@ -283,9 +283,14 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('own-answer.ts', 'viewer-request', [
     [
       'leaves the cache when it tells of a revocation',
-      "if (code === 'revoked') response.headers",
-      "if (code === 'ambiguous') response.headers",
+      "if (code === 'revoked') headers",
+      "if (code === 'ambiguous') headers",
     ],
+  ]),
+  ...mutants('own-answer.ts', 'refusal-page', [
+    ['shows a page to a program', "request.method === 'GET' && textOf", "request.method === 'GET' || textOf"],
+    ['shows no page to a person', "indexOf('text/html') >= 0", "indexOf('text/html') > 0"],
+    ['answers HEAD with a page', "request.method === 'GET' && ", ''],
   ]),
   ...mutants('viewer-response.ts', 'viewer-response', [
     [

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import type { EdgeResponse } from '../../../edge/function/event.ts';
+import { refusalPage, STYLE_HASH } from '../../../edge/function/refusal-page.ts';
+import { createBuilt } from './support/built.ts';
+import { APP_ORIGIN, NOW, type PlainRequest, storeOf, viewerRequest } from './support/events.ts';
+import { GOLDEN_REQUESTS } from './support/golden-requests.ts';
+
+const { decide } = await import('../../../edge/function/gate.ts');
+
+const NAVIGATION = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
+
+const failing = {
+  exists: () => Promise.reject(new Error('down')),
+  get: () => Promise.reject(new Error('down')),
+};
+
+/** The golden requests that are refused, and how the store was. */
+const REFUSED = GOLDEN_REQUESTS.flatMap(({ title, request, entries, expected }) =>
+  typeof expected === 'string' && expected !== 'clear' ? [{ title, request, entries, expected }] : [],
+);
+
+function asked(request: PlainRequest, headers: Record<string, string>, method = 'GET'): PlainRequest {
+  const values = Object.entries(headers).map(([name, value]) => [name, { value }]);
+  return { ...request, method, headers: { ...request.headers, ...Object.fromEntries(values) } };
+}
+
+async function answer(request: PlainRequest, entries: (typeof REFUSED)[number]['entries']) {
+  const store = entries === null ? failing : storeOf(entries);
+  return (await decide(viewerRequest(request), store, NOW)) as EdgeResponse;
+}
+
+const dataOf = ({ body }: EdgeResponse) => (typeof body === 'object' ? body.data : '');
+
+t.test('a refusal that a person opens is a page with the same status, code and headers', async (t) => {
+  t.ok(REFUSED.length > 20);
+  for (const { title, request, entries, expected } of REFUSED) {
+    const program = await answer(asked(request, { accept: '*/*' }), entries);
+    const person = await answer(asked(request, { accept: NAVIGATION }), entries);
+    t.strictSame(JSON.parse(dataOf(program)), { code: expected }, title);
+    t.equal(person.statusCode, program.statusCode, title);
+    t.equal(person.headers['content-type']?.value, 'text/html; charset=utf-8');
+    const { 'content-type': _, 'content-security-policy': policy, ...others } = person.headers;
+    t.match(program.headers, others, 'no-store, and Clear-Site-Data where it was');
+    t.equal(
+      policy?.value,
+      `default-src 'none'; frame-ancestors ${APP_ORIGIN}; style-src '${STYLE_HASH}'; sandbox`,
+    );
+    const page = dataOf(person);
+    t.match(page, new RegExp(`<small>${person.statusCode} <code>${expected}</code>`), title);
+    t.match(page, `<a href="${APP_ORIGIN}/">`);
+    t.notMatch(page, /<script|users\/|\son\w+=/, 'no script, nothing of the request');
+  }
+});
+
+t.test('a program gets what it got: by HEAD, by fetch, by an image, without Accept', async (t) => {
+  for (const { title, request, entries, expected } of REFUSED) {
+    for (const [method, accept] of [
+      ['HEAD', NAVIGATION],
+      ['POST', NAVIGATION],
+      ['GET', 'image/avif,image/webp,*/*;q=0.8'],
+      ['GET', 'application/json'],
+    ] as const) {
+      const given = await answer(asked(request, { accept }, method), entries);
+      t.strictSame(JSON.parse(dataOf(given)), { code: expected }, `${title} ${method}`);
+      t.equal(given.headers['content-type']?.value, 'application/json');
+    }
+  }
+});
+
+t.test('in Japanese where that comes first', async (t) => {
+  const { request, entries } = REFUSED.find(({ expected }) => expected === 'revoked') ?? {};
+  if (!request) throw new Error('no revoked request');
+  for (const [language, start] of [
+    ['ja', '<html lang="ja">'],
+    ['ja-JP,ja;q=0.9,en;q=0.8', '<html lang="ja">'],
+    ['en-US,en;q=0.9,ja;q=0.8', '<html lang="en">'],
+    ['', '<html lang="en">'],
+  ] as const) {
+    const given = await answer(asked(request, { accept: 'text/html', 'accept-language': language }), entries);
+    t.match(dataOf(given), start, language);
+  }
+});
+
+t.test('the built file answers as the source does', async (t) => {
+  const built = createBuilt('viewer-request');
+  for (const { title, request, entries } of REFUSED) {
+    const headers = { accept: NAVIGATION, 'accept-language': 'ja' };
+    const given = await built({
+      request: asked(request, headers),
+      ...(entries === undefined ? {} : { entries }),
+    });
+    const expected = await answer(asked(request, headers), entries);
+    t.strictSame(given, JSON.parse(JSON.stringify(expected)), title);
+  }
+});
+
+t.test('its policy lets in the one style that it has', async (t) => {
+  const page = refusalPage('revoked', 403, false, APP_ORIGIN);
+  const style = /<style>(.*)<\/style>/.exec(page)?.[1] ?? '';
+  t.ok(style.length > 50);
+  t.equal(STYLE_HASH, `sha256-${createHash('sha256').update(style).digest('base64')}`);
+  const pages = [403, 404, 503].map((status) => refusalPage('x', status, false, APP_ORIGIN));
+  t.equal(new Set(pages.map((each) => /<p>(.*?)<p>/.exec(each)?.[1])).size, 3, 'each kind has its reason');
+});
