@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ProviderWords } from './identity-provider-words.ts';
 
 /** An HTML page and the policy that it needs. */
 export interface Page {
@@ -7,47 +8,52 @@ export interface Page {
 }
 
 const STYLE = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 24rem; margin: 4rem auto; padding: 0 1rem; color: #1b1f24; background: #fff }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 24rem; margin: 4rem auto; padding: 0 1rem; color: #1c1c28; background: #f6f6f9 }
 label { display: block; margin-top: 1rem }
-input, button { font: inherit; box-sizing: border-box; width: 100%; padding: .5rem; margin-top: .25rem }
-button { margin-top: 1.5rem; color: #fff; background: #14539a; border: 0; border-radius: .25rem; cursor: pointer }
-:focus-visible { outline: 3px solid #c2410c; outline-offset: 2px }
-.note { color: #4b5563 } .error { color: #b91c1c }`;
+input, button { font: inherit; box-sizing: border-box; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; margin-top: .25rem; border: 1px solid #8a8a99; border-radius: .6rem }
+button { margin-top: 1.5rem; font-weight: 600; color: #fff; background: #4f46e5; border: 0; cursor: pointer }
+:focus-visible { outline: 3px solid #4f46e5; outline-offset: 2px }
+.note { color: #5f6072 } .error { color: #b42318 }
+@media (prefers-color-scheme: dark) {
+:root { color-scheme: dark } body { color: #ececf4; background: #12121a } .note { color: #a3a4b8 } .error { color: #ff8a7a }
+button { color: #12121a; background: #8b85ff } :focus-visible { outline-color: #8b85ff }
+}`;
 
 const SUBMIT_LOGOUT = `document.getElementById('op.logoutForm').querySelector('button').click()`;
 
 /** @param error what was wrong with the last try, in words */
-export function loginPage(login: string, error?: string): Page {
+export function loginPage(words: ProviderWords, login: string, error?: string): Page {
   const described = error === undefined ? '' : ' aria-invalid="true" aria-describedby="error"';
   return page(
-    'Sign in',
-    `<p class="note">This identity provider is for development: any login signs in, and the password is not checked.</p>
+    words,
+    words.signIn,
+    `<p class="note">${words.note}</p>
 ${error === undefined ? '' : `<p class="error" id="error" role="alert">${escapeHtml(error)}</p>`}
 <form method="post">
-<label for="login">Login</label>
+<label for="login">${words.login}</label>
 <input id="login" name="login" value="${escapeHtml(login)}" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus${described}>
-<label for="password">Password</label>
+<label for="password">${words.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password">
-<button>Sign in</button>
+<button>${words.signIn}</button>
 </form>`,
   );
 }
 
 /** @param form the provider's own form, which lacks a button */
-export function logoutPage(form: string): Page {
-  const button = '<button name="logout" value="yes">Sign out</button></form>';
-  return page('Signing out', form.replace('</form>', button), SUBMIT_LOGOUT);
+export function logoutPage(words: ProviderWords, form: string): Page {
+  const button = `<button name="logout" value="yes">${words.signOut}</button></form>`;
+  return page(words, words.signingOut, form.replace('</form>', button), SUBMIT_LOGOUT);
 }
 
-export function messagePage(title: string, message: string): Page {
-  return page(title, `<p>${escapeHtml(message)}</p>`);
+export function messagePage(words: ProviderWords, title: string, message: string): Page {
+  return page(words, title, `<p>${escapeHtml(message)}</p>`);
 }
 
-function page(title: string, body: string, script?: string): Page {
+function page({ language }: ProviderWords, title: string, body: string, script?: string): Page {
   const scripts = script === undefined ? '' : `; script-src '${sha256(script)}'`;
   return {
     html: `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

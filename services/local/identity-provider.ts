@@ -5,6 +5,7 @@ import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.j
 import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import { readLoginHint } from './demo/login-hint.ts';
 import { loginPage, logoutPage, messagePage, type Page } from './identity-provider-pages.ts';
+import { type ProviderWords, wordsFor } from './identity-provider-words.ts';
 import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
@@ -54,9 +55,10 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
   }
 
   async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const words = wordsFor(request.headers['accept-language']);
     const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
     if (!params) {
-      send(response, 400, messagePage('Sign in again', 'This sign-in has expired. Start again at the app.'));
+      send(response, 400, messagePage(words, words.again, words.expired));
       return;
     }
     const hinted = readLoginHint(params['login_hint'], params['state'], options.clientSecret);
@@ -64,7 +66,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
       return provider.interactionFinished(request, response, { login: { accountId: hinted } });
     }
     if (request.method !== 'POST') {
-      send(response, 200, loginPage(''));
+      send(response, 200, loginPage(words, ''));
       return;
     }
     const origin = request.headers.origin;
@@ -74,9 +76,9 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
     }
     const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
     const accountId = (form.get('login') ?? '').trim();
-    const fault = loginFault(accountId);
+    const fault = loginFault(words, accountId);
     if (fault === undefined) await provider.interactionFinished(request, response, { login: { accountId } });
-    else send(response, 400, loginPage(accountId, fault));
+    else send(response, 400, loginPage(words, accountId, fault));
   }
 
   return {
@@ -146,13 +148,16 @@ function configuration(
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (context: ProviderContext, form: string) => show(context, logoutPage(form)),
+        logoutSource: (context: ProviderContext, form: string) =>
+          show(context, (words) => logoutPage(words, form)),
         postLogoutSuccessSource: (context: ProviderContext) =>
-          show(context, messagePage('Signed out', 'You are signed out at the identity provider.')),
+          show(context, (words) => messagePage(words, words.signedOut, words.signedOutText)),
       },
     },
     renderError: (context: ProviderContext, out: { error: string; error_description?: string }) =>
-      show(context, messagePage('The sign-in failed', `${out.error}: ${out.error_description ?? ''}`)),
+      show(context, (words) =>
+        messagePage(words, words.failed, `${out.error}: ${out.error_description ?? ''}`),
+      ),
     ttl: {
       AccessToken: options.accessTokenTtlSeconds ?? 3600,
       AuthorizationCode: 60,
@@ -176,14 +181,14 @@ async function fetchFromLoopback(url: URL | string, options: RequestInit): Promi
 }
 
 /** OpenID Connect Core 1.0, section 2: `sub` has at most 255 ASCII characters. */
-function loginFault(login: string): string | undefined {
-  if (login === '') return 'Enter a login: any name will do.';
-  if (!/^[\x20-\x7e]*$/.test(login))
-    return 'A login is made of ASCII characters: OpenID Connect allows no others.';
-  return login.length > 255 ? 'A login has at most 255 characters.' : undefined;
+function loginFault(words: ProviderWords, login: string): string | undefined {
+  if (login === '') return words.noLogin;
+  if (!/^[\x20-\x7e]*$/.test(login)) return words.notAscii;
+  return login.length > 255 ? words.tooLong : undefined;
 }
 
-function show(context: ProviderContext, page: Page): void {
+function show(context: ProviderContext, pageIn: (words: ProviderWords) => Page): void {
+  const page = pageIn(wordsFor(context.get('accept-language')));
   context.body = page.html;
   context.set(page.headers);
 }

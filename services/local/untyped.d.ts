@@ -48,6 +48,7 @@ declare module 'oidc-provider' {
   export interface ProviderContext {
     type: string;
     body: string;
+    get(header: string): string;
     set(headers: Record<string, string>): void;
     oidc: {
       client: { clientId: string };

@@ -77,6 +77,32 @@ async function authorization(client: oidc.Configuration) {
   return { url: url.href, checks };
 }
 
+t.test('speaks Japanese to a browser that prefers it', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  for (const [language, expected] of [
+    ['ja', 'ja'],
+    ['fr, ja-JP;q=0.9, en;q=0.8', 'ja'],
+    ['en-US,en;q=0.9,ja;q=0.8', 'en'],
+  ]) {
+    const headers = { 'accept-language': language ?? '' };
+    const go = async (url: string, cookie = '') =>
+      fetch(url, { headers: { ...headers, cookie }, redirect: 'manual' });
+    const first = await go((await authorization(client)).url);
+    const cookie = first.headers.getSetCookie().map((each) => each.split(';')[0]);
+    const html = await (
+      await go(new URL(first.headers.get('location') ?? '', issuer).href, cookie.join('; '))
+    ).text();
+    t.match(html, `<html lang="${expected}">`, language);
+    t.equal(/[ぁ-ん]/.test(html), expected === 'ja');
+    t.equal(html.includes('for development'), expected === 'en');
+    const out = await (await go(`${issuer}/session/end`)).text();
+    t.match(out, expected === 'ja' ? '>ログアウト</button>' : '>Sign out</button>');
+    const error = await (await go(`${issuer}/auth?client_id=nobody`)).text();
+    t.match(error, expected === 'ja' ? 'ログインできませんでした' : 'The sign-in failed');
+  }
+});
+
 t.test('signs in any login, and a second time without asking', async (t) => {
   const { provider, issuer, client } = await start();
   t.teardown(() => provider.close());
