@@ -132,6 +132,11 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
           Match.objectLike({ EventType: 'viewer-response' }),
         ]),
       },
+      // An error is asked for again at once: what was refused or missing may be there a moment later.
+      CustomErrorResponses: [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((ErrorCode) => ({
+        ErrorCode,
+        ErrorCachingMinTTL: 0,
+      })),
       HttpVersion: 'http2and3',
       IPV6Enabled: false,
       ViewerCertificate: {

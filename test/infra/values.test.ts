@@ -128,6 +128,10 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ allow: { emailDomains: [] } }, `allow must be one rule: ${ALLOW}`],
   [{ allow: { emailDomains: ['a@example.com'] } }, `allow must be one rule: ${ALLOW}`],
   [{ allow: { claim: 'groups' } }, `allow must be one rule: ${ALLOW}`],
+  [
+    { allow: { claim: 'groups', value: 'staff', emailDomain: 'example.com' } },
+    `allow must be one rule: ${ALLOW}`,
+  ],
   [{ allow: { claim: 'a=b', value: 'c' } }, `allow must be one rule: ${ALLOW}`],
   [{ allow: { emailDomains: ['example.com'], claim: 'a', value: 'b' } }, `allow must be one rule: ${ALLOW}`],
 
@@ -193,6 +197,10 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ ...SHORT, domain: 'app.test' }, `domain ${PUBLIC}`],
 
   [{ publicKeys: [] }, 'publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more'],
+  [
+    { publicKeys: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ ...PUBLIC_KEYS[0], name })) },
+    'publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more',
+  ],
   [
     { publicKeys: [{ ...PUBLIC_KEYS[0], name: 'a b' }] },
     'publicKeys[0].name must be letters, digits, - and _',

@@ -20,6 +20,15 @@ export interface Mutant {
   killedBy: string;
 }
 
+/** @param changes each `[what it does, a text that occurs in the file once, what stands in its place]` */
+export function mutantsOf(
+  file: string,
+  killedBy: string,
+  changes: [breaks: string, text: string, replacement: string][],
+): Mutant[] {
+  return changes.map(([breaks, text, replacement]) => ({ file, killedBy, breaks, text, replacement }));
+}
+
 /** @param paths what the tests need; they may be broken in copies of it */
 export async function killMutants(t: Test, mutants: readonly Mutant[], paths: string[]): Promise<void> {
   await t.test('the copies pass as they are', async (t) => {
@@ -70,7 +79,7 @@ async function passes(tree: string, test: string): Promise<boolean> {
   const child = spawn(process.execPath, [join(tree, test)], {
     cwd: tree,
     stdio: 'ignore',
-    env: { ...process.env, TAP: '1', TAP_BAIL: '1', FC_SEED: '1', FC_SHRINK: '0' },
+    env: { ...process.env, TAP: '1', TAP_BAIL: '1', TAP_TIMEOUT: '240', FC_SEED: '1', FC_SHRINK: '0' },
   });
   const [code, signal] = await once(child, 'exit');
   if (signal !== null) throw new Error(`${test} ended by ${signal}`);

@@ -1,15 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
-import type { Mutant } from '../../support/mutants.ts';
+import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 
-type Change = [breaks: string, text: string, replacement: string];
+type Changes = Parameters<typeof mutantsOf>[2];
 
 /** @param killedBy the test's path below `test/services/`, without its ending */
-function mutants(file: string, killedBy: string, changes: Change[]): Mutant[] {
-  return changes.map(([breaks, text, replacement]) => ({
-    file: `services/${file}`,
-    killedBy: `test/services/${killedBy}.test.ts`,
-    ...{ breaks, text, replacement },
-  }));
+function mutants(file: string, killedBy: string, changes: Changes): Mutant[] {
+  return mutantsOf(`services/${file}`, `test/services/${killedBy}.test.ts`, changes);
 }
 
 /** Faults in sessions, sign-in and revocation. */

@@ -1,59 +1,17 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import t, { type Test } from 'tap';
-import { readTemplate } from '../../../edge/local/template/template.ts';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import t from 'tap';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
-import { openFileStore } from '../../../services/cli/file-store.ts';
 import { forgetCommand } from '../../../services/cli/forget.ts';
-import { openSessionStores } from '../../../services/cli/session-stores.ts';
 import { readRunning } from '../../../services/local/running.ts';
-import { ACCOUNT_ID, openLocalState, REGION } from '../../../services/local/state.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../support/client.ts';
 import { begin, film, putParts } from '../../support/multipart.ts';
-import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+import { startForgetting } from './support/forget.ts';
 
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
-
-async function start(t: Test) {
-  const stack = await startTestStack(t);
-  const env = readRunning(stack.directory);
-  const { s3, bucketName: Bucket } = openFileStore(env, stack.directory);
-  const { secrets } = openLocalState(stack.directory);
-  const db = new DynamoDBClient({
-    region: REGION,
-    endpoint: `http://localhost:${env['DYNAMODB_PORT']}`,
-    credentials: secrets.service,
-  });
-  t.teardown(() => {
-    s3.destroy();
-    db.destroy();
-  });
-  const audited: { event?: string }[] = [];
-  return {
-    stack,
-    s3,
-    Bucket,
-    audited,
-    stores: openSessionStores(env, stack.directory),
-    forget: (...args: string[]) =>
-      forgetCommand(args, env, stack.directory, { info: (details) => audited.push(details) }),
-    keys: async () => {
-      const { Versions: versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
-      return versions.map(({ Key }) => Key);
-    },
-    /** Everything that the table says, as text. */
-    table: async () => {
-      const [file = ''] = globSync(`${stack.directory}/build/infra/*.template.json`);
-      const names = { region: REGION, accountId: ACCOUNT_ID };
-      const template = readTemplate(JSON.parse(readFileSync(file, 'utf8')), names);
-      const TableName = template.only('AWS::DynamoDB::Table').ref;
-      return JSON.stringify((await db.send(new ScanCommand({ TableName }))).Items);
-    },
-  };
-}
 
 /** Files, a thumbnail, an upload that goes on with a part, a share and a session. */
 async function fill(user: SignedInUser, put: (key: string, body: string) => Promise<unknown>) {
@@ -67,7 +25,7 @@ async function fill(user: SignedInUser, put: (key: string, body: string) => Prom
 }
 
 t.test('a user is forgotten: everything but the floor, and nothing of others', async (t) => {
-  const { stack, s3, Bucket, audited, stores, forget, keys, table } = await start(t);
+  const { stack, s3, Bucket, audited, stores, forget, keys, table } = await startForgetting(t);
   const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
   const [alice, bob] = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
   const hers = await fill(alice, put);
@@ -128,7 +86,7 @@ t.test('a user is forgotten: everything but the floor, and nothing of others', a
 });
 
 t.test('cut off anywhere, it goes on', async (t) => {
-  const { stack, s3, Bucket, audited, forget, keys } = await start(t);
+  const { stack, s3, Bucket, audited, forget, keys } = await startForgetting(t);
   const user = await signIn(stack, 'carol');
   await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
   const log = { info: (details: object) => audited.push(details) };

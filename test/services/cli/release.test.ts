@@ -4,12 +4,17 @@ import { releaseCommand } from '../../../services/cli/release.ts';
 import { openSessionStores } from '../../../services/cli/session-stores.ts';
 import { readRunning } from '../../../services/local/running.ts';
 import { png, signIn } from '../../support/client.ts';
+import { freePorts } from '../../support/ports.ts';
+import { startStoreProxy } from '../../support/store-proxy.ts';
 import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
 import { change } from '../auth/support/seed-session.ts';
 
 /** A stack in which another subject owns alice's id, as if `sub` were a claim that the provider gave somebody else. */
-async function start(t: Test) {
-  const stack = await startTestStack(t, { env: { USER_ID_CLAIM: 'sub' } });
+async function start(t: Test, options: Parameters<typeof startTestStack>[1] = {}) {
+  const stack = await startTestStack(t, {
+    ...options,
+    env: { USER_ID_CLAIM: 'sub', ...options.env },
+  });
   const env = readRunning(stack.directory);
   const audited: object[] = [];
   const { users } = openSessionStores(env, stack.directory);
@@ -74,6 +79,29 @@ t.test('nothing is released where a session could open what is handed over', asy
     name: 'UsageError',
     message: 'alice is owned by nobody: the first who comes gets it',
   });
+});
+
+t.test('nothing is released where the owner has signed in again meanwhile', async (t) => {
+  const [port = 0, behindPort = 0] = await freePorts(2);
+  const env = { CLOUDFRONT_API_PORT: String(port) };
+  const { stack, audited, read, release } = await start(t, { env, behind: { cloudFrontApi: behindPort } });
+  let whenTold = async () => {};
+  await startStoreProxy(t, { port, behindPort }, async ({ method }) => {
+    if (method === 'POST') await whenTold();
+    return true;
+  });
+  await signIn(stack, 'alice');
+  const { owner } = await read();
+  whenTold = async () => {
+    whenTold = async () => {};
+    await signIn(stack, 'alice');
+  };
+  await t.rejects(release('alice', '--yes'), {
+    name: 'UsageError',
+    message:
+      'its owner has signed in again meanwhile, and nothing is released: disable the account at the provider, then run it again',
+  });
+  t.strictSame([audited, (await read()).owner], [[], owner]);
 });
 
 t.test('what is wrong is said', async (t) => {

@@ -39,3 +39,17 @@ t.test('the service may do none of that, and an unknown version is not deleted',
     uploads: 3,
   });
 });
+
+t.test('what S3 did not delete is said', async (t) => {
+  const s3 = s3Client(port);
+  t.teardown(() => s3.destroy());
+  const send = s3.send.bind(s3);
+  // The local S3 deletes whatever its operator asks it to.
+  s3.send = async (command: unknown) =>
+    command instanceof DeleteObjectsCommand
+      ? { Errors: [{ Key: 'users/bob/a', Code: 'InternalError' }] }
+      : Reflect.apply(send, s3, [command]);
+  await t.rejects(sweep({ s3, bucketName: BUCKET }, 'users/bob/', true), {
+    message: '1 objects were not deleted, users/bob/a: InternalError',
+  });
+});

@@ -198,7 +198,7 @@ interface Signed {
 }
 
 /** What the SDK would send. */
-async function signedPut(port: number, etag: string): Promise<Signed> {
+async function signedPut(port: number, etag: string | undefined): Promise<Signed> {
   const client = clientOf(port);
   const captured: Signed[] = [];
   client.middlewareStack.add(
@@ -209,11 +209,24 @@ async function signedPut(port: number, etag: string): Promise<Signed> {
     },
     { step: 'finalizeRequest', priority: 'low' },
   );
-  await client.send(new PutKeyCommand({ KvsARN, Key: 'a', Value: '1', IfMatch: etag })).catch(() => {});
+  client.middlewareStack.add(
+    (next) => (args) => {
+      if (etag === undefined) delete headersOf(args.request)['if-match'];
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  await client
+    .send(new PutKeyCommand({ KvsARN, Key: 'a', Value: '1', IfMatch: etag ?? 'none' }))
+    .catch(() => {});
   client.destroy();
   const [first] = captured;
   if (!first) throw new Error('nothing was signed');
   return first;
+}
+
+function headersOf(request: unknown): Record<string, string> {
+  return parseSigned(request).headers;
 }
 
 function parseSigned(request: unknown): Signed {
@@ -304,4 +317,10 @@ t.test('another store, another operation', async (t) => {
     name: 'UnknownOperationException',
     $metadata: { httpStatusCode: 404 },
   });
+});
+
+t.test('without If-Match nothing is written', async (t) => {
+  const { port, store } = await start(t);
+  t.equal(await send(port, await signedPut(port, undefined)), 400);
+  t.equal(store.get('a'), undefined);
 });

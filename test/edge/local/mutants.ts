@@ -1,0 +1,97 @@
+import { type Mutant, mutantsOf } from '../../support/mutants.ts';
+
+const LOCAL = 'edge/local';
+const TESTS = 'test/edge/local';
+
+/** Faults in the local CloudFront: each would show somebody what AWS does not do. */
+export const MUTANTS: readonly Mutant[] = [
+  ...mutantsOf(`${LOCAL}/signature/signature.ts`, `${TESTS}/signature/signature.test.ts`, [
+    ['takes any signature', 'if (!verify(hash, bytes, key, signature)) throw', 'if (hash === "") throw'],
+    [
+      'takes a key that nobody trusts',
+      'if (!key)\n',
+      'if (trustedKeys.size === 0 || !key && keyPairId === "")\n',
+    ],
+    [
+      'takes SHA-256 where nothing is said',
+      "if (hashAlgorithm === undefined) return 'sha1';",
+      "if (hashAlgorithm === undefined) return 'sha256';",
+    ],
+  ]),
+  ...mutantsOf(`${LOCAL}/signature/verified-policies.ts`, `${TESTS}/signature/verified-policies.test.ts`, [
+    [
+      'knows a policy by its signature, whatever its text',
+      'signed.text !== text || signed.key',
+      'signed.key',
+    ],
+    ['knows a policy by its signature, whoever the key belongs to', ' || signed.key !== key', ''],
+  ]),
+  ...mutantsOf(`${LOCAL}/signature/policy.ts`, `${TESTS}/signature/policy.test.ts`, [
+    ['opens in the second of its end', 'if (nowEpoch >= lessThanEpoch)', 'if (nowEpoch > lessThanEpoch)'],
+    ['opens in the second of its beginning', 'nowEpoch <= greaterThanEpoch', 'nowEpoch < greaterThanEpoch'],
+    ['takes the first of two statements', 'statements.length !== 1', 'statements.length < 1'],
+    [
+      'takes conditions that CloudFront does not know',
+      '!isRecord(condition) || !hasOnly(condition, CONDITIONS)',
+      '!isRecord(condition)',
+    ],
+    ['takes a time beyond 2038', 'epoch > MAX_EPOCH', 'epoch > 10 * MAX_EPOCH'],
+    [
+      'takes an address from everywhere',
+      '(ipv4Bits(ipAddress) & mask) === network',
+      '(ipv4Bits(ipAddress) & mask) >= 0',
+    ],
+  ]),
+  ...mutantsOf(`${LOCAL}/signature/resource-pattern.ts`, `${TESTS}/signature/resource-pattern.test.ts`, [
+    [
+      'lets a star cross into the query',
+      'if (i !== queryStart || place === pattern.length - 1)',
+      'if (i >= 0 || place === pattern.length - 1)',
+    ],
+    ['compares no domain', "if (!matches(wanted.domain, given.domain)) return 'domain';", ''],
+    [
+      'takes a star for the protocol in cookies',
+      "if (kind === 'cookies' && wanted.protocol.startsWith('*'))",
+      "if (kind === 'cookies' && wanted.protocol.startsWith('**'))",
+    ],
+    ['takes `?` for none', "wanted === '?' || wanted === text[i]", 'wanted === text[i]'],
+  ]),
+  ...mutantsOf(`${LOCAL}/signature/credential.ts`, `${TESTS}/signature/credential.test.ts`, [
+    [
+      'reads cookies beside a signed URL',
+      "const query = kind === 'cookies' ? rawQuery : withoutSigning(rawQuery);\n  if (kind === 'cookies') {",
+      "const query = kind === 'cookies' ? rawQuery : withoutSigning(rawQuery);\n  if (kind.length > 0) {",
+    ],
+  ]),
+  ...mutantsOf(`${LOCAL}/cache/freshness.ts`, `${TESTS}/cache/freshness.test.ts`, [
+    ['keeps a 416', 'if (status === 416) return 0;', ''],
+    ['keeps what is private', '(?:no-store|no-cache|private)', '(?:no-store|no-cache)'],
+    [
+      'keeps no longer than the origin says',
+      'Math.max(said ?? policy.defaultTtlSeconds, policy.minTtlSeconds)',
+      'said ?? policy.defaultTtlSeconds',
+    ],
+  ]),
+  ...mutantsOf(`${LOCAL}/cache/objects.ts`, `${TESTS}/cache/revalidation.test.ts`, [
+    ['asks without a validator', '{ ...headers, ...validatorOf(usable) }', '{ ...headers }'],
+  ]),
+  ...mutantsOf(`${LOCAL}/cache/conditions.ts`, `${TESTS}/cache/objects.test.ts`, [
+    ['takes a weak tag for another', "return etag.replace(/^W\\//, '');", 'return etag;'],
+    [
+      'gives a range of another version',
+      'if (range === undefined || !isSameObject(answer.headers, viewer)) return answer;',
+      'if (range === undefined) return answer;',
+    ],
+    ['gives one byte too many', 'body.subarray(start, end + 1)', 'body.subarray(start, end + 2)'],
+  ]),
+  ...mutantsOf(`${LOCAL}/signature/credential.ts`, `${TESTS}/assumptions.test.ts`, [
+    ['takes the last of two', "assumptions.duplicates === 'last'", "assumptions.duplicates !== 'last'"],
+  ]),
+  ...mutantsOf(`${LOCAL}/cache/objects.ts`, `${TESTS}/cache/collapsing.test.ts`, [
+    [
+      'takes what is past for as good as new',
+      'land({ answer, isStale: true });',
+      'land({ answer, isStale: false });',
+    ],
+  ]),
+];

@@ -1,0 +1,100 @@
+import { type Mutant, mutantsOf } from '../../support/mutants.ts';
+
+const TESTS = 'test/services';
+
+/** Faults in what operators do: keys, users who leave, ids that are handed on. */
+export const MUTANTS: readonly Mutant[] = [
+  ...mutantsOf('services/keys/rotation.ts', `${TESTS}/keys/rotation.test.ts`, [
+    ['adds a sixth key', 'if (ring.length >= MAX_KEYS)', 'if (ring.length > MAX_KEYS)'],
+    [
+      'lets a key sign that is not deployed',
+      'if (next.deployedAt === undefined)',
+      'if (next.name === undefined)',
+    ],
+    ['retires the key that signs', 'if (key === signing) throw', 'if (ring.length === 1) throw'],
+    [
+      'retires a key whose cookies live',
+      'if (safeAtMs !== undefined && nowMs < safeAtMs) {',
+      'if (safeAtMs !== undefined && nowMs < 0) {',
+    ],
+    ['forgets the links', 'keepsLinks ? MAX_URL_SECONDS : 0', 'keepsLinks ? 0 : 0'],
+    ['forgets the skew of the clocks', '+ CLOCK_SKEW_SECONDS;', '+ 0;'],
+    [
+      'forgets that cookies lived longer once',
+      'Math.max(key.longestCookieSeconds ?? 0, cookieLifetimeSeconds)',
+      'cookieLifetimeSeconds',
+    ],
+  ]),
+  ...mutantsOf('services/cli/forget.ts', `${TESTS}/cli/forget.test.ts`, [
+    [
+      'deletes unasked',
+      'const { userId, isSure } = parseUserAndYes(args, FORGET_USAGE);',
+      'const { userId } = parseUserAndYes(args, FORGET_USAGE);\n  const isSure = true;',
+    ],
+    [
+      'keeps the sessions',
+      'const { edge } = await answered(endAllSessions(stores, userId), unfinished);\n    await edge;',
+      '',
+    ],
+    [
+      'keeps who the user was',
+      '{ name: _name, email: _email, owner: _owner, ...floor }',
+      '{ owner: _owner, ...floor }',
+    ],
+  ]),
+  ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.test.ts`, [
+    [
+      'keeps uploads that go on',
+      'if (isToGo) await s3.send(new AbortMultipartUploadCommand',
+      'if (!isToGo) await s3.send(new AbortMultipartUploadCommand',
+    ],
+    [
+      'says nothing of what S3 did not delete',
+      'if (first) throw',
+      'if (first && errors.length > 1_000) throw',
+    ],
+  ]),
+  ...mutantsOf('services/cli/release.ts', `${TESTS}/cli/release.test.ts`, [
+    [
+      'hands over what a live session opens',
+      'if (user.sessions.length > 0) {',
+      'if (user.sessions.length > 100) {',
+    ],
+    [
+      'hands over though the edge does not know',
+      "if ((await edge) === 'pending') {",
+      "if ((await edge) !== 'pending' && stores === undefined) {",
+    ],
+    ['hands over unasked', 'if (!isSure) {', 'if (!isSure && found.files > 1_000) {'],
+  ]),
+  ...mutantsOf('services/cli/restored.ts', `${TESTS}/cli/restored.test.ts`, [
+    ['fills the store of the edge', '<= MAX_STORE_BYTES', '<= 100 * MAX_STORE_BYTES'],
+    [
+      'ends the first twenty',
+      'at < userIds.length; at += AT_ONCE',
+      'at < Math.min(userIds.length, AT_ONCE); at += AT_ONCE',
+    ],
+  ]),
+  ...mutantsOf('services/cli/revoke.ts', `${TESTS}/cli/revoke.test.ts`, [
+    ['ends all in place of one', 'if (session !== undefined) {', 'if (session === "") {'],
+    ['is content with a session that is not there', 'if (!ended) {', 'if (ended === null) {'],
+  ]),
+  ...mutantsOf('services/cli/sign-url.ts', `${TESTS}/cli/sign-url.test.ts`, [
+    ['signs a star', "|| path.includes('*')", "|| path.includes('**')"],
+    ['signs for longer than a key stays', 'seconds > MAX_URL_SECONDS', 'seconds > 10 * MAX_URL_SECONDS'],
+    ['signs a folder', 'if (!file || file.isFolder ||', 'if (!file ||'],
+  ]),
+  ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.full.test.ts`, [
+    ['stops at the first page', '} while (page.IsTruncated);', '} while (page === undefined);'],
+  ]),
+  ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.full.test.ts`, [
+    ['keeps the marks of what was deleted', '[...versions, ...marks].map', '[...versions].map'],
+  ]),
+  ...mutantsOf('services/cli/forget.ts', `${TESTS}/cli/forget-cut-off.full.test.ts`, [
+    [
+      'keeps what only a session leads to',
+      'await answered(Promise.all(user.sessions.map(({ id }) => stores.tokens.delete(id))), unfinished);',
+      '',
+    ],
+  ]),
+];
