@@ -37,21 +37,25 @@ t.test('which cookies a browser brings to the files host', async (t) => {
       image.src = ${JSON.stringify(url)};
     })`);
   await show(`${files}/users/a/1`);
-  t.same(
+  t.strictSame(
     brought.get('files.app.example.test/users/a/1'),
     ['domain', 'folder'],
     'a child of the domain, by path',
   );
   await show(`${files}/users/b/1`);
-  t.same(brought.get('files.app.example.test/users/b/1'), ['domain'], 'another folder');
+  t.strictSame(brought.get('files.app.example.test/users/b/1'), ['domain'], 'another folder');
   await show(`${files}/users/a/2`, `{ crossOrigin: 'anonymous' }`);
-  t.same(brought.get('files.app.example.test/users/a/2'), [], 'crossorigin="anonymous" brings none');
+  t.strictSame(brought.get('files.app.example.test/users/a/2'), [], 'crossorigin="anonymous" brings none');
   await show(`http://app.example.test:${server.port}/users/a/3`);
-  t.same(brought.get('app.example.test/users/a/3'), ['domain', 'folder', 'host']);
+  t.strictSame(brought.get('app.example.test/users/a/3'), ['domain', 'folder', 'host']);
   await page.goto(`http://other.test:${server.port}/page/foreign`);
   await show(`${files}/users/a/4`);
-  t.same(brought.get('files.app.example.test/users/a/4'), [], 'another site brings none of SameSite=Lax');
+  t.strictSame(
+    brought.get('files.app.example.test/users/a/4'),
+    [],
+    'another site brings none of SameSite=Lax',
+  );
   await page.goto(`http://d111.cloudfront.net:${server.port}/page`);
   await show(`http://d222.cloudfront.net:${server.port}/5`);
-  t.same(brought.get('d222.cloudfront.net/5'), [], 'cloudfront.net is a public suffix');
+  t.strictSame(brought.get('d222.cloudfront.net/5'), [], 'cloudfront.net is a public suffix');
 });

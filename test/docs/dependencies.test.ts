@@ -19,7 +19,7 @@ t.test('docs/decisions.md has one row for each dependency, with its licence and 
   const { packages } = JSON.parse(read('package-lock.json'));
   const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
   t.ok(names.length > 30);
-  t.same(
+  t.strictSame(
     rows(read('docs/decisions.md')).toSorted(),
     // The lockfile repeats what each package says of itself.
     names.map((name) => [name, packages[`node_modules/${name}`].license]).toSorted(),

@@ -41,7 +41,7 @@ t.test('in a stack of one’s own: everything of the files host, nothing of the 
   const ids = (type: string) => Object.keys(template.findResources(type));
   const ref = (value: string) => stack.resolve(value);
   const resources = template.toJSON()['Resources'] as Record<string, { Type: string }>;
-  t.same(
+  t.strictSame(
     Object.values(resources)
       .map(({ Type }) => Type)
       .toSorted(),
@@ -61,13 +61,13 @@ t.test('in a stack of one’s own: everything of the files host, nothing of the 
     ],
   );
   template.hasResourceProperties('AWS::S3::Bucket', { BucketName: 'my-files' });
-  t.same(codesOf(template), expectedCodes({ cookieLifetimeSeconds: 900 }));
-  t.same(ref(files.bucket.bucketName), { Ref: ids('AWS::S3::Bucket')[0] });
-  t.same(ref(files.distribution.distributionId), { Ref: ids('AWS::CloudFront::Distribution')[0] });
-  t.same(ref(files.revocations.keyValueStoreId), {
+  t.strictSame(codesOf(template), expectedCodes({ cookieLifetimeSeconds: 900 }));
+  t.strictSame(ref(files.bucket.bucketName), { Ref: ids('AWS::S3::Bucket')[0] });
+  t.strictSame(ref(files.distribution.distributionId), { Ref: ids('AWS::CloudFront::Distribution')[0] });
+  t.strictSame(ref(files.revocations.keyValueStoreId), {
     'Fn::GetAtt': [ids('AWS::CloudFront::KeyValueStore')[0], 'Id'],
   });
-  t.same(
+  t.strictSame(
     files.publicKeys.map((key) => ref(key.publicKeyId)),
     ids('AWS::CloudFront::PublicKey').map((id) => ({ Ref: id })),
   );
@@ -77,7 +77,7 @@ t.test('lifetime and browserCache are part of the functions', async (t) => {
   const stack = createStack();
   const changes = { cookieLifetimeSeconds: 3_600, browserCache: 'revalidate' } as const;
   new FilesHost(stack, 'Files', propsFor(stack, changes));
-  t.same(codesOf(Template.fromStack(stack)), expectedCodes(changes));
+  t.strictSame(codesOf(Template.fromStack(stack)), expectedCodes(changes));
 });
 
 t.test('two of them in one stack', async (t) => {
@@ -89,7 +89,7 @@ t.test('two of them in one stack', async (t) => {
   const template = Template.fromStack(stack);
   const named = JSON.stringify(template.toJSON()).match(/"Name":"[^"]+"/g) ?? [];
   t.ok(named.length > 8);
-  t.same(named, [...new Set(named)], 'CloudFront wants each name once');
+  t.strictSame(named, [...new Set(named)], 'CloudFront wants each name once');
 });
 
 t.test('the certificate may be one that the stack makes, and is of us-east-1', async (t) => {

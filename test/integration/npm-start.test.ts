@@ -64,13 +64,13 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   t.equal((await alice.post('/auth/refresh')).status, 200);
   const listed = () =>
     revocations(directory, settings, (client, KvsARN) => client.send(new ListKeysCommand({ KvsARN })));
-  t.same((await listed()).Items, [{ Key: 'a', Value: '1' }]);
+  t.strictSame((await listed()).Items, [{ Key: 'a', Value: '1' }]);
   t.equal(await stopped(second, 'SIGINT'), 0);
 
   const third = runCommand(directory, [...START, '--reset'], env);
   await third.waitFor('ready ');
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 401);
-  t.same((await listed()).Items, []);
+  t.strictSame((await listed()).Items, []);
   t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
   process.kill(authServiceOf(directory), 'SIGSTOP');
   t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not hold it up');
@@ -122,17 +122,17 @@ t.test('ends at once with one message a fault', async (t) => {
 
   const busy = await listenOnLoopback(() => {}, 0);
   t.teardown(() => busy.close());
-  t.same(await fails({ S3_PORT: String(busy.port) }), [
+  t.strictSame(await fails({ S3_PORT: String(busy.port) }), [
     `start: port ${busy.port} is taken: stop what listens there, or set S3_PORT to a free port`,
   ]);
   t.match(await fails({ CLOUDFRONT_API_PORT: String(busy.port) }), [
     /set CLOUDFRONT_API_PORT to a free port$/,
   ]);
-  t.same(await fails({ EDGE_PORT: 'x' }), ['start: EDGE_PORT must be a port, 1 to 65535']);
-  t.same(await fails({ EDGE_ASSUMPTIONS: 'duplicates=both' }), [
+  t.strictSame(await fails({ EDGE_PORT: 'x' }), ['start: EDGE_PORT must be a port, 1 to 65535']);
+  t.strictSame(await fails({ EDGE_ASSUMPTIONS: 'duplicates=both' }), [
     'start: EDGE_ASSUMPTIONS: duplicates must be first or last',
   ]);
-  t.same(
+  t.strictSame(
     await fails({ APP_ORIGIN: 'https://app.example.com', FILES_ORIGIN: 'https://files.app.example.com' }),
     [
       'start: APP_ORIGIN is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test',
@@ -202,7 +202,7 @@ t.test('a system that runs is not disturbed by another npm start', async (t) => 
   const elsewhere = runCommand(directory, [...RUN, '--reset'], await freePortVariables());
   t.equal(await elsewhere.exit, 1);
   t.match(elsewhere.output(), /^start: another npm start uses .*\.local: stop that one first\n$/);
-  t.same(readdirSync(join(directory, '.local/keys')), keys);
+  t.strictSame(readdirSync(join(directory, '.local/keys')), keys);
 
   process.kill(authServiceOf(directory), 'SIGKILL');
   t.equal(await running.exit, 1, 'it ends where the auth service has ended');

@@ -29,7 +29,7 @@ t.test('a file goes up by a signed PUT and comes back through the files host', a
   t.equal(upload.url, `${stack.filesOrigin}/users/${alice.id}/%E5%86%99%E7%9C%9F.png`);
   const response = await alice.request(upload.url);
   t.equal(response.status, 200);
-  t.same(new Uint8Array(await response.arrayBuffer()), bytes);
+  t.strictSame(new Uint8Array(await response.arrayBuffer()), bytes);
   t.equal(response.headers.get('content-type'), 'image/png');
   t.equal(response.headers.get('cache-control'), 'private, no-cache');
   t.equal(response.headers.get('cross-origin-resource-policy'), 'same-site');
@@ -61,27 +61,27 @@ t.test('pages of the list follow one another in the order of S3', async (t) => {
     await carol.upload({ name, type: 'text/plain', bytes: new TextEncoder().encode(name) });
   }
   const first = await parseJson<FileList>(await carol.request(`${stack.appOrigin}/api/files?limit=2`));
-  t.same(
+  t.strictSame(
     first.files.map((file) => file.name),
     ['a.txt', 'b.txt'],
   );
   const second = await parseJson<FileList>(
     await carol.request(`${stack.appOrigin}/api/files?limit=2&cursor=${first.cursor}`),
   );
-  t.same(
+  t.strictSame(
     second.files.map((file) => file.name),
     ['dir/c.txt'],
   );
   t.equal(second.cursor, undefined);
   const folder = await parseJson<FileList>(await carol.request(`${stack.appOrigin}/api/files?prefix=dir/`));
-  t.same(
+  t.strictSame(
     folder.files.map((file) => file.name),
     ['dir/c.txt'],
   );
   const elsewhere = await parseJson<FileList>(
     await carol.request(`${stack.appOrigin}/api/files?prefix=../${alice.id}/`),
   );
-  t.same(elsewhere.files, []);
+  t.strictSame(elsewhere.files, []);
   const cursor = Buffer.from(`../${alice.id}/`).toString('base64url');
   const hostile = await (await carol.request(`${stack.appOrigin}/api/files?cursor=${cursor}`)).json();
   t.notMatch(JSON.stringify(hostile), alice.id);
@@ -139,21 +139,21 @@ t.test("no spelling of a path leads out of one's folder", async (t) => {
 
 t.test('the cookies are as the contract has them', async (t) => {
   const lines = alice.callback.headers.getSetCookie().filter((line) => line.startsWith('CloudFront-'));
-  t.same(lines.map((line) => line.split('=')[0]).toSorted(), [
+  t.strictSame(lines.map((line) => line.split('=')[0]).toSorted(), [
     'CloudFront-Hash-Algorithm',
     'CloudFront-Key-Pair-Id',
     'CloudFront-Policy',
     'CloudFront-Signature',
   ]);
   for (const line of lines) {
-    t.same(
+    t.strictSame(
       line.split('; ').slice(1).toSorted(),
       ['HttpOnly', `Path=/users/${alice.id}/`, 'SameSite=Lax', 'Secure'],
       line,
     );
   }
   const session = alice.callback.headers.getSetCookie().find((line) => line.startsWith('__Host-session='));
-  t.same(session?.split('; ').slice(1).toSorted(), [
+  t.strictSame(session?.split('; ').slice(1).toSorted(), [
     'HttpOnly',
     'Max-Age=43200',
     'Path=/',
@@ -195,7 +195,7 @@ t.test('a renewal gives fresh cookies and the same body as the session', async (
   const refreshed = await alice.post('/auth/refresh', { background: true });
   t.equal(refreshed.status, 200);
   const body = await parseJson<object>(refreshed);
-  t.same(Object.keys(body).toSorted(), Object.keys(session).toSorted());
+  t.strictSame(Object.keys(body).toSorted(), Object.keys(session).toSorted());
   t.match(body, {
     user: { id: alice.id, name: 'alice' },
     files: { origin: stack.filesOrigin, prefix: `/users/${alice.id}/` },
@@ -228,22 +228,26 @@ t.test('uploads are refused before S3 is asked', async (t) => {
   };
   const file = { name: 'a.png', type: 'image/png', size: 1, sha256: sha256(Uint8Array.of(1)) };
   for (const type of ['image/png; x=y', 'image/PNG', 'image', 'image/', '/png', ' image/png', '', '*/*']) {
-    t.same(await ask({ ...file, type }), [415, 'type_not_allowed'], type);
+    t.strictSame(await ask({ ...file, type }), [415, 'type_not_allowed'], type);
   }
-  t.same(await ask({ ...file, size: 2 ** 40 }), [413, 'file_too_large']);
-  t.same(await ask({ ...file, name: '../a.png' }), [422, 'invalid_name']);
+  t.strictSame(await ask({ ...file, size: 2 ** 40 }), [413, 'file_too_large']);
+  t.strictSame(await ask({ ...file, name: '../a.png' }), [422, 'invalid_name']);
   for (const size of [-1, 1.5, null, true, '1']) {
-    t.same(await ask({ ...file, size }), [400, 'bad_request'], String(size));
+    t.strictSame(await ask({ ...file, size }), [400, 'bad_request'], String(size));
   }
-  t.same(await ask({ ...file, more: 1 }), [400, 'bad_request']);
+  t.strictSame(await ask({ ...file, more: 1 }), [400, 'bad_request']);
   for (const sha256 of ['x', file.sha256.toUpperCase(), `${file.sha256}0`, null]) {
-    t.same(await ask({ ...file, sha256 }), [400, 'bad_request'], String(sha256));
+    t.strictSame(await ask({ ...file, sha256 }), [400, 'bad_request'], String(sha256));
   }
   const { sha256: _, ...unhashed } = file;
-  t.same(await ask(unhashed), [400, 'bad_request'], 'without a hash');
-  t.same(await ask({ ...unhashed, name: '..' }), [400, 'bad_request'], 'the form before the name');
-  t.same(await ask({ ...file, name: '..', type: 'x' }), [422, 'invalid_name'], 'the name before the state');
-  t.same(await ask({ ...file, size: 2 ** 40, type: 'x' }), [413, 'file_too_large'], '413 before 415');
+  t.strictSame(await ask(unhashed), [400, 'bad_request'], 'without a hash');
+  t.strictSame(await ask({ ...unhashed, name: '..' }), [400, 'bad_request'], 'the form before the name');
+  t.strictSame(
+    await ask({ ...file, name: '..', type: 'x' }),
+    [422, 'invalid_name'],
+    'the name before the state',
+  );
+  t.strictSame(await ask({ ...file, size: 2 ** 40, type: 'x' }), [413, 'file_too_large'], '413 before 415');
 });
 
 t.test(

@@ -48,28 +48,28 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   t.ok(lifetimeMs > 1_798_000 && lifetimeMs <= 1_801_000, 'the thirty minutes of the article');
   const answer = await fetch(url);
   t.equal(answer.status, 200);
-  t.same(new Uint8Array(await answer.arrayBuffer()), bytes);
+  t.strictSame(new Uint8Array(await answer.arrayBuffer()), bytes);
   t.equal(answer.headers.get('cache-control'), 'private, no-cache');
   const part = await fetch(url, { headers: { range: 'bytes=0-3' } });
   t.equal(part.status, 206);
-  t.same(new Uint8Array(await part.arrayBuffer()), bytes.slice(0, 4));
+  t.strictSame(new Uint8Array(await part.arrayBuffer()), bytes.slice(0, 4));
   t.equal((await fetch(url, { method: 'HEAD' })).status, 200);
 
   const other = await share(user, { name: '写真.png', expiresIn: 60 });
   const shares = await listed(user);
-  t.same(shares, [
+  t.strictSame(shares, [
     { id, name: '写真.png', expiresAt, stale: false },
     { id: other.id, name: '写真.png', expiresAt: other.expiresAt, stale: false },
   ]);
   const bob = await signIn(stack, 'bob');
-  t.same(await listed(bob), []);
+  t.strictSame(await listed(bob), []);
   t.equal((await bob.delete(`/api/shares/${id}`)).status, 404);
   t.equal((await open(url))[0], 200, 'nobody else revokes it');
   t.equal((await user.delete(`/api/shares/${id}`)).status, 204);
-  t.same(await open(url), [403, 'revoked'], 'at once, on this machine');
+  t.strictSame(await open(url), [403, 'revoked'], 'at once, on this machine');
   t.equal((await user.delete(`/api/shares/${id}`)).status, 204, 'after a lost answer');
   t.equal((await open(other.url))[0], 200);
-  t.same(await listed(user), shares.slice(1));
+  t.strictSame(await listed(user), shares.slice(1));
   const events = stack.logLines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
   t.match(
     events.filter(({ event }) => event.startsWith('share')),
@@ -110,7 +110,7 @@ t.test('what is inside the signature cannot be dropped, doubled or changed', asy
     t.equal((await open(changed))[0], 403, `${from} ${to}`);
   }
   const cookie = user.jar.header(`/users/${user.id}/`);
-  t.same(await open(url, { cookie }), [403, 'revoked'], 'cookies do not make it good');
+  t.strictSame(await open(url, { cookie }), [403, 'revoked'], 'cookies do not make it good');
 });
 
 t.test('a file that is replaced or deleted: its links open neither the old bytes nor the new', async (t) => {
@@ -135,11 +135,11 @@ t.test('a file that is replaced or deleted: its links open neither the old bytes
   const kept = await share(user, { name: 'keep.png' });
   t.equal((await user.delete('/api/files?name=a.png')).status, 204);
   t.equal((await user.delete('/api/files?name=a.png')).status, 204, 'once more');
-  for (const { url } of [first, second]) t.same(await open(url), [403, 'revoked']);
+  for (const { url } of [first, second]) t.strictSame(await open(url), [403, 'revoked']);
   t.match(await listed(user), [{ id: kept.id }]);
   t.equal((await open(kept.url))[0], 200);
   await put(user, 'a.png', png('other bytes'));
-  t.same(await open(second.url), [403, 'revoked'], 'the same bytes again');
+  t.strictSame(await open(second.url), [403, 'revoked'], 'the same bytes again');
   t.equal((await open((await share(user, { name: 'a.png' })).url))[0], 200, 'a new link to them');
   t.match(
     stack.logLines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'file_deleted'),
@@ -155,9 +155,9 @@ t.test('signing out everywhere ends all links; signing out here does not', async
   await user.post('/auth/logout');
   t.equal((await open(url))[0], 200);
   await again.post('/auth/logout-all');
-  t.same(await open(url), [403, 'revoked']);
+  t.strictSame(await open(url), [403, 'revoked']);
   const back = await signIn(stack, 'erin');
-  t.same(await listed(back), []);
+  t.strictSame(await listed(back), []);
   t.equal((await open((await share(back, { name: 'a.png' })).url))[0], 200);
 });
 
@@ -176,7 +176,7 @@ t.test('50 links at a time, also where each is revoked at once', async (t) => {
   const together = await Promise.all(
     Array.from({ length: 5 }, async () => (await user.post('/api/shares', { name: 'a.png' })).status),
   );
-  t.same(together, [409, 409, 409, 409, 409]);
+  t.strictSame(together, [409, 409, 409, 409, 409]);
 });
 
 t.test('requests that come at once share the 50', async (t) => {
@@ -186,7 +186,7 @@ t.test('requests that come at once share the 50', async (t) => {
   const statuses = await Promise.all(
     Array.from({ length: 6 }, async () => (await user.post('/api/shares', { name: 'a.png' })).status),
   );
-  t.same(statuses.toSorted(), [201, 201, 201, 409, 409, 409]);
+  t.strictSame(statuses.toSorted(), [201, 201, 201, 409, 409, 409]);
 });
 
 t.test('a name that a policy would read as a wildcard opens that file alone', async (t) => {
@@ -200,7 +200,7 @@ t.test('a name that a policy would read as a wildcard opens that file alone', as
     t.equal(resource.split('?').length, 2, name);
     const answer = await fetch(url);
     t.equal(answer.status, 200, name);
-    t.same(new Uint8Array(await answer.arrayBuffer()), png(name), name);
+    t.strictSame(new Uint8Array(await answer.arrayBuffer()), png(name), name);
     for (const other of names.filter((each) => each !== name)) {
       const path = `/users/${user.id}/${encodeURIComponent(other)}`;
       t.equal((await open(url.replace(new URL(url).pathname, path)))[0], 403, `${name} for ${other}`);
@@ -294,13 +294,13 @@ t.test('what is no share, no file, or not of the page', async (t) => {
     const answer = await user.post('/api/shares', body);
     return [answer.status, (await parseJson<{ code: string }>(answer)).code];
   };
-  t.same(await ask({ name: 'none.png' }), [404, 'not_found']);
-  t.same(await listed(user), [], 'nothing stays of it');
-  t.same(await ask({ name: '../x' }), [422, 'invalid_name']);
-  t.same(await ask({ name: 'a', expiresIn: 59 }), [400, 'bad_request']);
-  t.same(await ask({ name: 'a', expiresIn: 604_801 }), [400, 'bad_request']);
-  t.same(await ask({ name: 'a', expiresIn: 1_800.5 }), [400, 'bad_request']);
-  t.same(await ask({ name: 'a', more: 1 }), [400, 'bad_request']);
+  t.strictSame(await ask({ name: 'none.png' }), [404, 'not_found']);
+  t.strictSame(await listed(user), [], 'nothing stays of it');
+  t.strictSame(await ask({ name: '../x' }), [422, 'invalid_name']);
+  t.strictSame(await ask({ name: 'a', expiresIn: 59 }), [400, 'bad_request']);
+  t.strictSame(await ask({ name: 'a', expiresIn: 604_801 }), [400, 'bad_request']);
+  t.strictSame(await ask({ name: 'a', expiresIn: 1_800.5 }), [400, 'bad_request']);
+  t.strictSame(await ask({ name: 'a', more: 1 }), [400, 'bad_request']);
   const cross = { method: 'DELETE', headers: { origin: 'https://evil.example' } };
   for (const path of ['/api/files?name=a.png', '/api/shares/1'])
     t.equal((await user.request(appOrigin + path, cross)).status, 403, path);
@@ -316,10 +316,10 @@ t.test('NFC and NFD name one file; any name in the list can be deleted', async (
   t.equal((await user.delete(`/api/files?name=${encodeURIComponent('e\u0301.png')}`)).status, 204);
   const files = async () =>
     (await parseJson<FileList>(await user.request(`${appOrigin}/api/files`))).files.map(({ name }) => name);
-  t.same(await files(), names.slice(1).toSorted());
+  t.strictSame(await files(), names.slice(1).toSorted());
   for (const name of await files())
     t.equal((await user.delete(`/api/files?name=${encodeURIComponent(name)}`)).status, 204, name);
-  t.same(await files(), []);
+  t.strictSame(await files(), []);
 });
 
 t.test('what another tool has put there is listed, opens, can be shared and deleted', async (t) => {
@@ -344,7 +344,7 @@ t.test('what another tool has put there is listed, opens, can be shared and dele
       new PutObjectCommand({ Bucket: 'gateway-files', Key, Body: Key, ContentType: 'image/png' }),
     );
   const list = async () => (await parseJson<FileList>(await user.request(`${appOrigin}/api/files`))).files;
-  t.same(
+  t.strictSame(
     (await list()).map(({ name }) => name).toSorted(),
     names.toSorted(),
     'but for those that no URL opens',
@@ -355,7 +355,7 @@ t.test('what another tool has put there is listed, opens, can be shared and dele
     const link = await share(user, { name });
     t.equal(await (await fetch(link.url)).text(), key, `${name}, shared`);
     t.equal((await user.delete(`/api/files?name=${encodeURIComponent(name)}`)).status, 204);
-    t.same(await open(link.url), [403, 'revoked'], `${name}, deleted`);
+    t.strictSame(await open(link.url), [403, 'revoked'], `${name}, deleted`);
     t.notOk((await list()).some((file) => file.name === name));
   }
 });

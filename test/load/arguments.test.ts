@@ -36,7 +36,7 @@ t.test('what is wrong is named, and what to do', (t) => {
 });
 
 t.test('what is asked for', (t) => {
-  t.same(
+  t.strictSame(
     parseArguments([], 7).chosen.map(({ name }) => name),
     Object.keys(SCENARIOS),
   );
@@ -49,7 +49,7 @@ t.test('what is asked for', (t) => {
   });
   t.equal(one.chosen[0]?.scenario.seconds, SCENARIOS.steady.seconds);
   const there = parseArguments(['--target', 'http://localhost:8080'], 7).chosen.map(({ name }) => name);
-  t.same(there, ['steady', 'page-of-100', 'cold-cache', 'hot-key', 'attack-mix', 're-upload']);
+  t.strictSame(there, ['steady', 'page-of-100', 'cold-cache', 'hot-key', 'attack-mix', 're-upload']);
   const few = parseArguments(['hot-key', '--target', REMOTE, '--requests', '100'], 7);
   t.equal(few.target, REMOTE, 'within the budget nobody has to say more');
   t.equal(parseArguments(['hot-key', '--target', REMOTE, '--yes-this-costs'], 7).chosen.length, 1);

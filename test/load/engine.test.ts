@@ -87,6 +87,6 @@ t.test('what the warm-up measured is forgotten, but for faults', async (t) => {
   t.equal(await drive(plan, unit, recorder, evenly, over.signal), 'stopped');
   const { requests, allRequests, latencies, faults, statuses, caches } = recorder.result();
   t.ok(allRequests > 20);
-  t.same([requests, statuses, caches, latencies['unit']?.count], [20, { 200: 20 }, { Hit: 20 }, 20]);
+  t.strictSame([requests, statuses, caches, latencies['unit']?.count], [20, { 200: 20 }, { Hit: 20 }, 20]);
   t.equal(faults.wrongBytes, 1);
 });

@@ -17,16 +17,16 @@ t.test('figures: rates by the clock, percentiles of what was timed, shares of th
     brokenOff: 0,
   });
   t.ok(Math.abs((metrics['p50Ms'] ?? 0) - 200) <= 2 && Math.abs((metrics['p99Ms'] ?? 0) - 396) <= 2);
-  t.same(
+  t.strictSame(
     recorded.seconds.map(({ requests }) => requests),
     [99, 100, 100, 100, 1],
   );
-  t.same(
+  t.strictSame(
     verdicts.filter(({ isMet }) => !isMet).map(({ metric }) => metric),
     ['wrongBytes'],
   );
-  t.same(metricsOf(recorded, 'faults')['brokenOff'], 1);
-  t.same(
+  t.strictSame(metricsOf(recorded, 'faults')['brokenOff'], 1);
+  t.strictSame(
     judge({}, { p99Ms: { atMost: 1 } }).map(({ isMet }) => isMet),
     [false],
     'what was not measured meets no bound',

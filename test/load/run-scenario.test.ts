@@ -29,7 +29,7 @@ t.test('steady viewing and attacks on the whole local system', async (t) => {
   const scenario = SCENARIOS['attack-mix'];
   const work = { ...scenario.work, attackShare: 0.4 };
   const mixed = await runScenario(target, 'attack-mix', { ...scenario, ...SMALL, work }, options);
-  t.same([missed(mixed, 'attack-mix'), mixed.recorded.faultDetails], [[], []]);
+  t.strictSame([missed(mixed, 'attack-mix'), mixed.recorded.faultDetails], [[], []]);
   const { statuses, caches } = mixed.recorded;
   for (const status of [200, 206, 304, 400, 403]) t.ok((statuses[status] ?? 0) > 0, `some ${status}`);
   t.ok((caches['Hit'] ?? 0) > 0 && (caches['Miss'] ?? 0) > 0);
@@ -74,7 +74,7 @@ const PLAIN: Scenario = {
 
 t.test('an origin that gives the bytes of another user fails the run, and ends it', async (t) => {
   const honest = await runScenario(await fakeTarget(t, (path) => path), 'fake', PLAIN, options);
-  t.same([honest.ending, missed(honest, 'fake')], ['count', []]);
+  t.strictSame([honest.ending, missed(honest, 'fake')], ['count', []]);
 
   let asked = 0;
   const swapping = await fakeTarget(t, (path, paths) => {
@@ -102,7 +102,10 @@ t.test('bytes that are not the file, a wrong status and a dead server are faults
   t.ok(missed(wrong, 'fake').some((each) => each.startsWith('wrongBytes')));
   const empty = await fakeTarget(t, () => '');
   const missing = await runScenario(empty, 'fake', PLAIN, options);
-  t.same([missing.ending, missing.recorded.statuses], ['faults', { 404: missing.recorded.allRequests }]);
+  t.strictSame(
+    [missing.ending, missing.recorded.statuses],
+    ['faults', { 404: missing.recorded.allRequests }],
+  );
   const dead = { ...empty, filesOrigin: 'http://127.0.0.1:1' };
   // It ends before its warm-up has.
   const unanswered = await runScenario(dead, 'fake', { ...PLAIN, warmUpSeconds: 60 }, options);

@@ -11,7 +11,7 @@ const uniform = (seed: number) => {
 t.test('an open loop: in order, within the time, at the rate, with gaps as Poisson has them', (t) => {
   const times = [...arrivals({ ratePerSecond: 100 }, 100_000, uniform(7))];
   t.ok(Math.abs(times.length - 10_000) < 400, `${times.length}: four standard deviations`);
-  t.same(
+  t.strictSame(
     times,
     times.toSorted((a, b) => a - b),
   );
@@ -27,6 +27,6 @@ t.test('an open loop: in order, within the time, at the rate, with gaps as Poiss
 });
 
 t.test('a burst: all at once', (t) => {
-  t.same([...arrivals({ burst: 3 }, 1_000, uniform(7))], [0, 0, 0]);
+  t.strictSame([...arrivals({ burst: 3 }, 1_000, uniform(7))], [0, 0, 0]);
   t.end();
 });

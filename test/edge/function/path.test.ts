@@ -26,7 +26,7 @@ t.test('a canonical path stays as it is', async (t) => {
     '%252e%252e',
   ]) {
     const expected = rest === '%25%32e' ? '%252e' : rest;
-    t.same(
+    t.strictSame(
       readPath(FOLDER + rest),
       { userId: ID, uri: FOLDER + expected, isFolder: false },
       rest.slice(0, 40),
@@ -191,7 +191,7 @@ t.test('a path that ends in a slash is a folder', async (t) => {
     ['a//', 'a/'],
     ['a/b/', 'a/b/'],
   ] as const) {
-    t.same(readPath(FOLDER + rest), { userId: ID, uri: FOLDER + uri, isFolder: true }, rest);
+    t.strictSame(readPath(FOLDER + rest), { userId: ID, uri: FOLDER + uri, isFolder: true }, rest);
   }
 });
 

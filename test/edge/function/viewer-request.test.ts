@@ -38,14 +38,14 @@ t.test('the source answers every golden request as the contract says', async (t)
     const given = viewerRequest(request);
     const { method, cookies } = request;
     const result = await decide(given, entries === null ? failing : storeOf(entries), NOW);
-    t.same(outcomeOf(result), expected, title);
+    t.strictSame(outcomeOf(result), expected, title);
     if (typeof expected !== 'string') {
       // Nothing else of the request is touched.
       t.match(result, { method, cookies });
       const { 'x-gateway-credential': told, ...headers } = given.headers;
-      t.same(headers, request.headers);
+      t.strictSame(headers, request.headers);
       t.equal(told?.value, expected.credential);
-      t.same(
+      t.strictSame(
         Object.keys(given.querystring),
         ['v', 'share', 'download'].filter((name) => name in expected.query),
       );
@@ -59,9 +59,9 @@ t.test('the built file gives the same results', async (t) => {
   const built = createBuilt('viewer-request');
   for (const { title, request, entries, expected } of GOLDEN_REQUESTS) {
     const result = await built({ request, ...(entries === undefined ? {} : { entries }) });
-    t.same(outcomeOf(result), expected, title);
+    t.strictSame(outcomeOf(result), expected, title);
     const source = await decide(viewerRequest(request), entries === null ? failing : storeOf(entries), NOW);
-    t.same(result, JSON.parse(JSON.stringify(source)), title);
+    t.strictSame(result, JSON.parse(JSON.stringify(source)), title);
   }
 });
 
@@ -104,6 +104,6 @@ t.test('nothing is asked of the store that need not be', async (t) => {
     asked.length = 0;
     await decide(viewerRequest(request), store, NOW);
     t.ok(asked.length <= 1);
-    if (typeof expected === 'string' && !/revo|clear/.test(expected)) t.same(asked, [], expected);
+    if (typeof expected === 'string' && !/revo|clear/.test(expected)) t.strictSame(asked, [], expected);
   }
 });

@@ -47,7 +47,7 @@ async function respond(t: Test, given: Given = {}): Promise<EdgeResponse & { tol
       response: structuredClone(response),
     }),
   );
-  t.same(result, JSON.parse(JSON.stringify(source)), 'source and built file agree');
+  t.strictSame(result, JSON.parse(JSON.stringify(source)), 'source and built file agree');
   const told = Object.entries(result.headers).map(([name, value]) => [name, value?.value ?? '']);
   return { ...result, told: Object.fromEntries(told) };
 }
@@ -65,7 +65,7 @@ t.test('the built file answers every golden response as the contract says', asyn
   for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
     const { statusCode, headers } = (await built({ request, response })) as EdgeResponse;
     const told = Object.entries(headers).map(([name, value]) => [name, value?.value]);
-    t.same({ statusCode, headers: Object.fromEntries(told) }, expected, title);
+    t.strictSame({ statusCode, headers: Object.fromEntries(told) }, expected, title);
   }
 });
 
@@ -139,7 +139,7 @@ t.test('everything else is downloaded', async (t) => {
     );
   }
   const { told } = await respond(t, { status: 304, query: { v: 'e1' } });
-  t.same(
+  t.strictSame(
     [told['content-type'], told['content-disposition']],
     [undefined, undefined],
     'a 304 keeps what it describes',
@@ -161,7 +161,7 @@ t.test('a share whose version is not the one that came back is gone, without its
       };
       const { statusCode, body, told } = await respond(t, { request, status, type: 'image/png', headers });
       t.equal(statusCode, 410);
-      t.same(body, { encoding: 'text', data: '' });
+      t.strictSame(body, { encoding: 'text', data: '' });
       t.strictSame(told, { server: 'AmazonS3', 'cache-control': 'no-store', 'content-length': '0' });
     }
   }

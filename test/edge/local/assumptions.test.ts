@@ -79,7 +79,7 @@ t.test('normalisedUri: function and origin receive the path resolved', async (t)
 t.test('signatureOnNormalisedUri: Resource is compared with the path resolved', async (t) => {
   const out = `/users/${ALICE}/../${BOB}/b.txt`;
   const into = `/users/${BOB}/../${ALICE}/a.txt`;
-  t.same(
+  t.strictSame(
     await statuses(t, { signatureOnNormalisedUri: true }, [
       [out, alice],
       [into, alice],
@@ -97,7 +97,7 @@ t.test('signingParametersHidden: not in the raw query string either', async (t) 
     JSON.parse((await (await started(t, { request: ECHO }, choice)).get(`${own}?${query}`)).body);
   const querystring = { a: { value: '1' }, b: { value: '2' } };
   t.match(await seen({}), { raw: query, querystring });
-  t.same(Object.keys((await seen({})).querystring), ['a', 'b']);
+  t.strictSame(Object.keys((await seen({})).querystring), ['a', 'b']);
   t.match(await seen({ signingParametersHidden: true }), { raw: 'a=1&b=2', querystring });
 });
 
@@ -108,8 +108,8 @@ t.test('signingCookiesHidden: the function sees the others alone', async (t) => 
     return Object.keys(JSON.parse((await edge.get(own, headers)).body).cookies);
   };
   const names = Object.keys(signed).map((name) => `CloudFront-${name}`);
-  t.same(await seen({}), ['first', ...names, 'Policy']);
-  t.same(await seen({ signingCookiesHidden: true }), ['first', 'Policy']);
+  t.strictSame(await seen({}), ['first', ...names, 'Policy']);
+  t.strictSame(await seen({ signingCookiesHidden: true }), ['first', 'Policy']);
 });
 
 t.test('viewerResponseSees: what came, or what the viewer-request function made of it', async (t) => {
@@ -130,14 +130,14 @@ t.test('viewerResponseSees: what came, or what the viewer-request function made 
     const answer = await edge.get(`/users/${ALICE}/other?share=1`, { ...alice, 'X-Seen': 'sent' });
     return JSON.parse(answer.headers.get('x-told') ?? '');
   };
-  t.same(await told({}), [`/users/${ALICE}/other`, ['share'], { value: 'sent' }, 4]);
-  t.same(await told({ viewerResponseSees: 'rewritten' }), [own, ['v'], { value: 'rewritten' }, 4]);
+  t.strictSame(await told({}), [`/users/${ALICE}/other`, ['share'], { value: 'sent' }, 4]);
+  t.strictSame(await told({ viewerResponseSees: 'rewritten' }), [own, ['v'], { value: 'rewritten' }, 4]);
 });
 
 t.test('duplicates: the first or the last, of cookies and of parameters', async (t) => {
   const bob = cookiesOf(BOB).Cookie;
   const stale = { ...signed, Signature: 'AAAA' };
-  t.same(
+  t.strictSame(
     await statuses(t, { duplicates: 'last' }, [
       [own, { Cookie: `${alice.Cookie}; ${bob}` }],
       [own, { Cookie: `${bob}; ${alice.Cookie}` }],
@@ -156,7 +156,7 @@ t.test('policyWithExpires: the policy, or the canned one', async (t) => {
   const canned = `{"Statement":[{"Resource":"${ORIGIN}${own}","Condition":{"DateLessThan":{"AWS:EpochTime":${lessThan}}}}]}`;
   const { Signature = '' } = signPolicy(canned);
   const Expires = String(lessThan);
-  t.same(
+  t.strictSame(
     await statuses(t, { policyWithExpires: 'expires' }, [
       [own, asCookies({ ...signed, Expires })],
       [own, asCookies({ ...signed, Expires, Signature })],
@@ -173,7 +173,7 @@ t.test('policyWithExpires: the policy, or the canned one', async (t) => {
 t.test('caseIgnored: of the hash and of the host in Resource, and of nothing else', async (t) => {
   const upper = asCookies(signPolicy(policyText(`http://LOCALHOST:8080/users/${ALICE}/*`)));
   const path = asCookies(signPolicy(policyText(`${ORIGIN}/Users/${ALICE}/*`)));
-  t.same(
+  t.strictSame(
     await statuses(t, { caseIgnored: true }, [
       [own, asCookies({ ...signed, 'Hash-Algorithm': 'sha256' })],
       [own, upper],
@@ -200,7 +200,7 @@ t.test('responseHeadersPolicyFirst: the function sees what the policy set, and m
   t.strictSame(await told({}), ['true', undefined]);
   t.strictSame(await told({ responseHeadersPolicyFirst: false }), ['false', 'nosniff']);
   const none = `/users/${ALICE}/none`;
-  t.same(await told({}, none), [undefined, 'nosniff'], 'an error has it too');
+  t.strictSame(await told({}, none), [undefined, 'nosniff'], 'an error has it too');
 });
 
 t.test('partialProtocol and addressWithoutMask: forms that AWS does not describe', async (t) => {
@@ -227,6 +227,10 @@ t.test('responseHeadersPolicyOnRefusals: a refusal carries the policy, CORS incl
     const answer = await (await started(t, {}, choice)).get(own, headers);
     return [answer.status, ...names.map((name) => answer.headers.get(name))];
   };
-  t.same(await told({}), [403, undefined, undefined]);
-  t.same(await told({ responseHeadersPolicyOnRefusals: true }), [403, 'nosniff', 'http://localhost:3000']);
+  t.strictSame(await told({}), [403, undefined, undefined]);
+  t.strictSame(await told({ responseHeadersPolicyOnRefusals: true }), [
+    403,
+    'nosniff',
+    'http://localhost:3000',
+  ]);
 });

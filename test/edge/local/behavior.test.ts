@@ -140,7 +140,7 @@ t.test('a URI that a function changed goes to the origin of the behavior that wa
     { PathPattern: 'users/*', TargetOriginId: 'other', FunctionAssociations: [rewrite] },
   ]);
   await edge.get(own, alice);
-  t.same(
+  t.strictSame(
     other.requests.map(({ rawUrl }) => rawUrl),
     ['/other/public/a.txt'],
   );
@@ -153,7 +153,7 @@ t.test('each behavior has its own origin', async (t) => {
   ]);
   await edge.get('/public/a.txt');
   await edge.get('/public/a.png');
-  t.same(
+  t.strictSame(
     [other.requests.map(({ rawUrl }) => rawUrl), edge.origin.requests.map(({ rawUrl }) => rawUrl)],
     [['/other/public/a.txt'], ['/gateway-files/public/a.png']],
   );
@@ -172,7 +172,10 @@ t.test(
     );
     t.equal((await edge.get('/only/a')).status, 403);
     const moved = await edge.get('/moved/a?b=%20');
-    t.same([moved.status, moved.headers.get('location')], [301, 'https://localhost:8080/moved/a?b=%20']);
+    t.strictSame(
+      [moved.status, moved.headers.get('location')],
+      [301, 'https://localhost:8080/moved/a?b=%20'],
+    );
     t.equal((await edge.get('/public/a.txt')).status, 200);
     const secure = { Host: 'files.example.com' };
     for (const target of ['/only/a', '/moved/a'])

@@ -40,14 +40,19 @@ function without(name: string, changes: Record<string, string> = {}): { Cookie: 
 
 t.test('a request that is served', async (t) => {
   const first = await decided(own, alice);
-  t.same(first, {
+  t.strictSame(first, {
     step: 'origin',
     clause: 'answered',
     credential: cookies,
     cache: 'Miss',
     originStatus: 200,
   });
-  t.same(await decided(own, alice), { step: 'cache', clause: 'answered', credential: cookies, cache: 'Hit' });
+  t.strictSame(await decided(own, alice), {
+    step: 'cache',
+    clause: 'answered',
+    credential: cookies,
+    cache: 'Hit',
+  });
   edge.clock.nowMs += 6_000;
   t.match(await decided(own, { ...alice, 'If-None-Match': '"x"' }), {
     step: 'origin',
@@ -60,7 +65,7 @@ t.test('a request that is served', async (t) => {
     cache: 'Error',
     originStatus: 404,
   });
-  t.same(edge.decisions.at(-1), {
+  t.strictSame(edge.decisions.at(-1), {
     atMs: NOW_EPOCH * 1_000,
     method: 'GET',
     path: `/users/${ALICE}/none`,
@@ -75,13 +80,13 @@ t.test('a request that is served', async (t) => {
 });
 
 t.test('the request room: host and limits', async (t) => {
-  t.same(await decided(own, { ...alice, Host: 'evil' }), {
+  t.strictSame(await decided(own, { ...alice, Host: 'evil' }), {
     step: 'request',
     clause: 'host',
     required: 'localhost:8080',
     given: 'evil',
   });
-  t.same(await decided(`/${'a'.repeat(9_000)}`, alice), {
+  t.strictSame(await decided(`/${'a'.repeat(9_000)}`, alice), {
     step: 'request',
     clause: 'url_too_long',
     required: 'at most 8192 bytes',
@@ -119,8 +124,8 @@ t.test('the signature: every clause, with both sides', async (t) => {
   const dates = (changes: object) => asCookies(signPolicy(folderPolicy(ALICE, changes)));
   const epoch = (offset: number) => ({ 'AWS:EpochTime': NOW_EPOCH + offset });
 
-  t.same(await decided(own), { step: 'signature', clause: 'missing_key' }, 'nothing shown');
-  t.same(
+  t.strictSame(await decided(own), { step: 'signature', clause: 'missing_key' }, 'nothing shown');
+  t.strictSame(
     await decided(`${own}?Expires=1`, alice),
     { step: 'signature', clause: 'missing_key', credential: { kind: 'url' } },
     'the query counts, the cookies do not',
@@ -183,14 +188,14 @@ t.test('the functions: their answers, and their failures', async (t) => {
   const viewerRequest = 'viewer-request function';
   const viewerResponse = 'viewer-response function';
   const throws = 'function handler() { throw new Error("x"); }';
-  t.same(await refused({ request: throws }), [[viewerRequest, 'function_error', 503]]);
-  t.same(await refused({ request: 'function handler() {}' }), [[viewerRequest, 'invalid_result', 502]]);
-  t.same(await refused({ request: 'function handler() { return { statusCode: 204 }; }' }), [
+  t.strictSame(await refused({ request: throws }), [[viewerRequest, 'function_error', 503]]);
+  t.strictSame(await refused({ request: 'function handler() {}' }), [[viewerRequest, 'invalid_result', 502]]);
+  t.strictSame(await refused({ request: 'function handler() { return { statusCode: 204 }; }' }), [
     [viewerRequest, 'function_answer', 204],
   ]);
-  t.same(await refused({ response: throws }), [[viewerResponse, 'function_error', 503]]);
+  t.strictSame(await refused({ response: throws }), [[viewerResponse, 'function_error', 503]]);
   const gone = 'function handler(event) { return { statusCode: 410, headers: {} }; }';
-  t.same(await refused({ response: gone }), [[viewerResponse, 'function_answer', 410]]);
+  t.strictSame(await refused({ response: gone }), [[viewerResponse, 'function_answer', 410]]);
 });
 
 t.test('an origin that is not there', async (t) => {
@@ -232,7 +237,7 @@ t.test('a request can be followed without being sent', async (t) => {
     rawHeaders: Object.entries({ Host: 'localhost:8080', ...headers }).flat(),
     socket: { remoteAddress: '::ffff:127.0.0.1' },
   });
-  t.same(await edge.local.decide(asked(alice)), {
+  t.strictSame(await edge.local.decide(asked(alice)), {
     atMs: NOW_EPOCH * 1_000,
     method: 'GET',
     path: `/users/${ALICE}/never-asked`,
@@ -242,5 +247,5 @@ t.test('a request can be followed without being sent', async (t) => {
     credential: cookies,
   });
   t.match(await edge.local.decide(asked({})), { step: 'signature', clause: 'missing_key' });
-  t.same(edge.origin.requests, []);
+  t.strictSame(edge.origin.requests, []);
 });

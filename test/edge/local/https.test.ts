@@ -33,7 +33,7 @@ t.test('with a certificate it speaks HTTPS, and https-only lets it in', async (t
     return [response.statusCode, await text(response)];
   };
   const signed = asCookies(signPolicy(policyText(`${origin}/users/${ALICE}/*`))).Cookie;
-  t.same(await ask(signed), [200, 'the bytes of alice']);
+  t.strictSame(await ask(signed), [200, 'the bytes of alice']);
   const [status, body] = await ask(cookiesOf(ALICE).Cookie);
   t.equal(status, 403, 'a policy for http is for another address');
   t.match(body, '<Code>AccessDenied</Code>');

@@ -40,7 +40,7 @@ t.test('e-mail domains: only a verified address under one of them', async (t) =>
     const { answer, code, jar } = await attempt(misbehavior);
     t.equal(code, 'not_allowed', JSON.stringify(misbehavior));
     t.equal(answer.status, 403);
-    t.same(jar.names(), [], 'nothing is set');
+    t.strictSame(jar.names(), [], 'nothing is set');
   }
   t.equal((await attempt({ userInfo: 'down' })).code, 'login_failed', 'not known is not refused');
 });

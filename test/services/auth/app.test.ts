@@ -28,7 +28,7 @@ t.test('a refusal has the security headers, too', async (t) => {
   const { origin } = await startService(t, provider.issuer);
   const ofAnotherName = await fetch(origin.replace('localhost', '127.0.0.1'));
   const ofAnotherOrigin = await fetch(`${origin}/auth/logout`, { method: 'POST' });
-  t.same([ofAnotherName.status, ofAnotherOrigin.status], [421, 403]);
+  t.strictSame([ofAnotherName.status, ofAnotherOrigin.status], [421, 403]);
   for (const { headers } of [ofAnotherName, ofAnotherOrigin]) {
     t.match(headers.get('content-security-policy'), /^default-src 'none';/);
     t.equal(headers.get('x-content-type-options'), 'nosniff');
@@ -44,7 +44,7 @@ t.test('a provider that is down at start: the service starts, and finds it later
   t.equal(login.status, 503);
   t.equal(login.headers.get('retry-after'), '2');
   t.match(await login.text(), '"code":"provider_unavailable"');
-  t.same(login.headers.getSetCookie(), []);
+  t.strictSame(login.headers.getSetCookie(), []);
 });
 
 t.test('the policy follows the provider to where it signs out, once that is known', async (t) => {

@@ -28,20 +28,20 @@ t.test('lines of requests wait for one write, which comes by itself', async (t) 
   const { log, writes } = loggerWith(isWritten);
   log.info({ operation: 'refresh' }, 'first');
   log.info({ operation: 'refresh' }, 'second');
-  t.same(writes, []);
+  t.strictSame(writes, []);
   await written;
-  t.same(writes, [['first', 'second']]);
+  t.strictSame(writes, [['first', 'second']]);
 });
 
 t.test('audit events, warnings and errors are written at once, after what waits', (t) => {
   const { log, writes } = loggerWith();
   log.info('answered');
   audit(log, 'login', { userId: 'somebody' });
-  t.same(writes, [['answered', 'audit']]);
+  t.strictSame(writes, [['answered', 'audit']]);
   log.warn('a warning');
   log.info('answered');
   log.error(new Error('gone'), 'an error');
-  t.same(writes.slice(1), [['a warning'], ['answered', 'an error']]);
+  t.strictSame(writes.slice(1), [['a warning'], ['answered', 'an error']]);
   t.end();
 });
 
@@ -50,7 +50,7 @@ t.test('at an end nothing is left over, and nothing comes twice', (t) => {
   log.info('last');
   flush();
   flush();
-  t.same(writes, [['last']]);
+  t.strictSame(writes, [['last']]);
   t.end();
 });
 

@@ -90,21 +90,21 @@ t.test('an ID token that is wrong signs nobody in', async (t) => {
     const { answer, code } = await attempt(misbehavior);
     t.equal(code, 'login_failed', name);
     t.equal(answer.status, 502, name);
-    t.same(cookiesSet(answer), [], name);
+    t.strictSame(cookiesSet(answer), [], name);
   }
 });
 
 t.test('userinfo of another subject is not shown', async (t) => {
   const { jar } = await attempt(badTokens.at(-1)?.[1]);
   const session = await parseJson<{ user: object }>(await send(jar, `${origin}/auth/session`));
-  t.same(session.user, { id: deriveUserId(provider.issuer, 'alice') });
+  t.strictSame(session.user, { id: deriveUserId(provider.issuer, 'alice') });
 });
 
 t.test('subjects: ASCII up to 255, case counts', async (t) => {
   for (const subject of ['', 'x'.repeat(256), 'é', 'a\u0000b', '写', '\ud800']) {
     const { code, answer } = await attempt({ subject });
     t.equal(code, 'user_id_unusable', JSON.stringify(subject).slice(0, 20));
-    t.same(cookiesSet(answer), []);
+    t.strictSame(cookiesSet(answer), []);
   }
   const ids = [];
   for (const subject of ['x'.repeat(255), 'Alice', 'alice'])
@@ -117,7 +117,7 @@ t.test('the authorization response: iss, state and code', async (t) => {
   const refused = async (name: string, changes: Record<string, string | undefined>, expected: string) => {
     const { code, answer } = await attempt({ authorizationResponse: changes });
     t.equal(code, expected, name);
-    t.same(cookiesSet(answer), [], name);
+    t.strictSame(cookiesSet(answer), [], name);
   };
   await refused(
     'iss of another provider (mix-up, RFC 9207)',
@@ -163,7 +163,7 @@ t.test('a state that belongs to another browser, login CSRF', async (t) => {
   const attacker = await beginLogin(service);
   const { code, answer } = await callback(new CookieJar(), attacker.callbackUrl);
   t.equal(code, 'login_cookie_missing');
-  t.same(cookiesSet(answer), []);
+  t.strictSame(cookiesSet(answer), []);
 });
 
 t.test('doubled parameters', async (t) => {
@@ -174,7 +174,7 @@ t.test('doubled parameters', async (t) => {
     twice.searchParams.append(name, 'again');
     const { answer } = await callback(jar, twice.href);
     t.ok(answer.status >= 400, name);
-    t.same(cookiesSet(answer), [], name);
+    t.strictSame(cookiesSet(answer), [], name);
   }
 });
 
@@ -190,7 +190,7 @@ t.test('a transaction is used once, even by a copy of its cookie', async (t) => 
   const again = await callback(copy, callbackUrl, { cookie });
   t.equal(again.code, 'login_expired');
   t.equal(provider.tokenRequests.length, asked, 'the provider is not even asked');
-  t.same(cookiesSet(again.answer), []);
+  t.strictSame(cookiesSet(again.answer), []);
 });
 
 t.test('the back button after a sign-in leads to the start page', async (t) => {
@@ -313,7 +313,7 @@ t.test('a token endpoint that answers nonsense, or an error', async (t) => {
   for (const text of ['<html>', '{"access_token":"x"}', '{}', 'null', '{"error":"server_error"}']) {
     const { code, answer } = await attempt({ tokenResponse: async () => text });
     t.equal(code, 'login_failed', text);
-    t.same(cookiesSet(answer), []);
+    t.strictSame(cookiesSet(answer), []);
   }
 });
 

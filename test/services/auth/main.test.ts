@@ -86,7 +86,7 @@ t.test('nothing that opens anything is in the log', async (t) => {
   t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
 
   service.child.kill('SIGTERM');
-  t.same(await service.exit, [0, null]);
+  t.strictSame(await service.exit, [0, null]);
   const log = service.log();
   t.ok(secrets.size > 60, `${secrets.size} secrets`);
   for (const secret of secrets) t.notOk(log.includes(secret), secret.slice(0, 12));
@@ -95,7 +95,7 @@ t.test('nothing that opens anything is in the log', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line));
   const audits = lines.filter(({ audit }) => audit).map(({ event }) => event);
-  t.same(new Set(audits), new Set(['signing_key', 'login', 'login_refused', 'upload_asked', 'logout']));
+  t.strictSame(new Set(audits), new Set(['signing_key', 'login', 'login_refused', 'upload_asked', 'logout']));
   t.match(
     lines.find(({ event }) => event === 'login'),
     { userId: /^[a-z2-7]{26}$/, reqId: /./ },
@@ -125,7 +125,7 @@ t.test('no line of the log is lost at an orderly stop, however it is asked for',
     const ended = Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
     await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${origin}/livez`)).text()));
     child[stop]();
-    t.same((await ended)[0], [0, null]);
+    t.strictSame((await ended)[0], [0, null]);
     t.equal(log().split('"operation":"livez"').length - 1, 20);
   }
 });
@@ -141,7 +141,7 @@ t.test('whoever reads the log may go', async (t) => {
   t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
   t.equal((await fetch(`${origin}/livez`)).status, 200);
   child.kill('SIGTERM');
-  t.same(await exit, [0, null]);
+  t.strictSame(await exit, [0, null]);
 });
 
 t.test('metrics by operation, on a port of their own; and the end of a process', async (t) => {
@@ -208,5 +208,5 @@ t.test('metrics by operation, on a port of their own; and the end of a process',
   const last = await attempt;
   t.equal(last.answer.status, 302, 'the last sign-in');
   t.ok(last.jar.get('__Host-session'));
-  t.same(await exit, [0, null]);
+  t.strictSame(await exit, [0, null]);
 });

@@ -32,9 +32,9 @@ t.test('logout: copied cookies of this session are refused at the edge, other se
   const user = await withFile('alice');
   const other = await signIn(stack, 'alice');
   const copied = copyOf(user);
-  t.same(await copied(), open);
+  t.strictSame(await copied(), open);
   t.equal((await user.post('/auth/logout')).status, 200);
-  t.same(await copied(), revoked, 'at once, on this machine');
+  t.strictSame(await copied(), revoked, 'at once, on this machine');
   t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
   t.equal((await other.request(user.url)).status, 200);
   t.equal((await other.post('/auth/refresh')).status, 200);
@@ -45,19 +45,19 @@ t.test('logout-all: every session, and a login that comes after goes on', async 
   const second = await withFile('bob');
   const copies = [copyOf(first), copyOf(second)];
   t.equal((await second.post('/auth/logout-all')).status, 200);
-  for (const copied of copies) t.same(await copied(), revoked);
+  for (const copied of copies) t.strictSame(await copied(), revoked);
   for (const user of [first, second])
     t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401, 'refused by the record');
   t.equal((await first.post('/auth/refresh')).status, 401);
   const again = await withFile('bob');
-  t.same(await copyOf(again)(), open);
+  t.strictSame(await copyOf(again)(), open);
 });
 
 t.test('a login ends the session that this browser still had, at the edge too', async (t) => {
   const first = await withFile('carol');
   const copied = copyOf(first);
   await signIn(stack, 'dave', first.jar);
-  t.same(await copied(), revoked);
+  t.strictSame(await copied(), revoked);
 });
 
 t.test('a refresh that was answered before a logout, and its cookies after it', async (t) => {
@@ -65,7 +65,7 @@ t.test('a refresh that was answered before a logout, and its cookies after it', 
   t.equal((await user.post('/auth/refresh')).status, 200);
   const copied = copyOf(user);
   await Promise.all([user.post('/auth/refresh'), user.post('/auth/logout'), user.post('/auth/refresh')]);
-  t.same(await copied(), revoked);
+  t.strictSame(await copied(), revoked);
   // Whatever the late answers set.
   t.equal((await user.request(user.url)).status, 403);
 });
@@ -86,9 +86,9 @@ t.test('signing out at the provider ends what else was signed in there (back-cha
   // The same browser, with its session at the provider, but without the app's cookie: a second session here.
   const jar = user.jar.without('__Host-session');
   const second = await signIn(stack, 'grace', jar);
-  t.same(await copied(), open);
+  t.strictSame(await copied(), open);
   await signOutAtProvider(second, jar);
-  t.same(await copied(), revoked);
+  t.strictSame(await copied(), revoked);
   t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
 });
 
@@ -123,15 +123,15 @@ t.test('the way back from the provider: with the state that this browser took al
     ['the state twice', user.jar, `${back}&state=${state}`],
   ] as const) {
     const refused = await send(jar, address);
-    t.same(
+    t.strictSame(
       [refused.status, (await parseJson<{ code: string }>(refused)).code],
       [400, 'logout_state_invalid'],
       what,
     );
-    t.same(refused.headers.getSetCookie(), [], what);
+    t.strictSame(refused.headers.getSetCookie(), [], what);
   }
   const home = await send(user.jar, back);
-  t.same([home.status, home.headers.get('location')], [302, '/']);
+  t.strictSame([home.status, home.headers.get('location')], [302, '/']);
   t.notOk(user.jar.names().includes('__Host-logout'));
   t.equal((await send(user.jar, back)).status, 400, 'a second time');
 });
@@ -150,7 +150,7 @@ t.test('back-channel logout by subject ends every session, also one whose login 
   const answer = await backchannel(await logoutToken(stack, { sub: 'heidi' }));
   t.equal(answer.status, 200);
   t.equal(answer.headers.get('cache-control'), 'no-store');
-  for (const copied of copies) t.same(await copied(), revoked);
+  for (const copied of copies) t.strictSame(await copied(), revoked);
   t.equal((await first.request(`${appOrigin}/auth/session`)).status, 401);
   await backchannel(await logoutToken(stack, { sub: 'heidi', iat: Math.floor(Date.now() / 1_000) + 50 }));
   await t.rejects(signIn(stack, 'heidi'), /login_expired/, 'its ID token is not younger than the logout');
@@ -167,7 +167,7 @@ t.test('back-channel logout by session ends that one, and no other', async (t) =
     new URL(endSession.headers.get('location') ?? '').searchParams.get('id_token_hint') ?? undefined;
   t.type(sid(hint), 'string', 'the provider names its sessions');
   t.equal((await backchannel(await logoutToken(stack, { sid: sid(hint) }))).status, 200);
-  t.same(await copyOf(user)(), open, 'another session of the provider');
+  t.strictSame(await copyOf(user)(), open, 'another session of the provider');
   t.equal((await backchannel(await logoutToken(stack, { sid: 'unknown' }))).status, 200, 'nothing leaks');
 });
 
@@ -201,7 +201,7 @@ t.test('logout tokens that are none', async (t) => {
     t.equal(answer.status, 400, what);
     t.equal((await parseJson<{ code: string }>(answer)).code, 'logout_token_invalid', what);
   }
-  t.same(await copied(), open, 'nobody was signed out');
+  t.strictSame(await copied(), open, 'nobody was signed out');
   const token = await logoutToken(stack, { sub: 'nobody' });
   t.equal((await backchannel(token)).status, 200);
   t.equal((await backchannel(token)).status, 400, 'a replay');
@@ -226,8 +226,8 @@ t.test('a store that the edge cannot read is 503, and lets in again once it is u
   const copied = copyOf(user);
   stack.keyValueStore.failReads(true);
   const answer = await fetch(user.url, { headers: { cookie: user.jar.header(new URL(user.url).pathname) } });
-  t.same([answer.status, await answer.json()], [503, { code: 'revocation_unknown' }]);
+  t.strictSame([answer.status, await answer.json()], [503, { code: 'revocation_unknown' }]);
   stack.keyValueStore.failReads(false);
-  t.same(await copied(), open);
+  t.strictSame(await copied(), open);
   t.match(filesOrigin, 'http://localhost:');
 });

@@ -23,7 +23,7 @@ t.test('one line of JSON a user, with a Cookie header', async (t) => {
     return lines;
   };
   const lines = await cookies(['--users', '3']);
-  t.same(
+  t.strictSame(
     lines.map((line) => JSON.parse(line).id),
     ['load-1', 'load-2', 'load-3'],
   );

@@ -139,7 +139,7 @@ t.test('usage, with what was typed kept to itself', async (t) => {
   await t.rejects(doctor([own], {}, join(directory, 'none'), Date.now), /run npm start once/);
   await t.rejects(doctor([own], { EDGE_PORT: 'x' }, directory, Date.now), { name: 'UsageError' });
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'doctor'], { encoding: 'utf8' });
-  t.same(
+  t.strictSame(
     [status, stdout, stderr],
     [2, '', "gateway: usage: doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET]\n"],
   );

@@ -30,17 +30,17 @@ t.test('a deployment: values.json is changed, and nothing else in it', async (t)
     message: /EEXIST/,
   });
   t.throws(() => keys(NOW, 'rotate'), { name: 'UnsafeStepError' });
-  t.same(order(), ['one', 'two']);
+  t.strictSame(order(), ['one', 'two']);
   t.match(keys(NOW + 1, 'rotate', '--deployed'), ['two comes first', /secretArn .*keys list --deployed/]);
-  t.same(order(), ['two', 'one']);
+  t.strictSame(order(), ['two', 'one']);
   t.throws(() => keys(NOW + 2, 'retire', 'one', '--deployed'), {
     name: 'UnsafeStepError',
     message: /2026-11-08T00:05/,
   });
   t.throws(() => keys(NOW + 7 * DAY_MS, 'retire', 'one'), { name: 'UnsafeStepError' });
   t.match(keys(NOW + 8 * DAY_MS, 'retire', 'one'), ['one is gone from the list', /deploy/]);
-  t.same({ ...written(), publicKeys: [] }, { ...values, publicKeys: [] });
-  t.same(order(), ['two']);
+  t.strictSame({ ...written(), publicKeys: [] }, { ...values, publicKeys: [] });
+  t.strictSame(order(), ['two']);
   t.notMatch(
     readdirSync(directory)
       .map((each) => readFileSync(join(directory, each), 'utf8'))

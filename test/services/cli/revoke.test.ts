@@ -20,11 +20,11 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   const audited: object[] = [];
   const log = { info: (details: object) => audited.push(details) };
   const said = await revokeCommand([first.id], env, stack.directory, log);
-  t.same(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
+  t.strictSame(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
   t.equal(said, `${first.id}: every session and every share is revoked, at the edge too`);
   for (const user of [first, second]) {
     const refused = await user.request(url);
-    t.same([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
     t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
   }
   t.equal((await other.request(theirs.url)).status, 200);

@@ -16,12 +16,12 @@ const unsafe = (message: RegExp) => ({ name: 'UnsafeStepError', message });
 t.test('add, deployed, switch, deployed, wait, remove', async (t) => {
   let ring = confirmDeployed(addKey([], 'one', T0), 900, T0);
   ring = addKey(ring, 'two', T0);
-  t.same(names(ring), ['one', 'two'], 'trusted before it signs');
+  t.strictSame(names(ring), ['one', 'two'], 'trusted before it signs');
   t.throws(() => rotateTo(ring), unsafe(/^two is not known to be deployed/));
   ring = confirmDeployed(ring, 900, T0 + 1_000);
   t.match(describeKeys(ring), [/^one: signs since 2026-11-01T00:00:00/, /^two: trusted, has signed nothing/]);
   ring = rotateTo(ring);
-  t.same(names(ring), ['two', 'one']);
+  t.strictSame(names(ring), ['two', 'one']);
   t.match(describeKeys(ring), [/^two: signs once that is deployed/, /^one: signs until the new order/]);
   t.throws(() => retireKey(ring, 'one', true, T0 + 99 * DAY_MS), unsafe(/^that two signs is not known/));
   t.throws(() => rotateTo(ring), unsafe(/^that two signs is not known/), 'one switch at a time');
@@ -32,15 +32,19 @@ t.test('add, deployed, switch, deployed, wait, remove', async (t) => {
     () => retireKey(ring, 'one', true, switchedMs + 7 * DAY_MS + 299_999),
     unsafe(/^one signed until 2026-11-02T00:00:00.000Z.* from 2026-11-09T00:05:00.000Z on$/),
   );
-  t.same(names(retireKey(ring, 'one', true, switchedMs + 7 * DAY_MS + 300_000)), ['two']);
+  t.strictSame(names(retireKey(ring, 'one', true, switchedMs + 7 * DAY_MS + 300_000)), ['two']);
   t.throws(() => retireKey(ring, 'one', false, switchedMs + 1_199_999), unsafe(/2026-11-02T00:20:00/));
-  t.same(names(retireKey(ring, 'one', false, switchedMs + 1_200_000)), ['two'], 'its links are given up');
+  t.strictSame(
+    names(retireKey(ring, 'one', false, switchedMs + 1_200_000)),
+    ['two'],
+    'its links are given up',
+  );
 });
 
 t.test('confirming again moves no date', async (t) => {
   const ring = confirmDeployed(addKey(addKey([], 'one', T0), 'two', T0), 900, T0);
   const switched = confirmDeployed(rotateTo(ring), 900, T0 + 1);
-  t.same(confirmDeployed(switched, 900, T0 + DAY_MS), switched);
+  t.strictSame(confirmDeployed(switched, 900, T0 + DAY_MS), switched);
 });
 
 t.test('a key that signs again has no end', async (t) => {
@@ -77,5 +81,5 @@ t.test('a key that never signed may go; the group has five places', async (t) =>
   t.throws(() => rotateTo(ring), unsafe(/one of: two, three, four, five/));
   t.throws(() => rotateTo(ring.slice(0, 1)), unsafe(/no other key/));
   t.throws(() => retireKey(ring, 'six', true, T0), unsafe(/no key six/));
-  t.same(names(retireKey(ring, 'two', true, T0)), ['one', 'three', 'four', 'five']);
+  t.strictSame(names(retireKey(ring, 'two', true, T0)), ['one', 'three', 'four', 'five']);
 });

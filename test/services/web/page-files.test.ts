@@ -94,7 +94,7 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await page.getByText('opens nothing any more').waitFor();
   t.equal(requests('DELETE /api/shares/1').length, 1);
   t.equal(await page.locator('#shared').isVisible(), false);
-  t.same(complaints, []);
+  t.strictSame(complaints, []);
 });
 
 t.test('a link to a file that was replaced is said to open nothing, and can be revoked', async (t) => {
@@ -254,8 +254,8 @@ t.test('axe has nothing against the page, in light and dark', async (t) => {
   const { page } = await openWith(t, 'a.png');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    t.same(await axeViolations(page), [], colorScheme);
+    t.strictSame(await axeViolations(page), [], colorScheme);
   }
   await page.getByRole('button', { name: 'Share a.png' }).click();
-  t.same(await axeViolations(page), [], 'with a dialog');
+  t.strictSame(await axeViolations(page), [], 'with a dialog');
 });

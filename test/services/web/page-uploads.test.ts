@@ -44,8 +44,14 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
   t.equal(await page.evaluate('document.activeElement.textContent'), 'Enter.png', 'then the files');
   const [asked] = requests('POST /api/uploads');
   const sha256 = createHash('sha256').update(PIXEL).digest('hex');
-  t.same(asked?.body, { name: 'Enter.png', size: PIXEL.length, type: 'image/png', sha256, replace: false });
-  t.same(complaints, []);
+  t.strictSame(asked?.body, {
+    name: 'Enter.png',
+    size: PIXEL.length,
+    type: 'image/png',
+    sha256,
+    replace: false,
+  });
+  t.strictSame(complaints, []);
 });
 
 t.test('dropped files are taken, wherever they fall', async (t) => {
@@ -178,7 +184,7 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
   release();
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
   const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
-  t.same(
+  t.strictSame(
     asBob.map(({ body }) => body),
     [],
   );

@@ -40,7 +40,7 @@ t.test('signed out: one sentence, one link, and after it the name', async (t) =>
   t.equal(await page.locator('#user-name').textContent(), ALICE.name);
   t.equal(await page.locator('#sign-in').isVisible(), false);
   await page.locator('#empty').waitFor();
-  t.same(complaints, []);
+  t.strictSame(complaints, []);
 });
 
 t.test('a browser that keeps no Secure cookies is told so before it signs in', async (t) => {
@@ -82,7 +82,7 @@ t.test('shows pictures, players and links, names as text only, and more on deman
   const link = page.locator('[data-name="b/c d.png"] a');
   t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/b/c%20d.png?v=`);
   t.equal(await link.getAttribute('rel'), 'noopener');
-  t.same(complaints, []);
+  t.strictSame(complaints, []);
 });
 
 t.test('a list that does not come can be asked for again', async (t) => {
@@ -145,7 +145,7 @@ t.test(
       accept: 'application/json',
     });
     const lines = state.log.map(({ line }) => line).filter((line) => /clear|logout/.test(line));
-    t.same(lines.slice(-4), [clear, 'POST /auth/logout', clear, 'POST /auth/logout']);
+    t.strictSame(lines.slice(-4), [clear, 'POST /auth/logout', clear, 'POST /auth/logout']);
   },
 );
 

@@ -32,7 +32,7 @@ t.test('the query strings that the policy takes are in the key and reach the ori
       await edge.get(`${own}${asked}`, alice);
     }
     const names = edge.origin.requests.map(({ rawUrl }) => rawUrl.slice(rawUrl.indexOf('a.txt')));
-    t.same(names, forwarded, JSON.stringify(parameters));
+    t.strictSame(names, forwarded, JSON.stringify(parameters));
     await edge.close();
   }
 });
@@ -53,8 +53,8 @@ t.test('the headers that the policy takes are in the key and reach the origin, a
   const states: unknown[] = [];
   for (const headers of asked)
     states.push((await edge.get(own, { ...alice, ...headers })).headers.get('x-cache'));
-  t.same(states, [...Array(5).fill('Miss from cloudfront'), 'Hit from cloudfront']);
-  t.same(
+  t.strictSame(states, [...Array(5).fill('Miss from cloudfront'), 'Hit from cloudfront']);
+  t.strictSame(
     edge.origin.requests.map(({ headers }) => [headers['accept-language'], headers['x-two']]),
     [
       [undefined, undefined],
@@ -84,7 +84,7 @@ t.test('Accept-Encoding is reduced to what the policy enables', async (t) => {
     ]) {
       await edge.get(own, { ...alice, 'Accept-Encoding': value });
     }
-    t.same(
+    t.strictSame(
       edge.origin.requests.map(({ headers }) => headers['accept-encoding']),
       forwarded,
     );

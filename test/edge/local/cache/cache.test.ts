@@ -14,7 +14,7 @@ t.test('the least recently used goes first when the bytes run out', async (t) =>
   for (const key of ['a', 'b', 'c']) cache.set(key, answer(10_000));
   cache.get('a');
   cache.set('d', answer(10_000));
-  t.same(
+  t.strictSame(
     ['a', 'b', 'c', 'd'].map((key) => cache.get(key) !== undefined),
     [true, false, true, true],
   );

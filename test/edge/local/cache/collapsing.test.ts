@@ -62,8 +62,8 @@ t.test('many misses of one key are one request to the origin', async (t) => {
   const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
   send(await room.next(), 'ok');
   const [first, ...others] = await Promise.all(asked);
-  t.same(first, [200, 'Miss from cloudfront', 'ok']);
-  t.same(others, Array(TOGETHER - 1).fill([200, 'Hit from cloudfront', 'ok']));
+  t.strictSame(first, [200, 'Miss from cloudfront', 'ok']);
+  t.strictSame(others, Array(TOGETHER - 1).fill([200, 'Hit from cloudfront', 'ok']));
   t.equal(room.standIn.requests.length, 1);
 });
 
@@ -76,11 +76,14 @@ t.test('so are many revalidations, and many errors that are kept', async (t) => 
   const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
   (await room.next()).writeHead(304, { etag: '"1"' }).end();
   const states = (await Promise.all(asked)).map(([status, state]) => `${status} ${state}`);
-  t.same(states, ['200 RefreshHit from cloudfront', ...Array(TOGETHER - 1).fill('200 Hit from cloudfront')]);
+  t.strictSame(states, [
+    '200 RefreshHit from cloudfront',
+    ...Array(TOGETHER - 1).fill('200 Hit from cloudfront'),
+  ]);
   t.equal(room.standIn.requests[1]?.headers['if-none-match'], '"1"');
   const failed = Array.from({ length: TOGETHER }, () => room.get('/b').then(told));
   (await room.next()).writeHead(503).end('slow down');
-  t.same(await Promise.all(failed), Array(TOGETHER).fill([503, 'Error from cloudfront', 'slow down']));
+  t.strictSame(await Promise.all(failed), Array(TOGETHER).fill([503, 'Error from cloudfront', 'slow down']));
   t.equal(room.standIn.requests.length, 3);
 });
 
@@ -105,7 +108,7 @@ t.test('an answer that is not kept, too large or broken is for nobody but the fi
     room.standIn.answer = (_request, response) => send(response, 'ok');
     spoil(spoiled);
     const answers = await Promise.all(others.map(async (one) => (await told(await one))[2]));
-    t.same(answers, Array(TOGETHER - 1).fill('ok'), name);
+    t.strictSame(answers, Array(TOGETHER - 1).fill('ok'), name);
     t.equal(room.standIn.requests.length, TOGETHER, `${name}: each asked for itself`);
     await ended;
     t.equal((await told(await room.get()))[2], 'ok', `${name}: and the next goes on as ever`);
@@ -152,7 +155,7 @@ t.test('followers of a failed revalidation get the expired object too', async (t
   room.clock.nowMs += 60_000;
   const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
   (await room.next()).writeHead(500).end();
-  t.same(await Promise.all(asked), Array(TOGETHER).fill([200, 'Hit from cloudfront', 'ok']));
+  t.strictSame(await Promise.all(asked), Array(TOGETHER).fill([200, 'Hit from cloudfront', 'ok']));
   t.equal(room.standIn.requests.length, 2);
 });
 
@@ -161,7 +164,7 @@ t.test('where nothing is kept, nothing is collapsed, and neither are different k
   const asked = [room.get().then(told), room.get().then(told)];
   const [first, second] = [await room.next(), await room.next()];
   for (const response of [first, second]) send(response, 'ok');
-  t.same(
+  t.strictSame(
     (await Promise.all(asked)).map(([, , body]) => body),
     ['ok', 'ok'],
   );
@@ -171,7 +174,7 @@ t.test('where nothing is kept, nothing is collapsed, and neither are different k
     const response = await keeping.next();
     send(response, response.req.url ?? '');
   }
-  t.same(
+  t.strictSame(
     (await Promise.all(both)).map(([, , body]) => body),
     ['/b/a', '/b/A'],
   );

@@ -43,12 +43,12 @@ t.test('an object is kept for the lifetime of the cache policy, then revalidated
     t.equal(body, TEXT);
     return [headers.get('x-cache'), headers.get('age')];
   };
-  t.same(await seen(0), ['Miss from cloudfront', undefined]);
-  t.same(await seen(4.999), ['Hit from cloudfront', '4']);
+  t.strictSame(await seen(0), ['Miss from cloudfront', undefined]);
+  t.strictSame(await seen(4.999), ['Hit from cloudfront', '4']);
   t.equal(edge.origin.requests.length, 1);
-  t.same(await seen(5), ['RefreshHit from cloudfront', undefined]);
+  t.strictSame(await seen(5), ['RefreshHit from cloudfront', undefined]);
   t.match(edge.origin.requests[1]?.headers['if-none-match'], /^"[0-9a-f]{32}"$/);
-  t.same(await seen(9), ['Hit from cloudfront', '4']);
+  t.strictSame(await seen(9), ['Hit from cloudfront', '4']);
   t.equal(edge.origin.requests.length, 2);
 });
 
@@ -68,7 +68,7 @@ t.test('a replaced object is new, and a deleted one gone, once its lifetime is o
 t.test('the query strings of the cache policy are in the key, and others are not', async (t) => {
   const edge = await edgeFor(t);
   for (const query of ['', '?v=1', '?v=2', '?w=1', '?v=1&w=2']) await edge.get(`${own}${query}`, alice);
-  t.same(
+  t.strictSame(
     edge.origin.requests.map(({ rawUrl }) => rawUrl.slice(rawUrl.indexOf('a.txt'))),
     ['a.txt', 'a.txt?v=1', 'a.txt?v=2'],
   );
@@ -124,13 +124,13 @@ t.test('errors are kept as the distribution says', async (t) => {
   const missing = `/users/${ALICE}/none`;
   for (const edge of [never, kept]) {
     const first = await edge.get(missing, alice);
-    t.same([first.status, first.headers.get('x-cache')], [404, 'Error from cloudfront']);
+    t.strictSame([first.status, first.headers.get('x-cache')], [404, 'Error from cloudfront']);
     t.match(first.body, 'NoSuchKey');
     t.equal(first.headers.get('x-content-type-options'), 'nosniff', 'the policy applies');
     t.notOk(first.headers.has('cache-control'), 'the viewer-response function does not run');
     await edge.get(missing, alice);
   }
-  t.same([never.origin.requests.length, kept.origin.requests.length], [2, 1]);
+  t.strictSame([never.origin.requests.length, kept.origin.requests.length], [2, 1]);
   kept.clock.nowMs += 10_000;
   kept.origin.objects.set(`users/${ALICE}/none`, { body: Buffer.from('here'), type: 'text/plain' });
   t.equal((await kept.get(missing, alice)).body, 'here');
@@ -139,11 +139,11 @@ t.test('errors are kept as the distribution says', async (t) => {
 t.test('HEAD is answered from the object that GET has kept, and else passed on', async (t) => {
   const edge = await edgeFor(t);
   const passed = await edge.get(own, alice, 'HEAD');
-  t.same([passed.status, passed.body, passed.headers.get('content-length')], [200, '', '18']);
+  t.strictSame([passed.status, passed.body, passed.headers.get('content-length')], [200, '', '18']);
   t.equal(edge.origin.requests[0]?.method, 'HEAD');
   await edge.get(own, alice);
   const kept = await edge.get(own, alice, 'HEAD');
-  t.same([kept.body, kept.headers.get('content-length')], ['', '18']);
+  t.strictSame([kept.body, kept.headers.get('content-length')], ['', '18']);
   t.equal(kept.headers.get('x-cache'), 'Hit from cloudfront');
   t.equal(edge.origin.requests.length, 2);
 });
@@ -163,23 +163,27 @@ t.test('a range is cut from the object that is kept', async (t) => {
     ['bytes=-', 200, TEXT, undefined],
   ] as const) {
     const answer = await edge.get(own, { ...alice, Range: range });
-    t.same([answer.status, answer.body, answer.headers.get('content-range')], [status, body, place], range);
+    t.strictSame(
+      [answer.status, answer.body, answer.headers.get('content-range')],
+      [status, body, place],
+      range,
+    );
     t.equal(answer.headers.get('content-length'), String(body.length));
   }
   for (const range of ['bytes=18-', 'bytes=-0']) {
     const answer = await edge.get(own, { ...alice, Range: range });
-    t.same([answer.status, answer.headers.get('content-range')], [416, 'bytes */18'], range);
+    t.strictSame([answer.status, answer.headers.get('content-range')], [416, 'bytes */18'], range);
   }
   const of = async (value: string) =>
     (await edge.get(own, { ...alice, Range: 'bytes=0-2', 'If-Range': value })).status;
-  t.same([await of(etag), await of('"other"'), await of(`W/${etag}`)], [206, 200, 200], 'If-Range');
+  t.strictSame([await of(etag), await of('"other"'), await of(`W/${etag}`)], [206, 200, 200], 'If-Range');
   t.equal(edge.origin.requests.length, 1);
 });
 
 t.test('a range of an object that is not kept is passed on, and not kept', async (t) => {
   const edge = await edgeFor(t);
   const answer = await edge.get(own, { ...alice, Range: 'bytes=4-8' });
-  t.same([answer.status, answer.body], [206, 'bytes']);
+  t.strictSame([answer.status, answer.body], [206, 'bytes']);
   t.equal(edge.origin.requests[0]?.headers.range, 'bytes=4-8');
   t.equal((await edge.get(own, alice)).body, TEXT);
   t.equal(edge.origin.requests.length, 2);
@@ -206,7 +210,7 @@ t.test('conditions of the viewer are answered with 304, which changes no type', 
   t.equal(await status({ 'If-Match': '"x"', 'If-Unmodified-Since': 'Sun, 20 Sep 2026 00:00:00 GMT' }), 200);
   t.equal(await status({ 'If-None-Match': '"x"', 'If-Modified-Since': modified['last-modified'] }), 200);
   const { headers, body } = await edge.get(own, { ...alice, 'If-None-Match': etag });
-  t.same([body, headers.get('etag'), headers.get('cache-control')], ['', etag, 'private, no-cache']);
+  t.strictSame([body, headers.get('etag'), headers.get('cache-control')], ['', etag, 'private, no-cache']);
   t.notOk(headers.has('content-type'));
   t.equal(edge.origin.requests.length, 1);
 });
@@ -229,7 +233,7 @@ t.test('an object above 8 MB is streamed, and not kept', async (t) => {
     edge.origin.objects.set(`users/${ALICE}/${name}`, { body: Buffer.alloc(bytes, 'x'), type: 'video/mp4' });
     for (let i = 0; i < 2; i++) {
       const { body, headers } = await edge.get(`/users/${ALICE}/${name}`, alice);
-      t.same([body.length, headers.get('content-length')], [bytes, String(bytes)], name);
+      t.strictSame([body.length, headers.get('content-length')], [bytes, String(bytes)], name);
     }
     t.equal(edge.origin.requests.length, requests, name);
   }
@@ -253,7 +257,7 @@ t.test('an object of no bytes is an object', async (t) => {
   edge.origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(0), type: 'text/plain' });
   for (const state of ['Miss', 'Hit']) {
     const { status, body, headers } = await edge.get(own, alice);
-    t.same([status, body, headers.get('x-cache')], [200, '', `${state} from cloudfront`]);
+    t.strictSame([status, body, headers.get('x-cache')], [200, '', `${state} from cloudfront`]);
   }
 });
 
@@ -263,7 +267,7 @@ t.test('an origin that is down gives 502, unless the object is kept', async (t) 
   edge.origin.answer = (_request, response) => response.destroy();
   edge.clock.nowMs += 60_000;
   const stale = await edge.get(own, alice);
-  t.same([stale.status, stale.body], [200, TEXT], 'an expired object is better than none');
+  t.strictSame([stale.status, stale.body], [200, TEXT], 'an expired object is better than none');
   const answer = await edge.get(`/users/${ALICE}/other.txt`, alice);
   t.equal(answer.status, 502);
   t.match(answer.body, 'The request could not be satisfied');

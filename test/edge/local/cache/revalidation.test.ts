@@ -24,7 +24,7 @@ t.test('an object without an ETag is revalidated by its date', async (t) => {
   await edge.get(own, alice);
   edge.clock.nowMs += 5_000;
   const { headers, body } = await edge.get(own, alice);
-  t.same(
+  t.strictSame(
     [headers.get('x-cache'), body, headers.get('content-length')],
     ['RefreshHit from cloudfront', 'ok', '2'],
   );
@@ -48,7 +48,7 @@ t.test('a 304 brings headers up to date, but for those of the body', async (t) =
   await edge.get(own, alice);
   edge.clock.nowMs += 1_000;
   const { headers } = await edge.get(own, alice);
-  t.same(
+  t.strictSame(
     ['x-cache', 'age', 'x-amz-meta-a', 'content-type'].map((name) => headers.get(name)),
     ['Hit from cloudfront', '1', 'new', 'text/plain'],
   );
@@ -64,7 +64,7 @@ t.test('an object has the age of the question, not of the end of its answer', as
   await edge.get(own, alice);
   edge.clock.nowMs += 999;
   const { headers } = await edge.get(own, alice);
-  t.same([headers.get('x-cache'), headers.get('age')], ['Hit from cloudfront', '4']);
+  t.strictSame([headers.get('x-cache'), headers.get('age')], ['Hit from cloudfront', '4']);
   edge.clock.nowMs += 1;
   t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Miss from cloudfront');
 });
@@ -73,7 +73,7 @@ t.test('several ranges mean the whole object, also where it is not kept', async 
   const edge = await startEdge({ template: bare });
   t.teardown(() => edge.close());
   const { status, body } = await edge.get(own, { ...alice, Range: 'bytes=0-1,4-5' });
-  t.same([status, body], [200, 'the bytes of alice']);
+  t.strictSame([status, body], [200, 'the bytes of alice']);
   t.equal(edge.origin.requests[0]?.headers.range, undefined);
   t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Hit from cloudfront');
 });

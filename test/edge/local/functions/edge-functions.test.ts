@@ -69,7 +69,7 @@ t.test('the event is the one of CloudFront Functions', async (t) => {
   });
   const request: unknown = isRecord(event) && isRecord(event['event']) ? event['event']['request'] : {};
   const query = isRecord(request) && isRecord(request['querystring']) ? request['querystring'] : {};
-  t.same(Object.keys(query), ['b', 'a', 'flag'], 'signing parameters are absent');
+  t.strictSame(Object.keys(query), ['b', 'a', 'flag'], 'signing parameters are absent');
   t.notMatch(Object.keys(isRecord(request) ? (request['headers'] ?? {}) : {}), ['cookie']);
 });
 
@@ -102,12 +102,12 @@ t.test('rawQueryString is undefined without a question mark, and empty with a ba
 t.test('a name such as __proto__ in the query is a name', async (t) => {
   const names = 'Object.keys(event.request.querystring)';
   const wide = `${own}?__proto__=1&constructor=2`;
-  t.same(await told(t, names, wide), ['__proto__', 'constructor']);
+  t.strictSame(await told(t, names, wide), ['__proto__', 'constructor']);
 });
 
 t.test('the world of the function has nothing of Node', async (t) => {
   const absent = ['process', 'setTimeout', 'fetch', 'URL', 'global', 'WebAssembly', 'host'];
-  t.same(
+  t.strictSame(
     await told(t, `[${absent.map((name) => `typeof ${name}`).join()}]`),
     absent.map(() => 'undefined'),
   );
@@ -127,7 +127,9 @@ t.test('the runtime encodes and decodes', async (t) => {
 t.test('the KeyValueStore that is associated is there', async (t) => {
   const entries = new Map([['alice', '{"floor":7}']]);
   t.equal(await told(t, 'await cf.kvs().get("alice")', own, alice, entries), '{"floor":7}');
-  t.same(await told(t, 'await cf.kvs().get("alice", { format: "json" })', own, alice, entries), { floor: 7 });
+  t.strictSame(await told(t, 'await cf.kvs().get("alice", { format: "json" })', own, alice, entries), {
+    floor: 7,
+  });
   t.equal(await told(t, 'await cf.kvs().exists("alice")', own, alice, entries), true);
   t.equal(await told(t, 'await cf.kvs().exists("bob")', own, alice, entries), false);
   t.equal(await told(t, 'await cf.kvs().get("bob").catch(() => "rejected")'), 'rejected');
@@ -138,7 +140,7 @@ t.test('the KeyValueStore that is associated is there', async (t) => {
   };
   const both =
     '[await cf.kvs().get("a").catch((e) => e.message), await cf.kvs().exists("a").catch((e) => e.message)]';
-  t.same(await told(t, both, own, alice, broken), [
+  t.strictSame(await told(t, both, own, alice, broken), [
     'the KeyValueStore cannot be read',
     'the KeyValueStore cannot be read',
   ]);
@@ -219,7 +221,7 @@ t.test(
     const edge = await startEdge({ template: withCode({ request: request.replace('418', '200') }) });
     t.teardown(() => edge.close());
     const answer = await edge.get(own, alice);
-    t.same([answer.status, answer.body, answer.headers.get('x-a')], [200, 'hi', '1']);
+    t.strictSame([answer.status, answer.body, answer.headers.get('x-a')], [200, 'hi', '1']);
     t.equal(answer.headers.get('set-cookie'), 'c=2; Path=/');
     t.equal(answer.headers.get('x-cache'), 'FunctionGeneratedResponse from cloudfront');
     t.notOk(answer.headers.has('cache-control'), 'the viewer-response function would have set it');
@@ -235,9 +237,9 @@ t.test('a viewer-response function sees the query without signing parameters, an
   t.teardown(() => edge.close());
   const query = asQuery(signPolicy(folderPolicy(ALICE)));
   const seen = (await edge.get(`${own}?x=1&${query}`)).headers.get('x-seen');
-  t.same(JSON.parse(seen ?? '0'), ['viewer-response', { x: { value: '1' } }, 200]);
+  t.strictSame(JSON.parse(seen ?? '0'), ['viewer-response', { x: { value: '1' } }, 200]);
   const missing = await edge.get(`/users/${ALICE}/none`, alice);
-  t.same([missing.status, missing.headers.has('x-seen')], [404, false]);
+  t.strictSame([missing.status, missing.headers.has('x-seen')], [404, false]);
 });
 
 t.test('a viewer-response function may replace body and status, and aligns the length', async (t) => {
@@ -284,7 +286,7 @@ t.test('the deployed functions refuse by path, with their own answer', async (t)
   const edge = await startEdge();
   t.teardown(() => edge.close());
   const answer = await edge.get(`/users/${ALICE}/`, alice);
-  t.same([answer.status, JSON.parse(answer.body)], [404, { code: 'not_a_file' }]);
+  t.strictSame([answer.status, JSON.parse(answer.body)], [404, { code: 'not_a_file' }]);
   t.equal(answer.headers.get('cache-control'), 'no-store');
   t.equal(answer.headers.get('server'), 'CloudFront');
 });

@@ -70,7 +70,7 @@ t.test('time is the edge’s, and stands still during a call', async (t) => {
   for (const seconds of [1, 2]) {
     const result = await functions.onRequest(viewer);
     const startedAt = (NOW_EPOCH + seconds) * 1_000;
-    t.same('answer' in result && JSON.parse(String(result.answer.body)), [
+    t.strictSame('answer' in result && JSON.parse(String(result.answer.body)), [
       ...[startedAt, startedAt, startedAt, 5],
       ...[0, true],
     ]);
@@ -93,7 +93,7 @@ t.test('hashes are those of Node, imported or required', async (t) => {
     }
   }
   const bytes = [...createHash('sha1').digest()];
-  t.same(await told('require("crypto").createHash("sha1").digest()'), { type: 'Buffer', data: bytes });
+  t.strictSame(await told('require("crypto").createHash("sha1").digest()'), { type: 'Buffer', data: bytes });
   t.match(
     await reasonOf(t, 'function handler() { require("crypto").createHash("sha512"); }'),
     /not supported algorithm/,
@@ -110,13 +110,13 @@ t.test('hashes are those of Node, imported or required', async (t) => {
 t.test('query strings are parsed and written as in Node', async (t) => {
   const module = 'import querystring from "querystring";';
   for (const text of ['', 'a=1&b=2&a=3&c', 'a=%41+b&%zz=%e5%86', '=x&&y=', 'a%3D=b=c']) {
-    t.same(
+    t.strictSame(
       await told(`querystring.parse(${JSON.stringify(text)})`, module),
       { ...querystring.parse(text) },
       text,
     );
   }
-  t.same(await told('querystring.parse("a:1;b:2", ";", ":", { maxKeys: 1 })', module), { a: '1' });
+  t.strictSame(await told('querystring.parse("a:1;b:2", ";", ":", { maxKeys: 1 })', module), { a: '1' });
   const values = { name: 'a b', list: ['ü', '3'], empty: '', number: 5, yes: true };
   t.equal(
     await told(`querystring.stringify(${JSON.stringify(values)})`, module),
@@ -139,7 +139,7 @@ t.test('Buffer does what AWS lists of it', async (t) => {
   ]) {
     // The same words in this process: what Node's own says.
     const expected: unknown = new Function('Buffer', `return ${expression}`)(Buffer);
-    t.same(await told(expression), expected, expression);
+    t.strictSame(await told(expression), expected, expression);
   }
   t.match(await reasonOf(t, 'function handler() { Buffer.from("a", "utf9"); }'), /unknown encoding/);
 });
@@ -150,9 +150,9 @@ t.test('values of the store in each format, and what is known of the store', asy
     ['a', '{"b":[1]}'],
     ['bad', '{'],
   ]);
-  t.same(await told('await cf.kvs().get("a")', module, store), '{"b":[1]}');
-  t.same(await told('await cf.kvs().get("a", { format: "json" })', module, store), { b: [1] });
-  t.same(
+  t.strictSame(await told('await cf.kvs().get("a")', module, store), '{"b":[1]}');
+  t.strictSame(await told('await cf.kvs().get("a", { format: "json" })', module, store), { b: [1] });
+  t.strictSame(
     await told('(await cf.kvs().get("a", { format: "bytes" })).toString("base64")', module, store),
     ['eyJiIjpbMV19'][0],
   );
@@ -178,7 +178,7 @@ t.test('no variable outlives a call', async (t) => {
   const functions = functionsOf({ request });
   for (const rawPath of ['/users/a/1', '/users/b/2']) {
     const result = await functions.onRequest({ ...viewer, rawPath });
-    t.same('answer' in result && JSON.parse(String(result.answer.body)), [1, [rawPath]]);
+    t.strictSame('answer' in result && JSON.parse(String(result.answer.body)), [1, [rawPath]]);
   }
 });
 
@@ -194,14 +194,14 @@ t.test('a call that does not end is ended, and hurts no other', async (t) => {
       ),
     ),
   );
-  t.same(outcomes, ['/1', '503', '/2', '503', '/3']);
+  t.strictSame(outcomes, ['/1', '503', '/2', '503', '/3']);
 });
 
 t.test('nor one whose promises do not end', async (t) => {
   // In a thread without the async hooks of tap: Node itself gives up where one ends a promise's job in the middle.
   const worker = new Worker(new URL('../support/spin-worker.ts', import.meta.url), { execArgv: [] });
   const [outcomes] = await once(worker, 'message');
-  t.same(outcomes, ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+  t.strictSame(outcomes, ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
 });
 
 t.test('what a call leaves behind settles nothing later', async (t) => {
@@ -267,7 +267,7 @@ t.test('headers that are not for functions are not shown, stay, and cannot be se
   const passed = await names(
     'function handler(event) { delete event.request.headers["x-own"]; return event.request; }',
   );
-  t.same('headers' in passed && [...passed.headers.keys()], [
+  t.strictSame('headers' in passed && [...passed.headers.keys()], [
     'x-forwarded-proto',
     'x-amzn-requestid',
     'host',
@@ -306,12 +306,12 @@ t.test('a body that is given is taken, be it empty, and one that is not stays', 
     const response = `function handler(event) { event.response.statusCode = 410; const body = ${given};
       if (body !== undefined) event.response.body = body; return event.response; }`;
     const answer = await functionsOf({ response }).onResponse(viewer, object());
-    t.same(
+    t.strictSame(
       [answer.status, String(answer.body), answer.headers.get('content-length')],
       [410, body, length],
       given,
     );
-    t.same(answer.headers.get('x-cache'), ['Hit from cloudfront'], 'not shown, and still there');
+    t.strictSame(answer.headers.get('x-cache'), ['Hit from cloudfront'], 'not shown, and still there');
   }
 });
 
@@ -329,7 +329,7 @@ t.test('Set-Cookie lines are cookies of the event', async (t) => {
     )}) throw new Error(JSON.stringify(cookies));
     delete cookies.b; cookies.c = { value: "4", attributes: "Secure" }; return event.response; }`;
   const answer = await functionsOf({ response }).onResponse(viewer, object());
-  t.same(answer.headers.get('set-cookie'), ['a=1; Path=/', 'a=3', 'c=4; Secure']);
+  t.strictSame(answer.headers.get('set-cookie'), ['a=1; Path=/', 'a=3', 'c=4; Secure']);
 });
 
 t.test('code that CloudFront would not take stops the start, by name', async (t) => {

@@ -25,10 +25,10 @@ t.test('functions see a write once it has propagated, on the clock of the edge',
   store.update(put('a', '2'), store.describe().etag);
   t.equal(store.get('a'), '2', 'the API sees it at once');
   const before = { keyCount: 0, creationDateTime: created, lastUpdatedDateTime: created };
-  t.same(await seen(), [null, before]);
+  t.strictSame(await seen(), [null, before]);
   clock.nowMs += 2_000;
   const firstAt = new Date((NOW_EPOCH + 1) * 1_000).toISOString();
-  t.same(await seen(), ['1', { ...before, keyCount: 1, lastUpdatedDateTime: firstAt }]);
+  t.strictSame(await seen(), ['1', { ...before, keyCount: 1, lastUpdatedDateTime: firstAt }]);
   clock.nowMs += 999;
   t.equal((await seen())[0], '1');
   clock.nowMs += 1;
@@ -48,11 +48,11 @@ t.test('all changes of an update, or none', (t) => {
     code: 'ResourceNotFoundException',
   });
   t.throws(() => store.update({ ...put('b', '1'), deletes: ['a'] }, 'KV0'), { code: 'ConflictException' });
-  t.same(store.describe(), before);
-  t.same(store.entries(), [['a', '1']]);
+  t.strictSame(store.describe(), before);
+  t.strictSame(store.entries(), [['a', '1']]);
   t.equal(store.reader.get('b'), undefined);
   store.update({ ...put('b', '写'), deletes: ['a'] }, before.etag);
-  t.same(store.entries(), [['b', '写']]);
+  t.strictSame(store.entries(), [['b', '写']]);
   t.match(store.describe(), { itemCount: 1, totalBytes: 4 });
   t.equal(store.reader.size, 1);
   t.end();
@@ -68,7 +68,7 @@ t.test('what was saved is where the next store begins', (t) => {
   first.update(put('__proto__', '1'), first.describe().etag);
   if (!saved) throw new Error('nothing was saved');
   const next = createKeyValueStore({ state: JSON.parse(JSON.stringify(saved)) });
-  t.same(next.describe(), first.describe());
+  t.strictSame(next.describe(), first.describe());
   t.equal(next.reader.get('__proto__'), '1');
 
   const full = createKeyValueStore({
@@ -78,6 +78,6 @@ t.test('what was saved is where the next store begins', (t) => {
   });
   const before = full.describe();
   t.throws(() => full.update(put('a', '1'), before.etag), /disk full/);
-  t.same(full.describe(), before, 'a change that could not be saved is none');
+  t.strictSame(full.describe(), before, 'a change that could not be saved is none');
   t.end();
 });

@@ -70,7 +70,12 @@ t.test('addressWithoutMask: an address is a range of one', async (t) => {
 t.test('dates are exclusive whole seconds', async (t) => {
   const at = (nowEpoch: number) =>
     clauseFor({ DateGreaterThan: { 'AWS:EpochTime': NOW - 1 } }, undefined, nowEpoch);
-  t.same([NOW - 2, NOW - 1, NOW, NOW + 1].map(at), ['not_yet_valid', 'not_yet_valid', undefined, 'expired']);
+  t.strictSame([NOW - 2, NOW - 1, NOW, NOW + 1].map(at), [
+    'not_yet_valid',
+    'not_yet_valid',
+    undefined,
+    'expired',
+  ]);
   for (const epoch of [-1, 0.5, 2_147_483_648, '1', null]) {
     t.equal(parsed({ DateLessThan: { 'AWS:EpochTime': epoch } }), 'DateLessThan', String(epoch));
   }

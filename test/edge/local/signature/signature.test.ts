@@ -31,7 +31,7 @@ const pem = (key: TestKey) => key.privateKey.export({ type: 'pkcs8', format: 'pe
 
 function refuses(t: Test, answer: RawAnswer, code: string, message: string, name: string): void {
   const xml = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  t.same([answer.status, answer.body], [403, xml], name);
+  t.strictSame([answer.status, answer.body], [403, xml], name);
 }
 
 const denied = (t: Test, answer: RawAnswer, name: string) =>

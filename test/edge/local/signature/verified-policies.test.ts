@@ -28,7 +28,7 @@ t.test('the least recently used goes first, by count', async (t) => {
   for (const name of ['a', 'b']) verified.set(name, signed(name), POLICY);
   verified.get('a', signed('a'));
   verified.set('c', signed('c'), POLICY);
-  t.same(
+  t.strictSame(
     ['a', 'b', 'c'].map((name) => verified.get(name, signed(name)) === POLICY),
     [true, false, true],
   );

@@ -17,7 +17,7 @@ function faultsOf(template: unknown, bindings = bindingsFor(origin)): string[] {
 }
 
 t.test('the real template is modelled entirely', async (t) => {
-  t.same(faultsOf(TEMPLATE), []);
+  t.strictSame(faultsOf(TEMPLATE), []);
 });
 
 t.test('everything that is not modelled is named, in one error', async (t) => {
@@ -49,7 +49,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
   });
   const faults = faultsOf(template);
   const behavior = 'Distribution.DefaultCacheBehavior';
-  t.same(
+  t.strictSame(
     faults.toSorted(),
     [
       'PublicKey.Extra is not modelled',
@@ -81,7 +81,7 @@ t.test('a policy that is not of this template is refused', async (t) => {
   const template = changedTemplate((at) => {
     at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['CachePolicyId'] = managed;
   });
-  t.same(faultsOf(template), [
+  t.strictSame(faultsOf(template), [
     `Distribution.DefaultCacheBehavior.CachePolicyId: ${managed} is no AWS::CloudFront::CachePolicy of this template`,
   ]);
 });
@@ -94,13 +94,13 @@ t.test('the managed cache policies that CDK examples use are known by their id',
     const template = changedTemplate((at) => {
       at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['CachePolicyId'] = managed;
     });
-    t.same(faultsOf(template), [], managed);
+    t.strictSame(faultsOf(template), [], managed);
   }
 });
 
 t.test('HTTPS is for addresses that viewers type with https', async (t) => {
   const bindings = { ...bindingsFor(origin), tls: { key: '', cert: '' } };
-  t.same(faultsOf(TEMPLATE, bindings), ['bindings: http://localhost:8080 is not https']);
+  t.strictSame(faultsOf(TEMPLATE, bindings), ['bindings: http://localhost:8080 is not https']);
 });
 
 t.test('bindings that are missing are named', async (t) => {
@@ -112,7 +112,7 @@ t.test('bindings that are missing are named', async (t) => {
 
 t.test('the key pair id is the one of the bindings, not the name in the template', async (t) => {
   const bindings = { ...bindingsFor(origin), keyPairIds: { KEC: 'K2JCJMDEHXQW5F', KRSA: 'K36X4X2EO997HM' } };
-  t.same(faultsOf(TEMPLATE, bindings), []);
+  t.strictSame(faultsOf(TEMPLATE, bindings), []);
 });
 
 t.test('what is no template is refused', async (t) => {
@@ -129,9 +129,9 @@ t.test(
           at(DISTRIBUTION, 'DistributionConfig')['CustomErrorResponses'] = responses;
         }),
       );
-    t.same(withResponses({ ErrorCode: 404, ErrorCachingMinTTL: 0 }), []);
+    t.strictSame(withResponses({ ErrorCode: 404, ErrorCachingMinTTL: 0 }), []);
     const page = { ErrorCode: 403, ResponseCode: 200, ResponsePagePath: '/sign-in.html' };
-    t.same(withResponses(page), [
+    t.strictSame(withResponses(page), [
       'Distribution.CustomErrorResponses[0].ResponseCode is not modelled',
       'Distribution.CustomErrorResponses[0].ResponsePagePath is not modelled',
     ]);

@@ -43,11 +43,11 @@ t.test('CORS headers are for the origin that is allowed, also from the cache', a
       answer.headers.get(name),
     );
   };
-  t.same(await cors({}), [undefined, undefined, undefined]);
-  t.same(await cors({ Origin: APP }), [APP, 'true', 'Origin']);
-  t.same(await cors({ Origin: 'http://localhost:3001' }), [undefined, undefined, undefined]);
-  t.same(await cors({ Origin: 'null' }), [undefined, undefined, undefined]);
-  t.same(await cors({}), [undefined, undefined, undefined]);
+  t.strictSame(await cors({}), [undefined, undefined, undefined]);
+  t.strictSame(await cors({ Origin: APP }), [APP, 'true', 'Origin']);
+  t.strictSame(await cors({ Origin: 'http://localhost:3001' }), [undefined, undefined, undefined]);
+  t.strictSame(await cors({ Origin: 'null' }), [undefined, undefined, undefined]);
+  t.strictSame(await cors({}), [undefined, undefined, undefined]);
   const { headers } = await edge.get(own, { ...alice, Origin: APP });
   t.equal(headers.get('access-control-expose-headers'), 'ETag, Content-Length, Content-Range');
 });
@@ -82,14 +82,14 @@ t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t)
   };
   const none = [undefined, undefined];
   const given = (viewerOrigin: string) => [viewerOrigin, 'Origin'];
-  t.same(applied('*', 'https://a.example'), ['*', undefined]);
-  t.same(applied('https://*.example', 'https://a.example'), given('https://a.example'));
-  t.same(applied('https://*.example', 'http://a.example'), none, 'another scheme');
-  t.same(applied('https://*.example', 'https://example'), none, 'the parent');
-  t.same(applied('https://*.example', 'https://a.example.evil'), none, 'another ending');
-  t.same(applied('https://*.example', 'https://aexample'), none, 'no dot');
-  t.same(applied('a.example', 'http://a.example'), given('http://a.example'));
-  t.same(applied('a.example', 'null'), none);
+  t.strictSame(applied('*', 'https://a.example'), ['*', undefined]);
+  t.strictSame(applied('https://*.example', 'https://a.example'), given('https://a.example'));
+  t.strictSame(applied('https://*.example', 'http://a.example'), none, 'another scheme');
+  t.strictSame(applied('https://*.example', 'https://example'), none, 'the parent');
+  t.strictSame(applied('https://*.example', 'https://a.example.evil'), none, 'another ending');
+  t.strictSame(applied('https://*.example', 'https://aexample'), none, 'no dot');
+  t.strictSame(applied('a.example', 'http://a.example'), given('http://a.example'));
+  t.strictSame(applied('a.example', 'null'), none);
 });
 
 t.test('headers are removed before others are added', async (t) => {
@@ -100,7 +100,7 @@ t.test('headers are removed before others are added', async (t) => {
   ]);
   const added = { name: 'x-both', value: 'of the policy', override: false };
   applyResponseHeaders({ removed: ['x-amz-meta-secret', 'x-both'], headers: [added] }, headers, undefined);
-  t.same(
+  t.strictSame(
     [...headers],
     [
       ['etag', ['"1"']],
@@ -131,7 +131,7 @@ t.test('a public deployment has HSTS', async (t) => {
   const given = await deployed.get(own, { ...host, ...cookies });
   t.equal(given.headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains');
   const refused = await deployed.get(own, host);
-  t.same(
+  t.strictSame(
     [refused.status, refused.headers.has('strict-transport-security')],
     [403, false],
     'not on a refusal',

@@ -53,7 +53,7 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
       { Ref: 'Files', more: 1 },
     ],
   ];
-  for (const [value, expected] of cases) t.same(resolved(value), expected, JSON.stringify(value));
+  for (const [value, expected] of cases) t.strictSame(resolved(value), expected, JSON.stringify(value));
   t.equal(resolved({ Ref: 'Edge' }, { Edge: 'E123' }), 'E123', 'a name that is given');
   t.equal(resolved({ 'Fn::GetAtt': ['Edge', 'Id'] }, { Edge: 'E123' }), 'E123');
 });
@@ -77,7 +77,7 @@ t.test('what nobody asks for need not be known', async (t) => {
     },
     NAMES,
   );
-  t.same(
+  t.strictSame(
     template.ofType('Test::Plain').map(({ logicalId, properties }) => [logicalId, properties]),
     [
       ['Plain', {}],

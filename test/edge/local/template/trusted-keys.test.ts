@@ -38,8 +38,8 @@ function read(groups: string[][], pems: Record<string, string>) {
 
 t.test('every key of every group is trusted', async (t) => {
   const { keys, faults } = read([['K1', 'K2'], ['K3']], { K1: PEM, K2: rsaKey('K2').publicPem, K3: PEM });
-  t.same([...keys.keys()], ['K1', 'K2', 'K3']);
-  t.same(faults, []);
+  t.strictSame([...keys.keys()], ['K1', 'K2', 'K3']);
+  t.strictSame(faults, []);
 });
 
 t.test('a key that CloudFront would not take is named', async (t) => {
@@ -51,8 +51,8 @@ t.test('a key that CloudFront would not take is named', async (t) => {
     K4: 'no key',
     K5: PEM,
   });
-  t.same([...keys.keys()], ['K5']);
-  t.same(
+  t.strictSame([...keys.keys()], ['K5']);
+  t.strictSame(
     faults,
     ['K1', 'K2', 'K3', 'K4'].map(
       (name) => `PublicKey ${name}: EncodedKey is neither RSA 2048 nor ECDSA P-256 as PEM`,
@@ -63,11 +63,11 @@ t.test('a key that CloudFront would not take is named', async (t) => {
 t.test('more keys or groups than CloudFront takes are refused', async (t) => {
   const six = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6'];
   const pems = Object.fromEntries(six.map((id) => [id, PEM]));
-  t.same(read([six], pems).faults, ['KeyGroup.Items: CloudFront takes at most 5 keys a group']);
-  t.same(read([['K1'], ['K2'], ['K3'], ['K4'], ['K5']], pems).faults, [
+  t.strictSame(read([six], pems).faults, ['KeyGroup.Items: CloudFront takes at most 5 keys a group']);
+  t.strictSame(read([['K1'], ['K2'], ['K3'], ['K4'], ['K5']], pems).faults, [
     'groups: CloudFront takes at most 4 key groups',
   ]);
-  t.same(read([six.slice(1)], pems).faults, [], 'five keys');
+  t.strictSame(read([six.slice(1)], pems).faults, [], 'five keys');
 });
 
 t.test('keys are replaced between two requests, also for policies that are remembered', async (t) => {

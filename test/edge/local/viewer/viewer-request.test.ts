@@ -45,7 +45,7 @@ t.test('targets that are no path are refused', async (t) => {
 t.test('methods that are not allowed are refused before the signature is looked at', async (t) => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']) {
     const answer = await edge.get(own, alice, method);
-    t.same([answer.status, answer.headers.get('x-cache')], [403, 'Error from cloudfront'], method);
+    t.strictSame([answer.status, answer.headers.get('x-cache')], [403, 'Error from cloudfront'], method);
     t.match((await edge.get(own, {}, method)).body, '<Code>AccessDenied</Code>', `${method} without cookies`);
   }
   t.equal((await edge.get(own, { ...alice, 'Content-Length': '0' })).status, 200, 'GET without a body');

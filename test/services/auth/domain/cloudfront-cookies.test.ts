@@ -29,7 +29,7 @@ const issuerOf = (signer: Signer, clock = { seconds: NOW }) =>
 t.test('a set: one folder, one window, scoped to the folder and to the session', async (t) => {
   const issuer = issuerOf(createKeySigner(ecKey('KEC')));
   const { cookies, issuedAtEpoch, expiresAtEpoch } = await issuer.issue({ id: ALICE, start: START });
-  t.same({ issuedAtEpoch, expiresAtEpoch }, { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 900 });
+  t.strictSame({ issuedAtEpoch, expiresAtEpoch }, { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 900 });
   t.match(cookies, [
     { name: 'CloudFront-Policy', options: SCOPE },
     { name: 'CloudFront-Signature', options: SCOPE },
@@ -44,7 +44,7 @@ t.test('a set: one folder, one window, scoped to the folder and to the session',
     ).toString(),
     `{"Statement":[{"Resource":"https://files.app.example.com/users/alice/*","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW + 900}},"DateGreaterThan":{"AWS:EpochTime":${NOW - 3_600}}}}]}`,
   );
-  t.same(
+  t.strictSame(
     issuer.clear(ALICE),
     cookies.map(({ name }) => ({ name, value: '', options: { ...SCOPE, expires: new Date(0) } })),
   );
@@ -52,7 +52,7 @@ t.test('a set: one folder, one window, scoped to the folder and to the session',
 
 t.test('RSA: the marker of an earlier P-256 set goes', async (t) => {
   const { cookies } = await issuerOf(createKeySigner(rsaKey('KRSA'))).issue({ id: ALICE, start: START });
-  t.same(cookies[3], {
+  t.strictSame(cookies[3], {
     name: 'CloudFront-Hash-Algorithm',
     value: '',
     options: { ...SCOPE, expires: new Date(0) },
@@ -188,5 +188,5 @@ t.test('what is remembered is bounded: the least recently used goes', async (t) 
       return session;
     });
   for (const session of ['a', 'b', 'a', 'c', 'a', 'b']) t.equal(await get(session), session);
-  t.same(signed, ['a', 'b', 'c', 'b']);
+  t.strictSame(signed, ['a', 'b', 'c', 'b']);
 });

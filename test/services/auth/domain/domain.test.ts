@@ -205,17 +205,17 @@ t.test('return_to: a path of the app host, or the start page', async (t) => {
 });
 
 t.test('origins: every fault is named', async (t) => {
-  t.same(originFaults('https://app.example.com', 'https://files.app.example.com'), []);
-  t.same(parseOrigins('https://app.example.com', 'https://files.app.example.com'), {
+  t.strictSame(originFaults('https://app.example.com', 'https://files.app.example.com'), []);
+  t.strictSame(parseOrigins('https://app.example.com', 'https://files.app.example.com'), {
     app: 'https://app.example.com',
     files: 'https://files.app.example.com',
     cookieDomain: 'app.example.com',
   });
-  t.same(parseOrigins('http://localhost:3000', 'http://localhost:8080'), {
+  t.strictSame(parseOrigins('http://localhost:3000', 'http://localhost:8080'), {
     app: 'http://localhost:3000',
     files: 'http://localhost:8080',
   });
-  t.same(originFaults('http://app.example.test:1', 'http://files.app.example.test:2'), []);
+  t.strictSame(originFaults('http://app.example.test:1', 'http://files.app.example.test:2'), []);
   const fault = (app: string, files: string, pattern: RegExp) => {
     t.ok(
       originFaults(app, files).some((text) => pattern.test(text)),
@@ -274,9 +274,11 @@ t.test('logins under way: at most five, the oldest goes first', async (t) => {
       ? { transaction: { state: '', nonce: '', codeVerifier: '', returnTo: '/', expiresAtEpoch } }
       : {}),
   });
-  t.same(loginsToDrop([login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), []);
-  t.same(loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), ['a']);
-  t.same(
+  t.strictSame(loginsToDrop([login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), []);
+  t.strictSame(loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), [
+    'a',
+  ]);
+  t.strictSame(
     loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('x'), login('d', 4)]),
     ['x', 'a'],
   );

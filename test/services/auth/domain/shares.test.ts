@@ -42,7 +42,7 @@ t.test('50 at a time, revoked or not, until they expire', async (t) => {
   t.ok(add('a', 60, NOW + 60), 'one that has expired does not');
   t.equal(user.lastShare, MAX_SHARES + 1, 'numbers only grow');
   user = withSharesRevoked(user, NOW + 60);
-  t.same(user.shares, []);
+  t.strictSame(user.shares, []);
   t.equal(edgeEntry(user, NOW + 60), `0,|${MAX_SHARES + 1},`, 'signing out everywhere: one floor');
   t.ok(add('a', 60, NOW + 60));
 });
@@ -74,7 +74,7 @@ t.test('a file that is deleted takes its own shares along', async (t) => {
   t.match(deleted, { shares: [{ number: 2, name: 'b' }], changes: 2, told: 0 });
   t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
   t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
-  t.same(
+  t.strictSame(
     withoutShare(user, 2).shares.map(({ number }) => number),
     [1, 3],
   );

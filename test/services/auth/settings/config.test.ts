@@ -81,12 +81,15 @@ t.test('good settings, with the documented defaults', async (t) => {
   ] as const) {
     t.match(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
   }
-  t.same(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }).allowRule, { claim: 'groups', value: 'a=b' });
+  t.strictSame(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }).allowRule, {
+    claim: 'groups',
+    value: 'a=b',
+  });
   const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
   t.ok(parseConfig({ ...GOOD, ...local }).rateLimitPerMinute >= 6_000);
   t.equal(parseConfig({ ...GOOD, AWS_ENDPOINT_URL_S3: 'http://localhost:1' }).s3PathStyle, true);
   t.equal(parseConfig({ ...GOOD, USER_ID_CLAIM: 'employee' }).userIdClaim, 'employee');
-  t.same(
+  t.strictSame(
     faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
     [],
   );
@@ -100,16 +103,16 @@ t.test('the signing key is in one place, and its other half may be given', async
     keyPairId: 'K1',
     publicKey: publicPem,
   });
-  t.same(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }).signing, {
+  t.strictSame(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }).signing, {
     keyPairId: 'K1',
     kmsKeyId: 'alias/gateway',
   });
-  t.same(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
+  t.strictSame(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
     'set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs',
   ]);
   const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
   const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();
-  t.same(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
+  t.strictSame(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
     'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
   ]);
   t.match(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
@@ -200,5 +203,5 @@ t.test('.env.example names every setting, and no other', async (t) => {
     SIGNING_KEY,
     KEY_VALUE_STORE_ARN,
   };
-  t.same(faults({ ...settings, ...secrets }), []);
+  t.strictSame(faults({ ...settings, ...secrets }), []);
 });

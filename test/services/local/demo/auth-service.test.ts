@@ -32,6 +32,6 @@ t.test('does not start under a public name, where strangers would come', async (
     said += text;
   });
   const first = await Promise.race([once(child, 'message'), once(child, 'close')]);
-  t.same(first, [1, null]);
+  t.strictSame(first, [1, null]);
   t.match(said, 'the demonstration is for this machine');
 });

@@ -33,7 +33,7 @@ t.test('the demonstration of the local stack', async (t) => {
   t.test('attempts are refused by the step that the record of the edge names', async (t) => {
     const answer = await (await alice.post('/demo/attempts')).text();
     const { attempts } = JSON.parse(answer) as { attempts: Outcome[] };
-    t.same(
+    t.strictSame(
       attempts.map(({ status, step, clause }) => `${status} ${step}: ${clause}`),
       [
         '200 origin: answered',
@@ -70,7 +70,7 @@ t.test('the demonstration of the local stack', async (t) => {
         });
         t.equal(answer.status, 403, `${path} from ${origin}`);
         t.match(await answer.json(), { code: 'cross_origin' });
-        t.same(answer.headers.getSetCookie(), []);
+        t.strictSame(answer.headers.getSetCookie(), []);
       }
     }
     const { port } = new URL(stack.appOrigin);
@@ -110,7 +110,7 @@ t.test('the demonstration of the local stack', async (t) => {
   });
 
   t.test('counts no bytes of files, and measures a sign-out with a copy of its cookies', async (t) => {
-    t.same(await state(), { fileBytes: 0, signOut: null });
+    t.strictSame(await state(), { fileBytes: 0, signOut: null });
     const refused = await alice.request(`${stack.appOrigin}/auth/logout`, { method: 'POST' });
     t.equal(refused.status, 403);
     t.equal((await alice.post('/auth/logout')).status, 200);

@@ -71,7 +71,7 @@ t.test('the SDK writes, reads, lists and deletes', async (t) => {
   const listed = [];
   for await (const page of paginateListKeys({ client, pageSize: 20 }, { KvsARN }))
     listed.push(...(page.Items ?? []));
-  t.same(listed, Puts);
+  t.strictSame(listed, Puts);
   const deleted = await client.send(new DeleteKeyCommand({ KvsARN, Key: 'k00', IfMatch: updated.ETag }));
   t.equal(deleted.ItemCount, 48);
   await t.rejects(client.send(new GetKeyCommand({ KvsARN, Key: 'k00' })), {

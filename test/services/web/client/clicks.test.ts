@@ -35,7 +35,7 @@ t.test('a click on what stands in a link is a click on that', async (t) => {
   const { page } = await openAsleep(t, '<a id="link" href="HREF">a <button id="button">Delete</button></a>');
   await page.click('#button');
   await waitUntil(page, `clicks.includes('link')`);
-  t.same(await clicks(page), ['button', 'link']);
+  t.strictSame(await clicks(page), ['button', 'link']);
 });
 
 t.test('a right click is no click', async (t) => {
@@ -43,7 +43,7 @@ t.test('a right click is no click', async (t) => {
   await page.click('#link', { button: 'right' });
   await page.evaluate('gateway.refresh().then(() => undefined)');
   await page.waitForTimeout(100);
-  t.same(await clicks(page), []);
+  t.strictSame(await clicks(page), []);
 });
 
 t.test('a click that two watches see is one', async (t) => {
@@ -52,7 +52,7 @@ t.test('a click that two watches see is one', async (t) => {
   await page.click('#link');
   await waitUntil(page, 'clicks.length > 0');
   await page.waitForTimeout(100);
-  t.same(await clicks(page), ['link']);
+  t.strictSame(await clicks(page), ['link']);
 });
 
 t.test('a link in an SVG is the page’s own', async (t) => {
@@ -62,7 +62,7 @@ t.test('a link in an SVG is the page’s own', async (t) => {
   page.on('pageerror', (error) => errors.push(error));
   await page.click('#box');
   await waitUntil(page, `clicks.includes('link')`);
-  t.same(errors, []);
+  t.strictSame(errors, []);
 });
 
 t.test('the end of one watch is not that of another one', async (t) => {
@@ -80,6 +80,6 @@ t.test('the end of one watch is not that of another one', async (t) => {
   `);
   await waitUntil(page, 'clicks.length > 0');
   // Who looks from outside sees but the host, after the link itself.
-  t.same(await clicks(page), ['link', 'host']);
+  t.strictSame(await clicks(page), ['link', 'host']);
   t.equal(requests('POST /auth/refresh').length, 1);
 });

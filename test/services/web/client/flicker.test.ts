@@ -83,7 +83,10 @@ t.test('an image that is renewed does not look broken, and nothing around it mov
   // Chromium may paint one frame between the failure of an image and its event, and all below are moved by that.
   t.ok(Math.max(...moved) <= IMAGES.length, `frames with another box: ${moved}`);
   t.equal(await page.evaluate('images.every((image, index) => document.images[index] === image)'), true);
-  t.same(await page.evaluate('images.map(({ style }) => style.cssText)'), await page.evaluate('styles'));
+  t.strictSame(
+    await page.evaluate('images.map(({ style }) => style.cssText)'),
+    await page.evaluate('styles'),
+  );
   t.equal(requests('POST /auth/refresh').length, 1);
 });
 

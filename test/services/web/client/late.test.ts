@@ -56,5 +56,5 @@ t.test('nor does it tell a page of bob, which is just asking, who she is', async
     return (await second.session())?.user.name;
   })()`);
   t.equal(user, BOB.name);
-  t.same(await bob.evaluate('users'), [BOB.name]);
+  t.strictSame(await bob.evaluate('users'), [BOB.name]);
 });

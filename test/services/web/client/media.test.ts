@@ -44,7 +44,7 @@ t.test('an image whose cookies were lost is loaded again after one renewal', asy
   await context.clearCookies();
   await addImage(page, `${origins.files}${FOLDER}/a.png?v=1`);
   await waitUntil(page, 'globalThis.ends.length === 2');
-  t.same(await page.evaluate('ends'), ['error', 'load']);
+  t.strictSame(await page.evaluate('ends'), ['error', 'load']);
   t.equal(requests('POST /auth/refresh').length, 1);
   t.equal(requests(`GET files${FOLDER}/a.png`).length, 2);
 });
@@ -58,7 +58,7 @@ t.test('other failures are left alone: no such file, no picture, another host', 
   await addImage(page, `${origins.app}/gone.png`);
   await waitUntil(page, 'globalThis.ends.length === 3');
   await page.waitForTimeout(300);
-  t.same(await page.evaluate('ends'), ['error', 'error', 'error']);
+  t.strictSame(await page.evaluate('ends'), ['error', 'error', 'error']);
   t.equal(requests(`GET files${FOLDER}/gone.png`).length, 1);
   t.equal(requests(`GET files${FOLDER}/text.png`).length, 1);
   t.equal(requests('GET /gone.png').length, 1);
@@ -92,7 +92,7 @@ t.test('the session has ended: one 401, and no request after it', async (t) => {
   await context.clearCookies();
   for (let i = 0; i < 5; i++) await addImage(page, `${origins.files}${FOLDER}/a.png?v=${i}`);
   await waitUntil(page, "heard.at(-1)[0] === 'signedout'");
-  t.same(await page.evaluate('heard.at(-1)'), ['signedout', 'ended']);
+  t.strictSame(await page.evaluate('heard.at(-1)'), ['signedout', 'ended']);
   // The first of them may end the session before the last has been asked for.
   await waitUntil(page, 'globalThis.ends.length === 5');
   const before = state.log.length;

@@ -121,7 +121,7 @@ t.test('what a person does in any tab makes the next renewal count as theirs, on
   const renew = () => here.evaluate('gateway.refresh().then(() => undefined)');
   await renew();
   await renew();
-  t.same(
+  t.strictSame(
     requests('POST /auth/refresh').map(({ body }) => body),
     [{ background: false }, { background: true }],
   );
@@ -152,7 +152,7 @@ t.test('nobody signed in: null, once; and a page that was built for another orig
   state.user = undefined;
   const page = await open();
   t.equal(await page.evaluate('gateway.session()'), null);
-  t.same(await page.evaluate('heard'), [], 'nothing has ended');
+  t.strictSame(await page.evaluate('heard'), [], 'nothing has ended');
   t.equal(requests('POST').length, 0);
   const built =
     "import('/client.js').then((client) => client.createGateway({ appOrigin: 'https://a.example' }))";

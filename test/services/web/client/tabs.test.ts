@@ -61,10 +61,10 @@ t.test(
     await here.evaluate('void gateway.logout()');
     await here.waitForURL('**/goodbye');
     await waitUntil(there, "heard.at(-1)[0] === 'signedout'");
-    t.same(await there.evaluate('heard.at(-1)'), ['signedout', 'elsewhere']);
+    t.strictSame(await there.evaluate('heard.at(-1)'), ['signedout', 'elsewhere']);
     const lines = state.log.map(({ line }) => line).filter((line) => /clear|logout/.test(line));
     const clear = `GET files/users/${ALICE.id}/?clear`;
-    t.same(lines.slice(-2), [clear, 'POST /auth/logout'], 'while the cookies still open it');
+    t.strictSame(lines.slice(-2), [clear, 'POST /auth/logout'], 'while the cookies still open it');
     t.equal(requests(clear).length, 2, 'once when she was first seen');
     t.equal(requests('GET /auth/session').length, 2, 'the other tab asks for nothing');
   },
@@ -81,7 +81,7 @@ t.test('signing out when the cookies are past: fresh ones first, which the clear
     state.faults.set('POST /auth/refresh', faults);
     await page.evaluate('void gateway.logout()');
     await page.waitForURL('**/goodbye');
-    t.same(
+    t.strictSame(
       state.log.map(({ line }) => line).filter((line) => /refresh|clear|logout/.test(line)),
       ['POST /auth/refresh', `GET files/users/${ALICE.id}/?clear`, 'POST /auth/logout'],
       faults.length === 0 ? '' : 'and without them where there are none',
@@ -105,11 +105,11 @@ t.test('bob signs in in another tab: the tab of alice says so, and asks for noth
   state.next = BOB;
   await signIn();
   // Before she has heard of it: her next request is refused.
-  t.same(await alice.evaluate('gateway.files.share("a.png").catch(({ status, code }) => [status, code])'), [
-    409,
-    'account_changed',
-  ]);
-  t.same(await alice.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
+  t.strictSame(
+    await alice.evaluate('gateway.files.share("a.png").catch(({ status, code }) => [status, code])'),
+    [409, 'account_changed'],
+  );
+  t.strictSame(await alice.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
   t.equal(requests('POST /api/shares')[0]?.headers['gateway-user'], ALICE.id);
 });
 

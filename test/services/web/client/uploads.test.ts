@@ -77,13 +77,13 @@ t.test('a signal keeps nothing of an upload that failed; what S3 has of it count
     const code = await gateway.files.upload(file, { signal }).catch(({ code }) => code);
     return { code, listeners };
   })()`);
-  t.same(failed, { code: 'incomplete', listeners: 0 });
+  t.strictSame(failed, { code: 'incomplete', listeners: 0 });
   const told = await page.evaluate(`(async () => {
     const told = [];
     await gateway.files.upload(file, { onProgress: (fraction) => told.push(fraction) });
     return told;
   })()`);
-  t.same(told, [0.5, 1]);
+  t.strictSame(told, [0.5, 1]);
 });
 
 t.test('a cancelled upload does not look at the rest of what S3 has', async (t) => {
@@ -96,7 +96,7 @@ t.test('a cancelled upload does not look at the rest of what S3 has', async (t) 
     const reason = await gateway.files.upload(file, { onProgress, signal: cancelling.signal }).catch(({ name }) => name);
     return { told, reason };
   })()`);
-  t.same(told, { told: [0.5], reason: 'AbortError' });
+  t.strictSame(told, { told: [0.5], reason: 'AbortError' });
 });
 
 t.test(
@@ -130,7 +130,7 @@ t.test('a part is tried again, and not for ever', async (t) => {
     globalThis.setTimeout = (run, ms) => wait(run, ms > 40_000 ? ms : 0);
     return gateway.files.upload(file).catch(({ status, code }) => ({ status, code }));
   })()`);
-  t.same(failed, { status: 503, code: 'storage_refused' });
+  t.strictSame(failed, { status: 503, code: 'storage_refused' });
   t.equal(tries, 9);
 });
 
@@ -144,5 +144,5 @@ t.test('what the app host never answers ends after 15 seconds', async (t) => {
     const never = new Promise((resolve) => setTimeout(resolve, 5_000, 'never'));
     return Promise.race([never, gateway.files.list().catch(({ status, code }) => [status, code, limitMs])]);
   })()`);
-  t.same(failed, [0, 'network', 15_000]);
+  t.strictSame(failed, [0, 'network', 15_000]);
 });

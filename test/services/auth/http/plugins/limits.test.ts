@@ -48,7 +48,7 @@ t.test('in the local stack a hundred requests a second are no flood', async (t) 
   const answers = await Promise.all(
     Array.from({ length: 500 }, () => app.inject({ url: '/auth/callback', headers })),
   );
-  t.same(new Set(answers.map(({ statusCode }) => statusCode)), new Set([400]));
+  t.strictSame(new Set(answers.map(({ statusCode }) => statusCode)), new Set([400]));
 });
 
 t.test('without named proxies no forwarded header counts', async (t) => {
@@ -221,7 +221,7 @@ t.test('a request that is under way when the app closes gets its answer', async 
   const answered = once(service.app.server, 'answered');
   const closed = service.app.close();
   release();
-  t.same(await answered, [302, 'close']);
+  t.strictSame(await answered, [302, 'close']);
   await closed;
   await t.rejects(fetch(service.origin));
 });

@@ -30,8 +30,8 @@ t.test('size and type are limited by configuration', async (t) => {
     const { code } = await parseJson<{ code?: string }>(answer);
     return [answer.status, code];
   };
-  t.same(await create({ size: 100, type: 'application/zip' }), [201, undefined]);
-  t.same(await create({ size: 101, type: 'application/zip' }), [413, 'file_too_large']);
-  t.same(await create({ size: 100, type: 'image/jpeg' }), [415, 'type_not_allowed']);
-  t.same(await create({ size: 100, type: 'image/PNG' }), [415, 'type_not_allowed']);
+  t.strictSame(await create({ size: 100, type: 'application/zip' }), [201, undefined]);
+  t.strictSame(await create({ size: 101, type: 'application/zip' }), [413, 'file_too_large']);
+  t.strictSame(await create({ size: 100, type: 'image/jpeg' }), [415, 'type_not_allowed']);
+  t.strictSame(await create({ size: 100, type: 'image/PNG' }), [415, 'type_not_allowed']);
 });

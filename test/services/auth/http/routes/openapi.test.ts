@@ -38,12 +38,12 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 t.test('the document is OpenAPI 3.1 of this host', async (t) => {
   t.match(answer.headers.get('content-type'), 'application/json');
   t.equal(document.openapi, '3.1.0');
-  t.same(document.servers, [{ url: appOrigin }]);
+  t.strictSame(document.servers, [{ url: appOrigin }]);
   const ids = operations.map(({ operationId }) => operationId);
   t.equal(new Set(ids).size, ids.length, 'operation ids are unique');
   for (const { path, operationId, parameters, summary, responses } of operations) {
     const inPath = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name);
-    t.same(
+    t.strictSame(
       parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
       inPath,
       operationId,
@@ -237,7 +237,7 @@ const DRIVES: Record<string, Drive> = {
 
 t.test('every operation answers as the document says', async (t) => {
   const user = await signIn(stack, 'alice');
-  t.same(operations.map(({ operationId }) => operationId).toSorted(), Object.keys(DRIVES).toSorted());
+  t.strictSame(operations.map(({ operationId }) => operationId).toSorted(), Object.keys(DRIVES).toSorted());
   for (const { operationId, responses } of operations) {
     const seen: number[] = [];
     for (const answered of (await DRIVES[operationId]?.(user)) ?? []) {

@@ -78,7 +78,7 @@ t.test('a share that is created while its file is being deleted is revoked', asy
   t.equal((await remove()).status, 204);
   t.equal(during?.status, 201, 'S3 still had it');
   const { shares, revokedShares } = await record();
-  t.same([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
+  t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
 });
 
 t.test('a file that is deleted while a share of it is created: the share is revoked', async (t) => {
@@ -93,7 +93,7 @@ t.test('a file that is deleted while a share of it is created: the share is revo
   };
   t.equal((await create()).status, 201, 'S3 had it when it was looked at');
   const { shares, revokedShares } = await record();
-  t.same([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
+  t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
 });
 
 t.test('a file that is replaced or deleted while a share of it is created has none', async (t) => {
@@ -169,7 +169,7 @@ t.test('a share that cannot be signed does not stay', async (t) => {
   };
   t.equal((await create()).status, 500);
   const { lastShare, shares } = await record();
-  t.same([lastShare, shares], [1, []]);
+  t.strictSame([lastShare, shares], [1, []]);
 });
 
 t.test('a share lives for a week at most: so long a key that signed it stays', async (t) => {
