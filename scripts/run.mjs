@@ -2,8 +2,8 @@
 // Plain JavaScript without dependencies: this file alone must run on Node 20 in a fresh clone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,6 +28,15 @@ const UNUSED = [
   '@aws-cdk/asset-awscli-v1/lib/layer.zip',
   '@typescript/native-preview-linux-x64/lib',
 ];
+/** The same by name: maps to sources, documents, and what jsii knows of the CDK for other languages. Licences stay. */
+const UNUSED_NAMES = /^(?!licen[cs]e|notice).*\.(?:map|md|markdown)$|^\.jsii(?:$|\.)/i;
+
+function removeUnused() {
+  for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
+  for (const path of readdirSync(modules, { recursive: true })) {
+    if (UNUSED_NAMES.test(basename(path))) rmSync(join(modules, path), { recursive: true, force: true });
+  }
+}
 
 async function install() {
   const begunMs = Date.now();
@@ -45,7 +54,7 @@ async function install() {
   const [status] = await once(child, 'exit');
   clearInterval(progress);
   if (status !== 0) fail('npm ci failed; see above. Is a registry reachable?');
-  for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
+  removeUnused();
 }
 
 function findNode() {
