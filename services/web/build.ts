@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 
-const COPIED = ['index.html', 'favicon.svg'];
+const COPIED = ['index.html', 'favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
 
 /**
- * Writes the page into a directory, made if missing: `index.html`, `style.css`, `favicon.svg` and `app.js`, the
+ * Writes the page into a directory, made if missing: `index.html`, `style.css`, icons, the manifest, and `app.js`, the
  * page's scripts as one minified module. Nothing in them is inline, so that the page runs under `script-src 'self'`.
  */
 export function buildWeb(outDirectory: string): void {

@@ -36,10 +36,10 @@ function makeVideo(file: string): void {
 }
 
 const PLAYS = (fromSeconds: number) =>
-  `(() => { const it = document.querySelector('#gallery video'); return it && !it.paused && !it.seeking && it.readyState >= 3 && it.currentTime > ${fromSeconds}; })()`;
+  `(() => { const it = document.querySelector('#lightbox video'); return it && !it.paused && !it.seeking && it.readyState >= 3 && it.currentTime > ${fromSeconds}; })()`;
 
 async function seek(page: Page, toSeconds: number): Promise<void> {
-  await page.evaluate(`document.querySelector('#gallery video').currentTime = ${toSeconds}`);
+  await page.evaluate(`document.querySelector('#lightbox video').currentTime = ${toSeconds}`);
   await waitUntil(page, PLAYS(toSeconds + 0.5));
 }
 
@@ -60,10 +60,11 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
   );
   await putVideo(t, { film, directory, key: `${prefix.slice(1)}film.mp4` });
   await page.reload();
-  await waitUntil(page, `document.querySelector('#gallery video')?.readyState >= 1`);
+  await page.locator('[data-name="film.mp4"] .name').click();
+  await waitUntil(page, `document.querySelector('#lightbox video')?.readyState >= 1`);
   const startedMs = Date.now();
   await page.evaluate(`(() => {
-    const it = document.querySelector('#gallery video');
+    const it = document.querySelector('#lightbox video');
     it.muted = true;
     return it.play();
   })()`);
@@ -87,7 +88,7 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
     const before = answers.length;
     // Chromium keeps a refusal from the player, whose type is none of a film, and the player asks again.
     const refused = page.waitForEvent('requestfailed', (it) => it.failure()?.errorText === ORB);
-    await page.evaluate(`document.querySelector('#gallery video').currentTime = 45`);
+    await page.evaluate(`document.querySelector('#lightbox video').currentTime = 45`);
     await refused;
     await page.unroute('**/auth/refresh');
     await waitUntil(page, PLAYS(45.5), 60);

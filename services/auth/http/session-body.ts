@@ -16,6 +16,7 @@ export const SessionBody = Type.Object({
     origin: Type.String(),
     prefix: Type.String(),
     types: Type.Optional(Type.Array(Type.String(), { description: 'That may be uploaded; any without it.' })),
+    maxBytes: Type.Optional(Type.Integer({ description: 'Of all files together; no limit without it.' })),
   }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
   session: Type.Object({ expiresAt: Instant }),
@@ -31,7 +32,7 @@ export function sessionBody({ userId, session, known }: CurrentSession, window: 
     endsAtEpoch: session.expiresAtEpoch,
     nowMs: deps.clock.now(),
   });
-  const { allowedTypes } = deps.config;
+  const { allowedTypes, maxUserBytes } = deps.config;
   return {
     ...view,
     user: {
@@ -39,6 +40,10 @@ export function sessionBody({ userId, session, known }: CurrentSession, window: 
       ...(name === undefined ? {} : { name }),
       ...(email === undefined ? {} : { email }),
     },
-    files: { ...view.files, ...(allowedTypes ? { types: allowedTypes } : {}) },
+    files: {
+      ...view.files,
+      ...(allowedTypes ? { types: allowedTypes } : {}),
+      ...(maxUserBytes === undefined ? {} : { maxBytes: maxUserBytes }),
+    },
   };
 }

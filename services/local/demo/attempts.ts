@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createKeySigner } from '../../auth/adapters/key-signer.ts';
 import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
-import { filePath, folderKey, nameOfKey } from '../../auth/domain/file-name.ts';
+import { filePath, folderKey, nameOfKey, THUMBNAILS_END } from '../../auth/domain/file-name.ts';
 import { folderPolicy } from '../../auth/domain/policy.ts';
 import { sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { SignedPolicy } from '../../auth/domain/signed-policy.ts';
@@ -78,7 +78,9 @@ export async function attemptsOf(
 
 /** A file that the user has, or one that there could be. */
 async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
-  const { files } = await objects.list({ prefix: folderKey(userId), limit: 1 });
+  const prefix = folderKey(userId);
+  // Their thumbnails come before them.
+  const { files } = await objects.list({ prefix, after: prefix + THUMBNAILS_END, limit: 1 });
   const name = files[0] && nameOfKey(files[0].key, userId);
   return filePath(userId, name ?? 'private.png');
 }

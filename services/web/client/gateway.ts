@@ -98,6 +98,7 @@ export function createGateway({
       },
       addThumbnail: async (file) => addMissing((await asUser()).ask, file),
       delete: (name) => request('DELETE', `/api/files?name=${encodeURIComponent(name)}`),
+      usage: () => request('GET', '/api/files/usage'),
       share: (name, options) => request('POST', '/api/shares', { name, ...options }),
     },
     shares: {

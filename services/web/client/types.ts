@@ -7,6 +7,8 @@ export interface Session {
     prefix: string;
     /** The media types that may be uploaded; any where it is missing. */
     types?: string[];
+    /** What all files together may have; no limit where it is missing. */
+    maxBytes?: number;
   };
   /** Of the CloudFront cookies. */
   cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
@@ -146,6 +148,8 @@ export interface Gateway {
      */
     addThumbnail(file: ListedFile): Promise<boolean>;
     delete(name: string): Promise<void>;
+    /** What there is in all, thumbnails included; counted anew each time. */
+    usage(): Promise<{ bytes: number; files: number }>;
     share(name: string, options?: ShareOptions): Promise<Share>;
   };
   shares: {

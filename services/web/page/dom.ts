@@ -17,14 +17,20 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that shows an icon of index.html; `label` is what it is called. */
-export function iconButton(icon: string, label: string, onClick: () => void): HTMLButtonElement {
+/** An icon of index.html. */
+export function icon(name: string): SVGSVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', `#icon-${icon}`);
+  use.setAttribute('href', `#icon-${name}`);
   svg.setAttribute('aria-hidden', 'true');
   svg.append(use);
-  const button = create('button', { type: 'button', class: 'icon', title: label, 'aria-label': label }, svg);
+  return svg;
+}
+
+/** A button that shows an icon; `label` is what it is called. */
+export function iconButton(name: string, label: string, onClick: () => void): HTMLButtonElement {
+  const attributes = { type: 'button', class: 'icon', title: label, 'aria-label': label };
+  const button = create('button', attributes, icon(name));
   button.addEventListener('click', onClick);
   return button;
 }
@@ -36,10 +42,23 @@ export function textButton(words: string, label: string, onClick: () => void): H
   return button;
 }
 
-/** Says that something has been done: seen below the uploads, and read out. */
+/** Says that something has been done: seen at the edge of the page, and read out. */
 export function announce(words: string): void {
   find('status', HTMLElement).textContent = words;
+  saidAtMs = Date.now();
 }
+
+/** Takes what was said away, a while later, as the person goes on to something else. */
+export function watchAnnouncements(): void {
+  const LONG_ENOUGH_MS = 3_000;
+  const forget = () => {
+    if (Date.now() > saidAtMs + LONG_ENOUGH_MS) find('status', HTMLElement).textContent = '';
+  };
+  addEventListener('pointerdown', forget);
+  addEventListener('keydown', forget);
+}
+
+let saidAtMs = 0;
 
 /** Takes an element away. Focus that was in it goes on to the choice of files, and not to the top of the page. */
 export function removeRow(row: HTMLElement): void {

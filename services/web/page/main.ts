@@ -1,34 +1,51 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '../client/gateway.ts';
-import { confirm } from './confirm.ts';
 import { keepsSecureCookies } from './cookie-probe.ts';
-import { setServerTime } from './countdown.ts';
-import { announce, find } from './dom.ts';
-import { createGallery } from './gallery.ts';
-import { pickReplacement, watchFiles } from './picker.ts';
-import { createQueue } from './queue.ts';
+import { confirm } from './dialogs/confirm.ts';
+import { createShareDialog } from './dialogs/share.ts';
+import { announce, find, watchAnnouncements } from './dom.ts';
+import { createBrowse } from './files/browse.ts';
+import { createUsage } from './files/usage.ts';
 import { createSessions } from './sessions.ts';
-import { createShareDialog } from './share.ts';
 import { createShares } from './shares.ts';
-import { createUploads } from './uploads.ts';
-import { describeCookieRefusal, describeFailure } from './words.ts';
-
-const UNREACHABLE = 'The server does not answer. Trying again…';
+import { pickReplacement, watchFiles } from './uploads/picker.ts';
+import { createQueue } from './uploads/queue.ts';
+import { createUploads } from './uploads/uploads.ts';
+import { setServerTime } from './words/countdown.ts';
+import { text } from './words/language.ts';
+import { translatePage } from './words/translate.ts';
+import { describeCookieRefusal, describeFailure } from './words/words.ts';
 
 /** Thumbnails of files that came another way are made so many at once. */
 const MAX_DRAWN_AT_ONCE = 2;
 
+translatePage(document);
 const gateway = createGateway();
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
 const shares = createShares(gateway);
 const sessions = createSessions(gateway);
+const usage = createUsage(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
-const gallery = createGallery(gateway, {
+/** A card that comes back onto the screen asks again. */
+const drawn = new Set<string>();
+const browse = createBrowse(gateway, {
   share: ({ name }) => shareDialog.open(name),
   replace: ({ name, type }) => pickReplacement(type, (file) => uploads.replace(file, name)),
-  delete: (file) => void deleteFile(file),
-  addThumbnail: (file) => drawLater(() => addThumbnail(file)),
+  addThumbnail(file) {
+    if (drawn.has(file.url)) return;
+    drawn.add(file.url);
+    drawLater(() => addThumbnail(file));
+  },
+  onDeleted: refreshBeside,
 });
-const uploads = createUploads(gateway, { isOpen: () => shown !== undefined, onUploaded });
+const uploads = createUploads(gateway, {
+  isOpen: () => shown !== undefined,
+  async onUploaded(name, gone) {
+    if (gone !== undefined) browse.drop(gone);
+    // Where this fails, the file is there all the same.
+    await browse.look(name).catch(() => browse.refresh());
+  },
+  onSettled: refreshBeside,
+});
 /** What lies below the files is asked for where it comes into view: most visits are for the files. */
 const below = new IntersectionObserver((entries) => {
   if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -40,14 +57,15 @@ let shown: Session | undefined;
 /** Who was signed in last on this page. */
 let lastId: string | undefined;
 
-/** Links to what was replaced open nothing any more. */
-async function onUploaded(): Promise<void> {
-  await Promise.all([gallery.refresh(), shares.refresh()]);
+/** Links to what was replaced or deleted open nothing any more, and there is more or less room. */
+function refreshBeside(): void {
+  void shares.refresh();
+  void usage.refresh(shown);
 }
 
 function showSignedIn(session: Session): void {
   setServerTime(session.serverTime);
-  if (find('notice', HTMLElement).textContent === UNREACHABLE) say('');
+  if (find('notice', HTMLElement).textContent === text('unreachable')) say('');
   if (shown) return;
   const { name, email, id } = session.user;
   if (lastId !== undefined && lastId !== id) {
@@ -62,7 +80,8 @@ function showSignedIn(session: Session): void {
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   // Before that the files take no room.
-  void gallery.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
+  void browse.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
+  void usage.refresh(session);
 }
 
 function showSignedOut(): void {
@@ -70,13 +89,13 @@ function showSignedOut(): void {
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   below.disconnect();
-  gallery.clear();
+  browse.clear();
   shares.clear();
   sessions.clear();
   announce('');
   showView(false);
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
-  else say(hasEnded ? 'You have been signed out. Sign in again to go on.' : '');
+  else say(hasEnded ? text('hasEnded') : '');
 }
 
 function showView(isSignedIn: boolean): void {
@@ -91,21 +110,6 @@ function say(words: string): void {
   notice.hidden = words === '';
 }
 
-async function deleteFile({ name }: ListedFile): Promise<void> {
-  const text =
-    'Nobody can open it any more, and every link to it ends. Who runs this service may keep a copy for some days.';
-  if (!(await confirm({ title: `Delete ${name}?`, text, action: 'Delete' }))) return;
-  try {
-    await gateway.files.delete(name);
-    await Promise.all([gallery.refresh(), shares.refresh()]);
-    announce(`${name} is deleted.`);
-  } catch (error) {
-    announce(`${name} is still there. ${describeFailure(error).words}`);
-  }
-  // The button that was pressed may have gone with the file.
-  if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
-}
-
 /** So that the next visit shows it. A page without is as good. */
 async function addThumbnail(file: ListedFile): Promise<void> {
   if (shown) await gateway.files.addThumbnail(file).catch(() => {});
@@ -117,9 +121,9 @@ async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<
     await gateway.logout({ everywhere });
     // The browser may show the page that is left once more: the way back leads to it, as it is now.
     showSignedOut();
-    find('uploads', HTMLElement).replaceChildren();
+    uploads.clear();
   } catch {
-    say('Signing out did not work. Try it again.');
+    say(text('signOutFailed'));
   }
   button.disabled = false;
 }
@@ -130,7 +134,7 @@ async function start(): Promise<void> {
     if (session) showSignedIn(session);
     else showSignedOut();
   } catch (error) {
-    say(error instanceof ApiError ? UNREACHABLE : describeFailure(error).words);
+    say(error instanceof ApiError ? text('unreachable') : describeFailure(error).words);
   }
 }
 
@@ -138,19 +142,24 @@ const here = find('sign-out', HTMLButtonElement);
 here.addEventListener('click', () => void signOut(here, false));
 const everywhere = find('sign-out-everywhere', HTMLButtonElement);
 everywhere.addEventListener('click', async () => {
-  const text = 'Every device and browser where you are signed in is signed out, and all shared links end.';
-  const isSure = await confirm({ title: 'Sign out everywhere?', text, action: 'Sign out everywhere' });
+  const isSure = await confirm({
+    title: text('everywhereQuestion'),
+    text: text('everywhereText'),
+    action: text('everywhere'),
+  });
   if (isSure) await signOut(everywhere, true);
 });
 watchFiles(
   () => shown !== undefined,
   (files) => {
-    for (const file of files) uploads.add(file);
+    browse.showNewest();
+    for (const { file, path } of files) uploads.add(file, browse.folder() + path);
   },
 );
+watchAnnouncements();
 gateway.watchImages();
 gateway.on('session', showSignedIn);
-gateway.on('expired', () => say(UNREACHABLE));
+gateway.on('expired', () => say(text('unreachable')));
 gateway.on('signedout', ({ reason }) => {
   // A session that ends by itself leaves the list of uploads; where the person has left, nothing stays in this tab.
   if (reason === 'ended') showSignedOut();

@@ -1,6 +1,7 @@
 import type { Gateway, ListedSession } from '../client/gateway.ts';
 import { announce, create, find, removeRow, textButton } from './dom.ts';
-import { describeBrowser, describeFailure } from './words.ts';
+import { formatMinute, text } from './words/language.ts';
+import { describeBrowser, describeFailure } from './words/words.ts';
 
 /** The list of browsers where the user is signed in, each with a button but for this one. */
 export function createSessions(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
@@ -8,23 +9,28 @@ export function createSessions(gateway: Gateway): { refresh(): Promise<void>; cl
 
   function createRow({ id, current, createdAt, lastUsedAt, userAgent }: ListedSession): HTMLLIElement {
     const browser = describeBrowser(userAgent);
-    const used = create('time', { class: 'quiet', datetime: lastUsedAt }, `last used ${shown(lastUsedAt)}`);
+    const used = create(
+      'time',
+      { class: 'quiet', datetime: lastUsedAt },
+      text('lastUsed', { date: formatMinute(lastUsedAt) }),
+    );
     const name = create('span', { class: 'name', title: userAgent ?? '' }, browser);
     const row = create('li', { 'data-session': id }, name, used);
     if (current) {
-      used.textContent = 'this browser';
+      used.textContent = text('thisBrowser');
       return row;
     }
-    const button = textButton('Sign out', `Sign out ${browser}, signed in ${shown(createdAt)}`, async () => {
+    const label = text('signOutBrowser', { browser, date: formatMinute(createdAt) });
+    const button = textButton(text('signOut'), label, async () => {
       button.disabled = true;
       try {
         await gateway.sessions.revoke(id);
-        announce(`${browser} is signed out.`);
+        announce(text('browserOut', { browser }));
         removeRow(row);
       } catch (error) {
         if (isGone(error)) return removeRow(row);
         button.disabled = false;
-        announce(`${browser} is still signed in. ${describeFailure(error).words}`);
+        announce(text('browserIn', { browser, reason: describeFailure(error).words }));
       }
     });
     row.append(button);
@@ -40,10 +46,6 @@ export function createSessions(gateway: Gateway): { refresh(): Promise<void>; cl
   }
 
   return { refresh, clear: () => list.replaceChildren() };
-}
-
-function shown(instant: string): string {
-  return new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 function isGone(error: unknown): boolean {

@@ -1,7 +1,8 @@
 import type { Gateway, ListedShare } from '../client/gateway.ts';
-import { countDown } from './countdown.ts';
 import { announce, create, find, removeRow, textButton } from './dom.ts';
-import { describeFailure } from './words.ts';
+import { countDown } from './words/countdown.ts';
+import { text } from './words/language.ts';
+import { describeFailure } from './words/words.ts';
 
 /** The list of links, each with the time that it has left, or that its file is another one by now. */
 export function createShares(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
@@ -11,19 +12,19 @@ export function createShares(gateway: Gateway): { refresh(): Promise<void>; clea
   function createRow({ id, name, expiresAt, stale }: ListedShare): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
     const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
-    const button = textButton('Revoke', `Revoke the link to ${name}`, async () => {
+    const button = textButton(text('revoke'), text('revokeLink', { name }), async () => {
       button.disabled = true;
       try {
         await gateway.shares.revoke(id);
-        announce(`The link to ${name} opens nothing any more.`);
+        announce(text('revoked', { name }));
         drop(row);
       } catch (error) {
         button.disabled = false;
-        announce(`The link is still open. ${describeFailure(error).words}`);
+        announce(text('notRevoked', { reason: describeFailure(error).words }));
       }
     });
     row.append(button);
-    if (stale) left.textContent = 'opens nothing: the file was replaced or deleted';
+    if (stale) left.textContent = text('stale');
     else countDown(left, expiresAt, () => drop(row));
     return row;
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { buildClient } from '../../../services/web/build.ts';
+import { buildClient, buildWeb } from '../../../services/web/build.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 t.test('the client library', async (t) => {
@@ -19,4 +19,21 @@ t.test('the client library', async (t) => {
   const more = gzipSync(drawing).length;
   t.ok(more < 1_024, `what draws thumbnails stays under 1 KB: ${more} bytes`);
   t.notMatch(drawing, /\bimport\b/);
+});
+
+t.test('the page', async (t) => {
+  const directory = temporaryDirectory(t);
+  buildWeb(directory);
+  const sizeOf = (name: string) => gzipSync(readFileSync(join(directory, name))).length;
+  const size = sizeOf('app.js');
+  t.ok(size > 0 && size < 40_000, `all of its scripts stay under 40 KB gzipped: ${size} bytes`);
+  t.ok(sizeOf('style.css') < 8_000, `and its style under 8 KB: ${sizeOf('style.css')} bytes`);
+  const { icons } = JSON.parse(readFileSync(join(directory, 'manifest.webmanifest'), 'utf8'));
+  const names = icons.map(({ src }: { src: string }) => src.slice(1));
+  t.ok(
+    names.length >= 2 && names.every((name: string) => sizeOf(name) > 0),
+    'its manifest names icons that are there',
+  );
+  const html = readFileSync(join(directory, 'index.html'), 'utf8');
+  t.notMatch(html, /<script(?! type="module" src)|\son\w+=|\sstyle=/, 'nothing in it is inline');
 });

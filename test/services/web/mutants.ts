@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     killedBy: `${WEB}client/conflicts.test.ts`,
   },
   {
-    file: 'services/web/page/conflicts.ts',
+    file: 'services/web/page/uploads/conflicts.ts',
     breaks: 'replaces where a dialog is closed by Escape',
     text: "value === 'replace' || value === 'keep' ? value : 'skip'",
     replacement: "value === 'skip' || value === 'keep' ? value : 'replace'",

@@ -53,33 +53,32 @@ t.test('a browser that keeps no Secure cookies is told so before it signs in', a
   );
 });
 
-t.test('shows pictures, players and links, names as text only, and more on demand', async (t) => {
-  const { page, origins, state, store, complaints } = await open(t);
+t.test('shows pictures and badges, names as text only, folders as links', async (t) => {
+  const { page, origins, store, complaints } = await open(t);
   const hostile = '<img src=x onerror=alert(1)>.png';
   store('a.png', 'image/png', PIXEL);
-  store(hostile, 'image/png', PIXEL);
+  store(hostile, 'image/png', PIXEL, '2026-11-26T12:00:00.000Z');
   store('b/c d.png', 'image/png', PIXEL);
   store('beep.wav', 'audio/wav', WAV);
   store('broken.mp4', 'video/mp4', Buffer.of());
   store('page.html', 'text/html', Buffer.from('<p>'));
   store('paper.pdf', 'application/pdf', Buffer.from('%PDF'));
-  state.pageSize = 5;
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
-  t.equal(await page.locator('#gallery li').count(), 5);
-  t.equal(await page.locator('#gallery li').first().getAttribute('data-name'), hostile);
-  t.equal(await page.locator('#gallery a').first().textContent(), hostile);
-  const second = 'document.querySelectorAll("#gallery li")[1]';
-  await page.evaluate(`${second}.marked = true`);
-  await page.locator('#more').click();
-  await page.locator('[data-name="paper.pdf"]').waitFor();
-  t.equal(await page.locator('#more').isVisible(), false);
-  t.equal(await page.evaluate(`${second}.marked`), true, 'what was there stays in place');
-  await waitUntil(page, 'document.querySelector("audio[controls]").duration > 0');
+  t.equal(await page.locator('#gallery li').count(), 7);
+  t.equal(await page.textContent('#count'), '6 files');
+  t.match(await page.locator('#gallery li').first().textContent(), /^b1 file · \d+ B$/, 'folders first');
+  const newest = page.locator('#gallery .file').first();
+  t.equal(await newest.getAttribute('data-name'), hostile);
+  t.equal(await newest.locator('a').textContent(), hostile);
+  t.equal(await newest.locator('a').getAttribute('title'), hostile);
+  t.match(await newest.textContent(), new RegExp(`Nov 26(, 2026)? · ${PIXEL.length} B`));
   await page.locator('[data-name="broken.mp4"]').getByText('Could not be loaded').waitFor();
   t.match(await page.locator('[data-name="page.html"]').textContent(), /Download/);
   t.notMatch(await page.locator('[data-name="paper.pdf"]').textContent(), /Download/);
+  await page.getByRole('link', { name: 'Folder b' }).click();
   const link = page.locator('[data-name="b/c d.png"] a');
+  t.equal(await link.textContent(), 'c d.png');
   t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/b/c%20d.png?v=`);
   t.equal(await link.getAttribute('rel'), 'noopener');
   t.strictSame(complaints, []);
@@ -156,12 +155,12 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
   await waitForPixel(page, 'a.png');
   state.faults.set('POST /api/uploads', [[503, 'store_unavailable']]);
   await page.locator('#file-input').setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#uploads [data-state="failed"]').waitFor();
+  await page.locator('#failures [data-state="failed"]').waitFor();
   // An answer that a browser does not leave the page for.
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await page.locator('#sign-out').click();
   await page.locator('#sign-in').waitFor();
-  t.equal(await page.locator('#gallery li, #uploads li').count(), 0);
+  await waitUntil(page, `document.querySelectorAll('#gallery li, #uploads li, #failures li').length === 0`);
 });
 
 t.test('a page out of the back/forward cache asks who is signed in', async (t) => {
@@ -175,23 +174,23 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
   t.equal(await page.locator('#gallery li').count(), 0);
 });
 
-t.test('lists that arrive after the sign-out show nothing', async (t) => {
+t.test('a list that arrives after the sign-out shows nothing', async (t) => {
   const { page, origins, state, store, requests } = await open(t);
   store('a.png', 'image/png', PIXEL);
   const held = Promise.withResolvers<void>();
   const given: Promise<void>[] = [];
-  await page.route(/\/api\/(files|shares)/, async (route) => {
+  await page.route(/\/api\/files/, async (route) => {
     const response = await route.fetch();
     await held.promise;
     given.push(route.fulfill({ response }));
   });
   await signIn(page, origins.app);
-  await until(() => requests('GET /api/').length >= 2);
+  await until(() => requests('GET /api/files').length === 1);
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#sign-in').waitFor();
   held.resolve();
-  await until(() => given.length >= 2);
+  await until(() => given.length === 1);
   await Promise.all(given);
   await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
   t.equal(await page.locator('#gallery li').count(), 0);

@@ -12,6 +12,12 @@ interface StoredFile {
   type: string;
   bytes: Buffer;
   etag: string;
+  lastModified: string;
+}
+
+/** A file as it is stored now, unless it is older. */
+function storedFile(type: string, bytes: Buffer, lastModified = new Date().toISOString()): StoredFile {
+  return { type, bytes, etag: randomUUID(), lastModified };
 }
 
 interface Wanted {
@@ -40,9 +46,9 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     /** Who the next sign-in is for, and whom the session belongs to. */
     next: ALICE,
     user: undefined as typeof ALICE | undefined,
-    pageSize: 100,
-    /** What the host takes only: `types`. */
-    limits: {} as { types?: string[] },
+    pageSize: 1_000,
+    /** What the host takes only: `types`, `maxBytes`. */
+    limits: {} as { types?: string[]; maxBytes?: number },
     sessions: [] as {
       id: string;
       current: boolean;
@@ -124,6 +130,9 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     ['/app.js', 'app.js', 'text/javascript'],
     ['/style.css', 'style.css', 'text/css'],
     ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
+    ['/manifest.webmanifest', 'manifest.webmanifest', 'application/manifest+json'],
+    ['/icon-192.png', 'icon-192.png', 'image/png'],
+    ['/icon-512.png', 'icon-512.png', 'image/png'],
   ] as const) {
     app.get(path, (_, reply) =>
       reply
@@ -131,7 +140,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
         .header('referrer-policy', 'same-origin')
         .header(
           'content-security-policy',
-          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; media-src ${origins.files} blob:; worker-src 'self' blob:; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; media-src ${origins.files} blob:; worker-src 'self' blob:; frame-src ${origins.files}; manifest-src 'self'; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
         )
         .send(readFileSync(join(web, name))),
     );
@@ -157,15 +166,19 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     });
   }
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
-  app.get<{ Querystring: { cursor?: string; prefix?: string } }>('/api/files', (request) => {
-    const { cursor = 0, prefix = '' } = request.query;
+  app.get('/api/files/usage', () => ({
+    bytes: [...stored.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
+    files: stored.size,
+  }));
+  app.get<{ Querystring: { cursor?: string; prefix?: string; limit?: string } }>('/api/files', (request) => {
+    const { cursor = 0, prefix = '', limit = '100' } = request.query;
     const names = [...stored.keys()]
       .filter((name) => name.startsWith(prefix) && !name.startsWith(THUMBNAILS))
       .sort();
     const start = Number(cursor);
-    const end = start + state.pageSize;
+    const end = start + Math.min(state.pageSize, Number(limit));
     const files = names.slice(start, end).map((name) => {
-      const { type, bytes, etag } = stored.get(name) ?? { type: '', bytes: Buffer.of(), etag: '' };
+      const { type, bytes, etag, lastModified } = stored.get(name) ?? storedFile('', Buffer.of());
       const urlOf = (path: string, version: string) =>
         `${origins.files}/users/${state.user?.id}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
       const thumbnail = stored.get(THUMBNAILS + name);
@@ -175,7 +188,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
           size: bytes.length,
           type,
           etag,
-          lastModified: '2026-11-25T12:00:00Z',
+          lastModified,
           url: urlOf(name, etag),
         },
         ...(thumbnail ? { thumbnailUrl: urlOf(THUMBNAILS + name, thumbnail.etag) } : {}),
@@ -260,7 +273,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
       if (!wanted || !isWanted || (headers['if-none-match'] === '*') === mayReplace)
         return reply.code(403).send('<Error/>');
       if (stored.has(wanted.name) && !mayReplace) return reply.code(412).send('<Error/>');
-      stored.set(wanted.name, { type: wanted.type, bytes: body, etag: randomUUID() });
+      stored.set(wanted.name, storedFile(wanted.type, body));
       return reply.code(200).send();
     },
   );
@@ -292,8 +305,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     origins,
     state,
     stored,
-    store: (name: string, type: string, bytes: Buffer) =>
-      stored.set(name, { type, bytes, etag: randomUUID() }),
+    store: (name: string, type: string, bytes: Buffer, lastModified = '2026-11-25T12:00:00.000Z') =>
+      stored.set(name, storedFile(type, bytes, lastModified)),
     requests: (start: string) => state.log.filter(({ line }) => line.startsWith(start)),
     close: async () => {
       await Promise.all([app.close(), filesHost.close()]);

@@ -28,6 +28,9 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
         'media-src': [origins.files, 'blob:'],
         // A worker of the page's own files, such as that of pdf.js, may do what its scripts may.
         'worker-src': ["'self'", 'blob:'],
+        // A PDF or a text in the page; the edge refuses to be an `<object>` or `<embed>`.
+        'frame-src': [origins.files],
+        'manifest-src': ["'self'"],
         'connect-src': ["'self'", origins.files, () => uploadOrigin],
         'form-action': ["'self'", signOutOrigin],
         'frame-ancestors': ["'none'"],

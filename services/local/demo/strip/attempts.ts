@@ -25,7 +25,9 @@ export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<vo
       try {
         const { attempts } = await ask('/demo/attempts');
         const outcomes = Array.isArray(attempts) ? attempts.map(parseRecord) : [];
-        list.append(...outcomes.map(createRow));
+        const rows = outcomes.map(createRow);
+        for (const [turn, row] of rows.entries()) row.style.setProperty('--turn', String(turn));
+        list.append(...rows);
         const attacks = outcomes.filter(({ isOwn }) => isOwn !== true);
         const refused = attacks.filter(({ status }) => Number(status) >= 400).length;
         verdict.textContent = `${refused} of ${attacks.length} attacks refused, each by the step of the edge that its record names.`;

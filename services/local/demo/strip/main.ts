@@ -1,5 +1,5 @@
 import { create, textButton } from '../../../web/page/dom.ts';
-import { formatSize } from '../../../web/page/words.ts';
+import { formatSize } from '../../../web/page/words/words.ts';
 import { ask, parseRecord } from './ask.ts';
 import { createAttempts } from './attempts.ts';
 

@@ -1,10 +1,14 @@
-import { confinementOf, mediaTypeOf } from '../../../edge/function/content.ts';
-import type { ListedFile } from '../client/gateway.ts';
-import { create, iconButton } from './dom.ts';
-import { extensionOf, formatSize } from './words.ts';
+import { confinementOf, mediaTypeOf } from '../../../../edge/function/content.ts';
+import type { ListedFile } from '../../client/gateway.ts';
+import { create, icon, iconButton } from '../dom.ts';
+import { formatDay, NUMBER, text } from '../words/language.ts';
+import { extensionOf, formatSize } from '../words/words.ts';
+import { hashOf } from './address.ts';
+import type { FolderEntry } from './arrange.ts';
+import type { FileEntry } from './entry.ts';
 
 /** What a person can do with one file. */
-export interface ItemActions {
+export interface CardActions {
   share(file: ListedFile): void;
   replace(file: ListedFile): void;
   delete(file: ListedFile): void;
@@ -12,53 +16,112 @@ export interface ItemActions {
   addThumbnail(file: ListedFile): void;
 }
 
-/** One file of the gallery: its picture, player or extension, its name as a link to it, and what to do with it. */
-export function createItem(file: ListedFile, actions: ItemActions): HTMLLIElement {
-  const { name, size, type, url } = file;
-  const mediaType = mediaTypeOf(type);
-  const isShown = confinementOf(mediaType) !== undefined;
-  const download: { download?: string } = isShown ? {} : { download: '' };
+/** Whether browsers show a file of this type in place; the edge has them download every other. */
+export function isShown({ type }: ListedFile): boolean {
+  return confinementOf(mediaTypeOf(type)) !== undefined;
+}
+
+/** One file of the gallery: its picture, its name as a link to it, when it came, and what to do with it. */
+export function createFileCard(entry: FileEntry, isSelected: boolean, actions: CardActions): HTMLLIElement {
+  const { file, label } = entry;
+  const { name, size, url } = file;
+  const opens = isShown(file);
+  const download: { download?: string } = opens ? {} : { download: '' };
+  const box = create('input', { type: 'checkbox', 'aria-label': text('select', { name }) });
+  box.checked = isSelected;
   return create(
     'li',
-    { 'data-name': name },
-    createPreview(file, mediaType, actions),
-    create('a', { class: 'name', href: url, target: '_blank', rel: 'noopener', ...download }, name),
+    { 'data-name': name, class: 'file' },
+    createPreview(file, actions),
+    create(
+      'a',
+      { class: 'name', href: url, target: '_blank', rel: 'noopener', title: name, ...download },
+      label,
+    ),
+    create(
+      'p',
+      { class: 'quiet' },
+      `${formatDay(file.lastModified)} · `,
+      opens ? formatSize(size) : text('sizeToDownload', { size: formatSize(size) }),
+    ),
     create(
       'div',
       { class: 'actions' },
-      create('span', { class: 'quiet' }, isShown ? formatSize(size) : `Download, ${formatSize(size)}`),
-      iconButton('share', `Share ${name}`, () => actions.share(file)),
-      iconButton('replace', `Replace ${name}`, () => actions.replace(file)),
-      iconButton('delete', `Delete ${name}`, () => actions.delete(file)),
+      iconButton('share', text('shareFile', { name }), () => actions.share(file)),
+      iconButton('replace', text('replaceFile', { name }), () => actions.replace(file)),
+      iconButton('delete', text('deleteFile', { name }), () => actions.delete(file)),
     ),
+    create('label', { class: 'pick' }, box),
   );
 }
 
-function createPreview(file: ListedFile, mediaType: string, actions: ItemActions): HTMLElement {
-  const { name, url, thumbnailUrl } = file;
-  if (mediaType.startsWith('image/')) {
-    const image = create('img', { src: thumbnailUrl ?? url, loading: 'lazy', alt: name });
+/** A folder, as a link to it. */
+export function createFolderCard({ label, path, count, bytes }: FolderEntry): HTMLLIElement {
+  const files = count === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(count) });
+  return create(
+    'li',
+    { 'data-folder': path, class: 'folder' },
+    create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('folder')),
+    create(
+      'a',
+      {
+        class: 'name',
+        href: hashOf({ folder: path }),
+        title: path,
+        'aria-label': text('folder', { name: label }),
+      },
+      label || '/',
+    ),
+    create('p', { class: 'quiet' }, `${files} · ${formatSize(bytes)}`),
+    create('div', { class: 'actions' }),
+  );
+}
+
+function createPreview(file: ListedFile, actions: CardActions): HTMLElement {
+  const { name, url, thumbnailUrl, type } = file;
+  const [kind] = mediaTypeOf(type).split('/');
+  if (kind === 'image' && isShown(file)) {
+    const image = create('img', { src: thumbnailUrl ?? url, loading: 'lazy', decoding: 'async', alt: name });
     if (!thumbnailUrl) image.addEventListener('load', () => actions.addThumbnail(file), { once: true });
     return framed(image, 'load');
   }
-  const attributes = { src: url, controls: '', preload: 'metadata', 'aria-label': name };
-  if (mediaType.startsWith('video/')) {
-    // With a picture nothing of the film is loaded before it is played.
-    if (thumbnailUrl)
-      return framed(create('video', { ...attributes, preload: 'none', poster: thumbnailUrl }), 'playing');
-    const film = create('video', attributes);
+  if (kind === 'video' && isShown(file)) {
+    const mark = create('span', { class: 'play', 'aria-hidden': 'true' }, icon('play'));
+    if (thumbnailUrl) {
+      return framed(
+        create('img', { src: thumbnailUrl, loading: 'lazy', decoding: 'async', alt: name }),
+        'load',
+        mark,
+      );
+    }
+    const film = create('video', { src: url, preload: 'metadata', tabindex: '-1', 'aria-label': name });
+    film.muted = true;
     film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
-    return framed(film, 'loadedmetadata');
+    return framed(film, 'loadedmetadata', mark);
   }
-  if (mediaType.startsWith('audio/')) return framed(create('audio', attributes), 'loadedmetadata');
-  const label = extensionOf(name).slice(0, 5).toUpperCase() || 'FILE';
-  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, label);
+  if (kind === 'audio')
+    return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('sound'));
+  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, badgeOf(name));
+}
+
+/** What stands for a file that has no picture. */
+export function badgeOf(name: string): string {
+  return extensionOf(name).slice(0, 5).toUpperCase() || '…';
 }
 
 /** Words in its place where it does not load; the client library may still get it, so they come a little later. */
-function framed(media: HTMLImageElement | HTMLMediaElement, loaded: string): HTMLElement {
-  const frame = create('div', { class: 'preview' }, media, create('span', {}, 'Could not be loaded'));
+function framed(media: HTMLImageElement | HTMLMediaElement, loaded: string, ...more: Node[]): HTMLElement {
+  const words = create('span', { class: 'words' }, text('notLoaded'));
+  const frame = create('div', { class: 'preview' }, media, words, ...more);
   media.addEventListener('error', () => frame.classList.add('broken'));
   media.addEventListener(loaded, () => frame.classList.remove('broken'));
   return frame;
+}
+
+/** Shows whether the file of a card is selected. */
+export function markCard<E extends HTMLElement>(card: E, isSelected: boolean): E {
+  card.classList.toggle('selected', isSelected);
+  const box = card.querySelector('input');
+  if (box) box.checked = isSelected;
+  return card;
 }

@@ -1,76 +1,140 @@
-import type { Gateway, ListedFile } from '../client/gateway.ts';
-import { find } from './dom.ts';
-import { createItem, type ItemActions } from './item.ts';
+import type { Entry } from './entry.ts';
 
-/** The files of the user, in S3's order. */
-export function createGallery(gateway: Gateway, actions: ItemActions) {
-  const list = find('gallery', HTMLElement);
-  const more = find('more', HTMLButtonElement);
-  const trouble = find('trouble', HTMLElement);
-  const items = new Map<string, HTMLElement>();
-  let pages = 1;
-  let chain = Promise.resolve();
-  let isQueued = false;
+/** In rem, as wide as a card is at least, and what is below its picture: gallery.css has the same height. */
+const CARD_REM = 13;
+const BODY_REM = 9;
+/** A list narrower than this has two columns of what fits. */
+const NARROW_REM = 30;
 
-  async function load(): Promise<void> {
-    isQueued = false;
-    try {
-      const files: ListedFile[] = [];
-      let cursor: string | undefined;
-      for (let page = 0; page < pages && (page === 0 || cursor !== undefined); page++) {
-        const listing = await gateway.files.list({ cursor });
-        files.push(...listing.files);
-        cursor = listing.cursor;
+export type Grid = ReturnType<typeof createGrid>;
+
+interface Layout {
+  columns: number;
+  width: number;
+  /** Of a row, with the gap below it. */
+  rowHeight: number;
+  gap: number;
+}
+
+/**
+ * Shows entries as cards in rows, of which only those near the screen are in the document, however many there are. A card
+ * that has the focus stays.
+ */
+export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTMLElement) {
+  let entries: readonly Entry[] = [];
+  let indexes = new Map<string, number>();
+  const cards = new Map<string, HTMLElement>();
+  let isDue = false;
+
+  function measure(): Layout {
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const available = list.clientWidth;
+    const isNarrow = available < NARROW_REM * rem;
+    const gap = (isNarrow ? 0.75 : 1) * rem;
+    const fitting = Math.floor((available + gap) / (CARD_REM * rem + gap));
+    const columns = Math.max(isNarrow && available > 15 * rem ? 2 : 1, fitting);
+    const width = (available - gap * (columns - 1)) / columns;
+    return { columns, width, gap, rowHeight: width * 0.75 + BODY_REM * rem + gap };
+  }
+
+  function draw(): void {
+    isDue = false;
+    if (list.clientWidth === 0) return;
+    const layout = measure();
+    const { columns, rowHeight, gap } = layout;
+    const rows = Math.ceil(entries.length / columns);
+    list.style.height = `${Math.max(rows * rowHeight - gap, 0)}px`;
+    const above = -list.getBoundingClientRect().top;
+    // A screen more on either side.
+    const first = Math.max(Math.floor((above - innerHeight) / rowHeight), 0) * columns;
+    const end = Math.min(Math.ceil((above + 2 * innerHeight) / rowHeight) * columns, entries.length);
+    const shown = new Set<number>();
+    const held = indexes.get(keyOfCard(document.activeElement));
+    if (held !== undefined && held < first) shown.add(held);
+    for (let index = first; index < end; index++) shown.add(index);
+    if (held !== undefined && held >= end) shown.add(held);
+    place(shown, layout);
+  }
+
+  function place(shown: Set<number>, { columns, width, rowHeight, gap }: Layout): void {
+    const wanted: HTMLElement[] = [];
+    const kept = new Set<string>();
+    for (const index of shown) {
+      const entry = entries[index];
+      if (!entry) continue;
+      const key = keyOf(entry);
+      kept.add(key);
+      let card = cards.get(key);
+      if (!card) {
+        card = createCard(entry);
+        card.dataset['key'] = key;
+        cards.set(key, card);
       }
-      show(files);
-      find('empty', HTMLElement).hidden = files.length > 0;
-      more.hidden = cursor === undefined;
-      trouble.hidden = true;
-    } catch {
-      trouble.hidden = false;
+      const x = (index % columns) * (width + gap);
+      card.style.width = `${width}px`;
+      card.style.height = `${rowHeight - gap}px`;
+      card.style.transform = `translate(${x}px, ${Math.floor(index / columns) * rowHeight}px)`;
+      card.ariaSetSize = String(entries.length);
+      card.ariaPosInSet = String(index + 1);
+      wanted.push(card);
     }
-  }
-
-  /** Leaves in place what has not changed: a player goes on, and nothing flickers. */
-  function show(files: ListedFile[]): void {
-    const gone = new Set(items.keys());
-    const wanted = files.map((file) => {
-      const key = `${file.url}\n${file.name}`;
-      gone.delete(key);
-      const item = items.get(key) ?? createItem(file, actions);
-      items.set(key, item);
-      return item;
-    });
-    for (const key of gone) {
-      items.get(key)?.remove();
-      items.delete(key);
+    for (const [key, card] of cards) {
+      if (kept.has(key)) continue;
+      card.remove();
+      cards.delete(key);
     }
-    wanted.forEach((item, index) => {
+    // What is there already stays in place: nothing flickers.
+    wanted.forEach((card, index) => {
       const there = list.children[index];
-      if (there !== item) list.insertBefore(item, there ?? null);
+      if (there !== card) list.insertBefore(card, there ?? null);
     });
   }
 
-  /** Reads the list again, as far as it is shown. */
-  function refresh(): Promise<void> {
-    if (!isQueued) {
-      isQueued = true;
-      chain = chain.then(load);
-    }
-    return chain;
+  function drawSoon(): void {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(draw);
   }
 
-  more.addEventListener('click', () => {
-    pages++;
-    void refresh();
-  });
-  trouble.querySelector('button')?.addEventListener('click', () => void refresh());
+  addEventListener('scroll', drawSoon, { passive: true });
+  addEventListener('resize', drawSoon);
+  new ResizeObserver(drawSoon).observe(list);
 
   return {
-    refresh,
-    clear(): void {
-      items.clear();
-      list.replaceChildren();
+    show(next: readonly Entry[]): void {
+      entries = next;
+      indexes = new Map(entries.map((entry, index) => [keyOf(entry), index]));
+      draw();
     },
+    entries: () => entries,
+    /** Where the card is that an element is in; -1 outside. */
+    indexOf: (element: Element | null): number => indexes.get(keyOfCard(element)) ?? -1,
+    columns: () => measure().columns,
+    /** The card at an index, brought onto the screen. */
+    reveal(index: number): HTMLElement | undefined {
+      const entry = entries[index];
+      if (!entry) return undefined;
+      const { columns, rowHeight, gap } = measure();
+      const top = list.getBoundingClientRect().top + Math.floor(index / columns) * rowHeight;
+      const end = top + rowHeight - gap;
+      const edge = Number.parseFloat(getComputedStyle(list).scrollMarginTop);
+      if (top < edge) scrollBy(0, top - edge);
+      else if (end > innerHeight) scrollBy(0, end - innerHeight + gap);
+      draw();
+      return cards.get(keyOf(entry));
+    },
+    /** The cards that are in the document. */
+    cards: () => list.children,
   };
+}
+
+/** A card that shows something else is another one. */
+function keyOf(entry: Entry): string {
+  if (entry.kind === 'folder') return `${entry.path}\n${entry.count} ${entry.bytes} ${entry.lastModified}`;
+  const { url, name, thumbnailUrl = '' } = entry.file;
+  return `${url}\n${thumbnailUrl}\n${name}\n${entry.label}`;
+}
+
+function keyOfCard(element: Element | null): string {
+  return element?.closest<HTMLElement>('[data-key]')?.dataset['key'] ?? '';
 }

@@ -1,6 +1,7 @@
-import type { Gateway } from '../client/gateway.ts';
-import { find } from './dom.ts';
-import { formatSize, splitName } from './words.ts';
+import type { Gateway } from '../../client/gateway.ts';
+import { find } from '../dom.ts';
+import { formatMinute, text } from '../words/language.ts';
+import { formatSize, splitName } from '../words/words.ts';
 
 /** What a person wants of an upload whose name is taken. */
 export type Choice = 'replace' | 'keep' | 'skip';
@@ -19,7 +20,7 @@ export function createConflicts() {
   let chain: Promise<unknown> = Promise.resolve();
 
   async function show(name: string, present: Present, hasOthers: boolean): Promise<Choice> {
-    find('conflict-title', HTMLElement).textContent = `Replace ${name}?`;
+    find('conflict-title', HTMLElement).textContent = text('replaceQuestion', { name });
     find('conflict-text', HTMLElement).textContent = describe(present);
     find('conflict-others', HTMLElement).hidden = !hasOthers;
     all.checked = false;
@@ -65,9 +66,10 @@ export async function freeName(gateway: Gateway, name: string): Promise<string> 
 }
 
 function describe({ size, lastModified }: Present): string {
-  if (size === undefined) return 'A file of this name is there already.';
-  const since = lastModified === undefined ? '' : `, from ${new Date(lastModified).toLocaleString()}`;
-  return `A file of this name is there already: ${formatSize(size)}${since}.`;
+  if (size === undefined) return text('present');
+  const words = formatSize(size);
+  if (lastModified === undefined) return text('presentSize', { size: words });
+  return text('presentSince', { size: words, date: formatMinute(lastModified) });
 }
 
 /** A dialog that is closed without a button, by Escape say, leaves everything as it is. */

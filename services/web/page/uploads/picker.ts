@@ -1,15 +1,23 @@
-import { find } from './dom.ts';
+import { find } from '../dom.ts';
+import { formatMinute, text } from '../words/language.ts';
+import { splitName } from '../words/words.ts';
+import { type Found, walk } from './walk.ts';
 
-/** Files that a person chooses, or drops anywhere on the page. Folders are left out: they cannot be read as files. */
-export function watchFiles(isOpen: () => boolean, onFiles: (files: File[]) => void): void {
-  const zone = find('drop-zone', HTMLLabelElement);
-  const input = find('file-input', HTMLInputElement);
+/**
+ * Files that a person chooses, drops anywhere on the page, with their folders, or pastes.
+ * @param onFiles gets each with its path, below the folder that is shown
+ */
+export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => void): void {
+  const zone = find('drop-zone', HTMLElement);
 
-  input.addEventListener('change', () => {
-    onFiles([...(input.files ?? [])]);
-    // So that the same file, chosen again, is a change again.
-    input.value = '';
-  });
+  for (const id of ['file-input', 'folder-input']) {
+    const input = find(id, HTMLInputElement);
+    input.addEventListener('change', () => {
+      onFiles([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+      // So that the same file, chosen again, is a change again.
+      input.value = '';
+    });
+  }
 
   // Without this the browser opens a dropped file in place of the page.
   addEventListener('dragover', (event) => {
@@ -22,8 +30,23 @@ export function watchFiles(isOpen: () => boolean, onFiles: (files: File[]) => vo
   addEventListener('drop', (event) => {
     event.preventDefault();
     zone.classList.remove('over');
-    if (isOpen()) onFiles(droppedFiles(event.dataTransfer));
+    if (!isOpen()) return;
+    // A large folder comes in parts; meanwhile somebody may have signed out.
+    void walk(event.dataTransfer, (files) => {
+      if (isOpen()) onFiles(files);
+    });
   });
+  addEventListener('paste', ({ clipboardData }) => {
+    const files = [...(clipboardData?.files ?? [])];
+    if (isOpen() && files.length > 0) onFiles(files.map(nameOfPasted));
+  });
+}
+
+/** Browsers call every picture of the clipboard `image.png`. */
+function nameOfPasted(file: File): Found {
+  if (!/^image\.\w+$/.test(file.name)) return { file, path: file.name };
+  const date = formatMinute(new Date()).replace(/[/\\:]/g, '.');
+  return { file, path: text('pasted', { date }) + splitName(file.name).end };
 }
 
 /** Lets the person choose what is to take the place of a file of this type. */
@@ -36,13 +59,4 @@ export function pickReplacement(type: string, onFile: (file: File) => void): voi
     if (file) onFile(file);
   };
   input.click();
-}
-
-function droppedFiles(transfer: DataTransfer | null): File[] {
-  const files: File[] = [];
-  for (const item of transfer?.items ?? []) {
-    const file = item.kind === 'file' && !item.webkitGetAsEntry()?.isDirectory ? item.getAsFile() : null;
-    if (file) files.push(file);
-  }
-  return files;
 }

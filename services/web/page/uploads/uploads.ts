@@ -1,136 +1,193 @@
-import type { Gateway } from '../client/gateway.ts';
+import type { Gateway } from '../../client/gateway.ts';
+import { announce } from '../dom.ts';
+import { NUMBER, text } from '../words/language.ts';
+import { describeFailure, isTaken, replacementName, uploadType } from '../words/words.ts';
+import { createBatch, type Upload, type Wanted } from './batch.ts';
 import { createConflicts, freeName, type Present } from './conflicts.ts';
-import { announce, create, find, removeRow, textButton } from './dom.ts';
 import { createQueue } from './queue.ts';
-import { describeFailure, formatSize, isTaken, replacementName, SIGNED_OUT, uploadType } from './words.ts';
+import { createTray } from './tray.ts';
 
 const MAX_AT_ONCE = 3;
 
 export interface UploadsOptions {
   /** Whether somebody is signed in. */
   isOpen: () => boolean;
-  onUploaded: () => Promise<void>;
+  /** A file has come, under this name; another one may have gone for it. */
+  onUploaded: (name: string, gone?: string) => Promise<void>;
+  /** Nothing is under way any more, and something has come. */
+  onSettled: () => void;
 }
 
-interface Wanted {
-  /** What to store it as. */
-  name: string;
-  mayReplace?: boolean;
-  /** It goes beside the file of this name. */
-  beside?: string;
-  /** A file that goes once this one is there. */
-  instead?: string;
-}
-
-/** The list of uploads: three at once, each with its progress, or in words why it failed. */
-export function createUploads(gateway: Gateway, options: UploadsOptions) {
-  const { isOpen, onUploaded } = options;
-  const list = find('uploads', HTMLElement);
+/** Sends files: three at once, each until it is there, or in words why it failed. */
+export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled }: UploadsOptions) {
   const enqueue = createQueue(MAX_AT_ONCE);
   const conflicts = createConflicts();
-  const unfinished = () => list.querySelectorAll('li:not([data-state="failed"])').length;
+  const batch = createBatch();
+  const tray = createTray(batch, { cancel, cancelAll, retry, dismiss });
 
-  function add(file: File, wanted: Wanted): void {
-    const { name, beside, instead } = wanted;
-    const progress = create('progress', { max: '1', value: '0', 'aria-label': `Upload of ${name}` });
-    const status = create('span', { class: 'quiet', 'aria-live': 'polite' });
-    const row = create('li', { 'data-name': name }, create('span', { class: 'name' }, name), status);
-    let mayReplace = wanted.mayReplace ?? false;
-    let cancelling = new AbortController();
-
-    const show = (state: string, words: string, ...controls: HTMLElement[]) => {
-      row.dataset['state'] = state;
-      status.textContent = words;
-      const hadFocus = row.contains(document.activeElement);
-      for (const control of [...row.children].slice(2)) control.remove();
-      row.append(...controls);
-      if (hadFocus) controls[0]?.focus();
-    };
-    const cancel = () => {
-      cancelling.abort();
-      if (row.dataset['state'] === 'waiting') removeRow(row);
-    };
-    const cancelButton = () => textButton('Cancel', `Cancel the upload of ${name}`, cancel);
-    const dismissButton = () => textButton('Dismiss', `Dismiss: ${name}`, () => removeRow(row));
-    const isWanted = () => isOpen() && !cancelling.signal.aborted;
-
-    const run = async () => {
+  async function run(upload: Upload): Promise<void> {
+    const { file, wanted, cancelling } = upload;
+    const { name, instead } = wanted;
+    if (cancelling.signal.aborted) return;
+    if (!isOpen()) return failSignedOut(upload);
+    upload.state = 'sending';
+    tray.show();
+    try {
+      await gateway.files.upload(file, {
+        name,
+        replace: upload.mayReplace,
+        type: uploadType({ name, type: file.type }),
+        signal: cancelling.signal,
+        onProgress: (fraction) => {
+          upload.sentBytes = fraction * file.size;
+          tray.show();
+        },
+      });
+      const isGone = instead === undefined ? undefined : await isDeleted(instead);
+      await onUploaded(name.normalize('NFC'), isGone ? instead : undefined);
+      batch.finish(upload, name);
+      settleBatch(isGone === false ? text('oldStays', { name, old: instead ?? '' }) : undefined);
+    } catch (error) {
+      // Who cancelled has said so.
       if (cancelling.signal.aborted) return;
-      if (!isOpen()) return show('failed', SIGNED_OUT, dismissButton());
-      show('uploading', `Uploading ${formatSize(file.size)}`, cancelButton(), progress);
-      try {
-        await gateway.files.upload(file, {
-          name,
-          replace: mayReplace,
-          type: uploadType({ name, type: file.type }),
-          signal: cancelling.signal,
-          onProgress: (fraction) => {
-            progress.value = fraction;
-          },
-        });
-        const isGone = instead && (await gateway.files.delete(instead).then(Boolean, () => 'no'));
-        await onUploaded();
-        removeRow(row);
-        announce(`${name} is uploaded.${isGone === 'no' ? ` ${instead} is still there.` : ''}`);
-      } catch (error) {
-        if (cancelling.signal.aborted) {
-          removeRow(row);
-          announce(`The upload of ${name} was cancelled.`);
-        } else if (isTaken(error)) {
-          // Not awaited: others go on meanwhile.
-          void settle(error);
-        } else fail(error);
-      }
-    };
-
-    function fail(error: unknown): void {
-      const { words, canRetry } = describeFailure(error);
-      const again = textButton('Try again', `Try again: ${name}`, wait);
-      show('failed', words, ...(canRetry ? [again] : []), dismissButton());
+      if (isTaken(error)) {
+        // Not awaited: others go on meanwhile.
+        void settle(upload, error);
+      } else fail(upload, error);
     }
-
-    /** The name is taken: it is for the person to say what happens. */
-    async function settle(present: Present): Promise<void> {
-      show('waiting', 'There is a file of this name', cancelButton());
-      const choice =
-        beside === undefined ? await conflicts.ask(name, present, isWanted, () => unfinished() > 1) : 'keep';
-      if (cancelling.signal.aborted) return;
-      if (!isOpen()) return show('failed', SIGNED_OUT, dismissButton());
-      if (choice === 'skip') {
-        removeRow(row);
-        announce(`${name} is left as it was.`);
-      } else if (choice === 'replace') {
-        mayReplace = true;
-        wait();
-      } else {
-        const original = beside ?? name;
-        try {
-          add(file, { ...wanted, name: await freeName(gateway, original), beside: original });
-          removeRow(row);
-        } catch (error) {
-          fail(error);
-        }
-      }
-    }
-
-    function wait(): void {
-      cancelling = new AbortController();
-      progress.value = 0;
-      show('waiting', 'Waiting', cancelButton());
-      enqueue(run);
-    }
-
-    if (unfinished() === 0) conflicts.forget();
-    list.append(row);
-    wait();
+    tray.show();
   }
 
+  /** The name is taken: it is for the person to say what happens. */
+  async function settle(upload: Upload, present: Present): Promise<void> {
+    const { file, wanted, cancelling } = upload;
+    const { name, beside } = wanted;
+    const isWanted = () => isOpen() && !cancelling.signal.aborted;
+    upload.state = 'asking';
+    tray.show();
+    const hasOthers = () => batch.unfinished().length > 1;
+    const choice = beside === undefined ? await conflicts.ask(name, present, isWanted, hasOthers) : 'keep';
+    if (cancelling.signal.aborted) return;
+    if (!isOpen()) return failSignedOut(upload);
+    if (choice === 'skip') {
+      batch.drop(upload);
+      settleBatch(text('leftAsIs', { name }));
+    } else if (choice === 'replace') {
+      upload.mayReplace = true;
+      wait(upload);
+    } else {
+      const original = beside ?? name;
+      try {
+        const free = await freeName(gateway, original);
+        batch.drop(upload);
+        if (!cancelling.signal.aborted) begin(file, { ...wanted, name: free, beside: original });
+      } catch (error) {
+        fail(upload, error);
+      }
+    }
+    tray.show();
+  }
+
+  function fail(upload: Upload, error: unknown): void {
+    upload.state = 'failed';
+    upload.failure = describeFailure(error);
+    settleBatch();
+    tray.show();
+  }
+
+  function failSignedOut(upload: Upload): void {
+    upload.state = 'failed';
+    upload.failure = { words: text('signedOutFile'), canRetry: false };
+    tray.show();
+  }
+
+  function wait(upload: Upload): void {
+    upload.cancelling = new AbortController();
+    upload.sentBytes = 0;
+    upload.state = 'waiting';
+    upload.failure = undefined;
+    enqueue(() => run(upload));
+  }
+
+  /** One word for all of them, once nothing is under way. @param words of the last one, where it was alone */
+  function settleBatch(words?: string): void {
+    const { done, lastDone } = batch.progress();
+    if (batch.unfinished().length > 0) {
+      if (words !== undefined) announce(words);
+      return;
+    }
+    const failed = batch.failures().reduce((sum, { uploads }) => sum + uploads.length, 0);
+    const count = NUMBER.format(done);
+    if (words !== undefined && done <= 1) announce(words);
+    else if (done > 0 && failed > 0) announce(text('uploadedSome', { count, failed: NUMBER.format(failed) }));
+    else if (done > 1) announce(text('uploadedMany', { count }));
+    else if (done === 1) announce(text('uploadedOne', { name: lastDone }));
+    if (done > 0) onSettled();
+  }
+
+  async function isDeleted(name: string): Promise<boolean> {
+    try {
+      await gateway.files.delete(name);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  function begin(file: File, wanted: Wanted): void {
+    if (batch.unfinished().length === 0) {
+      conflicts.forget();
+      batch.restart();
+    }
+    wait(batch.add(file, wanted));
+    tray.show();
+  }
+
+  function cancel(upload: Upload): void {
+    upload.cancelling.abort();
+    batch.drop(upload);
+    settleBatch(text('cancelled', { name: upload.wanted.name }));
+    tray.show();
+  }
+
+  function cancelAll(): void {
+    const uploads = batch.unfinished();
+    for (const upload of uploads) {
+      upload.cancelling.abort();
+      batch.drop(upload);
+    }
+    settleBatch();
+    announce(text('cancelledAll', { count: NUMBER.format(uploads.length) }));
+    tray.show();
+  }
+
+  function retry(uploads: Upload[]): void {
+    if (batch.unfinished().length === 0) batch.restart();
+    for (const upload of uploads) wait(upload);
+    tray.show();
+  }
+
+  function dismiss(uploads: Upload[]): void {
+    for (const upload of uploads) batch.drop(upload);
+    tray.show();
+  }
+
+  addEventListener('online', () => {
+    retry(batch.failures().flatMap(({ failure, uploads }) => (failure.isLost ? uploads : [])));
+  });
+
   return {
-    add: (file: File) => add(file, { name: file.name }),
+    /** @param name with the folder that it goes to */
+    add: (file: File, name: string) => begin(file, { name }),
     /** Puts a file in the place of another: under its name, but for the extension where it is of another type. */
     replace(file: File, name: string): void {
       const own = replacementName(name, file);
-      add(file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
+      begin(file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
+    },
+    clear(): void {
+      for (const { cancelling } of batch.unfinished()) cancelling.abort();
+      batch.clear();
+      tray.show();
     },
   };
 }

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { build } from '../../../../infra/build.ts';
 import { localStackValues } from '../../../../services/local/stack-values.ts';
 import { CookieJar, parseJson, png, send, signIn } from '../../../support/client.ts';
+import { operatorsBucket } from '../../../support/operators-bucket.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 
 interface Outcome {
@@ -28,6 +30,10 @@ t.test('the demonstration of the local stack', async (t) => {
   const bob = await signIn(stack, 'bob');
   await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   await bob.upload({ name: 'b.png', type: 'image/png', bytes: png() });
+  const { s3, bucketName } = operatorsBucket(t, stack);
+  for (const key of [`users/${alice.id}/.thumbnails/a.png`, `users/${bob.id}/.thumbnails/b.png`]) {
+    await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: png() }));
+  }
   const state = async () => parseJson<State>(await alice.post('/demo/state'));
 
   t.test('attempts are refused by the step that the record of the edge names', async (t) => {

@@ -35,3 +35,17 @@ t.test('size and type are limited by configuration', async (t) => {
   t.strictSame(await create({ size: 100, type: 'image/jpeg' }), [415, 'type_not_allowed']);
   t.strictSame(await create({ size: 100, type: 'image/PNG' }), [415, 'type_not_allowed']);
 });
+
+t.test('a page is told of the limits that there are', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const told = async (variables: Record<string, string>) => {
+    const service = await startService(t, provider.issuer, variables);
+    const { jar } = await attemptLogin(service, provider);
+    const session = await send(jar, `${service.origin}/auth/session`);
+    const { files } = await parseJson<{ files: { types?: string[]; maxBytes?: number } }>(session);
+    return [files.types, files.maxBytes];
+  };
+  t.strictSame(await told({ ALLOWED_TYPES: 'image/png', MAX_USER_BYTES: '1000' }), [['image/png'], 1_000]);
+  t.strictSame(await told({}), [undefined, undefined]);
+});

@@ -10,7 +10,7 @@ import {
   replacementName,
   splitName,
   uploadType,
-} from '../../../services/web/page/words.ts';
+} from '../../../../../services/web/page/words/words.ts';
 
 t.test('the type of an upload: by extension, else by the browser, else bytes', async (t) => {
   const cases: [name: string, type: string, expected: string][] = [

@@ -1,4 +1,4 @@
-import { find } from './dom.ts';
+import { find } from '../dom.ts';
 
 /** Asks before something that cannot be undone. */
 export function confirm(question: { title: string; text: string; action: string }): Promise<boolean> {

@@ -1,7 +1,8 @@
-import type { Gateway } from '../client/gateway.ts';
-import { countDown } from './countdown.ts';
-import { announce, find } from './dom.ts';
-import { describeFailure } from './words.ts';
+import type { Gateway } from '../../client/gateway.ts';
+import { announce, find } from '../dom.ts';
+import { countDown } from '../words/countdown.ts';
+import { text } from '../words/language.ts';
+import { describeFailure } from '../words/words.ts';
 
 /** The dialog that makes a link for one file; `onShared` is called where one was made. */
 export function createShareDialog(gateway: Gateway, onShared: () => void): { open(name: string): void } {
@@ -19,7 +20,7 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
     link.hidden = !isThere;
     find('share-choice', HTMLElement).hidden = isThere;
     create.hidden = isThere;
-    close.textContent = isThere ? 'Done' : 'Cancel';
+    close.textContent = text(isThere ? 'done' : 'cancel');
   }
 
   async function share(): Promise<void> {
@@ -43,12 +44,12 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
   async function copyLink(): Promise<void> {
     try {
       await navigator.clipboard.writeText(url.value);
-      copy.textContent = 'Copied';
-      announce('The link is in the clipboard.');
+      copy.textContent = text('copied');
+      announce(text('inClipboard'));
     } catch {
       // A browser may forbid it: then the link is marked, to be copied by hand.
       url.select();
-      trouble.textContent = 'This browser does not let the page copy. The link is selected: copy it by hand.';
+      trouble.textContent = text('noClipboard');
     }
   }
 
@@ -67,8 +68,8 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
   return {
     open(name) {
       shared = name;
-      find('share-title', HTMLElement).textContent = `Share ${name}`;
-      copy.textContent = 'Copy';
+      find('share-title', HTMLElement).textContent = text('shareFile', { name });
+      copy.textContent = text('copy');
       trouble.textContent = '';
       showLink(false);
       dialog.showModal();

@@ -1,4 +1,5 @@
-import { knownType } from '../../auth/domain/media-types.ts';
+import { knownType } from '../../../auth/domain/media-types.ts';
+import { type MessageKey, plain, text } from './language.ts';
 
 /** What is after the last dot of a file's name, in lower case; empty if nothing is. */
 export function extensionOf(name: string): string {
@@ -34,44 +35,55 @@ export function formatSize(sizeBytes: number): string {
   return `${size < 9.95 ? size.toFixed(1) : size.toFixed(0)} ${units[0]}`;
 }
 
-/** Such as `4:05`, `2 h 10 min` or `3 days`, and what is left of it. */
+/** Such as `4:05`, `2 h 10 min` or `3 days`, and that it is left. */
 export function formatTimeLeft(seconds: number): string {
-  if (seconds === 0) return 'ended';
+  if (seconds === 0) return text('ended');
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}:${String(seconds % 60).padStart(2, '0')} left`;
+  if (minutes < 60) {
+    return text('clockLeft', { time: `${minutes}:${String(seconds % 60).padStart(2, '0')}` });
+  }
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${minutes % 60} min left`;
-  return `${Math.floor(hours / 24)} days left`;
+  if (hours < 48) return text('hoursLeft', { hours, minutes: minutes % 60 });
+  return text('daysLeft', { days: Math.floor(hours / 24) });
 }
 
 export interface Failure {
   words: string;
   canRetry: boolean;
+  /** No answer arrived: it may work as soon as the browser is online again. */
+  isLost?: boolean;
 }
 
-export const SIGNED_OUT = 'You are signed out. Sign in, then choose this file again.';
-
-const FINAL: { [code: string]: string | undefined } = {
-  file_too_large: 'This file is too large.',
-  quota_exceeded: 'There is no room for this file. Delete others, then choose it again in a minute.',
-  invalid_name: 'This name cannot be used. Rename the file, then choose it again.',
-  too_many_shares: 'There are 50 links already. A revoked one counts until it would have ended.',
-  not_found: 'This file is no longer there.',
-  no_session: SIGNED_OUT,
-  account_changed: 'Somebody else has signed in in this browser.',
+/** What trying again does not mend. */
+const FINAL: { [code: string]: MessageKey | undefined } = {
+  file_too_large: 'tooLarge',
+  quota_exceeded: 'noRoom',
+  invalid_name: 'badName',
+  too_many_shares: 'tooManyLinks',
+  not_found: 'notThere',
+  no_session: 'signedOutFile',
+  account_changed: 'otherAccount',
 };
 
 /** Why something failed, in words for the person, and whether trying again can help. */
 export function describeFailure(error: unknown): Failure {
-  if (!isApiError(error)) return { words: 'This did not work.', canRetry: true };
-  const words = Object.hasOwn(FINAL, error.code) ? FINAL[error.code] : undefined;
-  if (words !== undefined) return { words, canRetry: false };
+  if (!isApiError(error)) return { words: text('didNotWork'), canRetry: true };
+  const key = Object.hasOwn(FINAL, error.code) ? FINAL[error.code] : undefined;
+  if (key !== undefined) return { words: plain(key), canRetry: false };
   // The host names those that are.
-  if (error.code === 'type_not_allowed') return { words: error.message, canRetry: false };
-  if (error.code === 'network') return { words: 'The connection was lost.', canRetry: true };
-  if (error.code === 'storage_refused') return { words: 'The storage refused this file.', canRetry: true };
-  if (error.status === 429) return { words: 'Too much at once. Wait a little.', canRetry: true };
-  return { words: 'The server has a problem at the moment.', canRetry: true };
+  if (error.code === 'type_not_allowed') return { words: typesOf(error.message), canRetry: false };
+  if (error.code === 'network') {
+    const isOffline = 'onLine' in navigator && navigator.onLine === false;
+    return { words: text(isOffline ? 'offline' : 'connectionLost'), canRetry: true, isLost: true };
+  }
+  if (error.code === 'storage_refused') return { words: text('storageRefused'), canRetry: true };
+  if (error.status === 429) return { words: text('tooMuchAtOnce'), canRetry: true };
+  return { words: text('serverProblem'), canRetry: true };
+}
+
+function typesOf(detail: string): string {
+  const types = /: ([^:]*)\.$/.exec(detail)?.[1];
+  return types === undefined ? detail : text('badType', { types });
 }
 
 /** Whether an upload failed because its name is taken, and what is known of the file that has it. */
@@ -103,14 +115,12 @@ export function describeBrowser(userAgent = ''): string {
     [/Mac OS X/, 'macOS'],
     [/Linux/, 'Linux'],
   ]);
-  if (browser === undefined) return userAgent.slice(0, 40) || 'A browser';
-  return system === undefined ? browser : `${browser} on ${system}`;
+  if (browser === undefined) return userAgent.slice(0, 40) || text('someBrowser');
+  return system === undefined ? browser : text('browserOn', { browser, system });
 }
 
 /** Why signing in cannot work in a browser that did not keep a Secure cookie of this origin. */
 export function describeCookieRefusal(origin: string): string {
-  const start = `Signing in would not work here: this browser does not keep Secure cookies for ${origin}, and they are what opens your files.`;
-  return origin.startsWith('http:')
-    ? `${start} Safari refuses them without https, even on localhost: use Chrome, Edge or Firefox and allow cookies, or serve the app over https (on this machine: HTTPS=1 npm start).`
-    : `${start} Allow cookies for this site, then load the page again.`;
+  const advice = origin.startsWith('http:') ? 'noCookiesHttp' : 'noCookiesHttps';
+  return `${text('noCookies', { origin })} ${text(advice)}`;
 }

@@ -1,0 +1,194 @@
+import type { Gateway, ListedFile } from '../../client/gateway.ts';
+import { announce, find } from '../dom.ts';
+import { NUMBER, text } from '../words/language.ts';
+import { placeOf } from './address.ts';
+import { arrange, sortOf } from './arrange.ts';
+import { type CardActions, createFileCard, createFolderCard, isShown, markCard } from './card.ts';
+import type { Entry } from './entry.ts';
+import { createGrid } from './grid.ts';
+import { go, leaveFile } from './history.ts';
+import { watchKeys } from './keys.ts';
+import { createLibrary } from './library.ts';
+import { createLightbox } from './lightbox.ts';
+import { showPath } from './path.ts';
+import { remove } from './remove.ts';
+import { save } from './save.ts';
+import { createSelection } from './selection.ts';
+
+export interface BrowseActions extends Pick<CardActions, 'replace' | 'share' | 'addThumbnail'> {
+  onDeleted(): void;
+}
+
+/** The files of the user: the list, the folder that is shown of it, what is selected, and the file that is open. */
+export function createBrowse(gateway: Gateway, actions: BrowseActions) {
+  const list = find('gallery', HTMLElement);
+  const search = find('search', HTMLInputElement);
+  const sort = find('sort', HTMLSelectElement);
+  const trouble = find('trouble', HTMLElement);
+  const library = createLibrary(gateway, show);
+  const selection = createSelection(showSelection);
+  const cardActions: CardActions = { ...actions, delete: ({ name }) => void removeNames([name]) };
+  const grid = createGrid(list, createCard);
+  const lightbox = createLightbox(gateway, {
+    files: () => viewable,
+    onMove: (file) => {
+      go({ folder, file: file.name }, 'replace');
+      showPlace();
+    },
+    onLeave: leave,
+    share: actions.share,
+    delete: ({ name }) => void removeNames([name]),
+    download: (file) => void save(gateway, [file]),
+  });
+  /** What the arrows of the lightbox lead through. */
+  let viewable: ListedFile[] = [];
+  let folder = placeOf(location.hash).folder;
+
+  function createCard(entry: Entry): HTMLElement {
+    if (entry.kind === 'folder') return createFolderCard(entry);
+    const { name } = entry.file;
+    return markCard(createFileCard(entry, selection.has(name), cardActions), selection.has(name));
+  }
+
+  /** What there is, in the order that is wanted. */
+  function show(): void {
+    const state = library.state();
+    const query = search.value;
+    const entries = arrange(library.all(), { folder, query, sort: sortOf(sort.value) });
+    viewable = entries.flatMap((entry) => (entry.kind === 'file' && isShown(entry.file) ? [entry.file] : []));
+    const isEmpty = entries.length === 0;
+    find('empty', HTMLElement).hidden = !isEmpty || state !== 'read' || query !== '';
+    const noMatch = find('no-match', HTMLElement);
+    noMatch.hidden = !isEmpty || state !== 'read' || query === '';
+    noMatch.textContent = text('noMatch', { query });
+    find('loading', HTMLElement).hidden = !isEmpty || state !== 'reading';
+    trouble.hidden = state !== 'failed';
+    grid.show(entries);
+    selection.keep((name) => library.get(name) !== undefined);
+    showPath(folder, entries.filter(({ kind }) => kind === 'file').length);
+    showPlace();
+  }
+
+  /** Follows the address: the folder, and the file that is open. */
+  function showPlace(): void {
+    const place = placeOf(location.hash);
+    // What a search has found may be in a folder below.
+    const isHere = place.folder === folder || viewable.some(({ name }) => name === place.file);
+    if (!isHere) {
+      folder = place.folder;
+      search.value = '';
+      selection.clear();
+      scrollToTop();
+      show();
+      return;
+    }
+    const file = place.file === undefined ? undefined : library.get(place.file);
+    if (file && isShown(file)) {
+      lightbox.show(file);
+      return;
+    }
+    lightbox.hide();
+    if (place.file === undefined || library.state() !== 'read') return;
+    announce(text('gone', { name: place.file }));
+    go({ folder }, 'replace');
+  }
+
+  function leave(): void {
+    const name = lightbox.shown()?.name;
+    leaveFile(folder, () => {
+      showPlace();
+      // The card of the file that was seen last, wherever the arrows have led.
+      focusCard(grid.entries().findIndex((entry) => entry.kind === 'file' && entry.file.name === name));
+    });
+  }
+
+  function focusCard(index: number): void {
+    grid.reveal(index)?.querySelector<HTMLElement>('.name')?.focus({ preventScroll: true });
+  }
+
+  /** The bar of the selection takes the place of the tools. */
+  function showSelection(): void {
+    const size = selection.size();
+    find('tools', HTMLElement).hidden = size > 0;
+    find('selection', HTMLElement).hidden = size === 0;
+    find('selected', HTMLElement).textContent = text('selected', { count: NUMBER.format(size) });
+    list.classList.toggle('selecting', size > 0);
+    for (const card of grid.cards()) {
+      if (card instanceof HTMLElement) markCard(card, selection.has(card.dataset['name'] ?? ''));
+    }
+  }
+
+  async function removeNames(names: string[]): Promise<void> {
+    const at = viewable.findIndex(({ name }) => name === lightbox.shown()?.name);
+    const isDeleted = await remove(gateway, names, (name) => {
+      // Where it is open, the next one takes its place.
+      if (name === lightbox.shown()?.name) {
+        const following = viewable[at + 1] ?? viewable[at - 1];
+        go(following ? { folder, file: following.name } : { folder }, 'replace');
+      }
+      library.drop(name);
+    });
+    if (isDeleted) actions.onDeleted();
+    // The button that was pressed may have gone with the file.
+    if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
+  }
+
+  function scrollToTop(): void {
+    const top = find('files', HTMLElement).getBoundingClientRect().top;
+    if (top < 0) scrollBy(0, top);
+  }
+
+  function onClick(event: MouseEvent): void {
+    const { target, shiftKey } = event;
+    const name = target instanceof Element ? target.closest<HTMLElement>('li')?.dataset['name'] : undefined;
+    if (!(target instanceof Element) || name === undefined) return;
+    const isBox = target.matches('input');
+    const isPlain = target.matches('.name') && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (isBox || (isPlain && selection.size() > 0)) {
+      // A box has changed by itself.
+      if (!isBox) event.preventDefault();
+      if (shiftKey) selection.extend(name, grid.entries());
+      else selection.toggle(name);
+    } else if (isPlain && !shiftKey && viewable.some((file) => file.name === name)) {
+      event.preventDefault();
+      go({ folder, file: name }, 'push');
+      showPlace();
+    }
+  }
+
+  const removeSelected = () => void removeNames(selection.names());
+  list.addEventListener('click', onClick);
+  watchKeys(list, grid, selection, removeSelected);
+  addEventListener('popstate', showPlace);
+  search.addEventListener('input', show);
+  sort.addEventListener('change', show);
+  trouble.querySelector('button')?.addEventListener('click', () => void library.refresh());
+  find('select-all', HTMLElement).addEventListener('click', () => selection.all(grid.entries()));
+  find('clear-selection', HTMLElement).addEventListener('click', () => selection.clear());
+  find('delete-selected', HTMLElement).addEventListener('click', removeSelected);
+  find('download-selected', HTMLElement).addEventListener('click', () => {
+    void save(
+      gateway,
+      selection.names().flatMap((name) => library.get(name) ?? []),
+    );
+  });
+
+  return {
+    refresh: library.refresh,
+    look: library.look,
+    folder: () => folder,
+    /** So that what is added now is seen first. */
+    showNewest(): void {
+      search.value = '';
+      sort.value = 'newest';
+      show();
+      scrollToTop();
+    },
+    drop: library.drop,
+    clear(): void {
+      selection.clear();
+      library.clear();
+      lightbox.hide();
+    },
+  };
+}

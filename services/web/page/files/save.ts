@@ -1,0 +1,83 @@
+import type { Gateway, ListedFile } from '../../client/gateway.ts';
+import { announce, create } from '../dom.ts';
+import { NUMBER, text } from '../words/language.ts';
+import { describeFailure } from '../words/words.ts';
+import { isShown } from './card.ts';
+import { MAX_ZIP_BYTES, MAX_ZIP_FILES, type ZipMember, zip } from './zip.ts';
+
+/** Downloads one file under its own name, or several as one archive. */
+export async function save(gateway: Gateway, files: readonly ListedFile[]): Promise<void> {
+  const [first] = files;
+  if (!first) return;
+  if (files.length > 1) return saveMany(gateway, files);
+  const name = baseName(first.name);
+  try {
+    // Its cookies are good then.
+    await gateway.session();
+    // The edge has the browser save what it does not show; what it shows, only a script can have saved.
+    if (isShown(first)) saveBlob(await fetchFile(first), name);
+    else clickLink(first.url, name);
+    announce(text('saved', { name }));
+  } catch (error) {
+    announce(text('notSaved', { name, reason: describeFailure(error).words }));
+  }
+}
+
+async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise<void> {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MAX_ZIP_BYTES || files.length > MAX_ZIP_FILES) return announce(text('tooMuch'));
+  const members: ZipMember[] = [];
+  const name = `${commonFolder(files) || 'files'}.zip`;
+  const start = folderOf(files).length;
+  for (const file of files) {
+    announce(text('saving', { done: NUMBER.format(members.length), count: NUMBER.format(files.length) }));
+    try {
+      await gateway.session();
+      const content = await fetchFile(file);
+      members.push({ name: file.name.slice(start), content, modified: new Date(file.lastModified) });
+    } catch {
+      // The result says how many are missing.
+    }
+  }
+  const left = files.length - members.length;
+  if (members.length === 0) return announce(text('notSaved', { name, reason: text('didNotWork') }));
+  saveBlob(await zip(members), name);
+  const count = NUMBER.format(members.length);
+  announce(left === 0 ? text('savedMany', { count, name }) : text('savedSome', { count, name, left }));
+}
+
+/** @throws TypeError where it does not come, with a refusal as well */
+async function fetchFile({ url }: ListedFile): Promise<Blob> {
+  const answer = await fetch(url, { credentials: 'include' });
+  if (!answer.ok) throw new TypeError(`the files host answers ${answer.status}`);
+  return answer.blob();
+}
+
+function saveBlob(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  clickLink(url, name);
+  // Browsers have begun by then.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function clickLink(href: string, download: string): void {
+  create('a', { href, download, rel: 'noopener' }).click();
+}
+
+export function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/** What the names of all files begin with, up to a slash. */
+function folderOf(files: readonly ListedFile[]): string {
+  const [first, ...others] = files.map(({ name }) => name.slice(0, name.lastIndexOf('/') + 1));
+  let folder = first ?? '';
+  while (!others.every((name) => name.startsWith(folder))) {
+    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+  }
+  return folder;
+}
+
+function commonFolder(files: readonly ListedFile[]): string {
+  return baseName(folderOf(files).slice(0, -1));
+}

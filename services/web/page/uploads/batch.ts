@@ -1,0 +1,101 @@
+import type { Failure } from '../words/words.ts';
+
+/** What to store a file as. */
+export interface Wanted {
+  name: string;
+  mayReplace?: boolean;
+  /** It goes beside the file of this name. */
+  beside?: string;
+  /** A file that goes once this one is there. */
+  instead?: string;
+}
+
+/** An upload from the moment when it is wanted until it is there, or given up. */
+export interface Upload {
+  readonly file: File;
+  readonly wanted: Wanted;
+  state: 'waiting' | 'sending' | 'asking' | 'failed';
+  mayReplace: boolean;
+  sentBytes: number;
+  failure: Failure | undefined;
+  cancelling: AbortController;
+}
+
+/** Uploads that failed for one and the same reason. */
+export interface FailureGroup {
+  failure: Failure;
+  uploads: Upload[];
+}
+
+/** All uploads since there was nothing to do: what is under way or failed, and the sum of what is done. */
+export function createBatch() {
+  const uploads = new Set<Upload>();
+  let done = 0;
+  let doneBytes = 0;
+  let lastDone = '';
+
+  const withState = (isWanted: (state: Upload['state']) => boolean) =>
+    [...uploads].filter(({ state }) => isWanted(state));
+
+  return {
+    add(file: File, wanted: Wanted): Upload {
+      const upload: Upload = {
+        file,
+        wanted,
+        state: 'waiting',
+        mayReplace: wanted.mayReplace ?? false,
+        sentBytes: 0,
+        failure: undefined,
+        cancelling: new AbortController(),
+      };
+      uploads.add(upload);
+      return upload;
+    },
+    finish(upload: Upload, name: string): void {
+      if (!uploads.delete(upload)) return;
+      done++;
+      doneBytes += upload.file.size;
+      lastDone = name;
+    },
+    drop: (upload: Upload) => uploads.delete(upload),
+    /** Not failed; what is on its way first. */
+    unfinished: () => [
+      ...withState((state) => state === 'sending'),
+      ...withState((state) => state === 'asking'),
+      ...withState((state) => state === 'waiting'),
+    ],
+    failures(): FailureGroup[] {
+      const groups = new Map<string, FailureGroup>();
+      for (const upload of uploads) {
+        if (upload.state !== 'failed' || !upload.failure) continue;
+        const group = groups.get(upload.failure.words);
+        if (group) group.uploads.push(upload);
+        else groups.set(upload.failure.words, { failure: upload.failure, uploads: [upload] });
+      }
+      return [...groups.values()];
+    },
+    progress() {
+      let sentBytes = doneBytes;
+      let bytes = doneBytes;
+      let count = done;
+      for (const { state, file, sentBytes: sent } of uploads) {
+        if (state === 'failed') continue;
+        bytes += file.size;
+        sentBytes += sent;
+        count++;
+      }
+      return { done, count, sentBytes, bytes, lastDone };
+    },
+    /** Counts from zero again; what failed stays. */
+    restart(): void {
+      done = 0;
+      doneBytes = 0;
+      lastDone = '';
+    },
+    clear(): void {
+      uploads.clear();
+    },
+  };
+}
+
+export type Batch = ReturnType<typeof createBatch>;

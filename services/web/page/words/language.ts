@@ -1,0 +1,71 @@
+import { MESSAGES } from './messages.ts';
+
+export type MessageKey = keyof typeof MESSAGES;
+
+/** The names in braces of a message. */
+type Filled<Message extends string> = Message extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Filled<Rest>
+  : never;
+type Values<Key extends MessageKey> = Filled<(typeof MESSAGES)[Key][0]>;
+type Arguments<Key extends MessageKey> = [Values<Key>] extends [never]
+  ? []
+  : [values: { [name in Values<Key>]: string | number }];
+
+/** What the browser prefers, of the languages that the page has. */
+export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
+  const first = preferred
+    .map((tag) => tag.split('-', 1).join().toLowerCase())
+    .find((tag) => tag === 'en' || tag === 'ja');
+  return first === 'ja' ? 'ja' : 'en';
+}
+
+const preferred = globalThis.navigator?.languages ?? [];
+export const language = languageOf(preferred);
+/** With the region that the person prefers: it decides how dates are written. */
+export const locale =
+  preferred.find((tag) => tag.toLowerCase().startsWith(language) && isTag(tag)) ?? language;
+
+/** A browser without a user interface may name what is no language tag (`en-US@posix`). */
+function isTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A message in the person's language. Values become text, wherever they come from. */
+export function text<Key extends MessageKey>(key: Key, ...[values]: Arguments<Key>): string {
+  return fill(MESSAGES[key][language === 'ja' ? 1 : 0], values ?? {});
+}
+
+/** Puts values in the place of their names in braces; braces within a value stay as they are. */
+export function fill(message: string, values: { [name: string]: string | number }): string {
+  return message.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** A message without anything to fill in, or as it is. */
+export function plain(key = ''): string {
+  if (!isKey(key)) throw new Error(`no message ${key}`);
+  return MESSAGES[key][language === 'ja' ? 1 : 0];
+}
+
+function isKey(key: string): key is MessageKey {
+  return Object.hasOwn(MESSAGES, key);
+}
+
+const DAY = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
+const DAY_OF_A_YEAR = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+const MINUTE = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+export const PERCENT = new Intl.NumberFormat(locale, { style: 'percent' });
+export const NUMBER = new Intl.NumberFormat(locale);
+
+/** Without the year where that is this one. @param instant ISO 8601 */
+export function formatDay(instant: string, now = new Date()): string {
+  const date = new Date(instant);
+  return (date.getFullYear() === now.getFullYear() ? DAY : DAY_OF_A_YEAR).format(date);
+}
+
+export function formatMinute(instant: string | Date): string {
+  return MINUTE.format(new Date(instant));
+}

@@ -1,0 +1,60 @@
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { openPage, PIXEL, waitForPixel } from './browser.ts';
+import { ALICE, createStandIn } from './stand-in.ts';
+
+const browser = await launchShell();
+t.teardown(() => browser.close());
+
+/** Words of the page that are the same in every language. */
+const NOT_TRANSLATED = new Set(['cat.png', ALICE.name]);
+
+t.test('every word is Japanese where the browser prefers it', async (t) => {
+  const standIn = await createStandIn();
+  const { page, complaints } = await openPage(browser, { locale: 'ja-JP' });
+  t.teardown(async () => {
+    await page.context().close();
+    await standIn.close();
+  });
+  /** What is seen or read out, and has Latin words in it alone. */
+  const strangers = async () => {
+    const words = await page.evaluate<string[]>(`(() => {
+      const found = [];
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const { parentElement, data } = walker.currentNode;
+        if (!parentElement.closest('script, noscript, svg')) found.push(data.trim());
+      }
+      for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
+        found.push(element.ariaLabel ?? '', element.title ?? '', element.placeholder ?? '');
+      }
+      return found;
+    })()`);
+    return words.filter(
+      (each) => /[a-z]{2}/i.test(each) && !/[ぁ-ヿ一-鿿]/.test(each) && !NOT_TRANSLATED.has(each),
+    );
+  };
+  await page.goto(standIn.origins.app);
+  await page.getByRole('link', { name: 'ログイン' }).waitFor();
+  t.equal(await page.title(), 'プライベートファイル');
+  t.equal(await page.evaluate('document.documentElement.lang'), 'ja');
+  t.strictSame(await axeViolations(page), []);
+  standIn.store('cat.png', 'image/png', PIXEL);
+  standIn.state.sessions = ['2026-11-26T08:00:00.000Z'].map((at) => ({
+    ...{ id: 's', current: true, createdAt: at, lastUsedAt: at },
+  }));
+  await page.getByRole('link', { name: 'ログイン' }).click();
+  await waitForPixel(page, 'cat.png');
+  await page.getByText('このブラウザ', { exact: true }).waitFor();
+  t.match(await page.textContent('#gallery li'), /11月25日|2026\/11\/25/);
+  t.strictSame(await strangers(), []);
+  t.strictSame(await axeViolations(page), []);
+  standIn.state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
+  await page.setInputFiles('#file-input', { name: 'cat.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.getByText('このファイルは大きすぎます。').waitFor();
+  await page.getByRole('button', { name: 'cat.png を削除' }).click();
+  await page.getByRole('heading', { name: 'cat.png を削除しますか?' }).waitFor();
+  t.strictSame(await strangers(), []);
+  t.strictSame(complaints, []);
+});

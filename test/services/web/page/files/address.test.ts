@@ -1,0 +1,22 @@
+import t from 'tap';
+import { hashOf, placeOf } from '../../../../../services/web/page/files/address.ts';
+
+t.test('a place and its address', async (t) => {
+  for (const [place, hash] of [
+    [{ folder: '' }, '#'],
+    [{ folder: 'a/' }, '#/a/'],
+    [{ folder: 'a/b c/' }, '#/a/b%20c/'],
+    [{ folder: '', file: '写真.png' }, '#/%E5%86%99%E7%9C%9F.png'],
+    [{ folder: 'a/', file: 'a/50%?#&.png' }, '#/a/50%25%3F%23%26.png'],
+  ] as const) {
+    t.equal(hashOf(place), hash);
+    t.strictSame(placeOf(hash), place);
+  }
+});
+
+t.test('what names no place is the start', async (t) => {
+  for (const hash of ['', '#', '#/', '#x', '#/%', '#/%ff', '#//']) {
+    t.match(placeOf(hash).file, undefined, hash);
+  }
+  t.strictSame(placeOf('#/%zz/a.png'), { folder: '' });
+});

@@ -1,0 +1,54 @@
+import t from 'tap';
+import { arrange, SORTS, type Sort, type Sortable } from '../../../../../services/web/page/files/arrange.ts';
+
+let day = 0;
+/** Each a day newer than the one before. */
+function file(name: string, size: number): Sortable {
+  const lastModified = new Date(Date.UTC(2026, 0, ++day)).toISOString();
+  return { name, size, lastModified };
+}
+
+const FILES = [
+  file('b.png', 10),
+  file('trips/2025/x.png', 5),
+  file('a10.png', 300),
+  file('trips/y.png', 7),
+  file('a9.png', 20),
+  file('ＣＡＴ.png', 20),
+  file('docs/empty/', 0),
+  file('docs/z.txt', 1),
+];
+
+const labels = (folder: string, query = '', sort: Sort = 'newest') =>
+  arrange(FILES, { folder, query, sort }).map((entry) =>
+    entry.kind === 'folder' ? `${entry.label}/` : entry.label,
+  );
+
+t.test('folders first, then files, in each order', async (t) => {
+  const expected: Record<Sort, string[]> = {
+    newest: ['docs/', 'trips/', 'ＣＡＴ.png', 'a9.png', 'a10.png', 'b.png'],
+    oldest: ['trips/', 'docs/', 'b.png', 'a10.png', 'a9.png', 'ＣＡＴ.png'],
+    name: ['docs/', 'trips/', 'a9.png', 'a10.png', 'b.png', 'ＣＡＴ.png'],
+    largest: ['trips/', 'docs/', 'a10.png', 'a9.png', 'ＣＡＴ.png', 'b.png'],
+  };
+  for (const sort of SORTS) t.strictSame(labels('', '', sort), expected[sort], sort);
+});
+
+t.test('a folder shows what is in it alone, and tells how much that is', async (t) => {
+  t.strictSame(labels('trips/'), ['2025/', 'y.png']);
+  t.strictSame(labels('trips/2025/'), ['x.png']);
+  t.strictSame(labels('docs/'), ['empty/', 'z.txt']);
+  t.strictSame(labels('docs/empty/'), [], 'what marks a folder is no file');
+  t.strictSame(labels('nowhere/'), []);
+  const [docs, trips] = arrange(FILES, { folder: '', query: '', sort: 'name' });
+  t.match(docs, { path: 'docs/', count: 1, bytes: 1 });
+  t.match(trips, { path: 'trips/', count: 2, bytes: 12 });
+});
+
+t.test('a search finds in all folders below, whatever the case and width', async (t) => {
+  t.strictSame(labels('', 'Y'), ['docs/empty/', 'trips/y.png'].slice(1));
+  t.strictSame(labels('', 'cat'), ['ＣＡＴ.png']);
+  t.strictSame(labels('trips/', '.PNG'), ['y.png', '2025/x.png']);
+  t.strictSame(labels('', 'trips'), ['trips/y.png', 'trips/2025/x.png'], 'by the name of a folder, too');
+  t.strictSame(labels('', '.*'), [], 'letters, no pattern');
+});

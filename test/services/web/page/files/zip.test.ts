@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { crc32, zip } from '../../../../../services/web/page/files/zip.ts';
+import { missing } from '../../../../support/missing.ts';
+import { temporaryDirectory } from '../../../../support/test-stack.ts';
+
+const UNZIP = '/usr/bin/unzip';
+
+/** The names, sizes and contents that the directory at the end of an archive leads to. */
+function read(archive: Buffer): [name: string, content: string][] {
+  const end = archive.length - 22;
+  if (archive.readUInt32LE(end) !== 0x06054b50) throw new Error('no end');
+  let at = archive.readUInt32LE(end + 16);
+  return Array.from({ length: archive.readUInt16LE(end + 10) }, () => {
+    if (archive.readUInt32LE(at) !== 0x02014b50) throw new Error('no entry');
+    const size = archive.readUInt32LE(at + 20);
+    const nameEnd = at + 46 + archive.readUInt16LE(at + 28);
+    const local = archive.readUInt32LE(at + 42);
+    if (archive.readUInt32LE(local) !== 0x04034b50) throw new Error('no file');
+    const name = archive.subarray(at + 46, nameEnd).toString();
+    const start = local + 30 + archive.readUInt16LE(local + 26);
+    at = nameEnd;
+    return [name, archive.subarray(start, start + size).toString()];
+  });
+}
+
+t.test('an archive holds each file under its name', async (t) => {
+  const modified = new Date(2026, 10, 27, 12, 30, 10);
+  const members = [
+    { name: 'a.txt', content: new Blob(['alpha']), modified },
+    { name: '写真/ä b.png', content: new Blob(['\0\u00ff'.repeat(50_000)]), modified },
+    { name: 'empty', content: new Blob([]), modified: new Date(0) },
+  ];
+  const archive = Buffer.from(await (await zip(members)).arrayBuffer());
+  t.strictSame(
+    read(archive),
+    await Promise.all(members.map(async ({ name, content }) => [name, await content.text()])),
+  );
+  t.strictSame(read(Buffer.from(await (await zip([])).arrayBuffer())), []);
+
+  t.test('as unzip reads it', { skip: missing(UNZIP) }, async (t) => {
+    const file = join(temporaryDirectory(t), 'a.zip');
+    writeFileSync(file, archive);
+    t.match(execFileSync(UNZIP, ['-t', file], { encoding: 'utf8' }), 'No errors detected');
+    t.match(execFileSync(UNZIP, ['-l', file], { encoding: 'utf8' }), /2026.*12:30/);
+  });
+});
+
+t.test('the check value of CRC-32', async (t) => {
+  t.equal(await crc32(new Blob(['123456789'])), 0xcbf43926);
+  t.equal(await crc32(new Blob([])), 0);
+});

@@ -1,0 +1,61 @@
+import t from 'tap';
+import { createBatch } from '../../../../../services/web/page/uploads/batch.ts';
+import { createMeter } from '../../../../../services/web/page/uploads/meter.ts';
+
+const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
+
+t.test('many uploads are one: counts and bytes of those that are done or under way', async (t) => {
+  const batch = createBatch();
+  const [a, b, c] = [10, 30, 60].map((size) => batch.add(file(`${size}`, size), { name: `${size}` }));
+  if (!a || !b || !c) throw new Error('missing');
+  t.match(batch.progress(), { done: 0, count: 3, sentBytes: 0, bytes: 100 });
+  b.state = 'sending';
+  b.sentBytes = 15;
+  t.strictSame(batch.unfinished(), [b, a, c], 'what is on its way first');
+  batch.finish(a, 'a');
+  t.match(batch.progress(), { done: 1, count: 3, sentBytes: 25, bytes: 100, lastDone: 'a' });
+  c.state = 'failed';
+  c.failure = { words: 'Too large.', canRetry: false };
+  t.match(batch.progress(), { done: 1, count: 2, sentBytes: 25, bytes: 40 }, 'what failed does not wait');
+  batch.drop(b);
+  batch.finish(b, 'b');
+  t.match(batch.progress(), { done: 1, count: 1, bytes: 10 }, 'what was dropped is not done');
+  batch.restart();
+  t.match(batch.progress(), { done: 0, count: 0 });
+  t.equal(batch.failures().length, 1, 'and failures stay');
+});
+
+t.test('failures of one reason are one', async (t) => {
+  const batch = createBatch();
+  for (const [index, words] of ['lost', 'large', 'lost'].entries()) {
+    const upload = batch.add(file(`${index}`, 1), { name: `${index}` });
+    upload.state = 'failed';
+    upload.failure = { words, canRetry: true };
+  }
+  t.strictSame(
+    batch.failures().map(({ failure, uploads }) => [failure.words, uploads.map(({ wanted }) => wanted.name)]),
+    [
+      ['lost', ['0', '2']],
+      ['large', ['1']],
+    ],
+  );
+});
+
+t.test('the speed is that of the last five seconds', async (t) => {
+  let now = 0;
+  const meter = createMeter(() => now);
+  t.equal(meter.speed(), undefined);
+  meter.note(0);
+  now = 100;
+  meter.note(50);
+  t.equal(meter.speed(), undefined, 'too early to tell');
+  now = 1_000;
+  meter.note(1_000);
+  t.equal(meter.speed(), 1_000);
+  for (now = 2_000; now <= 10_000; now += 1_000) meter.note(1_000 + (now - 1_000) * 3);
+  t.equal(meter.speed(), 3_000, 'not the slow start');
+  meter.note(10);
+  t.equal(meter.speed(), undefined, 'fewer bytes: something was cancelled');
+  meter.reset();
+  t.equal(meter.speed(), undefined);
+});
