@@ -1,7 +1,7 @@
 import type { CacheBehavior } from './template/cache-behavior.ts';
-import { htmlRefusal, type Reason, xmlRefusal } from './viewer/answer.ts';
+import { htmlRefusal, type Reason } from './viewer/answer.ts';
 import { matchesPathPattern, normalisedPath } from './viewer/path-pattern.ts';
-import type { ViewerRequest } from './viewer/viewer-request.ts';
+import { hasBody, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /**
  * The behavior whose pattern is the first to take the normalised path. Everything after works on the raw one.
@@ -37,17 +37,21 @@ export function checkBehavior(
     moved.answer.headers.set('x-cache', ['Redirect from cloudfront']);
     throw moved;
   }
-  const hasBody =
-    viewer.headers.has('transfer-encoding') || (viewer.headers.get('content-length') ?? ['0'])[0] !== '0';
   if (!behavior.allowedMethods.includes(viewer.method))
-    throw xmlRefusal('AccessDenied', 'Access denied').because(() => ({
+    throw htmlRefusal(403, NOT_ALLOWED).because(() => ({
       clause: 'method',
       required: behavior.allowedMethods.join(', '),
       given: viewer.method,
     }));
   // A GET with a body is 403 too (DG: request and response behavior).
-  if (hasBody) throw xmlRefusal('AccessDenied', 'Access denied').because(() => ({ clause: 'body' }));
+  if ((viewer.method === 'GET' || viewer.method === 'HEAD') && hasBody(viewer.headers))
+    throw htmlRefusal(403, 'Bad request.').because(() => ({ clause: 'body' }));
 }
+
+/** As people quote CloudFront's page. */
+const NOT_ALLOWED =
+  'This distribution is not configured to allow the HTTP request method that was used for this request. ' +
+  'The distribution supports only cachable requests.';
 
 function plainHttp(): Reason {
   return { clause: 'https', required: 'https', given: 'http' };

@@ -5,14 +5,16 @@ import { createCache } from './cache/cache.ts';
 import { createObjects } from './cache/objects.ts';
 import type { Decision } from './decision.ts';
 import { createEdgeFunctions } from './functions/edge-functions.ts';
+import { storesOf } from './functions/imported-store.ts';
 import type { KeyValueReader } from './functions/key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
-import { createOrigin, type Origin } from './origin/origin.ts';
+import { createTargets } from './origin/targets.ts';
 import { createRequestWalk, type Rooms } from './request-walk.ts';
 import { createSignatureCheck } from './signature/signature.ts';
 import { readDistribution } from './template/distribution.ts';
-import type { OriginBinding, OriginSettings } from './template/origin-binding.ts';
-import { createResponder } from './viewer/respond.ts';
+import { isGenerated, NONE } from './template/origin-request-policy.ts';
+import type { OriginBinding } from './template/origins.ts';
+import { createResponder, viaOf } from './viewer/respond.ts';
 import { originsByHost, type RawRequest } from './viewer/viewer-request.ts';
 
 export { createKeyValueStore } from './functions/key-value-store.ts';
@@ -25,7 +27,7 @@ export interface LocalBindings {
   otherOrigins?: readonly string[];
   /** PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. */
   tls?: { key: string; cert: string };
-  /** Where each origin really lives, by the DomainName that the resolved template gives. */
+  /** Where each origin really lives: by its DomainName as the template resolves it, its Id, or the name of its bucket. */
   origins: Record<string, OriginBinding>;
   /** Key pair id of each public key, by the Name in its PublicKeyConfig. */
   keyPairIds: Record<string, string>;
@@ -35,6 +37,10 @@ export interface LocalBindings {
   httpCountsAsHttps: boolean;
   /** Entries of each KeyValueStore, by its logical id; a store that is not here is empty. */
   keyValueStores?: Record<string, KeyValueReader>;
+  /** Values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
+  values?: Record<string, string>;
+  /** Values of headers that CloudFront writes itself, such as `CloudFront-Viewer-Country`. */
+  viewerHeaders?: Record<string, string>;
   /** Milliseconds. */
   now?: () => number;
 }
@@ -42,11 +48,19 @@ export interface LocalBindings {
 export interface LocalCloudFrontOptions {
   /** A CloudFormation template, parsed. */
   template: unknown;
+  /** Logical id of the distribution, where the template has several. */
+  distribution?: string;
+  /** Names of properties that are left out although they are not modelled, such as `WebACLId`. */
+  ignore?: readonly string[];
   bindings: LocalBindings;
   /** Where reality may be another than the defaults. */
   assumptions?: Partial<Assumptions>;
   /** Called once for each request, when its answer is known. */
-  onDecision?: (decision: Decision) => void;
+  onDecision?: (decision: Decision, request: RawRequest) => void;
+  /** Words for the header `x-edge-explain` of each answer. */
+  explain?: (decision: Decision) => string;
+  /** What functions print with `console.log`. */
+  onPrint?: (functionName: string, line: string) => void;
 }
 
 export interface LocalCloudFront {
@@ -60,6 +74,12 @@ export interface LocalCloudFront {
   decide(request: RawRequest): Promise<Decision>;
   /** Replaces the keys of all trusted key groups, by key pair id, from the next request on. */
   setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
+  /** Forgets what is cached below paths, each of which may end with `*` (DG: invalidation); gives how many objects. */
+  invalidate(paths: readonly string[]): number;
+  /** Answers a request of a server of the caller's. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Paths of the properties that were left out, since `ignore` names them. */
+  ignored: readonly string[];
   close(): Promise<void>;
 }
 
@@ -80,40 +100,58 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   for (const origin of viewerOrigins.values()) {
     if (bindings.tls && !origin.startsWith('https:')) throw new Error(`bindings: ${origin} is not https`);
   }
-  const distribution = readDistribution(options.template, bindings);
+  const { values, viewerHeaders = {} } = bindings;
+  const distribution = readDistribution(options.template, {
+    ...bindings,
+    ...(values ? { values } : {}),
+    ...(options.distribution === undefined ? {} : { distribution: options.distribution }),
+    ...(options.ignore ? { ignore: options.ignore } : {}),
+  });
+  const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
-  const origins = new Map<OriginSettings, Origin>();
-  const originOf = (settings: OriginSettings): Origin => {
-    const origin = origins.get(settings) ?? createOrigin(settings, { region, now });
-    origins.set(settings, origin);
-    return origin;
-  };
-  const behaviors = distribution.behaviors.map(
-    (behavior, index): Rooms => ({
+  const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
+  const sources = distribution.behaviors.flatMap(({ functions }) => Object.values(functions));
+  const stores = storesOf(sources, keyValueStores, bindings.origins);
+  const behaviors = distribution.behaviors.map((behavior, index): Rooms => {
+    const { cachePolicy, originRequestPolicy } = behavior;
+    const origin = targets.of(behavior.origin);
+    return {
       ...behavior,
+      generated: [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])],
       signature: behavior.trustedKeys && createSignatureCheck(behavior.trustedKeys, { now, assumptions }),
-      edgeFunctions: createEdgeFunctions(
-        { id: distribution.id, functions: behavior.functions },
-        keyValueStores,
+      edgeFunctions: createEdgeFunctions({
+        id: distribution.id,
+        functions: behavior.functions,
+        keyValueStores: stores,
         now,
-      ),
+        takesCookies:
+          cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE,
+        print: options.onPrint,
+      }),
       objects: createObjects(behavior, {
         keyPrefix: `${index}`,
         cache,
-        origin: originOf(behavior.origin),
-        errorTtlSeconds: distribution.errorTtlSeconds,
+        originOf: ({ originChange }) =>
+          originChange ? targets.changed(behavior.origin, originChange) : origin,
+        errorTtlSeconds: distribution.errorPages.ttlSeconds,
         now,
       }),
-    }),
-  );
+    };
+  });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
+    defaultRootObject: distribution.defaultRootObject,
+    errorPages: distribution.errorPages.pages,
+    viewerHeaders: Object.fromEntries(
+      Object.entries(viewerHeaders).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
     httpCountsAsHttps: bindings.httpCountsAsHttps,
     assumptions,
     now,
     onDecision,
+    explain: options.explain,
   });
-  const respond = createResponder(distribution.id);
+  const respond = createResponder(via);
   let server: LoopbackServer | undefined;
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -134,13 +172,21 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
       });
       return { port: server.port };
     },
+    handle: serve,
+    ignored: distribution.ignored,
+    invalidate: (paths) => cache.invalidate((path) => paths.some((meant) => isMeant(meant, path))),
     decide: walk.decide,
     setTrustedKeys(keys) {
       for (const { signature } of behaviors) signature?.setTrustedKeys(keys);
     },
     async close() {
       await server?.close();
-      for (const origin of origins.values()) origin.close();
+      targets.close();
     },
   };
+}
+
+function isMeant(meant: string, path: string): boolean {
+  const whole = meant.startsWith('/') ? meant : `/${meant}`;
+  return whole.endsWith('*') ? path.startsWith(whole.slice(0, -1)) : path === whole;
 }

@@ -2,18 +2,23 @@ import type { Assumptions } from './assumptions.ts';
 import { checkBehavior, chooseBehavior } from './behavior.ts';
 import type { createObjects } from './cache/objects.ts';
 import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
+import { withErrorPage } from './error-page.ts';
 import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
 import type { PassedRequest } from './functions/function-result.ts';
 import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
 import type { SignatureCheck } from './signature/signature.ts';
 import type { CacheBehavior } from './template/cache-behavior.ts';
+import type { ErrorPages } from './template/error-pages.ts';
 import { applyResponseHeaders } from './template/response-headers-policy.ts';
 import { type Answer, dropBody, htmlRefusal, Refusal } from './viewer/answer.ts';
+import { withGenerated } from './viewer/generated-headers.ts';
 import { randomRequestId } from './viewer/request-id.ts';
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /** What one behavior of the distribution is made of; without `signature` it is open to everybody. */
 export interface Rooms extends CacheBehavior {
+  /** Names of the headers that CloudFront writes itself, since a policy names them. */
+  generated: readonly string[];
   signature: SignatureCheck | undefined;
   edgeFunctions: EdgeFunctions;
   objects: ReturnType<typeof createObjects>;
@@ -31,13 +36,27 @@ export function createRequestWalk(
   behaviors: readonly Rooms[],
   options: {
     viewerOrigins: ReadonlyMap<string, string>;
+    defaultRootObject: string;
+    errorPages: ErrorPages['pages'];
+    /** Values of headers that CloudFront writes itself, by lower-case name. */
+    viewerHeaders: Readonly<Record<string, string>>;
     httpCountsAsHttps: boolean;
     assumptions: Assumptions;
     now: () => number;
-    onDecision: ((decision: Decision) => void) | undefined;
+    onDecision: ((decision: Decision, request: RawRequest) => void) | undefined;
+    explain: ((decision: Decision) => string) | undefined;
   },
 ): RequestWalk {
-  const { viewerOrigins, httpCountsAsHttps, assumptions, now, onDecision } = options;
+  const {
+    viewerOrigins,
+    httpCountsAsHttps,
+    assumptions,
+    now,
+    onDecision,
+    explain,
+    defaultRootObject,
+    errorPages,
+  } = options;
 
   /** The rooms up to the function. */
   function enter(request: RawRequest, walk: WalkIn): Entered {
@@ -50,7 +69,11 @@ export function createRequestWalk(
     walk.step = 'signature';
     if (!assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
     walk.step = 'viewer-request function';
-    const seen = seenByFunctions(viewer, assumptions);
+    const shown = seenByFunctions(viewer, assumptions);
+    const seen =
+      rooms.generated.length === 0
+        ? shown
+        : { ...shown, headers: withGenerated(shown, rooms.generated, options.viewerHeaders) };
     return { viewer, seen, rooms };
   }
 
@@ -63,6 +86,7 @@ export function createRequestWalk(
     walk.step = 'signature';
     if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
     walk.step = 'cache';
+    if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
     return true;
   }
 
@@ -76,11 +100,14 @@ export function createRequestWalk(
       return passed.answer;
     }
     walk.step = 'origin';
-    const given = rooms.objects(seen.method, passed);
+    const given = rooms.objects(seen, passed);
     const object = given instanceof Promise ? await given : given;
     walk.object = objectOf(object);
     if (object.originStatus === undefined) walk.step = 'cache';
-    if (assumptions.responseHeadersPolicyFirst && object.status < 400) applyPolicy(object, walk);
+    if (assumptions.responseHeadersPolicyFirst && object.status < 400) {
+      applyPolicy(object, walk);
+      walk.isPolicyApplied = true;
+    }
     try {
       const viewer = seenByViewerResponse(seen, passed, assumptions);
       const changed = await rooms.edgeFunctions.onResponse(viewer, object);
@@ -98,7 +125,9 @@ export function createRequestWalk(
   function applyPolicy({ headers }: Answer, { viewer, step, rooms }: WalkIn): void {
     const isRefused = step === 'signature' && !assumptions.responseHeadersPolicyOnRefusals;
     if (!rooms?.responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
-    applyResponseHeaders(rooms.responseHeadersPolicy, headers, viewer.headers.get('origin')?.[0]);
+    const isPreflight = viewer.method === 'OPTIONS' && viewer.headers.has('access-control-request-method');
+    const origin = viewer.headers.get('origin')?.[0];
+    applyResponseHeaders(rooms.responseHeadersPolicy, headers, origin, isPreflight);
   }
 
   return {
@@ -112,11 +141,18 @@ export function createRequestWalk(
         failure = error;
         given = refusedAnswer(error);
       }
-      const isApplied =
-        assumptions.responseHeadersPolicyFirst && failure === undefined && walk.object && given.status < 400;
+      if (errorPages.size > 0 && given.status >= 400 && walk.viewer && !walk.functionAnswer) {
+        given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
+      }
+      const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;
       if (!isApplied) applyPolicy(given, walk);
       given.headers.set('x-amz-cf-id', [walk.id]);
-      onDecision?.(decisionOf(walk, request, { answer: given, error: failure, atMs: now(), assumptions }));
+      if (onDecision || explain) {
+        const outcome = { answer: given, error: failure, atMs: now(), assumptions };
+        const decision = decisionOf(walk, request, outcome);
+        if (explain) given.headers.set('x-edge-explain', [explain(decision)]);
+        onDecision?.(decision, request);
+      }
       return given;
     },
     async decide(request) {
@@ -134,7 +170,7 @@ export function createRequestWalk(
   };
 }
 
-type WalkIn = Walk & { id: string; rooms?: Rooms };
+type WalkIn = Walk & { id: string; rooms?: Rooms; isPolicyApplied?: boolean };
 
 interface Entered {
   viewer: ViewerRequest;

@@ -1,6 +1,8 @@
 import type { PassedRequest } from '../functions/function-result.ts';
-import { type CachePolicy, keptQuery } from '../template/cache-policy.ts';
+import type { CachePolicy } from '../template/cache-policy.ts';
+import type { Takes } from '../template/origin-request-policy.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
+import { allOf, type EventValues } from '../viewer/event-values.ts';
 
 /** The cache key, and what of the request it lets through to the origin. */
 export interface CacheKey {
@@ -11,16 +13,16 @@ export interface CacheKey {
 }
 
 /**
- * The key is the behavior, the URI that the function returned byte for byte, and the query strings and headers that
- * the cache policy names: no cookie, no method. A path has no `?` and no line of a header a line feed, so no two
- * requests that differ in one of them share a key.
+ * The key is the behavior, the URI that the function returned byte for byte, and the query strings, headers and cookies that
+ * the cache policy names: no method. A path has no `?`, and no line of a header a line feed, so no two requests that differ
+ * in one of them share a key.
  */
 export function cacheKeyOf(
   policy: CachePolicy,
   prefix: string,
-  { uri, querystring, headers: given }: PassedRequest,
+  { uri, querystring, headers: given, cookies }: PassedRequest,
 ): CacheKey {
-  const query = keptQuery(policy, querystring);
+  const query = keptValues(policy.takesQueryString, querystring).join('&');
   const headers: Record<string, string> = {};
   let key = `${prefix}${uri}?${query}`;
   for (const name of policy.headers) {
@@ -33,7 +35,18 @@ export function cacheKeyOf(
     if (accepted !== '') headers['accept-encoding'] = accepted;
     key += `\n${accepted}`;
   }
+  if (policy.takesCookie) key += `\n${keptValues(policy.takesCookie, cookies ?? {}).join('; ')}`;
   return { key, uri, query, headers };
+}
+
+/** `name=value` of what is taken, in the order and spelling that the function left it in. */
+export function keptValues(takes: Takes, values: EventValues): string[] {
+  const kept: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (!takes(name)) continue;
+    for (const one of allOf(value)) kept.push(`${name}=${one}`);
+  }
+  return kept;
 }
 
 /** Accept-Encoding as CloudFront normalises it: nothing but `br` and `gzip`, in this order. */

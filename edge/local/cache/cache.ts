@@ -14,6 +14,8 @@ export interface Cache {
   get(key: string): CachedAnswer | undefined;
   set(key: string, answer: CachedAnswer): void;
   delete(key: string): void;
+  /** Drops what the path of a key, with the query that is part of it, is true for; gives how many. */
+  invalidate(isMeant: (pathAndQuery: string) => boolean): number;
 }
 
 /** A rough size of the headers of one object, in bytes. */
@@ -55,7 +57,18 @@ export function createCache(maxBytes: number): Cache {
       }
     },
     delete: remove,
+    invalidate(isMeant) {
+      const meant = [...kept.keys()].filter((key) => isMeant(pathOf(key)));
+      for (const key of meant) remove(key);
+      return meant.length;
+    },
   };
+}
+
+/** A key begins with what sets its behavior apart, and what follows the query is behind a line feed. */
+function pathOf(key: string): string {
+  const whole = key.slice(key.indexOf('/')).split('\n', 1)[0] ?? '';
+  return whole.endsWith('?') ? whole.slice(0, -1) : whole;
 }
 
 export function isFresh({ storedAtMs, ttlSeconds }: CachedAnswer, nowMs: number): boolean {

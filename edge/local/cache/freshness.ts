@@ -10,8 +10,11 @@ interface Kept {
 /** The errors that are kept where the origin names a lifetime (DG: HTTP status codes). */
 const ERRORS_KEPT = [400, 403, 404, 405, 412, 414, 415, 500, 501, 502, 503, 504];
 
+/** Kept as an object is (DG: request and response behavior, redirects). */
+const REDIRECTS = [301, 302, 307, 308];
+
 /**
- * How long the edge keeps an answer of the origin, in seconds (DG: expiration). Below 400 only a 200 is kept, for
+ * How long the edge keeps an answer of the origin, in seconds (DG: expiration). Below 400 a 200 and redirects are kept, for
  * what the origin says within the bounds of the policy; `no-store`, `no-cache` and `private` count as 0, which the
  * minimum raises. An error is kept for ErrorCachingMinTTL, or longer if the origin says so; a 416 never.
  */
@@ -21,7 +24,7 @@ export function ttlSeconds(
   { status, headers }: Kept,
   nowMs: number,
 ): number {
-  if (status < 400 && status !== 200) return 0;
+  if (status < 400 && status !== 200 && !REDIRECTS.includes(status)) return 0;
   const said = saidSeconds(headers, nowMs);
   if (status === 416) return 0;
   if (status >= 400) {

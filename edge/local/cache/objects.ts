@@ -1,25 +1,41 @@
 import type { PassedRequest } from '../functions/function-result.ts';
-import type { Origin, OriginAnswer } from '../origin/origin.ts';
+import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import type { CacheBehavior } from '../template/cache-behavior.ts';
-import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
+import { NONE } from '../template/origin-request-policy.ts';
+import { type Answer, dropBody, type HeaderFields, header, Refusal } from '../viewer/answer.ts';
+import type { ViewerRequest } from '../viewer/viewer-request.ts';
+import {
+  collected,
+  MAX_OBJECT_BYTES,
+  passOn,
+  pick,
+  refreshedHeaders,
+  validatorOf,
+  wholeBody,
+  withState,
+} from './answers.ts';
 import { type Cache, type CachedAnswer, isFresh } from './cache.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
-import { answerConditions, singleRange, toldBy304 } from './conditions.ts';
+import { compressed } from './compress.ts';
+import { answerConditions, singleRange } from './conditions.ts';
 import { keepsAnything, ttlSeconds } from './freshness.ts';
-
-/** Larger objects are streamed from the origin, and never kept. */
-export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
-
-type CacheState = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
+import { forOrigin } from './origin-request.ts';
 
 /** What the first of several requests for one key learned; undefined where the others have to ask for themselves. */
 type Landing = { answer: CachedAnswer; isStale: boolean } | undefined;
+
+/** One request on its way: what is looked for, and whom the origin is asked for. */
+interface Asked extends CacheKey {
+  viewer: ViewerRequest;
+  passed: PassedRequest;
+}
 
 export interface ObjectsOptions {
   /** Sets the keys of one behavior apart from those of the others, which share the cache. */
   keyPrefix: string;
   cache: Cache;
-  origin: Origin;
+  /** Where a request goes, which a function may have changed. */
+  originOf: (passed: PassedRequest) => Origin;
   /** Seconds that an error is kept at least, by status. */
   errorTtlSeconds: ReadonlyMap<number, number>;
   now: () => number;
@@ -30,25 +46,34 @@ export interface ObjectsOptions {
  * once, without a promise.
  */
 export function createObjects(
-  { cachePolicy }: Pick<CacheBehavior, 'cachePolicy'>,
-  { keyPrefix, cache, origin, errorTtlSeconds, now }: ObjectsOptions,
-): (method: string, passed: PassedRequest) => Answer | Promise<Answer> {
+  behavior: Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>,
+  { keyPrefix, cache, originOf, errorTtlSeconds, now }: ObjectsOptions,
+): (viewer: ViewerRequest, passed: PassedRequest) => Answer | Promise<Answer> {
+  const { cachePolicy, originRequestPolicy, keepsOptions } = behavior;
   const flights = new Map<string, Promise<Landing>>();
-  const isCollapsed = keepsAnything(cachePolicy);
+  const addsCookies = (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
+  // Where cookies reach the origin, each request goes there (DG: request collapsing).
+  const isCollapsed = keepsAnything(cachePolicy) && !addsCookies;
+  const forwardsCookies = cachePolicy.takesCookie !== undefined || addsCookies;
+  const optionsPrefix = `${keyPrefix}OPTIONS `;
 
-  return (method, passed) => {
-    const asked = cacheKeyOf(cachePolicy, keyPrefix, passed);
+  return (viewer, passed) => {
+    const { method } = viewer;
+    const isOptions = method === 'OPTIONS';
+    const key = cacheKeyOf(cachePolicy, isOptions ? optionsPrefix : keyPrefix, passed);
+    const asked: Asked = { ...key, viewer, passed };
+    if (method !== 'GET' && method !== 'HEAD' && !(isOptions && keepsOptions)) return passRequestOn(asked);
     const cached = cache.get(asked.key);
     if (cached && isFresh(cached, now())) {
       return answerConditions(fromCache(cached, cached.status < 400 ? 'Hit' : 'Error'), passed.headers);
     }
     const range = singleRange(passed.headers);
-    if (method !== 'GET' || (range !== undefined && !cached)) return passRequestOn(method, asked, passed);
+    if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(asked);
     return whole(asked, cached).then((answer) => {
       // What was small when it was kept is not any more: its part is asked for.
       if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
         dropBody(answer);
-        return passRequestOn(method, asked, passed);
+        return passRequestOn(asked);
       }
       return {
         ...answerConditions(answer, passed.headers),
@@ -57,20 +82,28 @@ export function createObjects(
     });
   };
 
-  async function passRequestOn(
-    method: string,
-    { uri, query, headers }: CacheKey,
-    passed: PassedRequest,
-  ): Promise<Answer> {
+  async function ask(asked: Asked, more: Record<string, string>): Promise<OriginAnswer> {
+    const { viewer, passed, uri } = asked;
+    const { method } = viewer;
+    const origin = originOf(passed);
+    const { query, headers } = forOrigin(behavior, asked, passed, { method, isS3: origin.isS3 });
+    const request: OriginRequest = { method, uri, query, headers: { ...headers, ...more }, viewer };
+    const given = await origin.ask(request);
+    // A behavior that takes no cookies to the origin gives none back (DG: cookies).
+    if (!forwardsCookies) given.headers.delete('set-cookie');
+    return behavior.isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
+  }
+
+  async function passRequestOn(asked: Asked): Promise<Answer> {
     const names = ['if-range', 'if-none-match', 'if-modified-since'];
-    const range = singleRange(passed.headers);
-    const conditions = { ...pick(passed.headers, names), ...(range === undefined ? {} : { range }) };
-    return passOn(await origin.ask(method, uri, query, { ...headers, ...conditions }));
+    const { headers } = asked.passed;
+    const range = singleRange(headers);
+    return passOn(await ask(asked, { ...pick(headers, names), ...(range === undefined ? {} : { range }) }));
   }
 
   /** Simultaneous requests for one key become one request to the origin (DG: request collapsing). */
-  async function whole(asked: CacheKey, cached: CachedAnswer | undefined): Promise<Answer> {
-    if (!isCollapsed) return fetchWhole(asked, undefined, () => {});
+  async function whole(asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
+    if (!isCollapsed) return fetchWhole(asked, cached, () => {});
     const cameAtMs = now();
     const flight = flights.get(asked.key);
     if (flight) {
@@ -96,11 +129,10 @@ export function createObjects(
   }
 
   async function fetchWhole(
-    asked: CacheKey,
+    asked: Asked,
     cached: CachedAnswer | undefined,
     land: (landing: Landing) => void,
   ): Promise<Answer> {
-    const { key, uri, query, headers } = asked;
     const askedAtMs = now();
     const usable = cached && cached.status < 400 ? cached : undefined;
     const stale = (answer: CachedAnswer, originStatus?: number) => {
@@ -109,7 +141,7 @@ export function createObjects(
     };
     let given: OriginAnswer;
     try {
-      given = await origin.ask('GET', uri, query, { ...headers, ...validatorOf(usable) });
+      given = await ask(asked, validatorOf(usable));
     } catch (error) {
       if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
       throw error;
@@ -123,25 +155,34 @@ export function createObjects(
       given.body.destroy();
       return stale(usable, given.status);
     }
+    return keepOrPassOn(asked, given, askedAtMs, land);
+  }
+
+  async function keepOrPassOn(
+    asked: Asked,
+    given: OriginAnswer,
+    askedAtMs: number,
+    land: (landing: Landing) => void,
+  ): Promise<Answer> {
     const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
     const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, kept, askedAtMs);
     // S3 sends its errors without a length; they are short.
     const unknown = given.status >= 400 ? 0 : Number.NaN;
     const length = Number(header(given.headers, 'content-length') ?? unknown);
-    if (ttl === 0 || !(length <= MAX_OBJECT_BYTES)) {
-      if ((cache.get(key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(key);
+    if (ttl === 0 || length > MAX_OBJECT_BYTES) {
+      if ((cache.get(asked.key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(asked.key);
       return passOn(given);
     }
+    const put = (body: Buffer) => keep(asked, { ...kept, body, ttlSeconds: ttl }, land);
+    // Nobody knows how long it takes: it goes out as it comes, and is kept once it is whole.
+    if (Number.isNaN(length)) return { ...passOn(given), body: collected(given.body, put) };
     const body = await wholeBody(given);
-    keep(asked, { ...kept, body, ttlSeconds: ttl }, land);
+    put(body);
     return { ...passOn(given), body };
   }
 
   function refreshed(cached: CachedAnswer, told: HeaderFields, askedAtMs: number): CachedAnswer {
-    const headers: HeaderFields = new Map(cached.headers);
-    for (const [name, values] of told) {
-      if (!name.startsWith('content-')) headers.set(name, values);
-    }
+    const headers = refreshedHeaders(cached, told);
     const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, { status: cached.status, headers }, askedAtMs);
     return { ...cached, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
   }
@@ -153,48 +194,9 @@ export function createObjects(
     return answer;
   }
 
-  function fromCache(cached: CachedAnswer, state: CacheState): Answer {
+  function fromCache(cached: CachedAnswer, state: 'Hit' | 'RefreshHit' | 'Error'): Answer {
     const headers = withState(cached.headers, state);
     if (state === 'Hit') headers.set('age', [String(Math.floor((now() - cached.storedAtMs) / 1_000))]);
     return { status: cached.status, headers, body: cached.body };
   }
-}
-
-/** What lets the origin say that nothing changed. */
-function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
-  const etag = cached && header(cached.headers, 'etag');
-  if (etag !== undefined) return { 'if-none-match': etag };
-  const modified = cached && header(cached.headers, 'last-modified');
-  return modified === undefined ? {} : { 'if-modified-since': modified };
-}
-
-async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      if (bytes > MAX_OBJECT_BYTES) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw htmlRefusal(502, 'The origin closed the connection in the middle of an object.', error);
-  }
-  if (bytes > MAX_OBJECT_BYTES) throw htmlRefusal(502, 'The origin sent an error that is too long to keep.');
-  return Buffer.concat(chunks);
-}
-
-function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
-  const told = status === 304 ? toldBy304(headers) : headers;
-  const state = status < 400 ? 'Miss' : 'Error';
-  return { status, statusText, headers: withState(told, state), body, originStatus: status };
-}
-
-function withState(headers: HeaderFields, state: CacheState): HeaderFields {
-  return new Map(headers).set('x-cache', [`${state} from cloudfront`]);
-}
-
-function pick(headers: HeaderFields, names: string[]): Record<string, string> {
-  const present = names.map((name): [string, string | undefined] => [name, header(headers, name)]);
-  return Object.fromEntries(present.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

@@ -3,7 +3,7 @@ import type { EdgeFunctionSource } from '../template/functions.ts';
 import { type Answer, dropBody, htmlRefusal, type Refusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { createCallQueue } from './call-queue.ts';
-import { queryValues, tellRequest, tellResponse } from './function-event.ts';
+import { cookieValues, queryValues, tellRequest, tellResponse } from './function-event.ts';
 import {
   type FunctionResponse,
   InvalidResultError,
@@ -13,6 +13,7 @@ import {
 } from './function-result.ts';
 import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './function-runtime.ts';
 import type { KeyValueReader } from './key-value-store.ts';
+import { ORIGIN_HELPERS, parseOriginChange } from './origin-change.ts';
 
 /** What a viewer-request function hands on, or its own answer. */
 export type Passed = PassedRequest | { answer: Answer };
@@ -27,21 +28,38 @@ export interface EdgeFunctions {
   onResponse(viewer: ViewerRequest, answer: Answer): Promise<Answer>;
 }
 
-/** @param now milliseconds: the time that a function sees for as long as it runs */
-export function createEdgeFunctions(
-  { id, functions }: { id: string; functions: CacheBehavior['functions'] },
-  keyValueStores: Readonly<Record<string, KeyValueReader>>,
-  now: () => number,
-): EdgeFunctions {
+export interface EdgeFunctionsOptions {
+  /** The distribution's. */
+  id: string;
+  functions: CacheBehavior['functions'];
+  /** By logical id; a store that is not here is empty. */
+  keyValueStores: Readonly<Record<string, KeyValueReader>>;
+  /** Milliseconds: the time that a function sees for as long as it runs. */
+  now: () => number;
+  /** Whether the cookies that a function returns are read: the behavior takes some to the origin. */
+  takesCookies?: boolean;
+  /** What functions print, by their names. */
+  print?: ((functionName: string, line: string) => void) | undefined;
+}
+
+export function createEdgeFunctions({
+  id,
+  functions,
+  keyValueStores,
+  now,
+  takesCookies = false,
+  print,
+}: EdgeFunctionsOptions): EdgeFunctions {
   const enqueue = createCallQueue();
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
+  const changesOrigin = ORIGIN_HELPERS.test(functions.viewerRequest?.code ?? '');
 
   function load(source: EdgeFunctionSource | undefined): EdgeFunction | undefined {
     if (!source) return undefined;
-    const { keyValueStoreId } = source;
-    const store = keyValueStoreId === undefined ? undefined : (keyValueStores[keyValueStoreId] ?? new Map());
-    return createEdgeFunction(source, store);
+    const { name, keyValueStore } = source;
+    const store = keyValueStore && (keyValueStores[keyValueStore.logicalId] ?? new Map());
+    return createEdgeFunction(source, store, print && ((line) => print(name, line)));
   }
 
   /** @param parse runs under the same limit: the result may have getters */
@@ -83,11 +101,15 @@ export function createEdgeFunctions(
       const { method, headers } = viewer;
       if (!viewerRequest) {
         const querystring = Object.fromEntries(queryValues(viewer));
-        return Promise.resolve({ uri: viewer.rawPath, querystring, headers });
+        const cookies = takesCookies ? { cookies: cookieValues(viewer) } : {};
+        return Promise.resolve({ uri: viewer.rawPath, querystring, headers, ...cookies });
       }
       return call(viewerRequest, viewer, undefined, (raw) => {
-        const result = parseRequestResult(raw, { method, headers });
-        if (!('response' in result)) return result;
+        const result = parseRequestResult(raw, { method, headers, takesCookies });
+        if (!('response' in result)) {
+          const change = changesOrigin ? viewerRequest.originChange() : undefined;
+          return change === undefined ? result : { ...result, originChange: parseOriginChange(change) };
+        }
         return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
       });
     },

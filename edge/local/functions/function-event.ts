@@ -1,6 +1,6 @@
-import { eachCookie, splitAtEquals, withoutSigning } from '../signature/credential.ts';
+import { eachCookie, readCookies, splitAtEquals, withoutSigning } from '../signature/credential.ts';
 import type { Answer } from '../viewer/answer.ts';
-import type { EventValue } from '../viewer/event-values.ts';
+import type { EventValue, EventValues } from '../viewer/event-values.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import type { FunctionWorld } from './function-runtime.ts';
 
@@ -69,6 +69,15 @@ export function tellResponse(world: FunctionWorld, { status, statusText, headers
 function tellHeader(tell: FunctionWorld['header'], name: string, values: readonly string[]): void {
   if (isHopByHop(name) || isDisallowed(name)) return;
   for (let i = 0; i < values.length; i++) tell(name, values[i] ?? '', i === 0);
+}
+
+/** The viewer's cookies as functions see them. */
+export function cookieValues(viewer: ViewerRequest): EventValues {
+  const values = [...readCookies(viewer)].map(([name, all]): [string, EventValue] => {
+    const [value = '', ...more] = all;
+    return [name, more.length === 0 ? { value } : { value, multiValue: all.map((one) => ({ value: one })) }];
+  });
+  return Object.fromEntries(values);
 }
 
 /** The viewer's query as functions see it. */

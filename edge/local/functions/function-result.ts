@@ -3,12 +3,17 @@ import { isRecord } from '../template/shape.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
 import { allOf, type EventValue, type EventValues } from '../viewer/event-values.ts';
 import { isDisallowed, isHopByHop } from './function-event.ts';
+import type { OriginChange } from './origin-change.ts';
 
 /** What a viewer-request function hands on. */
 export interface PassedRequest {
   uri: string;
   querystring: EventValues;
   headers: HeaderFields;
+  /** Absent where the behavior takes none to the origin. */
+  cookies?: EventValues;
+  /** Where the helpers of `cloudfront` send it. */
+  originChange?: OriginChange;
 }
 
 /** What a function answers with; without a body the one that there was stays. */
@@ -39,7 +44,7 @@ const URI_LIMIT = 8_192;
  */
 export function parseRequestResult(
   result: unknown,
-  given: { method: string; headers: HeaderFields },
+  given: { method: string; headers: HeaderFields; takesCookies?: boolean },
 ): PassedRequest | { response: FunctionResponse } {
   if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
   const { statusCode, method, uri } = result;
@@ -59,7 +64,9 @@ export function parseRequestResult(
     }
   }
   if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
-  return { uri, querystring, headers: parseHeaders(result['headers'], given.headers, 'request') };
+  const headers = parseHeaders(result['headers'], given.headers, 'request');
+  if (!given.takesCookies) return { uri, querystring, headers };
+  return { uri, querystring, headers, cookies: parseValues(result['cookies'] ?? {}, 'cookies') };
 }
 
 /**

@@ -42,6 +42,8 @@ export interface EdgeFunction {
    * @throws Error what the handler threw, or that its promise never settled
    */
   call(tell: (world: FunctionWorld) => void): unknown;
+  /** What the last call asked for with the helpers of `cloudfront`, as JSON. */
+  originChange(): string | undefined;
   /** A new world, for after a call that was ended in the middle. */
   reset(): void;
 }
@@ -51,6 +53,7 @@ interface LoadedFunction extends FunctionWorld {
   run(load: unknown): void;
   state(): string;
   result(): unknown;
+  originChange(): string | undefined;
   reason(): string;
 }
 
@@ -58,15 +61,17 @@ interface LoadedFunction extends FunctionWorld {
  * Loads the code of a CloudFront Function (cloudfront-js-2.0) into a context of its own, which has none of Node's
  * globals, no `eval` and no `Function`. Its top level is run again for each call, so that no variable outlives one;
  * what code puts on `globalThis` or on built-in prototypes does stay. It is no sandbox against hostile code.
- * @param store the associated KeyValueStore; without one `import cf from 'cloudfront'` is refused
+ * @param store the associated KeyValueStore; without one `cf.kvs()` throws
+ * @param print what `console.log` is called with, as one line
  * @throws Error that names the function, where its code cannot be loaded
  */
 export function createEdgeFunction(
   source: EdgeFunctionSource,
   store: KeyValueReader | undefined,
+  print: (line: string) => void = () => {},
 ): EdgeFunction {
   const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
-  const codeScript = new Script(wrapped(source, store !== undefined), { filename: source.name });
+  const codeScript = new Script(wrapped(source), { filename: source.name });
   const drainScript = new Script('0');
   const leavesWork = PROMISES.test(source.code);
 
@@ -76,7 +81,7 @@ export function createEdgeFunction(
       // Promises of the context settle when this process says so: before the call returns.
       microtaskMode: 'afterEvaluate',
     });
-    context['host'] = createHost(store);
+    context['host'] = createHost(store, print);
     const world = parseWorld(worldScript.runInContext(context));
     return { context, world, handlerOf: codeScript.runInContext(context) };
   }
@@ -95,6 +100,7 @@ export function createEdgeFunction(
         `${source.name}: ${state === 'threw' ? `threw ${world.reason()}` : 'its promise never settled'}`,
       );
     },
+    originChange: () => loaded.world.originChange(),
     reset() {
       loaded = load();
     },
@@ -106,7 +112,7 @@ function parseWorld(raw: unknown): LoadedFunction {
 }
 
 /** The code as a function of `require` that gives the handler; imports are only known at its beginning. */
-function wrapped({ name, code }: EdgeFunctionSource, hasStore: boolean): string {
+function wrapped({ name, code }: EdgeFunctionSource): string {
   // Alone, it must be a whole program: nothing in it closes the function that is put around it.
   let rest = code;
   const imports: string[] = [];
@@ -119,9 +125,6 @@ function wrapped({ name, code }: EdgeFunctionSource, hasStore: boolean): string 
     const [whole, variable, , module = ''] = match;
     if (!MODULES.includes(module))
       throw new Error(`${name} imports ${module}, which the runtime does not have`);
-    if (module === 'cloudfront' && !hasStore) {
-      throw new Error(`${name} imports cloudfront, but no KeyValueStore is associated with it`);
-    }
     imports.push(`const ${variable} = require('${module}');`);
     rest = rest.slice(whole.length);
   }
@@ -130,8 +133,10 @@ function wrapped({ name, code }: EdgeFunctionSource, hasStore: boolean): string 
 }
 
 /** What the context cannot do by itself. Bytes cross as strings of one character each; nothing throws. */
-function createHost(store: KeyValueReader | undefined) {
+function createHost(store: KeyValueReader | undefined, print: (line: string) => void) {
   return {
+    hasStore: store !== undefined,
+    print: (line: string) => print(String(line)),
     atob: (text: string) => orUndefined(() => atob(text)),
     btoa: (text: string) => orUndefined(() => btoa(text)),
     encode: (latin1: string, encoding: BufferEncoding) => Buffer.from(latin1, 'latin1').toString(encoding),

@@ -13,7 +13,7 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     delete globalThis[name];
 
   // All that a call has of its own.
-  let nowMs = 0, event, outcome, value;
+  let nowMs = 0, event, outcome, originChange;
 
   const RealDate = Date;
   globalThis.Date = function Date(...parts) {
@@ -93,24 +93,43 @@ ${FUNCTION_BUFFER}
       if (format === 'bytes') return Buffer.from(found);
       throw new TypeError('unknown format: ' + format);
     },
+    async count() { return JSON.parse(host.meta()).keyCount; },
     async meta() { return JSON.parse(host.meta()); },
+  };
+  const kvs = () => {
+    if (!host.hasStore) throw new Error('no KeyValueStore is associated with the function');
+    return store;
+  };
+  // What is asked for last counts; JSON leaves nothing of the function in it.
+  const changing = (kind) => (argument, options) => { originChange = JSON.stringify({ kind, argument, options }); };
+  const cloudfront = {
+    kvs,
+    updateRequestOrigin: changing('update'),
+    selectRequestOriginById: changing('select'),
+    createRequestOriginGroup: changing('group'),
   };
   const modules = {
     buffer: { Buffer },
     crypto: { createHash: (name) => hashing(name), createHmac: (name, key) => hashing(name, latin1Of(key)) },
     querystring,
-    cloudfront: { kvs: () => store },
+    cloudfront,
   };
   const require = (name) => {
     if (!Object.hasOwn(modules, name)) throw new Error('cannot find module: ' + name);
     return modules[name];
   };
 
+  const shown = (part) => {
+    if (typeof part === 'string') return part;
+    try { return JSON.stringify(part); } catch (error) { return String(part); }
+  };
+  const print = (...parts) => host.print(parts.map(shown).join(' '));
+
   Object.assign(globalThis, {
     Buffer,
     atob: base64(host.atob),
     btoa: base64(host.btoa),
-    console: { assert() {}, error() {}, log() {} },
+    console: { assert() {}, error: print, log: print },
     TextEncoder: class { encode(text) { return new Uint8Array(Buffer.from(String(text === undefined ? '' : text))); } },
     TextDecoder: class { decode(bytes) { return bytes === undefined ? '' : host.encode(toLatin1(bytes), 'utf8'); } },
   });
@@ -133,6 +152,7 @@ ${FUNCTION_BUFFER}
     check(load) { if (typeof load(require) !== 'function') throw new TypeError('handler is no function'); },
     begin(startedAtMs, distributionId, eventType, requestId, ip, method, uri, rawQuery) {
       nowMs = startedAtMs;
+      originChange = undefined;
       const context = { distributionDomainName: distributionId.toLowerCase() + '.cloudfront.net', distributionId, eventType, requestId };
       const request = { method, uri, querystring: {}, headers: {}, cookies: {}, rawQueryString: () => rawQuery };
       event = { version: '1.0', context, viewer: { ip }, request };
@@ -158,6 +178,7 @@ ${FUNCTION_BUFFER}
     },
     state: () => outcome.state,
     result: () => outcome.value,
+    originChange: () => originChange,
     reason: () => String(outcome.value),
   };
 })()`;

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 export interface SigningScope {
   accessKeyId: string;
@@ -6,42 +6,64 @@ export interface SigningScope {
   region: string;
 }
 
-/** The headers that sign a request without a body for S3 (AWS Signature Version 4, header form). */
-export function signForS3(
-  request: { method: string; host: string; rawPath: string; rawQuery: string },
+/**
+ * Gives the headers that sign a request without a body for S3 (AWS Signature Version 4, header form). What is the same for a
+ * day, or for a second, is not computed again.
+ * @param host of the endpoint
+ */
+export function createS3Signer(
   { accessKeyId, secretAccessKey, region }: SigningScope,
+  host: string,
+): (request: SignedRequest, nowMs: number) => Record<string, string> {
+  let second = Number.NaN;
+  let time = '';
+  let day = '';
+  let key: Buffer = Buffer.alloc(0);
+
+  function turnTo(nowSecond: number): void {
+    second = nowSecond;
+    time = new Date(nowSecond * 1_000).toISOString().replace(/[-:]|\.\d{3}/g, '');
+    if (time.startsWith(day) && day !== '') return;
+    day = time.slice(0, 8);
+    key = [day, region, 's3', 'aws4_request'].reduce<Buffer>(
+      (previous, part) => createHmac('sha256', previous).update(part).digest(),
+      Buffer.from(`AWS4${secretAccessKey}`),
+    );
+  }
+
+  return ({ method, rawPath, rawQuery }, nowMs) => {
+    if (Math.floor(nowMs / 1_000) !== second) turnTo(Math.floor(nowMs / 1_000));
+    const canonicalRequest =
+      `${method}\n${recode(rawPath, '/')}\n${canonicalQuery(rawQuery)}\n` +
+      `host:${host}\nx-amz-content-sha256:${UNSIGNED}\nx-amz-date:${time}\n\n${SIGNED_HEADERS}\n${UNSIGNED}`;
+    const scope = `${day}/${region}/s3/aws4_request`;
+    const stringToSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonicalRequest)}`;
+    const signature = createHmac('sha256', key).update(stringToSign).digest('hex');
+    return {
+      host,
+      'x-amz-content-sha256': UNSIGNED,
+      'x-amz-date': time,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${SIGNED_HEADERS}, Signature=${signature}`,
+    };
+  };
+}
+
+/** One signature, of a scope that is not kept. */
+export function signForS3(
+  request: SignedRequest & { host: string },
+  scope: SigningScope,
   nowMs: number,
 ): Record<string, string> {
-  const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const day = time.slice(0, 8);
-  const headers: Record<string, string> = {
-    host: request.host,
-    'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
-    'x-amz-date': time,
-  };
-  const signedHeaders = Object.keys(headers).join(';');
-  const canonicalRequest = [
-    request.method,
-    recode(request.rawPath, '/'),
-    canonicalQuery(request.rawQuery),
-    ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
-    '',
-    signedHeaders,
-    'UNSIGNED-PAYLOAD',
-  ].join('\n');
-  const scope = `${day}/${region}/s3/aws4_request`;
-  const hash = createHash('sha256').update(canonicalRequest).digest('hex');
-  const stringToSign = ['AWS4-HMAC-SHA256', time, scope, hash].join('\n');
-  const key = [day, region, 's3', 'aws4_request'].reduce(
-    (previous, part) => createHmac('sha256', previous).update(part).digest(),
-    Buffer.from(`AWS4${secretAccessKey}`),
-  );
-  const signature = createHmac('sha256', key).update(stringToSign).digest('hex');
-  const credential = `Credential=${accessKeyId}/${scope}`;
-  return {
-    ...headers,
-    authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
-  };
+  return createS3Signer(scope, request.host)(request, nowMs);
+}
+
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
+const SIGNED_HEADERS = 'host;x-amz-content-sha256;x-amz-date';
+
+interface SignedRequest {
+  method: string;
+  rawPath: string;
+  rawQuery: string;
 }
 
 /**
@@ -49,6 +71,7 @@ export function signForS3(
  * escaped, in upper case. Only the signature is about that spelling; the request keeps its bytes.
  */
 function recode(raw: string, kept: string): string {
+  if (kept === '/' ? /^[\w\-.~/]*$/.test(raw) : /^[\w\-.~]*$/.test(raw)) return raw;
   let spelled = '';
   for (let i = 0; i < raw.length; i++) {
     const escaped = /^%([0-9A-Fa-f]{2})/.exec(raw.slice(i, i + 3));

@@ -1,7 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { type CachePolicy, readCachePolicy } from './cache-policy.ts';
+import { readForwardedValues } from './forwarded-values.ts';
 import { type EdgeFunctionSource, readFunctions } from './functions.ts';
-import type { OriginSettings } from './origin-binding.ts';
+import {
+  MANAGED_CACHE_POLICIES,
+  MANAGED_ORIGIN_REQUEST_POLICIES,
+  MANAGED_RESPONSE_HEADERS_POLICIES,
+} from './managed-policies.ts';
+import { type OriginRequestPolicy, readOriginRequestPolicy } from './origin-request-policy.ts';
+import type { OriginTarget } from './origins.ts';
 import { type ResponseHeadersPolicy, readResponseHeadersPolicy } from './response-headers-policy.ts';
 import type { ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
@@ -11,30 +18,48 @@ import { readTrustedKeys } from './trusted-keys.ts';
 export interface CacheBehavior {
   /** `*` for the default one. */
   pathPattern: string;
-  origin: OriginSettings;
+  origin: OriginTarget;
   allowedMethods: string[];
+  /** Whether answers to OPTIONS are kept; those to GET and HEAD always are. */
+  keepsOptions: boolean;
   viewerProtocolPolicy: 'allow-all' | 'https-only' | 'redirect-to-https';
   /** The keys of the trusted key groups, by key pair id; undefined where the behavior asks for no signature. */
   trustedKeys: ReadonlyMap<string, KeyObject> | undefined;
   cachePolicy: CachePolicy;
+  originRequestPolicy?: OriginRequestPolicy;
+  isCompressed: boolean;
   functions: { viewerRequest?: EdgeFunctionSource; viewerResponse?: EdgeFunctionSource };
   responseHeadersPolicy?: ResponseHeadersPolicy;
 }
 
 const MODELLED = [
   ...['AllowedMethods', 'CachedMethods', 'CachePolicyId', 'Compress', 'FunctionAssociations'],
+  ...['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL', 'OriginRequestPolicyId'],
   ...['ResponseHeadersPolicyId', 'TargetOriginId', 'TrustedKeyGroups', 'ViewerProtocolPolicy'],
+  // Modelled where they are empty, as templates written by hand have them.
+  ...[
+    'SmoothStreaming',
+    'FieldLevelEncryptionId',
+    'TrustedSigners',
+    'LambdaFunctionAssociations',
+    'GrpcConfig',
+  ],
 ];
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
+/** The three sets that CloudFront takes (DG: allowed HTTP methods). */
+const METHOD_SETS = [METHODS.slice(0, 2), METHODS.slice(0, 3), METHODS];
+
+type Read = (raw: unknown, at: string, pattern?: '*') => CacheBehavior | undefined;
 
 /** The behaviors in the order in which they are tried: the listed ones, then the default one. */
 export function readCacheBehaviors(
   shape: ShapeReader,
   template: ResolvedTemplate,
-  origins: ReadonlyMap<string, OriginSettings>,
+  origins: ReadonlyMap<string, OriginTarget | 'unusable'>,
   config: Record<string, unknown>,
 ): CacheBehavior[] {
-  const read = (raw: unknown, at: string, pattern?: '*') =>
-    readCacheBehavior(shape, template, origins, raw, at, pattern);
+  const read: Read = (raw, at, pattern) => readCacheBehavior(shape, template, origins, raw, at, pattern);
   const listAt = 'Distribution.CacheBehaviors';
   const listed = shape.list(config['CacheBehaviors'] ?? [], listAt);
   return [
@@ -46,40 +71,35 @@ export function readCacheBehaviors(
 function readCacheBehavior(
   shape: ShapeReader,
   template: ResolvedTemplate,
-  origins: ReadonlyMap<string, OriginSettings>,
+  origins: ReadonlyMap<string, OriginTarget | 'unusable'>,
   raw: unknown,
   at: string,
   pattern?: '*',
 ): CacheBehavior | undefined {
   const behavior = shape.object(raw, at, pattern ? MODELLED : [...MODELLED, 'PathPattern']);
   const pathPattern = pattern ?? shape.text(behavior['PathPattern'], `${at}.PathPattern`);
-  shape.oneOf(behavior['Compress'] ?? false, `${at}.Compress`, [false]);
-  const allowedMethods = behavior['AllowedMethods'] ?? ['GET', 'HEAD'];
-  for (const [name, list] of [
-    ['AllowedMethods', allowedMethods],
-    ['CachedMethods', behavior['CachedMethods'] ?? ['GET', 'HEAD']],
-  ] as const) {
-    for (const method of shape.texts(list, `${at}.${name}`)) {
-      shape.oneOf(method, `${at}.${name}`, ['GET', 'HEAD']);
-    }
-  }
+  checkEmpty(shape, behavior, at);
   const policies = ['allow-all', 'https-only', 'redirect-to-https'] as const;
   const policyId = behavior['ResponseHeadersPolicyId'];
+  const policyAt = `${at}.ResponseHeadersPolicyId`;
   const responseHeadersPolicy =
     policyId === undefined
       ? undefined
-      : readResponseHeadersPolicy(shape, template, policyId, `${at}.ResponseHeadersPolicyId`);
+      : (MANAGED_RESPONSE_HEADERS_POLICIES.get(policyId) ??
+        readResponseHeadersPolicy(shape, template, policyId, policyAt));
   const targetId = behavior['TargetOriginId'];
   const origin = origins.get(String(targetId));
   const groups = shape.list(behavior['TrustedKeyGroups'] ?? [], `${at}.TrustedKeyGroups`);
+  const isCompressed = shape.flag(behavior['Compress'] ?? false, `${at}.Compress`);
   const read = {
     pathPattern,
-    allowedMethods: shape.texts(allowedMethods, `${at}.AllowedMethods`),
+    ...readMethods(shape, behavior, at),
     viewerProtocolPolicy:
       shape.oneOf(behavior['ViewerProtocolPolicy'], `${at}.ViewerProtocolPolicy`, policies) ?? 'https-only',
     trustedKeys:
       groups.length === 0 ? undefined : readTrustedKeys(shape, template, groups, `${at}.TrustedKeyGroups`),
-    cachePolicy: readCachePolicy(shape, template, behavior['CachePolicyId'], `${at}.CachePolicyId`),
+    ...readRequestPolicies(shape, template, behavior, isCompressed, at),
+    isCompressed,
     functions: readFunctions(
       shape,
       template,
@@ -88,7 +108,64 @@ function readCacheBehavior(
     ),
     ...(responseHeadersPolicy ? { responseHeadersPolicy } : {}),
   };
-  if (origin) return { ...read, origin };
-  shape.fault(`${at}.TargetOriginId: ${String(targetId)} has no usable origin`);
+  if (origin !== undefined && origin !== 'unusable') return { ...read, origin };
+  // Why it is unusable is a fault of its own.
+  if (origin === undefined) {
+    const words =
+      targetId === undefined ? 'it is missing' : `${String(targetId)} is no origin, and no group of origins`;
+    shape.fault(`${at}.TargetOriginId: ${words}`);
+  }
   return undefined;
+}
+
+function readRequestPolicies(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  behavior: Record<string, unknown>,
+  isCompressed: boolean,
+  at: string,
+): { cachePolicy: CachePolicy; originRequestPolicy?: OriginRequestPolicy } {
+  if (behavior['CachePolicyId'] === undefined && behavior['ForwardedValues'] !== undefined) {
+    return readForwardedValues(shape, behavior, isCompressed, at);
+  }
+  for (const name of ['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL']) {
+    if (behavior[name] !== undefined && behavior[name] !== 0)
+      shape.fault(`${at}.${name}: CloudFront does not take it together with CachePolicyId`);
+  }
+  const id = behavior['CachePolicyId'];
+  const cachePolicy =
+    MANAGED_CACHE_POLICIES.get(id) ?? readCachePolicy(shape, template, id, `${at}.CachePolicyId`);
+  const requestId = behavior['OriginRequestPolicyId'];
+  if (requestId === undefined) return { cachePolicy };
+  const originRequestPolicy =
+    MANAGED_ORIGIN_REQUEST_POLICIES.get(requestId) ??
+    readOriginRequestPolicy(shape, template, requestId, `${at}.OriginRequestPolicyId`);
+  return originRequestPolicy ? { cachePolicy, originRequestPolicy } : { cachePolicy };
+}
+
+function readMethods(
+  shape: ShapeReader,
+  behavior: Record<string, unknown>,
+  at: string,
+): Pick<CacheBehavior, 'allowedMethods' | 'keepsOptions'> {
+  const read = (name: string) => {
+    const methods = shape.texts(behavior[name] ?? ['GET', 'HEAD'], `${at}.${name}`);
+    const set = METHOD_SETS.find(
+      (one) => one.length === methods.length && one.every((method) => methods.includes(method)),
+    );
+    if (!set) shape.fault(`${at}.${name}: ${methods.join(', ')} is no set of methods that CloudFront takes`);
+    return methods;
+  };
+  return { allowedMethods: read('AllowedMethods'), keepsOptions: read('CachedMethods').includes('OPTIONS') };
+}
+
+/** What is not modelled, but may be there as long as it asks for nothing. */
+function checkEmpty(shape: ShapeReader, behavior: Record<string, unknown>, at: string): void {
+  shape.oneOf(behavior['SmoothStreaming'] ?? false, `${at}.SmoothStreaming`, [false]);
+  shape.oneOf(behavior['FieldLevelEncryptionId'] ?? '', `${at}.FieldLevelEncryptionId`, ['']);
+  for (const name of ['TrustedSigners', 'LambdaFunctionAssociations']) {
+    if (shape.list(behavior[name] ?? [], `${at}.${name}`).length > 0) shape.unmodelled(`${at}.${name}`);
+  }
+  const grpc = shape.object(behavior['GrpcConfig'] ?? {}, `${at}.GrpcConfig`, ['Enabled']);
+  shape.oneOf(grpc['Enabled'] ?? false, `${at}.GrpcConfig.Enabled`, [false]);
 }

@@ -1,8 +1,8 @@
 import { type CacheBehavior, readCacheBehaviors } from './cache-behavior.ts';
-import { readErrorTtls } from './cache-policy.ts';
-import { type OriginBinding, readOrigins } from './origin-binding.ts';
-import { createShapeReader } from './shape.ts';
-import { readTemplate } from './template.ts';
+import { type ErrorPages, readErrorPages } from './error-pages.ts';
+import { type OriginBinding, type OriginSettings, type OriginTarget, readOrigins } from './origins.ts';
+import { createShapeReader, type Ignored, type ShapeReader } from './shape.ts';
+import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
 import { publicKeyConfig } from './trusted-keys.ts';
 
 /** The distribution, as far as it is modelled: all that a request needs to know of the template. */
@@ -10,52 +10,142 @@ export interface Distribution {
   id: string;
   /** In the order in which they are tried; the last one is the default, which takes every path. */
   behaviors: CacheBehavior[];
-  /** Seconds that an error is kept at least, by status. */
-  errorTtlSeconds: ReadonlyMap<number, number>;
+  origins: ReadonlyMap<string, OriginSettings>;
+  /** With a slash in front; empty without one. */
+  defaultRootObject: string;
+  errorPages: ErrorPages;
+  /** Paths of what was left out because the caller said so. */
+  ignored: readonly string[];
 }
 
 export interface DistributionNames {
   region: string;
   accountId: string;
+  /** By the DomainName or the Id of the origin, or by the name of the bucket. */
   origins: Readonly<Record<string, OriginBinding>>;
   keyPairIds: Readonly<Record<string, string>>;
+  /** Logical id, where the template has several. */
+  distribution?: string;
+  /** Values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
+  values?: Readonly<Record<string, string>>;
+  /** Names of properties that are left out although they are not modelled. */
+  ignore?: readonly string[];
 }
 
 const WITHOUT_EFFECT = {
   Aliases: 'the bindings name the addresses that viewers type',
+  CNAMEs: 'the same, as they were called before',
   Comment: 'words for people',
   HttpVersion: 'this server speaks HTTP/1.1; no answer differs by version',
   IPV6Enabled: 'the server listens on every loopback address there is',
+  Logging: 'CloudFront writes it to a bucket of its own account; the command has a log',
   PriceClass: 'there is one edge location: this machine',
   ViewerCertificate: 'the bindings bring the certificate, where there is one',
 };
 
+const TYPE = 'AWS::CloudFront::Distribution';
+
 /**
- * Reads the one distribution of a synthesized template with all that it refers to.
+ * Reads one distribution of a synthesized template with all that it refers to.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
 export function readDistribution(rawTemplate: unknown, names: DistributionNames): Distribution {
   const faults: string[] = [];
-  const shape = createShapeReader(faults);
+  const ignored: Ignored = { names: names.ignore ?? [], found: [] };
+  const shape = createShapeReader(faults, ignored);
+  const place = { region: names.region, accountId: names.accountId, isLenient: true };
+  const values = names.values ? { values: names.values } : {};
   const refs: Record<string, string> = {};
-  for (const key of readTemplate(rawTemplate, names).ofType('AWS::CloudFront::PublicKey')) {
+  for (const key of readTemplate(rawTemplate, { ...place, ...values }).ofType('AWS::CloudFront::PublicKey')) {
     const keyPairId = names.keyPairIds[publicKeyConfig(shape, key).name];
     if (keyPairId !== undefined) refs[key.logicalId] = keyPairId;
     else shape.fault(`bindings.keyPairIds has no ${publicKeyConfig(shape, key).name}`);
   }
-  const template = readTemplate(rawTemplate, { region: names.region, accountId: names.accountId, refs });
-  const resource = template.only('AWS::CloudFront::Distribution');
+  const template = readTemplate(rawTemplate, { ...place, ...values, refs });
+  const resource = distributionOf(template, names.distribution);
   const at = 'Distribution';
-  const outer = shape.object(resource.properties, at, ['DistributionConfig']);
-  const modelled = ['CacheBehaviors', 'DefaultCacheBehavior', 'Origins', 'CustomErrorResponses', 'Enabled'];
+  const outer = shape.object(resource.properties, at, ['DistributionConfig'], { Tags: 'words for people' });
+  const modelled = [
+    ...['CacheBehaviors', 'DefaultCacheBehavior', 'Origins', 'OriginGroups', 'CustomErrorResponses'],
+    ...['DefaultRootObject', 'Enabled', 'Restrictions', 'WebACLId', 'Staging'],
+  ];
   const config = shape.object(outer['DistributionConfig'], at, modelled, WITHOUT_EFFECT);
   shape.oneOf(config['Enabled'], `${at}.Enabled`, [true]);
+  shape.oneOf(config['Staging'] ?? false, `${at}.Staging`, [false]);
+  if ((config['WebACLId'] ?? '') !== '') shape.unmodelled(`${at}.WebACLId`);
+  checkRestrictions(shape, config['Restrictions'] ?? {}, `${at}.Restrictions`);
   const origins = readOrigins(shape, template, names.origins, config['Origins']);
+  const targets = readTargets(shape, origins, config, `${at}.OriginGroups`);
+  const root = shape.text(config['DefaultRootObject'] ?? '', `${at}.DefaultRootObject`);
   const distribution: Distribution = {
     id: resource.ref,
-    behaviors: readCacheBehaviors(shape, template, origins, config),
-    errorTtlSeconds: readErrorTtls(shape, config['CustomErrorResponses'] ?? []),
+    origins,
+    behaviors: readCacheBehaviors(shape, template, targets, config),
+    defaultRootObject: root === '' ? '' : `/${root.replace(/^\//, '')}`,
+    errorPages: readErrorPages(shape, config['CustomErrorResponses'] ?? []),
+    ignored: ignored.found,
   };
   if (faults.length > 0) throw new Error([...new Set(faults)].join('\n'));
   return distribution;
+}
+
+/** The logical ids of the distributions of a template, for a caller to choose from. */
+export function distributionsOf(
+  rawTemplate: unknown,
+  names: { region: string; accountId: string },
+): string[] {
+  return readTemplate(rawTemplate, { ...names, isLenient: true })
+    .ofType(TYPE)
+    .map(({ logicalId }) => logicalId);
+}
+
+function distributionOf(template: ResolvedTemplate, logicalId: string | undefined): Resource {
+  if (logicalId === undefined) return template.only(TYPE);
+  const all = template.ofType(TYPE);
+  const found = all.find((one) => one.logicalId === logicalId);
+  if (found) return found;
+  const others = all.map((one) => one.logicalId).join(', ');
+  throw new Error(`template: there is no distribution ${logicalId}; there are ${others}`);
+}
+
+function checkRestrictions(shape: ShapeReader, raw: unknown, at: string): void {
+  const { GeoRestriction: geo } = shape.object(raw, at, ['GeoRestriction']);
+  if (geo === undefined) return;
+  const restriction = shape.object(geo, `${at}.GeoRestriction`, ['RestrictionType', 'Locations']);
+  if (restriction['RestrictionType'] !== 'none') shape.unmodelled(`${at}.GeoRestriction`);
+}
+
+/** What behaviors may name: each origin, and each group of two. An origin that has a fault is there, and unusable. */
+function readTargets(
+  shape: ShapeReader,
+  origins: ReadonlyMap<string, OriginSettings>,
+  config: Record<string, unknown>,
+  at: string,
+): ReadonlyMap<string, OriginTarget | 'unusable'> {
+  const targets = new Map<string, OriginTarget | 'unusable'>();
+  for (const raw of shape.list(config['Origins'] ?? [], 'Distribution.Origins')) {
+    const id = String(Object.entries(raw ?? {}).find(([name]) => name === 'Id')?.[1]);
+    const primary = origins.get(id);
+    targets.set(id, primary ? { primary } : 'unusable');
+  }
+  const groups = config['OriginGroups'] === undefined ? [] : shape.items(config['OriginGroups'], at);
+  for (const [index, raw] of groups.entries()) {
+    const path = `${at}[${index}]`;
+    const group = shape.object(raw, path, ['Id', 'FailoverCriteria', 'Members', 'SelectionCriteria']);
+    shape.oneOf(group['SelectionCriteria'] ?? 'default', `${path}.SelectionCriteria`, ['default']);
+    const criteria = shape.object(group['FailoverCriteria'], `${path}.FailoverCriteria`, ['StatusCodes']);
+    const statuses = shape.items(criteria['StatusCodes'], `${path}.FailoverCriteria.StatusCodes`).map(Number);
+    const members = shape.items(group['Members'], `${path}.Members`).map((member, place) => {
+      const memberAt = `${path}.Members[${place}]`;
+      const id = shape.text(shape.object(member, memberAt, ['OriginId'])['OriginId'], `${memberAt}.OriginId`);
+      if (!targets.has(id)) shape.fault(`${memberAt}: ${id} is no origin`);
+      return origins.get(id);
+    });
+    if (members.length !== 2)
+      shape.fault(`${path}.Members: CloudFront takes two origins, not ${members.length}`);
+    const [primary, secondary] = members;
+    const target = primary && secondary ? { primary, failover: { secondary, statuses } } : 'unusable';
+    targets.set(shape.text(group['Id'], `${path}.Id`), target);
+  }
+  return targets;
 }

@@ -1,5 +1,5 @@
-import { referred, type ShapeReader } from './shape.ts';
-import type { ResolvedTemplate } from './template.ts';
+import type { ShapeReader } from './shape.ts';
+import { type ResolvedTemplate, type Resource, referred } from './template.ts';
 
 /** Quota of CloudFront (DG: cloudfront-limits). */
 const MAX_CODE_BYTES = 10_240;
@@ -7,8 +7,14 @@ const MAX_CODE_BYTES = 10_240;
 export interface EdgeFunctionSource {
   name: string;
   code: string;
-  /** Logical id of the KeyValueStore that is associated with it. */
-  keyValueStoreId?: string;
+  /** The KeyValueStore that is associated with it. */
+  keyValueStore?: KeyValueStoreSource;
+}
+
+export interface KeyValueStoreSource {
+  logicalId: string;
+  /** The object of a bucket that fills it when it is created. */
+  importFrom?: { bucket: string; key: string };
 }
 
 /** The functions that a behavior is associated with (CloudFormation: FunctionAssociations). */
@@ -47,7 +53,8 @@ function functionOf(
   const configAt = `${at}.FunctionConfig`;
   const names = ['Runtime', 'KeyValueStoreAssociations'];
   const config = shape.object(properties['FunctionConfig'], configAt, names, { Comment: 'words for people' });
-  shape.oneOf(config['Runtime'], `${configAt}.Runtime`, ['cloudfront-js-2.0']);
+  // The older runtime is a part of this one, but for what its code may not use.
+  shape.oneOf(config['Runtime'], `${configAt}.Runtime`, ['cloudfront-js-2.0', 'cloudfront-js-1.0']);
   const storesAt = `${configAt}.KeyValueStoreAssociations`;
   const [store, ...more] = shape.list(config['KeyValueStoreAssociations'] ?? [], storesAt);
   if (more.length > 0) shape.fault(`${storesAt}: CloudFront takes one store a function`);
@@ -62,10 +69,22 @@ function functionOf(
   const storeArn = shape.object(store, storesAt, ['KeyValueStoreARN'])['KeyValueStoreARN'];
   const type = 'AWS::CloudFront::KeyValueStore';
   const found = referred(shape, template, type, nameInArn(storeArn), storesAt);
-  if (!found) return source;
+  return found ? { ...source, keyValueStore: storeOf(shape, found) } : source;
+}
+
+function storeOf(shape: ShapeReader, { logicalId, properties }: Resource): KeyValueStoreSource {
+  const at = `KeyValueStore ${logicalId}`;
   const words = { Name: 'a name for people', Comment: 'words for people' };
-  shape.object(found.properties, `KeyValueStore ${found.logicalId}`, [], words);
-  return { ...source, keyValueStoreId: found.logicalId };
+  const { ImportSource: raw } = shape.object(properties, at, ['ImportSource'], words);
+  if (raw === undefined) return { logicalId };
+  const path = `${at}.ImportSource`;
+  const source = shape.object(raw, path, ['SourceType', 'SourceArn']);
+  shape.oneOf(source['SourceType'], `${path}.SourceType`, ['S3']);
+  const arn = shape.text(source['SourceArn'], `${path}.SourceArn`);
+  const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
+  if (bucket !== undefined && key !== undefined) return { logicalId, importFrom: { bucket, key } };
+  shape.fault(`${path}.SourceArn: ${arn} is no object of a bucket`);
+  return { logicalId };
 }
 
 function nameInArn(arn: unknown): string {

@@ -1,6 +1,6 @@
 import { appendVary, type HeaderFields } from '../viewer/answer.ts';
-import { referred, type ShapeReader } from './shape.ts';
-import type { ResolvedTemplate } from './template.ts';
+import type { ShapeReader } from './shape.ts';
+import { type ResolvedTemplate, referred } from './template.ts';
 
 export interface ResponseHeadersPolicy {
   /** Lower-case names of headers that are taken from the answer before any is added. */
@@ -11,8 +11,13 @@ export interface ResponseHeadersPolicy {
     allowCredentials: boolean;
     exposedHeaders: string[];
     originOverride: boolean;
+    /** What a preflight is told besides, by the ends of the headers' names. */
+    preflight: { methods?: string; headers?: string; maxAge?: string };
   };
 }
+
+/** All methods that CloudFront takes, which `ALL` stands for. */
+const ALL_METHODS = 'GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT';
 
 export function readResponseHeadersPolicy(
   shape: ShapeReader,
@@ -105,19 +110,10 @@ function customHeaders(shape: ShapeReader, raw: unknown, at: string): ResponseHe
 }
 
 function corsOf(shape: ShapeReader, raw: unknown, at: string): NonNullable<ResponseHeadersPolicy['cors']> {
-  const config = shape.object(
-    raw,
-    at,
-    [
-      ...['AccessControlAllowCredentials', 'AccessControlAllowOrigins', 'AccessControlExposeHeaders'],
-      'OriginOverride',
-    ],
-    {
-      AccessControlAllowHeaders: 'only a preflight is told, and OPTIONS is not an allowed method',
-      AccessControlAllowMethods: 'only a preflight is told, and OPTIONS is not an allowed method',
-      AccessControlMaxAgeSec: 'only a preflight is told, and OPTIONS is not an allowed method',
-    },
-  );
+  const config = shape.object(raw, at, [
+    ...['AccessControlAllowCredentials', 'AccessControlAllowOrigins', 'AccessControlExposeHeaders'],
+    ...['AccessControlAllowHeaders', 'AccessControlAllowMethods', 'AccessControlMaxAgeSec', 'OriginOverride'],
+  ]);
   const items = (name: string, value: unknown) => {
     const list = shape.object(value, `${at}.${name}`, ['Items']);
     return shape.texts(list['Items'], `${at}.${name}.Items`);
@@ -128,6 +124,10 @@ function corsOf(shape: ShapeReader, raw: unknown, at: string): NonNullable<Respo
       shape.fault(`${at}.AccessControlAllowOrigins: ${origin} is not modelled`);
     }
   }
+  const none = { Items: [] };
+  const methods = items('AccessControlAllowMethods', config['AccessControlAllowMethods'] ?? none);
+  const allowedHeaders = items('AccessControlAllowHeaders', config['AccessControlAllowHeaders'] ?? none);
+  const maxAge = config['AccessControlMaxAgeSec'];
   return {
     allowedOrigins,
     allowCredentials: shape.flag(
@@ -139,6 +139,15 @@ function corsOf(shape: ShapeReader, raw: unknown, at: string): NonNullable<Respo
       config['AccessControlExposeHeaders'] ?? { Items: [] },
     ),
     originOverride: shape.flag(config['OriginOverride'], `${at}.OriginOverride`),
+    preflight: {
+      ...(maxAge === undefined
+        ? {}
+        : { maxAge: String(shape.seconds(maxAge, `${at}.AccessControlMaxAgeSec`)) }),
+      ...(methods.length === 0
+        ? {}
+        : { methods: methods.includes('ALL') ? ALL_METHODS : methods.join(', ') }),
+      ...(allowedHeaders.length === 0 ? {} : { headers: allowedHeaders.join(', ') }),
+    },
   };
 }
 
@@ -147,6 +156,7 @@ export function applyResponseHeaders(
   policy: ResponseHeadersPolicy,
   headers: HeaderFields,
   viewerOrigin: string | undefined,
+  isPreflight = false,
 ): void {
   for (const name of policy.removed) headers.delete(name);
   for (const { name, value, override } of policy.headers) {
@@ -164,6 +174,12 @@ export function applyResponseHeaders(
   if (cors.allowCredentials) headers.set('access-control-allow-credentials', ['true']);
   if (cors.exposedHeaders.length > 0) {
     headers.set('access-control-expose-headers', [cors.exposedHeaders.join(', ')]);
+  }
+  if (isPreflight) {
+    const { methods, headers: allowed, maxAge } = cors.preflight;
+    if (methods !== undefined) headers.set('access-control-allow-methods', [methods]);
+    if (allowed !== undefined) headers.set('access-control-allow-headers', [allowed]);
+    if (maxAge !== undefined) headers.set('access-control-max-age', [maxAge]);
   }
   if (!isOpen) appendVary(headers, 'Origin');
 }

@@ -1,4 +1,4 @@
-import type { ResolvedTemplate, Resource } from './template.ts';
+import { Unresolved } from './intrinsics.ts';
 
 /** Reads parsed JSON against what is modelled, and collects every fault by its path instead of stopping at the first. */
 export interface ShapeReader {
@@ -15,16 +15,31 @@ export interface ShapeReader {
   list(value: unknown, path: string): unknown[];
   text(value: unknown, path: string): string;
   texts(value: unknown, path: string): string[];
-  seconds(value: unknown, path: string): number;
+  seconds(value: unknown, path: string, fallback?: number): number;
   flag(value: unknown, path: string): boolean;
   /** A value that has to be one of these, since the others are not modelled. */
   oneOf<T>(value: unknown, path: string, modelled: readonly T[]): T | undefined;
+  /** An object that holds nothing but a list under `Items`; its Quantity is what the API adds. */
+  items(value: unknown, path: string): unknown[];
+  /** A property that is not modelled, which the caller may have left out by its name. */
+  unmodelled(path: string): void;
   fault(text: string): void;
 }
 
-export function createShapeReader(faults: string[]): ShapeReader {
+/** Properties that are left out although they are not modelled, because the caller said so. */
+export interface Ignored {
+  names: readonly string[];
+  /** Takes the path of each one that was there. */
+  found: string[];
+}
+
+export function createShapeReader(
+  faults: string[],
+  ignored: Ignored = { names: [], found: [] },
+): ShapeReader {
   function expected(kind: string, value: unknown, path: string): void {
-    faults.push(value === undefined ? `${path} is missing` : `${path} is not ${kind}`);
+    if (value instanceof Unresolved) faults.push(`${path}: ${value.reason}`);
+    else faults.push(value === undefined ? `${path} is missing` : `${path} is not ${kind}`);
   }
 
   function list(value: unknown, path: string): unknown[] {
@@ -35,41 +50,61 @@ export function createShapeReader(faults: string[]): ShapeReader {
 
   function text(value: unknown, path: string): string {
     if (typeof value === 'string') return value;
+    if (typeof value === 'number') return String(value);
     expected('a string', value, path);
     return '';
+  }
+
+  function unmodelled(path: string): void {
+    if (ignored.names.some((name) => path.endsWith(`.${name}`))) ignored.found.push(path);
+    else faults.push(`${path} is not modelled`);
+  }
+
+  function object(
+    value: unknown,
+    path: string,
+    modelled: readonly string[],
+    withoutEffect: Readonly<Record<string, string>> = {},
+  ): Record<string, unknown> {
+    if (!isRecord(value)) {
+      expected('an object', value, path);
+      return {};
+    }
+    for (const name of Object.keys(value)) {
+      if (modelled.includes(name) || Object.hasOwn(withoutEffect, name)) continue;
+      unmodelled(`${path}.${name}`);
+    }
+    return value;
   }
 
   return {
     list,
     text,
-    object(value, path, modelled, withoutEffect = {}) {
-      if (!isRecord(value)) {
-        expected('an object', value, path);
-        return {};
-      }
-      for (const name of Object.keys(value)) {
-        if (!modelled.includes(name) && !Object.hasOwn(withoutEffect, name)) {
-          faults.push(`${path}.${name} is not modelled`);
-        }
-      }
-      return value;
-    },
+    object,
+    unmodelled,
     texts: (value, path) => list(value, path).map((item, index) => text(item, `${path}[${index}]`)),
-    seconds(value, path) {
-      if (typeof value === 'number' && value >= 0) return value;
+    seconds(value, path, fallback) {
+      if (value === undefined && fallback !== undefined) return fallback;
+      // Parameters are strings, and CloudFormation takes them for numbers.
+      const seconds = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+      if (typeof seconds === 'number' && seconds >= 0) return seconds;
       expected('a number of seconds', value, path);
       return 0;
     },
     flag(value, path) {
       if (typeof value === 'boolean') return value;
+      if (value === 'true' || value === 'false') return value === 'true';
       expected('true or false', value, path);
       return false;
     },
     oneOf(value, path, modelled) {
-      const found = modelled.find((candidate) => candidate === value);
-      if (found === undefined) faults.push(`${path}: ${JSON.stringify(value)} is not modelled`);
-      return found;
+      const found = modelled.find((candidate) => candidate === value || String(candidate) === value);
+      if (found !== undefined) return found;
+      if (value instanceof Unresolved) expected('', value, path);
+      else faults.push(`${path}: ${JSON.stringify(value)} is not modelled`);
+      return undefined;
     },
+    items: (value, path) => list(object(value, path, ['Items', 'Quantity'])['Items'], `${path}.Items`),
     fault(words) {
       faults.push(words);
     },
@@ -77,18 +112,7 @@ export function createShapeReader(faults: string[]): ShapeReader {
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The resource of a type that a property refers to by what `Ref` gives. */
-export function referred(
-  shape: ShapeReader,
-  template: ResolvedTemplate,
-  type: string,
-  ref: unknown,
-  path: string,
-): Resource | undefined {
-  const found = template.ofType(type).find((resource) => resource.ref === ref);
-  if (!found) shape.fault(`${path}: ${String(ref)} is no ${type} of this template`);
-  return found;
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Unresolved)
+  );
 }

@@ -1,9 +1,17 @@
+import { noValue, resolve, type Scope, Unresolved, unresolvedIn } from './intrinsics.ts';
+import { attributeOf, madeUpName, NAME_PROPERTIES } from './made-up-names.ts';
+import { isRecord, type ShapeReader } from './shape.ts';
+
 /** What a synthesized CloudFormation template leaves open, and this machine has to say. */
 export interface TemplateNames {
   region: string;
   accountId: string;
   /** What `Ref` of a resource gives, by logical id, where the name that is made up from the template will not do. */
   refs?: Record<string, string>;
+  /** Values of parameters and of imports by their names, and of attributes by `LogicalId.Attribute`. */
+  values?: Readonly<Record<string, string>>;
+  /** What cannot be resolved is left as an `Unresolved` in its place, for a shape reader to name; else it throws. */
+  isLenient?: boolean;
 }
 
 export interface Resource {
@@ -16,7 +24,7 @@ export interface Resource {
 }
 
 export interface ResolvedTemplate {
-  /** All resources of a CloudFormation type, in the template's order. */
+  /** All resources of a CloudFormation type whose condition holds, in the template's order. */
   ofType(type: string): Resource[];
   /** The one resource of a type; throws where there are none or several. */
   only(type: string): Resource;
@@ -25,82 +33,100 @@ export interface ResolvedTemplate {
 interface RawResource {
   Type: string;
   Properties: Record<string, unknown>;
+  Condition?: string;
 }
 
 /**
  * Reads a synthesized CloudFormation template. Intrinsic functions are resolved when a resource is asked for, so
- * that what nobody asks for need not be modelled; an intrinsic or attribute that is not known throws, by name.
+ * that what nobody asks for need not be modelled; an intrinsic or attribute that is not known is named.
  */
 export function readTemplate(template: unknown, names: TemplateNames): ResolvedTemplate {
   const resources = parseResources(template);
-  const pseudo: Record<string, string> = {
+  const section = (name: string) => recordIn(isRecord(template) ? template[name] : undefined);
+  const [parameters, conditions, mappings] = [
+    section('Parameters'),
+    section('Conditions'),
+    section('Mappings'),
+  ];
+  const pseudo: Record<string, unknown> = {
     'AWS::Region': names.region,
     'AWS::AccountId': names.accountId,
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'local',
+    'AWS::StackId': `arn:aws:cloudformation:${names.region}:${names.accountId}:stack/local/local`,
+    'AWS::NotificationARNs': [],
+    'AWS::NoValue': noValue,
   };
 
-  function ref(logicalId: string): string {
-    const pseudoValue = pseudo[logicalId];
-    if (pseudoValue !== undefined) return pseudoValue;
-    const resource = resources.get(logicalId);
-    if (!resource) throw new Error(`template: Ref ${logicalId} names no resource or pseudo parameter`);
-    const given = names.refs?.[logicalId];
-    if (given !== undefined) return given;
-    const nameProperty = NAME_PROPERTIES[resource.Type];
-    const name = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
-    return name === undefined ? madeUpName(logicalId, resource.Type) : String(resolve(name));
+  function parameter(name: string): unknown {
+    const given = names.values?.[name];
+    const { Type: type, Default: fallback } = recordIn(parameters[name]);
+    // Its default is the name of a parameter in Systems Manager.
+    const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
+    if (given === undefined && (fallback === undefined || isStored)) {
+      return new Unresolved(`the parameter ${name} has no value; give one`);
+    }
+    const value = given ?? fallback;
+    return String(type).includes('List') ? String(value).split(',') : String(value);
   }
 
-  function attribute(logicalId: string, name: string): string {
-    const resource = resources.get(logicalId);
-    const give = resource && ATTRIBUTES[resource.Type]?.[name];
-    if (!give) throw new Error(`template: Fn::GetAtt ${logicalId}.${name} is not modelled`);
-    return give(ref(logicalId), names);
-  }
+  const scope: Scope = {
+    ref(logicalId) {
+      if (Object.hasOwn(pseudo, logicalId)) return pseudo[logicalId];
+      if (Object.hasOwn(parameters, logicalId)) return parameter(logicalId);
+      const resource = resources.get(logicalId);
+      if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
+      const given = names.refs?.[logicalId];
+      if (given !== undefined) return given;
+      const nameProperty = NAME_PROPERTIES[resource.Type];
+      const name = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
+      const resolved = name === undefined ? noValue : resolve(name, scope);
+      if (resolved === noValue) return madeUpName(logicalId, resource.Type);
+      return resolved instanceof Unresolved ? resolved : String(resolved);
+    },
+    attribute(logicalId, name) {
+      const given = names.values?.[`${logicalId}.${name}`];
+      if (given !== undefined) return given;
+      const resource = resources.get(logicalId);
+      const ref = resource && scope.ref(logicalId);
+      const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
+      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`);
+    },
+    condition(name) {
+      if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
+      const found = resolve(conditions[name], scope);
+      return found instanceof Unresolved ? found : found === true || found === 'true';
+    },
+    mapping(map, first, second) {
+      const found = recordIn(recordIn(mappings[map])[first])[second];
+      return found ?? new Unresolved(`the mapping ${map} has no ${first}, ${second}`);
+    },
+    imported: (name) => names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`),
+  };
 
-  function resolve(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(resolve);
-    if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.entries(value);
-    const [name, argument] = entries[0] ?? [];
-    if (entries.length === 1 && name !== undefined && (name === 'Ref' || name.startsWith('Fn::'))) {
-      return intrinsic(name, argument);
-    }
-    return Object.fromEntries(entries.map(([key, inner]) => [key, resolve(inner)]));
-  }
-
-  function intrinsic(name: string, argument: unknown): unknown {
-    if (name === 'Ref' && typeof argument === 'string') return ref(argument);
-    if (name === 'Fn::GetAtt' && Array.isArray(argument))
-      return attribute(String(argument[0]), String(argument[1]));
-    if (name === 'Fn::GetAtt' && typeof argument === 'string') {
-      const dot = argument.indexOf('.');
-      return attribute(argument.slice(0, dot), argument.slice(dot + 1));
-    }
-    if (name === 'Fn::Join' && Array.isArray(argument) && Array.isArray(argument[1])) {
-      return argument[1].map((part) => String(resolve(part))).join(String(argument[0]));
-    }
-    if (name === 'Fn::Sub' && typeof argument === 'string') {
-      return argument.replace(/\$\{([^!}][^}]*)\}/g, (_whole, target: string) => {
-        const dot = target.indexOf('.');
-        return dot < 0 ? ref(target) : attribute(target.slice(0, dot), target.slice(dot + 1));
-      });
-    }
-    throw new Error(`template: the intrinsic ${name} is not modelled`);
+  function strictly<T>(value: T): T {
+    const unknown = names.isLenient ? undefined : unresolvedIn(value);
+    if (unknown) throw new Error(`template: ${unknown.reason}`);
+    return value;
   }
 
   function ofType(type: string): Resource[] {
     return [...resources]
-      .filter(([, resource]) => resource.Type === type)
-      .map(([logicalId, resource]) => ({
+      .filter(([, { Type, Condition }]) => Type === type && isThere(Condition))
+      .map(([logicalId, { Properties }]) => ({
         logicalId,
         type,
-        ref: ref(logicalId),
-        properties: Object.fromEntries(
-          Object.entries(resource.Properties).map(([name, value]) => [name, resolve(value)]),
-        ),
+        ref: String(strictly(scope.ref(logicalId))),
+        properties: strictly(recordIn(resolve(Properties, scope))),
       }));
+  }
+
+  function isThere(condition: string | undefined): boolean {
+    const holds = condition === undefined || scope.condition(condition);
+    // The fault has no path of its own, and a distribution that may be there or not is better not guessed.
+    if (holds instanceof Unresolved) throw new Error(`template: ${holds.reason}`);
+    return holds;
   }
 
   return {
@@ -115,43 +141,8 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
   };
 }
 
-/** Where a resource's own name is what `Ref` gives. */
-const NAME_PROPERTIES: Record<string, string> = {
-  'AWS::S3::Bucket': 'BucketName',
-  'AWS::DynamoDB::Table': 'TableName',
-};
-
-type Attribute = (ref: string, names: TemplateNames) => string;
-
-/** `Fn::GetAtt` of the resources that stand at the edge or that its policies name (CloudFormation reference). */
-const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
-  'AWS::S3::Bucket': {
-    Arn: (ref) => `arn:aws:s3:::${ref}`,
-    DomainName: (ref) => `${ref}.s3.amazonaws.com`,
-    RegionalDomainName: (ref, { region }) => `${ref}.s3.${region}.amazonaws.com`,
-  },
-  'AWS::DynamoDB::Table': {
-    Arn: (ref, { region, accountId }) => `arn:aws:dynamodb:${region}:${accountId}:table/${ref}`,
-  },
-  'AWS::CloudFront::Function': {
-    FunctionARN: (ref, { accountId }) => `arn:aws:cloudfront::${accountId}:function/${ref}`,
-  },
-  'AWS::CloudFront::KeyValueStore': {
-    Arn: (ref, { accountId }) => `arn:aws:cloudfront::${accountId}:key-value-store/${ref}`,
-    Id: (ref) => ref,
-  },
-  'AWS::CloudFront::OriginAccessControl': { Id: (ref) => ref },
-  'AWS::CloudFront::Distribution': {
-    Id: (ref) => ref,
-    DomainName: (ref) => `${ref.toLowerCase()}.cloudfront.net`,
-  },
-  'AWS::Logs::LogGroup': {
-    Arn: (ref, { region, accountId }) => `arn:aws:logs:${region}:${accountId}:log-group:${ref}:*`,
-  },
-};
-
-function madeUpName(logicalId: string, type: string): string {
-  return type === 'AWS::S3::Bucket' ? logicalId.toLowerCase() : logicalId;
+function recordIn(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
 }
 
 function parseResources(template: unknown): Map<string, RawResource> {
@@ -163,12 +154,24 @@ function parseResources(template: unknown): Map<string, RawResource> {
       if (!isRecord(resource) || typeof resource['Type'] !== 'string') {
         throw new Error(`template: resource ${logicalId} has no Type`);
       }
-      const properties = resource['Properties'];
-      return [logicalId, { Type: resource['Type'], Properties: isRecord(properties) ? properties : {} }];
+      const { Type, Condition } = resource;
+      const raw = { Type, Properties: recordIn(resource['Properties']) };
+      return [logicalId, typeof Condition === 'string' ? { ...raw, Condition } : raw];
     }),
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The resource of a type that a property refers to by what `Ref` gives. */
+export function referred(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  type: string,
+  ref: unknown,
+  path: string,
+): Resource | undefined {
+  const found = template.ofType(type).find((resource) => resource.ref === ref);
+  if (found) return found;
+  const words = ref === undefined ? 'it is missing' : `${String(ref)} is no ${type} of this template`;
+  shape.fault(`${path}: ${ref instanceof Unresolved ? ref.reason : words}`);
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { referred, type ShapeReader } from './shape.ts';
-import type { ResolvedTemplate, Resource } from './template.ts';
+import type { ShapeReader } from './shape.ts';
+import { type ResolvedTemplate, type Resource, referred } from './template.ts';
 
 /** Quotas of CloudFront (DG: cloudfront-limits, key groups). */
 const MAX_GROUPS = 4;

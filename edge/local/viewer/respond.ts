@@ -2,16 +2,19 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, dropBody, header } from './answer.ts';
 
+/** As CloudFront names itself, to viewers and origins. */
+export function viaOf(distributionId: string): string {
+  return `1.1 ${distributionId.toLowerCase()}.cloudfront.net (CloudFront)`;
+}
+
 /**
  * The last room: sends an answer, with the headers that CloudFront puts on every one. A body that streams goes no
  * faster than the viewer takes it, and one whose viewer has gone is let go.
  * @returns a promise where the body streams; it rejects where viewer or origin break off
  */
 export function createResponder(
-  distributionId: string,
+  via: string,
 ): (response: ServerResponse, answer: Answer) => Promise<void> | undefined {
-  const via = `1.1 ${distributionId.toLowerCase()}.cloudfront.net (CloudFront)`;
-
   return (response, { status, statusText, headers, body }) => {
     if (response.destroyed) {
       dropBody({ body });

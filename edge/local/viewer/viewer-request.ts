@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import {
   type HeaderFields,
   headerFields,
@@ -14,7 +15,7 @@ const MAX_REQUEST_BYTES = 20_480;
 
 /** What of Node's request is looked at. */
 export type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> & {
-  socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+  socket: { remoteAddress?: string | undefined; remotePort?: number | undefined };
 };
 
 /** A request as the viewer sent it: nothing in it is decoded, resolved or normalised. */
@@ -29,6 +30,13 @@ export interface ViewerRequest {
   rawQuery: string | undefined;
   headers: HeaderFields;
   ipAddress: string;
+  port: number;
+  /** Where the request has one. */
+  body?: Readable;
+}
+
+export function hasBody(headers: HeaderFields): boolean {
+  return headers.has('transfer-encoding') || (headers.get('content-length') ?? ['0'])[0] !== '0';
 }
 
 /** The origins that viewers type, by their host: what a Host header is compared with. */
@@ -51,7 +59,7 @@ export function openViewerRequest(
   const headers = headerFields(request.rawHeaders);
   const hosts = headers.get('host');
   const host = hosts?.[0];
-  const origin = host === undefined ? undefined : origins.get(host.toLowerCase());
+  const origin = host === undefined ? undefined : originOf(host.toLowerCase(), origins);
   let size = rawTarget.length;
   for (const text of request.rawHeaders) size += text.length + 2;
   const urlSize = (origin ?? `http://${host}`).length + rawTarget.length;
@@ -66,7 +74,7 @@ export function openViewerRequest(
   if (origin === undefined) throw wrongHost(host, origins);
   const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
   const authority = absolute?.[1];
-  if (authority !== undefined && origins.get(authority.toLowerCase()) !== origin) {
+  if (authority !== undefined && originOf(authority.toLowerCase(), origins) !== origin) {
     throw wrongHost(authority, origins);
   }
   const rest = absolute ? (absolute[2] ?? '') : rawTarget;
@@ -83,7 +91,19 @@ export function openViewerRequest(
     rawQuery: question < 0 ? undefined : target.slice(question + 1),
     headers,
     ipAddress: ipAddressOf(request),
+    port: request.socket.remotePort ?? 0,
+    ...(hasBody(headers) && request instanceof Readable ? { body: request } : {}),
   };
+}
+
+/** The port that a scheme has by itself may be written, and is no part of the name. */
+function originOf(host: string, origins: ReadonlyMap<string, string>): string | undefined {
+  const found = origins.get(host);
+  if (found !== undefined || !/:(?:80|443)$/.test(host)) return found;
+  const colon = host.lastIndexOf(':');
+  const origin = origins.get(host.slice(0, colon));
+  const port = origin?.startsWith('https:') ? ':443' : ':80';
+  return host.slice(colon) === port ? origin : undefined;
 }
 
 function wrongHost(opened: string, origins: ReadonlyMap<string, string>): Refusal {

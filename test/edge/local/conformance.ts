@@ -4,6 +4,7 @@ import { FUNCTIONS } from './conformance/functions.ts';
 import { KEYS_AND_ORIGIN } from './conformance/keys-and-origin.ts';
 import { MATCHING } from './conformance/matching.ts';
 import { ORDER } from './conformance/order.ts';
+import { OTHER_TEMPLATES } from './conformance/other-templates.ts';
 import { POLICY } from './conformance/policy.ts';
 import { REFUSALS } from './conformance/refusals.ts';
 import { SIGNED } from './conformance/signed-cookies.ts';
@@ -18,4 +19,5 @@ export const SECTIONS: readonly Section[] = [
   FUNCTIONS,
   CACHE,
   KEYS_AND_ORIGIN,
+  OTHER_TEMPLATES,
 ];

@@ -110,6 +110,7 @@ function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): 
     rawQuery: query.length === 0 ? undefined : query.join('&'),
     headers: new Map([['cookie', [cookies.join('; ')]]]),
     ipAddress: '192.0.2.1',
+    port: 1,
   };
 }
 

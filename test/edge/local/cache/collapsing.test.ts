@@ -3,8 +3,9 @@ import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { createCache } from '../../../../edge/local/cache/cache.ts';
 import { createObjects } from '../../../../edge/local/cache/objects.ts';
-import { createOrigin } from '../../../../edge/local/origin/origin.ts';
+import { createOrigin } from '../../../../edge/local/origin/create-origin.ts';
 import { type Answer, dropBody } from '../../../../edge/local/viewer/answer.ts';
+import { bucketSettings, viewerOf } from '../support/rooms.ts';
 import { startStandIn } from '../support/stand-in.ts';
 
 const TOGETHER = 30;
@@ -15,13 +16,16 @@ async function roomFor(t: Test, maxTtlSeconds = 5) {
   const clock = { nowMs: 1_790_000_000_000 };
   const now = () => clock.nowMs;
   const binding = { endpoint: standIn.endpoint, bucket: 'b', accessKeyId: 'AKIATEST', secretAccessKey: 's' };
-  const limits = { connectionAttempts: 1, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 };
-  const origin = createOrigin({ binding, ...limits }, { region: 'us-east-1', now });
+  const settings = { ...bucketSettings(binding), connectionAttempts: 1 };
+  const origin = createOrigin(settings, { region: 'us-east-1', now, via: 'via' });
   const ttls = { minTtlSeconds: 0, defaultTtlSeconds: 5, maxTtlSeconds };
-  const cachePolicy = { ...ttls, takesQueryString: () => true, headers: [], acceptEncodings: [] };
+  const takes = { takesQueryString: () => true, takesCookie: undefined };
+  const cachePolicy = { ...ttls, ...takes, headers: [], acceptEncodings: [] };
   const cache = createCache(64 * 1_024 * 1_024);
   const errorTtlSeconds = new Map([[503, 5]]);
-  const objects = createObjects({ cachePolicy }, { keyPrefix: '0', cache, origin, errorTtlSeconds, now });
+  const behavior = { cachePolicy, isCompressed: false, keepsOptions: false };
+  const originOf = () => origin;
+  const objects = createObjects(behavior, { keyPrefix: '0', cache, originOf, errorTtlSeconds, now });
   t.teardown(async () => {
     origin.close();
     await standIn.close();
@@ -35,7 +39,7 @@ async function roomFor(t: Test, maxTtlSeconds = 5) {
   return {
     clock,
     standIn,
-    get: async (uri = '/a') => objects('GET', { uri, querystring: {}, headers: new Map() }),
+    get: async (uri = '/a') => objects(viewerOf(uri), { uri, querystring: {}, headers: new Map() }),
     /** The next request that the origin gets, to be answered. */
     async next(): Promise<ServerResponse> {
       for (;;) {

@@ -9,7 +9,6 @@ import {
   headers,
   IN,
   NOT_DOCUMENTED,
-  NOT_MODELLED,
   noted,
   ONE_BEHAVIOR,
   objects,
@@ -17,7 +16,7 @@ import {
   rules,
   type Section,
   SIGNED_COOKIES,
-  UNMODELLED,
+  sites,
 } from './fact.ts';
 
 export const CACHE: Section = {
@@ -33,7 +32,7 @@ export const CACHE: Section = {
       'A',
       'using-managed-cache-policies',
       'CachingOptimized keeps at least 1 second, by default 86,400.',
-      distribution('the managed cache policies that CDK examples use are known by their id'),
+      distribution('every policy that AWS manages, as the CDK knows them, is known by its id'),
       behavior('each behavior has its own cache policy, response headers policy and functions'),
     ),
     fact(
@@ -119,15 +118,12 @@ export const CACHE: Section = {
       'An expired object may be given while the origin is down or answers 5xx.',
       objects('an origin that is down gives 502, unless the object is kept'),
     ),
-    noted(
-      NOT_MODELLED,
-      fact(
-        'A/B',
-        'ServingCompressedFiles',
-        'Compression at the edge makes ETags weak.',
-        UNMODELLED,
-        ONE_BEHAVIOR,
-      ),
+    fact(
+      'A',
+      'ServingCompressedFiles',
+      'Compression at the edge makes ETags weak. Here nothing is compressed, so they stay strong.',
+      sites('a static site with error pages'),
+      ONE_BEHAVIOR,
     ),
     fact(
       'A',

@@ -27,7 +27,6 @@ export function noted(note: string, { known, source, fact, shown }: Fact): Fact 
 }
 
 export const NOT_DOCUMENTED = 'not documented';
-export const NOT_MODELLED = 'not modelled: refused at start';
 export const BY_BROWSERS = 'by browsers';
 export const BY_DESIGN = 'by design of this project';
 
@@ -50,6 +49,9 @@ export const cacheKey = local('cache/cache-key');
 export const freshness = local('cache/freshness');
 export const headers = local('template/response-headers-policy');
 export const signers = local('signature/independent-signers.full');
+export const sites = local('shapes/sites');
+export const apps = local('shapes/apps');
+export const byHand = local('shapes/by-hand');
 export const stack = IN('infra/gateway-stack.test.ts');
 export const localS3 = IN('services/local/s3/server.test.ts');
 export const rules = IN('browser/cookie-rules.test.ts')('which cookies a browser brings to the files host');
@@ -75,7 +77,6 @@ export const SECTIONS_OF_PATTERN = pattern('a wildcard stands for characters of 
 export const FAILING_FUNCTION = functions('a viewer-request function that … is answered with …');
 export const BUCKET = stack('the bucket is private and lets in the distribution alone');
 export const ONE_BEHAVIOR = stack('the distribution has one behavior, all of it signed');
-export const UNMODELLED = distribution('everything that is not modelled is named, in one error');
 export const START = signature(
   'a policy opens from its start, exclusive, to its end, exclusive, also once it is remembered',
 );

@@ -2,18 +2,16 @@ import {
   BEHAVIOR,
   BY_HAND,
   credential,
-  distribution,
   fact,
   local,
   localS3,
   NOT_DOCUMENTED,
-  NOT_MODELLED,
-  noted,
   request,
   type Section,
   SHAPE,
   START,
   signature,
+  sites,
 } from './fact.ts';
 
 export const REFUSALS: Section = {
@@ -82,16 +80,11 @@ export const REFUSALS: Section = {
       'For a key that is not there S3 answers 403 to who may only GetObject, and 404 NoSuchKey to who may ListBucket.',
       localS3('tells who may not list nothing about which keys there are'),
     ),
-    noted(
-      NOT_MODELLED,
-      fact(
-        'A/C',
-        'GeneratingCustomErrorResponses',
-        'Error pages are set for a whole distribution, apply to refused signatures too, and do not redirect.',
-        distribution(
-          'error pages of the distribution are refused by name, and how long errors are kept is not',
-        ),
-      ),
+    fact(
+      'A/C',
+      'GeneratingCustomErrorResponses',
+      'Error pages are set for a whole distribution, apply to refused signatures too, and do not redirect.',
+      sites('a static site with error pages'),
     ),
   ],
 };

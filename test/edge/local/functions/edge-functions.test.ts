@@ -162,8 +162,21 @@ t.test('a function that cannot be loaded stops the start', async (t) => {
   const start = (request: string) => startEdge({ template: withCode({ request }) });
   await t.rejects(start('import fs from "fs"; function handler() {}'));
   await t.rejects(start('function handler( {'));
-  const template = withCode({ response: 'import cf from "cloudfront"; function handler() {}' });
-  await t.rejects(startEdge({ template }), /imports cloudfront, but no KeyValueStore is associated/);
+});
+
+t.test('a function may import cloudfront without a store, and fails where it asks for one', async (t) => {
+  const importing = (body: string) =>
+    withCode({
+      response: `import cf from "cloudfront"; function handler(event) { ${body} return event.response; }`,
+    });
+  for (const [body, status] of [
+    ['', 200],
+    ['cf.kvs();', 503],
+  ] as const) {
+    const edge = await startEdge({ template: importing(body) });
+    t.teardown(() => edge.close());
+    t.equal((await edge.get(own, alice)).status, status, body);
+  }
 });
 
 const ENDLESS = 'for (;;) {}';

@@ -17,28 +17,25 @@ const viewer: ViewerRequest = {
   rawQuery: undefined,
   headers: new Map([['host', ['localhost:8080']]]),
   ipAddress: '127.0.0.1',
+  port: 1,
 };
 
 function functionsOf(
   code: { request?: string; response?: string },
   options: { store?: KeyValueReader; now?: () => number } = {},
 ) {
-  const store = options.store ? { keyValueStoreId: 'Store' } : {};
-  return createEdgeFunctions(
-    {
-      id: 'D1',
-      functions: {
-        ...(code.request === undefined
-          ? {}
-          : { viewerRequest: { name: 'OnRequest', code: code.request, ...store } }),
-        ...(code.response === undefined
-          ? {}
-          : { viewerResponse: { name: 'OnResponse', code: code.response } }),
-      },
+  const store = options.store ? { keyValueStore: { logicalId: 'Store' } } : {};
+  return createEdgeFunctions({
+    id: 'D1',
+    functions: {
+      ...(code.request === undefined
+        ? {}
+        : { viewerRequest: { name: 'OnRequest', code: code.request, ...store } }),
+      ...(code.response === undefined ? {} : { viewerResponse: { name: 'OnResponse', code: code.response } }),
     },
-    options.store ? { Store: options.store } : {},
-    options.now ?? (() => NOW_EPOCH * 1_000),
-  );
+    keyValueStores: options.store ? { Store: options.store } : {},
+    now: options.now ?? (() => NOW_EPOCH * 1_000),
+  });
 }
 
 /** What an expression gives inside a viewer-request function, after `before` at the top level. */

@@ -5,23 +5,21 @@ import { connect } from 'node:net';
 import process from 'node:process';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
-import { createOrigin, type Origin } from '../../../../edge/local/origin/origin.ts';
+import { createOrigin } from '../../../../edge/local/origin/create-origin.ts';
+import type { Origin } from '../../../../edge/local/origin/origin.ts';
 import { signForS3 } from '../../../../edge/local/origin/sigv4.ts';
-import type { OriginSettings } from '../../../../edge/local/template/origin-binding.ts';
+import type { OriginSettings } from '../../../../edge/local/template/origins.ts';
 import { Refusal } from '../../../../edge/local/viewer/answer.ts';
+import { bucketSettings, viewerOf } from '../support/rooms.ts';
 import { type StandIn, startStandIn } from '../support/stand-in.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
 const NOW_MS = 1_790_000_000_000;
-const OPTIONS = { region: 'us-east-1', now: () => NOW_MS };
+const OPTIONS = { region: 'us-east-1', now: () => NOW_MS, via: 'via' };
+const ASKED = { method: 'GET', uri: '/a', query: '', headers: {}, viewer: viewerOf('/a') };
 
 function settingsFor({ endpoint }: Pick<StandIn, 'endpoint'>): OriginSettings {
-  return {
-    binding: { endpoint, bucket: 'b', ...CREDENTIALS },
-    connectionAttempts: 3,
-    connectionTimeoutSeconds: 10,
-    responseTimeoutSeconds: 30,
-  };
+  return bucketSettings({ endpoint, bucket: 'b', ...CREDENTIALS });
 }
 
 class Sha256 {
@@ -48,7 +46,7 @@ class Sha256 {
 
 function asked(origin: Origin): Promise<unknown> {
   const status = (error: unknown) => (error instanceof Refusal ? error.answer.status : String(error));
-  return origin.ask('GET', '/a', '', {}).then(({ status }) => `answered ${status}`, status);
+  return origin.ask(ASKED).then(({ status }) => `answered ${status}`, status);
 }
 
 t.test('the signature is the one that the SDK makes', async (t) => {
@@ -108,7 +106,7 @@ t.test('a kept connection that the origin has closed is opened anew', async (t) 
   const origin = createOrigin(settingsFor(standIn), OPTIONS);
   t.teardown(() => origin.close());
   for (let i = 0; i < 2; i++) {
-    const { status, body } = await origin.ask('GET', '/a', '', {});
+    const { status, body } = await origin.ask(ASKED);
     t.equal(status, 200);
     await body.toArray();
   }

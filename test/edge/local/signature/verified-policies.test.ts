@@ -64,6 +64,7 @@ t.test('a burst with one cookie set costs one verification', async (t) => {
     // A string of its own, as each request brings one.
     headers: new Map([['cookie', [Buffer.from(Cookie).toString()]]]),
     ipAddress: '127.0.0.1',
+    port: 1,
   });
   let verifications = 0;
   const { verify } = crypto;

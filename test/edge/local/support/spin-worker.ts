@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { createEdgeFunctions } from '../../../../edge/local/functions/edge-functions.ts';
+import { viewerOf } from './rooms.ts';
 
 /** Calls a function whose promises go on for ever, and then one that ends. */
 const code = `async function handler(event) {
@@ -7,19 +8,10 @@ const code = `async function handler(event) {
   if (event.request.uri === '/await') for (;;) {}
   if (event.request.uri === '/then') { const again = () => Promise.resolve().then(again); again(); }
   return event.request; }`;
-const functions = createEdgeFunctions(
-  { id: 'D1', functions: { viewerRequest: { name: 'OnRequest', code } } },
-  {},
-  Date.now,
-);
-const headers = new Map([['host', ['localhost']]]);
+const functions = createEdgeFunctions({
+  ...{ id: 'D1', functions: { viewerRequest: { name: 'OnRequest', code } } },
+  ...{ keyValueStores: {}, now: Date.now },
+});
 const paths = ['/1', '/await', '/2', '/then', '/3'];
-const outcomes = await Promise.allSettled(
-  paths.map((rawPath) =>
-    functions.onRequest({
-      ...{ method: 'GET', origin: 'http://localhost', rawPath, rawQuery: undefined },
-      ...{ id: 'r1', headers, ipAddress: '::1' },
-    }),
-  ),
-);
+const outcomes = await Promise.allSettled(paths.map((rawPath) => functions.onRequest(viewerOf(rawPath))));
 parentPort?.postMessage(outcomes.map(({ status }) => status));

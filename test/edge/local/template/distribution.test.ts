@@ -1,3 +1,4 @@
+import { CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
 import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
 import { bindingsFor, TEMPLATE } from '../support/edge.ts';
@@ -24,28 +25,32 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
   const template = changedTemplate((at) => {
     Object.assign(at(DISTRIBUTION, 'DistributionConfig'), {
       CacheBehaviors: [{ PathPattern: 'a/*', SmoothStreaming: true }],
-      OriginGroups: {},
+      OriginGroups: { Items: [{ Id: 'g', Members: { Items: [{ OriginId: 'o' }] } }] },
       WebACLId: 'x',
-      Logging: {},
+      TenantConfig: {},
+      Restrictions: { GeoRestriction: { RestrictionType: 'whitelist', Locations: ['DE'] } },
       Enabled: false,
     });
     Object.assign(at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior'), {
       RealtimeLogConfigArn: 'x',
-      LambdaFunctionAssociations: [],
-      Compress: true,
+      LambdaFunctionAssociations: [{}],
       AllowedMethods: ['GET', 'POST'],
       OriginRequestPolicyId: 'x',
+      MinTTL: 5,
     });
     at('AWS::CloudFront::CachePolicy', 'CachePolicyConfig', 'ParametersInCacheKeyAndForwardedToOrigin')[
       'HeadersConfig'
-    ] = { HeaderBehavior: 'whitelist', Headers: ['Origin', 'Host'] };
+    ] = { HeaderBehavior: 'whitelist', Headers: ['Origin', 'Via'] };
     at('AWS::CloudFront::ResponseHeadersPolicy', 'ResponseHeadersPolicyConfig')['ServerTimingHeadersConfig'] =
       {};
-    at('AWS::CloudFront::Function', 'FunctionConfig')['Runtime'] = 'cloudfront-js-1.0';
-    at('AWS::CloudFront::OriginAccessControl', 'OriginAccessControlConfig')['SigningBehavior'] = 'never';
+    at('AWS::CloudFront::Function', 'FunctionConfig')['Runtime'] = 'cloudfront-js-3.0';
+    at('AWS::CloudFront::OriginAccessControl', 'OriginAccessControlConfig')['SigningBehavior'] = 'sometimes';
     at('AWS::CloudFront::KeyGroup', 'KeyGroupConfig')['Extra'] = 1;
     at('AWS::CloudFront::PublicKey', 'PublicKeyConfig')['Extra'] = 1;
-    at('AWS::CloudFront::KeyValueStore')['ImportSource'] = {};
+    at('AWS::CloudFront::KeyValueStore')['ImportSource'] = {
+      SourceType: 'S3',
+      SourceArn: { 'Fn::Transform': {} },
+    };
   });
   const faults = faultsOf(template);
   const behavior = 'Distribution.DefaultCacheBehavior';
@@ -53,31 +58,37 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
     faults.toSorted(),
     [
       'PublicKey.Extra is not modelled',
-      'Distribution.CacheBehaviors[0].SmoothStreaming is not modelled',
+      'Distribution.CacheBehaviors[0].SmoothStreaming: true is not modelled',
       'Distribution.CacheBehaviors[0].ViewerProtocolPolicy: undefined is not modelled',
-      'Distribution.CacheBehaviors[0].CachePolicyId: undefined is no AWS::CloudFront::CachePolicy of this template',
-      'Distribution.CacheBehaviors[0].TargetOriginId: undefined has no usable origin',
-      'Distribution.OriginGroups is not modelled',
+      'Distribution.CacheBehaviors[0].CachePolicyId: it is missing',
+      'Distribution.CacheBehaviors[0].TargetOriginId: it is missing',
+      'Distribution.OriginGroups[0].FailoverCriteria is missing',
+      'Distribution.OriginGroups[0].FailoverCriteria.StatusCodes is missing',
+      'Distribution.OriginGroups[0].FailoverCriteria.StatusCodes.Items is missing',
+      'Distribution.OriginGroups[0].Members[0]: o is no origin',
+      'Distribution.OriginGroups[0].Members: CloudFront takes two origins, not 1',
       'Distribution.WebACLId is not modelled',
-      'Distribution.Logging is not modelled',
+      'Distribution.TenantConfig is not modelled',
+      'Distribution.Restrictions.GeoRestriction is not modelled',
       'Distribution.Enabled: false is not modelled',
       `${behavior}.RealtimeLogConfigArn is not modelled`,
       `${behavior}.LambdaFunctionAssociations is not modelled`,
-      `${behavior}.Compress: true is not modelled`,
-      `${behavior}.AllowedMethods: "POST" is not modelled`,
-      `${behavior}.OriginRequestPolicyId is not modelled`,
-      'OriginAccessControl.SigningBehavior: "never" is not modelled',
+      `${behavior}.AllowedMethods: GET, POST is no set of methods that CloudFront takes`,
+      `${behavior}.OriginRequestPolicyId: x is no AWS::CloudFront::OriginRequestPolicy of this template`,
+      `${behavior}.MinTTL: CloudFront does not take it together with CachePolicyId`,
+      'OriginAccessControl.SigningBehavior: "sometimes" is not modelled',
       'KeyGroup.Extra is not modelled',
-      'CachePolicy.HeadersConfig.Headers: host is not modelled',
+      'CachePolicy.HeadersConfig.Headers: via is not modelled',
       'ResponseHeadersPolicy.ServerTimingHeadersConfig is not modelled',
-      'Function ViewerRequest2C5B6A1E.FunctionConfig.Runtime: "cloudfront-js-1.0" is not modelled',
-      'KeyValueStore RevocationsAE845E47.ImportSource is not modelled',
+      'Function ViewerRequest2C5B6A1E.FunctionConfig.Runtime: "cloudfront-js-3.0" is not modelled',
+      'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn: the intrinsic Fn::Transform is not modelled',
+      'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn:  is no object of a bucket',
     ].toSorted(),
   );
 });
 
 t.test('a policy that is not of this template is refused', async (t) => {
-  const managed = '2e54312d-136d-493c-8eb9-b001f22f67d2';
+  const managed = '00000000-136d-493c-8eb9-b001f22f67d2';
   const template = changedTemplate((at) => {
     at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['CachePolicyId'] = managed;
   });
@@ -86,15 +97,38 @@ t.test('a policy that is not of this template is refused', async (t) => {
   ]);
 });
 
-t.test('the managed cache policies that CDK examples use are known by their id', async (t) => {
-  for (const managed of [
-    ...['658327ea-f89d-4fab-a63d-7e88639e58f6', 'b2884449-e4de-46a7-ac36-70bc7f1ddd6d'],
-    '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-  ]) {
-    const template = changedTemplate((at) => {
-      at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['CachePolicyId'] = managed;
-    });
-    t.strictSame(faultsOf(template), [], managed);
+t.test('every policy that AWS manages, as the CDK knows them, is known by its id', async (t) => {
+  const { AMPLIFY, CACHING_OPTIMIZED, CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS } = CachePolicy;
+  const { CACHING_DISABLED, ELEMENTAL_MEDIA_PACKAGE } = CachePolicy;
+  const { USE_ORIGIN_CACHE_CONTROL_HEADERS: AS_ORIGIN_SAYS } = CachePolicy;
+  const { USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS: WITH_QUERY } = CachePolicy;
+  const { ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_2022, ALL_VIEWER_EXCEPT_HOST_HEADER } = OriginRequestPolicy;
+  const { CORS_CUSTOM_ORIGIN, CORS_S3_ORIGIN, ELEMENTAL_MEDIA_TAILOR } = OriginRequestPolicy;
+  const { USER_AGENT_REFERER_HEADERS, HOST_HEADER_ONLY } = OriginRequestPolicy;
+  const { CORS_ALLOW_ALL_ORIGINS, CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT } = ResponseHeadersPolicy;
+  const { CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS: OPEN_SECURE, SECURITY_HEADERS } =
+    ResponseHeadersPolicy;
+  const { CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT_AND_SECURITY_HEADERS: BOTH } = ResponseHeadersPolicy;
+  const properties = {
+    CachePolicyId: [
+      ...[AMPLIFY, CACHING_OPTIMIZED, CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS, CACHING_DISABLED],
+      ...[ELEMENTAL_MEDIA_PACKAGE, AS_ORIGIN_SAYS, WITH_QUERY],
+    ].map(({ cachePolicyId }) => cachePolicyId),
+    OriginRequestPolicyId: [
+      ...[ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_2022, ALL_VIEWER_EXCEPT_HOST_HEADER, CORS_CUSTOM_ORIGIN],
+      ...[CORS_S3_ORIGIN, ELEMENTAL_MEDIA_TAILOR, USER_AGENT_REFERER_HEADERS, HOST_HEADER_ONLY],
+    ].map(({ originRequestPolicyId }) => originRequestPolicyId),
+    ResponseHeadersPolicyId: [
+      ...[CORS_ALLOW_ALL_ORIGINS, CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT, OPEN_SECURE, SECURITY_HEADERS, BOTH],
+    ].map(({ responseHeadersPolicyId }) => responseHeadersPolicyId),
+  };
+  for (const [property, ids] of Object.entries(properties)) {
+    for (const id of ids) {
+      const template = changedTemplate((at) => {
+        at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')[property] = id;
+      });
+      t.strictSame(faultsOf(template), [], `${property} ${id}`);
+    }
   }
 });
 
@@ -120,23 +154,21 @@ t.test('what is no template is refused', async (t) => {
   t.match(faultsOf({ Resources: {} }), [/0 resources of type AWS::CloudFront::Distribution/]);
 });
 
-t.test(
-  'error pages of the distribution are refused by name, and how long errors are kept is not',
-  async (t) => {
-    const withResponses = (...responses: object[]) =>
-      faultsOf(
-        changedTemplate((at) => {
-          at(DISTRIBUTION, 'DistributionConfig')['CustomErrorResponses'] = responses;
-        }),
-      );
-    t.strictSame(withResponses({ ErrorCode: 404, ErrorCachingMinTTL: 0 }), []);
-    const page = { ErrorCode: 403, ResponseCode: 200, ResponsePagePath: '/sign-in.html' };
-    t.strictSame(withResponses(page), [
-      'Distribution.CustomErrorResponses[0].ResponseCode is not modelled',
-      'Distribution.CustomErrorResponses[0].ResponsePagePath is not modelled',
-    ]);
-  },
-);
+t.test('error pages have a page and a status, or neither', async (t) => {
+  const withResponses = (...responses: object[]) =>
+    faultsOf(
+      changedTemplate((at) => {
+        at(DISTRIBUTION, 'DistributionConfig')['CustomErrorResponses'] = responses;
+      }),
+    );
+  t.strictSame(withResponses({ ErrorCode: 404, ErrorCachingMinTTL: 0 }), []);
+  const page = { ErrorCode: 403, ResponseCode: 200, ResponsePagePath: '/sign-in.html' };
+  t.strictSame(withResponses(page), []);
+  t.strictSame(withResponses({ ErrorCode: 403, ResponseCode: 200 }, { ErrorCode: 418 }), [
+    'Distribution.CustomErrorResponses[0]: CloudFront takes ResponseCode and ResponsePagePath together or not at all',
+    'Distribution.CustomErrorResponses[1].ErrorCode: 418 is not modelled',
+  ]);
+});
 
 t.test('a second KeyValueStore of one function is refused', async (t) => {
   const template = changedTemplate((at) => {

@@ -53,7 +53,7 @@ t.test('CORS headers are for the origin that is allowed, also from the cache', a
 });
 
 t.test('CORS headers of the origin give way only where the policy overrides them', async (t) => {
-  const cors = { allowedOrigins: [APP], allowCredentials: false, exposedHeaders: [] };
+  const cors = { allowedOrigins: [APP], allowCredentials: false, exposedHeaders: [], preflight: {} };
   const applied = (originOverride: boolean, viewerOrigin?: string) => {
     const headers: HeaderFields = new Map([['access-control-allow-origin', ['*']]]);
     applyResponseHeaders(
@@ -76,6 +76,7 @@ t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t)
       allowCredentials: false,
       exposedHeaders: [],
       originOverride: true,
+      preflight: {},
     };
     applyResponseHeaders({ removed: [], headers: [], cors }, headers, viewerOrigin);
     return [headers.get('access-control-allow-origin')?.[0], headers.get('vary')?.[0]];

@@ -42,7 +42,7 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
     [{ 'Fn::Join': ['-', ['a', { Ref: 'Files' }, 1]] }, 'a-gateway-files-1'],
     [
       { 'Fn::Sub': '$' + '{Files}/$' + '{Files.Arn}/$' + '{!kept}' },
-      'gateway-files/arn:aws:s3:::gateway-files/$' + '{!kept}',
+      'gateway-files/arn:aws:s3:::gateway-files/$' + '{kept}',
     ],
     [
       [{ a: { Ref: 'Files' } }, null, 1, true],
@@ -60,9 +60,10 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
 
 t.test('what is not known is an error that names it', async (t) => {
   t.throws(() => resolved({ Ref: 'Nobody' }), /Ref Nobody names no resource/);
-  t.throws(() => resolved({ 'Fn::GetAtt': ['Files', 'WebsiteURL'] }), /Files\.WebsiteURL is not modelled/);
+  t.throws(() => resolved({ 'Fn::GetAtt': ['Files', 'Colour'] }), /Files\.Colour is not modelled/);
   t.throws(() => resolved({ 'Fn::GetAtt': ['Nobody', 'Arn'] }), /Nobody\.Arn is not modelled/);
-  t.throws(() => resolved({ 'Fn::ImportValue': 'x' }), /Fn::ImportValue is not modelled/);
+  t.throws(() => resolved({ 'Fn::ImportValue': 'x' }), /the import x has no value/);
+  t.throws(() => resolved({ 'Fn::Cidr': 'x' }), /Fn::Cidr is not modelled/);
   t.throws(() => resolved({ 'Fn::Join': 'x' }), /Fn::Join is not modelled/);
 });
 
@@ -93,4 +94,72 @@ t.test('what is no template is an error', async (t) => {
     t.throws(() => readTemplate(raw, NAMES), /it has no Resources/);
   }
   t.throws(() => readTemplate({ Resources: { A: {} } }, NAMES), /resource A has no Type/);
+});
+
+const OPEN_TEMPLATE = {
+  Parameters: {
+    Stage: { Type: 'String', Default: 'test' },
+    Domains: { Type: 'CommaDelimitedList', Default: 'a.example,b.example' },
+    Account: { Type: 'String' },
+    Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/the/name' },
+  },
+  Mappings: { Sizes: { test: { ttl: 5 } } },
+  Conditions: {
+    IsProd: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
+    IsOther: { 'Fn::Not': [{ Condition: 'IsProd' }] },
+    IsBoth: { 'Fn::And': [{ Condition: 'IsProd' }, { Condition: 'IsOther' }] },
+    IsEither: { 'Fn::Or': [{ Condition: 'IsProd' }, { Condition: 'IsOther' }] },
+  },
+};
+
+function openly(value: unknown, values: Record<string, string> = {}): unknown {
+  const Resources = {
+    Site: { Type: 'AWS::S3::Bucket', Condition: 'IsOther' },
+    Away: { Type: 'AWS::S3::Bucket', Condition: 'IsProd' },
+    Api: { Type: 'AWS::ApiGateway::RestApi' },
+    Hook: { Type: 'AWS::Lambda::Url' },
+    Subject: { Type: 'Test::Subject', Properties: { Value: value } },
+  };
+  const template = readTemplate({ ...OPEN_TEMPLATE, Resources }, { ...NAMES, values, isLenient: true });
+  t.strictSame(
+    template.ofType('AWS::S3::Bucket').map(({ logicalId }) => logicalId),
+    [values['Stage'] === 'prod' ? 'Away' : 'Site'],
+  );
+  return template.only('Test::Subject').properties['Value'];
+}
+
+t.test('conditions, parameters, mappings, imports, and what is chosen by them', async (t) => {
+  const cases: [unknown, unknown, Record<string, string>?][] = [
+    [{ 'Fn::If': ['IsProd', 'a', 'b'] }, 'b'],
+    [{ 'Fn::If': ['IsProd', 'a', 'b'] }, 'a', { Stage: 'prod' }],
+    [{ 'Fn::If': ['IsBoth', 'a', { 'Fn::If': ['IsEither', 'c', 'd'] }] }, 'c'],
+    [[1, { 'Fn::If': ['IsProd', 2, { Ref: 'AWS::NoValue' }] }], [1]],
+    [{ a: { Ref: 'AWS::NoValue' }, b: 1 }, { b: 1 }],
+    [{ Ref: 'Domains' }, ['a.example', 'b.example']],
+    [{ 'Fn::Select': [1, { Ref: 'Domains' }] }, 'b.example'],
+    [{ 'Fn::FindInMap': ['Sizes', { Ref: 'Stage' }, 'ttl'] }, 5],
+    [{ 'Fn::ImportValue': { 'Fn::Sub': '$' + '{Stage}-key' } }, 'K1', { 'test-key': 'K1' }],
+    [
+      { 'Fn::Select': [2, { 'Fn::Split': ['/', { 'Fn::GetAtt': ['Hook', 'FunctionUrl'] }] }] },
+      'hook.lambda-url.eu-central-1.on.aws',
+    ],
+    [{ 'Fn::Sub': ['$' + '{a}.$' + '{AWS::Region}', { a: { Ref: 'Api' } }] }, 'Api.eu-central-1'],
+    [{ 'Fn::GetAtt': ['Api', 'RootResourceId'] }, 'r1', { 'Api.RootResourceId': 'r1' }],
+  ];
+  for (const [value, expected, values] of cases)
+    t.strictSame(openly(value, values), expected, JSON.stringify(value));
+});
+
+t.test('what has no value is left in its place, with the reason', async (t) => {
+  const reasons: [unknown, RegExp][] = [
+    [{ Ref: 'Account' }, /the parameter Account has no value/],
+    [{ Ref: 'Stored' }, /the parameter Stored has no value/],
+    [{ 'Fn::Join': ['', ['a', { Ref: 'Account' }]] }, /the parameter Account has no value/],
+    [{ 'Fn::Sub': '$' + '{Api.Nothing}' }, /Api\.Nothing is not modelled/],
+    [{ 'Fn::FindInMap': ['Sizes', 'none', 'ttl'] }, /the mapping Sizes has no none, ttl/],
+    [{ 'Fn::If': ['Nobody', 1, 2] }, /there is no condition Nobody/],
+  ];
+  for (const [value, reason] of reasons) {
+    t.match(openly({ inner: value }), { inner: { reason } }, JSON.stringify(value));
+  }
 });

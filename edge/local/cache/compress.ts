@@ -1,0 +1,61 @@
+import { pipeline } from 'node:stream';
+import { constants, createBrotliCompress, createGzip } from 'node:zlib';
+import type { OriginAnswer } from '../origin/origin.ts';
+import { appendVary, type HeaderFields, header } from '../viewer/answer.ts';
+
+/** Statuses, sizes and types that CloudFront compresses (DG: serving compressed files). */
+const STATUSES = [200, 403, 404];
+const MIN_BYTES = 1_000;
+const MAX_BYTES = 10_000_000;
+const TYPES = new Set(
+  [
+    ...['dash+xml', 'eot', 'font', 'font-sfnt', 'javascript', 'json', 'opentype', 'otf', 'pkcs7-mime'],
+    ...['protobuf', 'rss+xml', 'truetype', 'ttf', 'vnd.apple.mpegurl', 'vnd.mapbox-vector-tile'],
+    ...['vnd.ms-fontobject', 'xhtml+xml', 'xml', 'x-font-opentype', 'x-font-truetype', 'x-font-ttf'],
+    ...['x-httpd-cgi', 'x-javascript', 'x-mpegurl', 'x-opentype', 'x-otf', 'x-perl', 'x-ttf'],
+  ].map((type) => `application/${type}`),
+);
+for (const type of ['eot', 'opentype', 'otf', 'ttf']) TYPES.add(`font/${type}`);
+for (const type of [
+  ...['css', 'csv', 'html', 'javascript', 'js', 'plain', 'richtext', 'tab-separated-values', 'xml'],
+  ...['x-component', 'x-java-source', 'x-script'],
+])
+  TYPES.add(`text/${type}`);
+TYPES.add('image/svg+xml').add('vnd.apple.mpegurl');
+
+/** Middle of the range: the ratio that matters is that of the size to no compression. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
+
+/**
+ * The answer in an encoding that the viewer takes, Brotli before gzip; as it is where CloudFront would leave it so.
+ * @param accepted what the normalised Accept-Encoding of the cache key says
+ */
+export function compressed(answer: OriginAnswer, accepted: string | undefined): OriginAnswer {
+  const encoding = accepted?.split(',', 1)[0] ?? '';
+  if (encoding === '' || !isCompressible(answer)) return answer;
+  const encoder = encoding === 'br' ? createBrotliCompress(BROTLI) : createGzip();
+  // Whoever reads the result learns of a failure; both ends are let go.
+  pipeline(answer.body, encoder, () => {});
+  const headers: HeaderFields = new Map(answer.headers);
+  headers.delete('content-length');
+  headers.delete('accept-ranges');
+  headers.set('content-encoding', [encoding]);
+  appendVary(headers, 'Accept-Encoding');
+  const etag = header(headers, 'etag');
+  // A strong tag becomes weak, a weak one stays, anything else goes.
+  if (etag?.startsWith('"')) headers.set('etag', [`W/${etag}`]);
+  else if (!etag?.startsWith('W/')) headers.delete('etag');
+  return { ...answer, headers, body: encoder };
+}
+
+function isCompressible({ status, headers }: OriginAnswer): boolean {
+  const length = Number(header(headers, 'content-length') ?? Number.NaN);
+  const type = (header(headers, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return (
+    STATUSES.includes(status) &&
+    !headers.has('content-encoding') &&
+    length >= MIN_BYTES &&
+    length <= MAX_BYTES &&
+    TYPES.has(type)
+  );
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EdgeFunctionSource } from '../template/functions.ts';
+import type { OriginBinding } from '../template/origins.ts';
+import { isRecord } from '../template/shape.ts';
+import type { KeyValueReader } from './key-value-store.ts';
+
+/**
+ * The stores that functions read: those that the caller gives, and what the template says to import, where its bucket is a
+ * folder of this machine (DG: file format for KeyValueStore, `{ "data": [{ "key", "value" }] }`).
+ * @throws Error that names the store whose entries are not at hand
+ */
+export function storesOf(
+  functions: readonly EdgeFunctionSource[],
+  given: Readonly<Record<string, KeyValueReader>>,
+  bindings: Readonly<Record<string, OriginBinding>>,
+): Record<string, KeyValueReader> {
+  const stores: Record<string, KeyValueReader> = { ...given };
+  for (const { keyValueStore } of functions) {
+    if (!keyValueStore?.importFrom || stores[keyValueStore.logicalId]) continue;
+    const { logicalId, importFrom } = keyValueStore;
+    const binding = folderOf(importFrom.bucket, bindings);
+    if (binding === undefined) {
+      throw new Error(
+        `KeyValueStore ${logicalId}: its entries are in the bucket ${importFrom.bucket}, which is bound to no folder; bind it, or give keyValueStores`,
+      );
+    }
+    stores[logicalId] = parseImport(readFileSync(join(binding, importFrom.key), 'utf8'), logicalId);
+  }
+  return stores;
+}
+
+function folderOf(bucket: string, bindings: Readonly<Record<string, OriginBinding>>): string | undefined {
+  for (const [name, binding] of Object.entries(bindings)) {
+    if ('folder' in binding && (name === bucket || name.startsWith(`${bucket}.s3`))) return binding.folder;
+  }
+  return undefined;
+}
+
+/** @throws Error for a file of another form */
+export function parseImport(text: string, logicalId: string): Map<string, string> {
+  const raw: unknown = JSON.parse(text);
+  const data = isRecord(raw) ? raw['data'] : undefined;
+  if (!Array.isArray(data))
+    throw new Error(`KeyValueStore ${logicalId}: the file to import has no list "data"`);
+  return new Map(
+    data.map((entry: unknown) => {
+      const { key, value } = isRecord(entry) ? entry : {};
+      if (typeof key === 'string' && typeof value === 'string') return [key, value];
+      throw new Error(
+        `KeyValueStore ${logicalId}: an entry to import is not { "key", "value" }, both strings`,
+      );
+    }),
+  );
+}

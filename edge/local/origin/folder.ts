@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, type Stats } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import type { FolderBinding, OriginSettings } from '../template/origins.ts';
+import type { HeaderFields } from '../viewer/answer.ts';
+import { contentTypeOf } from './content-type.ts';
+import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
+
+/** Above it the tag is made of size and time, since S3's own is no hash either where an object came in parts. */
+const MAX_HASHED_BYTES = 8 * 1_024 * 1_024;
+
+interface Tag {
+  mtimeMs: number;
+  size: number;
+  etag: string;
+}
+
+/**
+ * A folder that answers as a bucket does, read only: keys are the names of files, percent-decoded once; a folder's own name is
+ * no key. A missing key is 403 unless the bucket's policy lets the distribution list it. As a website it gives `index.html`
+ * for what ends with a slash.
+ */
+export function createFolderOrigin(settings: OriginSettings, { folder }: FolderBinding): Origin {
+  const { isS3, isListable, path: prefix } = settings;
+  const tags = new Map<string, Tag>();
+
+  async function tagOf(file: string, { mtimeMs, size }: Stats): Promise<string> {
+    const known = tags.get(file);
+    if (known && known.mtimeMs === mtimeMs && known.size === size) return known.etag;
+    const isHashed = size <= MAX_HASHED_BYTES;
+    const hash = createHash('md5').update(isHashed ? await readFile(file) : `${mtimeMs} ${size}`);
+    const etag = `"${hash.digest('hex')}${isHashed ? '' : '-2'}"`;
+    tags.set(file, { mtimeMs, size, etag });
+    return etag;
+  }
+
+  /** Links out of the folder lead nowhere. */
+  async function find(uri: string): Promise<{ file: string; stats: Stats } | undefined> {
+    try {
+      const key = decodeURIComponent(`${prefix}${uri}`.replaceAll('+', ' '));
+      const name = !isS3 && key.endsWith('/') ? `${key}index.html` : key;
+      if (/(?:^|\/)\.{0,2}(?:\/|$)|\0/.test(name.slice(1))) return undefined;
+      const root = await realpath(folder);
+      const file = await realpath(join(root, name));
+      const stats = await stat(file);
+      return file.startsWith(root + sep) && stats.isFile() ? { file, stats } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function ask({ method, uri, headers }: OriginRequest): Promise<OriginAnswer> {
+    if (method !== 'GET' && method !== 'HEAD') return refusal(method, 405, 'MethodNotAllowed');
+    const found = await find(uri);
+    if (!found)
+      return isListable || !isS3 ? refusal(method, 404, 'NoSuchKey') : refusal(method, 403, 'AccessDenied');
+    const { file, stats } = found;
+    const etag = await tagOf(file, stats);
+    const fields: HeaderFields = new Map([
+      ['content-type', [contentTypeOf(extname(file))]],
+      ['etag', [etag]],
+      ['last-modified', [stats.mtime.toUTCString()]],
+      ['accept-ranges', ['bytes']],
+      ['server', ['AmazonS3']],
+    ]);
+    if (isUnchanged(headers, etag, stats))
+      return { status: 304, statusText: '', headers: fields, body: Readable.from([]) };
+    const range = rangeIn(headers['range'], stats.size);
+    if (range === 'unsatisfiable') return refusal(method, 416, 'InvalidRange');
+    const { start, end } = range ?? { start: 0, end: stats.size - 1 };
+    fields.set('content-length', [String(end - start + 1)]);
+    if (range) fields.set('content-range', [`bytes ${start}-${end}/${stats.size}`]);
+    const isEmpty = method === 'HEAD' || stats.size === 0;
+    const body = isEmpty ? Readable.from([]) : createReadStream(file, { start, end });
+    return { status: range ? 206 : 200, statusText: '', headers: fields, body };
+  }
+
+  return { isS3, ask, close() {} };
+}
+
+function isUnchanged(headers: Record<string, string>, etag: string, { mtimeMs }: Stats): boolean {
+  const wanted = headers['if-none-match'];
+  if (wanted !== undefined) return wanted === '*' || wanted.includes(etag);
+  const since = Date.parse(headers['if-modified-since'] ?? '');
+  return Math.floor(mtimeMs / 1_000) * 1_000 <= since;
+}
+
+function rangeIn(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return start > end ? 'unsatisfiable' : { start, end };
+}
+
+/** As S3 words it, with a RequestId by which its refusals are told from CloudFront's. */
+function refusal(method: string, status: number, code: string): OriginAnswer {
+  const message =
+    code === 'NoSuchKey' ? 'The specified key does not exist.' : code.replace(/\B[A-Z]/g, ' $&');
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>LOCAL</RequestId></Error>`;
+  const headers: HeaderFields = new Map([
+    ['content-type', ['application/xml']],
+    ['server', ['AmazonS3']],
+  ]);
+  return {
+    status,
+    statusText: '',
+    headers,
+    body: Readable.from(method === 'HEAD' ? [] : [Buffer.from(xml)]),
+  };
+}

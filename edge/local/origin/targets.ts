@@ -1,0 +1,106 @@
+import type { OriginChange, OriginUpdate } from '../functions/origin-change.ts';
+import type { OriginBinding, OriginSettings, OriginTarget } from '../template/origins.ts';
+import { htmlRefusal, Refusal } from '../viewer/answer.ts';
+import { createOrigin } from './create-origin.ts';
+import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origin.ts';
+
+export interface Targets {
+  of(target: OriginTarget): Origin;
+  /** Where a function sends a request that would go to `target` (DG: helper methods for origin modification). */
+  changed(target: OriginTarget, change: OriginChange): Origin;
+  close(): void;
+}
+
+/** Methods for which a group goes on to its second origin (DG: origin failover). */
+const FAILED_OVER = ['GET', 'HEAD', 'OPTIONS'];
+/** How many origins that functions made up are kept. */
+const MAX_MADE_UP = 100;
+
+/** One origin for each that the distribution has, and for each that a function makes up; groups are made of them. */
+export function createTargets(
+  origins: ReadonlyMap<string, OriginSettings>,
+  bindings: Readonly<Record<string, OriginBinding>>,
+  options: OriginOptions,
+): Targets {
+  const open = new Map<OriginSettings, Origin>();
+  const made = new Map<string, Origin>();
+
+  function originOf(settings: OriginSettings): Origin {
+    const known = open.get(settings) ?? createOrigin(settings, options);
+    open.set(settings, known);
+    return known;
+  }
+
+  function of({ primary, failover }: OriginTarget): Origin {
+    const first = originOf(primary);
+    return failover ? groupOf(first, originOf(failover.secondary), failover.statuses) : first;
+  }
+
+  function settingsOf(id: string): OriginSettings {
+    const settings = origins.get(id);
+    if (!settings)
+      throw htmlRefusal(502, `The CloudFront function named an origin that the distribution does not have.`);
+    return settings;
+  }
+
+  function updated(base: OriginSettings, changes: OriginUpdate): OriginSettings {
+    const { domainName } = changes;
+    const isElsewhere = domainName !== undefined && domainName !== base.domainName;
+    const known = [...origins.values()].find((origin) => origin.domainName === domainName)?.binding;
+    const binding = isElsewhere ? (bindings[domainName] ?? known) : base.binding;
+    if (!binding) throw htmlRefusal(502, `No binding says where ${domainName} lives.`);
+    return {
+      ...base,
+      ...changes,
+      binding,
+      customHeaders: { ...base.customHeaders, ...changes.customHeaders },
+    };
+  }
+
+  function changed(target: OriginTarget, change: OriginChange): Origin {
+    if (change.kind === 'select') return originOf(settingsOf(change.originId));
+    const key = JSON.stringify([target.primary.id, change]);
+    const known = made.get(key);
+    if (known) return known;
+    const [first = '', second = ''] = change.kind === 'group' ? change.originIds : [];
+    const origin =
+      change.kind === 'group'
+        ? groupOf(originOf(settingsOf(first)), originOf(settingsOf(second)), change.statuses)
+        : createOrigin(updated(target.primary, change.changes), options);
+    made.set(key, origin);
+    for (const [oldest, old] of made) {
+      if (made.size <= MAX_MADE_UP) break;
+      made.delete(oldest);
+      old.close();
+    }
+    return origin;
+  }
+
+  return {
+    of,
+    changed,
+    close() {
+      for (const origin of [...open.values(), ...made.values()]) origin.close();
+    },
+  };
+}
+
+/** Two origins as one: the second is asked where the first fails, or answers with one of the statuses. */
+function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Origin {
+  async function ask(request: OriginRequest): Promise<OriginAnswer> {
+    if (!FAILED_OVER.includes(request.method)) return first.ask(request);
+    let answer: OriginAnswer;
+    try {
+      answer = await first.ask(request);
+    } catch (error) {
+      if (error instanceof Refusal) return second.ask(request);
+      throw error;
+    }
+    if (!statuses.includes(answer.status)) return answer;
+    answer.body.destroy();
+    return second.ask(request);
+  }
+
+  // Origins of a group are closed one by one.
+  return { isS3: first.isS3, ask, close() {} };
+}

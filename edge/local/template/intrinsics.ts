@@ -1,0 +1,107 @@
+/** A value that depends on what only AWS knows, or that is not modelled; whoever reads it says so by its path. */
+export class Unresolved {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** What intrinsic functions ask of the template that they stand in. */
+export interface Scope {
+  ref(logicalId: string): unknown;
+  attribute(logicalId: string, name: string): unknown;
+  condition(name: string): boolean | Unresolved;
+  mapping(map: string, first: string, second: string): unknown;
+  imported(name: string): unknown;
+}
+
+const NO_VALUE = Symbol('AWS::NoValue');
+
+/** What `Ref: AWS::NoValue` gives: the property is not there. */
+export const noValue: unknown = NO_VALUE;
+
+/** A value with every intrinsic function resolved, as far as it can be (CloudFormation reference: intrinsic functions). */
+export function resolve(value: unknown, scope: Scope): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [name, argument] = entries[0] ?? [];
+  if (entries.length === 1 && name !== undefined && (name === 'Ref' || /^Fn::|^Condition$/.test(name))) {
+    if (name !== 'Condition' || typeof argument === 'string') return intrinsic(name, argument, scope);
+  }
+  const pairs = entries.map(([key, inner]): [string, unknown] => [key, resolve(inner, scope)]);
+  return Object.fromEntries(pairs.filter(([, inner]) => inner !== NO_VALUE));
+}
+
+function intrinsic(name: string, argument: unknown, scope: Scope): unknown {
+  if (name === 'Ref' && typeof argument === 'string') return scope.ref(argument);
+  if (name === 'Condition') return scope.condition(String(argument));
+  if (name === 'Fn::Sub') return substitute(argument, scope);
+  if (name === 'Fn::GetAtt' && typeof argument === 'string') {
+    const dot = argument.indexOf('.');
+    return scope.attribute(argument.slice(0, dot), argument.slice(dot + 1));
+  }
+  // Only the branch that counts is looked at: the other may name what is not there.
+  if (name === 'Fn::If' && Array.isArray(argument)) {
+    const holds = scope.condition(String(argument[0]));
+    return holds instanceof Unresolved ? holds : resolve(argument[holds ? 1 : 2], scope);
+  }
+  const args = resolve(argument, scope);
+  const unknown = unresolvedIn(args);
+  if (unknown) return unknown;
+  const found = FUNCTIONS[name]?.(args, scope);
+  return found === undefined ? new Unresolved(`the intrinsic ${name} is not modelled`) : found;
+}
+
+/** With their arguments resolved; `undefined` is what they cannot be called with. */
+const FUNCTIONS: Record<string, (args: unknown, scope: Scope) => unknown> = {
+  'Fn::GetAtt': (args, scope) =>
+    Array.isArray(args) ? scope.attribute(String(args[0]), String(args[1])) : undefined,
+  'Fn::Join': (args) =>
+    Array.isArray(args) && Array.isArray(args[1]) ? args[1].map(String).join(String(args[0])) : undefined,
+  'Fn::Split': (args) => (Array.isArray(args) ? String(args[1]).split(String(args[0])) : undefined),
+  'Fn::Select': (args) =>
+    Array.isArray(args) && Array.isArray(args[1]) ? args[1][Number(args[0])] : undefined,
+  'Fn::Base64': (args) => Buffer.from(String(args)).toString('base64'),
+  'Fn::ImportValue': (args, scope) => scope.imported(String(args)),
+  'Fn::FindInMap': (args, scope) =>
+    Array.isArray(args) ? scope.mapping(String(args[0]), String(args[1]), String(args[2])) : undefined,
+  'Fn::Equals': (args) => (Array.isArray(args) ? String(args[0]) === String(args[1]) : undefined),
+  'Fn::Not': (args) => (Array.isArray(args) ? !args[0] : undefined),
+  'Fn::And': (args) => (Array.isArray(args) ? args.every(Boolean) : undefined),
+  'Fn::Or': (args) => (Array.isArray(args) ? args.some(Boolean) : undefined),
+};
+
+function substitute(argument: unknown, scope: Scope): unknown {
+  const [text, rawValues] = Array.isArray(argument) ? argument : [argument, {}];
+  const values = resolve(rawValues, scope);
+  const own = new Map(Object.entries(typeof values === 'object' && values !== null ? values : {}));
+  let unknown: Unresolved | undefined;
+  const whole = String(text).replace(/\$\{(!?)([^}]+)\}/g, (_whole, isLiteral: string, name: string) => {
+    if (isLiteral) return `\${${name}}`;
+    const dot = name.indexOf('.');
+    const isAttribute = dot >= 0 && !own.has(name);
+    const found = own.has(name)
+      ? own.get(name)
+      : isAttribute
+        ? scope.attribute(name.slice(0, dot), name.slice(dot + 1))
+        : scope.ref(name);
+    if (found instanceof Unresolved) unknown ??= found;
+    return String(found);
+  });
+  return unknown ?? whole;
+}
+
+/** The first part that could not be resolved. */
+export function unresolvedIn(value: unknown): Unresolved | undefined {
+  if (value instanceof Unresolved) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const inner of Object.values(value)) {
+    const found = unresolvedIn(inner);
+    if (found) return found;
+  }
+  return undefined;
+}

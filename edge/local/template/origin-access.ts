@@ -1,0 +1,62 @@
+import { isRecord, type ShapeReader } from './shape.ts';
+import { type ResolvedTemplate, referred } from './template.ts';
+
+/** How an origin of S3 is asked: signed by its access control or the older identity, or as anybody. */
+export type Access = 'control' | 'identity' | undefined;
+
+export function accessOf(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  controlId: unknown,
+  identity: unknown,
+  at: string,
+): Access {
+  const isNone = controlId === undefined || controlId === '';
+  if (!isNone)
+    return readAccessControl(shape, template, controlId, `${at}.OriginAccessControlId`)
+      ? 'control'
+      : undefined;
+  return identity === undefined || identity === '' ? undefined : 'identity';
+}
+
+/** Whether it signs. */
+function readAccessControl(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  ref: unknown,
+  refPath: string,
+): boolean {
+  const control = referred(shape, template, 'AWS::CloudFront::OriginAccessControl', ref, refPath);
+  if (!control) return false;
+  const path = 'OriginAccessControl';
+  const outer = shape.object(control.properties, path, ['OriginAccessControlConfig']);
+  const modelled = ['OriginAccessControlOriginType', 'SigningBehavior', 'SigningProtocol'];
+  const words = { Name: 'a name for people', Description: 'words for people' };
+  const config = shape.object(outer['OriginAccessControlConfig'], path, modelled, words);
+  shape.oneOf(config['SigningProtocol'], `${path}.SigningProtocol`, ['sigv4']);
+  // No server of this machine checks the signature of the other types.
+  const types = ['s3', 'lambda', 'mediastore', 'mediapackagev2'];
+  shape.oneOf(config['OriginAccessControlOriginType'], `${path}.OriginAccessControlOriginType`, types);
+  const behaviors = ['always', 'never', 'no-override'] as const;
+  const behavior = shape.oneOf(config['SigningBehavior'], `${path}.SigningBehavior`, behaviors);
+  return behavior === 'always' || behavior === 'no-override';
+}
+
+/** Whether a bucket policy of the template grants `s3:ListBucket`, to everybody where the origin is not signed for. */
+export function mayList(template: ResolvedTemplate, bucket: string, access: Access): boolean {
+  return template.ofType('AWS::S3::BucketPolicy').some(({ properties }) => {
+    const document = properties['PolicyDocument'];
+    const statements = isRecord(document) ? [document['Statement']].flat() : [];
+    return properties['Bucket'] === bucket && statements.some((statement) => grantsList(statement, access));
+  });
+}
+
+function grantsList(statement: unknown, access: Access): boolean {
+  if (!isRecord(statement) || statement['Effect'] !== 'Allow') return false;
+  const actions = [statement['Action']].flat().map(String);
+  if (!actions.some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action))) return false;
+  const principal = JSON.stringify(statement['Principal']);
+  return access === undefined
+    ? /^(?:"\*"|\{"AWS":"\*"\})$/.test(principal)
+    : /cloudfront|CloudFront|\*/.test(principal);
+}

@@ -1,0 +1,174 @@
+import { Unresolved } from './intrinsics.ts';
+import { accessOf, mayList } from './origin-access.ts';
+import type { ShapeReader } from './shape.ts';
+import type { ResolvedTemplate } from './template.ts';
+
+/** Where an origin really lives. */
+export type OriginBinding = S3Binding | FolderBinding | ServerBinding;
+
+/** An S3 endpoint, asked path-style. */
+export interface S3Binding {
+  /** Plain HTTP, such as `http://localhost:9090`. */
+  endpoint: string;
+  bucket: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** A folder of this machine, served as S3 serves a bucket; nothing is ever written to it. */
+export interface FolderBinding {
+  folder: string;
+}
+
+/** A server, such as `http://localhost:4000`. */
+export interface ServerBinding {
+  url: string;
+}
+
+/** An origin as the template describes it, and where it really lives. */
+export interface OriginSettings {
+  id: string;
+  domainName: string;
+  binding: OriginBinding;
+  /** Whether requests are signed as origin access control or the older identity does it. */
+  isSigned: boolean;
+  /** Whether the bucket's policy lets this origin see which keys there are: a missing one is then 404, and not 403. */
+  isListable: boolean;
+  isS3: boolean;
+  /** Before the path of each request: empty, or with a slash in front and none at the end. */
+  path: string;
+  customHeaders: Readonly<Record<string, string>>;
+  /** How often a request is tried in all. */
+  connectionAttempts: number;
+  connectionTimeoutSeconds: number;
+  /** For the first byte, and from each one to the next. */
+  responseTimeoutSeconds: number;
+}
+
+/** What a behavior sends its requests to: one origin, or a group of two. */
+export interface OriginTarget {
+  primary: OriginSettings;
+  /** Asked where the primary one fails, or answers with one of these statuses. */
+  failover?: { secondary: OriginSettings; statuses: readonly number[] };
+}
+
+/** CloudFront's defaults (DG: origin settings). */
+const DEFAULT_CONNECTION_ATTEMPTS = 3;
+const DEFAULT_CONNECTION_TIMEOUT_SECONDS = 10;
+const DEFAULT_RESPONSE_TIMEOUT_SECONDS = 30;
+
+const WITHOUT_EFFECT = { OriginShield: 'there is one cache: that of this machine' };
+const CUSTOM_WITHOUT_EFFECT = {
+  OriginKeepaliveTimeout: 'an idle connection costs nobody anything here',
+  HTTPPort: 'the binding names the port',
+  HTTPSPort: 'the binding names the port',
+  OriginProtocolPolicy: 'the binding names the scheme',
+  OriginSSLProtocols: 'the binding names the scheme',
+  IpAddressType: 'the binding names the address',
+};
+
+/** Reads every origin, by its id; a fault of one does not hide those of the others. */
+export function readOrigins(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  bindings: Readonly<Record<string, OriginBinding>>,
+  rawOrigins: unknown,
+): ReadonlyMap<string, OriginSettings> {
+  const origins = new Map<string, OriginSettings>();
+  for (const [index, raw] of shape.list(rawOrigins, 'Distribution.Origins').entries()) {
+    const origin = readOrigin(shape, template, bindings, raw, `Distribution.Origins[${index}]`);
+    if (origin) origins.set(origin.id, origin);
+  }
+  return origins;
+}
+
+function readOrigin(
+  shape: ShapeReader,
+  template: ResolvedTemplate,
+  bindings: Readonly<Record<string, OriginBinding>>,
+  raw: unknown,
+  at: string,
+): OriginSettings | undefined {
+  const origin = shape.object(
+    raw,
+    at,
+    [
+      ...['Id', 'DomainName', 'OriginAccessControlId', 'S3OriginConfig', 'CustomOriginConfig'],
+      ...['VpcOriginConfig', 'OriginPath', 'OriginCustomHeaders', 'ConnectionAttempts', 'ConnectionTimeout'],
+    ],
+    WITHOUT_EFFECT,
+  );
+  const id = shape.text(origin['Id'], `${at}.Id`);
+  const kinds = ['S3OriginConfig', 'CustomOriginConfig', 'VpcOriginConfig'].filter((kind) => origin[kind]);
+  const [kind = 'S3OriginConfig'] = kinds;
+  if (kinds.length !== 1) {
+    shape.fault(
+      `${at}: one of S3OriginConfig, CustomOriginConfig and VpcOriginConfig is needed, not ${kinds.length}`,
+    );
+  }
+  const isS3 = kind === 'S3OriginConfig';
+  const config = shape.object(
+    origin[kind] ?? {},
+    `${at}.${kind}`,
+    isS3 ? ['OriginAccessIdentity', 'OriginReadTimeout'] : ['OriginReadTimeout', 'VpcOriginId'],
+    isS3 ? {} : CUSTOM_WITHOUT_EFFECT,
+  );
+  const attempts = shape.oneOf(
+    origin['ConnectionAttempts'] ?? DEFAULT_CONNECTION_ATTEMPTS,
+    `${at}.ConnectionAttempts`,
+    [1, 2, 3],
+  );
+  const rawPath = shape.text(origin['OriginPath'] ?? '', `${at}.OriginPath`);
+  if (!/^(?:\/.*[^/])?$/.test(rawPath)) {
+    shape.fault(`${at}.OriginPath: ${rawPath} does not begin with a slash, or ends with one`);
+  }
+  const access = accessOf(
+    shape,
+    template,
+    origin['OriginAccessControlId'],
+    config['OriginAccessIdentity'],
+    at,
+  );
+  const domainName =
+    origin['DomainName'] instanceof Unresolved ? '' : shape.text(origin['DomainName'], `${at}.DomainName`);
+  const settings = {
+    ...{ id, domainName, isS3, path: rawPath, isSigned: isS3 && access !== undefined },
+    isListable: isS3 && mayList(template, bucketIn(domainName), access),
+    customHeaders: customHeaders(shape, origin['OriginCustomHeaders'] ?? [], `${at}.OriginCustomHeaders`),
+    connectionAttempts: attempts ?? DEFAULT_CONNECTION_ATTEMPTS,
+    connectionTimeoutSeconds: shape.seconds(
+      origin['ConnectionTimeout'],
+      `${at}.ConnectionTimeout`,
+      DEFAULT_CONNECTION_TIMEOUT_SECONDS,
+    ),
+    responseTimeoutSeconds: shape.seconds(
+      config['OriginReadTimeout'],
+      `${at}.${kind}.OriginReadTimeout`,
+      DEFAULT_RESPONSE_TIMEOUT_SECONDS,
+    ),
+  };
+  const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucketIn(domainName)];
+  if (binding) {
+    const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
+    if (!/^(?:http:\/\/|$)/.test(place))
+      shape.fault(`bindings.origins[${domainName || id}]: ${place} must be plain http`);
+    return { ...settings, binding };
+  }
+  shape.fault(`bindings.origins has no ${domainName || id}${isS3 ? '' : ` (origin ${id})`}`);
+  return undefined;
+}
+
+/** The bucket of a domain name as S3 spells it, its website's included; the whole name where it is none. */
+export function bucketIn(domainName: string): string {
+  return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
+}
+
+function customHeaders(shape: ShapeReader, raw: unknown, at: string): Record<string, string> {
+  return Object.fromEntries(
+    shape.list(raw, at).map((rawItem, index) => {
+      const item = shape.object(rawItem, `${at}[${index}]`, ['HeaderName', 'HeaderValue']);
+      const name = shape.text(item['HeaderName'], `${at}[${index}].HeaderName`);
+      return [name.toLowerCase(), shape.text(item['HeaderValue'], `${at}[${index}].HeaderValue`)];
+    }),
+  );
+}
