@@ -95,7 +95,7 @@ t.test('speaks Japanese to a browser that prefers it', async (t) => {
     const html = await (
       await go(new URL(first.headers.get('location') ?? '', issuer).href, cookie.join('; '))
     ).text();
-    t.match(html, `<html lang="${expected}">`, language);
+    t.match(html, `<html lang="${expected}">`, `${language}`);
     t.equal(/[ぁ-ん]/.test(html), expected === 'ja');
     t.equal(html.includes('for development'), expected === 'en');
     const out = logoutPage(wordsFor(language), '<form></form>').html;
