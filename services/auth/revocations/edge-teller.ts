@@ -58,7 +58,9 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   /** Aborted when nobody waits any more. */
   let waiting = new AbortController();
   let pursuit: Promise<void> | undefined;
-  let writing: Promise<unknown> = Promise.resolve();
+  let writing: Promise<Awaited<ReturnType<typeof writeDueEntries>> | undefined> = Promise.resolve(undefined);
+  /** How many have come. */
+  let joined = 0;
   /** Until then whoever writes here goes on for a crowd that waits elsewhere, before it answers. */
   let helpsUntilMs = 0;
 
@@ -89,6 +91,10 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     }
   }
 
+  function failed(error: unknown): undefined {
+    onEdgeError(error);
+  }
+
   /** An instance that is frozen once it has answered: only a crowd that would not be told otherwise keeps it. */
   function isEnoughHere(isCrowd: boolean): boolean {
     return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);
@@ -100,19 +106,22 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     // Whoever holds it may have gone: what is seen now is what a later look is compared with.
     held ??= await lease.look().catch(() => undefined);
     while (true) {
-      if (held) {
-        writing = writeUnder(held, isEnoughHere).catch(onEdgeError);
-        await writing;
-      }
-      if (waiters.size > 0) await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
+      const joinedBefore = joined;
+      if (held) writing = writeUnder(held, isEnoughHere).catch(failed);
+      const run = held && (await writing);
+      // Whoever came after the last batch had been chosen is in none, and nobody else is known to write.
+      const isLate = run && !run.isLost && joined > joinedBefore;
+      if (waiters.size > 0 && !isLate)
+        await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
       if (waiters.size === 0) return;
-      held = await lease.look().catch(() => undefined);
+      held = await (isLate ? lease.takeFree() : lease.look()).catch(() => undefined);
     }
   }
 
   function join(waiter: Waiter): void {
     if (waiters.size === 0) waiting = new AbortController();
     waiters.add(waiter);
+    joined++;
     if (pursuit) return;
     const own = pursue().finally(() => {
       if (pursuit === own) pursuit = undefined;
