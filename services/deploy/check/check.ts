@@ -12,7 +12,7 @@ import { checkNames } from './names.ts';
 import { checkConcurrency } from './quotas.ts';
 import { checkSecret } from './secret.ts';
 import { checkSigningKey } from './signing-key.ts';
-import { checkStacks } from './stack.ts';
+import { checkBucket, checkStacks } from './stack.ts';
 import { hostValue, type Subject } from './subject.ts';
 import { checkZone } from './zone.ts';
 
@@ -51,6 +51,7 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
     checkSigningKey(subject),
     checkZone(subject, dns, isFirst),
     checkStacks(subject),
+    checkBucket(subject, stack),
     isFirst ? checkNames(subject) : [],
     isFirst ? checkConcurrency(subject) : [],
     targets.files === '' ? [] : checkTargets(hosts, targets, dns),

@@ -1,7 +1,16 @@
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
+import { bucketFault } from '../../../infra/kept-bucket.ts';
 import { type Finding, look } from '../around/finding.ts';
-import { describeStack } from '../around/stacks.ts';
+import { describeStack, isFree, type StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
+
+/** The bucket stays that a stack which is up has: a name that is changed later makes an empty one, and the files stay behind. */
+export function checkBucket({ values }: Pick<Subject, 'values'>, stack: StackState | undefined): Finding[] {
+  const there = isFree(stack) ? undefined : stack?.outputs['BucketName'];
+  const what = there === undefined ? undefined : bucketFault(values, there);
+  const problem = `the stack’s files are in ${there}, and another name would make an empty bucket beside it`;
+  return what === undefined ? [] : [{ value: 'bucketName', problem, do: what }];
+}
 
 /** Both stacks can be deployed to: none is under way or stuck. */
 export async function checkStacks({ values, place }: Subject): Promise<Finding[]> {

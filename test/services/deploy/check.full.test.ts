@@ -322,6 +322,19 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ],
   ],
   [
+    'another bucket than that of the stack, which would be empty',
+    ({ values, recorded }) => {
+      values['bucketName'] = 'gateway-files-of-mine';
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { BucketName: 'gateway-files' },
+      });
+    },
+    [
+      'bucketName the stack’s files are in gateway-files, and another name would make an empty bucket beside it',
+    ],
+  ],
+  [
     'a stack that is up: what has its names is its own, and DNS has to lead there',
     ({ recorded, world }) => {
       recorded.aliases = { E1: FILES };

@@ -12,7 +12,7 @@ export const OUTPUTS = {
   FilesHostTarget: 'd1.cloudfront.net',
   AppHostTarget: 'd-1.execute-api.eu-central-1.amazonaws.com',
   DistributionId: 'E2EXAMPLE',
-  BucketName: 'files-of-gateway',
+  BucketName: 'cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv',
   TableName: 'sessions-of-gateway',
   KeyValueStoreArn: 'arn:aws:cloudfront::123456789012:key-value-store/1',
   KeyPairId: 'K2EXAMPLE',
