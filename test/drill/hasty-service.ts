@@ -1,5 +1,5 @@
-import { shortened } from '../../services/auth/domain/time-limits.ts';
 import { run } from '../../services/auth/main.ts';
+import { shortened } from '../support/shortened.ts';
 import { HASTE } from './pace.ts';
 
 /** The auth service, with all its time limits divided. */

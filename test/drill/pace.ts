@@ -1,4 +1,5 @@
-import { shortened, TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-limits.ts';
+import { TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-limits.ts';
+import { shortened } from '../support/shortened.ts';
 import { SLOW_MS } from './faults.ts';
 
 /** By what a hasty drill divides every time limit. */

@@ -26,9 +26,3 @@ export const TIME_LIMITS = {
 };
 
 export type TimeLimits = typeof TIME_LIMITS;
-
-/** All limits shorter: what breaks can be shown in less time. */
-export function shortened(factor: number): TimeLimits {
-  const entries = Object.entries(TIME_LIMITS).map(([name, ms]) => [name, Math.ceil(ms / factor)]);
-  return { ...TIME_LIMITS, ...Object.fromEntries(entries) };
-}

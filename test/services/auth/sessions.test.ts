@@ -12,11 +12,11 @@ import {
 } from '../../../services/auth/domain/session.ts';
 import { nextStart } from '../../../services/auth/domain/session-start.ts';
 import { MAX_SHARES } from '../../../services/auth/domain/shares.ts';
-import { shortened } from '../../../services/auth/domain/time-limits.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
 import type { UserRecord } from '../../../services/auth/domain/user-record.ts';
 import { sidPointer } from '../../../services/auth/sessions/pointers.ts';
 import { decodePolicy, parseJson, send } from '../../support/client.ts';
+import { shortened } from '../../support/shortened.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';

@@ -1,11 +1,12 @@
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
-import { shortened, TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
+import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { shortened } from '../../../support/shortened.ts';
 import { createMemoryStores } from './memory-stores.ts';
 
 export const ISSUER = 'https://provider.example';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
-import { shortened } from '../../../../../services/auth/domain/time-limits.ts';
 import { CookieJar, parseJson, send } from '../../../../support/client.ts';
+import { shortened } from '../../../../support/shortened.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, type Service, startService, startStore } from '../../support/service.ts';
 

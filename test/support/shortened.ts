@@ -1,0 +1,7 @@
+import { TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-limits.ts';
+
+/** All limits shorter: what breaks can be shown in less time. */
+export function shortened(factor: number): TimeLimits {
+  const entries = Object.entries(TIME_LIMITS).map(([name, ms]) => [name, Math.ceil(ms / factor)]);
+  return { ...TIME_LIMITS, ...Object.fromEntries(entries) };
+}
