@@ -45,6 +45,8 @@ export function buildService(directory: string): Metafile {
   return bundle(
     ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
     directory,
+    // Fastify's own compilers, which the service has no use for (http/plugins/schemas.ts).
+    ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   );
 }
 
@@ -52,9 +54,10 @@ export function buildService(directory: string): Metafile {
  * Programs as Lambda runs them: each a file, with what they share, and what they load later, in files beside them.
  * @returns what each file is made of
  */
-export function bundle(entryPoints: string[], directory: string): Metafile {
+export function bundle(entryPoints: string[], directory: string, external: string[] = []): Metafile {
   const { metafile } = buildSync({
     entryPoints,
+    external,
     outdir: directory,
     metafile: true,
     outExtension: { '.js': '.mjs' },
@@ -66,6 +69,9 @@ export function bundle(entryPoints: string[], directory: string): Metafile {
     format: 'esm',
     // A program that is part of another one is not the one that was called.
     define: { 'import.meta.main': 'false' },
+    // The SDK's own modules rather than their CommonJS copies: a third of the size, since what nobody calls is left out.
+    mainFields: ['module', 'main'],
+    alias: { 'node:http': join(root, 'infra/node-http.cjs') },
     // Some dependencies are CommonJS and call require for what Node brings.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',

@@ -1,4 +1,5 @@
 import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../services/auth/domain/origins.ts';
+import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
 import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
 import { createValueReader } from './value-reader.ts';
 
@@ -50,7 +51,7 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
   const appOrigin = read.text('appOrigin');
   const filesOrigin = read.text('filesOrigin');
   if (appOrigin && filesOrigin) {
-    faults.push(...originFaults(appOrigin, filesOrigin, ORIGIN_OPTIONS));
+    faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS));
   }
   for (const [name, origin] of Object.entries({ appOrigin, filesOrigin })) {
     if (URL.canParse(origin) && !isDevelopmentOrigin(origin) && !isPublicHost(new URL(origin))) {

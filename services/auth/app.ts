@@ -9,7 +9,7 @@ import { limitsPlugin, SERVER_LIMITS } from './http/plugins/limits.ts';
 import { metricsPlugin } from './http/plugins/metrics.ts';
 import { operationsPlugin } from './http/plugins/operations.ts';
 import { sameOriginPlugin } from './http/plugins/same-origin.ts';
-import { schemasPlugin } from './http/plugins/schemas.ts';
+import { NO_COMPILERS, schemasPlugin } from './http/plugins/schemas.ts';
 import { securityHeadersPlugin } from './http/plugins/security-headers.ts';
 import { signedInPlugin } from './http/plugins/signed-in.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -40,6 +40,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   const { origins, trustedProxies } = deps.config;
   const app = fastify({
     ...SERVER_LIMITS,
+    schemaController: NO_COMPILERS,
     logger,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: answerClientError,
@@ -67,7 +68,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
 
-  await pageRoutes(app, deps);
+  pageRoutes(app, deps);
   healthRoutes(app, deps);
   openApiRoute(app, openApi);
   loginRoute(app, deps);

@@ -7,12 +7,8 @@
  */
 export { createKeySigner } from './adapters/key-signer.ts';
 export { createKmsSigner } from './adapters/kms-signer.ts';
-export {
-  type CloudFrontCookie,
-  type CookieIssuer,
-  createCookieIssuer,
-  type IssuedCookies,
-} from './domain/cloudfront-cookies.ts';
+export type { CloudFrontCookie, CookieIssuer, IssuedCookies } from './domain/cloudfront-cookies.ts';
+export { createCookieIssuer } from './domain/cookie-issuer.ts';
 export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './domain/epoch-seconds.ts';
 export type { Signer } from './domain/ports.ts';
 export { nextStart } from './domain/session-start.ts';

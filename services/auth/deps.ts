@@ -1,11 +1,10 @@
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
-import { Registry } from 'prom-client';
 import { createIdentityProvider } from './adapters/identity-provider.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createSealer } from './adapters/sealer.ts';
 import { claimsOf } from './domain/allow-rule.ts';
-import { createCookieIssuer } from './domain/cloudfront-cookies.ts';
+import { cookiesFor } from './domain/cloudfront-cookies.ts';
 import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
 import { folderKey } from './domain/file-name.ts';
@@ -16,9 +15,7 @@ import { createUsage } from './domain/usage.ts';
 import { parseUserId } from './domain/user-id.ts';
 import type { Deps } from './http/context.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
-import { edgeMetrics } from './revocations/metrics.ts';
 import { createSchedule } from './revocations/schedule.ts';
-import { recheckMetric } from './sessions/metrics.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
@@ -57,9 +54,9 @@ export async function createDeps(
     limits,
   });
   const signer = await createSigner(config.signing, client);
-  const metrics = new Registry();
-  const { onTold, watch } = edgeMetrics(metrics);
   const { outlivesRequests, onEdgeError } = process;
+  const metrics = outlivesRequests ? (await import('./http/metrics.ts')).createMetrics() : undefined;
+  const onTold = metrics?.onTold ?? ignore;
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
   const sessions = createSessions({
@@ -73,13 +70,13 @@ export async function createDeps(
           recheck: {
             everySeconds: config.providerRecheckSeconds,
             provider: identityProvider,
-            onOutcome: recheckMetric(metrics),
+            onOutcome: metrics?.countRechecks() ?? ignore,
             ...(config.allowRule === undefined ? {} : { allowRule: config.allowRule }),
           },
         }),
   });
   const schedule = createSchedule({ users, edge, sessions, teller, clock });
-  watch(schedule.look);
+  metrics?.watchEdge(schedule.look);
   const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
   return {
     config,
@@ -98,9 +95,7 @@ export async function createDeps(
     once: stores.once,
     identityProvider,
     outlivesRequests,
-    cookieIssuer: createCookieIssuer({
-      appOrigin: app,
-      filesOrigin: files,
+    cookieIssuer: cookiesFor(config.origins, {
       signer,
       cookieLifetimeSeconds: config.cookieLifetimeSeconds,
       now: () => clock.now(),
@@ -118,12 +113,14 @@ export async function createDeps(
         return signer.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
       },
     },
-    metrics,
+    ...(metrics ? { metrics } : {}),
     clock,
     limits,
     webDirectory: process.webDirectory,
   };
 }
+
+function ignore(): void {}
 
 /** @throws ConfigError where the key is none that CloudFront can use, or KMS does not give it */
 async function createSigner(signing: SigningConfig, client: KMSClientConfig): Promise<Signer> {

@@ -7,7 +7,8 @@ import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 import { parseConfig } from './settings/config.ts';
 
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
-const config = parseConfig({ ...process.env, ...secrets });
+// The build has looked for the app host in the list of public suffixes.
+const config = parseConfig({ ...process.env, ...secrets }, () => false);
 const deps = await createDeps(config, {
   webDirectory: new URL('./web/', import.meta.url),
   // An instance is frozen once it has answered.

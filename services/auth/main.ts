@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import closeWithGrace from 'close-with-grace';
 import { type App, buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
+import { isPublicSuffix } from './domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics-server.ts';
@@ -54,7 +55,7 @@ async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['list
 }
 
 async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promise<void> {
-  const config = parseConfig(withFiles(process.env));
+  const config = parseConfig(withFiles(process.env), isPublicSuffix);
   const web = config.webDirectory ? pathToFileURL(`${config.webDirectory}/`) : builtPage;
   if (!existsSync(new URL('index.html', web))) throw new ConfigError([mustBe('WEB_DIRECTORY')]);
   const deps = await createDeps(
@@ -81,7 +82,10 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   const schedule = setInterval(runSchedule, limits.scheduleMs);
   // Its connections are handed to the app's own server, with the same limits.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
-  const metrics = config.metricsListen && (await listenForMetrics(deps.metrics, config.metricsListen));
+  const metrics =
+    config.metricsListen &&
+    deps.metrics &&
+    (await listenForMetrics(deps.metrics.registry, config.metricsListen));
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
     clearInterval(schedule);
     if (err) app.log.error(err);

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { createCookieIssuer } from '../auth/domain/cloudfront-cookies.ts';
+import { createCookieIssuer } from '../auth/domain/cookie-issuer.ts';
 import { toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
 import { originFaults } from '../auth/domain/origins.ts';
+import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { nextStart } from '../auth/domain/session-start.ts';
 import { deriveUserId, parseUserId, type UserId } from '../auth/domain/user-id.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
@@ -63,7 +64,7 @@ async function createIssuer(
     cookieLifetimeSeconds,
     now: () => nowMs,
   };
-  const faults = originFaults(options.appOrigin, options.filesOrigin);
+  const faults = originFaults(options.appOrigin, options.filesOrigin, isPublicSuffix);
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
   return createCookieIssuer(options);
 }

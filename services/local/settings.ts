@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { issuerFaults } from '../auth/domain/issuer.ts';
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
+import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { KeyFileError } from '../keys/key-files.ts';
 import { diskFault } from './store/disk-fault.ts';
 
@@ -88,7 +89,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   if (https && (appOrigin !== ownApp || filesOrigin !== ownFiles)) {
     faults.push('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
   }
-  if (faults.length === 0) faults.push(...originFaults(appOrigin, filesOrigin));
+  if (faults.length === 0) faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix));
   for (const [variable, origin] of [
     ['APP_ORIGIN', appOrigin],
     ['FILES_ORIGIN', filesOrigin],

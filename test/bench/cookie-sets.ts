@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
+import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
 import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
 import { missing } from '../support/missing.ts';

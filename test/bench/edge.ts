@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
+import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
 import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { parseUserId } from '../../services/auth/domain/user-id.ts';
 import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/edge.ts';

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { isRecord } from '../../edge/local/template/shape.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../services/auth/domain/cloudfront-cookies.ts';
+import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
 import { parseEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
+import { isPublicSuffix } from '../../services/auth/domain/public-suffix.ts';
 import { parseUserId } from '../../services/auth/domain/user-id.ts';
 import { ConfigError, parseConfig } from '../../services/auth/settings/config.ts';
 import { ALICE, NOW_EPOCH, ORIGIN, startEdge } from '../edge/local/support/edge.ts';
@@ -39,7 +40,7 @@ const secretOf = ({ privateKey }: TestKey): Record<string, string> => ({
 
 function faultsOf(settings: Record<string, string>): string[] {
   try {
-    parseConfig(settings);
+    parseConfig(settings, isPublicSuffix);
     return [];
   } catch (error) {
     return error instanceof ConfigError ? error.faults : [String(error)];

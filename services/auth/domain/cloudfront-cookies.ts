@@ -1,5 +1,5 @@
 import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
-import { ORIGIN_OPTIONS, parseOrigins } from './origins.ts';
+import type { Origins } from './origins.ts';
 import { folderPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 import { createRememberedSets } from './remembered-sets.ts';
@@ -56,21 +56,16 @@ const NAMES = [
 
 /**
  * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
- * @param options.appOrigin the app host as an origin, such as `https://app.example.com`
- * @param options.filesOrigin the distribution: a child of the app host, such as `https://files.app.example.com`
- * @param options.cookieLifetimeSeconds 1 to 86,400; 900 is a good value
- * @param options.now milliseconds since 1970
- * @throws Error with every fault of the two origins; RangeError for another lifetime; both name the option
+ * @throws RangeError for a lifetime that is none
  */
-export function createCookieIssuer(options: {
-  appOrigin: string;
-  filesOrigin: string;
-  signer: Signer;
-  cookieLifetimeSeconds: number;
-  now?: () => number;
-}): CookieIssuer {
-  const { signer, cookieLifetimeSeconds, now = Date.now } = options;
-  const origins = parseOrigins(options.appOrigin, options.filesOrigin, ORIGIN_OPTIONS);
+export function cookiesFor(
+  origins: Origins,
+  {
+    signer,
+    cookieLifetimeSeconds,
+    now = Date.now,
+  }: { signer: Signer; cookieLifetimeSeconds: number; now?: (() => number) | undefined },
+): CookieIssuer {
   if (
     !Number.isInteger(cookieLifetimeSeconds) ||
     cookieLifetimeSeconds < 1 ||

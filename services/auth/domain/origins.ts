@@ -1,5 +1,3 @@
-import { getPublicSuffix } from 'tldts';
-
 /** The two hosts, as origins (RFC 6454): scheme, host, and port where it is not the default one. */
 export interface Origins {
   app: string;
@@ -12,8 +10,16 @@ const SETTINGS = { app: 'APP_ORIGIN', files: 'FILES_ORIGIN' };
 /** The two as options of a call. */
 export const ORIGIN_OPTIONS = { app: 'appOrigin', files: 'filesOrigin' };
 
+/** That of public-suffix.ts, whose list is 125 KB: a start of the Lambda function, whose build has asked it, goes without. */
+type IsPublicSuffix = (hostname: string) => boolean;
+
 /** Every fault of the pair in words for whoever set it; `names` are the settings to blame. */
-export function originFaults(rawApp: string, rawFiles: string, names = SETTINGS): string[] {
+export function originFaults(
+  rawApp: string,
+  rawFiles: string,
+  isPublicSuffix: IsPublicSuffix,
+  names = SETTINGS,
+): string[] {
   const faults: string[] = [];
   const app = toOrigin(rawApp);
   const files = toOrigin(rawFiles);
@@ -51,8 +57,13 @@ export function originFaults(rawApp: string, rawFiles: string, names = SETTINGS)
 }
 
 /** The pair, once `originFaults` has found none; throws otherwise. */
-export function parseOrigins(rawApp: string, rawFiles: string, names = SETTINGS): Origins {
-  const faults = originFaults(rawApp, rawFiles, names);
+export function parseOrigins(
+  rawApp: string,
+  rawFiles: string,
+  isPublicSuffix: IsPublicSuffix,
+  names = SETTINGS,
+): Origins {
+  const faults = originFaults(rawApp, rawFiles, isPublicSuffix, names);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const app = new URL(rawApp);
   const files = new URL(rawFiles);
@@ -77,10 +88,6 @@ export function isDevelopmentHost(hostname: string): boolean {
 
 export function isDevelopmentOrigin(rawOrigin: string): boolean {
   return URL.canParse(rawOrigin) && isDevelopmentHost(new URL(rawOrigin).hostname);
-}
-
-function isPublicSuffix(hostname: string): boolean {
-  return getPublicSuffix(hostname, { allowPrivateDomains: true }) === hostname;
 }
 
 function toOrigin(raw: string): URL | undefined {

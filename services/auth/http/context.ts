@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock, IdentityProvider, OnceStore, Sealer, Signer } from '../domain/ports.ts';
@@ -9,6 +8,7 @@ import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';
 import type { Shares } from '../shares/shares.ts';
+import type { Metrics } from './metrics.ts';
 
 /** What the app host is made of: use cases, ports, and the settings that its answers depend on. */
 export interface Deps {
@@ -29,7 +29,8 @@ export interface Deps {
   sealer: Sealer;
   /** What each part that the service depends on is asked to know whether it is there, by name. */
   checks: Record<string, () => Promise<unknown>>;
-  metrics: Registry;
+  /** On Lambda nobody could read an instance's. */
+  metrics?: Metrics;
   clock: Clock;
   limits: TimeLimits;
   /** Directory of the built page. */

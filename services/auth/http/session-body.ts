@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { CookieWindow } from '../domain/session.ts';
 import { sessionView } from '../domain/session-view.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';

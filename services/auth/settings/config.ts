@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Check } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import type { AllowRule } from '../domain/allow-rule.ts';
 import { issuerFaults } from '../domain/issuer.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../domain/origins.ts';
@@ -73,12 +73,15 @@ export class ConfigError extends Error {
  * Reads the settings of the service from an environment.
  * @throws ConfigError with every fault, none of which quotes a value
  */
-export function parseConfig(env: Record<string, string | undefined>): Config {
+export function parseConfig(
+  env: Record<string, string | undefined>,
+  isPublicSuffix: (hostname: string) => boolean,
+): Config {
   const faults: string[] = [];
   const values = readEnvironment(env, faults);
   const kind = isDevelopmentOrigin(values.APP_ORIGIN ?? '') ? 'development' : 'deployed';
   if (values.APP_ORIGIN && values.FILES_ORIGIN) {
-    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN));
+    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix));
   }
   for (const name of ['OIDC_ISSUER', 'USER_ID_ISSUER'] as const) {
     if (values[name]) faults.push(...issuerFaults(values[name], name));
@@ -113,7 +116,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(faults);
   const allowRule = toAllowRule(values);
   return {
-    origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN),
+    origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix),
     oidc: {
       issuer: values.OIDC_ISSUER,
       clientId: values.OIDC_CLIENT_ID,

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { Check } from 'typebox/value';
+import * as Type from 'typebox';
+import { Check } from 'typebox/schema';
 import { MEDIA_TYPE } from '../domain/media-types.ts';
 import { MAX_UPLOAD_BYTES } from '../domain/uploads.ts';
 

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Decision } from '../../../edge/local/decision.ts';
 import { deriveUserId } from '../../auth/domain/user-id.ts';
 import type { Deps } from '../../auth/http/context.ts';

@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import t from 'tap';
 import { buildApp } from '../../../services/auth/app.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -51,7 +50,7 @@ t.test('the policy follows the provider to where it signs out, once that is know
   const { deps, origin } = await startService(t, provider.issuer);
   let known: string | undefined;
   const identityProvider = { ...deps.identityProvider, endSessionOrigin: () => known };
-  const app = await buildApp({ ...deps, identityProvider, metrics: new Registry() });
+  const app = await buildApp({ ...deps, identityProvider });
   t.teardown(() => app.close());
   const policy = async () => {
     const { headers } = await app.inject({ url: '/', headers: { host: new URL(origin).host } });
@@ -64,7 +63,7 @@ t.test('the policy follows the provider to where it signs out, once that is know
 
 t.test('a route without an operation is a mistake', async (t) => {
   const { deps } = await startService(t, provider.issuer);
-  const app = await buildApp({ ...deps, metrics: new Registry() });
+  const app = await buildApp({ ...deps });
   t.throws(() => app.get('/x', async () => ''), /GET \/x has no operation/);
   await app.close();
 });

@@ -4,6 +4,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import t from 'tap';
 import { createDeps } from '../../../services/auth/deps.ts';
 import { parseEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
+import { isPublicSuffix } from '../../../services/auth/domain/public-suffix.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { parseConfig } from '../../../services/auth/settings/config.ts';
 import { signUrl } from '../../../services/cli/sign-url.ts';
@@ -45,7 +46,7 @@ t.test(
       AWS_ENDPOINT_URL: endpoint,
     };
     const create = (changes: Record<string, string>) =>
-      createDeps(parseConfig({ ...env, ...changes }), {
+      createDeps(parseConfig({ ...env, ...changes }, isPublicSuffix), {
         webDirectory: new URL('file:///nowhere/'),
         outlivesRequests: true,
         onEdgeError: () => {},

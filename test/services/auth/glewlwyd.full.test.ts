@@ -71,7 +71,7 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
         await post('/auth/refresh');
         laterMs += 600_000;
         const { status } = await post('/auth/refresh');
-        const metric = await deps.metrics.getSingleMetric('provider_rechecks_total')?.get();
+        const metric = await deps.metrics?.registry.getSingleMetric('provider_rechecks_total')?.get();
         const counts = metric?.values.map(({ labels, value }) => [labels['outcome'], value]) ?? [];
         return { status, ...Object.fromEntries(counts) };
       };

@@ -12,7 +12,7 @@ t.test(
     const provider = await startMisbehavingProvider(t);
     const { deps, stores } = await startService(t, provider.issuer);
     const figures = async () => {
-      const text = await deps.metrics.metrics();
+      const text = (await deps.metrics?.registry.metrics()) ?? '';
       const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
       return {
         untold: figure('edge_untold_seconds'),

@@ -32,7 +32,9 @@ async function start(
     },
     refresh: async (user: SignedInUser) => (await user.post('/auth/refresh')).status,
     metric: async (outcome: string) => {
-      const { values } = (await service.deps.metrics.getSingleMetric('provider_rechecks_total')?.get()) ?? {
+      const { values } = (await service.deps.metrics?.registry
+        .getSingleMetric('provider_rechecks_total')
+        ?.get()) ?? {
         values: [],
       };
       return values.find(({ labels }) => labels['outcome'] === outcome)?.value ?? 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parseStackValues } from '../../../infra/values.ts';
 import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../../services/auth/domain/cloudfront-cookies.ts';
+import { createCookieIssuer } from '../../../services/auth/domain/cookie-issuer.ts';
 import { type EpochSeconds, parseEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
 import { refreshAtEpoch } from '../../../services/auth/domain/session.ts';
 import { MAX_URL_SECONDS, signedUrl } from '../../../services/auth/domain/signed-url.ts';

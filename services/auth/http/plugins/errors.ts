@@ -43,7 +43,7 @@ const SOCKET_CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-/** 403: @fastify/static serves one spelling of a path alone. */
+/** 403: a path that leaves the page's folder. */
 const FASTIFY_STATUSES: Record<number, ErrorCode> = {
   403: 'not_found',
   404: 'not_found',

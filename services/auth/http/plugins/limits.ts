@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Deps } from '../context.ts';
 import { INDEX, isNavigation, isOfPage } from '../page-paths.ts';
+import { sendPageFile } from '../send-page-file.ts';
 
 /** Sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */
 export const SERVER_LIMITS = {
@@ -29,7 +30,7 @@ function limitTime(app: FastifyInstance, answerMs: number): void {
  */
 export async function limitsPlugin(
   app: FastifyInstance,
-  { config, limits }: Pick<Deps, 'config' | 'limits'>,
+  { config, limits, webDirectory }: Pick<Deps, 'config' | 'limits' | 'webDirectory'>,
 ): Promise<void> {
   limitTime(app, limits.answerMs);
   await app.register(rateLimit, {
@@ -47,8 +48,8 @@ export async function limitsPlugin(
   const allowList = (request: FastifyRequest) =>
     config.webDirectory !== undefined && isNavigation(request) && isOfPage(request);
   const preHandler = app.rateLimit({ max: config.rateLimitPerMinute, allowList });
-  app.setNotFoundHandler({ preHandler }, (request, reply) => {
+  app.setNotFoundHandler({ preHandler }, async (request, reply) => {
     if (!allowList(request)) throw new GatewayError('not_found');
-    reply.sendFile(INDEX);
+    return sendPageFile(request, reply, webDirectory, INDEX);
   });
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { isAllowed } from '../../domain/allow-rule.ts';
 import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';

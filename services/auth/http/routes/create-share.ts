@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { encodeDownloadName } from '../../domain/download-name.ts';
 import { nowEpoch, parseEpochSeconds, toInstant } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';

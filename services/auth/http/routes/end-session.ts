@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { hashToken, newSecretToken } from '../../domain/session.ts';
 import type { Deps } from '../context.ts';

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { encodeKey } from '../../domain/file-name.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import { listFiles } from '../../domain/listing.ts';

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { toInstant } from '../../domain/epoch-seconds.ts';
 import { folderKey } from '../../domain/file-name.ts';
 import type { Deps } from '../context.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import {
   isLoginCookieName,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { EndedSession } from '../../sessions/end.ts';
 import { audit } from '../audit.ts';

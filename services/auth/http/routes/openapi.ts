@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** `GET /api/openapi.json`: OpenAPI 3.1 of the routes, made of the schemas that check and write them. */
 export function openApiRoute(app: FastifyInstance, openApi: () => Record<string, unknown>): void {

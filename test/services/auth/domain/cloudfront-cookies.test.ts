@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../../../services/auth/domain/cloudfront-cookies.ts';
+import { createCookieIssuer } from '../../../../services/auth/domain/cookie-issuer.ts';
 import { type EpochSeconds, parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
 import type { Signer } from '../../../../services/auth/domain/ports.ts';
 import { createRememberedSets } from '../../../../services/auth/domain/remembered-sets.ts';

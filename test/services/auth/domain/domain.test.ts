@@ -8,6 +8,7 @@ import { loginCookieName, loginsToDrop } from '../../../../services/auth/domain/
 import { typeByExtension } from '../../../../services/auth/domain/media-types.ts';
 import { originFaults, parseOrigins } from '../../../../services/auth/domain/origins.ts';
 import { fileUrlPolicy, folderPolicy } from '../../../../services/auth/domain/policy.ts';
+import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { toReturnTo } from '../../../../services/auth/domain/return-to.ts';
 import {
   isLive,
@@ -205,23 +206,26 @@ t.test('return_to: a path of the app host, or the start page', async (t) => {
 });
 
 t.test('origins: every fault is named', async (t) => {
-  t.strictSame(originFaults('https://app.example.com', 'https://files.app.example.com'), []);
-  t.strictSame(parseOrigins('https://app.example.com', 'https://files.app.example.com'), {
+  t.strictSame(originFaults('https://app.example.com', 'https://files.app.example.com', isPublicSuffix), []);
+  t.strictSame(parseOrigins('https://app.example.com', 'https://files.app.example.com', isPublicSuffix), {
     app: 'https://app.example.com',
     files: 'https://files.app.example.com',
     cookieDomain: 'app.example.com',
   });
-  t.strictSame(parseOrigins('http://localhost:3000', 'http://localhost:8080'), {
+  t.strictSame(parseOrigins('http://localhost:3000', 'http://localhost:8080', isPublicSuffix), {
     app: 'http://localhost:3000',
     files: 'http://localhost:8080',
   });
-  t.strictSame(originFaults('http://app.example.test:1', 'http://files.app.example.test:2'), []);
+  t.strictSame(
+    originFaults('http://app.example.test:1', 'http://files.app.example.test:2', isPublicSuffix),
+    [],
+  );
   const fault = (app: string, files: string, pattern: RegExp) => {
     t.ok(
-      originFaults(app, files).some((text) => pattern.test(text)),
+      originFaults(app, files, isPublicSuffix).some((text) => pattern.test(text)),
       `${app} ${files}`,
     );
-    t.throws(() => parseOrigins(app, files));
+    t.throws(() => parseOrigins(app, files, isPublicSuffix));
   };
   fault('app.example.com', 'https://files.app.example.com', /^APP_ORIGIN must be an origin/);
   // What CORS and a content security policy would read as more than one host.

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { ConfigError, parseConfig } from '../../../../services/auth/settings/config.ts';
 import { Environment } from '../../../../services/auth/settings/environment.ts';
 
@@ -24,7 +25,7 @@ const GOOD = {
 
 function faults(env: Record<string, string | undefined>): string[] {
   try {
-    parseConfig(env);
+    parseConfig(env, isPublicSuffix);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;
@@ -33,7 +34,7 @@ function faults(env: Record<string, string | undefined>): string[] {
 }
 
 t.test('good settings, with the documented defaults', async (t) => {
-  t.match(parseConfig(GOOD), {
+  t.match(parseConfig(GOOD, isPublicSuffix), {
     cookieLifetimeSeconds: 900,
     listen: { host: 'localhost', port: 3000 },
     s3PathStyle: false,
@@ -43,18 +44,21 @@ t.test('good settings, with the documented defaults', async (t) => {
     rateLimitPerMinute: 30,
     maxFileBytes: 5 * 1_024 ** 3,
   });
-  t.equal(parseConfig(GOOD).allowedTypes, undefined, 'any');
-  t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }).allowedTypes, undefined);
-  t.equal(parseConfig(GOOD).metricsListen, undefined);
-  t.equal(parseConfig(GOOD).allowRule, undefined);
+  t.equal(parseConfig(GOOD, isPublicSuffix).allowedTypes, undefined, 'any');
+  t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }, isPublicSuffix).allowedTypes, undefined);
+  t.equal(parseConfig(GOOD, isPublicSuffix).metricsListen, undefined);
+  t.equal(parseConfig(GOOD, isPublicSuffix).allowRule, undefined);
   t.match(
-    parseConfig({
-      ...GOOD,
-      TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
-      METRICS_PORT: '9464',
-      ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
-      RATE_LIMIT_PER_MINUTE: '7',
-    }),
+    parseConfig(
+      {
+        ...GOOD,
+        TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
+        METRICS_PORT: '9464',
+        ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
+        RATE_LIMIT_PER_MINUTE: '7',
+      },
+      isPublicSuffix,
+    ),
     {
       trustedProxies: ['10.0.0.0/16', '192.0.2.7', '2001:db8::/32', '::1'],
       metricsListen: { host: '127.0.0.1', port: 9464 },
@@ -62,12 +66,18 @@ t.test('good settings, with the documented defaults', async (t) => {
       rateLimitPerMinute: 7,
     },
   );
-  t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }).maxUserBytes, 2_000);
-  t.equal(parseConfig(GOOD).maxUserBytes, undefined);
-  t.match(parseConfig({ ...GOOD, MAX_FILE_BYTES: '1000', ALLOWED_TYPES: 'image/png,application/zip' }), {
-    maxFileBytes: 1_000,
-    allowedTypes: ['image/png', 'application/zip'],
-  });
+  t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }, isPublicSuffix).maxUserBytes, 2_000);
+  t.equal(parseConfig(GOOD, isPublicSuffix).maxUserBytes, undefined);
+  t.match(
+    parseConfig(
+      { ...GOOD, MAX_FILE_BYTES: '1000', ALLOWED_TYPES: 'image/png,application/zip' },
+      isPublicSuffix,
+    ),
+    {
+      maxFileBytes: 1_000,
+      allowedTypes: ['image/png', 'application/zip'],
+    },
+  );
   for (const [name, value] of [
     ['MAX_FILE_BYTES', '0'],
     ['MAX_USER_BYTES', '0'],
@@ -81,14 +91,17 @@ t.test('good settings, with the documented defaults', async (t) => {
   ] as const) {
     t.match(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
   }
-  t.strictSame(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }).allowRule, {
+  t.strictSame(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }, isPublicSuffix).allowRule, {
     claim: 'groups',
     value: 'a=b',
   });
   const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
-  t.ok(parseConfig({ ...GOOD, ...local }).rateLimitPerMinute >= 6_000);
-  t.equal(parseConfig({ ...GOOD, AWS_ENDPOINT_URL_S3: 'http://localhost:1' }).s3PathStyle, true);
-  t.equal(parseConfig({ ...GOOD, USER_ID_CLAIM: 'employee' }).userIdClaim, 'employee');
+  t.ok(parseConfig({ ...GOOD, ...local }, isPublicSuffix).rateLimitPerMinute >= 6_000);
+  t.equal(
+    parseConfig({ ...GOOD, AWS_ENDPOINT_URL_S3: 'http://localhost:1' }, isPublicSuffix).s3PathStyle,
+    true,
+  );
+  t.equal(parseConfig({ ...GOOD, USER_ID_CLAIM: 'employee' }, isPublicSuffix).userIdClaim, 'employee');
   t.strictSame(
     faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
     [],
@@ -99,11 +112,11 @@ t.test('the signing key is in one place, and its other half may be given', async
   const key = createPrivateKey(EC);
   const { SIGNING_KEY: _, ...rest } = GOOD;
   const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }).signing, {
+  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }, isPublicSuffix).signing, {
     keyPairId: 'K1',
     publicKey: publicPem,
   });
-  t.strictSame(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }).signing, {
+  t.strictSame(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }, isPublicSuffix).signing, {
     keyPairId: 'K1',
     kmsKeyId: 'alias/gateway',
   });

@@ -9,6 +9,7 @@ import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
+import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
@@ -167,7 +168,7 @@ export async function startService(
   const settings = await serviceSettings(issuer, changes);
   const web = temporaryDirectory(t);
   await buildWeb(web);
-  const config = parseConfig(settings);
+  const config = parseConfig(settings, isPublicSuffix);
   const around = surroundings(config, limits);
   const deps = await createDeps(
     config,

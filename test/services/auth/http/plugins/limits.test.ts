@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Registry } from 'prom-client';
 import t from 'tap';
 import { buildApp } from '../../../../../services/auth/app.ts';
-import { shortened, TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { SERVER_LIMITS } from '../../../../../services/auth/http/plugins/limits.ts';
 import { rawRequest } from '../../../../support/raw-request.ts';
+import { shortened } from '../../../../support/shortened.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, startService, startStore } from '../../support/service.ts';
 
@@ -145,7 +145,7 @@ t.test('a body or headers that are too large, too slow, or no HTTP', async (t) =
 t.test('a handler that hangs is 503, whether the request has a body or not', async (t) => {
   const { deps, origin } = await startService(t, provider.issuer);
   const limits = { ...deps.limits, answerMs: 100 };
-  const app = await buildApp({ ...deps, limits, metrics: new Registry() });
+  const app = await buildApp({ ...deps, limits });
   app.all('/slow', { config: { operation: 'slow' } }, () => new Promise(() => {}));
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(() => app.close());

@@ -17,6 +17,7 @@ const FILES = {
   'assets/index-BfjK2c1.js': SCRIPT,
   '_next/static/chunks/main.js': SCRIPT,
   'docs/index.html': '<!doctype html><title>docs</title>',
+  'data.bin7': 'bytes',
   '.env': 'SECRET=1',
   'assets/.map': 'SECRET=1',
   '.git/config': 'SECRET=1',
@@ -59,7 +60,10 @@ t.test('WEB_DIRECTORY: what is kept for ever, for a while, and not at all', asyn
   t.strictSame(await look(service, '/'), [200, HTML, 'no-store', 'own page']);
   t.strictSame(await look(service, '/index.html'), [200, HTML, 'no-store', 'own page']);
   t.strictSame(await look(service, '/about', NAVIGATION), [200, HTML, 'no-cache', 'about']);
-  t.strictSame(await look(service, '/docs/', NAVIGATION), [200, HTML, 'no-cache', 'docs']);
+  for (const path of ['/docs/', '/docs']) {
+    t.strictSame(await look(service, path, NAVIGATION), [200, HTML, 'no-cache', 'docs'], path);
+  }
+  t.strictSame(await look(service, '/data.bin7'), [200, 'application/octet-stream', 'no-cache', 'bytes']);
   t.strictSame((await look(service, '/favicon.ico')).toSpliced(1, 1), [200, 'no-cache', 'icon']);
   for (const path of ['/assets/index-BfjK2c1.js', '/_next/static/chunks/main.js']) {
     t.strictSame(
@@ -73,6 +77,9 @@ t.test('WEB_DIRECTORY: what is kept for ever, for a while, and not at all', asyn
       t.equal(header('vary'), 'accept-encoding');
       t.ok(body.length < SCRIPT.length / 10, `${body.length} bytes`);
     }
+  }
+  for (const path of ['/assets', '/assets/', '//index.html', '/assets/./index-BfjK2c1.js']) {
+    t.strictSame(await look(service, path), [404, PROBLEM, 'no-store', '{"type'], path);
   }
   t.strictSame(await look(service, '/assets/gone.js'), [404, PROBLEM, 'no-store', '{"type']);
   t.strictSame(readdirSync(directory, { recursive: true }).length, Object.keys(FILES).length + 8);
@@ -158,6 +165,31 @@ t.test('the page of this project knows its own addresses: others are not found',
   const service = await startService(t, provider.issuer);
   t.strictSame(await look(service, '/nowhere', NAVIGATION), [404, HTML, 'no-store', 'not_found']);
   t.strictSame((await look(service, '/app.js')).slice(0, 3), [200, 'application/javascript', 'no-cache']);
+});
+
+t.test('compressed as a client asks: not what it refuses, nor what is small, nor for HEAD', async (t) => {
+  const service = await startService(t, provider.issuer, { WEB_DIRECTORY: ownPage(t) });
+  const path = '/assets/index-BfjK2c1.js';
+  for (const [accepted = '', encoding] of [
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip;q=1.0, br;q=0, zstd;q=0.000', 'gzip'],
+    ['ZSTD;q=0.5', 'zstd'],
+    ['identity', undefined],
+    ['gzip;q=0', undefined],
+    ['*', undefined],
+    ['brotli', undefined],
+  ]) {
+    const { header, body } = await get(service, path, { 'Accept-Encoding': accepted });
+    t.strictSame([header('content-encoding'), header('vary')], [encoding, 'accept-encoding'], accepted);
+    t.equal(body.length < SCRIPT.length / 10, encoding !== undefined);
+  }
+  const small = await get(service, '/docs/', { 'Accept-Encoding': 'gzip' });
+  t.strictSame([small.header('content-encoding'), small.header('content-length')], [undefined, '34']);
+  const head = await fetch(service.origin + path, { method: 'HEAD' });
+  t.strictSame(
+    [head.status, head.headers.get('content-encoding'), head.headers.get('content-length')],
+    [200, null, String(SCRIPT.length)],
+  );
 });
 
 t.test('ranges and 304, so that a film of the page can be sought in', async (t) => {

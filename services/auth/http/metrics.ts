@@ -1,0 +1,67 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Schedule } from '../revocations/schedule.ts';
+import type { RecheckOutcome } from '../sessions/session-deps.ts';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What operators see of the service: its answers, the edge, and its questions to the provider. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const answers = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request to the end of its answer, by operation and status',
+    labelNames: ['operation', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const told = new Histogram({
+    name: 'edge_told_seconds',
+    help: 'Time from a revocation to its confirmation by the edge; what took longer than 2 seconds is not in it',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 1.5, 2],
+    registers,
+  });
+  const rechecks = new Counter({
+    name: 'provider_rechecks_total',
+    help: 'Questions to the identity provider about live sessions, by how they ended; failed ones leave the session alone',
+    labelNames: ['outcome'],
+    registers,
+  });
+  return {
+    registry,
+    onAnswered: (labels: { operation: string; status: number }, milliseconds: number) =>
+      answers.observe(labels, milliseconds / 1_000),
+    onTold: (milliseconds: number) => told.observe(milliseconds / 1_000),
+    /** To be called where the provider is asked at all. */
+    countRechecks() {
+      for (const outcome of ['alive', 'ended', 'failed'] satisfies RecheckOutcome[])
+        rechecks.inc({ outcome }, 0);
+      return (outcome: RecheckOutcome) => rechecks.inc({ outcome });
+    },
+    /** How long the edge has not been told something, and how full its store is. */
+    watchEdge(look: Schedule['look']) {
+      let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
+      /** Both are of one look. A store that does not answer has no value, rather than an old one. */
+      const figure = (name: string, help: string, of: keyof Awaited<ReturnType<typeof look>>) =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          async collect() {
+            looking ??= look()
+              .catch(() => ({}))
+              .finally(() => {
+                looking = undefined;
+              });
+            this.set((await looking)[of] ?? Number.NaN);
+          },
+        });
+      figure('edge_store_bytes', 'Size of the KeyValueStore of revocations; it holds 5 MB', 'storeBytes');
+      figure(
+        'edge_untold_seconds',
+        'How long the edge has not known of the oldest revocation; 0: it knows all',
+        'untoldSeconds',
+      );
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { pipeline } from 'node:stream';
+import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib';
+import send from '@fastify/send';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { INDEX } from './page-paths.ts';
+
+/** Where bundlers (Vite, Next.js) put files whose names change with their content. */
+const IMMUTABLE = /^(?:assets|_next\/static)\//;
+const COMPRESSIBLE = /^(?:text\/|application\/(?:[\w.+-]*(?:javascript|json|xml)|wasm)\b|image\/svg\+xml)/;
+/** Fewer bytes are not worth the work. */
+const SMALLEST_COMPRESSED = 1_024;
+
+/** The best first. Brotli's own level, 11, takes longer than it saves. */
+const COMPRESSORS = {
+  br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  zstd: () => createZstdCompress(),
+  gzip: () => createGzip(),
+};
+const ENCODINGS = ['br', 'zstd', 'gzip'] as const;
+
+/** Answers with a file of the page as it is now, compressed where that helps; `path` is decoded, without a slash first. */
+export async function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  root: string,
+  path: string,
+): Promise<unknown> {
+  // One spelling alone: `a//b` and `a/./b` are no other names of `a/b`.
+  if (/^\/|\\/.test(path) || posix.normalize(path) !== path) return reply.callNotFound();
+  // Next.js writes the page /about as about.html.
+  const options = { root, cacheControl: false, extensions: ['html'] };
+  let file = await send(request.raw, encodeURI(path), options);
+  if (file.type === 'directory') file = await send(request.raw, encodeURI(`${path}/`), options);
+  if (file.type === 'error' && file.statusCode !== 404) throw file.metadata.error;
+  if (file.type !== 'file') return reply.callNotFound();
+  const { statusCode, stream, metadata } = file;
+  const type = file.headers['Content-Type'] ?? 'application/octet-stream';
+  reply.code(statusCode).headers({
+    ...file.headers,
+    ...(statusCode === 304 ? {} : { 'Content-Type': type }),
+    'Cache-Control': cacheControlOf(posix.relative(root, metadata.path)),
+    Vary: 'accept-encoding',
+  });
+  const isSmall = Number(file.headers['Content-Length']) < SMALLEST_COMPRESSED;
+  const isWhole = statusCode === 200 && request.method === 'GET';
+  const encoding = encodingOf(request.headers['accept-encoding']);
+  if (isSmall || !isWhole || !encoding || !COMPRESSIBLE.test(type)) return reply.send(stream);
+  reply.header('content-encoding', encoding).removeHeader('content-length');
+  // Whatever breaks off reaches Fastify by the second stream.
+  return reply.send(pipeline(stream, COMPRESSORS[encoding](), () => {}));
+}
+
+function cacheControlOf(file: string): string {
+  // `no-store`: else the back button after a sign-out brings the page up as it was left, pictures and all.
+  if (file === INDEX) return 'no-store';
+  return IMMUTABLE.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache';
+}
+
+/** The best that a client takes (RFC 9110, 12.5.3); a weight of 0 means that it does not. */
+function encodingOf(accepted = ''): keyof typeof COMPRESSORS | undefined {
+  const taken = accepted
+    .toLowerCase()
+    .split(',')
+    .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))
+    .map((part) => part.split(';')[0]?.trim());
+  return ENCODINGS.find((encoding) => taken.includes(encoding));
+}
