@@ -7,20 +7,19 @@ function read(file: string): string {
 
 /** `[package, licence]` of each row; a row may name several packages. */
 function rows(page: string): [name: string, licence: string][] {
-  const [, section = ''] = page.split('\n## Dependencies\n');
-  return [...section.matchAll(/^\| (`[^|]+`) +\| ([^|]+?) +\| [^|]*\w[^|]*\|$/gm)].flatMap(
+  return [...page.matchAll(/^\| (`[^|]+`) +\| ([^|]+?) +\| [^|]*\w[^|]*\|$/gm)].flatMap(
     ([, names = '', licence = '']) =>
       [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']): [string, string] => [name, licence]),
   );
 }
 
-t.test('docs/decisions.md has one row for each dependency, with its licence and a reason', async (t) => {
+t.test('dependencies.md has one row for each dependency, with its licence and a reason', async (t) => {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
   const { packages } = JSON.parse(read('package-lock.json'));
   const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
   t.ok(names.length > 30);
   t.strictSame(
-    rows(read('docs/decisions.md')).toSorted(),
+    rows(read('docs/decisions/dependencies.md')).toSorted(),
     // The lockfile repeats what each package says of itself.
     names.map((name) => [name, packages[`node_modules/${name}`].license]).toSorted(),
   );

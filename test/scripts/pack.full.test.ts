@@ -16,7 +16,7 @@ const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const NAMES = { publint: 'publint@0.3.25', attw: '@arethetypeswrong/cli@0.18.5' };
 
-/** A tool that is not among what is installed: docs/decisions.md says why. */
+/** A tool that is not among what is installed: docs/decisions/0041-four-packages.md says why. */
 function byNpx(tool: keyof typeof NAMES, args: string[]) {
   return run('npm', ['exec', '--yes', `--package=${NAMES[tool]}`, '--', tool, ...args]);
 }
