@@ -14,21 +14,24 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  * @throws DeployError where it fails; it has said why
  */
 export async function runCdk(args: string[]): Promise<void> {
-  await run(
-    'npx',
-    ['--yes', '--loglevel=error', CDK, ...args],
-    'the CDK could not do it: see above, then run it again',
-  );
+  const status = await run('npx', ['--yes', '--loglevel=error', CDK, ...args]);
+  if (status !== 0) throw new DeployError('the CDK could not do it: see above, then run it again');
 }
 
-/** `gateway probe` against the deployment. */
-export async function runProbe(env: Record<string, string>): Promise<void> {
-  const failed = 'the deployment is up, and the probe found something: see above';
-  await run(process.execPath, ['services/cli/main.ts', 'probe'], failed, env);
+/**
+ * `gateway probe` against the deployment.
+ * @param again the command by which a person asks it again
+ * @throws DeployError where it found something, or could not run
+ */
+export async function runProbe(env: Record<string, string>, again: string): Promise<void> {
+  const status = await run(process.execPath, ['services/cli/main.ts', 'probe'], env);
+  if (status === 0) return;
+  const why = status === 1 ? 'the probe found something' : 'the probe could not run';
+  throw new DeployError(`the deployment is up, and ${why}: see above. To ask again: ${again}`);
 }
 
-async function run(command: string, args: string[], failed: string, env: Record<string, string> = {}) {
+async function run(command: string, args: string[], env: Record<string, string> = {}): Promise<unknown> {
   const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
-  const [status] = await once(child, 'exit');
-  if (status !== 0) throw new DeployError(failed);
+  const [status]: unknown[] = await once(child, 'exit');
+  return status;
 }

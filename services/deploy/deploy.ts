@@ -22,8 +22,8 @@ export interface DeployDeps extends Around {
   build(values: StackValues): Promise<string>;
   /** Runs the CDK's command line. */
   cdk(args: string[]): Promise<void>;
-  /** Runs `gateway probe` with these settings. */
-  probe(env: Record<string, string>): Promise<void>;
+  /** Runs `gateway probe` with these settings. `again` is the command for a person. */
+  probe(env: Record<string, string>, again: string): Promise<void>;
 }
 
 /**
@@ -150,13 +150,7 @@ async function probe(
   outputs: Record<string, string>,
   { say, ...deps }: DeployDeps,
 ): Promise<void> {
-  if (values.signingKmsKeyArn === undefined) {
-    say(
-      'the probe needs the signing key: set SIGNING_KEY_FILE and what docs/deploy.md names, then npm run gateway -- probe',
-    );
-    return;
-  }
-  await deps.probe({
+  const env = {
     APP_ORIGIN: values.appOrigin,
     FILES_ORIGIN: values.filesOrigin,
     AWS_REGION: placeOf(values).region,
@@ -164,6 +158,18 @@ async function probe(
     TABLE_NAME: outputs['TableName'] ?? '',
     KEY_VALUE_STORE_ARN: outputs['KeyValueStoreArn'] ?? '',
     KEY_PAIR_ID: outputs['KeyPairId'] ?? '',
-    SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
-  });
+  };
+  const { signingKmsKeyArn: keyId } = values;
+  if (keyId === undefined) {
+    const command = probeCommand({ ...env, SIGNING_KEY_FILE: '<file of the private key>' });
+    return say(`the probe needs the signing key, which only you have: ${command}`);
+  }
+  const whole = { ...env, SIGNING_KMS_KEY_ID: keyId };
+  await deps.probe(whole, probeCommand(whole));
+}
+
+/** As a person types it. */
+function probeCommand(env: Record<string, string>): string {
+  const settings = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+  return `${settings.join(' ')} npm run gateway -- probe`;
 }

@@ -56,6 +56,8 @@ export function createAsker(
         let isConnected = false;
         request.on('socket', (socket) => {
           isConnected = !socket.connecting;
+          // A kept connection tells it no more, and would collect who waits for it.
+          if (isConnected) return;
           socket.once('connect', () => {
             isConnected = true;
           });

@@ -1,5 +1,4 @@
 import { type Answer, type AskOptions, inWords, outcomeOf } from './asker.ts';
-import { without } from './credentials.ts';
 import type { Question, Seen } from './question.ts';
 import { logout, logoutsAtOnce } from './sign-out.ts';
 import { eitherWay, type World } from './world.ts';
@@ -13,10 +12,6 @@ export const FURTHER: Question<World>[] = [
     question(`method${method}`, '403', async ({ alice, ask }) => inWords(await ask(alice.path, { method }))),
   ),
   question('getWithBody', '403', async ({ alice, ask }) => inWords(await ask(alice.path, { body: 'body' }))),
-  question('missingSignature', '403 AccessDenied', async ({ alice, show }) => {
-    const answer = await show(alice.path, without(alice.folder, 'Signature'), 'cookies');
-    return outcomeOf(answer).by === 'cloudfront' ? inWords(answer) : undefined;
-  }),
   question('latin1Path', 'as it was sent', async ({ alice, show }) => {
     // What is no UTF-8 the function refuses; AWS says that CloudFront converts it.
     const answer = await show(`/users/${alice.id}/%e9.txt`, alice.folder, 'cookies');

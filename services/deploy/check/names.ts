@@ -79,6 +79,6 @@ async function takenBucket(name: string, region: string): Promise<Finding[]> {
     const what = 'choose another name: those of buckets are unique in all of AWS';
     return [{ value, problem: 'the bucket is somebody else’s, or in another region', do: what }];
   }
-  const what = 'choose another name, or adopt it: docs/deploy.md, "A retained bucket"';
+  const what = 'choose another name, or adopt it: docs/deploy.md, "Adopting a retained bucket"';
   return [{ value, problem: 'you have this bucket already', do: what }];
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import process from 'node:process';
 import t from 'tap';
 import { createAsker } from '../../../services/probe/asker.ts';
 import { askAll, type Line } from '../../../services/probe/question.ts';
@@ -31,4 +32,27 @@ t.test('an answer that breaks off is one; a target that is not there ends it', a
     askAll(questions, {}, () => {}),
     { code: 'ECONNREFUSED' },
   );
+});
+
+t.test('a connection that is kept collects nothing', async (t) => {
+  const server = createServer((_request, response) => response.end('whole'));
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  t.teardown(() => server.close());
+  const asker = createAsker(
+    `http://localhost:${(server.address() as AddressInfo).port}`,
+    new AbortController().signal,
+  );
+  let socket: Socket | undefined;
+  server.on('request', (request) => {
+    socket ??= request.socket;
+    t.equal(request.socket, socket, 'one connection');
+  });
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => warnings.push(name);
+  process.on('warning', onWarning);
+  for (let asked = 0; asked < 15; asked++) await asker.ask('/');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  t.strictSame(warnings, []);
+  asker.close();
 });

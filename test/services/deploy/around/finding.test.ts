@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { readStackValues } from '../../../../infra/values.ts';
 import {
@@ -63,4 +64,15 @@ t.test('a look that fails is a finding, without what the error says', async (t) 
   ]);
   t.equal(errorName('hunter2'), 'unknown error');
   t.equal(errorName(Object.assign(new TypeError('x'), { code: 'ENOTFOUND' })), 'ENOTFOUND');
+});
+
+t.test('a section of docs/deploy.md that a line names is there', async (t) => {
+  const page = readFileSync('docs/deploy.md', 'utf8');
+  const headings = [...page.matchAll(/^## (?:\d\. )?(.*)$/gm)].map(([, heading]) => heading);
+  const sources = globSync('services/deploy/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+  const named = [...sources.join('\n').matchAll(/docs\/deploy\.md, "([^"]+)"/g)].map(
+    ([, section]) => section,
+  );
+  t.not(named.length, 0);
+  for (const section of named) t.ok(headings.includes(section), String(section));
 });
