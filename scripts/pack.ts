@@ -14,7 +14,7 @@ const PACKAGES: Record<string, { entryPoints: Record<string, string>; options?: 
   },
   cookies: { entryPoints: { cookies: 'services/auth/cookies.ts' } },
   'edge-local': {
-    entryPoints: { 'edge-local': 'edge/local/create-local-cloudfront.ts', cli: 'edge/local/cli.ts' },
+    entryPoints: { 'edge-local': 'edge/local/create-local-cloudfront.ts', cli: 'edge/local/command/cli.ts' },
   },
   infra: { entryPoints: { infra: 'infra/files-host.ts', gateway: 'services/cli/main.ts' } },
 };

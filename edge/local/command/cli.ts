@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { once } from 'node:events';
+import { request } from 'node:http';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { signed } from './keys.ts';
+import { HELP, type Options, parseOptions, UsageError } from './options.ts';
+import { messageOf, serve } from './serve.ts';
+
+async function main(options: Options): Promise<void> {
+  const { command, operands, port, keys: folder, cookies: asCookies, lifetimeSeconds } = options;
+  if (command === 'help') return console.log(HELP);
+  if (command === 'sign') {
+    const [url] = operands;
+    if (url === undefined || folder === undefined)
+      throw new UsageError('edge-local sign <url> --keys <folder>');
+    return console.log(signed(url, { folder, asCookies, lifetimeSeconds }));
+  }
+  if (command === 'invalidate') return invalidate(operands, port);
+  const serving = await serve(options, (line) => console.log(line));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => serving.close());
+}
+
+async function invalidate(paths: string[], port: number): Promise<void> {
+  if (paths.length === 0) throw new UsageError('edge-local invalidate <path> …');
+  for (const path of paths) {
+    const asked = request({ method: 'PURGE', host: 'localhost', port, path }).end();
+    const [response] = await once(asked, 'response');
+    console.log(`${path}: ${(await text(response)).trim()} objects`);
+  }
+}
+
+try {
+  await main(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error(`edge-local: ${messageOf(error)}`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}

@@ -1,0 +1,77 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRecord } from '../template/shape.ts';
+import { UsageError } from './options.ts';
+
+/**
+ * The names of a template's public keys, which are their key pair ids here; and where there is a folder, the template with
+ * keys whose private halves are kept in it, each of the kind of the one that it stands in for.
+ */
+export function withOwnKeys(
+  template: unknown,
+  folder: string | undefined,
+): { template: unknown; keyPairIds: string[] } {
+  const copy = structuredClone(template);
+  const resources = isRecord(copy) && isRecord(copy['Resources']) ? Object.values(copy['Resources']) : [];
+  const keyPairIds: string[] = [];
+  for (const resource of resources) {
+    if (!isRecord(resource) || resource['Type'] !== 'AWS::CloudFront::PublicKey') continue;
+    const properties = resource['Properties'];
+    const config = isRecord(properties) ? properties['PublicKeyConfig'] : undefined;
+    if (!isRecord(config) || typeof config['Name'] !== 'string') continue;
+    keyPairIds.push(config['Name']);
+    if (folder === undefined) continue;
+    const key = ownKey(config['Name'], config['EncodedKey'], folder);
+    config['EncodedKey'] = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  }
+  return { template: copy, keyPairIds };
+}
+
+function ownKey(name: string, encodedKey: unknown, folder: string): KeyObject {
+  const file = join(folder, `${name.replace(/[^\w-]/g, '_')}.pem`);
+  if (existsSync(file)) return createPrivateKey(readFileSync(file, 'utf8'));
+  const { privateKey } = isRsa(encodedKey)
+    ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  return privateKey;
+}
+
+function isRsa(encodedKey: unknown): boolean {
+  try {
+    return createPublicKey(String(encodedKey)).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A signed URL, or the Cookie header for all that a pattern covers, by the first key of the folder.
+ * @throws UsageError where there is none
+ */
+export function signed(
+  url: string,
+  { folder, asCookies, lifetimeSeconds }: { folder: string; asCookies: boolean; lifetimeSeconds: number },
+): string {
+  const [file] = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pem')) : [];
+  if (!file) throw new UsageError(`there is no key in ${folder}; serving a template makes them`);
+  const key = createPrivateKey(readFileSync(join(folder, file), 'utf8'));
+  const endsAt = Math.floor(Date.now() / 1_000) + lifetimeSeconds;
+  const condition = { DateLessThan: { 'AWS:EpochTime': endsAt } };
+  const policy = Buffer.from(JSON.stringify({ Statement: [{ Resource: url, Condition: condition }] }));
+  const fields = {
+    Policy: spelled(policy),
+    Signature: spelled(sign('sha256', policy, key)),
+    'Key-Pair-Id': file.replace(/\.pem$/, ''),
+    'Hash-Algorithm': 'SHA256',
+  };
+  const pairs = Object.entries(fields);
+  if (asCookies) return pairs.map(([name, value]) => `CloudFront-${name}=${value}`).join('; ');
+  return `${url}${url.includes('?') ? '&' : '?'}${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`;
+}
+
+function spelled(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}

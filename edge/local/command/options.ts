@@ -1,0 +1,130 @@
+import { existsSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { parseImport } from '../functions/imported-store.ts';
+import type { OriginBinding } from '../template/origins.ts';
+
+export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
+edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
+edge-local invalidate <path> …              makes what is served below these paths be asked for anew; /* is all
+
+--template <file>        what cdk synth gives (cdk.out/App.template.json), or CloudFormation or SAM in YAML
+--distribution <id>      one of several, by its logical id; without it each gets a port, from --port on
+--bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
+                         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
+--origin <id>=<url>      where a custom origin lives: http://localhost:4000
+--value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
+--header <name>=<value>  what CloudFront would know of the viewer: CloudFront-Viewer-Country=DE
+--store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
+--ignore <property>      leaves out what is not modelled, such as WebACLId, and says so at the start
+--port <number>          8080
+--keys <folder>          keys of its own stand in for those of the template, whose private halves are not here; kept in a folder
+--log <file>             an access log in CloudFront's own format
+--explain                each answer says in x-edge-explain which step decided, and why
+Changes of the template and of folders count at once; a template with a fault leaves what is served as it was.`;
+
+export class UsageError extends Error {}
+
+export interface Options {
+  command: 'serve' | 'sign' | 'invalidate' | 'help';
+  operands: string[];
+  template: string | undefined;
+  distribution: string | undefined;
+  port: number;
+  keys: string | undefined;
+  log: string | undefined;
+  explain: boolean;
+  cookies: boolean;
+  /** Seconds that a signature is good for. */
+  lifetimeSeconds: number;
+  ignore: string[];
+  origins: Record<string, OriginBinding>;
+  values: Record<string, string>;
+  viewerHeaders: Record<string, string>;
+  stores: Record<string, Map<string, string>>;
+}
+
+const many = { type: 'string', multiple: true, default: [] as string[] } as const;
+
+/** @throws UsageError */
+export function parseOptions(args: string[], env = process.env): Options {
+  const { values, positionals } = parsed(args);
+  const [first = 'serve', ...operands] = positionals;
+  const command = values.help ? 'help' : first;
+  if (command !== 'serve' && command !== 'sign' && command !== 'invalidate' && command !== 'help')
+    throw new UsageError(`there is no ${first}; edge-local --help says what there is`);
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UsageError(`--port ${values.port} is no port`);
+  const lifetimeSeconds = Number(values.seconds);
+  if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is no number of seconds`);
+  return {
+    ...{
+      command,
+      operands,
+      port,
+      lifetimeSeconds,
+      template: values.template,
+      distribution: values.distribution,
+    },
+    ...{
+      keys: values.keys,
+      log: values.log,
+      explain: values.explain,
+      cookies: values.cookies,
+      ignore: values.ignore,
+    },
+    origins: {
+      ...Object.fromEntries(
+        pairs('bucket', values.bucket).map(([name, where]) => [name, bucketAt(name, where, env)]),
+      ),
+      ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
+    },
+    values: Object.fromEntries(pairs('value', values.value)),
+    viewerHeaders: Object.fromEntries(pairs('header', values.header)),
+    stores: Object.fromEntries(
+      pairs('store', values.store).map(([id, file]) => [id, parseImport(readFileSync(file, 'utf8'), id)]),
+    ),
+  };
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...{ template: { type: 'string' }, distribution: { type: 'string' }, log: { type: 'string' } },
+        ...{ bucket: many, origin: many, value: many, header: many, store: many, ignore: many },
+        port: { type: 'string', default: '8080' },
+        keys: { type: 'string' },
+        seconds: { type: 'string', default: '3600' },
+        explain: { type: 'boolean', default: false },
+        cookies: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : HELP, { cause });
+  }
+}
+
+function pairs(option: string, given: readonly string[]): [name: string, value: string][] {
+  return given.map((text) => {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw new UsageError(`--${option} ${text} is not <name>=<value>`);
+    return [text.slice(0, equals), text.slice(equals + 1)];
+  });
+}
+
+function bucketAt(bucket: string, where: string, env: NodeJS.ProcessEnv): OriginBinding {
+  if (!where.startsWith('http://')) {
+    if (!existsSync(where)) throw new UsageError(`--bucket ${bucket}=${where}: there is no such folder`);
+    return { folder: where };
+  }
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new UsageError('--bucket at an S3 endpoint needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
+  return { endpoint: where, bucket, accessKeyId, secretAccessKey };
+}

@@ -1,0 +1,142 @@
+import { appendFileSync, readFileSync, watch } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createLocalCloudFront, type LocalCloudFront } from '../create-local-cloudfront.ts';
+import type { Decision } from '../decision.ts';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
+import { distributionsOf } from '../template/distribution.ts';
+import { parseTemplate } from '../template/parse-template.ts';
+import { withOwnKeys } from './keys.ts';
+import { accessLogLine, LOG_HEADER, requestLine } from './log.ts';
+import { type Options, UsageError } from './options.ts';
+
+const PLACE = { region: 'us-east-1', accountId: '000000000000' };
+/** Editors and `cdk synth` write a file in several steps. */
+const SETTLE_MS = 100;
+
+export interface Serving {
+  close(): Promise<void>;
+}
+
+/** Serves every distribution that is asked for, each at a port of its own, and anew when a file has changed. */
+export async function serve(options: Options, print: (line: string) => void): Promise<Serving> {
+  const { template: file } = options;
+  if (file === undefined)
+    throw new UsageError('--template <file> is missing; edge-local --help says the rest');
+  const read = () => withOwnKeys(parseTemplate(readFileSync(file, 'utf8')), options.keys);
+  const ids = idsOf(read().template, options.distribution);
+  if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
+  const parts: { edge: LocalCloudFront; server: LoopbackServer }[] = [];
+  const startedMs = new WeakMap<object, number>();
+
+  function create(id: string, port: number): LocalCloudFront {
+    const { template, keyPairIds } = read();
+    const origin = `http://localhost:${port}`;
+    return createLocalCloudFront({
+      ...{ template, distribution: id, ignore: options.ignore },
+      bindings: {
+        ...{ origin, otherOrigins: [`http://127.0.0.1:${port}`], origins: options.origins, ...PLACE },
+        ...{ values: options.values, viewerHeaders: options.viewerHeaders, httpCountsAsHttps: true },
+        keyValueStores: options.stores,
+        keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
+      },
+      ...(options.explain ? { explain: explained } : {}),
+      onPrint: (name, line) => print(`  ${name}: ${line}`),
+      onDecision(decision, request) {
+        const ms = performance.now() - (startedMs.get(request) ?? performance.now());
+        print(requestLine(decision, ms));
+        if (options.log !== undefined) appendFileSync(options.log, accessLogLine(decision, request, ms));
+      },
+    });
+  }
+
+  for (const [index, id] of ids.entries()) {
+    const port = options.port + index;
+    const part = { edge: create(id, port) };
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      startedMs.set(request, performance.now());
+      if (request.method !== 'PURGE') return part.edge.handle(request, response);
+      purge(part.edge, port, request, response);
+    };
+    parts.push(
+      Object.assign(part, { server: await listenOnLoopback(handle, port, { maxHeaderSize: 65_536 }) }),
+    );
+    for (const path of part.edge.ignored) print(`left out: ${path}`);
+    print(`ready http://localhost:${port}${ids.length > 1 ? ` ${id}` : ''}`);
+  }
+
+  const reload = () => {
+    for (const [index, part] of parts.entries()) {
+      try {
+        const old = part.edge;
+        part.edge = create(ids[index] ?? '', options.port + index);
+        print(`reloaded ${ids[index]}`);
+        void old.close();
+      } catch (error) {
+        print(`not reloaded, and served as before: ${messageOf(error)}`);
+      }
+    }
+  };
+  const forgetAll = () => {
+    for (const { edge } of parts) edge.invalidate(['/*']);
+  };
+  const watchers = [
+    watching(file, reload),
+    ...Object.values(options.origins).map((binding) =>
+      'folder' in binding ? watching(binding.folder, forgetAll) : () => {},
+    ),
+  ];
+  return {
+    async close() {
+      for (const stop of watchers) stop();
+      await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
+    },
+  };
+}
+
+function idsOf(template: unknown, chosen: string | undefined): string[] {
+  const ids = distributionsOf(template, PLACE);
+  if (ids.length === 0) throw new UsageError('the template has no AWS::CloudFront::Distribution');
+  if (chosen === undefined) return ids;
+  if (!ids.includes(chosen))
+    throw new UsageError(`there is no distribution ${chosen}; there are ${ids.join(', ')}`);
+  return [chosen];
+}
+
+/** Only a program of this machine sends it: a web page would be asked for permission first, which nobody gives. */
+function purge(
+  edge: LocalCloudFront,
+  port: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const isOwn = request.headers.host === `localhost:${port}` && request.headers.origin === undefined;
+  const count = isOwn ? edge.invalidate([request.url ?? '']) : 0;
+  response.writeHead(isOwn ? 200 : 403, { 'content-type': 'text/plain' }).end(isOwn ? `${count}\n` : '');
+}
+
+function watching(path: string, changed: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch(path, { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(changed, SETTLE_MS);
+  });
+  return () => {
+    clearTimeout(timer);
+    watcher.close();
+  };
+}
+
+function explained({ step, clause, required, given }: Decision): string {
+  const sides = [
+    ...(required === undefined ? [] : [`required ${required}`]),
+    ...(given === undefined ? [] : [`given ${given}`]),
+  ];
+  return [`${step}: ${clause}`, ...sides].join('; ').replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** What a function of the template throws is an Error of another realm. */
+export function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
+}
