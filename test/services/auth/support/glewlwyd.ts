@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { CookieJar, send } from '../../../support/client.ts';
@@ -79,6 +81,9 @@ database = { type = "sqlite3" path = "${database}" };
     if (child.exitCode === null && child.kill('SIGTERM')) await gone;
   });
   await started(child);
+  while (!(await isListening(free.port))) {
+    if (child.exitCode !== null) throw new Error(`glewlwyd ended with ${child.exitCode}`);
+  }
 
   const call: Glewlwyd['call'] = (jar, method, path, body) =>
     send(jar, `${origin}/api${path}`, {
@@ -185,4 +190,18 @@ async function started(child: ChildProcess): Promise<void> {
     }
   }
   throw new Error(`glewlwyd did not start: ${lines.join('\n')}`);
+}
+
+/** It says that it has started a moment before it listens. */
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    await setTimeout(10);
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
