@@ -145,7 +145,7 @@ t.test('shares, lists and deletes', async (t) => {
     const unknown = await gateway.files.share('a.txt').catch((error) => error.code);
     return [pages, text, listed.map(({ name }) => name), left, files, unknown];
   })()`);
-  t.same(answers, [[['a.txt'], ['b.txt']], 'hello', ['a.txt'], [], [], 'not_found']);
+  t.strictSame(answers, [[['a.txt'], ['b.txt']], 'hello', ['a.txt'], [], [], 'not_found']);
   await context.close();
 });
 
@@ -167,6 +167,6 @@ t.test("the README's example, as it stands there", async (t) => {
   await page.goto(`${stack.appOrigin}/livez`);
   await page.evaluate("void import('/readme.js')");
   await page.waitForSelector('input[name=login]');
-  t.same(errors, [], 'signed out: to the provider, and no more');
+  t.strictSame(errors, [], 'signed out: to the provider, and no more');
   await context.close();
 });

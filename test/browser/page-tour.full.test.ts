@@ -27,7 +27,7 @@ async function look(t: Test, page: Page, name: string, { fullPage = false } = {}
   ] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize(viewport);
-    t.same(await axeViolations(page), [], `axe: ${name}${suffix}`);
+    t.strictSame(await axeViolations(page), [], `axe: ${name}${suffix}`);
     const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
     t.equal(await page.evaluate(overflow), 0, `${name}${suffix}: nothing sticks out sideways`);
     await page.screenshot({ path: screenshotPath(`${name}${suffix}`), fullPage });
@@ -98,7 +98,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await throttle(-1);
   await drop(['long film.mp4'], 17_000_000);
   await page.locator('#gallery [data-name="long film.mp4"]').waitFor();
-  t.same(
+  t.strictSame(
     (await page.evaluate<string[]>(NAMES)).filter((name) => name.endsWith('.mp4')),
     ['long film.mp4'],
     'what was cancelled is not there',

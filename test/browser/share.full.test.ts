@@ -60,5 +60,5 @@ t.test('a browser without any cookie: media and picture on a page of the app, a 
   const shown = await (await context.newPage()).goto(pdf.url);
   t.equal(shown?.status(), 200);
   t.equal(shown?.headers()['content-type'], 'application/pdf');
-  t.same(await context.cookies(), []);
+  t.strictSame(await context.cookies(), []);
 });

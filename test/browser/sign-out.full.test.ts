@@ -81,7 +81,7 @@ for (const place of PLACES) {
     shown.length = 0;
     await page.goBack();
     await waitUntil(page, SIGNED_OUT);
-    t.same(shown, [{ isKept: false, images: 0 }]);
+    t.strictSame(shown, [{ isKept: false, images: 0 }]);
   });
 
   t.test(

@@ -63,7 +63,7 @@ function ofType(type: string): { id: string; properties: Record<string, unknown>
 
 t.test('the functions are those of the sources', async (t) => {
   const values = { ...ORIGINS, cookieLifetimeSeconds: 900 };
-  t.same(
+  t.strictSame(
     ofType('AWS::CloudFront::Function').map(({ properties }) => properties['FunctionCode']),
     [buildEdgeFunction('viewer-request', values), buildEdgeFunction('viewer-response', values)],
   );

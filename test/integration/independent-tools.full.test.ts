@@ -41,7 +41,7 @@ print(CloudFrontSigner(key_id, rsa_signer).generate_presigned_url(url, date_less
 async function opens(t: Test, signed: string): Promise<void> {
   const response = await fetch(signed);
   t.equal(response.status, 200);
-  t.same(new Uint8Array(await response.arrayBuffer()), bytes);
+  t.strictSame(new Uint8Array(await response.arrayBuffer()), bytes);
   const elsewhere = signed.replace(new URL(url).pathname, `/users/${alice.id}/other.png`);
   t.equal((await fetch(elsewhere)).status, 403, 'for that one file alone');
 }
@@ -63,12 +63,12 @@ t.test('curl and wget open a share', { skip: missing('/usr/bin/curl', '/usr/bin/
   const directory = temporaryDirectory(t);
   const file = join(directory, 'by-curl');
   await run('/usr/bin/curl', ['--fail', '--silent', '--output', file, share.url]);
-  t.same(new Uint8Array(readFileSync(file)), bytes);
+  t.strictSame(new Uint8Array(readFileSync(file)), bytes);
   const part = await run('/usr/bin/curl', ['--fail', '--silent', '--range', '1-3', share.url]);
   t.equal(part.stdout, 'PNG');
   await run('/usr/bin/wget', ['--quiet', '--content-disposition', share.url], { cwd: directory });
-  t.same(readdirSync(directory).toSorted(), ['Rechnung "1".png', 'by-curl']);
-  t.same(new Uint8Array(readFileSync(join(directory, 'Rechnung "1".png'))), bytes);
+  t.strictSame(readdirSync(directory).toSorted(), ['Rechnung "1".png', 'by-curl']);
+  t.strictSame(new Uint8Array(readFileSync(join(directory, 'Rechnung "1".png'))), bytes);
 });
 
 t.test('so does the AWS command line', { skip: missing('/usr/bin/aws') }, async (t) => {
@@ -132,6 +132,6 @@ t.test('a file put with aws s3 cp is listed and shown', { skip: missing('/usr/bi
   const response = await alice.request(listed?.url ?? '');
   t.equal(response.status, 200);
   t.equal(response.headers.get('content-type'), 'image/png');
-  t.same(new Uint8Array(await response.arrayBuffer()), bytes);
+  t.strictSame(new Uint8Array(await response.arrayBuffer()), bytes);
   t.match((await aws('ls', `s3://gateway-files/users/${alice.id}/`)).stdout, '殻から.png');
 });

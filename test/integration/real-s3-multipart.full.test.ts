@@ -20,10 +20,10 @@ t.test('uploads in parts with Ceph as the S3', { skip: noCeph, timeout: 240_000 
     multipartSuite(t, stack, bucket);
     takenNamesSuite(t, stack, bucket, false);
   });
-  t.same(await uploadsLeft(), [], 'S3 keeps no upload');
+  t.strictSame(await uploadsLeft(), [], 'S3 keeps no upload');
 
   await t.test('with answers that get lost', (t) =>
     lostAnswersSuite(t, { s3, bucketName: BUCKET, bucketUrl: `${ceph.endpoint}/${BUCKET}` }, false),
   );
-  t.same(await uploadsLeft(), [], 'S3 keeps no upload');
+  t.strictSame(await uploadsLeft(), [], 'S3 keeps no upload');
 });

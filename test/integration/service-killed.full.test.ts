@@ -63,9 +63,9 @@ async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
   const opened = await alice.request(file.url);
   t.equal(file.url, `${url}?v=${file.etag}`);
   t.ok(bytes.equals(Buffer.from(await opened.arrayBuffer())), 'the bytes are right');
-  t.same(await uploadsLeft(), [`users/${alice.id}/dropped.mp4`]);
+  t.strictSame(await uploadsLeft(), [`users/${alice.id}/dropped.mp4`]);
   t.equal((await alice.delete(`/api/uploads/${dropped.upload.id}`)).status, 204);
-  t.same(await uploadsLeft(), [], 'nothing is left behind');
+  t.strictSame(await uploadsLeft(), [], 'nothing is left behind');
 }
 
 /** The keys of the uploads that Ceph keeps. */

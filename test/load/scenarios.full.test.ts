@@ -38,11 +38,11 @@ t.test('every scenario is right, byte by byte', { timeout: 200_000 }, async (t) 
     const missed = judge(metrics, readThresholds(name)).filter(
       ({ metric, isMet }) => !isMet && !LEFT_OUT.test(metric),
     );
-    t.same([missed, recorded.faultDetails], [[], []], `${name}: ${recorded.requests} requests`);
+    t.strictSame([missed, recorded.faultDetails], [[], []], `${name}: ${recorded.requests} requests`);
     const wanted = { 'login-storm': 'signIns', 'renewal-wave': 'renewals', revocation: 'signOuts' };
     const tally = Object.entries(wanted).find(([key]) => key === name)?.[1];
     if (tally) t.ok((metrics[tally] ?? 0) >= 4, `${name}: ${metrics[tally]} ${tally}`);
-    if (name === 'cold-cache') t.same(recorded.caches, { Miss: 100 });
+    if (name === 'cold-cache') t.strictSame(recorded.caches, { Miss: 100 });
     if (name === 're-upload') t.ok((recorded.caches['RefreshHit'] ?? 0) + (recorded.caches['Miss'] ?? 0) > 0);
   }
 });
@@ -57,7 +57,7 @@ t.test('a browser shows the report under its own policy', async (t) => {
   page.on('console', (message) => told.push(message.text()));
   page.on('request', (request) => told.push(request.url()));
   await page.goto(`file://${file}`);
-  t.same(told, [`file://${file}`], 'nothing is fetched, nothing is refused');
+  t.strictSame(told, [`file://${file}`], 'nothing is fetched, nothing is refused');
   const width = await page.evaluate("getComputedStyle(document.querySelector('polyline.s0')).strokeWidth");
   t.equal(width, '1.8px', 'its style sheet counts');
 });

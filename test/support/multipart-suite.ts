@@ -69,7 +69,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
 
     const again = await alice.post(`/api/uploads/${id}/complete`);
     t.equal(again.status, 200);
-    t.same(await again.json(), file, 'a repetition answers the same');
+    t.strictSame(await again.json(), file, 'a repetition answers the same');
     const part = { number: 1, sha256: hex(bytes) };
     for (const ended of [
       await alice.request(`${appOrigin}/api/uploads/${id}`),
@@ -161,7 +161,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     const { Parts = [] } = await bucket.s3.send(
       new ListPartsCommand({ Bucket: bucket.bucketName, Key: key, UploadId: multipartId }),
     );
-    t.same(Parts, [], 'nothing was stored');
+    t.strictSame(Parts, [], 'nothing was stored');
     t.equal((await put(part, first)).status, 200, 'the true part');
     const beyond = { number: upload.parts + 1, sha256: hex(first) };
     t.equal(

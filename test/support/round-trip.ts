@@ -143,7 +143,7 @@ async function sameBytes(
 ): Promise<void> {
   const answer = await user.request(`${stack.appOrigin}/api/files?limit=1000`);
   const { files } = await parseJson<FileList>(answer);
-  t.same(files.map((file) => file.name).toSorted(), [...expected.keys()].toSorted(), 'all are listed');
+  t.strictSame(files.map((file) => file.name).toSorted(), [...expected.keys()].toSorted(), 'all are listed');
   for (const { name, url } of files) {
     const response = await user.request(url);
     const bytes = new Uint8Array(await response.arrayBuffer());

@@ -32,7 +32,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
       t.equal(status, 200, name);
       const response = await alice.request(url);
       t.equal(response.status, 200, name);
-      t.same(new Uint8Array(await response.arrayBuffer()), bytes, name);
+      t.strictSame(new Uint8Array(await response.arrayBuffer()), bytes, name);
       t.equal((await fetch(url)).status, 403, name);
       t.equal((await fetch(url, { headers: { cookie: cookieOf(bob) } })).status, 403, name);
       const past = url.replace(stack.filesOrigin, bucketUrl);
@@ -48,7 +48,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
   await t.test('the list is in the order of S3, with versions that browsers may keep', async (t) => {
     const files = await listed();
     const inBytes = NAMES.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    t.same(
+    t.strictSame(
       files.map(({ name }) => name),
       inBytes,
     );
@@ -58,11 +58,11 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
       t.equal(response.headers.get('etag'), `"${etag}"`, name);
       t.equal(response.headers.get('cache-control'), 'private, max-age=900, immutable', name);
     }
-    t.same(
+    t.strictSame(
       (await listed('?prefix=dir/')).map(({ name }) => name),
       ['dir/ä?#.png'],
     );
-    t.same(await listed(`?prefix=../${bob.id}/`), []);
+    t.strictSame(await listed(`?prefix=../${bob.id}/`), []);
   });
 
   await t.test('no spelling leads to the file of another user', async (t) => {
@@ -97,11 +97,11 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
         ['bytes=5-99', '56789', 'bytes 5-9/10'],
       ] as const) {
         const { status, headers, body } = await ask({ range });
-        t.same([status, body, headers.get('content-range')], [206, part, place], `${name} ${range}`);
+        t.strictSame([status, body, headers.get('content-range')], [206, part, place], `${name} ${range}`);
       }
       t.equal((await ask({ range: 'bytes=10-' })).status, 416, name);
       const head = await ask({}, 'HEAD');
-      t.same([head.status, head.body, head.headers.get('content-length')], [200, '', '10'], name);
+      t.strictSame([head.status, head.body, head.headers.get('content-length')], [200, '', '10'], name);
     }
   });
 
@@ -122,7 +122,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
     const version = (await listed()).find(({ name }) => name === 'condition.txt');
     t.not(`"${version?.etag}"`, etag);
     const fresh = await alice.request(version?.url ?? '', { headers: { 'if-none-match': etag } });
-    t.same([fresh.status, await fresh.text()], [200, 'replaced']);
+    t.strictSame([fresh.status, await fresh.text()], [200, 'replaced']);
   });
 
   await t.test('a file of no bytes, and one that is not there', async (t) => {
@@ -134,7 +134,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
     t.equal(status, 200);
     for (const method of ['GET', 'HEAD']) {
       const response = await alice.request(url, { method });
-      t.same([response.status, response.headers.get('content-length')], [200, '0'], method);
+      t.strictSame([response.status, response.headers.get('content-length')], [200, '0'], method);
     }
     t.equal((await listed()).find(({ name }) => name === 'empty.txt')?.size, 0);
     const none = await alice.request(`${stack.filesOrigin}/users/${alice.id}/none.png`);
@@ -149,7 +149,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
       const first = await share(name);
       const shared = await fetch(first);
       t.equal(shared.status, 200, name);
-      t.same(new Uint8Array(await shared.arrayBuffer()), png(name), name);
+      t.strictSame(new Uint8Array(await shared.arrayBuffer()), png(name), name);
       await alice.upload({ name, type: 'image/png', bytes: png('replaced'), replace: true });
       const second = await share(name);
       t.equal((await fetch(second)).status, 200, `${name}, replaced`);
@@ -165,6 +165,6 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
     t.equal((await fetch(url, copied)).status, 200);
     t.equal((await alice.post('/auth/logout')).status, 200);
     const refused = await fetch(url, copied);
-    t.same([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
   });
 }

@@ -59,7 +59,7 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
 
       const refresh = await post('/auth/refresh');
       t.equal(refresh.status, 200);
-      t.same((await parseJson<SessionAnswer>(refresh)).user, session.user);
+      t.strictSame((await parseJson<SessionAnswer>(refresh)).user, session.user);
       t.match(refresh.headers.getSetCookie().join('\n'), /^CloudFront-Policy=[^;]{20,};.*Path=\/users\//m);
 
       const { now } = deps.clock;

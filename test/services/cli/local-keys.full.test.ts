@@ -42,11 +42,11 @@ t.test('the local stack takes up a new key, a switch and a removal when it start
   t.equal(await ask(fresh), 404, 'trusted before it signs');
   await restart();
   t.match(keys('list'), [new RegExp(`^${added}: signs since`)]);
-  t.same([await ask(old), await ask(fresh)], [404, 404], 'both while the old one may count');
+  t.strictSame([await ask(old), await ask(fresh)], [404, 404], 'both while the old one may count');
   t.throws(() => keysCommand(['retire', first, '--cookies-only'], keysDirectory, Date.now()), {
     name: 'UnsafeStepError',
   });
   keysCommand(['retire', first, '--cookies-only'], keysDirectory, Date.now() + 1_300_000);
   await restart();
-  t.same([await ask(old), await ask(fresh)], [403, 404]);
+  t.strictSame([await ask(old), await ask(fresh)], [403, 404]);
 });

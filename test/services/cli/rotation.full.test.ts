@@ -127,6 +127,6 @@ t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (
   t.match((await now(await oldLink())).body, 'Unknown Key', 'the old key opens nothing any more');
   isOver = true;
   await Promise.all(clients);
-  t.same(refused, [], `of ${answered} requests`);
+  t.strictSame(refused, [], `of ${answered} requests`);
   t.comment(`${answered} requests, none refused`);
 });

@@ -27,11 +27,11 @@ t.test('parts are listed beyond the first thousand', async (t) => {
     if (answer.status !== 200) throw new Error(`part ${number}: ${answer.status}`);
   }
   const parts = (await multipart.listParts(upload)) ?? [];
-  t.same(
+  t.strictSame(
     parts.map(({ number }) => number),
     hashes.map((_, index) => index + 1),
   );
-  t.same(
+  t.strictSame(
     parts.map(({ sha256 }) => sha256),
     hashes,
   );

@@ -73,7 +73,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     t.equal(await read(key), 'hello');
     const { etag } = await uploads.complete(id, userId);
     t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
-    t.same((await uploads.complete(id, userId)).etag, etag);
+    t.strictSame((await uploads.complete(id, userId)).etag, etag);
 
     const second = await uploaded('a.txt', true);
     await t.rejects(crashing.complete(second.id, userId), { code: 'store_unavailable' });

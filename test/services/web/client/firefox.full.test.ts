@@ -62,6 +62,6 @@ t.test('images and links in Firefox, once the cookies are past', { skip: missing
     t.equal(await opened, `${file}?${name}`, 'in a tab of its own');
     t.equal(page.url(), `${origins.app}/client`);
     const lines = state.log.map(({ line }) => line).filter((line) => /refresh|a\.png\?/.test(line));
-    t.same(lines, ['POST /auth/refresh', `GET files/users/${ALICE.id}/a.png?${name}`]);
+    t.strictSame(lines, ['POST /auth/refresh', `GET files/users/${ALICE.id}/a.png?${name}`]);
   }
 });

@@ -28,7 +28,7 @@ const SCENES: Record<string, (t: Test, client: Client, here: Page, there: Page) 
     await signIn();
     await refresh(here);
     await refresh(there);
-    t.same(await there.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
+    t.strictSame(await there.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
   },
   'another tab signs out': async (_t, _client, here, there) => {
     await there.evaluate('void gateway.logout()');
@@ -87,7 +87,7 @@ for (const [name, play] of Object.entries(SCENES)) {
     }
     await client.context.clock.runFor(5_000);
     await here.waitForTimeout(200);
-    t.same(navigations, []);
+    t.strictSame(navigations, []);
     t.equal(here.url(), address);
     t.equal(await here.evaluate('globalThis.sameDocument'), true);
     await client.context.setOffline(false);

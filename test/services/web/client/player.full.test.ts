@@ -57,7 +57,7 @@ t.test('a film that is renewed stays as large as it is', { skip: missing(FFMPEG)
   await waitUntil(page, `frames > ${await page.evaluate('frames')} + 3`);
   answer();
   await waitUntil(page, 'film.currentTime > 50.2');
-  t.same(await page.evaluate('[...sizes]'), ['640x360']);
+  t.strictSame(await page.evaluate('[...sizes]'), ['640x360']);
   t.equal(await page.evaluate('film.getAnimations().length'), 0, 'and can have another size again');
   t.equal(requests('POST /auth/refresh').length, 1);
 });
