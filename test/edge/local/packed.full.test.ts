@@ -24,7 +24,7 @@ t.setTimeout(180_000);
 const directory = await installPacked(
   t,
   ['edge-local'],
-  ['tap', '@aws-sdk/cloudfront-signer', '@types/node'],
+  ['tap', '@aws-sdk/cloudfront-signer', '@types/node', 'yaml'],
 );
 
 /** What the README's example needs: a bucket behind one behavior, signed by one key. */
