@@ -15,8 +15,8 @@ const FILES = 'https://files.app.example.com';
 const VALUES = { appOrigin: 'https://app.example.com', filesOrigin: FILES, cookieLifetimeSeconds: 900 };
 const store = new Map<string, string>();
 const source = (name: 'viewer-request' | 'viewer-response') => ({
-  ...{ name, code: buildEdgeFunction(name, VALUES) },
-  ...(name === 'viewer-request' ? { keyValueStoreId: 'Store' } : {}),
+  name,
+  code: buildEdgeFunction(name, VALUES),
 });
 const api = await startCloudFrontApi(
   t,

@@ -96,7 +96,7 @@ function tested(
     `<ComputeUtilization>${utilization}</ComputeUtilization><FunctionErrorMessage>${error}</FunctionErrorMessage><FunctionOutput>${escaped(output)}</FunctionOutput>`;
   const query = Object.entries(request.querystring);
   const rawQuery = query.map(([name, { value }]) => `${name}=${value}`).join('&');
-  const edgeFunction = createEdgeFunction(source, source.keyValueStore && store);
+  const edgeFunction = createEdgeFunction(source, type === 'viewer-request' ? store : undefined);
   try {
     const result = edgeFunction.call((world) => {
       world.begin(Date.now(), 'E1', type, 'request', '192.0.2.1', request.method, request.uri, rawQuery);
