@@ -47,7 +47,11 @@ t.test('nothing that opens anything is in the log', async (t) => {
     { tokenResponse: async () => 'x'.repeat(7) },
     { tokenResponse: async () => '{"access_token":"a-token-alone","token_type":"bearer"}' },
   ];
-  for (const misbehavior of refused) t.ok((await attempt(misbehavior)).answer.status >= 400);
+  for (const misbehavior of refused) {
+    const { answer, code } = await attempt(misbehavior);
+    const isDenied = misbehavior.authorizationResponse?.error === 'access_denied';
+    t.strictSame([answer.status, code], isDenied ? [403, 'login_refused'] : [502, 'login_failed']);
+  }
   keep('a-wrong-nonce', 'somebody@example.com', 'd'.repeat(43), 'a-token', 'xxxxxxx');
   const verifiers = provider.tokenRequests.map(({ body }) => body.get('code_verifier'));
   keep(...verifiers, ...provider.authorizationRequests.map((query) => query.get('nonce')));
