@@ -150,7 +150,7 @@ function createDistribution(
     CFR2: 'Every request has to be signed; what a web application firewall costs is for the deployment to decide.',
     CFR3: 'Standard logging v2, which the rule does not know, logs requests without query and cookies.',
   });
-  if (values.filesOrigin.startsWith('http:')) {
+  if (isDevelopmentOrigin(values.filesOrigin)) {
     Validations.of(distribution).acknowledge({
       id: 'CloudFormation-Validate::E3013',
       reason: 'The local stack has localhost for an alias; it is never deployed',
