@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { contentSecurityPolicy } from '../edge/function/content.ts';
+import { contentSecurityPolicy } from '../edge/function/shown-types.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 

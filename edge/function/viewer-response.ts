@@ -1,9 +1,9 @@
-import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './content.ts';
 import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import { attachment } from './disposition.ts';
 import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts';
 import { readQuery } from './query.ts';
+import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './shown-types.ts';
 
 /** Put in by the build from the values of the stack. */
 declare const APP_ORIGIN: string;

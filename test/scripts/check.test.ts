@@ -111,7 +111,7 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'services/web': {
-    may: ['./page/main.ts', '../auth/domain/origins.ts', '../../edge/function/content.ts'],
+    may: ['./page/main.ts', '../auth/domain/origins.ts', '../../edge/function/shown-types.ts'],
     mayNot: ['../auth/http/html.ts', '../local/stack.ts', '../cli/keys.ts', '../../infra/values.ts'],
   },
   'services/web/client': {

@@ -323,7 +323,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['names downloads for any credential', "kind === 'file' ? soleValue", "kind !== '' ? soleValue"],
   ]),
-  ...mutants('content.ts', 'viewer-response', [
+  ...mutants('shown-types.ts', 'viewer-response', [
     [
       'shows SVG',
       "  'image/avif': 'sandbox',\n",

@@ -61,9 +61,12 @@ for (const [name, attributes, options] of [
   ['a click with Shift', {}, { modifiers: ['Shift'] }],
 ] satisfies [string, Record<string, string>, Parameters<Page['click']>[1]][]) {
   t.test(`${name} opens the file elsewhere, and leaves the page where it is`, async (t) => {
-    const { context, page } = await openAsleep(t, attributes);
+    const { context, page, state } = await openAsleep(t, attributes);
     const address = page.url();
-    const tab = await newTab(context, () => page.click('b', options));
+    const tab = await newTab(context, () => page.click('b', options)).catch((cause) => {
+      const asked = state.log.map(({ line }) => line);
+      throw new Error(`no new tab; what was asked: ${asked.join(', ')}`, { cause });
+    });
     t.equal(await tab.textContent('body'), TEXT);
     t.equal(page.url(), address);
     t.equal(context.pages().length, 2);
