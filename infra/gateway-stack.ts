@@ -44,6 +44,7 @@ export class GatewayStack extends Stack {
     const outputs: Record<string, string> = {
       BucketName: bucket.bucketName,
       TableName: table.tableName,
+      AuditLogGroup: service.logGroup.logGroupName,
       DistributionId: distributionId,
       FilesHostTarget: distribution.distributionDomainName,
       AppHostTarget: domainName.regionalDomainName,

@@ -40,7 +40,9 @@ export function readProviderValues(given: Record<string, unknown>, faults: strin
     if (issuer) faults.push(...issuerFaults(issuer, name));
   }
   if (oidcClientId && !/^[!-~](?:[ -~]*[!-~])?$/.test(oidcClientId)) {
-    read.fault('oidcClientId must be the client id alone, without a line break or a space around it');
+    read.fault(
+      'oidcClientId must be the client id alone: printable ASCII, without a line break or a space around it',
+    );
   }
   if (oidcScopes !== undefined && !/^([!-~]+ )*openid( [!-~]+)*$/.test(oidcScopes)) {
     read.fault('oidcScopes must be scopes with a space between them, openid among them');

@@ -14,6 +14,10 @@ export interface PublicKeyValue {
  * another key to CloudFormation.
  */
 export function readPublicKeys(raw: unknown, faults: string[]): PublicKeyValue[] {
+  if (raw === undefined) {
+    faults.push('publicKeys is missing: a list of 1 to 5 { name, pem }, which npm run deploy makes');
+    return [];
+  }
   if (!Array.isArray(raw) || raw.length < 1 || raw.length > 5) {
     faults.push('publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more');
     return [];

@@ -19,6 +19,8 @@ function main(valuesFile: string | undefined): void {
     ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))
     : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
   build(values, join(root, 'dist'));
+  if (valuesFile)
+    console.error('build: wrote dist/infra; npm run deploy takes it, or the CDK by --app dist/infra');
   if (values.edgeCredential === 'trusted') console.error(`build: ${TRUSTED_WARNING}`);
 }
 

@@ -102,7 +102,7 @@ t.test('both images', { skip: noBuildah }, async (t) => {
     await running.waitFor('Server listening');
     const app = (path: string) => ask(host, 3000, 'app.example.com', path);
     t.equal((await app('/livez')).status, 200);
-    t.match((await app('/')).body, /<title>/);
+    t.match((await app('/')).body, /<title\b/);
     const session = await app('/auth/session');
     t.strictSame([session.status, JSON.parse(session.body).code], [401, 'no_session']);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { BUCKET, REGION } from '../local/state.ts';
+import { NO_STACK } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,7 +30,7 @@ function readOperator(file: string) {
   try {
     return parseOperator(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new UsageError('there is no local stack in .local: run npm start once', { cause });
+    throw new UsageError(NO_STACK, { cause });
   }
 }
 

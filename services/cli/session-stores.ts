@@ -68,6 +68,10 @@ export async function answered<T>(question: Promise<T>, otherwise: string): Prom
   }
 }
 
+/** A deployment is what these settings say, and nothing that the command could find by itself. */
+export const NO_STACK =
+  'there is no local stack in .local: run npm start once, or for a deployment set AWS_REGION, TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME (docs/operate.md)';
+
 function placesOf(env: Environment, localDirectory: string) {
   const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn } = env;
   if (tableName && arn) return { tableName, arn, dynamodb: {}, keyValueStore: {} };
@@ -75,8 +79,7 @@ function placesOf(env: Environment, localDirectory: string) {
     throw new UsageError('set both TABLE_NAME and KEY_VALUE_STORE_ARN, or neither for the local stack');
   }
   const [templateFile] = globSync(join(localDirectory, 'build', 'infra', '*.template.json'));
-  if (templateFile === undefined)
-    throw new UsageError('there is no local stack in .local: run npm start once');
+  if (templateFile === undefined) throw new UsageError(NO_STACK);
   const names = { region: REGION, accountId: ACCOUNT_ID };
   const template = readTemplate(JSON.parse(readFileSync(templateFile, 'utf8')), names);
   const { ports } = parseLocalSettings(env);

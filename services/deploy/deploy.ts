@@ -1,7 +1,7 @@
 import { EDGE_REGION } from '../../infra/edge-metrics.ts';
 import { parseStackValues, placeOf, readStackValues, type StackValues } from '../../infra/values.ts';
 import type { Around } from './around/around.ts';
-import { type Finding, toLine } from './around/finding.ts';
+import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace, type Place } from './around/place.ts';
 import { describeStack, isUnderWay, type StackState } from './around/stacks.ts';
 import { addValues, readValuesFile } from './around/values-file.ts';
@@ -32,7 +32,7 @@ export interface DeployDeps extends Around {
  * @throws DeployError where a person has to do something first
  */
 export async function deploy(file: string, deps: DeployDeps): Promise<void> {
-  const place = await placeFor(file);
+  const place = await placeFor(file, deps);
   await settle(file, place, deps);
   const told = await checkFirst(file, deps, []);
   // What an earlier run made is found and not looked into: that is for a second check.
@@ -67,16 +67,18 @@ export async function showDiff(file: string, deps: DeployDeps): Promise<void> {
 /** @param told lines that need not be said again */
 async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promise<string[]> {
   const findings = await check(readValuesFile(file), deps);
-  const lines = findings.map((finding) => `${finding.isNote ? 'note' : 'stop'}: ${toLine(finding)}`);
+  const lines = findings.map(toVerdict);
   for (const line of lines) if (!told.includes(line)) deps.say(line);
   const stops = findings.filter(({ isNote }: Finding) => !isNote).length;
   if (stops > 0) throw new DeployError(`mend what is named after "stop" (${stops}), then run it again`);
   return lines;
 }
 
-async function placeFor(file: string): Promise<Place> {
+async function placeFor(file: string, deps: DeployDeps): Promise<Place> {
   const place = await findPlace(readValuesFile(file));
   if ('account' in place) return place;
+  // Beside it, whatever else is wrong: nobody signs in to AWS to be refused again.
+  await checkFirst(file, deps, []);
   throw new DeployError(toLine(place));
 }
 

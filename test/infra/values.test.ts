@@ -29,7 +29,8 @@ const NO_FUNCTIONS = 'is of China or GovCloud, where CloudFront has no functions
 const ACCOUNT = 'must be of the account of secretArn';
 const REGION = 'must be of the region of secretArn, which is that of the stack';
 const ALONE = 'oidcIssuer must be the issuer alone, with no user, no query and no /.well-known/…';
-const CLIENT_ID = 'oidcClientId must be the client id alone, without a line break or a space around it';
+const CLIENT_ID =
+  'oidcClientId must be the client id alone: printable ASCII, without a line break or a space around it';
 const BUCKET =
   'bucketName must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves';
 const DOMAIN = 'domain must be the name of the app host alone, such as app.example.com';
@@ -196,6 +197,10 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   ],
   [{ ...SHORT, domain: 'app.test' }, `domain ${PUBLIC}`],
 
+  [
+    { publicKeys: undefined },
+    'publicKeys is missing: a list of 1 to 5 { name, pem }, which npm run deploy makes',
+  ],
   [{ publicKeys: [] }, 'publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more'],
   [
     { publicKeys: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ ...PUBLIC_KEYS[0], name })) },

@@ -11,6 +11,11 @@ export function toLine(finding: Finding): string {
   return `${'value' in finding ? finding.value : finding.resource}: ${finding.problem}. To do: ${finding.do}`;
 }
 
+/** The same, and whether a deployment stops at it. */
+export function toVerdict(finding: Finding): string {
+  return `${finding.isNote ? 'note' : 'stop'}: ${toLine(finding)}`;
+}
+
 /** One line of JSON, as `check --json` prints it. */
 export function toJson(finding: Finding): string {
   const { problem, do: what } = finding;
@@ -32,8 +37,8 @@ export function blamed(fault: string): string {
 export function fromFault(fault: string): Finding {
   const [, value = '', problem = fault] = FAULT.exec(fault) ?? [];
   const what = problem.startsWith('is not a value of this stack')
-    ? 'take it out, or mend its spelling: docs/deploy.md lists all values'
-    : `${problem.startsWith('is missing') ? 'add it to' : 'change it in'} the values; docs/deploy.md describes it`;
+    ? 'take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values'
+    : `${problem.startsWith('is missing') ? 'add it to' : 'change it in'} the values; docs/deploy.md, "values.json", describes it`;
   return { value, problem, do: what };
 }
 

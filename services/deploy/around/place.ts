@@ -27,7 +27,12 @@ export function placeOfValues(raw: Record<string, unknown>): Partial<Place> {
   return { ...(account ? { account } : {}), ...(region ? { region } : {}) };
 }
 
+const ONLINE = 'is this machine online, and the region right? Then run it again';
 const SIGN_IN = 'sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again';
+
+function isOffline(error: unknown): boolean {
+  return /^(?:E[A-Z_]+|TimeoutError)$/.test(errorName(error));
+}
 
 /** Account and region that the operator's credentials lead to, or why they lead nowhere. */
 export async function findPlace(raw: Record<string, unknown>): Promise<Place | Finding> {
@@ -55,7 +60,7 @@ export async function findPlace(raw: Record<string, unknown>): Promise<Place | F
     return {
       resource: 'credentials',
       problem: `AWS takes none of this shell (${errorName(error)}): certificates, secret, key, zone, names and quotas were not looked at`,
-      do: SIGN_IN,
+      do: isOffline(error) ? ONLINE : SIGN_IN,
     };
   }
 }

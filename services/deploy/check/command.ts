@@ -1,5 +1,5 @@
 import { createDns } from '../around/dns.ts';
-import { toJson, toLine } from '../around/finding.ts';
+import { toJson, toVerdict } from '../around/finding.ts';
 import { readValuesFile } from '../around/values-file.ts';
 import { check } from './check.ts';
 
@@ -9,5 +9,5 @@ import { check } from './check.ts';
  */
 export async function checkCommand(file: string, isJson: boolean): Promise<string[]> {
   const around = { dns: createDns(), fetch };
-  return (await check(readValuesFile(file), around)).map(isJson ? toJson : toLine);
+  return (await check(readValuesFile(file), around)).map(isJson ? toJson : toVerdict);
 }

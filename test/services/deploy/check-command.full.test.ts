@@ -60,7 +60,7 @@ t.test('the real command: one line a finding, status 1; 2 where there is nothing
   t.equal(inWords.lines.length, asJson.lines.length);
   t.equal(
     inWords.lines[0],
-    'colour: is not a value of this stack. To do: take it out, or mend its spelling: docs/deploy.md lists all values',
+    'stop: colour: is not a value of this stack. To do: take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values',
   );
   t.equal((await run('{')).status, 2);
   t.equal((await run('[]')).status, 2);

@@ -22,23 +22,27 @@ t.test('every fault of the values is a finding of the value that it blames', asy
     {
       value: 'colour',
       problem: 'is not a value of this stack',
-      do: 'take it out, or mend its spelling: docs/deploy.md lists all values',
+      do: 'take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values',
     },
     {
       value: 'appOrigin',
       problem:
         'github.io is a public suffix, where browsers refuse cookies for children; use a name below it',
-      do: 'change it in the values; docs/deploy.md describes it',
+      do: 'change it in the values; docs/deploy.md, "values.json", describes it',
     },
     {
       value: 'publicKeys[0].name',
       problem: 'must be letters, digits, - and _',
-      do: 'change it in the values; docs/deploy.md describes it',
+      do: 'change it in the values; docs/deploy.md, "values.json", describes it',
     },
   ]);
   t.strictSame(
     findings.find(({ value }) => value === 'secretArn'),
-    { value: 'secretArn', problem: 'is missing', do: 'add it to the values; docs/deploy.md describes it' },
+    {
+      value: 'secretArn',
+      problem: 'is missing',
+      do: 'add it to the values; docs/deploy.md, "values.json", describes it',
+    },
   );
   t.strictSame(
     [...new Set(faults.map(blamed))],
@@ -68,7 +72,7 @@ t.test('a look that fails is a finding, without what the error says', async (t) 
 
 t.test('a section of docs/deploy.md that a line names is there', async (t) => {
   const page = readFileSync('docs/deploy.md', 'utf8');
-  const headings = [...page.matchAll(/^## (?:\d\. )?(.*)$/gm)].map(([, heading]) => heading);
+  const headings = [...page.matchAll(/^##+ (?:\d\. )?(.*)$/gm)].map(([, heading]) => heading);
   const sources = globSync('services/deploy/**/*.ts').map((file) => readFileSync(file, 'utf8'));
   const named = [...sources.join('\n').matchAll(/docs\/deploy\.md, "([^"]+)"/g)].map(
     ([, section]) => section,
