@@ -5,8 +5,6 @@ import { refusalPage, STYLE_HASH } from './refusal-page.ts';
 /** Put in by the build from the values of the stack. */
 declare const APP_ORIGIN: string;
 
-const POLICY = `default-src 'none'; frame-ancestors ${APP_ORIGIN}`;
-
 /** Why a request is not passed on: the `code` of the answer. */
 export type RefusalCode =
   | CredentialRefusal
@@ -30,12 +28,16 @@ export function refuse(code: RefusalCode, request: ViewerRequest): EdgeResponse 
     const isJapanese = textOf(request.headers['accept-language']).search(/^ja/i) === 0;
     data = refusalPage(code, response.statusCode, isJapanese, APP_ORIGIN);
     headers['content-type'] = { value: 'text/html; charset=utf-8' };
-    headers['content-security-policy'] = { value: `${POLICY}; style-src '${STYLE_HASH}'; sandbox` };
+    headers['content-security-policy'] = { value: policyWith(`style-src '${STYLE_HASH}'; sandbox`) };
   } else {
     headers['content-type'] = { value: 'application/json' };
   }
   response.body = { encoding: 'text', data: data };
   return response;
+}
+
+function policyWith(directives: string): string {
+  return `default-src 'none'; frame-ancestors ${APP_ORIGIN}; ${directives}`;
 }
 
 function textOf(header: EdgeValue | undefined): string {
@@ -58,7 +60,7 @@ function ownAnswer(statusCode: number, statusDescription: string): EdgeResponse 
       'x-content-type-options': { value: 'nosniff' },
       'referrer-policy': { value: 'no-referrer' },
       'cross-origin-resource-policy': { value: 'same-site' },
-      'content-security-policy': { value: `${POLICY}; sandbox` },
+      'content-security-policy': { value: policyWith('sandbox') },
     },
   };
 }
