@@ -14,8 +14,11 @@ const ofPage = createGateway();
 export function useGateway(gateway: Gateway = ofPage): {
   gateway: Gateway;
   session: Session | null | undefined;
+  /** Why nothing is known of the session: the app host does not answer, or refuses the page. */
+  error?: unknown;
 } {
   const [session, setSession] = useState<Session | null>();
+  const [error, setError] = useState<unknown>();
   useEffect(() => {
     const endings = [
       gateway.on('session', setSession),
@@ -23,12 +26,12 @@ export function useGateway(gateway: Gateway = ofPage): {
       gateway.watchImages(),
     ];
     // Where the app host does not answer it is asked again, and an event tells.
-    gateway.session().then(setSession, () => {});
+    gateway.session().then(setSession, setError);
     return () => {
       for (const end of endings) end();
     };
   }, [gateway]);
-  return { gateway, session };
+  return session === undefined ? { gateway, session, error } : { gateway, session };
 }
 
 /** The files of whoever is signed in: no `files` until they are there. `reload` after they have been changed. */

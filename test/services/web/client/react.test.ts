@@ -12,10 +12,10 @@ import { createRoot } from 'react-dom/client';
 import { useFiles, useGateway, useUpload } from './services/web/client/react.ts';
 
 function Files() {
-  const { gateway, session } = useGateway();
+  const { gateway, session, error: why } = useGateway();
   const { files = [], error, reload } = useFiles({ limit: 10 });
   const { upload, progress, file } = useUpload();
-  if (session === undefined) return h('p', null, 'one moment');
+  if (session === undefined) return h('p', null, why ? 'refused: ' + why.code : 'one moment');
   if (session === null) return h('p', null, 'nobody');
   globalThis.add = (name) => upload(new File(['x'], name, { type: 'text/plain' })).then(reload);
   return h('main', null,
@@ -60,6 +60,11 @@ t.test('hooks: who is there, their files, an upload, and what another one must n
   const text = () => tab.evaluate('document.querySelector("main").innerText');
   await tab.goto(`${standIn.origins.app}/react`);
   await waitUntil(tab, 'document.querySelector("main").innerText === "nobody"');
+
+  standIn.state.faults.set('GET /auth/session', Array(20).fill([421, 'wrong_host']));
+  await tab.reload();
+  await waitUntil(tab, 'document.querySelector("main").innerText === "refused: wrong_host"');
+  standIn.state.faults.clear();
 
   await context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
   await tab.reload();
