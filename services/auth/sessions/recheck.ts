@@ -119,13 +119,17 @@ async function ask(
   // Where somebody else wrote before the claim, this version is past, and the next change reads again.
   const asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
   if (!claimed(asClaimed.user)) return { outcome: 'passed_over' };
+  /** The provider has answered to the token, and what it gave is not kept yet. */
+  let isUsed = false;
   try {
     const before = await openTokens(deps, await tokens.read(session.id));
     if (!before?.refreshToken) throw new Error('the refresh token is not there, or sealed by another secret');
     const answer = await provider.refresh(before.refreshToken, askedAtMs + limits.recheckMs);
+    isUsed = true;
     if (!answer) return await end('invalid_grant');
     // Before anything else: the one that was used is good for nothing now.
     if (!(await keep(before, answer))) return { outcome: 'passed_over' };
+    isUsed = false;
     const { issuer, subjects, claims, userInfo } = await answer.identify();
     if (subjects.some((subject) => subPointer(issuer, subject).hash !== session.subjectHash)) {
       return await end('other_subject');
@@ -140,8 +144,9 @@ async function ask(
     );
     return { outcome: 'alive' };
   } catch (error) {
-    // A question without an answer may still be under way: the claim stays then until it is taken for over.
-    if (clock.now() - askedAtMs < limits.askMs) {
+    // A question without an answer may still be under way, and a used token is not to be sent again: the claim stays then
+    // until it is taken for over.
+    if (!isUsed && clock.now() - askedAtMs < limits.askMs) {
       await settle(({ asking: _over, ...recheck }) => recheck).catch(() => {});
     }
     throw error;

@@ -477,7 +477,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['sends the token at any time', 'askedAtMs + limits.recheckMs', 'Number.POSITIVE_INFINITY'],
     [
       'gives back the claim of a question under way',
-      'if (clock.now() - askedAtMs < limits.askMs) {',
+      'if (!isUsed && clock.now() - askedAtMs < limits.askMs) {',
       'if (askedAtMs > 0) {',
     ],
     [

@@ -161,3 +161,19 @@ t.test('a crash between the answer and the write ends in a new sign-in', async (
   t.equal(await find(token), undefined);
   t.equal(memory.record(ALICE).user.revokedStarts.length, 1);
 });
+
+t.test('a new token that could not be kept: nobody sends the used one before 30 seconds', async (t) => {
+  const { instance, used, renew, wait, find, token } = await start();
+  const one = instance();
+  before(one.stores.tokens, 'replace', async () => {
+    throw new GatewayError('store_unavailable');
+  });
+  await renew(one);
+  wait(25);
+  await renew();
+  t.strictSame(used, ['0']);
+  wait(6);
+  await t.rejects(renew(), { code: 'no_session' });
+  t.strictSame(used, ['0', '0']);
+  t.equal(await find(token), undefined, 'at worst a new sign-in');
+});
