@@ -41,13 +41,13 @@ export async function putRecipes(t: Test, stack: TestStack, folder: string): Pro
 
 export async function showFilmOn(t: Test, tab: Tab, url: string): Promise<void> {
   await tab.run(`void document.body.append(globalThis.film = showFilm(${JSON.stringify(url)}))`);
-  await tab.until('film.readyState >= 2');
-  const alpha = await tab.run(`(() => {
+  // The first picture may be there a moment later than the data that it is made of.
+  await tab.until(`film.readyState >= 2 && (() => {
     const context = Object.assign(document.createElement('canvas'), { width: 160, height: 90 }).getContext('2d');
     context.drawImage(film, 0, 0);
-    return context.getImageData(80, 45, 1, 1).data[3];
+    return context.getImageData(80, 45, 1, 1).data[3] === 255;
   })()`);
-  t.equal(alpha, 255, 'a canvas may read it');
+  t.pass('a canvas may read it');
   const other = `{ crossOrigin: 'anonymous', src: ${JSON.stringify(url)} }`;
   await tab.run(`void (globalThis.other = Object.assign(document.createElement('video'), ${other}))`);
   await tab.until('other.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED');
