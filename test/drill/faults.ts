@@ -1,7 +1,8 @@
-import { Agent, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type LoopbackServer, listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
+import { askBehind } from '../support/store-proxy.ts';
 
 /** How a part can be broken. */
 export const FAULTS = {
@@ -27,28 +28,19 @@ export interface BreakableProxy {
 }
 
 export async function startProxy(port: number, behindPort: number, slowMs: number): Promise<BreakableProxy> {
-  // Each request on a connection of its own: none fails because the part behind has just ended an idle one.
-  const agent = new Agent({ keepAlive: false });
   const held = new Set<ServerResponse>();
   let fault: Fault | undefined;
   let server: LoopbackServer | undefined = await listenOnLoopback(listener, port);
 
   async function pass(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const isLost = fault === 'lost';
-    const { method, url: path, headers } = request;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const to = { host: '127.0.0.1', port: behindPort, agent, setHost: false };
-      ask({ ...to, method, path, headers }, resolve)
-        .on('error', reject)
-        .end(body);
-    });
-    const content = await buffer(answer);
+    const answer = await askBehind(request, body, behindPort);
     if (isLost) {
       response.destroy();
       return;
     }
-    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    response.end(content);
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.content);
   }
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,6 +2,19 @@ import { Agent, request as ask, type IncomingMessage, type ServerResponse } from
 import { buffer } from 'node:stream/consumers';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 
+/** Each request on a connection of its own: none fails because the server behind has just ended an idle one. */
+const AGENT = new Agent({ keepAlive: false });
+
+/** What a server behind answers, under the name that was asked for. */
+export async function askBehind({ method, url: path, headers }: IncomingMessage, body: Buffer, port: number) {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    ask({ host: '127.0.0.1', port, agent: AGENT, setHost: false, method, path, headers }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+  return { status: answer.statusCode ?? 502, headers: answer.rawHeaders, content: await buffer(answer) };
+}
+
 /**
  * Stands in front of a store at the port that everybody asks, with the store at a port behind it.
  * @param reaches asked before each request, which waits for the answer; false: its connection ends, and nothing is done
@@ -11,21 +24,12 @@ export async function startStoreProxy(
   ports: { port: number; behindPort: number },
   reaches: (request: IncomingMessage) => boolean | Promise<boolean>,
 ): Promise<void> {
-  // Each request on a connection of its own: none fails because the store has just ended an idle one.
-  const agent = new Agent({ keepAlive: false });
-
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     if (!(await reaches(request))) return void response.destroy();
-    const { method, url: path, headers } = request;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const to = { host: '127.0.0.1', port: ports.behindPort, agent, setHost: false };
-      ask({ ...to, method, path, headers }, resolve)
-        .on('error', reject)
-        .end(body);
-    });
-    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    response.end(await buffer(answer));
+    const answer = await askBehind(request, body, ports.behindPort);
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.content);
   }
 
   const server = await listenOnLoopback((request, response) => {
