@@ -35,8 +35,12 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
       await tab.until('globalThis.fresh.naturalWidth === 1');
       t.pass('renewed, and open still');
 
+      // The page that is left shows so too, and a tab on its way to the provider opens nothing else.
+      await tab.run('void (globalThis.isLeft = false)');
       await tab.click('#sign-out');
-      await tab.until(`document.querySelector('#sign-in')?.checkVisibility()`);
+      await tab.until(
+        `globalThis.isLeft === undefined && document.querySelector('#sign-in')?.checkVisibility()`,
+      );
       await tab.open(src);
       await tab.until(
         `/MissingKey|403|no_credential|Missing Key/.test(document.documentElement.textContent)`,

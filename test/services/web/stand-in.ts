@@ -150,10 +150,10 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
       reply.type(path.endsWith('.js') ? 'text/javascript' : 'text/html').send(text),
     );
   }
-  app.get('/auth/login', (_, reply) => {
+  app.get<{ Querystring: { return_to?: string } }>('/auth/login', ({ query }, reply) => {
     state.user = state.next;
     issueCookies(reply);
-    return reply.redirect('/');
+    return reply.redirect(query.return_to ?? '/');
   });
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
