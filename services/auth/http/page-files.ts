@@ -28,10 +28,14 @@ export async function sendFile(
 ): Promise<unknown> {
   // One spelling alone: `a//b` and `a/./b` are no other names of `a/b`.
   if (/^\/|\\/.test(path) || posix.normalize(path) !== path) return reply.callNotFound();
-  // Next.js writes the page /about as about.html.
+  // Next.js writes the page /about as about.html, and the pages below it into a folder beside that.
   const options = { root, cacheControl: false, extensions: ['html'] };
-  let file = await send(request.raw, encodeURI(path), options);
-  if (file.type === 'directory') file = await send(request.raw, encodeURI(`${path}/`), options);
+  const fileAt = (path: string) => send(request.raw, encodeURI(path), options);
+  let file = await fileAt(path);
+  if (file.type === 'directory') {
+    file = await fileAt(`${path}/`);
+    if (file.type !== 'file') file = await fileAt(`${path}.html`);
+  }
   if (file.type === 'error' && file.statusCode !== 404) throw file.metadata.error;
   if (file.type !== 'file') return reply.callNotFound();
   const { statusCode, stream, metadata } = file;

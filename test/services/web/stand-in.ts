@@ -140,7 +140,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
         .header('referrer-policy', 'same-origin')
         .header(
           'content-security-policy',
-          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; media-src ${origins.files} blob:; worker-src 'self' blob:; frame-src ${origins.files}; manifest-src 'self'; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+          `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${origins.files}; font-src 'self'; media-src ${origins.files} blob:; worker-src 'self' blob:; frame-src ${origins.files}; manifest-src 'self'; connect-src 'self' ${origins.files}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
         )
         .send(readFileSync(join(web, name))),
     );

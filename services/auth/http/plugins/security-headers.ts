@@ -24,6 +24,7 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
         'script-src': ["'self'"],
         'style-src': ["'self'"],
         'img-src': ["'self'", origins.files],
+        'font-src': ["'self'"],
         // A film that is about to go up is asked for its first frame, and a worker draws the thumbnail: both are the page's own.
         'media-src': [origins.files, 'blob:'],
         // A worker of the page's own files, such as that of pdf.js, may do what its scripts may.

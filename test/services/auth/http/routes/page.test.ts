@@ -13,6 +13,7 @@ const SCRIPT = `export const answer = ${JSON.stringify('forty-two '.repeat(500))
 const FILES = {
   'index.html': '<!doctype html><title>own page</title>',
   'about.html': '<!doctype html><title>about</title>',
+  'about/team.html': '<!doctype html><title>team</title>',
   'favicon.ico': 'icon',
   'assets/index-BfjK2c1.js': SCRIPT,
   '_next/static/chunks/main.js': SCRIPT,
@@ -60,6 +61,7 @@ t.test('WEB_DIRECTORY: what is kept for ever, for a while, and not at all', asyn
   t.strictSame(await look(service, '/'), [200, HTML, 'no-store', 'own page']);
   t.strictSame(await look(service, '/index.html'), [200, HTML, 'no-store', 'own page']);
   t.strictSame(await look(service, '/about', NAVIGATION), [200, HTML, 'no-cache', 'about']);
+  t.strictSame(await look(service, '/about/team', NAVIGATION), [200, HTML, 'no-cache', 'team']);
   for (const path of ['/docs/', '/docs']) {
     t.strictSame(await look(service, path, NAVIGATION), [200, HTML, 'no-cache', 'docs'], path);
   }
@@ -82,7 +84,7 @@ t.test('WEB_DIRECTORY: what is kept for ever, for a while, and not at all', asyn
     t.strictSame(await look(service, path), [404, PROBLEM, 'no-store', '{"type'], path);
   }
   t.strictSame(await look(service, '/assets/gone.js'), [404, PROBLEM, 'no-store', '{"type']);
-  t.strictSame(readdirSync(directory, { recursive: true }).length, Object.keys(FILES).length + 8);
+  t.strictSame(readdirSync(directory, { recursive: true }).length, Object.keys(FILES).length + 9);
 });
 
 t.test('a navigation that nothing else knows is for the scripts of the page', async (t) => {
@@ -156,7 +158,10 @@ t.test('CONTENT_SECURITY_POLICY is one of one’s own; without it the strict one
   for (const path of ['/', '/assets/index-BfjK2c1.js', '/auth/session', '/nowhere']) {
     const headers = async ({ origin }: Service) => (await fetch(origin + path)).headers;
     t.equal((await headers(own)).get('content-security-policy'), policy, path);
-    t.match((await headers(strict)).get('content-security-policy'), /^default-src 'none';script-src 'self';/);
+    t.match(
+      (await headers(strict)).get('content-security-policy'),
+      /^default-src 'none';script-src 'self';.*;font-src 'self';/,
+    );
     t.equal((await headers(own)).get('x-content-type-options'), 'nosniff');
   }
 });
