@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import t from 'tap';
+import { blocks } from '../docs/support/documented-files.ts';
 import { until, waitUntil } from '../services/web/browser.ts';
 import { clientAssets } from '../services/web/client/open.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { readmeExample } from '../support/readme-example.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 const SIZE = 20 * 1_024 * 1_024;
@@ -18,7 +18,8 @@ t.teardown(() => browser.close());
 /** A document of the real app host, with nobody's scripts but the client library, signed in. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
   const context = await browser.newContext();
-  const example = readmeExample('In the browser').replace('@cloudfront-cookie-gateway/client', '/client.js');
+  const [shown = ''] = blocks('packages/client/README.md', 'ts');
+  const example = shown.replace('@cloudfront-cookie-gateway/client', '/client.js');
   const assets = clientAssets().set('/readme.js', example);
   await context.route(
     (url) => url.origin === stack.appOrigin && assets.has(url.pathname),
@@ -149,7 +150,7 @@ t.test('shares, lists and deletes', async (t) => {
   await context.close();
 });
 
-t.test("the README's example, as it stands there", async (t) => {
+t.test("the example of the library's README, as it stands there", async (t) => {
   const { context, page } = await openClient('dave');
   await page.evaluate(
     `gateway.files.upload(new File(['x'], 'a.png', { type: 'image/png' })).then(() => undefined)`,

@@ -5,7 +5,6 @@ import t, { type Test } from 'tap';
 import { deriveUserId } from '../../services/auth/domain/user-id.ts';
 import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
 import { installPacked } from '../support/packed.ts';
-import { readmeExample } from '../support/readme-example.ts';
 import { startAdopted } from './support/adopted-app.ts';
 import { blocks } from './support/documented-files.ts';
 
@@ -95,8 +94,7 @@ t.test('in the browser: what the pages show compiles, and what is wrong does not
     block.includes('@cloudfront-cookie-gateway/client'),
   );
   const sources = {
-    'readme.ts': readmeExample('In the browser'),
-    'plain.ts': plain,
+    'readme.ts': plain,
     'react.tsx': react,
     'gateway.ts': renewal,
     'cat.tsx': cat,

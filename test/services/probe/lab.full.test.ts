@@ -84,17 +84,6 @@ t.test('docs/probe.md has each question, and no other', async (t) => {
   }
 });
 
-t.test('README.md has each question that nobody has answered', async (t) => {
-  const [, section = ''] = readFileSync('README.md', 'utf8').split(
-    '## What nobody has answered about CloudFront',
-  );
-  const [table = ''] = section.split('\n## ');
-  t.strictSame(
-    [...table.matchAll(/\| `(\w+)` +\|$/gm)].map(([, name]) => name),
-    LAB_QUESTIONS.slice(0, SWITCHES.length).map(({ name }) => name),
-  );
-});
-
 t.test('what was typed is looked at first', async (t) => {
   for (const args of [['--lab', '--watch'], ['--local'], ['--lab', '--local', '--remove'], ['other']]) {
     await t.rejects(probeCommand(args, {}, '/nonexistent', { out: () => {}, err: () => {} }), {
