@@ -2,19 +2,19 @@ import type { ServerMetadata } from 'openid-client';
 import { cleanText } from '../domain/clean-text.ts';
 import { GatewayError } from '../domain/errors.ts';
 
-/** Said to a person where no second try helps. */
+/** The words for a person, if a second try cannot help. */
 export const ASK_ADMINISTRATOR =
   'The identity provider of this app is not set up right. Trying again will not help: please ask your administrator.';
 
-/** What TLS says of a certificate whose issuer it does not know. */
+/** TLS error codes of a certificate whose issuer is not known to this machine. */
 const UNTRUSTED = /^(?:UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_UNTRUSTED|INVALID_CA)/;
 
-/** Discovery that brought no metadata; the message says what was asked and what came, for an operator. */
+/** Discovery brought no metadata. The message tells an operator what was asked and what came. */
 export class DiscoveryError extends Error {}
 
 /**
- * The metadata of a provider (OpenID Connect Discovery 1.0, section 4). The provider's own spelling of its issuer counts
- * from then on.
+ * Reads the metadata of a provider (OpenID Connect Discovery 1.0, section 4). From then on the service uses the issuer
+ * as the provider spells it.
  * @throws GatewayError provider_unavailable, whose cause is a DiscoveryError
  */
 export async function discover(issuer: string, timeoutMs: number): Promise<ServerMetadata> {
@@ -55,7 +55,7 @@ export async function discover(issuer: string, timeoutMs: number): Promise<Serve
   return metadata;
 }
 
-/** Byte for byte, but for the case of escapes (RFC 3986, section 6.2.2.1). */
+/** Compares byte for byte, but ignores the case of percent-escapes (RFC 3986, section 6.2.2.1). */
 function isSameIssuer(one: string, other: string): boolean {
   const [a, b] = [one, other].map((issuer) =>
     URL.canParse(issuer)
@@ -75,7 +75,7 @@ function isMetadata(value: unknown): value is ServerMetadata {
   );
 }
 
-/** `fetch` keeps the reason in the cause of its TypeError. */
+/** `fetch` puts the reason into the cause of its TypeError. */
 function codeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return 'unknown';

@@ -13,7 +13,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../domain/errors.ts';
 
-/** The sparse index of what is to be done: its one partition key is the kind of work, its sort key since when. */
+/**
+ * The sparse index of the work that is still to be done. The partition key is the kind of work; the sort key is the
+ * time since which it waits.
+ */
 export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
 
 export interface TablePlace {
@@ -32,14 +35,14 @@ interface Terms {
 }
 
 /**
- * The calls of the one table, each for one item by its key. All throw GatewayError store_unavailable; a write whose
- * condition does not hold is undefined.
+ * Calls to the one table, each for one item by its key. All calls throw GatewayError store_unavailable. A write returns
+ * undefined if its condition does not hold.
  */
 export function createTable({ db, tableName: TableName }: TablePlace) {
   const place = (pk: string) => ({ TableName, Key: { pk: { S: pk } } });
 
   return {
-    /** Sees every write that was answered before. */
+    /** The read is consistent: it sees every write that was answered before. */
     async get(pk: string): Promise<Item | undefined> {
       return (await answerOf(db.send(new GetItemCommand({ ...place(pk), ConsistentRead: true }))))?.Item;
     },
@@ -50,7 +53,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       return (await answerOf(db.send(put))) !== undefined;
     },
 
-    /** @returns the item as it is then */
+    /** @returns the item after the update */
     async update(pk: string, expression: string, terms: Terms): Promise<Item | undefined> {
       const update = new UpdateItemCommand({
         ...place(pk),
@@ -61,7 +64,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       return (await answerOf(db.send(update)))?.Attributes;
     },
 
-    /** @returns the item as it was, empty where there was none */
+    /** @returns the item as it was before, or an empty item if there was none */
     async delete(pk: string, terms?: Terms): Promise<Item | undefined> {
       const remove = new DeleteItemCommand({ ...place(pk), ...expressions(terms), ReturnValues: 'ALL_OLD' });
       const answer = await answerOf(db.send(remove));
@@ -76,7 +79,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       return (await answerOf(db.send(new QueryCommand(query))))?.Items ?? [];
     },
 
-    /** The keys of what a filter lets through, page by page, in no order. It reads the whole table. */
+    /** The keys of the items that match a filter, page by page, in no order. It reads the whole table. */
     async *scan(FilterExpression: string, filter: Omit<Terms, 'condition'>): AsyncGenerator<string[]> {
       const terms = { ...expressions(filter, FilterExpression), ProjectionExpression: 'pk' };
       let from: Item | undefined;
@@ -90,7 +93,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
   };
 }
 
-/** Whether an item is asked for more than it takes in a second; the SDK has tried again by then. */
+/** Whether DynamoDB takes no more calls for this item in this second. The SDK has already tried again by then. */
 export function isThrottled(error: unknown): boolean {
   const cause = error instanceof GatewayError && error.cause;
   return cause instanceof ProvisionedThroughputExceededException || cause instanceof ThrottlingException;
@@ -101,7 +104,7 @@ async function answerOf<T extends { $metadata: { requestId?: string | undefined 
 ): Promise<T | undefined> {
   try {
     const answer = await call;
-    // Something in between, such as a captive portal, answers 200 as well, and an empty body would be no item.
+    // A box in between, such as a captive portal, also answers 200. An empty body would look like a missing item.
     if (answer.$metadata.requestId === undefined) throw new Error('the answer is none of DynamoDB');
     return answer;
   } catch (cause) {
@@ -121,7 +124,7 @@ function expressions({ condition, names = {}, values = {} }: Terms = {}, express
   };
 }
 
-/** DynamoDB takes no empty map. */
+/** DynamoDB refuses an empty map. */
 function orNone<T extends object>(map: T): T | undefined {
   return Object.keys(map).length === 0 ? undefined : map;
 }

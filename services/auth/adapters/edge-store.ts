@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import type { EdgeStore } from '../domain/ports.ts';
 
-/** CloudFront KeyValueStore by its data-plane API; keys are user ids. */
+/** The CloudFront KeyValueStore, by its data-plane API. The keys are user ids. */
 export function createEdgeStore(options: {
   client: CloudFrontKeyValueStoreClient;
   keyValueStoreArn: string;
@@ -28,7 +28,10 @@ export function createEdgeStore(options: {
     return (await client.send(new UpdateKeysCommand({ ...store, IfMatch: ifMatch, ...changes }))).ETag;
   }
 
-  /** Where a key that is to go may be missing. Each call names the version that the one before it told. */
+  /**
+   * Writes in several calls, since a key that is to be deleted may be missing. Each call names the version that the
+   * call before it returned.
+   */
   async function updateSingly(
     ifMatch: string,
     puts: { Key: string; Value: string }[],
@@ -36,7 +39,7 @@ export function createEdgeStore(options: {
   ): Promise<string | undefined> {
     let version: string | undefined = puts.length > 0 ? await update(ifMatch, puts, []) : ifMatch;
     for (const { Key } of deletes) {
-      // Without a version nothing more can be written safely; what is left stays due.
+      // No further write is safe without a version. The rest stays due.
       if (version === undefined) throw new Error('the KeyValueStore told no ETag');
       try {
         version = (await client.send(new DeleteKeyCommand({ ...store, Key, IfMatch: version }))).ETag;
@@ -65,7 +68,7 @@ export function createEdgeStore(options: {
         try {
           return { version: await update(ifMatch, puts, deletes) };
         } catch (error) {
-          // One key that is not there (after a lost answer, say) fails the whole call.
+          // One missing key fails the whole call. A key can be missing if an earlier answer was lost.
           if (deletes.length === 0 || !(error instanceof ResourceNotFoundException)) throw error;
           return { version: await updateSingly(ifMatch, puts, deletes) };
         }

@@ -4,7 +4,7 @@ import { createMultipartStore } from './multipart.ts';
 import { createObjectStore } from './objects.ts';
 import { createPutPresigner } from './put-presigner.ts';
 
-/** The files in a bucket, whole and in parts. */
+/** The files in a bucket, with uploads in one PUT and in parts. */
 export async function createFiles(options: {
   client: S3ClientConfig;
   bucketName: string;

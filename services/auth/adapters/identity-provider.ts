@@ -3,7 +3,7 @@ import type { IdentityProvider } from '../domain/ports.ts';
 import { discover } from './discovery.ts';
 import type { OidcOptions } from './oidc.ts';
 
-/** An OpenID provider; the libraries that talk to it are loaded with the first sign-in. */
+/** An OpenID provider. The libraries that talk to it are loaded at the first sign-in. */
 export function createIdentityProvider(options: OidcOptions): IdentityProvider {
   let loaded: IdentityProvider | undefined;
   let knownOrigin: string | undefined;

@@ -10,12 +10,13 @@ import {
 } from '../domain/signing-key.ts';
 
 /**
- * Signs in this process: ECDSA P-256 with SHA-256, or, as older set-ups do, RSA 2048 with SHA-1. The key is parsed and
+ * Signs in this process: ECDSA P-256 with SHA-256, or RSA 2048 with SHA-1 as older set-ups do. The key is parsed and
  * checked once, here.
  * @param key.keyPairId the id that CloudFront gave the public key
  * @param key.privateKey PEM, or a key that node:crypto has parsed
- * @param key.publicKey PEM; where it is given, the private key must be its other half
- * @throws TypeError that names the option: no id, a key that CloudFront does not take, or two that are no pair
+ * @param key.publicKey PEM; if it is given, the private key must be its other half
+ * @throws TypeError that names the option: there is no id, CloudFront does not take the key, or the two keys are not a
+ *   pair
  */
 export function createKeySigner(key: {
   keyPairId: string;

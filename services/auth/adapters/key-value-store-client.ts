@@ -2,13 +2,13 @@ import {
   CloudFrontKeyValueStoreClient,
   type CloudFrontKeyValueStoreClientConfig,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
-// The service takes Signature Version 4A only, and the client finds its signer by this.
+// The service takes Signature Version 4A only. The client finds its signer through this import.
 import '@aws-sdk/signature-v4a';
 
 /**
  * A client of the CloudFront KeyValueStore data plane.
- * @param options.endpoint another server of that API; the client alone would put the account id before its host
- * @param options.credentials without them the SDK's own chain
+ * @param options.endpoint another server of that API; by itself the client puts the account id in front of the host
+ * @param options.credentials if they are left out, the SDK uses its own chain
  */
 export function createKeyValueStoreClient(
   options: { endpoint?: string } & Pick<

@@ -6,14 +6,14 @@ import { signedPolicy } from '../domain/signed-policy.ts';
 import { parseKeyOption, parseKeyPairId, parsePublicKey } from '../domain/signing-key.ts';
 
 /**
- * Signs in AWS KMS, which the private key never leaves: `ECDSA_SHA_256` with a key of type `ECC_NIST_P256` for
- * `SIGN_VERIFY` (https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html). KMS signs nothing with SHA-1.
- * Needs `kms:Sign` and `kms:GetPublicKey` on the key.
+ * Signs in AWS KMS, so that the private key never leaves KMS. It uses `ECDSA_SHA_256` with a key of type
+ * `ECC_NIST_P256` for `SIGN_VERIFY` (https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html), since KMS
+ * signs nothing with SHA-1. It needs `kms:Sign` and `kms:GetPublicKey` on the key.
  * @param options.keyId key id, key ARN, alias name or alias ARN
  * @param options.keyPairId the id that CloudFront gave the public key
- * @param options.publicKey PEM; where it is given, the key in KMS must be its other half
- * @throws TypeError that names the option: no id, a key of another type, or not the other half; GatewayError
- *   signing_unavailable
+ * @param options.publicKey PEM; if it is given, the key in KMS must be its other half
+ * @throws TypeError that names the option: there is no id, the key has another type, or the key is not the other half;
+ *   GatewayError signing_unavailable
  */
 export async function createKmsSigner(options: {
   client: Pick<KMS, 'sign' | 'getPublicKey'>;
@@ -51,7 +51,7 @@ async function readPublicKey(client: Pick<KMS, 'getPublicKey'>, keyId: string): 
     const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
     if (KeyUsage === 'SIGN_VERIFY' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
   } catch {
-    // No key at all is the wrong type as well.
+    // A missing key gets the same error as a key of the wrong type.
   }
   throw new TypeError('keyId must name a key in KMS of type ECC_NIST_P256 for SIGN_VERIFY');
 }

@@ -2,7 +2,7 @@ import { lazily } from '../domain/lazily.ts';
 import type { EdgeStore } from '../domain/ports.ts';
 import type { createKeyValueStoreClient } from './key-value-store-client.ts';
 
-/** The KeyValueStore of an ARN; its client and that one's signer are loaded with the first call. */
+/** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */
 export function createLazyEdgeStore({
   arn: keyValueStoreArn,
   ...options

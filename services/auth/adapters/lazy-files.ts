@@ -2,7 +2,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { MultipartStore, ObjectStore } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
 
-/** The files in a bucket; the client of S3 is loaded with the first call. */
+/** The files in a bucket. The client of S3 is loaded at the first call. */
 export function createLazyFiles(options: { client: S3ClientConfig; bucketName: string; now: () => number }): {
   objects: ObjectStore;
   multipart: MultipartStore;

@@ -42,7 +42,7 @@ function parseLogoutToken(payload: JWTPayload, issuer: string): LogoutToken {
     events !== null &&
     Object.entries(events).some(([name, value]) => name === LOGOUT_EVENT && typeof value === 'object');
   const names = [sub, sid].filter((name) => name !== undefined);
-  // With a nonce it could be an ID token that somebody sends here (section 2.4).
+  // A token with a nonce could be an ID token that somebody sends here (section 2.4).
   const isFit = isLogout && nonce === undefined && names.length > 0 && names.every((name) => isText(name));
   if (!isFit || !isText(jti) || iat === undefined) throw new GatewayError('logout_token_invalid');
   return {

@@ -12,7 +12,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
 import type { PutPresigner } from './put-presigner.ts';
 
-/** The upload of a part must begin within this time: five minutes. */
+/** The upload of a part must begin within five minutes. */
 const PART_LIFETIME_SECONDS = 300;
 
 export function createMultipartStore(options: {
@@ -35,7 +35,7 @@ export function createMultipartStore(options: {
             Bucket: bucketName,
             Key: key,
             ContentType: type,
-            // Without it S3 refuses parts that name this checksum.
+            // S3 otherwise refuses parts that name this checksum.
             ChecksumAlgorithm: 'SHA256',
           }),
         ),
@@ -55,7 +55,7 @@ export function createMultipartStore(options: {
     async listParts(upload) {
       const parts: StoredPart[] = [];
       const read = async () => {
-        // The SDK's paginator goes on for ever: S3 names a next marker on the last page too.
+        // The SDK's paginator never ends, because S3 names a next marker on the last page too.
         for (let marker: string | undefined = '0'; marker !== undefined; ) {
           const page: ListPartsCommandOutput = await s3.send(
             new ListPartsCommand({ ...place(upload), PartNumberMarker: marker }),
@@ -104,13 +104,13 @@ function toStoredPart({ PartNumber, Size, ETag, ChecksumSHA256 }: Part): StoredP
   return [{ number: PartNumber, size: Size, etag: ETag.replaceAll('"', ''), ...(sha256 ? { sha256 } : {}) }];
 }
 
-/** Whether S3 knows the upload that a call is about. */
+/** Whether S3 knows the upload of this call. */
 async function isThere(call: Promise<unknown>): Promise<boolean> {
   try {
     await call;
     return true;
   } catch (cause) {
-    // S3 says NoSuchUpload; Ceph, asked for the parts of an upload that has ended, NoSuchKey.
+    // S3 says NoSuchUpload. Ceph says NoSuchKey if it is asked for the parts of an upload that has ended.
     if (/^NoSuch(Upload|Key)$/.test(nameOf(cause))) return false;
     throw new GatewayError('files_unavailable', { cause });
   }

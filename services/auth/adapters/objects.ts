@@ -23,7 +23,8 @@ export function createObjectStore(options: {
           ...(query.after === undefined ? {} : { StartAfter: query.after }),
         }),
       );
-      // Something in between, such as a captive portal, answers 200 as well: no list is not an empty list.
+      // A box in between, such as a captive portal, also answers 200. An answer without a list must not count as an
+      // empty list.
       if (page.Name === undefined) throw new Error('the answer is no list of a bucket');
       const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
         Key === undefined || ETag === undefined || LastModified === undefined
@@ -47,7 +48,7 @@ export function createObjectStore(options: {
       }),
     list,
     async find(key) {
-      // Of the keys that begin with it, a key itself comes first. HEAD would want leave to read every file.
+      // A key itself comes first among the keys that begin with it. HEAD would need the right to read every file.
       const { files } = await list({ prefix: key, limit: 1 });
       return files.find((file) => file.key === key);
     },

@@ -11,7 +11,7 @@ export interface OidcClientOptions {
   clientSecret?: string;
   previousClientSecret?: string;
   authMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
-  /** `providerMs`: of each call, but for a refresh (`askMs`). */
+  /** `providerMs` limits each call but a refresh, which `askMs` limits. */
   limits: { keysMs: number; providerMs: number; askMs: number };
   clock: Clock;
 }
@@ -20,13 +20,16 @@ export interface DiscoveredProvider {
   metadata: client.ServerMetadata;
   keys: ProviderKeys;
   config: client.Configuration;
-  /** A request as this client; by the secret before, where the provider does not take the present one. */
+  /**
+   * Sends a request as this client. If the provider does not take the present secret, the request is sent again with
+   * the secret before it.
+   */
   asClient<T>(ask: (config: client.Configuration) => Promise<T>, timeoutMs?: number): Promise<T>;
 }
 
 /**
- * This client at its provider, once that has been discovered: at the first use, and again after a failure, so that a
- * provider that is down does not keep the service from starting.
+ * This client at its provider. The provider is discovered at the first use, and again after a failure. A provider that
+ * is down therefore does not keep the service from starting.
  */
 export function createOidcClient(options: OidcClientOptions) {
   const { issuer, clientId, authMethod, previousClientSecret, limits } = options;
@@ -43,11 +46,11 @@ export function createOidcClient(options: OidcClientOptions) {
         : authMethod === 'client_secret_post'
           ? client.ClientSecretPost(clientSecret)
           : clientSecretBasic(clientSecret);
-    // A provider may sign by another algorithm than those that it named once.
+    // The provider may sign by an algorithm that its metadata does not name.
     const server = { ...metadata, id_token_signing_alg_values_supported: SIGNATURE_ALGORITHMS };
     const config = new client.Configuration(server, clientId, clientSecret, authentication);
     config.timeout = timeoutMs / 1_000;
-    // Plain http is accepted from a provider on this machine alone: the configuration sees to it.
+    // Plain http is accepted only from a provider on this machine. The configuration checks that.
     if (issuer.startsWith('http:')) client.allowInsecureRequests(config);
     return config;
   }
@@ -86,8 +89,8 @@ export function createOidcClient(options: OidcClientOptions) {
 }
 
 /**
- * RFC 6749, section 2.3.1 and appendix B. The library's own escapes `-` and `_` too, which providers that do not
- * decode the credentials (such as glewlwyd) then compare with the secret as it is.
+ * Encodes the credentials by RFC 6749, section 2.3.1 and appendix B. The library's own function also escapes `-` and
+ * `_`. Some providers, such as glewlwyd, do not decode the credentials, and compare them with the plain secret.
  */
 function clientSecretBasic(clientSecret: string): client.ClientAuth {
   const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);

@@ -9,11 +9,11 @@ export type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponse
 
 interface RefreshOptions extends OidcClientOptions {
   userIdIssuer?: string;
-  /** Claims for which the userinfo endpoint is asked where the ID token lacks one. */
+  /** If the ID token lacks one of these claims, the userinfo endpoint is asked for it. */
   requiredClaims: string[];
 }
 
-/** What a refresh token is good for, at a provider that was discovered. */
+/** The calls that use a refresh token, at a provider that was discovered. */
 export function createRefresh(
   { clientId, clock, limits, requiredClaims, userIdIssuer }: RefreshOptions,
   {
@@ -21,7 +21,7 @@ export function createRefresh(
     verified,
   }: {
     discovered: () => Promise<DiscoveredProvider>;
-    /** The claims of an ID token whose signature is right. */
+    /** The claims of an ID token, after its signature was verified. */
     verified: (found: DiscoveredProvider, tokens: Tokens) => Promise<client.IDToken | undefined>;
   },
 ): Pick<IdentityProvider, 'refresh' | 'revoke'> {
@@ -70,7 +70,7 @@ export function createRefresh(
   };
 }
 
-/** `refresh_expires_in` is Keycloak's; there 0 means that the token does not end. */
+/** `refresh_expires_in` is Keycloak's own member. The value 0 means that the token does not end. */
 export function refreshTokenOf(tokens: Tokens): { refreshToken?: RefreshToken } {
   const { refresh_token: value, refresh_expires_in: livesSeconds } = tokens;
   if (value === undefined) return {};

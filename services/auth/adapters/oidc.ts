@@ -7,19 +7,25 @@ import { createRefresh, refreshTokenOf, type Tokens } from './oidc-refresh.ts';
 import { toGatewayError } from './provider-error.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
-/** An ID token is made for the code that has just been exchanged; some providers date it a few minutes back. */
+/**
+ * The provider makes the ID token for the code that has just been exchanged. Some providers date the token a few
+ * minutes back.
+ */
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
 
 export interface OidcOptions extends OidcClientOptions {
   scopes: string;
-  /** In place of the provider's own, in identities and logout tokens. */
+  /** Replaces the provider's own issuer in identities and logout tokens. */
   userIdIssuer?: string;
   redirectUri: string;
   postLogoutRedirectUri: string;
-  /** `standard`: OpenID Connect RP-Initiated Logout 1.0; `cognito`: its own, which gives no `state` back. */
+  /**
+   * `standard`: OpenID Connect RP-Initiated Logout 1.0; `cognito`: Amazon Cognito's own, which does not send `state`
+   * back.
+   */
   logoutStyle: 'standard' | 'cognito';
-  /** Claims without which nobody can be let in: where the ID token lacks one, the userinfo endpoint must answer. */
+  /** Nobody can be let in without these claims. If the ID token lacks one, the userinfo endpoint must answer. */
   requiredClaims: string[];
 }
 
@@ -36,7 +42,9 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     return found;
   }
 
-  /** The claims of an ID token whose signature is right; the library looks at them, and not at it. */
+  /**
+   * The claims of an ID token, after its signature was verified. The library checks the claims, and not the signature.
+   */
   async function verified({ keys }: DiscoveredProvider, tokens: Tokens): Promise<client.IDToken | undefined> {
     if (tokens.id_token === undefined) return undefined;
     const currentDate = new Date(clock.now());
@@ -106,7 +114,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
         url.searchParams.set('logout_uri', options.postLogoutRedirectUri);
         return url;
       }
-      // A provider that cannot check the hint shows an error to the person, and the way back is lost.
+      // A provider that cannot check the hint shows an error to the person. The person then does not come back here.
       const isHint = await keys.isKeyKnown(idToken).catch(() => true);
       return client.buildEndSessionUrl(config, {
         ...(isHint ? { id_token_hint: idToken } : {}),
@@ -132,7 +140,7 @@ export function createOidc(options: OidcOptions): IdentityProvider {
 }
 
 /**
- * What OpenID Connect Core 1.0, section 3.1.3.7, asks for beyond what the library looks at: `azp` beside a single
+ * Checks what OpenID Connect Core 1.0, section 3.1.3.7, asks for and the library does not check: `azp` with a single
  * audience (5), and an `iat` that is not far away (10).
  */
 function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): void {
@@ -143,7 +151,7 @@ function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): v
   }
 }
 
-/** In the code flow many providers tell name and e-mail at the userinfo endpoint only. */
+/** Many providers tell name and e-mail only at the userinfo endpoint in the code flow. */
 async function userInfoOf(
   config: client.Configuration,
   accessToken: string,
@@ -156,7 +164,7 @@ async function userInfoOf(
   try {
     return await client.fetchUserInfo(config, accessToken, claims.sub);
   } catch (error) {
-    // Name and e-mail are for display: a sign-in does not fail for want of them.
+    // Name and e-mail are for display only, so a sign-in does not fail without them.
     if (requiredClaims.some(isMissing)) throw error;
     return {};
   }

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { OnceStore } from '../domain/ports.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 
-/** What may happen once, in the table of the users. */
+/** What may happen once. It is kept in the table of the users. */
 export function createOnceStore(place: TablePlace): OnceStore {
   const table = createTable(place);
   return {
     useOnce(hash, expiresAtEpoch) {
-      // The client sends a call again whose answer was lost: that is no second use.
+      // The client repeats a call if the answer was lost. The repeated call must not count as a second use.
       const usedBy = randomBytes(16).toString('base64url');
       return table.put(
         `used#${hash}`,

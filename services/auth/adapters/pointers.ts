@@ -2,21 +2,21 @@ import type { Pointer, PointerStore } from '../domain/ports.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
-/** Users that one pointer names. */
+/** The most users that one pointer names. */
 const MAX_USERS = 100;
-/** An item outlives what it is for by a day. */
+/** The table keeps an item for a day after the item is needed. */
 const DAY_SECONDS = 24 * 60 * 60;
-/** Each user is an attribute of its own, so that one update adds a user to an item that may not exist yet. */
+/** Each user is an attribute. One update therefore adds a user to an item, even if the item does not exist yet. */
 export const USER = 'user#';
 const DUE = 'provider';
 
-/** Pointers in the table of the users: one item each, by single-item updates alone. */
+/** Pointers in the table of the users. Each is one item, and each change updates a single item. */
 export function createPointerStore(place: TablePlace): PointerStore {
   const table = createTable(place);
   const key = ({ kind, hash }: Pointer) => `${kind}#${hash}`;
   const named = (userId: UserId) => ({ '#user': USER + userId });
 
-  /** Users without a session that could still live. */
+  /** Removes a user who has no session any more that could still live. */
   async function remove(pointer: Pointer, userId: UserId, expiresAtEpoch: number): Promise<void> {
     const values = { ':end': expiresAtEpoch };
     await table.update(key(pointer), 'REMOVE #user', {
@@ -41,7 +41,7 @@ export function createPointerStore(place: TablePlace): PointerStore {
           condition: `attribute_not_exists(#due) AND ${isOpen.condition}`,
           ...{ names, values: { ...values, ':ttl': expiresAtEpoch + DAY_SECONDS } },
         })) ??
-        // Whatever is still due must not be forgotten: no time to live then.
+        // A pointer that is still due must not be forgotten. It gets no time to live.
         (await table.update(key(pointer), 'SET #user = :end', {
           condition: `attribute_exists(#due) AND ${isOpen.condition}`,
           ...{ names, values },
@@ -70,7 +70,8 @@ export function createPointerStore(place: TablePlace): PointerStore {
     async settle(pointer, { issuedAtEpoch }, nowEpoch) {
       await table.update(key(pointer), 'SET #ttl = :ttl REMOVE #due, #dueAt', {
         condition: '#mark = :iat AND attribute_exists(#due)',
-        // Sessions that began after the logout live no longer than this, and no ID token that it concerns does.
+        // The item may be forgotten a day later. By then, sessions that joined before are over, and an ID token that
+        // the logout concerns is refused by its age.
         values: { ':iat': issuedAtEpoch, ':ttl': nowEpoch + DAY_SECONDS },
       });
     },

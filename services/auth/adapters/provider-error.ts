@@ -3,14 +3,17 @@ import { cleanText } from '../domain/clean-text.ts';
 import { type ErrorCode, GatewayError, type ProviderAnswer } from '../domain/errors.ts';
 import { ASK_ADMINISTRATOR } from './discovery.ts';
 
-/** Errors of an authorization response (RFC 6749, 4.1.2.1; OpenID Connect Core 1.0, 3.1.2.6) that a person can do something about. */
+/**
+ * Errors of an authorization response that a person can do something about (RFC 6749, 4.1.2.1; OpenID Connect Core 1.0,
+ * 3.1.2.6).
+ */
 const OF_PERSON = [
   ...['access_denied', 'login_required', 'consent_required', 'interaction_required'],
   'account_selection_required',
 ];
 const OF_MOMENT = ['temporarily_unavailable', 'server_error'];
 
-/** RFC 6749, section 5.2: `invalid_client`, by 400, or by 401 with a challenge. */
+/** The error `invalid_client` (RFC 6749, section 5.2), with status 400, or with status 401 and a challenge. */
 export function isInvalidClient(error: unknown): boolean {
   return (
     (error instanceof client.ResponseBodyError && error.error === 'invalid_client') ||
@@ -18,7 +21,7 @@ export function isInvalidClient(error: unknown): boolean {
   );
 }
 
-/** What a call to the provider ended with, and what a person can do about it. */
+/** Turns the error of a call to the provider into ours, with the words for a person. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const cause = { cause: error };
@@ -45,12 +48,12 @@ function fromAnswer(
   return new GatewayError(code, { ...cause, said, ...(isPersons ? {} : { detail: ASK_ADMINISTRATOR }) });
 }
 
-/** Without what may be a code or a token. */
+/** Removes everything that may be a code or a token. */
 function clean(rawText: string, maxLength: number): string {
   return cleanText(rawText, maxLength).replace(/[\w.~+/=-]{40,}/g, '...');
 }
 
-/** `fetch` says TypeError for a connection that fails, and openid-client OAUTH_TIMEOUT for one that hangs. */
+/** `fetch` throws a TypeError for a connection that fails. openid-client throws OAUTH_TIMEOUT for one that hangs. */
 function isUnreachable(error: unknown): boolean {
   return error instanceof TypeError
     ? error.message === 'fetch failed'

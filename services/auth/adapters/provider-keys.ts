@@ -10,11 +10,13 @@ import {
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 
-/** Signatures by a key of the provider: none is made with a secret that others have, or with nothing. */
+/**
+ * Signatures that only the provider's private key can make. Algorithms with a shared secret, and `none`, are left out.
+ */
 export const SIGNATURE_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
-/** A key that the provider has taken away counts for this long. */
+/** A key that the provider has removed is still accepted for this long. */
 const MAX_AGE_MS = 5 * 60_000;
 
 interface KeySet {
@@ -22,9 +24,9 @@ interface KeySet {
   askedMs: number;
 }
 
-/** All methods throw GatewayError provider_unavailable where the keys cannot be had. */
+/** All methods throw GatewayError provider_unavailable if the keys cannot be fetched. */
 export interface ProviderKeys {
-  /** Verifies a token, by keys that are fetched anew where its key is not known. */
+  /** Verifies a token. If its key is not known, the keys are fetched again. */
   verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload>;
   /** Whether the provider still has the key of a token. */
   isKeyKnown(token: string): Promise<boolean>;
@@ -32,7 +34,7 @@ export interface ProviderKeys {
 
 /**
  * The keys of a provider, for its ID tokens and its logout tokens.
- * @param limits.keysMs between two fetches; a token with an unknown key waits for the next one
+ * @param limits.keysMs the time between two fetches; a token with an unknown key waits for the next fetch
  */
 export function createProviderKeys(
   uri: string,
@@ -78,7 +80,7 @@ export function createProviderKeys(
         try {
           return (await jwtVerify(token, keys.find, options)).payload;
         } catch (error) {
-          // A fetch that was under way may have been answered before the provider had the key.
+          // A fetch that was already under way may have been answered before the provider had the new key.
           if (keys.askedMs >= cameMs || !isOfUnknownKey(error)) throw error;
           keys = await refreshed();
         }
@@ -101,7 +103,7 @@ function parseKeySet(json: unknown) {
   return createLocalJWKSet(json as JSONWebKeySet);
 }
 
-/** Some providers give a new key the name of the old one, or none. */
+/** Some providers give a new key the `kid` of the old one, or none. */
 function isOfUnknownKey(error: unknown): boolean {
   return (
     error instanceof joseErrors.JWKSNoMatchingKey ||

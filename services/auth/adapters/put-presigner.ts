@@ -5,10 +5,10 @@ import { encodeKey } from '../domain/file-name.ts';
 import type { SignedPut } from '../domain/file-ports.ts';
 
 export interface PutPresigner {
-  /** Where the bucket is, as the SDK's endpoint rules say it. */
+  /** The address of the bucket, as the SDK's endpoint rules give it. */
   bucketUrl: string;
   /**
-   * A PUT that S3 takes with these very bytes and headers alone.
+   * Signs a PUT that S3 takes only with exactly these bytes and headers.
    * @param put.size bytes
    * @param put.sha256 of the bytes, in hex
    * @param put.lifetimeSeconds the PUT must begin within this time
@@ -54,7 +54,7 @@ export async function createPutPresigner(options: {
         ...(port === '' ? {} : { port: Number(port) }),
         headers: { host, 'content-length': String(size), ...headers },
       };
-      // A header that moves into the query binds nobody.
+      // A header that moves into the query does not bind the client.
       const unhoistableHeaders = new Set(Object.keys(headers));
       const options = { signingDate, expiresIn: lifetimeSeconds, unhoistableHeaders };
       const signed = await signer.presign(request, options).catch((cause: unknown) => {
@@ -68,7 +68,7 @@ export async function createPutPresigner(options: {
   };
 }
 
-/** The endpoint of the bucket. Nothing is sent: the command ends where the SDK has resolved it. */
+/** The endpoint of the bucket. Nothing is sent: the command ends as soon as the SDK has resolved the endpoint. */
 async function endpointOf(s3: S3Client, bucketName: string): Promise<string> {
   const command = new HeadBucketCommand({ Bucket: bucketName });
   let endpoint: URL | undefined;

@@ -2,10 +2,10 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Recheck, Session } from '../domain/session.ts';
 import { NEW_USER, type UserRecord } from '../domain/user-record.ts';
 
-/** This code reads its own format and the one before; a newer one belongs to a deployment that is newer than this. */
+/** This code reads its own format and the format before it. A newer format was written by a newer deployment. */
 const FORMAT = 1;
 
-/** A session as a list: a hundred of them without the names of their members are a quarter smaller. */
+/** A session as a list. A hundred sessions are a quarter smaller without the names of their members. */
 type PackedSession = [
   id: string,
   tokenHash: string,
@@ -17,7 +17,7 @@ type PackedSession = [
   subjectHash: string,
   sidHash: string | null,
   userAgent: string | null,
-  /** Absent in records of an earlier deployment, and where there is nothing to say. */
+  /** Absent in records of an earlier deployment, and if there is nothing to say. */
   recheck?: [answeredAtEpoch: number, withinSeconds: number | null, asking?: [string, number]],
 ];
 
@@ -30,8 +30,8 @@ export function formatRecord(user: UserRecord): string {
 }
 
 /**
- * Members that were added since the record was written have their first value.
- * @throws GatewayError store_unavailable for a newer format: it must not read as a user without sessions
+ * Parses a record. Members that were added since the record was written get their first value.
+ * @throws GatewayError store_unavailable for a newer format: the record must not look like a user without sessions
  */
 export function parseRecord(json: string | undefined): UserRecord {
   if (json === undefined) return NEW_USER;

@@ -5,7 +5,7 @@ const jose = lazily(() => import('jose'));
 
 /**
  * JWE (RFC 7516): `dir` with A256GCM under a key of 32 bytes.
- * @param keys the first seals, all open: a key that was replaced opens what it has sealed
+ * @param keys the first key seals, all keys open: an old key still opens what it has sealed
  */
 export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
   async function openWith(key: Uint8Array, sealed: string): Promise<unknown> {
@@ -29,7 +29,7 @@ export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
         try {
           return await openWith(key, sealed);
         } catch {
-          // Not sealed with this key.
+          // Another key sealed this.
         }
       }
       return undefined;

@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /**
- * Settings that must not stand in a template: a Secrets Manager secret that is a JSON object of strings, named as
- * the environment variables are.
+ * Reads the settings that must not stand in a template. They are a Secrets Manager secret: a JSON object of strings,
+ * whose members have the names of the environment variables.
  */
 export async function readSecretSettings(secretId: string): Promise<Record<string, string>> {
   const { SecretString } = await new SecretsManagerClient({}).send(

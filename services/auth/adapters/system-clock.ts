@@ -7,7 +7,7 @@ export const SYSTEM_CLOCK: Clock = {
     try {
       await setTimeout(milliseconds, undefined, { signal });
     } catch {
-      // The signal ended it.
+      // The signal ended the wait.
     }
   },
 };

@@ -1,7 +1,10 @@
 import type { TokenStore } from '../domain/ports.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 
-/** The provider's tokens in the table of the users, one item a session. `ttl` cleans up; nobody takes it for an expiry. */
+/**
+ * The provider's tokens in the table of the users, one item for each session. `ttl` only cleans up: no code treats it
+ * as an expiry.
+ */
 export function createTokenStore(place: TablePlace): TokenStore {
   const table = createTable(place);
   const key = (sessionId: string) => `tokens#${sessionId}`;

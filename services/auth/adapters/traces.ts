@@ -4,9 +4,9 @@ import { USER } from './pointers.ts';
 import { UPLOAD } from './upload-store.ts';
 
 /**
- * What the table has of a user beside the record and the tokens of live sessions: uploads in parts, and the provider's
- * names of sessions and persons that lead to the user. It reads the whole table, since nothing else needs an index.
- * @param isToGo whether it is deleted
+ * Counts, and may delete, what the table has of a user beside the record and the tokens of live sessions. These are
+ * uploads in parts, and pointers that lead to the user. It reads the whole table, since nothing else needs an index.
+ * @param isToGo whether the items are deleted
  * @returns how many items there are
  * @throws GatewayError store_unavailable
  */
@@ -19,7 +19,7 @@ export async function sweepTraces(place: TablePlace, userId: UserId, isToGo: boo
     count += keys.length;
     for (const key of isToGo ? keys : []) {
       if (key.startsWith(UPLOAD)) await table.delete(key);
-      // A provider's logout that a pointer remembers counts for others too.
+      // A provider's logout in a pointer counts for other users too.
       else await table.update(key, 'REMOVE #user', { condition: 'attribute_exists(pk)', names });
     }
   }

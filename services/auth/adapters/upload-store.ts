@@ -5,7 +5,7 @@ import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 export const UPLOAD = 'upload#';
 
-/** Uploads in the table of the sessions, one item each. */
+/** Uploads in the table of the sessions, one item for each. */
 export function createUploadStore(place: TablePlace): UploadStore {
   const table = createTable(place);
 

@@ -6,7 +6,10 @@ import { formatRecord, parseRecord } from './record-format.ts';
 
 const PREFIX = 'user#';
 
-/** Users' records in one DynamoDB table, each one item with a version, by conditional writes alone. */
+/**
+ * Users' records in one DynamoDB table. Each record is one item with a version, and each change is one conditional
+ * write.
+ */
 export function createUserStore(place: TablePlace): UserStore {
   const table = createTable(place);
 
@@ -33,7 +36,8 @@ export function createUserStore(place: TablePlace): UserStore {
       try {
         return await table.put(PREFIX + userId, values, terms);
       } catch (error) {
-        // Too many at once: as for a write that came too late, what helps is to wait and to look again.
+        // DynamoDB refuses because too many writes came at once. The remedy is that of a late write: wait and read
+        // again.
         if (isThrottled(error)) return false;
         throw error;
       }
@@ -47,14 +51,20 @@ export function createUserStore(place: TablePlace): UserStore {
   };
 }
 
-/** All users who have a record, page by page, in no order. It reads the whole table. @throws GatewayError store_unavailable */
+/**
+ * All users who have a record, page by page, in no order. It reads the whole table.
+ * @throws GatewayError store_unavailable
+ */
 export async function* scanUserIds(place: TablePlace): AsyncGenerator<UserId[]> {
   const values = { ':prefix': PREFIX };
   for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
     yield keys.map(userIdOf);
 }
 
-/** The whole record, with its floor: old cookies count again. @throws GatewayError store_unavailable */
+/**
+ * Deletes the whole record, with its floor. Old cookies are accepted again.
+ * @throws GatewayError store_unavailable
+ */
 export async function deleteUser(place: TablePlace, userId: UserId): Promise<void> {
   await createTable(place).delete(PREFIX + userId);
 }

@@ -7,7 +7,9 @@ import type { CookieWindow } from './session.ts';
 import { type SessionView, sessionView } from './session-view.ts';
 import { parseUserId, type UserId } from './user-id.ts';
 
-/** As `reply.setCookie` of Fastify and `res.cookie` of Express take it: `(name, value, options)`. */
+/**
+ * A cookie in the form that `reply.setCookie` of Fastify and `res.cookie` of Express take: `(name, value, options)`.
+ */
 export interface CloudFrontCookie {
   name: string;
   value: string;
@@ -17,17 +19,20 @@ export interface CloudFrontCookie {
     httpOnly: true;
     secure: true;
     sameSite: 'lax';
-    /** Past, for a cookie that is to go; else absent, as AWS advises, so that the cookie ends with the browser. */
+    /**
+     * In the past for a cookie that is to be cleared. Otherwise absent, as AWS advises, so that the cookie ends with
+     * the browser.
+     */
     expires?: Date;
   };
 }
 
-/** Signed cookies for one user's folder, and when they were made and end. */
+/** Signed cookies for one user's folder, with the time of their issue and of their end. */
 export interface CookieSet extends CookieWindow {
   cookies: CloudFrontCookie[];
 }
 
-/** Beside them the answer, as JSON, to a page that has `createGateway({ refreshUrl })`. */
+/** The cookies, and the answer in JSON for a page that has `createGateway({ refreshUrl })`. */
 export interface IssuedCookies extends CookieSet {
   session: SessionView;
 }
@@ -35,14 +40,14 @@ export interface IssuedCookies extends CookieSet {
 export interface CookieIssuer {
   /**
    * Signed cookies for `/users/<id>/*`.
-   * @param session.start the session start: CloudFront refuses requests at or before it; the same for all cookies of
-   *   one session, so that it can be told apart when it is revoked
-   * @param session.endsAt the cookies never outlive it
+   * @param session.start the session start: CloudFront refuses requests at or before it. All cookies of one session
+   *   have the same start, so that the session can be revoked alone
+   * @param session.endsAt the cookies never outlive this time
    * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
    *   GatewayError signing_unavailable
    */
   issue(session: { id: UserId; start: EpochSeconds; endsAt?: EpochSeconds }): Promise<IssuedCookies>;
-  /** Clears a user's cookies: same names, Path and Domain. */
+  /** Clears a user's cookies. The cleared cookies have the same names, Path and Domain. */
   clear(id: UserId): CloudFrontCookie[];
 }
 
@@ -56,7 +61,7 @@ const NAMES = [
 
 /**
  * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
- * @throws RangeError for a lifetime that is none
+ * @throws RangeError for a lifetime that is not allowed
  */
 export function cookiesFor(
   origins: Origins,
@@ -101,7 +106,7 @@ export function cookiesFor(
 
   return {
     async issue({ id: rawId, start: rawStart, endsAt }) {
-      // Callers without types pass anything, and an id of * would open every folder.
+      // Callers without types can pass anything. An id of * would open every folder.
       const id = parseUserId(rawId);
       const start = parseEpochSeconds(rawStart);
       const issuedAtEpoch = toEpochSeconds(now());

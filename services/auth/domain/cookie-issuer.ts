@@ -9,7 +9,8 @@ import { isPublicSuffix } from './public-suffix.ts';
  * @param options.filesOrigin the distribution: a child of the app host, such as `https://files.app.example.com`
  * @param options.cookieLifetimeSeconds 1 to 86,400; 900 is a good value
  * @param options.now milliseconds since 1970
- * @throws Error with every fault of the two origins; RangeError for another lifetime; both name the option
+ * @throws Error with every fault of the two origins; RangeError for a lifetime that is not allowed; both name the
+ *   option
  */
 export function createCookieIssuer(options: {
   appOrigin: string;

@@ -2,13 +2,13 @@ import { attachment } from '../../../edge/function/disposition.ts';
 import { encodeName } from '../../../edge/function/path.ts';
 import { GatewayError } from './errors.ts';
 
-/** What the viewer-request function passes on of `download=`. */
+/** The longest value of `download=` that the viewer-request function passes on. */
 const MAX_ENCODED_LENGTH = 1_024;
 
 /**
- * The name under which browsers are to save a file, percent-encoded for a query; the viewer-response function makes a
- * `Content-Disposition` of it (RFC 6266, RFC 8187).
- * @throws GatewayError invalid_name for one that it would not take
+ * Encodes the name under which browsers save a file, for a query. The viewer-response function makes a
+ * `Content-Disposition` of the name (RFC 6266, RFC 8187).
+ * @throws GatewayError invalid_name for a name that the function would not take
  */
 export function encodeDownloadName(rawName: string): string {
   const encoded = encodeName(rawName);

@@ -1,4 +1,4 @@
-/** Every `code` that the app host answers with, its HTTP status, and what to tell a person. */
+/** Every `code` that the app host answers with, its HTTP status, and the words for a person. */
 export const ERRORS = {
   bad_request: [400, 'The request cannot be read.'],
   login_expired: [400, 'This sign-in has expired or was already used. Please sign in again.'],
@@ -57,13 +57,16 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What the provider answered in place of a sign-in (RFC 6749, sections 4.1.2.1 and 5.2), cleaned and bounded: for the log. */
+/**
+ * The error that the provider answered with (RFC 6749, sections 4.1.2.1 and 5.2). The texts are cleaned and cut, for
+ * the log.
+ */
 export interface ProviderAnswer {
   error: string;
   description?: string;
 }
 
-/** What a client may know of a failure: a stable `code` and words. The cause stays in the log. */
+/** The part of a failure that a client may know: a stable `code` and words. The cause stays in the log. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -71,7 +74,7 @@ export class GatewayError extends Error {
   readonly members: Readonly<Record<string, string | number>>;
 
   /**
-   * @param options.detail words for this one case, in place of the general ones
+   * @param options.detail words for this one case; they replace the general words
    * @param options.members more that a program may know (RFC 9457, section 3.2)
    */
   constructor(

@@ -4,24 +4,24 @@ import type { UserId } from './user-id.ts';
 
 declare const storedNameBrand: unique symbol;
 declare const fileNameBrand: unique symbol;
-/** A name relative to its user's folder that a URL of the files host opens; `/` makes folders. */
+/** A name relative to its user's folder. A URL of the files host opens it; `/` makes folders. */
 export type StoredName = string & { readonly [storedNameBrand]: true };
-/** One that this service gives to what is uploaded: it is in NFC. */
+/** A name that this service gives to an upload. It is in NFC. */
 export type FileName = StoredName & { readonly [fileNameBrand]: true };
 
-/** The folder of thumbnails, in a user's folder. A thumbnail has the name of its file, so that both lists sort alike. */
+/** The folder of thumbnails, in a user's folder. A thumbnail has the name of its file, so both lists sort alike. */
 export const THUMBNAILS = '.thumbnails/';
-/** No thumbnail sorts behind it: it is the last character of Unicode. */
+/** No thumbnail sorts behind this key, since it ends in the last character of Unicode. */
 export const THUMBNAILS_END = `${THUMBNAILS}\u{10ffff}`;
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1_024;
 
-/** Bidirectional formatting, which makes a name read as another one. */
+/** Characters of bidirectional formatting. They can make a name look like another one. */
 const BIDIRECTIONAL = /[\u202a-\u202e\u2066-\u2069]/;
 
 /**
- * Checks a name that a person typed, and settles its Unicode form (NFC), since the edge cannot.
+ * Checks a name that a person typed, and converts it to one Unicode form (NFC). The edge cannot convert it.
  * @throws GatewayError invalid_name, with the reason in words
  */
 export function parseFileName(rawName: string, userId: UserId): FileName {
@@ -32,7 +32,7 @@ export function parseFileName(rawName: string, userId: UserId): FileName {
 }
 
 /**
- * Checks the name of a file that may be stored, by whatever tool, so in any Unicode form.
+ * Checks the name of a file that may be stored. Any tool may have stored it, so any Unicode form is allowed.
  * @throws GatewayError invalid_name
  */
 export function parseStoredName(rawName: string, userId: UserId): StoredName {
@@ -43,7 +43,10 @@ export function parseStoredName(rawName: string, userId: UserId): StoredName {
   return rawName as StoredName;
 }
 
-/** The name of a stored file, or undefined for a thumbnail, and for what no URL of the files host opens (a folder marker …). */
+/**
+ * The name of a stored file. Undefined for a thumbnail, and for a key that no URL of the files host opens, such as a
+ * folder marker.
+ */
 export function nameOfKey(key: string, userId: UserId): string | undefined {
   const folder = folderKey(userId);
   const name = key.startsWith(folder) ? key.slice(folder.length) : '';
@@ -58,7 +61,7 @@ export function objectKey(userId: UserId, name: StoredName): string {
   return folderKey(userId) + name;
 }
 
-/** The key of a file's thumbnail, by the key of the file; undefined where that leaves no room for it. */
+/** The key of a file's thumbnail, from the key of the file. Undefined if the key would get too long. */
 export function thumbnailKey(userId: UserId, key: string): string | undefined {
   const folder = folderKey(userId);
   const wanted = folder + THUMBNAILS + key.slice(folder.length);
@@ -66,7 +69,7 @@ export function thumbnailKey(userId: UserId, key: string): string | undefined {
 }
 
 /**
- * The path of a file on the files host, in the one spelling that the viewer-request function makes of all others.
+ * The path of a file on the files host. It has the one spelling that the viewer-request function makes of all others.
  * @throws RangeError for a name that no URL opens
  */
 export function filePath(userId: UserId, name: string): string {
@@ -74,9 +77,9 @@ export function filePath(userId: UserId, name: string): string {
 }
 
 /**
- * A key as the path of a URL (RFC 3986): in it everything but `A-Z a-z 0-9 - . _ ~ /` is percent-encoded, which is what
- * Signature Version 4 signs as well.
- * @throws RangeError for one that no URL opens
+ * A key as the path of a URL (RFC 3986). Every character but `A-Z a-z 0-9 - . _ ~ /` is percent-encoded, as Signature
+ * Version 4 signs it.
+ * @throws RangeError for a key that no URL opens
  */
 export function encodeKey(key: string): string {
   const encoded = encodeName(key);
@@ -89,7 +92,7 @@ function whyNotStorable(name: string, userId: UserId): string | undefined {
   if (!name.isWellFormed()) return 'it is not valid Unicode';
   if (/[\p{Cc}\\]/u.test(name)) return 'it holds a control character or a backslash';
   if (BIDIRECTIONAL.test(name)) return 'it holds a text direction override';
-  // A form for such a key would leave the name to whoever submits it (AWS: POST policy, `${filename}`).
+  // A form for such a key would let its sender choose the name (AWS: POST policy, `${filename}`).
   if (/\$\{filename\}/.test(name)) return 'S3 would read a part of it as a variable';
   if (name.startsWith(THUMBNAILS)) return 'thumbnails are kept there';
   const segments = name.split('/');

@@ -8,7 +8,7 @@ const NUMBER = '(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])';
 const RANGE = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:/([12]?\\d|3[0-2]))?$`);
 
 /**
- * An address, which is a range of one, or a range; bits of it beyond its network are cleared.
+ * Parses one address or a range. Address bits outside the network are cleared.
  * @throws GatewayError bad_request
  */
 export function parseIpv4Range(rawRange: string): Ipv4Range {

@@ -1,7 +1,7 @@
 /**
- * What is wrong with the issuer that somebody set (OpenID Connect Discovery 1.0, section 3): one message that does not quote
- * it, or none.
- * @param name of the setting to blame
+ * The faults of an issuer in the settings (OpenID Connect Discovery 1.0, section 3). There is at most one message, and
+ * it does not quote the issuer.
+ * @param name the name of the setting, for the message
  */
 export function issuerFaults(issuer: string, name = 'OIDC_ISSUER'): string[] {
   if (!URL.canParse(issuer) || /\s/.test(issuer)) {

@@ -1,6 +1,6 @@
 /**
- * Something that is made at the first call, and kept. With `import()` it keeps from a start what the first answer does
- * not need: on Lambda a person waits for every start.
+ * Makes something at the first call, and keeps it. With `import()`, a start does not load what the first answer does
+ * not need. On Lambda, a person waits for every start.
  */
 export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

@@ -3,20 +3,22 @@ import { MAX_KEYS, type ObjectStore, type StoredFile } from './file-ports.ts';
 import type { UserId } from './user-id.ts';
 
 export interface ListedFile extends StoredFile {
-  /** Relative to the user's folder. */
+  /** The name relative to the user's folder. */
   name: string;
   thumbnail?: StoredFile;
 }
 
 /**
- * A page of a user's files, in S3's order (UTF-8 bytes), each with its thumbnail where that is not older. Thumbnails lie
- * in the same folder and sort as their files do, so a page costs two lists at once: the files and their thumbnails; or,
- * where it may reach across the thumbnails, these with what is before them, and what is behind them. 1,000 thumbnails
- * whose files another tool has deleted cost one list more.
+ * A page of a user's files, in S3's order (UTF-8 bytes). A file has its thumbnail if the thumbnail is not older.
+ *
+ * Thumbnails are in the same folder and sort like their files. So a page costs two lists at the same time: the files
+ * and their thumbnails. If the page may reach across the thumbnails, the first list has the files before the thumbnails
+ * and the thumbnails, and the second has the files behind them. 1,000 thumbnails whose files another tool has deleted
+ * cost one list more.
  * @param query.prefix what the names begin with
- * @param query.after a name: the page goes on behind it
+ * @param query.after a name: the page begins behind it
  * @param query.limit at most MAX_KEYS
- * @returns `last` is the last name, where more follow
+ * @returns `last` is the last name, if more files follow
  * @throws GatewayError files_unavailable
  */
 export async function listFiles(
@@ -32,7 +34,7 @@ export async function listFiles(
   const ofThumbnails = { prefix: thumbnails + prefix, after: thumbnails + after, limit };
   const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;
   const [around, page] = await Promise.all([
-    // As many thumbnails as files, though files come before them.
+    // Twice the limit, so that the list can hold as many thumbnails as files that come before them.
     objects.list(isAcross ? { ...own, limit: Math.min(2 * limit, MAX_KEYS) } : ofThumbnails),
     objects.list(isAcross ? { ...own, after: folder + THUMBNAILS_END } : own),
   ]);

@@ -3,15 +3,15 @@ import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import { MARGIN_SECONDS, nextStart } from './session-start.ts';
 import type { UserRecord } from './user-record.ts';
 
-/** The live session of a token; a session that is not in the record does not exist. */
+/** The live session of a token. A session that is not in the record does not exist. */
 export function findSession(user: UserRecord, tokenHash: string, nowEpoch: number): Session | undefined {
   const session = user.sessions.find((known) => known.tokenHash === tokenHash);
   return session && isLive(session, nowEpoch) && !isSignedOut(user, session.start) ? session : undefined;
 }
 
 /**
- * The record with one more session, and without the one used longest ago where there are too many.
- * @returns undefined where so many logins came in an hour that the next start would not surely be past
+ * The record with one more session. If there are too many, the session that was used longest ago ends.
+ * @returns undefined after too many logins in an hour: the next start might not be past on every clock
  */
 export function withSession(
   user: UserRecord,
@@ -30,12 +30,15 @@ export function withSession(
   return starts.length === 0 ? begun : withRevokedStarts(begun, starts, nowEpoch);
 }
 
-/** Before cookies of this lifetime are handed out: how long they live must be known when they are revoked. */
+/** Call this before cookies of this lifetime are handed out. A later revocation must know how long the cookies live. */
 export function withCookieLifetime(user: UserRecord, seconds: number): UserRecord {
   return seconds > user.longestCookieSeconds ? { ...user, longestCookieSeconds: seconds } : user;
 }
 
-/** Without some of the sessions, whose cookies the edge is to refuse; undefined where there are none. */
+/**
+ * The record without some of its sessions. The edge refuses the cookies of these sessions. Undefined if there are no
+ * such sessions.
+ */
 export function withoutSessions(
   user: UserRecord,
   isEnding: (session: Session) => boolean,
@@ -48,14 +51,15 @@ export function withoutSessions(
   return withRevokedStarts({ ...user, sessions }, starts, nowEpoch);
 }
 
-/** Without any session or share; what comes later is above the floor. */
+/** The record without any session or share. Later ones are above the floor. */
 export function withAllEnded(user: UserRecord, nowEpoch: number): UserRecord {
   return { ...withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch), sessions: [] };
 }
 
 /**
- * A record out of a restored table: starts and share numbers that were given since the backup are not in it. All starts
- * lie below a minute ago, and no share's number is near it.
+ * A record of a restored table with every start and share number revoked. The record lacks the starts and share numbers
+ * that were given since the backup. Every such start is at least a minute old, and every share number is far below this
+ * floor.
  */
 export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserRecord {
   const through = nowEpoch - MARGIN_SECONDS;
@@ -63,15 +67,15 @@ export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserReco
   return withAllEnded({ ...user, lastStart, lastShare: Math.max(user.lastShare, through) }, nowEpoch);
 }
 
-/** One session changed. */
+/** The record with one session changed. */
 export function withChangedSession(user: UserRecord, id: string, change: Partial<Session>): UserRecord {
   const sessions = user.sessions.map((session) => (session.id === id ? { ...session, ...change } : session));
   return { ...user, sessions };
 }
 
 /**
- * A session that the edge's floor has gone over gets a new start; its cookies so far are refused from then on.
- * @returns undefined where the next start would not surely be past
+ * Gives a new start to a session that was overtaken. From then on its old cookies are refused.
+ * @returns undefined if the next start might not be past on every clock
  */
 export function withRestartedSession(
   user: UserRecord,

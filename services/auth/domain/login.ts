@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 export const LOGIN_LIFETIME_SECONDS = 10 * 60;
-/** Logins that one browser may have under way; abandoned ones must not fill its cookie jar. */
+/** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 
-/** What a browser carries from the authorization request to the callback, sealed. */
+/** What a browser carries from the authorization request to the callback. It is sealed. */
 export interface LoginTransaction {
   state: string;
   nonce: string;
@@ -13,13 +13,13 @@ export interface LoginTransaction {
   expiresAtEpoch: number;
 }
 
-/** What was sealed as a transaction; undefined for anything else. */
+/** The login transaction that was sealed. Undefined for anything else. */
 export function toTransaction(opened: unknown): LoginTransaction | undefined {
   const isTransaction = typeof opened === 'object' && opened !== null && 'codeVerifier' in opened;
   return isTransaction ? (opened as LoginTransaction) : undefined;
 }
 
-/** One cookie a transaction, so that two tabs can sign in at once. */
+/** Each transaction has its own cookie, so that two tabs can sign in at once. */
 export function loginCookieName(state: string): string {
   return `__Host-login-${createHash('sha256').update(state).digest('base64url').slice(0, 22)}`;
 }
@@ -28,7 +28,10 @@ export function isLoginCookieName(name: string): boolean {
   return /^__Host-login-[A-Za-z0-9_-]{22}$/.test(name);
 }
 
-/** The names of those to drop, oldest first, so that one more fits; what cannot be opened goes first. */
+/**
+ * The names of the cookies to drop, oldest first, so that one more fits. A cookie that cannot be opened is dropped
+ * first.
+ */
 export function loginsToDrop(
   logins: { cookieName: string; transaction?: LoginTransaction | undefined }[],
 ): string[] {

@@ -18,13 +18,13 @@ const BY_EXTENSION: Record<string, string> = {
   pdf: 'application/pdf',
 };
 
-/** The type that a name's extension stands for, or undefined for one that is not allowed or says nothing. */
+/** The media type of a name's extension. Undefined if the type is not allowed, or the extension says nothing. */
 export function knownType(name: string): string | undefined {
   const extension = /[^/]\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
 }
 
-/** A list request tells no type, so it is guessed by extension. What the browser does goes by the stored type. */
+/** A list request returns no type, so the type is guessed from the extension. The browser uses the stored type. */
 export function typeByExtension(name: string): string {
   return knownType(name) ?? 'application/octet-stream';
 }

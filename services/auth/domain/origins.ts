@@ -1,19 +1,22 @@
-/** The two hosts, as origins (RFC 6454): scheme, host, and port where it is not the default one. */
+/** The two hosts, as origins (RFC 6454): scheme, host, and the port if it is not the default one. */
 export interface Origins {
   app: string;
   files: string;
-  /** `Domain` of the CloudFront cookies; absent where both hosts have one name, so that they are host-only. */
+  /** `Domain` of the CloudFront cookies. Absent if both hosts have the same name: the cookies are then host-only. */
   cookieDomain?: string;
 }
 
 const SETTINGS = { app: 'APP_ORIGIN', files: 'FILES_ORIGIN' };
-/** The two as options of a call. */
+/** The names of the two origins as options of a call. */
 export const ORIGIN_OPTIONS = { app: 'appOrigin', files: 'filesOrigin' };
 
-/** That of public-suffix.ts, whose list is 125 KB: a start of the Lambda function, whose build has asked it, goes without. */
+/**
+ * The type of the function in public-suffix.ts. Its list has 125 KB, so a start of the Lambda function does not load
+ * it: the build has already checked the host.
+ */
 type IsPublicSuffix = (hostname: string) => boolean;
 
-/** Every fault of the pair in words for whoever set it; `names` are the settings to blame. */
+/** Every fault of the two origins, in words for the person who set them. `names` are the settings in the messages. */
 export function originFaults(
   rawApp: string,
   rawFiles: string,
@@ -56,7 +59,7 @@ export function originFaults(
   return faults;
 }
 
-/** The pair, once `originFaults` has found none; throws otherwise. */
+/** Parses the two origins, after `originFaults` has found no fault. Throws otherwise. */
 export function parseOrigins(
   rawApp: string,
   rawFiles: string,
@@ -74,7 +77,7 @@ export function parseOrigins(
   };
 }
 
-/** Loopback, or under `.test` (RFC 6761): a name that no stranger can be sent to. */
+/** A loopback address, or a name under `.test` (RFC 6761). Nobody can send a stranger to such a name. */
 export function isDevelopmentHost(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
@@ -93,7 +96,8 @@ export function isDevelopmentOrigin(rawOrigin: string): boolean {
 function toOrigin(raw: string): URL | undefined {
   if (!URL.canParse(raw)) return undefined;
   const url = new URL(raw);
-  // URLs may have hosts with `*`, `;` and the like, which CORS and a content security policy read as something else.
+  // The host of a URL may hold `*`, `;` and the like. CORS and a content security policy read such characters as
+  // something else.
   const isName = /^(?:[a-z0-9._-]+|\[::1\])$/.test(url.hostname);
   return isName && /^https?:$/.test(url.protocol) && url.origin === raw ? url : undefined;
 }

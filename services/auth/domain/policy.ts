@@ -3,7 +3,7 @@ import type { Ipv4Range } from './ipv4-range.ts';
 import type { UserId } from './user-id.ts';
 
 declare const policyBrand: unique symbol;
-/** A CloudFront policy as the very text that is signed: one line of JSON without spaces. */
+/** A CloudFront policy as exactly the text that is signed: one line of JSON without spaces. */
 export type Policy = string & { readonly [policyBrand]: true };
 
 /**
@@ -27,10 +27,10 @@ export function folderPolicy(folder: {
 }
 
 /**
- * The policy of one URL: as CloudFront puts it together for a canned one, or, with an address range, a custom one
- * (DG: private-content-creating-signed-url-canned-policy, -custom-policy).
+ * The policy of one URL. Without an address range, it is the policy that CloudFront puts together for a canned one.
+ * With a range, it is a custom policy (DG: private-content-creating-signed-url-canned-policy, -custom-policy).
  * @param sourceIp IPv4 CIDR: CloudFront compares no other addresses
- * @throws TypeError where the URL holds what a policy reads as a wildcard: `*`, or `?` but where the query begins
+ * @throws TypeError if the URL holds a wildcard of policies: `*`, or a `?` that does not begin the query
  */
 export function fileUrlPolicy(url: string, expiresAt: EpochSeconds, sourceIp?: Ipv4Range): Policy {
   if (url.includes('*') || url.split('?').length > 2) {

@@ -4,29 +4,29 @@ import type { SignedPolicy } from './signed-policy.ts';
 import type { UserId } from './user-id.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
-/** Time is passed in, so that a test decides when anything happens. */
+/** The time is passed in, so that a test decides when something happens. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after that time, or at once when the signal aborts. */
+  /** Resolves after that time, or at once if the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The signing key, wherever it is. */
+/** The signing key, wherever the key is. */
 export interface Signer {
   /** @throws GatewayError signing_unavailable */
   sign(policy: Policy): Promise<SignedPolicy>;
-  /** A signature costs a round trip and money: a session's cookies are then signed once for each renewal. */
+  /** A signature costs a call and money, so a session's cookies are signed once for each renewal. */
   isRemote?: true;
 }
 
 export interface Identity {
-  /** The one that ids are derived from. */
+  /** The issuer that ids are derived from. */
   issuer: string;
   subject: string;
-  /** Of the ID token, which is signed. */
+  /** The claims of the ID token, which is signed. */
   claims: Record<string, unknown>;
-  /** Of the userinfo endpoint; empty where it was not asked. */
+  /** The claims of the userinfo endpoint. Empty if it was not asked. */
   userInfo: Record<string, unknown>;
   idToken: string;
   refreshToken?: RefreshToken;
@@ -40,9 +40,9 @@ export interface AuthorizationRequest {
   codeVerifier: string;
 }
 
-/** One of `sid` and `subject` is there; with both, the session counts. */
+/** `sid` or `subject` is there. If both are there, `sid` counts. */
 export interface LogoutToken {
-  /** As of an identity. */
+  /** The issuer, as in an identity. */
   issuer: string;
   jti: string;
   issuedAtEpoch: number;
@@ -56,69 +56,71 @@ export interface IdentityProvider {
   /** Exchanges the code of a callback and validates the ID token. */
   exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
   /**
-   * Uses a refresh token, which many providers take once.
-   * @param untilMs it is not sent after this time, in milliseconds since 1970
-   * @returns undefined for `invalid_grant`: the provider's session or the person has gone
+   * Uses a refresh token. Many providers take each token only once.
+   * @param untilMs the token is not sent after this time, in milliseconds since 1970
+   * @returns undefined for `invalid_grant`: the provider's session has ended, or the person may not come in any more
    */
   refresh(refreshToken: string, untilMs: number): Promise<Refreshed | undefined>;
-  /** Takes a refresh token back (RFC 7009), where the provider has an endpoint for it. */
+  /** Revokes a refresh token (RFC 7009), if the provider has an endpoint for it. */
   revoke(refreshToken: string): Promise<void>;
-  /** The provider's end-session endpoint, or undefined where it has none. It sends `state` back. */
+  /**
+   * The address of the provider's end-session endpoint. Undefined if there is none. The provider sends `state` back.
+   */
   endSessionUrl(idToken: string, state: string): Promise<URL | undefined>;
   /**
    * Validates a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.6).
    * @throws GatewayError logout_token_invalid, provider_unavailable
    */
   readLogoutToken(rawToken: string): Promise<LogoutToken>;
-  /** Where that endpoint is, as an origin, as far as is known yet. */
+  /** The origin of that endpoint, as far as it is known yet. */
   endSessionOrigin(): string | undefined;
-  /** Asks the provider for its metadata. */
+  /** Reads the provider's metadata. */
   check(): Promise<void>;
 }
 
-/** Seals what only this service may read: a login under way, in the browser; the provider's tokens, in the table. */
+/** Seals data for this service only: a login under way, in the browser; the provider's tokens, in the table. */
 export interface Sealer {
   seal(content: object): Promise<string>;
-  /** Undefined for what this service did not seal. */
+  /** Undefined for a text that this service did not seal. */
   open(sealed: string): Promise<unknown>;
 }
 
 /** Users' records, each with a version. All methods throw GatewayError store_unavailable. */
 export interface UserStore {
-  /** The record of a user who never signed in is an empty one. Sees every write that was answered before. */
+  /** A user who never signed in has an empty record. A read sees every write that was answered before. */
   read(userId: UserId): Promise<KnownUser>;
-  /** @returns false where the record has another version by now, or takes no more writes now: nothing is written */
+  /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
   write(userId: UserId, version: number, user: UserRecord): Promise<boolean>;
-  /** Users whose entry at the edge is to be written, what the edge does not know before what has expired. */
+  /** Users whose entry is due: first changes that the edge has not been told, then expired entries. */
   due(nowEpoch: number, limit: number): Promise<DueUser[]>;
 }
 
 export interface DueUser {
   userId: UserId;
-  /** Since when the edge does not know of a change; absent: something in its entry has expired. */
+  /** The time since which the edge does not know of a change. Absent if only something in the entry has expired. */
   untoldSinceEpoch?: number;
 }
 
-/** What the provider calls a session (`sid`) or a person (`sub`), as a hash over its issuer too. */
+/** The provider's name for a session (`sid`) or a person (`sub`), hashed together with its issuer. */
 export interface Pointer {
   kind: 'sid' | 'sub';
   hash: string;
 }
 
-/** A logout by the provider: the `iat` of its token. */
+/** A logout by the provider, with the `iat` of its token. */
 export interface Mark {
   issuedAtEpoch: number;
 }
 
 /**
- * Whose records hold the sessions of a pointer, and whether the provider has ended them. All methods throw GatewayError
- * store_unavailable.
+ * Pointers: the users whose records hold the sessions of a pointer, and whether the provider has ended these sessions.
+ * All methods throw GatewayError store_unavailable.
  */
 export interface PointerStore {
   /**
    * Adds a user who is about to begin a session.
-   * @returns `ended` where a logout of the provider concerns that session: for a `sid` any, for a `sub` one that is
-   *   not older than the ID token; `full` where the pointer names 100 other users
+   * @returns `ended` if a logout of the provider concerns that session: any logout of the `sid`, or a logout of the
+   *   `sub` that is not older than the ID token; `full` if the pointer names 100 other users
    */
   join(
     pointer: Pointer,
@@ -126,58 +128,60 @@ export interface PointerStore {
     session: { issuedAtEpoch: number; expiresAtEpoch: number },
     nowEpoch: number,
   ): Promise<'joined' | 'ended' | 'full'>;
-  /** Notes a logout, due until `settle`; an older one changes nothing. @returns the logout that counts, and the users */
+  /**
+   * Notes a logout, due until `settle`; an older one changes nothing. Returns the logout that counts, and the users.
+   */
   mark(
     pointer: Pointer,
     mark: Mark,
     nowEpoch: number,
   ): Promise<{ mark: Mark; isDue: boolean; userIds: UserId[] }>;
-  /** The logout is done; a later one stays due. */
+  /** The logout is done. A later logout stays due. */
   settle(pointer: Pointer, mark: Mark, nowEpoch: number): Promise<void>;
-  /** Logouts that are not done, those that have waited longest first. */
+  /** Logouts that are due, the oldest first. */
   due(limit: number): Promise<Pointer[]>;
-  /** @returns undefined where no logout is due */
+  /** @returns undefined if no logout is due */
   readDue(pointer: Pointer): Promise<{ mark: Mark; userIds: UserId[] } | undefined>;
 }
 
 /**
- * The tokens that the provider gave for a session, sealed: an item of their own, which the session's end turns into a
- * ticket for the provider's end-session endpoint. All methods throw GatewayError store_unavailable.
+ * The tokens that the provider gave for a session, sealed. Each session has an item. When the session ends, the item
+ * becomes a ticket for the provider's end-session endpoint. All methods throw GatewayError store_unavailable.
  */
 export interface TokenStore {
   put(sessionId: string, sealed: string, expiresAtEpoch: number): Promise<void>;
-  /** Undefined where there are none, or they are a ticket by now. */
+  /** Undefined if there are no tokens, or they are a ticket by now. */
   read(sessionId: string): Promise<string | undefined>;
-  /** @returns false where there are none, or they are a ticket by now: nothing is written */
+  /** @returns false, with nothing written, if there are no tokens, or they are a ticket by now */
   replace(sessionId: string, sealed: string): Promise<boolean>;
-  /** From now on the tokens are good for one `take` alone. @returns false where there are none */
+  /** From now on, only one `take` reads the tokens. Returns false if there are no tokens. */
   turnIntoTicket(sessionId: string, ticketHash: string, expiresAtEpoch: number): Promise<boolean>;
-  /** Reads and deletes in one step: only the first caller gets them. */
+  /** Reads and deletes in one step, so only the first caller gets the tokens. */
   take(sessionId: string, ticketHash: string, nowEpoch: number): Promise<string | undefined>;
   delete(sessionId: string): Promise<void>;
 }
 
-/** What may happen once: a login's `state`, a logout token's `jti`. It throws GatewayError store_unavailable. */
+/** Things that may happen once: a login's `state`, a logout token's `jti`. Throws GatewayError store_unavailable. */
 export interface OnceStore {
-  /** @returns false where somebody used it before; remembered until it expires */
+  /** @returns false if somebody used the hash before; the store remembers it until it expires */
   useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;
 }
 
-/** The one writer to the edge: a number that changes as long as it works. It throws GatewayError store_unavailable. */
+/** The lease of the edge's writer: a number that changes as long as it works. Throws GatewayError store_unavailable. */
 export interface LeaseStore {
   read(): Promise<string | undefined>;
-  /** @param next undefined gives the lease back. @returns false where somebody else's number stands there */
+  /** `next` undefined gives the lease back. Returns false if the lease does not have the expected number. */
   swap(expected: string | undefined, next: string | undefined): Promise<boolean>;
 }
 
 /** The KeyValueStore that the edge's function reads. */
 export interface EdgeStore {
-  /** The version changes with every write, by whomever. */
+  /** The version changes with every write, whoever writes. */
   describe(): Promise<{ version: string; bytes: number }>;
   /**
-   * Writes at most 50 entries at once, and removes those that are undefined.
-   * @returns the version afterwards, as far as it was told; false where the store was at another one: nothing that
-   *   was not written before is written then
+   * Writes at most 50 entries at once, and removes the entries that are undefined.
+   * @returns the version after the write, if the store said it; false if the store has another version. In that case
+   *   nothing new is written
    */
   write(
     version: string,

@@ -1,24 +1,27 @@
-/** With it the provider is asked again about a session. */
+/** A token with which the provider can be asked again about a session. */
 export interface RefreshToken {
   value: string;
-  /** How long it lives unused, where the provider says so. */
+  /** How long the token lives if it is not used. Absent if the provider does not say. */
   livesSeconds?: number;
 }
 
-/** Whom the provider speaks of now, as in an `Identity`. */
+/** The person that the provider names now, as in an `Identity`. */
 export interface NamedAgain {
   issuer: string;
-  /** Of the ID token and of the userinfo endpoint; empty where the provider has neither. */
+  /** The subjects of the ID token and of the userinfo endpoint. Empty if the provider has neither. */
   subjects: string[];
   claims: Record<string, unknown>;
   userInfo: Record<string, unknown>;
 }
 
-/** What a refresh token brought. */
+/** The provider's answer to a refresh token. */
 export interface Refreshed {
-  /** Absent: the one that was used stays good. */
+  /** Absent if the token that was used stays good. */
   refreshToken?: RefreshToken;
   idToken?: string;
-  /** By the ID token and, where that is missing or lacks a claim of the rule, by the userinfo endpoint. */
+  /**
+   * Names the person by the ID token. If the ID token is missing or lacks a claim of the rule, the userinfo endpoint is
+   * asked too.
+   */
   identify(): Promise<NamedAgain>;
 }

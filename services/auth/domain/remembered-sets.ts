@@ -1,12 +1,12 @@
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 
-/** About 1 KB each. */
+/** A set has about 1 KB. */
 const MAX_SETS = 10_000;
 
 /**
- * Cookie sets by session, until their session is due to renew them: tabs, reloads and impatient clients share one
- * signature, asked for at the same time or later. A set that would outlive what is asked for is not reused, a failure is not
- * kept, and the least recently used one goes first.
+ * Remembers the cookie set of each session until the set is due for renewal. So tabs, reloads and impatient clients
+ * share one signature. A set is not reused if it would outlive the set that is wanted. A failure is not kept. The set
+ * that was used longest ago is dropped first.
  */
 export function createRememberedSets<T>(maxSets = MAX_SETS) {
   const sets = new Map<string, { window: CookieWindow; set: Promise<T> }>();
@@ -32,6 +32,6 @@ export function createRememberedSets<T>(maxSets = MAX_SETS) {
 
 function isFresh(known: CookieWindow, wanted: CookieWindow): boolean {
   if (known.expiresAtEpoch > wanted.expiresAtEpoch) return false;
-  // Near its session's end a new set would live no longer.
+  // Close to the end of its session, a new set would not live longer.
   return known.expiresAtEpoch === wanted.expiresAtEpoch || wanted.issuedAtEpoch < refreshAtEpoch(known);
 }

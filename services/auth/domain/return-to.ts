@@ -1,16 +1,16 @@
-/** Five sealed transactions must fit into the headers of a request: API Gateway takes 10,240 bytes of them. */
+/** Five sealed transactions must fit into the headers of a request. API Gateway takes 10,240 bytes of headers. */
 const MAX_LENGTH = 512;
 
 /**
- * Where to go after signing in: a path of the app host. Whatever is anything else becomes `/`, decided by comparing
- * parsed origins (URL Standard), never prefixes.
+ * The place to go to after a sign-in: a path of the app host. Anything else becomes `/`. The decision compares parsed
+ * origins (URL Standard), never prefixes.
  */
 export function toReturnTo(dangerousReturnTo: unknown, appOrigin: string): string {
   if (typeof dangerousReturnTo !== 'string' || dangerousReturnTo.length > MAX_LENGTH) return '/';
-  // Browsers drop tabs and line breaks, and read a backslash as a slash: a target that needs it is not ours.
+  // Browsers drop tabs and line breaks, and read a backslash as a slash. Our own paths hold none of these.
   if (!/^\/[\x21-\x5b\x5d-\x7e]*$/.test(dangerousReturnTo)) return '/';
   const path = pathOn(dangerousReturnTo, appOrigin);
-  // Resolving dot segments can leave `//host`, which is an authority when it is read again.
+  // A path with its dot segments resolved can begin with `//host`. The next reader would take that for an authority.
   return path !== undefined && pathOn(path, appOrigin) === path ? path : '/';
 }
 

@@ -6,19 +6,21 @@ import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-recor
 /** The most that one value of a CloudFront KeyValueStore holds, in bytes (DG: cloudfront-limits). */
 const MAX_ENTRY_BYTES = 1_024;
 
-/** Clocks of the edge and of this service may differ by this much; an entry outlives what it concerns by it. */
+/**
+ * Clocks of the edge and of this service may differ by this much. An entry is kept for this much longer than needed.
+ */
 export const CLOCK_SKEW_SECONDS = 5 * 60;
 
 /** The longest that a CloudFront cookie of this service may live. */
 const MAX_COOKIE_SECONDS = 24 * 60 * 60;
 
-/** A change of what the edge must know: counted, so that who waits for it can tell when the edge knows. */
+/** Counts a change that the edge must be told. A caller can wait until the edge knows this count. */
 function counted(user: UserRecord, nowEpoch: number): UserRecord {
   const { untoldSinceEpoch = nowEpoch } = user;
   return settled({ ...user, changes: user.changes + 1, untoldSinceEpoch }, nowEpoch);
 }
 
-/** Starts that end together: cookies with one of them open nothing any more. */
+/** Revokes starts that end together. Cookies with one of these starts open nothing any more. */
 export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: number): UserRecord {
   const untilEpoch = cookiesUntil(user, nowEpoch);
   const others = user.revokedStarts.filter(({ number }) => !starts.includes(number));
@@ -27,8 +29,8 @@ export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: 
 }
 
 /**
- * Every start up to now, also those of cookie sets that were made without a session (by `gateway cookies` or by the
- * cookie library): those begin an hour in the past at the latest, and live a day at most.
+ * Revokes every start up to now. This includes cookie sets that were made without a session, by `gateway cookies` or by
+ * the cookie library. Their starts are at least an hour in the past, and they live a day at most.
  */
 export function withStartsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
   const through = Math.max(user.lastStart, nowEpoch - BACKDATE_SECONDS);
@@ -37,14 +39,14 @@ export function withStartsRevoked(user: UserRecord, nowEpoch: number): UserRecor
   return counted({ ...user, lastStart: through, signedOut: higher(user.signedOut, floor) }, nowEpoch);
 }
 
-/** Every share of the user up to now. */
+/** Revokes every share of the user up to now. */
 export function withSharesRevoked(user: UserRecord, nowEpoch: number): UserRecord {
   const untilEpoch = nowEpoch + MAX_URL_SECONDS + CLOCK_SKEW_SECONDS;
   const floor = higher(user.sharesSignedOut, { through: user.lastShare, untilEpoch });
   return counted({ ...user, shares: [], sharesSignedOut: floor }, nowEpoch);
 }
 
-/** One share, which expires by itself at `expiresAtEpoch`. */
+/** Revokes one share, which expires by itself at `expiresAtEpoch`. */
 export function withRevokedShare(
   user: UserRecord,
   number: number,
@@ -56,7 +58,7 @@ export function withRevokedShare(
   return counted({ ...user, shares, revokedShares }, nowEpoch);
 }
 
-/** The last cookie that this user may hold has expired then, on every clock. */
+/** The time when the last cookie that this user may hold has expired, on every clock. */
 function cookiesUntil(
   { longestCookieSeconds }: Pick<UserRecord, 'longestCookieSeconds'>,
   nowEpoch: number,
@@ -64,15 +66,15 @@ function cookiesUntil(
   return nowEpoch + longestCookieSeconds + CLOCK_SKEW_SECONDS;
 }
 
-/** Whether the edge's entry is to be written: it does not know all, or something in it has expired. */
+/** Whether the edge's entry is due: the edge does not know every change, or something in the entry has expired. */
 export function isDue(user: UserRecord, nowEpoch: number): boolean {
   return user.told < user.changes || (user.entryExpiresEpoch ?? Number.POSITIVE_INFINITY) <= nowEpoch;
 }
 
 /**
- * After the edge has been told.
- * @param changes the count that was read for it: whatever was changed since stays due
- * @param readAtEpoch the time for which its entry was made
+ * The record after the edge was told.
+ * @param changes the count of the record from which the entry was made; a later change stays due
+ * @param readAtEpoch the time for which the entry was made
  */
 export function withEdgeTold(user: UserRecord, changes: number, readAtEpoch: number): UserRecord {
   const { untoldSinceEpoch, entryExpiresEpoch: _before, ...rest } = settled(user, readAtEpoch);
@@ -95,8 +97,9 @@ export function withEdgeTold(user: UserRecord, changes: number, readAtEpoch: num
 }
 
 /**
- * The record without what has expired, small enough for the edge: the lowest single starts go under a floor until the
- * rest fits. Those below the oldest live session harm nobody; from there on live ones are overtaken.
+ * The record, settled: it lacks what has expired, and its entry fits into the edge's limit. The floor `overtaken` is
+ * raised over the lowest singles until the rest fits. A floor below the oldest live session harms nobody. A floor above
+ * it overtakes live sessions.
  */
 export function settled(user: UserRecord, nowEpoch: number): UserRecord {
   const isOpen = ({ untilEpoch }: Revoked | Floor) => untilEpoch > nowEpoch;
@@ -120,7 +123,7 @@ export function settled(user: UserRecord, nowEpoch: number): UserRecord {
   return record();
 }
 
-/** What the edge's store must hold for a settled record; undefined: nothing. */
+/** The entry that the edge's store must hold for a settled record. Undefined if the store must hold none. */
 export function edgeEntry(user: UserRecord, nowEpoch: number): string | undefined {
   const text = entryText(user, nowEpoch);
   return text === NOTHING_REVOKED ? undefined : text;
@@ -131,7 +134,7 @@ export function isSignedOut(user: UserRecord, start: number): boolean {
   return start <= user.signedOut.through;
 }
 
-/** Whether a live session needs a new start before the edge takes its cookies again. */
+/** Whether a live session was overtaken: the edge takes its cookies again only with a new start. */
 export function isOvertaken(user: UserRecord, start: number, nowEpoch: number): boolean {
   return start <= user.overtaken.through && user.overtaken.untilEpoch > nowEpoch;
 }
@@ -148,7 +151,10 @@ function entryText(user: UserRecord, nowEpoch: number): string {
   });
 }
 
-/** Singles in ascending order, without those that a floor covers anyhow; it stays as long as they must. */
+/**
+ * Moves the singles that the floor covers into the floor, and sorts the rest. The floor then lasts as long as each of
+ * them must last.
+ */
 function absorbed(floor: Floor, singles: Revoked[]): { floor: Floor; singles: Revoked[] } {
   const under = singles.filter(({ number }) => number <= floor.through);
   return {

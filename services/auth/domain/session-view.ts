@@ -2,7 +2,7 @@ import { toInstant } from './epoch-seconds.ts';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 import type { UserId } from './user-id.ts';
 
-/** What the browser library is told of a session and its cookies. Times are ISO 8601. */
+/** What the browser library learns of a session and its cookies. Times are ISO 8601. */
 export interface SessionView {
   user: { id: UserId };
   files: { origin: string; prefix: string };

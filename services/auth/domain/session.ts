@@ -4,11 +4,11 @@ import { parseUserId, type UserId } from './user-id.ts';
 
 export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
 export const IDLE_LIFETIME_SECONDS = 60 * 60;
-/** Live sessions of one user; the one used longest ago ends when another begins. */
+/** The most live sessions of one user. If another session begins, the session that was used longest ago ends. */
 export const MAX_SESSIONS = 100;
-/** Idle time is written at most this often. */
+/** The time of the last use is written at most this often. */
 const TOUCH_INTERVAL_SECONDS = 5 * 60;
-/** Who has asked the provider for this long has gone. */
+/** A process that has asked the provider for this long counts as gone. */
 const ASKING_SECONDS = 30;
 /** A client renews its cookies after this part of their life. */
 const REFRESH_AFTER = 2 / 3;
@@ -20,28 +20,31 @@ export interface Session {
   id: string;
   /** SHA-256 of the secret in the browser's cookie. */
   tokenHash: string;
-  /** Session start: strictly increasing for a user from login to login; `DateGreaterThan` of its policies. */
+  /**
+   * The session start. It only grows from login to login of a user, and is the `DateGreaterThan` of the session's
+   * policies.
+   */
   start: number;
   createdAtEpoch: number;
   expiresAtEpoch: number;
   lastUsedAtEpoch: number;
-  /** `iat` of the ID token that it began with. */
+  /** `iat` of the ID token with which the session began. */
   issuedAtEpoch: number;
-  /** Of the provider's issuer and `sub`, and of its issuer and `sid` where it names its sessions. */
+  /** Hashes of the provider's issuer and `sub`, and of its issuer and `sid` if the provider names its sessions. */
   subjectHash: string;
   sidHash?: string;
   userAgent?: string;
-  /** Absent where the provider gave no refresh token. */
+  /** Absent if the provider gave no refresh token. */
   recheck?: Recheck;
 }
 
-/** How it stands with the questions to the provider about one session. */
+/** The state of the recheck of one session. */
 export interface Recheck {
-  /** When the last one was asked that the provider answered. */
+  /** The time of the last question that the provider answered. */
   answeredAtEpoch: number;
-  /** Half of the time that the refresh token lives unused. */
+  /** Half of the time that the refresh token lives if it is not used. */
   withinSeconds?: number;
-  /** Who asks now, by a random number, and since when. */
+  /** The process that asks now, as a random number, and since when. */
   asking?: { number: string; sinceEpoch: number };
 }
 
@@ -50,13 +53,15 @@ export interface CookieWindow {
   expiresAtEpoch: number;
 }
 
-/** What `__Host-session` holds: whose record to read, and the secret that the record knows by its hash. */
+/**
+ * The content of `__Host-session`: the user whose record to read, and the hash of the secret, which the record knows.
+ */
 export interface SessionToken {
   userId: UserId;
   tokenHash: string;
 }
 
-/** An opaque value of 256 random bits, and the SHA-256 that the store keeps of it. */
+/** A random value of 256 bits that says nothing, and its SHA-256, which the store keeps. */
 export function newSecretToken(): { token: string; hash: string } {
   const token = randomBytes(32).toString('base64url');
   return { token, hash: hashToken(token) };
@@ -66,12 +71,11 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-/** The value of the cookie, from the user's id and the session's secret. */
 export function formatSessionToken(userId: UserId, secret: string): string {
   return `${userId}.${secret}`;
 }
 
-/** Undefined for what this service never gave to a browser. */
+/** Undefined for a text that this service never gave to a browser. */
 export function parseSessionToken(rawToken: string | undefined): SessionToken | undefined {
   const [, id, secret] = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/.exec(rawToken ?? '') ?? [];
   return id && secret ? { userId: parseUserId(id), tokenHash: hashToken(secret) } : undefined;
@@ -81,22 +85,22 @@ export function newSessionId(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/** Printable ASCII without quotes and backslashes, so that the record's size stays bounded. */
+/** Keeps printable ASCII without quotes and backslashes, so that the record's size stays bounded. */
 export function cleanUserAgent(rawUserAgent: string): string {
   return cleanText(rawUserAgent, MAX_USER_AGENT_BYTES);
 }
 
-/** Checked on every read: a store's own expiry deletes late. */
+/** This is checked on every read, since a store's own expiry deletes late. */
 export function isLive(session: Session, nowEpoch: number): boolean {
   return sessionEndEpoch(session) > nowEpoch;
 }
 
-/** Whether a use is late enough after the last one that was written. */
+/** Whether the last use that was written is old enough for the next one. */
 export function isTouchDue(session: Session, nowEpoch: number): boolean {
   return nowEpoch - session.lastUsedAtEpoch >= TOUCH_INTERVAL_SECONDS;
 }
 
-/** Whether the provider is to be asked again, and nobody does. */
+/** Whether the provider must be asked again, and no process asks it now. */
 export function isRecheckDue({ recheck }: Session, everySeconds: number, nowEpoch: number): boolean {
   if (!recheck) return false;
   const { answeredAtEpoch, withinSeconds = everySeconds, asking } = recheck;

@@ -2,12 +2,12 @@ import { settled, withRevokedShare } from './revocation-entry.ts';
 import type { Share, UserRecord } from './user-record.ts';
 
 /**
- * Shares that a user may have at a time. Revoked ones count until the edge may forget them: all of them together fit
- * the one entry of 1 KB that the edge reads, whatever a user does.
+ * The most shares that a user may have at a time. A revoked share counts until the edge may forget it. So all shares
+ * fit into the one entry of 1 KB that the edge reads, whatever the user does.
  */
 export const MAX_SHARES = 50;
 
-/** The record with one more share, whose number is `lastShare`, or undefined where there are too many. */
+/** The record with one more share, whose number is `lastShare`. Undefined if there are too many. */
 export function withShare(
   user: UserRecord,
   share: Omit<Share, 'number'>,
@@ -19,12 +19,12 @@ export function withShare(
   return { ...known, lastShare: number, shares: [...known.shares, { number, ...share }] };
 }
 
-/** A share whose URL was never handed out: there is nothing to revoke. */
+/** The record without a share whose URL was never handed out. Nothing has to be revoked. */
 export function withoutShare(user: UserRecord, number: number): UserRecord {
   return { ...user, shares: user.shares.filter((share) => share.number !== number) };
 }
 
-/** Every share of one file revoked, or undefined where it has none. */
+/** The record with every share of one file revoked. Undefined if the file has none. */
 export function withFileRevoked(user: UserRecord, name: string, nowEpoch: number): UserRecord | undefined {
   const ofFile = user.shares.filter((share) => share.name === name);
   if (ofFile.length === 0) return undefined;

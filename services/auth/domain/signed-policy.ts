@@ -5,11 +5,11 @@ export interface SignedPolicy {
   policy: string;
   signature: string;
   keyPairId: string;
-  /** Set where SHA-256 was used; CloudFront takes its absence for SHA-1. */
+  /** Set for SHA-256. If it is absent, CloudFront assumes SHA-1. */
   hashAlgorithm?: 'SHA256';
 }
 
-/** The parts of a signed cookie or URL from a policy and the signature over its very bytes. */
+/** Makes the parts of a signed cookie or URL from a policy and the signature over exactly its bytes. */
 export function signedPolicy(
   policy: Policy,
   signature: Buffer,
@@ -18,7 +18,7 @@ export function signedPolicy(
   return { policy: encode(Buffer.from(policy)), signature: encode(signature), ...key };
 }
 
-/** Standard base64 with three characters replaced (DG: private-content-linux-openssl); not base64url. */
+/** Standard base64 with three characters replaced (DG: private-content-linux-openssl). It is not base64url. */
 function encode(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 }

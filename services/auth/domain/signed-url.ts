@@ -5,17 +5,17 @@ import { fileUrlPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 
-/** The longest that a link lives, and a share. A key that no longer signs is kept for as long. */
+/** The longest lifetime of a link, and of a share. A key that no longer signs is kept for as long. */
 export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
 
-/** CloudFront takes no longer one (DG: cloudfront-limits). */
+/** The longest URL that CloudFront takes (DG: cloudfront-limits). */
 const MAX_URL_BYTES = 8_192;
 
 /**
- * A signed URL with a canned policy: one file, until it expires
- * (DG: private-content-creating-signed-url-canned-policy).
- * @throws TypeError where the URL holds what a policy reads as a wildcard
- * @param url absolute and percent-encoded; it is signed and sent byte for byte as it stands here
+ * A signed URL with a canned policy: one file, until the URL expires (DG:
+ * private-content-creating-signed-url-canned-policy).
+ * @throws TypeError if the URL holds a wildcard of policies
+ * @param url absolute and percent-encoded; it is signed and sent byte for byte
  */
 export async function signedUrl(url: string, expiresAt: EpochSeconds, signer: Signer): Promise<string> {
   const signed = await signer.sign(fileUrlPolicy(url, expiresAt));
@@ -23,8 +23,9 @@ export async function signedUrl(url: string, expiresAt: EpochSeconds, signer: Si
 }
 
 /**
- * A signed URL with a custom policy, which goes along (DG: private-content-creating-signed-url-custom-policy).
- * @throws TypeError as above; GatewayError invalid_name where it gets too long for CloudFront, signing_unavailable
+ * A signed URL with a custom policy, which is a part of the URL (DG:
+ * private-content-creating-signed-url-custom-policy).
+ * @throws TypeError as above; GatewayError invalid_name if the URL gets too long for CloudFront, signing_unavailable
  */
 export async function signedCustomUrl(
   url: string,

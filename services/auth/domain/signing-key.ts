@@ -3,9 +3,9 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 const TYPES = 'ECDSA P-256 or RSA 2048';
 
 /**
- * A private key that CloudFront takes (DG: private-content-trusted-signers): ECDSA P-256 or RSA 2048.
+ * Parses a private key that CloudFront takes (DG: private-content-trusted-signers): ECDSA P-256 or RSA 2048.
  * @param rawKey PEM, or a key that node:crypto has parsed
- * @throws TypeError whose message quotes nothing of the key
+ * @throws TypeError; its message quotes nothing of the key
  */
 export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
   return checkType(
@@ -15,8 +15,8 @@ export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
 }
 
 /**
- * The public half, as it is given to CloudFront: SubjectPublicKeyInfo as PEM.
- * @throws TypeError where it is none that CloudFront takes
+ * Parses the public half in the form that CloudFront gets: SubjectPublicKeyInfo as PEM.
+ * @throws TypeError if CloudFront does not take the key
  */
 export function parsePublicKey(pem: string): KeyObject {
   // node:crypto would derive a public key from a private one.
@@ -29,7 +29,7 @@ export function parsePublicKey(pem: string): KeyObject {
   );
 }
 
-/** Whether the public key is that of the private one. */
+/** Whether the public key belongs to the private key. */
 export function isKeyPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
   return createPublicKey(privateKey).equals(publicKey);
 }
@@ -43,7 +43,7 @@ export function parseKeyOption<T>(option: string, parse: () => T): T {
   }
 }
 
-/** @throws TypeError; without an id, CloudFront would refuse every cookie */
+/** @throws TypeError if there is no id: CloudFront would refuse every cookie */
 export function parseKeyPairId(rawId: string): string {
   if (typeof rawId === 'string' && rawId !== '') return rawId;
   throw new TypeError('keyPairId must be the id that CloudFront gave the public key, such as K2JCJMDEHXQW5F');
@@ -54,7 +54,7 @@ function readKey(read: () => KeyObject, kind: 'private' | 'public'): KeyObject {
     const key = read();
     if (key.type === kind) return key;
   } catch {
-    // What node:crypto says may quote the input.
+    // The error of node:crypto may quote the input.
   }
   throw new TypeError(`must be a ${kind} key as PEM, ${TYPES}: it cannot be read as one`);
 }

@@ -8,7 +8,7 @@ const THUMBNAIL_TYPE = 'image/webp';
 const MAX_THUMBNAIL_BYTES = 65_536;
 
 /**
- * A signed PUT for the thumbnail of a file that is there; it may take the place of another one.
+ * Signs a PUT for the thumbnail of a file that exists. The thumbnail may replace another one.
  * @param picture.size bytes
  * @param picture.sha256 in hex
  * @throws GatewayError invalid_name, no_such_file, file_too_large, quota_exceeded, files_unavailable
@@ -35,8 +35,8 @@ export async function presignThumbnail(
 }
 
 /**
- * Before a file is replaced or deleted its thumbnail goes: whatever fails from there on, no list shows it beside
- * another content.
+ * Deletes the thumbnail before its file is replaced or deleted. So no list shows the thumbnail with another content,
+ * even if a later step fails.
  * @param file the key of the file
  * @throws GatewayError files_unavailable
  */

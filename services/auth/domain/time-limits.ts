@@ -1,27 +1,32 @@
-/** How long anything may take, in milliseconds. Each is meant for people: nobody waits for longer than `answerMs`. */
+/**
+ * How long things may take, in milliseconds. The limits are made for people: nobody waits for longer than `answerMs`.
+ */
 export const TIME_LIMITS = {
-  /** A whole request: 12 s at the client. */
+  /** A whole request. The client sees at most 12 s. */
   answerMs: 11_800,
-  /** What a person waits for the edge to confirm. */
+  /** How long a person waits for the edge to confirm. */
   edgeMs: 2_000,
-  /** What a renewal waits until its use has been written. */
+  /** How long a renewal waits for the write of its use. */
   touchMs: 400,
-  /** A holder of the edge's lease that has not moved for this long has gone. */
+  /** If the holder of the edge's lease does not move for this long, it counts as gone. */
   leaseMs: 1_000,
-  /** A call to a store of AWS: to connect, and to answer. It is tried three times. */
+  /** A call to a store of AWS: the time to connect, and the time to answer. The call is tried three times. */
   connectMs: 1_000,
   storeMs: 2_000,
   /** A call to the identity provider. */
   providerMs: 5_000,
-  /** What a renewal waits for its answer about the session, and how long that may take. */
+  /** How long a renewal waits for the provider's answer about the session, and how long that answer may take. */
   recheckMs: 2_000,
   askMs: 10_000,
-  /** Between two fetches of its keys. */
+  /** The time between two fetches of the provider's keys. */
   keysMs: 5_000,
-  /** Each part that `/readyz` asks, and how long its answer counts. */
+  /** How long `/readyz` waits for each part that it asks, and how long the answer counts. */
   checkMs: 1_500,
   checkedMs: 5_000,
-  /** Between two runs of what a process finishes for others, and has the edge forget. */
+  /**
+   * The time between two runs of the schedule. A run finishes what other processes left, and tells the edge what has
+   * expired.
+   */
   scheduleMs: 15_000,
 };
 

@@ -6,14 +6,14 @@ import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
 
-/** Up to here a file goes in one PUT; in parts above. */
+/** A file up to this size goes in one PUT. A larger file goes in parts. */
 export const MAX_PUT_BYTES = 16 * 1_024 * 1_024;
 /** Every part but the last has this size. */
 const PART_BYTES = 8 * 1_024 * 1_024;
 /** S3 takes at most 10,000 parts (S3 User Guide, "Multipart upload limits"). */
 export const MAX_PARTS = 10_000;
 export const MAX_UPLOAD_BYTES = PART_BYTES * MAX_PARTS;
-/** Less than the stack's lifecycle rule gives, so that S3 has what the record promises. */
+/** The lifetime is shorter than that of the stack's lifecycle rule, so that S3 still has what the record promises. */
 const UPLOAD_LIFETIME_SECONDS = 24 * 60 * 60;
 
 export interface Uploads {
@@ -21,10 +21,10 @@ export interface Uploads {
     userId: UserId,
     file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>,
   ): Promise<{ id: string; partSize: number; parts: number }>;
-  /** An upload that goes on, and the parts that S3 has. */
+  /** An upload that is under way, and the parts that S3 has. */
   read(id: string, userId: UserId): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
   /**
-   * Addresses for parts, each for the SHA-256 (hex) of its bytes.
+   * Addresses for parts. Each takes only the bytes of the SHA-256 (hex) that was given.
    * @throws GatewayError bad_request for a part that the file does not have
    */
   presignParts(
@@ -33,18 +33,18 @@ export interface Uploads {
     parts: { number: number; sha256: string }[],
   ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
   /**
-   * Makes the file, and may be repeated.
-   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded where others have come meanwhile;
-   * file_exists where another file has the key, and then nothing is left of the upload
+   * Makes the file. Calling it again is harmless.
+   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded if other files have used the space
+   *   meanwhile; file_exists if another file has the key: then nothing is left of the upload
    */
   complete(id: string, userId: UserId): Promise<UploadRecord & { etag: string }>;
-  /** Drops what S3 has, and may be repeated. */
+  /** Drops what S3 has. Calling it again is harmless. */
   abort(id: string, userId: UserId): Promise<void>;
 }
 
 /**
- * Uploads in parts. All methods throw GatewayError store_unavailable, files_unavailable, and no_such_upload where an
- * upload is somebody else's, has ended, or was begun a day ago.
+ * Uploads in parts. All methods throw GatewayError store_unavailable, files_unavailable and no_such_upload. An upload
+ * is no_such_upload if it belongs to somebody else, has ended, or was begun a day ago.
  */
 export function createUploads(deps: {
   records: UploadStore;
@@ -68,7 +68,7 @@ export function createUploads(deps: {
     return upload;
   }
 
-  /** Whether S3 has made the file, though its answer, or what we did with it, was lost. */
+  /** Whether S3 has made the file. S3's answer, or our note of it, may have been lost. */
   async function isMade({ key }: UploadRecord, etag: string | undefined): Promise<boolean> {
     if (etag === undefined) return false;
     return (await objects.find(key))?.etag === etag;
@@ -113,11 +113,12 @@ export function createUploads(deps: {
       if (upload.outcome === 'completed' && upload.etag) return { ...upload, etag: upload.etag };
       const parts = await multipart.listParts(upload);
       if (parts) checkParts(parts, upload.size);
-      // No count has it before it is made, and a day may have passed since it was begun.
+      // The bytes of an upload count only once the file is made. The upload may have begun a day ago.
       if (parts) await usage.take(userId, upload.key, upload.size);
       const etag = parts ? multipartEtag(parts) : upload.etag;
       if (parts) await records.update(id, { etag: multipartEtag(parts) });
-      // S3 dates the file by its beginning, so a thumbnail of the one before would not be older than it.
+      // S3 dates the file by the time when the upload began. So the old file's thumbnail would not be older than the
+      // new file.
       if (parts && upload.replace) await dropThumbnail(objects, userId, upload.key);
       const result = parts ? await multipart.complete(upload, parts, upload) : 'gone';
       const isTaken = result === 'taken';
@@ -133,7 +134,8 @@ export function createUploads(deps: {
     async abort(id, userId) {
       const upload = await ownUpload(id, userId);
       if (upload.outcome === 'completed') throw new GatewayError('no_such_upload');
-      // Again where it was done before: a part that was under way may have arrived since (S3 API, AbortMultipartUpload).
+      // The abort is repeated if it was done before. A part that was under way may have arrived since (S3 API,
+      // AbortMultipartUpload).
       await multipart.abort(upload);
       if (upload.outcome) return;
       if (await isMade(upload, upload.etag)) {
@@ -149,7 +151,7 @@ function partCount(size: number): number {
   return Math.ceil(size / PART_BYTES);
 }
 
-/** @param number from 1 */
+/** @param number the first part is 1 */
 function partBytes(size: number, number: number): number {
   return Math.min(PART_BYTES, size - (number - 1) * PART_BYTES);
 }

@@ -3,22 +3,22 @@ import { folderKey, THUMBNAILS } from './file-name.ts';
 import { MAX_KEYS, type ObjectStore } from './file-ports.ts';
 import type { UserId } from './user-id.ts';
 
-/** As long as a count is good for the next uploads. */
+/** How long a count is good for later uploads. */
 const COUNT_LIFETIME_MS = 60_000;
 
 export interface UsedSpace {
-  /** Of everything in the folder, thumbnails included. */
+  /** The bytes of everything in the folder, thumbnails included. */
   bytes: number;
   files: number;
 }
 
-/** What users' folders hold. All methods throw GatewayError files_unavailable. */
+/** How much users' folders hold. All methods throw GatewayError files_unavailable. */
 export interface Usage {
-  /** Counts by listing: one request to S3 for each 1,000 objects, one after the other. */
+  /** Counts by listing. S3 gets one request for each 1,000 objects, one after the other. */
   count(userId: UserId): Promise<UsedSpace>;
   /**
-   * Takes room for an object that is about to be signed, or made of its parts. Room for a key that has some already is
-   * taken once, so that a repetition costs nothing. Without `maxUserBytes` nothing is counted.
+   * Takes space for an object that is about to be signed, or to be made of its parts. A second call for the same key
+   * takes only the space that is missing. Without `maxUserBytes` nothing is counted.
    * @throws GatewayError quota_exceeded
    */
   take(userId: UserId, key: string, bytes: number): Promise<void>;
@@ -28,7 +28,7 @@ interface Count {
   countedAtMs: number;
   counting: Promise<{
     bytes: number;
-    /** Bytes by key that were signed since. */
+    /** The bytes that were signed since the count, by key. */
     signed: Map<string, number>;
   }>;
 }
@@ -39,7 +39,7 @@ export function createUsage(deps: {
   maxUserBytes: number | undefined;
 }): Usage {
   const { objects, now, maxUserBytes } = deps;
-  /** Of the last minute, the oldest first. */
+  /** The counts of the last minute, the oldest first. */
   const counts = new Map<UserId, Count>();
 
   async function count(userId: UserId): Promise<UsedSpace> {
@@ -57,7 +57,7 @@ export function createUsage(deps: {
     return used;
   }
 
-  /** All who come within the minute share one count, also while it is under way. */
+  /** All calls within the minute share one count, even while the count is under way. */
   function counted(userId: UserId): Count['counting'] {
     const isPast = ({ countedAtMs }: Count) => countedAtMs <= now() - COUNT_LIFETIME_MS;
     for (const [id, known] of counts) {
@@ -84,7 +84,7 @@ export function createUsage(deps: {
           detail: `Your files may have ${maxUserBytes} bytes in all. What was deleted may count for another minute.`,
         });
       }
-      // No other request runs between the look and this.
+      // No other request runs between the check above and this line.
       known.bytes += more;
       known.signed.set(key, before + more);
     },

@@ -2,30 +2,30 @@ import { createHash } from 'node:crypto';
 import { isUserId } from '../../../edge/function/path.ts';
 
 declare const userIdBrand: unique symbol;
-/** A user's id: 1 to 64 of `[A-Za-z0-9_-]`, so that nothing in it means anything to a policy, a path or a log. */
+/** A user's id: 1 to 64 of `[A-Za-z0-9_-]`. No character of it has a meaning for a policy, a path or a log. */
 export type UserId = string & { readonly [userIdBrand]: true };
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const DERIVED_LENGTH = 26;
 const DERIVED = /^[a-z2-7]{26}$/;
 
-/** @throws TypeError; also for what is no string, so that nobody gets the folder of `undefined` */
+/** @throws TypeError, also if the value is not a string: nobody must get the folder of `undefined` */
 export function parseUserId(rawId: string): UserId {
   if (typeof rawId !== 'string' || !isUserId(rawId))
     throw new TypeError('a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -');
   return rawId as UserId;
 }
 
-/** OpenID Connect Core 1.0, section 2: at most 255 ASCII characters, and case counts. */
+/** OpenID Connect Core 1.0, section 2: at most 255 ASCII characters. Case counts. */
 export function isSubject(rawSubject: string): boolean {
   return /^[\x20-\x7e]{1,255}$/.test(rawSubject);
 }
 
 /**
- * The id of a provider's subject: base32 (RFC 4648, lower case) of the first 130 bits of SHA-256 over issuer, NUL
- * and subject, byte for byte. Two subjects share one only where SHA-256 collides in 130 bits.
- * @throws TypeError that names the argument where it is empty, or two values would have the same bytes: with a NUL,
- *   which stands between the two, and with half of a surrogate pair, which UTF-8 does not know
+ * The id of a provider's subject: base32 (RFC 4648, lower case) of the first 130 bits of SHA-256 over issuer, NUL and
+ * subject, byte for byte. Two subjects share an id only if SHA-256 collides in 130 bits.
+ * @throws TypeError that names the argument if it is empty, or if two values could have the same bytes. That is so with
+ *   a NUL, which separates the two arguments, and with half of a surrogate pair, which UTF-8 does not know
  */
 export function deriveUserId(issuer: string, subject: string): UserId {
   for (const [name, text] of Object.entries({ issuer, subject })) {
@@ -49,8 +49,8 @@ export function deriveUserId(issuer: string, subject: string): UserId {
 }
 
 /**
- * The id that a provider's claim names (`USER_ID_CLAIM`), or undefined where its value cannot be one. A value that
- * looks like a derived id is refused, since it could be somebody else's.
+ * The id in a provider's claim (`USER_ID_CLAIM`). Undefined if its value cannot be an id. A value that looks like a
+ * derived id is refused, since it could be somebody else's id.
  */
 export function userIdFromClaim(rawValue: unknown): UserId | undefined {
   return typeof rawValue === 'string' && isUserId(rawValue) && !DERIVED.test(rawValue)

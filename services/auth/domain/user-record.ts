@@ -1,62 +1,68 @@
 import type { Session } from './session.ts';
 
-/** A number that is revoked, and all below it, until the last credential with one of them has expired. */
+/** A floor: this number and all below it are revoked, until the last credential with one of them has expired. */
 export interface Floor {
   through: number;
   untilEpoch: number;
 }
 
 export interface Revoked {
-  /** A session start, or a share's number. */
+  /** A single: a session start, or a share's number. */
   number: number;
   untilEpoch: number;
 }
 
-/** A link to one file, neither revoked nor expired; `name` is as the file is stored, relative to the folder. */
+/**
+ * A link to one file that is neither revoked nor expired. `name` is the name of the stored file, relative to the
+ * folder.
+ */
 export interface Share {
   number: number;
   name: string;
-  /** The version that it opens; absent in shares of an earlier deployment. */
+  /** The version of the file that the share opens. Absent in shares of an earlier deployment. */
   etag?: string;
   expiresAtEpoch: number;
 }
 
 /**
- * What the table keeps of one user: the live sessions, and the truth that the edge's KeyValueStore is written from. All
- * times are epoch seconds; starts and share numbers only grow. The record is kept for ever, since the floor is.
+ * What the table keeps of one user: the live sessions, and the truth from which the edge's KeyValueStore is written.
+ * All times are epoch seconds. Starts and share numbers only grow. The record is kept forever, because the floor is
+ * kept forever.
  */
 export interface UserRecord {
   sessions: Session[];
-  /** As the provider called the user at the last sign-in. */
+  /** The user's name, as the provider gave it at the last sign-in. */
   name?: string;
   email?: string;
-  /** The subject that owns the id, where a claim names it (`USER_ID_CLAIM`): a hash of issuer and `sub`. */
+  /** The subject that owns the id if a claim names the id (`USER_ID_CLAIM`). It is a hash of issuer and `sub`. */
   owner?: string;
   lastStart: number;
   /** Every session up to this start has been signed out. */
   signedOut: Floor;
-  /** Starts that went under because the singles did not fit: some belong to live sessions, which get new ones. */
+  /** The floor over starts whose singles did not fit. Some starts belong to live sessions, which get new starts. */
   overtaken: Floor;
   revokedStarts: Revoked[];
   lastShare: number;
   shares: Share[];
   sharesSignedOut: Floor;
   revokedShares: Revoked[];
-  /** The longest cookie lifetime, in seconds, that this user was ever given cookies with: it may be lowered since. */
+  /**
+   * The longest cookie lifetime, in seconds, with which this user ever got cookies. The setting may be lower by now.
+   */
   longestCookieSeconds: number;
-  /** A logout token of this time (its `iat`) ended all sessions: an ID token that is not younger begins none. */
+  /** A logout token with this `iat` ended all sessions. An ID token that is not younger begins no session. */
   loggedOutAtEpoch: number;
-  /** Counts the changes of what the edge must know. */
+  /** The number of changes that the edge must know. */
   changes: number;
-  /** The count that the edge knows. */
+  /** The number of changes that the edge knows. */
   told: number;
-  /** The first change that the edge does not know; absent: it knows all. */
+  /** The time of the first change that the edge does not know. Absent if the edge knows all changes. */
   untoldSinceEpoch?: number;
-  /** When something in the edge's entry expires next; absent: never. */
+  /** The time when something in the edge's entry expires next. Absent if nothing expires. */
   entryExpiresEpoch?: number;
 }
 
-/** A record and its version, which a write names; 0: the user never signed in. */
+/** A record and its version. A write names the version. Version 0 means that the user never signed in. */
 export interface KnownUser {
   user: UserRecord;
   version: number;
