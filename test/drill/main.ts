@@ -10,7 +10,7 @@ import { faultNames, keyOf, type Outcomes, tables } from './table.ts';
 async function main(args: string[]): Promise<boolean> {
   const unknown = args.filter((argument) => argument !== '--write');
   if (unknown.length > 0)
-    throw new UsageError(`unknown option ${unknown[0]}; there is --write, for docs/operate.md`);
+    throw new UsageError(`unknown option ${unknown[0]}; there is --write, for docs/drill.md`);
   process.env['CDK_VALIDATION'] ??= 'false';
   const ends: (() => Promise<void> | void)[] = [];
   const outcomes: Outcomes = new Map();
@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<boolean> {
   }
   const date = new Date().toISOString().slice(0, 10);
   const text = `${tables(outcomes)}\n\n${date}, ${machine()}.`;
-  if (args.includes('--write')) writeBetweenMarkers('drill', text, 'docs/operate.md');
+  if (args.includes('--write')) writeBetweenMarkers('drill', text, 'docs/drill.md');
   else console.log(`\n${text}`);
   return isRight;
 }
