@@ -31,7 +31,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 /** Waits until an expression is true in the page, whose policy forbids Playwright's own way, which is eval. */
-export async function waitUntil(page: Page, expression: string, seconds = 20): Promise<void> {
+export async function waitUntil(page: Page, expression: string, seconds = 60): Promise<void> {
   for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (await page.evaluate(expression)) return;
     await page.waitForTimeout(50);
@@ -40,7 +40,7 @@ export async function waitUntil(page: Page, expression: string, seconds = 20): P
 }
 
 /** Waits until something has happened outside of the page, as a request that a server saw. */
-export async function until(hasHappened: () => boolean, seconds = 20): Promise<void> {
+export async function until(hasHappened: () => boolean, seconds = 60): Promise<void> {
   for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (hasHappened()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -21,6 +21,6 @@ t.test('two tabs that have waited long for the lease of others get one each', as
   for (let ms = 0; ms < 6_000 && requests('POST /auth/refresh').length === 0; ms += 200) {
     await context.clock.runFor(200);
   }
-  await waitUntil(here, "heard.filter(([event]) => event === 'session').length === 2", 3);
+  await waitUntil(here, "heard.filter(([event]) => event === 'session').length === 2");
   t.equal(requests('POST /auth/refresh').length, 1);
 });

@@ -10,6 +10,12 @@ import { createStandIn } from '../stand-in.ts';
 const PAGE = '<!doctype html><title>client</title><script type="module" src="/page.js"></script>';
 const SCRIPT = `import { createGateway } from '/client.js';
 globalThis.heard = [];
+globalThis.underWay = 0;
+const { fetch } = globalThis;
+globalThis.fetch = (...request) => {
+  underWay++;
+  return fetch(...request).finally(() => underWay--);
+};
 globalThis.gateway = createGateway();
 for (const event of ['session', 'expired', 'signedout']) {
   gateway.on(event, (detail) => heard.push([event, detail?.reason ?? detail?.cookies?.issuedAt]));
@@ -46,7 +52,25 @@ export async function openClient(t: Ending, browser: Browser, options?: string) 
   });
   const signIn = () => context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
   await signIn();
-  return { ...standIn, context, signIn, open: () => openTab(context, standIn.origins.app) };
+  return {
+    ...standIn,
+    context,
+    signIn,
+    open: () => openTab(context, standIn.origins.app),
+    runFor: (ms: number) => runFor(context, ms),
+  };
+}
+
+/**
+ * The installed clock goes on. The time limits of requests, 15 seconds, go with it: the steps are shorter, and what is asked
+ * in one is answered before the next.
+ */
+async function runFor(context: BrowserContext, ms: number): Promise<void> {
+  const STEP_MS = 5_000;
+  for (let leftMs = ms; leftMs > 0; leftMs -= STEP_MS) {
+    await context.clock.runFor(Math.min(leftMs, STEP_MS));
+    for (const page of context.pages()) await waitUntil(page, 'underWay === 0');
+  }
 }
 
 /** A tab that has asked who is signed in. */

@@ -11,14 +11,14 @@ const DAY_MS = 86_400_000;
 
 t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
   for (const aheadMs of [-DAY_MS, DAY_MS]) {
-    const { context, open, state, requests } = await openClient(t, browser);
+    const { context, open, runFor, state, requests } = await openClient(t, browser);
     state.aheadMs = aheadMs;
     await context.clock.install();
     const page = await open();
     await context.clock.runFor(590_000);
     t.equal(requests('POST /auth/refresh').length, 0, 'the cookies are good');
     // At the latest a fifth of the way from refreshAt to the expiry.
-    await context.clock.runFor(75_000);
+    await runFor(75_000);
     await waitUntil(page, 'heard.length === 2');
     t.equal(requests('POST /auth/refresh').length, 1);
     t.match(requests('POST /auth/refresh')[0], {
@@ -30,13 +30,18 @@ t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
 
 t.test('refreshUrl: an app with a login of its own is asked, and nobody else', async (t) => {
   const options = "{ refreshUrl: '/files-cookies' }";
-  const { context, open, state, requests } = await openClient(t, browser, options);
+  const { context, open, runFor, state, requests } = await openClient(t, browser, options);
   await context.clock.install();
-  const [page, other] = [await open(), await open()];
+  // The first renews at once when it is due, the other a minute later, where it has heard nothing.
+  await context.addInitScript('Math.random = () => 0');
+  const page = await open();
+  await context.addInitScript('Math.random = () => 0.99');
+  const other = await open();
   t.equal(requests('POST /files-cookies').length, 2, 'each page asks once who is there');
   t.equal(await page.evaluate('gateway.session().then(({ user }) => user.id)'), ALICE.id);
   const before = Number(await other.evaluate('heard.length'));
-  await context.clock.runFor(670_000);
+  await context.clock.runFor(590_000);
+  await runFor(80_000);
   await waitUntil(other, `heard.length === ${before + 1}`);
   t.equal(requests('POST /files-cookies').length, 3, 'one renewal for both');
   state.user = undefined;
@@ -49,18 +54,18 @@ t.test('refreshUrl: an app with a login of its own is asked, and nobody else', a
 });
 
 t.test('near the end of the session, where no cookies live longer, asks less and less often', async (t) => {
-  const { context, open, state, requests } = await openClient(t, browser);
+  const { context, open, runFor, state, requests } = await openClient(t, browser);
   await context.clock.install();
   const page = await open();
   state.isLastSet = true;
-  const runFor = async (ms: number) => {
+  const bothRunFor = async (ms: number) => {
     // The server's clock goes along.
     state.aheadMs += ms;
     state.issuedAtMs -= ms;
-    await context.clock.runFor(ms);
+    await runFor(ms);
   };
-  await runFor(600_000);
-  for (let seconds = 0; seconds < 280; seconds += 2) await runFor(2_000);
+  await bothRunFor(600_000);
+  for (let seconds = 0; seconds < 280; seconds += 2) await bothRunFor(2_000);
   const { length } = requests('POST /auth/refresh');
   t.ok(length >= 1 && length <= 10, `${length} renewals`);
   // What a person does at last is still told in time, also where it comes while a renewal is on its way.
@@ -77,7 +82,7 @@ t.test('near the end of the session, where no cookies live longer, asks less and
   await page.keyboard.press('a');
   press();
   await page.evaluate('gateway.refresh().then(() => undefined)');
-  for (let seconds = 0; seconds < 16; seconds += 2) await runFor(2_000);
+  for (let seconds = 0; seconds < 16; seconds += 2) await bothRunFor(2_000);
   await waitUntil(page, 'heard.at(-1)[1] !== heard[0][1]');
   t.ok(requests('POST /auth/refresh').some(({ body }) => JSON.stringify(body) === '{"background":false}'));
 });
@@ -130,7 +135,7 @@ t.test('what a person does in any tab makes the next renewal count as theirs, on
 t.test(
   'an app host that does not answer is no sign-out: told once the cookies are past, and asked again',
   async (t) => {
-    const { context, open, state, requests } = await openClient(t, browser);
+    const { context, open, runFor, state, requests } = await openClient(t, browser);
     await context.clock.install();
     const page = await open();
     const down = [503, 'store_unavailable'];
@@ -141,7 +146,7 @@ t.test(
     await context.clock.setSystemTime(Date.now() + 1_000_000);
     t.equal(await page.evaluate('gateway.session().catch((error) => error.status)'), 503);
     await waitUntil(page, "heard.at(-1)[0] === 'expired'");
-    await context.clock.runFor(5_000);
+    await runFor(5_000);
     await waitUntil(page, "heard.at(-1)[0] === 'session'");
     t.equal(requests('POST /auth/refresh').length, 3);
   },
@@ -163,7 +168,12 @@ t.test('login leaves for the sign-in page and comes back to where it was', async
   const { open, requests } = await openClient(t, browser);
   const page = await open();
   await page.evaluate("history.replaceState(null, '', '?a=1&b')");
+  const isBack = page.waitForEvent('load');
   await page.evaluate('gateway.login()');
-  await page.waitForURL((url) => url.pathname === '/');
-  t.equal(requests('GET /auth/login').at(-1)?.line, 'GET /auth/login?return_to=%2Fclient%3Fa%3D1%26b');
+  await isBack;
+  t.equal(new URL(page.url()).pathname + new URL(page.url()).search, '/client?a=1&b');
+  t.strictSame(
+    requests('GET /auth/login').map(({ line }) => line),
+    ['GET /auth/login', 'GET /auth/login?return_to=%2Fclient%3Fa%3D1%26b'],
+  );
 });
