@@ -18,14 +18,14 @@ export type AuditEvent =
   | 'thumbnail_asked'
   | 'file_deleted';
 
-/** A logger of pino's, as far as it is needed. */
+/** The part of a pino logger that this needs. */
 export interface AuditLog {
   info(details: object, message: string): void;
 }
 
 /**
- * One line that says who did what to what. Of people it holds ids alone, of files and shares their name and number; the
- * request's line, of the same `reqId`, has the address.
+ * Writes one line that says who did what. Of people, the line holds ids only; of files and shares, name and number. The
+ * line of the request with the same `reqId` has the address.
  * @param details.file relative to the user's folder
  */
 export function audit(
@@ -38,7 +38,7 @@ export function audit(
     session?: string;
     code?: string;
     keyPairId?: string;
-    /** How much was deleted or handed over, and its bytes. */
+    /** How many were deleted or released, and their bytes. */
     sessions?: number;
     shares?: number;
     files?: number;

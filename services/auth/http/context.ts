@@ -10,7 +10,7 @@ import type { Config } from '../settings/config.ts';
 import type { Shares } from '../shares/shares.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What the app host is made of: use cases, ports, and the settings that its answers depend on. */
+/** The parts of the app host: use cases, ports, and the settings that its answers depend on. */
 export interface Deps {
   config: Config;
   sessions: Sessions;
@@ -21,18 +21,18 @@ export interface Deps {
   usage: Usage;
   once: OnceStore;
   identityProvider: IdentityProvider;
-  /** Whether this process goes on after it has answered; on Lambda it is frozen, and a start is a person's wait. */
+  /** Whether this process goes on after it has answered. On Lambda it is frozen, and a person waits for each start. */
   outlivesRequests: boolean;
   cookieIssuer: CookieIssuer;
   /** Signs the URLs of shares. */
   signer: Signer;
   sealer: Sealer;
-  /** What each part that the service depends on is asked to know whether it is there, by name. */
+  /** For each part that the service depends on, by name: a call that shows whether the part is there. */
   checks: Record<string, () => Promise<unknown>>;
-  /** On Lambda nobody could read an instance's. */
+  /** Absent on Lambda, where nobody could read the metrics of one instance. */
   metrics?: Metrics;
   clock: Clock;
   limits: TimeLimits;
-  /** Directory of the built page. */
+  /** The directory of the built page. */
   webDirectory: URL;
 }

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, type Registry } from 'prom-client';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** `GET /metrics` on a port of its own, so that it is nowhere on the one that people reach. */
+/** Serves `GET /metrics` on a port of its own. The port that people reach does not have it. */
 export async function listenForMetrics(
   registry: Registry,
   { host, port }: { host: string; port: number },
@@ -12,7 +12,7 @@ export async function listenForMetrics(
   collectDefaultMetrics({ register: registry });
   const isLocal = LOOPBACK.includes(host) || host === '::1';
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
-    // On loopback another name is that of a web page which was made to resolve to this machine.
+    // On loopback, any other host name belongs to a web page whose name was made to resolve to this machine.
     const name = request.headers.host?.replace(/:\d+$/, '') ?? '';
     if (request.method !== 'GET' || request.url !== '/metrics' || (isLocal && !LOOPBACK.includes(name))) {
       response.writeHead(404).end();

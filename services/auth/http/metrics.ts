@@ -4,7 +4,7 @@ import type { RecheckOutcome } from '../sessions/session-deps.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What operators see of the service: its answers, the edge, and its questions to the provider. */
+/** The metrics for operators: the service's answers, the edge, and the questions to the provider. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -32,16 +32,18 @@ export function createMetrics() {
     onAnswered: (labels: { operation: string; status: number }, milliseconds: number) =>
       answers.observe(labels, milliseconds / 1_000),
     onTold: (milliseconds: number) => told.observe(milliseconds / 1_000),
-    /** To be called where the provider is asked at all. */
+    /** Call this if the provider is asked again at all. */
     countRechecks() {
       for (const outcome of ['alive', 'ended', 'failed'] satisfies RecheckOutcome[])
         rechecks.inc({ outcome }, 0);
       return (outcome: RecheckOutcome) => rechecks.inc({ outcome });
     },
-    /** How long the edge has not been told something, and how full its store is. */
+    /** Shows how long the edge has not been told of a change, and how full its store is. */
     watchEdge(look: Schedule['look']) {
       let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
-      /** Both are of one look. A store that does not answer has no value, rather than an old one. */
+      /**
+       * Both figures come from one look. A store that does not answer has no value, since an old value would mislead.
+       */
       const figure = (name: string, help: string, of: keyof Awaited<ReturnType<typeof look>>) =>
         new Gauge({
           name,

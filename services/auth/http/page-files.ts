@@ -5,13 +5,13 @@ import send from '@fastify/send';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { INDEX } from './page-paths.ts';
 
-/** Where bundlers (Vite, Next.js) put files whose names change with their content. */
+/** Folders in which bundlers (Vite, Next.js) put files whose names change with their content. */
 const IMMUTABLE = /^(?:assets|_next\/static)\//;
 const COMPRESSIBLE = /^(?:text\/|application\/(?:[\w.+-]*(?:javascript|json|xml)|wasm)\b|image\/svg\+xml)/;
-/** Fewer bytes are not worth the work. */
+/** A smaller file is not worth the work. */
 const SMALLEST_COMPRESSED = 1_024;
 
-/** The best first. Brotli's own level, 11, takes longer than it saves. */
+/** The best encoding first. Brotli's own default level, 11, takes longer than it saves. */
 const COMPRESSORS = {
   br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
   zstd: () => createZstdCompress(),
@@ -19,16 +19,16 @@ const COMPRESSORS = {
 };
 const ENCODINGS = ['br', 'zstd', 'gzip'] as const;
 
-/** Answers with a file of the page as it is now, compressed where that helps; `path` is decoded, without a slash first. */
+/** Sends a file of the page, compressed if that helps. `path` is decoded and does not begin with a slash. */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   root: string,
   path: string,
 ): Promise<unknown> {
-  // One spelling alone: `a//b` and `a/./b` are no other names of `a/b`.
+  // Each file has one spelling: `a//b` and `a/./b` are not names of `a/b`.
   if (/^\/|\\/.test(path) || posix.normalize(path) !== path) return reply.callNotFound();
-  // Next.js writes the page /about as about.html, and the pages below it into a folder beside that.
+  // Next.js writes the page /about as about.html. The pages below it go into a folder beside that file.
   const options = { root, cacheControl: false, extensions: ['html'] };
   const fileAt = (path: string) => send(request.raw, encodeURI(path), options);
   let file = await fileAt(path);
@@ -51,17 +51,17 @@ export async function sendFile(
   const encoding = encodingOf(request.headers['accept-encoding']);
   if (isSmall || !isWhole || !encoding || !COMPRESSIBLE.test(type)) return reply.send(stream);
   reply.header('content-encoding', encoding).removeHeader('content-length');
-  // Whatever breaks off reaches Fastify by the second stream.
+  // A stream that breaks off reaches Fastify as an error of the second stream.
   return reply.send(pipeline(stream, COMPRESSORS[encoding](), () => {}));
 }
 
 function cacheControlOf(file: string): string {
-  // `no-store`: else the back button after a sign-out brings the page up as it was left, pictures and all.
+  // Without `no-store`, the back button after a sign-out shows the page as it was left, pictures included.
   if (file === INDEX) return 'no-store';
   return IMMUTABLE.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache';
 }
 
-/** The best that a client takes (RFC 9110, 12.5.3); a weight of 0 means that it does not. */
+/** The best encoding that a client takes (RFC 9110, 12.5.3). A weight of 0 means that the client does not take it. */
 function encodingOf(accepted = ''): keyof typeof COMPRESSORS | undefined {
   const taken = accepted
     .toLowerCase()

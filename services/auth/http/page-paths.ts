@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 
-/** What a page's folder is entered by. */
+/** The file with which a page's folder is entered. */
 export const INDEX = 'index.html';
 
-/** Whether a person goes to an address, and is to see what is answered. */
+/** Whether a person opens this address in a browser and sees the answer. */
 export function isNavigation({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html');
 }
 
-/** Whether a page may have a path: not below the service's own ones, nor with a name that begins with a dot. */
+/** Whether a page may use a path. The service's own paths are taken, and no name may begin with a dot. */
 export function isOfPage({ url }: FastifyRequest): boolean {
   const [path = ''] = url.split('?');
   const decoded = decodeURIComponent(path);

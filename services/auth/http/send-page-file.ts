@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Answers with a file of the page; what reads and compresses them is loaded with the first. */
+/** Sends a file of the page. The code that reads and compresses files is loaded at the first one. */
 export async function sendPageFile(
   request: FastifyRequest,
   reply: FastifyReply,

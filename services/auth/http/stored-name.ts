@@ -3,8 +3,8 @@ import type { UserId } from '../domain/user-id.ts';
 import type { Deps } from './context.ts';
 
 /**
- * The name under which a file is stored: as it is given, which is how the list has it, or else in NFC, as uploads
- * store it. Whether there is such a file is not said.
+ * The name under which a file is stored. That is the given name if a file has it, as in the list; otherwise its NFC
+ * form, as uploads store it. The function does not say whether such a file exists.
  * @throws GatewayError invalid_name, files_unavailable
  */
 export async function storedName(rawName: string, userId: UserId, deps: Deps): Promise<StoredName> {

@@ -7,16 +7,17 @@ import type { CurrentSession } from '../../sessions/session-deps.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from './host-cookie.ts';
 
-/** One for each user whose CloudFront cookies this browser may hold: the app host does not see those themselves. */
+/** One cookie for each user whose CloudFront cookies this browser may hold. The app host does not see those cookies. */
 const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
-/** Long past any CloudFront cookie, so that these can still be cleared. */
+/** Far longer than any CloudFront cookie lives, so that the CloudFront cookies can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
-/** Whose CloudFront cookies this browser was given last, and when they end. It goes where they go: with the browser. */
+/** Names the user of the last CloudFront cookies and their window. It ends with the browser, like those cookies. */
 const WINDOW_COOKIE = '__Host-cookie-window';
 
 /**
- * Issues CloudFront cookies for a session, and notes in the browser when they end: never later than cookies that were
- * signed when the session was read, since its revocation may have been forgotten by then.
+ * Issues CloudFront cookies for a session, and notes their window in the browser. They never end later than cookies
+ * that were signed when the session was read: the session may have ended since, and the edge forgets a revocation when
+ * such cookies have expired.
  * @throws GatewayError signing_unavailable
  */
 export async function issueFilesCookies(
@@ -36,7 +37,7 @@ export async function issueFilesCookies(
   return { issuedAtEpoch, expiresAtEpoch };
 }
 
-/** Clears what this browser may hold of all users, or of all but one. */
+/** Clears the CloudFront cookies of all users in this browser, or of all but one. */
 export function clearFilesCookies(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -50,13 +51,15 @@ export function clearFilesCookies(
   if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
 }
 
-/** Clears what this browser may hold of one user. */
+/** Clears the CloudFront cookies of one user in this browser. */
 export function clearFilesCookiesOf(reply: FastifyReply, userId: UserId, deps: Deps): void {
   setCookies(reply, deps.cookieIssuer.clear(userId));
   reply.clearCookie(`__Host-files-${userId}`, HOST_COOKIE);
 }
 
-/** What the browser was last told of its CloudFront cookies; ended just now where it knows of none. */
+/**
+ * The window of the last CloudFront cookies, as this browser noted it. If the browser noted none, the window ends now.
+ */
 export function knownWindow(request: FastifyRequest, { userId, readAtEpoch }: CurrentSession): CookieWindow {
   const match = /^(.+)\.(\d{1,12})\.(\d{1,12})$/.exec(request.cookies[WINDOW_COOKIE] ?? '');
   return match?.[1] === userId

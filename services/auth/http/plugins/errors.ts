@@ -5,7 +5,7 @@ import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import { escapeHtml } from '../html.ts';
 import { isNavigation } from '../page-paths.ts';
 
-/** The one place that turns errors into HTTP: RFC 9457 for programs, a page with the same code for a person. */
+/** The only place that turns errors into HTTP: RFC 9457 for programs, and a page with the same code for a person. */
 export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toGatewayError(thrown);
@@ -21,7 +21,7 @@ export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
   });
 }
 
-/** For bytes that never became a request: too slow, too long, or no HTTP. */
+/** Answers bytes that never became a request: too slow, too long, or not HTTP. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
@@ -43,7 +43,7 @@ const SOCKET_CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-/** 403: a path that leaves the page's folder. */
+/** Fastify's 403 is a path that leaves the page's folder. */
 const FASTIFY_STATUSES: Record<number, ErrorCode> = {
   403: 'not_found',
   404: 'not_found',
@@ -54,7 +54,7 @@ function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   if (!(thrown instanceof Error)) return new GatewayError('internal', { cause: thrown });
   if ('validation' in thrown && thrown.validation) {
-    // The validator names the member and the rule, never the value.
+    // The validator names the member and the rule, and never the value.
     return new GatewayError('bad_request', {
       detail: `The request cannot be read: ${thrown.message}.`,
       cause: thrown,
@@ -77,7 +77,7 @@ function problem(error: GatewayError): string {
   });
 }
 
-/** Links are absolute: the page also answers under a name that is not the app's. */
+/** The links are absolute, since the page also answers under a name that is not the app's. */
 function errorPage(error: GatewayError, appOrigin: string): string {
   return `<!doctype html>
 <html lang="en">

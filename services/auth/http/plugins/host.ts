@@ -4,14 +4,14 @@ import { GatewayError } from '../../domain/errors.ts';
 /** The form of a request target with scheme and authority (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
-/** For `rewriteUrl`: routes know paths; whose they are is for the plugin below to say. */
+/** For `rewriteUrl`: routes know paths only. The plugin below checks the host. */
 export function withoutAuthority({ url = '/' }: { url?: string | undefined }): string {
   return url.replace(ABSOLUTE, '') || '/';
 }
 
 /**
- * Answers under the configured name alone: cookies belong to it, and another name that points here (DNS rebinding,
- * a tunnel, 127.0.0.1) would be another origin with the same session.
+ * Answers only under the configured name, since the cookies belong to that name. Another name that leads here (DNS
+ * rebinding, a tunnel, 127.0.0.1) would be another origin with the same session.
  */
 export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
   const { host } = new URL(appOrigin);
@@ -25,7 +25,7 @@ export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
     const [, authority] = ABSOLUTE.exec(request.originalUrl) ?? [];
     const names = [...named, ...(authority === undefined ? [] : [authority])];
     const isOurs = names.length > 0 && names.every((name) => name.toLowerCase() === host);
-    // A probe comes to the address of a machine.
+    // A health probe comes to the address of a machine.
     if (isOurs || ['livez', 'readyz'].includes(operation)) return;
     throw new GatewayError('wrong_host', {
       detail: `This service answers as ${appOrigin} only: open that address. Under another name, such as 127.0.0.1 or that of a tunnel, its cookies do not count; a deployment gets its name by APP_ORIGIN and FILES_ORIGIN. A proxy before it, such as that of a development server, has to pass on the Host header that the browser sent: leave out changeOrigin, and set APP_ORIGIN to the address that you open (docs/your-page.md).`,

@@ -5,7 +5,7 @@ import type { Deps } from '../context.ts';
 import { INDEX, isNavigation, isOfPage } from '../page-paths.ts';
 import { sendPageFile } from '../send-page-file.ts';
 
-/** Sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */
+/** The sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */
 export const SERVER_LIMITS = {
   bodyLimit: 64 * 1_024,
   connectionTimeout: 15_000,
@@ -14,7 +14,7 @@ export const SERVER_LIMITS = {
   http: { maxHeaderSize: 16 * 1_024, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
 };
 
-/** Fastify's own `handlerTimeout` ends with the request's body: it would not count for a request that has one. */
+/** Fastify's own `handlerTimeout` ends with the request's body, so it would not limit a request that has one. */
 function limitTime(app: FastifyInstance, answerMs: number): void {
   app.addHook('onRequest', async (_request, reply) => {
     const timer = setTimeout(() => {
@@ -25,8 +25,8 @@ function limitTime(app: FastifyInstance, answerMs: number): void {
 }
 
 /**
- * Limits requests by client address: on routes that have a `rateLimit`, and where nothing is. Every process (on
- * Lambda every instance) counts for itself.
+ * Limits requests by client address: on routes that have a `rateLimit`, and on addresses without a route. Every process
+ * counts for itself; on Lambda, every instance does.
  */
 export async function limitsPlugin(
   app: FastifyInstance,
@@ -44,7 +44,7 @@ export async function limitsPlugin(
     },
     errorResponseBuilder: () => new GatewayError('too_many_requests'),
   });
-  // A page of one's own may know the address by its scripts.
+  // The page's scripts may handle an address that has no route here.
   const allowList = (request: FastifyRequest) =>
     config.webDirectory !== undefined && isNavigation(request) && isOfPage(request);
   const preHandler = app.rateLimit({ max: config.rateLimitPerMinute, allowList });

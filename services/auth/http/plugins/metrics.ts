@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../context.ts';
 
-/** Each answer by operation and status: as a metric, and as the one line that the log has of a request. */
+/** Counts each answer by operation and status, and writes the one log line of each request. */
 export function metricsPlugin(app: FastifyInstance, metrics: Deps['metrics']): void {
   app.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? 'not_found';

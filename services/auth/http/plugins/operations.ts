@@ -5,11 +5,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Names the route in logs, metrics and OpenAPI. */
     operation?: string;
-    /** One line of OpenAPI; a route without it is left out. */
+    /** One line for OpenAPI. A route without it is left out. */
     summary?: string;
-    /** The codes that it answers with, beyond those of its scopes and those that every operation may. */
+    /** The codes that only this route answers with. Its scopes and all operations add others. */
     problems?: ErrorCode[];
-    /** Set by the scopes that the route is in. */
+    /** The scopes of the route set this. */
     isSignedIn?: boolean;
     isSameOrigin?: boolean;
   }
@@ -20,14 +20,14 @@ type Json = Record<string, unknown>;
 const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
 const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable'];
 
-/** Collects the routes as they are added; the document (OpenAPI 3.1) is complete once the app is ready. */
+/** Collects the routes as they are added. The document (OpenAPI 3.1) is complete when the app is ready. */
 export function operationsPlugin(app: FastifyInstance, appOrigin: string): () => Json {
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
     if (route.config?.operation === undefined) {
       throw new Error(`${String(route.method)} ${route.url} has no operation`);
     }
-    // The scopes that a route is in say what they are later.
+    // The scopes of the route fill in their part later.
     routes.push(route);
   });
   return () => ({
@@ -86,7 +86,7 @@ function parameters(place: 'path' | 'query', schema: unknown): Json[] {
   }));
 }
 
-/** A schema of `null` stands for an answer without a body. */
+/** A schema of `null` means an answer without a body. */
 function answers(response: unknown): Json {
   const statuses = Object.entries(isObject(response) ? response : {});
   return Object.fromEntries(
@@ -98,7 +98,7 @@ function answers(response: unknown): Json {
   );
 }
 
-/** RFC 9457, with `code`; a person's browser gets a page that shows the same code. */
+/** RFC 9457, with `code`. A person's browser gets a page that shows the same code. */
 function refusals(codes: ErrorCode[]): Json {
   const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code][0]);
   return Object.fromEntries(
@@ -125,7 +125,7 @@ function problemSchema(status: number, codes: ErrorCode[]): Json {
       status: { const: status },
       code: { enum: codes },
       detail: { type: 'string' },
-      // Of the file that is there, where it was looked up.
+      // The file that has the name, if it was looked up.
       ...(codes.includes('file_exists')
         ? { size: { type: 'integer' }, lastModified: { type: 'string', format: 'date-time' } }
         : {}),

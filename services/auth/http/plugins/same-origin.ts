@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
 
-/** For a scope of routes that change something: the request must come from the app's own page. */
+/** For a scope of routes that change something: each request must come from the app's own page. */
 export function sameOriginPlugin(app: FastifyInstance, appOrigin: string): void {
   app.addHook('onRoute', ({ config }) => {
     if (config) config.isSameOrigin = true;

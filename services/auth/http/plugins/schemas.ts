@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Errors } from 'typebox/schema';
 import { lazily } from '../../domain/lazily.ts';
 
-/** An option of Fastify, without which it loads compilers of its own before the plugin can say that it has others. */
+/** This option keeps Fastify from loading compilers of its own before the plugin below runs. */
 export const NO_COMPILERS = { compilersFactory: { buildValidator: none, buildSerializer: none } };
 
 function none(): never {
@@ -13,9 +13,9 @@ function none(): never {
 const serializers = lazily(() => import('fast-json-stringify'));
 
 /**
- * Requests are held against their schemas as these stand, and an answer's serializer is made at the first answer: to make
- * functions of all schemas was a quarter of a cold start, and most of them serve a process never. What makes them is
- * loaded with the first answer, too.
+ * Checks requests against their schemas without compiling them, and makes the serializer of an answer at the first
+ * answer. Compiling all schemas took a quarter of a cold start, and a process never uses most of them. The serializer's
+ * code is also loaded at the first answer.
  */
 export function schemasPlugin(app: FastifyInstance): void {
   app.setValidatorCompiler(({ schema }) => (value) => {

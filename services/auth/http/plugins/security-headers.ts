@@ -7,8 +7,8 @@ import type { Deps } from '../context.ts';
 import { isNavigation } from '../page-paths.ts';
 
 /**
- * Security headers of every answer, by helmet. It puts them together anew for each request; here that is done once, and
- * again when what can change does: where a form may lead to, and where uploads go.
+ * The security headers of every answer, by helmet. Helmet makes the headers anew for each request. Here they are made
+ * once, and again when one of two things changes: where a form may lead, and where uploads go.
  */
 export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): Promise<void> {
   const { origins, oidc, contentSecurityPolicy } = deps.config;
@@ -25,11 +25,12 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
         'style-src': ["'self'"],
         'img-src': ["'self'", origins.files],
         'font-src': ["'self'"],
-        // A film that is about to go up is asked for its first frame, and a worker draws the thumbnail: both are the page's own.
+        // The page reads the first frame of a film before its upload, and a worker draws the thumbnail. Both use
+        // `blob:`.
         'media-src': [origins.files, 'blob:'],
-        // A worker of the page's own files, such as that of pdf.js, may do what its scripts may.
+        // A worker from the page's own files, such as that of pdf.js, gets the same rights as a script.
         'worker-src': ["'self'", 'blob:'],
-        // A PDF or a text in the page; the edge refuses to be an `<object>` or `<embed>`.
+        // A PDF or a text in the page. The edge refuses a file as `<object>` or `<embed>`.
         'frame-src': [origins.files],
         'manifest-src': ["'self'"],
         'connect-src': ["'self'", origins.files, () => uploadOrigin],
@@ -40,14 +41,14 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
     },
     // `no-referrer` would make the page's own form posts send `Origin: null`.
     referrerPolicy: { policy: 'same-origin' },
-    // On this machine it would bind every other server on localhost, for a year.
+    // On this machine the header would bind every other server on localhost, for a year.
     strictTransportSecurity: !isDevelopmentOrigin(origins.app) && {
       maxAge: 31_536_000,
       includeSubDomains: true,
     },
     crossOriginEmbedderPolicy: false,
   });
-  // A process that goes on knows both from its start; on Lambda a page waits for them, and nothing else does.
+  // A process that goes on learns both before it listens. On Lambda, only a page waits for them.
   const learn = lazily(async () => {
     const failed = (error: unknown) =>
       app.log.error(error, 'the identity provider could not be discovered; it is asked again at a sign-in');

@@ -7,9 +7,9 @@ import { readSessionCookie } from '../cookies/session-cookie.ts';
 const current = new WeakMap<FastifyRequest, CurrentSession>();
 
 /**
- * A scope whose routes are for people who are signed in: no handler of it runs without a live session of the user that
- * the page shows (`Gateway-User`). It is asked before the body is read, after the rate limit.
- * @throws GatewayError no_session; account_changed where the page shows somebody else
+ * A scope of routes for people who are signed in. No handler runs without a live session of the user that the page
+ * shows (`Gateway-User`). The check comes after the rate limit, and before the body is read.
+ * @throws GatewayError no_session; account_changed if the page shows somebody else
  */
 export function signedInPlugin(scope: FastifyInstance, deps: Deps): void {
   scope.addHook('onRoute', ({ config }) => {
@@ -30,7 +30,7 @@ export function signedIn(request: FastifyRequest): CurrentSession {
   return session;
 }
 
-/** @throws GatewayError account_changed where `Gateway-User` names somebody else than the session does */
+/** @throws GatewayError account_changed if `Gateway-User` is not the session's user */
 export function checkShownUser(request: FastifyRequest, { userId }: CurrentSession): void {
   const shown = request.headers['gateway-user'];
   if (shown !== undefined && shown !== userId) throw new GatewayError('account_changed');

@@ -8,17 +8,18 @@ import { hashToken } from '../../domain/session.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 
-/** Longer than a logout token can be accepted. */
+/** Longer than a logout token is accepted. */
 const REPLAY_SECONDS = 60 * 60;
 
 const Body = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) });
 
 /**
- * `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0): from the provider, not from a browser; the
- * token in it says who sent it. A session that is not known is 200 as well.
+ * `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0). The request comes from the provider, not
+ * from a browser; its token says who sent it. An unknown session is answered with 200 too.
  */
 export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
-  // A provider sends hundreds from one address when its administrator ends sessions: only what is no token counts.
+  // A provider sends hundreds of tokens from one address when its administrator ends sessions. Only requests without a
+  // valid token count.
   const countRefusal = app.createRateLimit({ max: deps.config.rateLimitPerMinute * 10 });
 
   async function readToken(request: FastifyRequest, rawToken: string): Promise<LogoutToken> {
@@ -44,7 +45,8 @@ export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
     async (request, reply) => {
       const token = await readToken(request, request.body.logout_token);
       const ended = await deps.sessions.endAtProvider(token);
-      // Last: where the store failed before, the provider may send the same token again. A replay ends nothing anew.
+      // This check comes last: if the store failed before, the provider may send the same token again. A replay ends
+      // nothing more.
       const replayKey = hashToken(`${token.issuer}\0${token.jti}`);
       if (!(await deps.once.useOnce(replayKey, nowEpoch(deps) + REPLAY_SECONDS))) {
         throw new GatewayError('logout_token_invalid');

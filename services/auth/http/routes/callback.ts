@@ -13,13 +13,16 @@ import { clearFilesCookies, issueFilesCookies } from '../cookies/files-cookies.t
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 import { readSessionCookie, setSessionCookie } from '../cookies/session-cookie.ts';
 
-/** `GET /auth/callback`: from the provider, with a code; a session begins and replaces whatever was there. */
+/**
+ * `GET /auth/callback`: the browser comes from the provider with a code. A session begins, and replaces the session
+ * that this browser had.
+ */
 export function callbackRoute(app: FastifyInstance, deps: Deps): void {
   app.get(
     '/auth/callback',
     {
       schema: {
-        // Any member may be missing or there twice: what that means is for the code below to say.
+        // Any member may be missing or come twice. The handler below decides what that means.
         querystring: Type.Object({
           code: Type.Optional(Type.Unknown()),
           state: Type.Optional(Type.Unknown()),
@@ -55,7 +58,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
         await deps.sealer.open(request.cookies[loginCookieName(state)] ?? ''),
       );
       if (!transaction) {
-        // The back button after a sign-in: nothing is wrong.
+        // A person went back after a sign-in. Nothing is wrong.
         if (await deps.sessions.find(readSessionCookie(request))) return reply.redirect('/', 302);
         throw new GatewayError('login_cookie_missing');
       }
@@ -80,7 +83,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
   );
 }
 
-/** The store remembers it as well: a copy of the cookie opens nothing a second time. */
+/** The store remembers the state too, so a copy of the cookie opens nothing a second time. */
 async function useTransaction(reply: FastifyReply, deps: Deps, transaction: LoginTransaction): Promise<void> {
   const { state, expiresAtEpoch } = transaction;
   const isFirst =
@@ -110,12 +113,12 @@ async function signIn(
   userId: UserId,
 ): Promise<void> {
   const previous = await deps.sessions.find(readSessionCookie(request));
-  // Whatever answers to the session that this browser still had: it is to open nothing.
+  // The session that this browser still had ends first. A late answer to that session must open nothing.
   const ended = previous && (await deps.sessions.end(previous));
   const userAgent = request.headers['user-agent'];
   const { token, current, told } = await deps.sessions.begin({ userId, identity, userAgent });
   clearFilesCookies(request, reply, deps, userId);
-  // The last thing that can fail comes before the session's own cookie: nobody is half signed in.
+  // The session cookie is set last, after everything that can fail. Nobody is half signed in.
   await issueFilesCookies(reply, current, deps);
   await Promise.all([ended?.edge, ended?.ticket, told]);
   setSessionCookie(reply, token);

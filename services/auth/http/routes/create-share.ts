@@ -91,14 +91,14 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
   );
 }
 
-/** @throws GatewayError not_found where there is no such file */
+/** @throws GatewayError not_found if there is no such file */
 async function etagOf(name: StoredName, userId: UserId, deps: Deps): Promise<string> {
   const file = await deps.objects.find(objectKey(userId, name));
   if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
   return file.etag;
 }
 
-/** @throws GatewayError not_found where the file has been deleted, or replaced, since the share was recorded */
+/** @throws GatewayError not_found if the file was deleted or replaced after the share was recorded */
 async function shareUrl(
   share: {
     id: number;
@@ -129,7 +129,7 @@ function ipv6Warning(ip: string, filesIpv6: boolean): { warning?: string } {
   return filesIpv6 ? { warning: FILES_IPV6_WARNING } : {};
 }
 
-/** Addresses of IPv4 come mapped into IPv6 on a socket that takes both (RFC 4291, 2.5.5.2). */
+/** A socket that takes both kinds shows an IPv4 address mapped into IPv6 (RFC 4291, 2.5.5.2). */
 function isOnIpv6(address: string): boolean {
   return isIPv6(address) && !address.startsWith('::ffff:');
 }

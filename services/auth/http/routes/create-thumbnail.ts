@@ -19,7 +19,7 @@ const Body = Type.Object(
 
 const Promised = Type.Object({ upload: SignedPut });
 
-/** `POST /api/thumbnails`: a signed PUT for one content as the thumbnail of a file that is there. */
+/** `POST /api/thumbnails`: a signed PUT for the thumbnail of a file that exists. It takes only one content. */
 export function createThumbnailRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     '/api/thumbnails',
@@ -29,7 +29,7 @@ export function createThumbnailRoute(app: FastifyInstance, deps: Deps): void {
         operation: 'create_thumbnail',
         summary: "A signed PUT for a file's thumbnail: WebP, at most 64 KB",
         problems: ['no_such_file', 'file_too_large', 'quota_exceeded', 'invalid_name', 'files_unavailable'],
-        // As many as there are uploads.
+        // The limit is that of uploads.
         rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },

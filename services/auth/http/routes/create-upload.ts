@@ -26,7 +26,7 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
-/** A signed PUT, as it is answered. */
+/** A signed PUT, as the answer shows it. */
 export const SignedPut = Type.Object({
   method: Type.Literal('PUT'),
   url: Type.String({ format: 'uri' }),
@@ -50,8 +50,8 @@ const Promised = Type.Object({
 const WHOLE_MEDIA_TYPE = new RegExp(`^${MEDIA_TYPE}$`);
 
 /**
- * `POST /api/uploads`: a signed PUT for one content, or above 16 MB an upload in parts; the bytes go from the browser to
- * S3. Unless it may replace, a name that is taken is refused: by S3, or for parts before the first of them.
+ * `POST /api/uploads`: a signed PUT for one content, or above 16 MB an upload in parts. The bytes go from the browser
+ * to S3. Without `replace`, a name that is taken is refused: by S3, or for parts before the first part.
  */
 export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
   const { allowedTypes, maxFileBytes, origins } = deps.config;
@@ -70,7 +70,7 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
           'file_exists',
           'files_unavailable',
         ],
-        // A picker hands over many files at once.
+        // A file picker hands over many files at once.
         rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },

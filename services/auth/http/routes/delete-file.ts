@@ -11,8 +11,8 @@ import { storedName } from '../stored-name.ts';
 const Query = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
 
 /**
- * `DELETE /api/files?name=`: the file, its thumbnail and every share of it. Once more gives the same answer, so a lost one does no
- * harm.
+ * `DELETE /api/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
+ * answer, so a lost answer does no harm.
  */
 export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().delete(
@@ -32,12 +32,12 @@ export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
     async (request, reply) => {
       const { userId, known } = signedIn(request);
       const name = await storedName(request.query.name, userId, deps);
-      // First the shares: whatever fails from here on, none of them opens a file that comes later under this name.
+      // The shares are revoked first. If a later step fails, no share opens another file that gets this name.
       const before = await deps.shares.revokeOf(userId, name, known);
       const key = objectKey(userId, name);
       await dropThumbnail(deps.objects, userId, key);
       await deps.objects.delete(key);
-      // Those that were created meanwhile; one that comes later does not find the file.
+      // This revokes shares that were created meanwhile. A share that comes later does not find the file.
       const meanwhile = await deps.shares.revokeOf(userId, name);
       await Promise.all([before.told, meanwhile.told]);
       audit(request.log, 'file_deleted', { userId, file: name });

@@ -8,7 +8,7 @@ import { signedIn } from '../plugins/signed-in.ts';
 
 const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });
 
-/** `DELETE /api/shares/<id>`: the edge refuses the link from now on. Once more gives the same answer. */
+/** `DELETE /api/shares/<id>`: the edge refuses the link from now on. Calling it again gives the same answer. */
 export function deleteShareRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().delete(
     '/api/shares/:id',

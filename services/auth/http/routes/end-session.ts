@@ -5,15 +5,16 @@ import { hashToken, newSecretToken } from '../../domain/session.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
-/** The hash of the `state` with which this browser went to the provider to sign out. */
+/** The hash of the `state` that this browser took along to the provider for the sign-out. */
 const RETURN_COOKIE = '__Host-logout';
 /** The provider may ask the person first. */
 const RETURN_SECONDS = 10 * 60;
 
 /**
  * The way to the provider and back (OpenID Connect RP-Initiated Logout 1.0). `GET /auth/end-session` is the one-time
- * address that a sign-out leads to, so that the ID token in the provider's never reaches a script. `GET
- * /auth/signed-out` is where the provider sends the browser afterwards, with the `state` that this browser took along.
+ * address that a sign-out leads to. The provider's own address holds the ID token, so no script ever sees that address.
+ * `GET /auth/signed-out` is the address to which the provider sends the browser back. It checks the `state` that this
+ * browser took along.
  */
 export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
   app.get(
@@ -57,7 +58,8 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
     async (request, reply) => {
       const [state, ...more] = parameters(request.url, 'state', deps);
       const expected = request.cookies[RETURN_COOKIE];
-      // Some providers, such as Amazon Cognito, give it not back: then it has to be this browser that went there.
+      // Some providers, such as Amazon Cognito, do not send the state back. Then this browser must at least be the one
+      // that went there.
       const isExpected =
         expected !== undefined && more.length === 0 && (state === undefined || expected === hashToken(state));
       if (!isExpected) throw new GatewayError('logout_state_invalid');

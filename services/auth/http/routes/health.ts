@@ -9,7 +9,7 @@ const Readiness = Type.Object({
   checked: Type.Array(Type.String()),
 });
 
-/** `GET /livez`: the process answers. `GET /readyz`: what it depends on does too. */
+/** `GET /livez`: the process answers. `GET /readyz`: the process and everything that it depends on answer. */
 export function healthRoutes(app: FastifyInstance, deps: Deps): void {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
   typed.get(
@@ -21,7 +21,7 @@ export function healthRoutes(app: FastifyInstance, deps: Deps): void {
     async () => ({ status: 'live' as const }),
   );
   const checked = Object.keys(deps.checks);
-  // Whoever asks gets what was seen a moment ago: dependencies are not asked for each anonymous question.
+  // The answer may be some seconds old: an anonymous request must not cause a request to each dependency.
   let seen: { atMs: number; down: Promise<string[]> } | undefined;
   typed.get(
     '/readyz',

@@ -29,7 +29,7 @@ const Page = Type.Object({
   cursor: Type.Optional(Type.String()),
 });
 
-/** `GET /api/files`: one's own files, with addresses on the files host, and of their thumbnails. */
+/** `GET /api/files`: the user's own files, with their addresses and those of their thumbnails on the files host. */
 export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/files',
@@ -46,7 +46,7 @@ export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
       const { prefix = '', cursor, limit = '100' } = request.query;
       const { files, last } = await listFiles(deps.objects, userId, {
         prefix,
-        // A cursor is a name: it cannot lead out of the folder, since the prefix stays.
+        // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
         after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
         limit: Number(limit),
       });

@@ -19,8 +19,8 @@ const List = Type.Object({
 });
 
 /**
- * `GET /api/shares`: what is neither expired nor revoked, the oldest first. S3 is asked once for each file that has
- * shares, so at most 50 times, all at once: HEAD would want leave to read every file.
+ * `GET /api/shares`: shares that are neither expired nor revoked, the oldest first. S3 is asked once for each file that
+ * has shares: at most 50 times, all at once. HEAD is not used, since it would need the right to read every file.
  */
 export function listSharesRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(

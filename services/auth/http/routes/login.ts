@@ -13,7 +13,7 @@ import { toReturnTo } from '../../domain/return-to.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
-/** `GET /auth/login`: on to the provider, with code flow, PKCE S256, state and nonce. */
+/** `GET /auth/login`: sends the browser to the provider, with code flow, PKCE S256, state and nonce. */
 export function loginRoute(app: FastifyInstance, deps: Deps): void {
   app.get(
     '/auth/login',

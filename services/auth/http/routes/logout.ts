@@ -23,8 +23,8 @@ const RESPONSES = {
 const PROBLEMS: ErrorCode[] = ['account_changed', 'store_unavailable'];
 
 /**
- * `POST /auth/logout`: this session is gone and its cookies are refused at the edge. `POST /auth/logout-all`: so are
- * all sessions of the user, and the shares. Then on to the provider's end-session endpoint.
+ * `POST /auth/logout`: this session ends, and the edge refuses its cookies. `POST /auth/logout-all`: all sessions and
+ * shares of the user end too. Both then lead to the provider's end-session endpoint.
  */
 export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
   app.post(
@@ -59,7 +59,10 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
   );
 }
 
-/** Who is signed out already may sign out: there is no session then. @throws GatewayError account_changed */
+/**
+ * A browser that is already signed out may sign out again. There is no session then.
+ * @throws GatewayError account_changed
+ */
 async function shownSession(request: FastifyRequest, deps: Deps) {
   const current = await deps.sessions.find(readSessionCookie(request));
   if (current) checkShownUser(request, current);

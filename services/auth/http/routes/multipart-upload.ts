@@ -27,7 +27,7 @@ const State = Type.Object({
   expiresAt: Type.String({ format: 'date-time' }),
 });
 
-/** No more than the addresses of a minute or so: they live five. */
+/** The addresses of about a minute. An address lives five minutes. */
 const WantedParts = Type.Object(
   {
     parts: Type.Array(Type.Object({ number: PartNumber, sha256: Sha256 }, { additionalProperties: false }), {
@@ -58,7 +58,7 @@ const File = Type.Object({
 
 const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
 
-/** `GET /api/uploads/<id>`: what S3 has of an upload in parts, for whoever goes on with it. */
+/** `GET /api/uploads/<id>`: the parts that S3 has of an upload, for a client that goes on with it. */
 export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/uploads/:id',
@@ -90,7 +90,7 @@ export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void
 /** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
 export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
   const routes = app.withTypeProvider<TypeBoxTypeProvider>();
-  // As many as there are uploads: each asks for its parts a few times.
+  // The limit is that of uploads, since each upload asks for its parts a few times.
   const rateLimit = { max: 10 * deps.config.rateLimitPerMinute };
 
   routes.post(

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 
-/** `GET /api/openapi.json`: OpenAPI 3.1 of the routes, made of the schemas that check and write them. */
+/**
+ * `GET /api/openapi.json`: OpenAPI 3.1 of the routes. It is made of the schemas that check requests and write answers.
+ */
 export function openApiRoute(app: FastifyInstance, openApi: () => Record<string, unknown>): void {
   let document = '';
   app.addHook('onReady', async () => {

@@ -3,7 +3,7 @@ import type { Deps } from '../context.ts';
 import { INDEX, isOfPage } from '../page-paths.ts';
 import { sendPageFile } from '../send-page-file.ts';
 
-/** The page: the files of a directory, each as it is when it is asked for. */
+/** The page: the files of a directory. Each file is read when it is asked for. */
 export function pageRoutes(app: FastifyInstance, { webDirectory }: Deps): void {
   app.get<{ Params: { '*': string } }>('/*', { config: { operation: 'page' } }, async (request, reply) =>
     isOfPage(request)

@@ -28,7 +28,7 @@ export function refreshRoute(app: FastifyInstance, deps: Deps): void {
         problems: ['too_many_logins', 'signing_unavailable'],
       },
       errorHandler(error, request, reply) {
-        // Of the user that the browser asked for alone: somebody else may have signed in there meanwhile.
+        // Clears only cookies of the user that the browser asked for. Another user may have signed in there meanwhile.
         const token = readSessionCookie(request);
         const isOver = error instanceof GatewayError && error.code === 'no_session';
         if (isOver && token) clearFilesCookiesOf(reply, token.userId, deps);

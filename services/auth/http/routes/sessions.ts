@@ -24,7 +24,7 @@ const List = Type.Object({
 });
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
-/** `GET /api/sessions`: one's own sessions, the newest first. */
+/** `GET /api/sessions`: the user's own sessions, the newest first. */
 export function listSessionsRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/sessions',

@@ -9,7 +9,7 @@ const Used = Type.Object({
   files: Type.Integer(),
 });
 
-/** `GET /api/files/usage`: counted anew each time, by one request to S3 for each 1,000 objects. */
+/** `GET /api/files/usage`: counts anew each time, with one request to S3 for each 1,000 objects. */
 export function usageRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().get(
     '/api/files/usage',
