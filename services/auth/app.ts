@@ -53,7 +53,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   errorsPlugin(app, origins.app);
   metricsPlugin(app, deps.metrics);
   const openApi = operationsPlugin(app, origins.app);
-  // First of all, so that refusals have them, too.
+  // This comes first, so that refusals have the headers too.
   await securityHeadersPlugin(app, deps);
   hostPlugin(app, origins.app);
   await limitsPlugin(app, deps);
@@ -63,7 +63,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     isClosing = true;
   });
   app.addHook('onSend', async (_request, reply) => {
-    // A connection that is kept alive would hold up the end until its time is out.
+    // A connection that is kept alive would delay the end until its timeout.
     if (isClosing) reply.header('connection', 'close');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
@@ -93,7 +93,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   });
   await app.register(async (changing) => {
     sameOriginPlugin(changing, origins.app);
-    // A plain form signs out as well; what it holds does not matter.
+    // A plain form can sign out too. Its body does not matter.
     changing.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string' },
@@ -112,7 +112,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       deleteShareRoute(changingOwn, deps);
     });
   });
-  // A key is switched by starting with another one.
+  // The signing key changes only by a start with another key.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;
 }

@@ -1,9 +1,10 @@
 /**
- * What the package exports as `./cookies`: CloudFront signed cookies for one user's folder, for a service that has a
- * login of its own. docs/adopt.md shows it. The auth service is made of the same modules.
+ * The package exports this module as `./cookies`: CloudFront signed cookies for one user's folder, for a service that
+ * has a login of its own. docs/adopt.md shows its use. The auth service is made of the same modules.
  *
  * Sources, all of the CloudFront Developer Guide (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/):
- * private-content-setting-signed-cookie-custom-policy.html (cookies, policy), private-content-trusted-signers.html (keys).
+ * private-content-setting-signed-cookie-custom-policy.html (cookies, policy), private-content-trusted-signers.html
+ * (keys).
  */
 export { createKeySigner } from './adapters/key-signer.ts';
 export { createKmsSigner } from './adapters/kms-signer.ts';

@@ -22,13 +22,13 @@ import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
-/** A user whom no provider names: what the health check asks for is nobody's. */
+/** A user that no provider names. The health check asks for the files of nobody. */
 const NOBODY = parseUserId('readyz');
 
 /**
- * Composition root. AWS credentials, region and endpoints come from the SDK's own environment variables.
- * @param process.outlivesRequests whether it goes on after it has answered; on Lambda it does not
- * @param process.onEdgeError hears of an edge that could not be told of a revocation; it will be told later
+ * Composition root. The SDK's own environment variables give AWS credentials, region and endpoints.
+ * @param process.outlivesRequests whether the process goes on after it has answered; on Lambda it does not
+ * @param process.onEdgeError is called if the edge could not be told of a revocation; the edge is told later
  */
 export async function createDeps(
   config: Config,
@@ -108,7 +108,7 @@ export async function createDeps(
       identityProvider: () => identityProvider.check(),
       revocations: () => edge.describe(),
       signer: () => {
-        // Past before it begins: what is signed here opens nothing.
+        // A policy that ends before it begins. The health check signs it, and it opens nothing.
         const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };
         return signer.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
       },
@@ -122,7 +122,7 @@ export async function createDeps(
 
 function ignore(): void {}
 
-/** @throws ConfigError where the key is none that CloudFront can use, or KMS does not give it */
+/** @throws ConfigError if CloudFront cannot use the key, or KMS does not give the key */
 async function createSigner(signing: SigningConfig, client: KMSClientConfig): Promise<Signer> {
   if (!('kmsKeyId' in signing)) return createKeySigner(signing);
   const [{ KMS }, { createKmsSigner }] = await Promise.all([

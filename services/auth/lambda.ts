@@ -7,18 +7,17 @@ import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 import { parseConfig } from './settings/config.ts';
 
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
-// The build has looked for the app host in the list of public suffixes.
+// The build has already looked for the app host in the list of public suffixes.
 const config = parseConfig({ ...process.env, ...secrets }, () => false);
 const deps = await createDeps(config, {
   webDirectory: new URL('./web/', import.meta.url),
-  // An instance is frozen once it has answered.
   outlivesRequests: false,
   onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
 });
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, {
   parseCommaSeparatedQueryParams: false,
-  // A page of one's own has pictures and fonts, and is compressed.
+  // Pictures, fonts and compressed files of a page are binary.
   enforceBase64: ({ headers }) =>
     'content-encoding' in headers ||
     !/^(?:text\/|application\/(?:problem\+)?json)/.test(String(headers['content-type'])),

@@ -1,18 +1,18 @@
-/** Lines wait this long for others: a write of its own for each costs a renewal more than the rest of the line does. */
+/** How long a line waits for others. One write for each line costs a renewal more than the rest of the line does. */
 const WAIT_MS = 50;
-/** So much is written at once, in UTF-16 units. */
+/** If this much waits, it is written at once. In UTF-16 units. */
 const MAX_WAITING = 64 * 1_024;
 
-/** Where pino writes its lines, and a way to write what still waits. */
+/** The place where pino writes its lines, with a way to write the lines that still wait. */
 export interface LogDestination {
   write(line: string): void;
   flush(): void;
 }
 
 /**
- * Puts the lines of a log together, for one write each 50 ms. An audit event, a warning or an error does not wait, nor do
- * the lines before it.
- * @param write has written when it returns
+ * Collects the lines of a log, and writes them every 50 ms. An audit event, a warning or an error is written at once,
+ * together with the lines before it.
+ * @param write has written the text when it returns
  */
 export function createLogDestination(write: (text: string) => void): LogDestination {
   let waiting = '';

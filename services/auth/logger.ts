@@ -1,9 +1,9 @@
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
 
 /**
- * Logs as JSON lines, without what opens anything: of a request only method, path and client address are written,
- * since queries hold codes and states, and headers hold cookies; of an error only what it is and where it came from,
- * since libraries hang the request, the answer or the token onto it.
+ * Logs as JSON lines. The lines hold nothing that opens anything. Of a request, only method, path and client address
+ * are written: queries hold codes and states, and headers hold cookies. Of an error, only its kind and its place are
+ * written: libraries attach the request, the answer or the token to an error.
  */
 export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined> = {
   level: 'info',
@@ -17,13 +17,13 @@ export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined
   },
 };
 
-/** Said of a revocation that is kept, but has not reached the edge. */
+/** The message for a revocation that is kept, but has not reached the edge. */
 export const EDGE_NOT_TOLD = 'the edge could not be told of a revocation; it will be told later';
 
-/** What the function of the schedule says at the end of each run, with `untoldSeconds` and `storeBytes`. */
+/** The message of the schedule's function at the end of each run, with `untoldSeconds` and `storeBytes`. */
 export const EDGE_STATE = 'the edge as it was left';
 
-/** Causes beyond this are not followed. */
+/** The most causes of an error that are followed. */
 const MAX_DEPTH = 5;
 
 type ErrorDescription = {
@@ -42,7 +42,7 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
   const { cause } = error;
   return {
     type: error.name,
-    // V8 quotes the text that it could not parse, such as a provider's answer.
+    // V8 quotes the text that it could not parse, and this text may be a provider's answer.
     message: error instanceof SyntaxError ? '' : error.message,
     stack: (error.stack ?? '').split('\n').filter(isFrame).join('\n'),
     ...(code === undefined ? {} : { code }),
@@ -51,7 +51,7 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
   };
 }
 
-/** `code` of Node, and `error` of OAuth (RFC 6749, section 5.2), where they look like codes. */
+/** `code` of Node, and `error` of OAuth (RFC 6749, section 5.2), if they look like codes. */
 function codesOf(error: object): { code?: string | undefined; error?: string | undefined } {
   const word = (value: unknown) =>
     typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : undefined;

@@ -17,7 +17,7 @@ import { type Config, ConfigError, parseConfig } from './settings/config.ts';
 import { mustBe } from './settings/environment.ts';
 import { surroundings } from './surroundings.ts';
 
-/** `NAME_FILE` holds the path of a file with the value of `NAME`, as container platforms mount secrets. */
+/** `NAME_FILE` is the path of a file with the value of `NAME`. Container platforms mount secrets like this. */
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const settings: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
@@ -37,7 +37,7 @@ function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   return settings;
 }
 
-/** `localhost` is both loopback addresses, whichever of them this machine's resolver knows. */
+/** `localhost` means both loopback addresses, even if this machine's resolver knows only one. */
 async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['listen']): Promise<void> {
   if (host !== 'localhost') {
     await app.listen({ host, port });
@@ -68,19 +68,19 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     surroundings(config, limits),
   );
   const log = createLogDestination((text) => process.stdout.write(text));
-  // Who read the log may have gone; the service goes on.
+  // The program that read the log may have ended. The service goes on.
   process.stdout.on('error', () => {});
   process.once('exit', log.flush);
   const app: App = await buildApp(deps, { ...LOGGER, stream: log });
   extend(app, deps);
-  // The edge is told of a revocation at once; this is for what was missed, and for what has expired.
+  // The edge is told of a revocation at once. The schedule tells it what was missed, and what has expired.
   const runSchedule = () => {
     deps.schedule.run(limits.scheduleMs).catch((error: unknown) => app.log.error(error, EDGE_NOT_TOLD));
   };
-  // At once: a process that was cut off may have left something behind.
+  // The first run is at once, since a process that was cut off may have left something behind.
   runSchedule();
   const schedule = setInterval(runSchedule, limits.scheduleMs);
-  // Its connections are handed to the app's own server, with the same limits.
+  // The app's own server gets these connections, so the same limits apply.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
   const metrics =
     config.metricsListen &&
@@ -90,20 +90,20 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     clearInterval(schedule);
     if (err) app.log.error(err);
     alsoOnIpv6.close();
-    // What is under way gets its answer; nothing new is taken.
+    // Requests that are under way get their answer. No new request is taken.
     await app.close();
     metrics?.close();
   });
   await listen(app, alsoOnIpv6, config.listen);
-  // Whoever started this as a child process waits for it, and is outlived by it for no second.
+  // A parent process waits for its child, so this process ends at once when the parent goes.
   process.once('disconnect', () => process.exit());
   process.send?.('ready');
 }
 
-/** Adds to the app before it listens. */
+/** Adds something to the app before it listens. */
 type Extend = (app: App, deps: Deps) => void;
 
-/** Runs the service with the settings of this process, until that is told to end. */
+/** Runs the service with the settings of this process, until the process is told to end. */
 export async function run(
   extend: Extend = () => {},
   limits = TIME_LIMITS,

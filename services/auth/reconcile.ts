@@ -5,7 +5,7 @@ import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import { finishProviderLogouts } from './sessions/end-at-provider.ts';
 import { surroundings } from './surroundings.ts';
 
-/** What a run leaves of the function's time, in milliseconds, for its last step and its answer. */
+/** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;
 
 const {
@@ -20,7 +20,10 @@ const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError 
 const sessions = { finishProviderLogouts: () => finishProviderLogouts({ ...deps, teller }) };
 const schedule = createSchedule({ ...deps, teller, sessions });
 
-/** By a schedule of EventBridge: finishes what was left behind, then logs how it stands. It loads no web framework. */
+/**
+ * EventBridge calls this by a schedule. It finishes what other processes left, and then logs the state of the edge. It
+ * loads no web framework.
+ */
 export async function handler(
   _event: unknown,
   context: { getRemainingTimeInMillis(): number },
@@ -37,7 +40,10 @@ export async function handler(
   return report;
 }
 
-/** As the service logs, on a line of its own: `console` would put words in front, which metric filters cannot read. */
+/**
+ * Writes a line in the form of the service's log. `console` would put words in front, and metric filters could not read
+ * the line.
+ */
 function log(level: number, msg: string, more: object): void {
   process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...more, msg })}\n`);
 }

@@ -15,7 +15,9 @@ import type {
   UserStore,
 } from './domain/ports.ts';
 
-/** Everything that is remembered between two requests, but for files: one DynamoDB table, and the edge's KeyValueStore. */
+/**
+ * Everything that is remembered between two requests, except files: one DynamoDB table, and the edge's KeyValueStore.
+ */
 export interface Stores {
   users: UserStore;
   pointers: PointerStore;

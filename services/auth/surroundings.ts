@@ -6,26 +6,26 @@ import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
 import { createStores, type Stores } from './stores.ts';
 
-/** Time, and what is remembered: a test has its own. */
+/** Time and stores. A test has its own. */
 export interface Surroundings {
   clock: Clock;
   limits: TimeLimits;
   stores: Stores;
 }
 
-/** The real ones. */
+/** The real time and stores. */
 export function surroundings(
   { tableName, keyValueStore }: Pick<Config, 'tableName' | 'keyValueStore'>,
   limits = TIME_LIMITS,
 ): Surroundings {
   const options = clientOptions(limits);
-  // Whoever writes to the edge tries again by its own rules.
+  // The writer to the edge tries again by its own rules.
   const edge = createLazyEdgeStore({ ...keyValueStore, ...options, maxAttempts: 1 });
   const stores = createStores({ db: new DynamoDBClient(options), tableName }, edge);
   return { clock: { ...SYSTEM_CLOCK }, limits, stores };
 }
 
-/** Of each client of AWS. */
+/** The options of each AWS client. */
 export function clientOptions({ connectMs, storeMs }: TimeLimits) {
   return {
     maxAttempts: 3,

@@ -5,14 +5,14 @@ import { withRevokedStarts } from '../domain/revocation-entry.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 
-/** How long writers of one record may get in each other's way before this gives up. */
+/** How long writers of one record may delay each other before this gives up. */
 const MAX_CONTENTION_MS = 8_000;
-/** A process can be frozen between a change and its write. The edge's clocks need the rest of the five minutes. */
+/** A process can be frozen between a change and its write. The clocks of the edge need the rest of the five minutes. */
 const MAX_LATE_MS = 60_000;
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 1_000;
 
-/** A change of a record; undefined: there is nothing to change. It is asked again with each newer record. */
+/** A change of a record. Undefined means that nothing has to change. It is called again with each newer record. */
 export type Change = (user: UserRecord) => UserRecord | undefined;
 
 type Deps = { users: UserStore; clock: Clock };
@@ -24,14 +24,14 @@ interface Late {
   reject: (error: unknown) => void;
 }
 
-/** Changes of this process that came too late once, by their record: they share the writes from then on. */
+/** Changes of this process whose write came too late once, by record. From then on they share their writes. */
 const lateChanges = new WeakMap<UserStore, Map<UserId, Late[]>>();
 
 /**
- * Applies a change to the newest record by one conditional write, again where somebody else was faster.
- * @param from what was read of the record already: one read less where nobody wrote since
- * @returns the record as this change has left it
- * @throws GatewayError store_unavailable, and whatever the change throws
+ * Applies a change to the newest record by one conditional write. If somebody else wrote first, it is applied again.
+ * @param from the record as it was already read; it saves a read if nobody has written since
+ * @returns the record after this change
+ * @throws GatewayError store_unavailable, and every error of the change
  */
 export async function changeRecord(
   deps: Deps,
@@ -60,15 +60,16 @@ export async function changeRecord(
     }
     const changes = [late];
     records.set(userId, changes);
-    // Whoever comes once none is left begins anew: nothing may lie between that look and this.
+    // The entry is deleted as soon as no change is left. A later change makes a new one, so nothing may run between the
+    // two.
     void changeTogether(deps, userId, changes, () => records.delete(userId));
   });
 }
 
 /**
- * Cookies may have been signed between a change and its write, if that came late: the starts that it revoked are to be
- * revoked once more, from now on.
- * @returns that change; undefined where the write came in time
+ * If a write came late, cookies may have been signed between the change and the write. The starts that the change
+ * revoked are then revoked once more, from now on.
+ * @returns the second change; undefined if the write came in time
  */
 export function changeAfterLateWrite(
   deps: Pick<Deps, 'clock'>,
@@ -86,7 +87,7 @@ export function changeAfterLateWrite(
   };
 }
 
-/** Until none is left; those that come meanwhile are added. */
+/** Runs until no change is left. Changes that come meanwhile are added. */
 async function changeTogether(
   deps: Deps,
   userId: UserId,
@@ -95,7 +96,7 @@ async function changeTogether(
 ): Promise<void> {
   const { users, clock } = deps;
   while (changes.length > 0) {
-    // Writers of many processes get out of step: whoever has tried for longer waits for longer.
+    // Writers of many processes must not write at the same time. A writer that has tried for longer waits for longer.
     const triedMs = clock.now() - Math.min(...changes.map(({ sinceMs }) => sinceMs));
     await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
     const group = changes.splice(0);
@@ -127,7 +128,7 @@ async function changeTogether(
   onNoneLeft();
 }
 
-/** One after the other; one that throws is left out. */
+/** Applies the changes one after the other. A change that throws is left out. */
 function applyAll(before: UserRecord, group: Late[]) {
   let user = before;
   const applied: { late: Late; after: UserRecord }[] = [];

@@ -2,15 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, LeaseStore } from '../domain/ports.ts';
 
 export interface HeldLease {
-  /** Before each batch. @returns false where somebody else has taken the lease */
+  /**
+   * Called before each batch.
+   * @returns false if another process has taken the lease
+   */
   renew(): Promise<boolean>;
   giveBack(): Promise<void>;
 }
 
 /**
- * The lease of the one writer to the edge. It only saves calls: two who both hold it are kept apart by the ETag of the
- * edge's store.
- * @param staleMs a holder whose number has not changed for this long has gone, by the clock of whoever looks
+ * The lease of the one writer to the edge. The lease only saves calls: if two processes hold it, the ETag of the edge's
+ * store keeps their writes apart.
+ * @param staleMs if the holder's number does not change for this long, the holder counts as gone; the clock of the
+ *   process that looks decides
  */
 export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number) {
   let seen: { number: string; atMs: number } | undefined;
@@ -39,7 +43,10 @@ export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number
     /** Takes the lease if it is free: one write, without a look. */
     takeFree: () => take(undefined),
 
-    /** Looks at the lease, and takes it where it is free or its holder has gone. At most once a second: all look at one item. */
+    /**
+     * Looks at the lease, and takes it if it is free or its holder has gone. All processes look at the same item, so
+     * callers pause between two looks.
+     */
     async look(): Promise<HeldLease | undefined> {
       const number = await store.read();
       if (number === undefined) return take(undefined);

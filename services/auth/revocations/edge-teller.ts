@@ -6,7 +6,7 @@ import type { UserRecord } from '../domain/user-record.ts';
 import { createEdgeLease, type HeldLease } from './edge-lease.ts';
 import { type EdgeWriterDeps, type WriterRun, writeDueEntries } from './edge-writer.ts';
 
-/** A waiter looks at its own record first after this, then less often. */
+/** A waiter first looks at its own record after this time, and later less often. */
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 400;
 
@@ -18,12 +18,12 @@ export type Told = 'told' | 'pending';
 
 export interface EdgeTeller {
   /**
-   * Waits until the edge knows of what a user's record says, for `edgeMs` at most, and never fails.
+   * Waits until the edge knows what a user's record says. It waits for `edgeMs` at most, and never fails.
    * @param user the record as it was written
    */
   tell(userId: UserId, user: Pick<UserRecord, 'changes' | 'told'>): Promise<Told>;
   /**
-   * Tells the edge whatever it has not been told, and has it forget what has expired, unless somebody else does.
+   * Tells the edge everything that is due, unless another process does.
    * @param untilMs no batch begins after this time, in milliseconds since 1970
    * @returns how many entries were written
    */
@@ -37,9 +37,9 @@ export type EdgeTellerDeps = EdgeWriterDeps & {
   /** Whether this process goes on after it has answered. On Lambda it does not. */
   outlivesRequests: boolean;
   limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs'>;
-  /** Hears of a failure; what was not told stays due. */
+  /** Called with a failure. A change that was not told stays due. */
   onEdgeError: (error: unknown) => void;
-  /** Hears how long the edge took to be told, in milliseconds. */
+  /** Called with the time that it took to tell the edge, in milliseconds. */
   onTold?: (milliseconds: number) => void;
 };
 
@@ -49,7 +49,7 @@ interface Waiter {
   onTold: () => void;
 }
 
-/** Any number of processes tell the edge; at a time one of them writes, and what it writes is whatever is due anywhere. */
+/** Any number of processes tell the edge. One of them writes at a time, and writes whatever is due anywhere. */
 export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   const { users, clock, outlivesRequests, onEdgeError } = deps;
   const { edgeMs, leaseMs } = deps.limits;
@@ -59,9 +59,9 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   let waiting = new AbortController();
   let pursuit: Promise<void> | undefined;
   let writing: Promise<Awaited<ReturnType<typeof writeDueEntries>> | undefined> = Promise.resolve(undefined);
-  /** How many have come. */
+  /** The number of waiters so far. */
   let joined = 0;
-  /** Until then whoever writes here goes on for a crowd that waits elsewhere, before it answers. */
+  /** Until this time, a writer here goes on for a crowd that waits in other processes, before it answers. */
   let helpsUntilMs = 0;
 
   function wanted(): Map<UserId, number> {
@@ -86,7 +86,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
       const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
       return await writeDueEntries(deps, held, { wanted, isEnough, onTold });
     } finally {
-      // Whoever cannot give it back is taken for gone, a second later.
+      // If the lease cannot be given back, other processes take it a second later.
       await held.giveBack().catch(() => {});
     }
   }
@@ -95,21 +95,21 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     onEdgeError(error);
   }
 
-  /** An instance that is frozen once it has answered: only a crowd that would not be told otherwise keeps it. */
+  /** Whether a process that is frozen after its answer may stop: nobody waits here, and no crowd needs it. */
   function isEnoughHere(isCrowd: boolean): boolean {
     return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);
   }
 
-  /** One for each process, as long as anybody waits here: takes the lease when it is free, or its holder has gone. */
+  /** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */
   async function pursue(): Promise<void> {
     let held = await lease.takeFree().catch(() => undefined);
-    // Whoever holds it may have gone: what is seen now is what a later look is compared with.
+    // The holder may have gone. A later look compares the lease's number with the one seen now.
     held ??= await lease.look().catch(() => undefined);
     while (true) {
       const joinedBefore = joined;
       if (held) writing = writeUnder(held, isEnoughHere).catch(failed);
       const run = held && (await writing);
-      // Whoever came after the last batch had been chosen is in none, and nobody else is known to write.
+      // A waiter that came after the last batch was chosen is in no batch. No other process is known to write.
       const isLate = run && !run.isLost && joined > joinedBefore;
       if (waiters.size > 0 && !isLate)
         await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
@@ -129,7 +129,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     pursuit = own;
   }
 
-  /** Its own record, not the lease: hundreds that look at one item exceed what its partition takes. */
+  /** Looks at its own record, not at the lease: hundreds of reads exceed the limit of an item's partition. */
   async function watch(waiter: Waiter, over: AbortSignal): Promise<void> {
     for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
       await clock.sleep(pauseMs * (0.5 + Math.random()), over);
@@ -162,7 +162,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
       over.abort();
       leave(waiter);
       if (isTold) deps.onTold?.(clock.now() - sinceMs);
-      // The lease goes back before the answer: a holder that is frozen with it costs the others a second.
+      // The lease goes back before the answer. A frozen holder would cost the others a second.
       if (!outlivesRequests) await soon(writing, restMs());
       return isTold ? 'told' : 'pending';
     },
@@ -178,7 +178,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
           written += run.written;
           if (!run.isLost) return written;
         }
-        // Somebody else writes: people's entries most of all, so there may be work left.
+        // Another process writes, and may write only the entries that people wait for. So there may be work left.
         const due = await users.due(nowEpoch(deps), 1);
         if (due.length === 0 || isOver()) return written;
         await clock.sleep(leaseMs * 1.1);

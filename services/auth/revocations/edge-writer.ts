@@ -8,9 +8,9 @@ import type { HeldLease } from './edge-lease.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
 const MAX_BATCH = 50;
-/** The index of what is due shows a record's last state only after a moment. */
+/** The index of due records may show an older state for this long. */
 const INDEX_LAG_MS = 500;
-/** The longest pause after a conflict, in milliseconds; it grows with each. */
+/** The longest pause after a conflict, in milliseconds. The pause grows with each conflict. */
 const MAX_PAUSE_MS = 1_000;
 
 export interface EdgeWriterDeps {
@@ -20,19 +20,22 @@ export interface EdgeWriterDeps {
 }
 
 export interface WriterRun {
-  /** Users who are waited for here, each with the count of changes that is waited for. */
+  /** Users for whom somebody waits here, each with the count of changes that the edge must know. */
   wanted(): ReadonlyMap<UserId, number>;
-  /** Asked before each batch. @param isCrowd whether more people waited for the last one than it could hold */
+  /**
+   * Called before each batch.
+   * @param isCrowd whether more people waited for the last batch than it could hold
+   */
   isEnough(isCrowd: boolean): boolean;
-  /** What the record of a user says once the edge has been told. */
+  /** Called with a user's record once the edge has been told. */
   onTold(userId: UserId, user: UserRecord): void;
 }
 
 /**
- * Writes to the edge whatever it is to know: the entries that are waited for here, then those of people who wait
- * anywhere, then what has expired.
- * @returns how many entries were written, and whether somebody else has taken the lease
- * @throws whatever the stores throw; what was not written stays due
+ * Writes to the edge whatever is due: first the entries for which somebody waits here, then those for which people wait
+ * anywhere, then expired ones.
+ * @returns how many entries were written, and whether another process has taken the lease
+ * @throws every error of the stores; what was not written stays due
  */
 export async function writeDueEntries(
   deps: EdgeWriterDeps,
@@ -40,7 +43,7 @@ export async function writeDueEntries(
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
   const { users, edge, clock } = deps;
-  /** Users who are not due any more, with their changes: the index may show them for a moment longer. */
+  /** Users who are not due any more, with their changes. The index may show them for a moment longer. */
   const done = new Map<UserId, { changes: number; atMs: number }>();
   let version: string | undefined;
   let conflicts = 0;
@@ -61,7 +64,7 @@ export async function writeDueEntries(
     return [...here, ...others.map(({ userId }) => userId)].slice(0, MAX_BATCH);
   }
 
-  /** A record that was changed meanwhile stays due. */
+  /** If the record was changed meanwhile, it stays due. */
   async function noteTold(userId: UserId, read: KnownUser, atEpoch: number) {
     const { changes } = read.user;
     const user = await changeRecord(deps, userId, (known) => withEdgeTold(known, changes, atEpoch), read);
@@ -70,7 +73,7 @@ export async function writeDueEntries(
   }
 
   while (!run.isEnough(isCrowd)) {
-    // Before the records: whoever writes to the store after this look makes the write below fail.
+    // The version is read before the records. If another process writes to the store after this, the write below fails.
     version ??= (await edge.describe()).version;
     const atEpoch = nowEpoch(deps);
     const batch = await nextBatch(atEpoch);

@@ -3,24 +3,24 @@ import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 
 export interface ScheduleReport {
-  /** Logouts by the provider that had been cut off, and are done now. */
+  /** Logouts by the provider that had been cut off, and are finished now. */
   providerLogouts: number;
   /** Entries of the edge's store that were written or removed. */
   entries: number;
-  /** How long the edge has not known of the oldest change, in seconds; 0: it knows all. */
+  /** How long the edge has not known of the oldest change, in seconds. 0 means that it knows all changes. */
   untoldSeconds: number;
-  /** What the edge's store holds; absent where it does not answer. */
+  /** The size of the edge's store. Absent if the store does not answer. */
   storeBytes?: number;
 }
 
 export interface Schedule {
   /**
-   * Finishes what failures and crashes have left behind, and has the edge forget what has expired.
+   * Finishes what failures and crashes have left behind, and tells the edge what has expired.
    * @param budgetMs no new step begins later than this
-   * @throws GatewayError store_unavailable, and what the edge's store throws
+   * @throws GatewayError store_unavailable, and the errors of the edge's store
    */
   run(budgetMs: number): Promise<ScheduleReport>;
-  /** How it stands with the edge, without changing anything. */
+  /** The state of the edge. It changes nothing. */
   look(): Promise<Pick<ScheduleReport, 'untoldSeconds' | 'storeBytes'>>;
 }
 

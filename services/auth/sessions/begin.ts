@@ -18,22 +18,23 @@ import { answeredBy } from './recheck.ts';
 import { sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** How often a sign-in may be too late to write the record before it gives up. */
+/** How often a sign-in tries to write the record if others write first. */
 const MAX_ATTEMPTS = 20;
-/** Milliseconds, times the number of attempts. */
+/** The pause in milliseconds, times the number of attempts. */
 const PAUSE_MS = 20;
 
 export interface BegunSession {
   /** The value of the session cookie. */
   token: string;
   current: CurrentSession;
-  /** Where an older session has ended for this one, the edge is being told. */
+  /** The edge is told of the older session, if one has ended for this one. */
   told: Promise<unknown>;
 }
 
 /**
- * A session begins: one write of the user's record, after the provider's names for it have been noted.
- * @throws GatewayError too_many_logins; user_id_taken; login_expired where a logout was faster than this login;
+ * Begins a session. The provider's names for the session are noted first; then one write of the user's record begins
+ * it.
+ * @throws GatewayError too_many_logins; user_id_taken; login_expired if a logout was faster than this login;
  *   store_unavailable
  */
 export async function beginSession(
@@ -53,7 +54,10 @@ export async function beginSession(
   const refreshToken = deps.recheck === undefined ? undefined : identity.refreshToken;
   const sealed = await sealTokens(deps, { idToken: identity.idToken, refreshToken: refreshToken?.value });
 
-  /** What an attempt writes; one that is repeated has another id and secret, since the first may have ended since. */
+  /**
+   * The session that an attempt writes. Each attempt has another id and secret, since the session of the first may have
+   * ended.
+   */
   function newSession(now: number): { secret: string; session: Omit<Session, 'start'> } {
     const { token: secret, hash: tokenHash } = newSecretToken();
     const userAgent = cleanUserAgent(login.userAgent ?? '');
@@ -72,7 +76,7 @@ export async function beginSession(
     return { secret, session };
   }
 
-  /** @throws GatewayError where this subject may not begin a session of this user now */
+  /** @throws GatewayError if this subject may not begin a session of this user now */
   function check({ owner, loggedOutAtEpoch, signedOut }: UserRecord, floorAtFirst: number): void {
     if (deps.userIdClaim !== undefined && owner !== undefined && owner !== subjectHash) {
       throw new GatewayError('user_id_taken');
@@ -111,7 +115,7 @@ export async function beginSession(
     const known = await users.read(userId);
     floorAtFirst ??= known.user.signedOut.through;
     const landed = known.user.sessions.find(({ id }) => secrets.has(id));
-    // The write before this look had been done, though its answer said or seemed to say otherwise.
+    // The store made the last write, although its answer was lost or said that it did not.
     if (landed) return begun(userId, landed, secrets.get(landed.id) ?? '', known, readAtEpoch);
     check(known.user, floorAtFirst);
     const { secret, session } = newSession(readAtEpoch);

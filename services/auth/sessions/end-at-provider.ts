@@ -10,19 +10,20 @@ import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
 
-/** Logouts that one run of the schedule finishes. */
+/** The most logouts that one run of the schedule finishes. */
 const MAX_DUE = 100;
 
 /**
- * A logout by the provider (OpenID Connect Back-Channel Logout 1.0): the session that it names, or every session of the
- * subject. Where this fails half-way, the rest stays due, since providers do not repeat a call.
- * @returns whose sessions ended
+ * A logout by the provider (OpenID Connect Back-Channel Logout 1.0). It ends the session that it names, or every
+ * session of the subject. If this fails half-way, the rest stays due, since providers do not repeat a call.
+ * @returns the users whose sessions ended
  */
 export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Promise<UserId[]> {
   const { issuer, sid, subject = '', issuedAtEpoch } = token;
   const pointer = sid === undefined ? subPointer(issuer, subject) : sidPointer(issuer, sid);
   if (pointer.kind === 'sub' && deps.userIdClaim === undefined) {
-    // No other subject can sign in. The id follows from the subject: the record itself notes the logout.
+    // The id follows from the subject, so no other subject can sign in to this record. The record itself notes the
+    // logout.
     if (!isSubject(subject)) return [];
     return endIn(deps, [deriveUserId(issuer, subject)], isEndedBy(pointer, token), (user) =>
       issuedAtEpoch > user.loggedOutAtEpoch ? { ...user, loggedOutAtEpoch: issuedAtEpoch } : undefined,
@@ -32,7 +33,10 @@ export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Prom
   return isDue ? finish(deps, pointer, mark, userIds) : [];
 }
 
-/** Finishes the logouts that a failure or a crash has left behind. @returns how many there were */
+/**
+ * Finishes the logouts that a failure or a crash has left behind.
+ * @returns the number of logouts
+ */
 export async function finishProviderLogouts(deps: LogoutDeps): Promise<number> {
   const pointers = await deps.pointers.due(MAX_DUE);
   for (const pointer of pointers) {
@@ -43,13 +47,13 @@ export async function finishProviderLogouts(deps: LogoutDeps): Promise<number> {
 }
 
 async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {
-  // A new version also where nothing ends: a login that has read the record before must read it again.
+  // The record gets a new version even if nothing ends. A login that has read the old version must read it again.
   const note = (user: UserRecord) => ({ ...user });
   const settle = () => deps.pointers.settle(pointer, mark, nowEpoch(deps));
   return endIn(deps, userIds, isEndedBy(pointer, mark), note, settle);
 }
 
-/** A session of the provider that was ended stays so; a person may have signed in again since. */
+/** A `sid` that was logged out stays so. A person (`sub`) may have signed in again since. */
 function isEndedBy(pointer: Pointer, mark: Mark) {
   return (session: Session) =>
     pointer.kind === 'sid'
@@ -58,8 +62,8 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
 }
 
 /**
- * @param note what else the records say from then on; undefined: they say so already
- * @param settle what follows once all records are written; the edge is told beside it
+ * @param note what else the records say from then on; undefined if they say it already
+ * @param settle runs when all records are written, while the edge is told
  */
 async function endIn(
   deps: LogoutDeps,

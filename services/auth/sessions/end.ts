@@ -8,15 +8,17 @@ import type { Told } from '../revocations/edge-teller.ts';
 import { openTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** The one-time address of the way to the provider lives as long as a browser needs to follow it. */
+/** The one-time address that leads to the provider lives as long as a browser needs to follow it. */
 const TICKET_SECONDS = 60;
 
 export type EndDeps = Pick<SessionDeps, 'users' | 'tokens' | 'teller' | 'clock'>;
 
-/** The record is written; what follows never fails. */
+/** The record is already written. Later steps never fail. */
 export interface EndedSession {
   edge: Promise<Told>;
-  /** Good for the session's ID token, once; undefined where there is none, or the store could not make it. */
+  /**
+   * Good for the session's ID token, once. Undefined if there is no ID token, or the store could not make the ticket.
+   */
   ticket: Promise<string | undefined>;
 }
 
@@ -29,7 +31,7 @@ export async function endSession(deps: EndDeps, current: CurrentSession): Promis
   return { edge: deps.teller.tell(userId, user), ticket: makeTicket(deps, session.id) };
 }
 
-/** Every session of a user ends, and every share; cookies that were made without a session are refused as well. */
+/** Ends every session and every share of a user. The edge also refuses cookies that were made without a session. */
 export async function endAllSessions(
   deps: EndDeps,
   userId: UserId,
@@ -47,7 +49,10 @@ export async function endAllSessions(
   return { edge: dropped.then(() => edge), ticket };
 }
 
-/** One session of a user, by its id. @returns undefined where there is no such session */
+/**
+ * Ends one session of a user, by its id.
+ * @returns undefined if there is no such session
+ */
 export async function endSessionById(
   deps: EndDeps,
   userId: UserId,
@@ -67,14 +72,14 @@ export async function endSessionById(
   return { edge: dropped.then(() => edge) };
 }
 
-/** The ID token of an ended session, for the first who brings its ticket, within a minute. */
+/** Gives the ID token of an ended session to the first caller with its ticket, within a minute. */
 export async function takeTicket(deps: SessionDeps, ticket: string): Promise<string | undefined> {
   const [sessionId = '', secret = ''] = ticket.split('.');
   const sealed = await deps.tokens.take(sessionId, hashToken(secret), nowEpoch(deps));
   return (await openTokens(deps, sealed))?.idToken;
 }
 
-/** The session has ended by now: where this fails, the browser is not led on to the provider, and that is all. */
+/** The session has already ended. If this fails, only the way on to the provider is lost. */
 async function makeTicket(deps: EndDeps, sessionId: string): Promise<string | undefined> {
   const { token, hash } = newSecretToken();
   try {
@@ -85,7 +90,7 @@ async function makeTicket(deps: EndDeps, sessionId: string): Promise<string | un
   }
 }
 
-/** They open nothing here, and the table forgets them with the session's time. */
+/** The tokens open nothing here. If this fails, the table forgets them when the session would have expired. */
 export async function dropTokens(deps: Pick<EndDeps, 'tokens'>, sessionId: string): Promise<void> {
   await deps.tokens.delete(sessionId).catch(() => {});
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pointer } from '../domain/ports.ts';
 
-/** 132 bits of SHA-256: nobody finds two values with one hash, and a hundred of them fit a record. */
+/** 132 bits of SHA-256. Nobody finds two values with the same hash, and a record has room for a hundred hashes. */
 const HASH_LENGTH = 22;
 
 /** A session at the provider (`sid` of its ID and logout tokens). */

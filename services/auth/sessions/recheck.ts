@@ -13,22 +13,22 @@ import { openTokens, type ProviderTokens, sealTokens } from './sealed-tokens.ts'
 import type { CurrentSession, RecheckOutcome, SessionDeps } from './session-deps.ts';
 import { within } from './within.ts';
 
-/** Hears how a question to the provider ended, at the latest some seconds after the renewal. */
+/** Called with the outcome of a question to the provider, some seconds after the renewal at the latest. */
 export interface RecheckListener {
   ended(why: 'invalid_grant' | 'other_subject' | 'not_allowed'): void;
   failed(error: unknown): void;
 }
 
-/** How it stands from an answer on that came with a refresh token. */
+/** The state of the recheck after an answer that brought a refresh token. */
 export function answeredBy({ livesSeconds }: Pick<RefreshToken, 'livesSeconds'>, atEpoch: number): Recheck {
   const withinSeconds = livesSeconds && Math.max(1, Math.floor(livesSeconds / 2));
   return { answeredAtEpoch: atEpoch, ...(withinSeconds ? { withinSeconds } : {}) };
 }
 
 /**
- * Where it is time, the provider is asked whether the session's person may still come in. The renewal waits for
- * `recheckMs` at most; an answer that comes later counts all the same.
- * @throws GatewayError no_session where the provider has ended the session
+ * If a recheck is due, the provider is asked whether the person may still come in. The renewal waits for `recheckMs` at
+ * most. A later answer counts too.
+ * @throws GatewayError no_session if the provider has ended the session
  */
 export async function recheckSession(
   deps: SessionDeps,
@@ -53,11 +53,11 @@ export async function recheckSession(
 
 interface Asked {
   outcome: RecheckOutcome;
-  /** The edge is being told of an end. */
+  /** Resolves when the edge was told of the end. */
   told?: Promise<unknown>;
 }
 
-/** Providers punish the second use of a refresh token: whoever asks claims the session first, in the record. */
+/** Providers punish the second use of a refresh token. So a process first claims the session, in the record. */
 async function ask(
   deps: SessionDeps,
   { provider, everySeconds, allowRule }: NonNullable<SessionDeps['recheck']>,
@@ -69,7 +69,7 @@ async function ask(
   const askedAtEpoch = toEpochSeconds(askedAtMs);
   const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch: askedAtEpoch };
 
-  /** The session as long as the claim is this one. */
+  /** The session, as long as this claim holds. */
   function claimed(user: UserRecord): Session | undefined {
     const own = findSession(user, session.tokenHash, nowEpoch(deps));
     return own?.recheck?.asking?.number === asking.number ? own : undefined;
@@ -81,7 +81,7 @@ async function ask(
     return withChangedSession(user, own.id, { recheck: { ...own.recheck, asking } });
   }
 
-  /** The claim is over. */
+  /** Ends the claim. */
   function settle(recheckOf: (before: Recheck) => Recheck): Promise<UserRecord> {
     const change = (user: UserRecord) => {
       const own = claimed(user);
@@ -104,7 +104,7 @@ async function ask(
     };
   }
 
-  /** @returns false where the session has ended meanwhile: nobody is to hold a token of it then */
+  /** @returns false if the session has ended meanwhile: nobody may keep a token of it then */
   async function keep(before: ProviderTokens, { refreshToken, idToken }: Refreshed): Promise<boolean> {
     if (!refreshToken) return true;
     const sealed = await sealTokens(deps, {
@@ -116,10 +116,10 @@ async function ask(
     return false;
   }
 
-  // Where somebody else wrote before the claim, this version is past, and the next change reads again.
+  // If somebody else wrote before the claim, this version is too old, and the next change reads the record again.
   const asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
   if (!claimed(asClaimed.user)) return { outcome: 'passed_over' };
-  /** The provider has answered to the token, and what it gave is not kept yet. */
+  /** The provider has answered to the token, and the new token is not stored yet. */
   let isUsed = false;
   try {
     const before = await openTokens(deps, await tokens.read(session.id));
@@ -127,7 +127,7 @@ async function ask(
     const answer = await provider.refresh(before.refreshToken, askedAtMs + limits.recheckMs);
     isUsed = true;
     if (!answer) return await end('invalid_grant');
-    // Before anything else: the one that was used is good for nothing now.
+    // The new token is stored first, since the old token is good for nothing now.
     if (!(await keep(before, answer))) return { outcome: 'passed_over' };
     isUsed = false;
     const { issuer, subjects, claims, userInfo } = await answer.identify();
@@ -144,8 +144,8 @@ async function ask(
     );
     return { outcome: 'alive' };
   } catch (error) {
-    // A question without an answer may still be under way, and a used token is not to be sent again: the claim stays then
-    // until it is taken for over.
+    // A question without an answer may still be under way, and a used token must not be sent again. In both cases the
+    // claim stays until it counts as over.
     if (!isUsed && clock.now() - askedAtMs < limits.askMs) {
       await settle(({ asking: _over, ...recheck }) => recheck).catch(() => {});
     }

@@ -15,10 +15,10 @@ import type { CurrentSession, SessionDeps } from './session-deps.ts';
 import { within } from './within.ts';
 
 /**
- * What a session must be before cookies are signed for it: normally as it was read. Its use is written every few
- * minutes; a session that the edge's floor has gone over gets another start.
- * @param isBackground it was no person's act: the idle lifetime goes on
- * @throws GatewayError no_session where it has ended since, or the provider has ended it; too_many_logins;
+ * The session for which cookies may be signed: normally as it was read. Every few minutes its use is written. A session
+ * that was overtaken gets a new start.
+ * @param isBackground no person acted, so the idle lifetime is not extended
+ * @throws GatewayError no_session if the session has ended since, or the provider has ended it; too_many_logins;
  *   store_unavailable
  */
 export async function renewSession(
@@ -58,7 +58,7 @@ export async function renewSession(
   return { ...current, session: own };
 }
 
-/** Cookies never outlive the idle time that is known to be written, so nobody need wait for a slow store. */
+/** Nobody has to wait for a slow store: cookies never outlive the idle time that is known to be written. */
 async function inTime(
   { clock, limits }: SessionDeps,
   writing: Promise<UserRecord>,

@@ -1,6 +1,6 @@
 import type { Sealer } from '../domain/ports.ts';
 
-/** What the provider gave for a session. */
+/** The tokens that the provider gave for a session. */
 export interface ProviderTokens {
   idToken: string;
   refreshToken?: string | undefined;
@@ -10,7 +10,7 @@ export function sealTokens({ sealer }: { sealer: Sealer }, tokens: ProviderToken
   return sealer.seal(tokens);
 }
 
-/** Undefined where there are none, or another secret has sealed them. */
+/** Undefined if there are no tokens, or another secret has sealed them. */
 export async function openTokens(
   { sealer }: { sealer: Sealer },
   sealed: string | undefined,

@@ -13,7 +13,7 @@ import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
 
-/** What sessions are made of. */
+/** Everything that sessions need. */
 export interface SessionDeps {
   users: UserStore;
   pointers: PointerStore;
@@ -23,11 +23,11 @@ export interface SessionDeps {
   clock: Clock;
   limits: Pick<TimeLimits, 'touchMs' | 'recheckMs' | 'askMs'>;
   cookieLifetimeSeconds: number;
-  /** The claim that names users in place of issuer and subject. */
+  /** The claim that names users, instead of issuer and subject. */
   userIdClaim?: string;
-  /** Absent: the provider is not asked again while a session lives. */
+  /** Absent if the provider is not asked again while a session lives. */
   recheck?: {
-    /** It is asked at least as often. */
+    /** The provider is asked at least this often. */
     everySeconds: number;
     provider: Pick<IdentityProvider, 'refresh' | 'revoke'>;
     allowRule?: AllowRule;
@@ -35,7 +35,7 @@ export interface SessionDeps {
   };
 }
 
-/** `failed` leaves the session alone; so does `passed_over`: somebody else asks, or the session has ended. */
+/** `failed` leaves the session alone. `passed_over` does too: another process asks, or the session has ended. */
 export type RecheckOutcome = 'alive' | 'ended' | 'failed' | 'passed_over';
 
 /** A live session, as it was read. */
@@ -43,6 +43,6 @@ export interface CurrentSession {
   userId: UserId;
   session: Session;
   known: KnownUser;
-  /** Taken before the record was read: what is signed for the session counts from here. */
+  /** The time before the record was read. Everything that is signed for the session counts from here. */
   readAtEpoch: number;
 }

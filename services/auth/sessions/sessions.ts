@@ -14,7 +14,7 @@ import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** Sessions of users. All methods throw GatewayError store_unavailable. */
 export interface Sessions {
-  /** The live session that a cookie names: one read. */
+  /** The live session that a cookie names. It costs one read. */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
@@ -26,7 +26,7 @@ export interface Sessions {
   takeTicket(ticket: string): Promise<string | undefined>;
 }
 
-/** The use cases of sessions: each change of a session is one conditional write of its user's record. */
+/** The use cases of sessions. Each change of a session is one conditional write of its user's record. */
 export function createSessions(deps: SessionDeps): Sessions {
   return {
     async find(token) {
@@ -47,7 +47,7 @@ export function createSessions(deps: SessionDeps): Sessions {
   };
 }
 
-/** Of those that a record holds, the live ones, the newest first. */
+/** The live sessions of a list, the newest first. */
 export function liveSessions(sessions: readonly Session[], nowEpoch: number): Session[] {
   return sessions.filter((session) => isLive(session, nowEpoch)).toSorted((a, b) => b.start - a.start);
 }

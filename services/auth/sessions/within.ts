@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/ports.ts';
 
-/** What comes within that time; undefined where it takes longer. It goes on then, and how it ends is nobody's. */
+/** The result, or undefined if it takes longer than this time. The work then goes on, and its outcome is ignored. */
 export async function within<T>(
   clock: Clock,
   milliseconds: number,

@@ -6,7 +6,10 @@ import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '.
 import { Environment, mustBe, readEnvironment } from './environment.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 
-/** Requests a minute and address to one operation: enough for a household, or for any number of tests. */
+/**
+ * How many requests one address may send to one operation in a minute. That is enough for a household, or for any
+ * number of tests.
+ */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
 const SHORTEST_RECHECK_SECONDS = { deployed: 60, development: 1 };
 const SHORTEST_COOKIE_SECONDS = { deployed: 300, development: 10 };
@@ -18,44 +21,44 @@ export interface Config {
     clientId: string;
     /** A public client has none. */
     clientSecret?: string;
-    /** Tried where the provider does not know the other one yet, or any more. */
+    /** This secret is tried if the provider does not know the other one yet, or not any more. */
     previousClientSecret?: string;
     authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
     scopes: string;
     logoutStyle: Environment['OIDC_LOGOUT_STYLE'];
-    /** In place of the issuer, wherever a person is told from others. */
+    /** Used instead of the issuer wherever two persons are told apart. */
     userIdIssuer?: string;
   };
-  /** Who of the provider's users may sign in; everybody without one. */
+  /** Who of the provider's users may sign in. Absent if everybody may. */
   allowRule?: AllowRule;
-  /** How often the provider is asked again about a live session; 0: never. */
+  /** How often the provider is asked again about a live session. 0 means never. */
   providerRecheckSeconds: number;
   tableName: string;
   bucketName: string;
   keyValueStore: { arn: string; endpoint?: string };
   signing: SigningConfig;
-  /** 32 bytes each: the first seals logins under way and tokens, all open. */
+  /** 32 bytes each. The first key seals logins under way and tokens; all keys open them. */
   sealingKeys: [Uint8Array, ...Uint8Array[]];
   cookieLifetimeSeconds: number;
   userIdClaim?: string;
-  /** Whether viewers reach the files host by IPv6, where a share that is limited to addresses opens for nobody. */
+  /** Whether viewers reach the files host by IPv6. A share that is limited to addresses opens for nobody on IPv6. */
   filesIpv6: boolean;
-  /** The most that one file may have. */
+  /** The most bytes of one file. */
   maxFileBytes: number;
-  /** The most that all files of one user may have together; undefined: no limit. */
+  /** The most bytes of all files of one user. Undefined means no limit. */
   maxUserBytes?: number;
-  /** The media types that may be uploaded; any without it. */
+  /** The media types that may be uploaded. Undefined means any type. */
   allowedTypes?: string[];
-  /** A page of one's own, if not that of this project. */
+  /** A page of the operator's own, instead of this project's. */
   webDirectory?: string;
-  /** In place of the strict one. */
+  /** Replaces the strict policy. */
   contentSecurityPolicy?: string;
   listen: { host: string; port: number };
-  /** Addresses and CIDR ranges whose `X-Forwarded-For` counts. */
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   rateLimitPerMinute: number;
   metricsListen?: { host: string; port: number };
-  /** S3 under an address of its own has the bucket in the path. */
+  /** If S3 has an address of its own, the bucket is in the path. */
   s3PathStyle: boolean;
 }
 
@@ -157,7 +160,7 @@ export function parseConfig(
   };
 }
 
-/** 32 bytes of base64url; undefined where there is none, or it is no such key. */
+/** 32 bytes of base64url. Undefined if the setting is missing or is not such a key. */
 function sealingKeyOf(
   name: 'LOGIN_SECRET' | 'LOGIN_SECRET_PREVIOUS',
   value: string | undefined,
@@ -170,7 +173,7 @@ function sealingKeyOf(
   return undefined;
 }
 
-/** An address, or a range of them that is not everybody. */
+/** An address, or a range of addresses that is not everybody. */
 function isAddressRange(range: string): boolean {
   const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
   const version = isIP(address);

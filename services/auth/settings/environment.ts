@@ -4,8 +4,8 @@ import { MEDIA_TYPE } from '../domain/media-types.ts';
 import { MAX_UPLOAD_BYTES } from '../domain/uploads.ts';
 
 /**
- * The settings of the service. A description follows `must be` where a value is wrong, and `is missing:` where it is
- * not there. An empty value counts as none.
+ * The settings of the service. A description follows `must be` if the value is wrong, and `is missing:` if there is
+ * none. An empty value counts as missing.
  */
 export const Environment = Type.Object({
   APP_ORIGIN: text("the app host's origin, such as https://app.example.com"),
@@ -14,7 +14,7 @@ export const Environment = Type.Object({
   OIDC_CLIENT_ID: text('the client id that the provider gave you'),
   /** Only a public client has none. */
   OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
-  /** While it is replaced: it is tried where the provider answers `invalid_client`. */
+  /** While the secret is replaced, this one is tried if the provider answers `invalid_client`. */
   OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the client secret before')),
   OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
     [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post'), Type.Literal('none')],
@@ -28,7 +28,7 @@ export const Environment = Type.Object({
     pattern: '^([!-~]+ )*openid( [!-~]+)*$',
     default: 'openid profile email',
   }),
-  /** How the provider's end-session endpoint is asked. */
+  /** The form in which the provider's end-session endpoint is asked. */
   OIDC_LOGOUT_STYLE: Type.Union([Type.Literal('standard'), Type.Literal('cognito')], {
     description: 'standard, or cognito for Amazon Cognito',
     default: 'standard',
@@ -46,7 +46,7 @@ export const Environment = Type.Object({
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
-  /** Another server of the KeyValueStore API than AWS's. */
+  /** A server of the KeyValueStore API that is not AWS's. */
   KEY_VALUE_STORE_ENDPOINT: Type.Optional(text('a URL')),
   KEY_PAIR_ID: text('the id of the CloudFront public key that belongs to the signing key'),
   SIGNING_KEY: Type.Optional(
@@ -56,17 +56,17 @@ export const Environment = Type.Object({
   SIGNING_PUBLIC_KEY: Type.Optional(text('the public key of KEY_PAIR_ID as PEM')),
   AWS_REGION: text('the region of the table and the bucket'),
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
-  /** While it is replaced: it still opens what it has sealed. */
+  /** While the secret is replaced, this one still opens what it has sealed. */
   LOGIN_SECRET_PREVIOUS: Type.Optional(text('32 random bytes as base64url, the LOGIN_SECRET before')),
   COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
   FILES_IPV6: Type.Optional(
     Type.Literal('true', { description: 'true, or left out where the files host has no IPv6' }),
   ),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
-  /** Where the issuer's address has changed: the one before, so that everybody keeps their id. */
+  /** The old issuer, after its address has changed. Everybody then keeps their id. */
   USER_ID_ISSUER: Type.Optional(text('the issuer that ids are derived from')),
   MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
-  /** Without it a user's files are not counted. */
+  /** If it is not set, a user's files are not counted. */
   MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
     description:
@@ -74,7 +74,7 @@ export const Environment = Type.Object({
     pattern: `^(\\*|${MEDIA_TYPE}(,${MEDIA_TYPE})*)$`,
     default: '*',
   }),
-  /** A page in place of that of this project. */
+  /** A page that replaces this project's. */
   WEB_DIRECTORY: Type.Optional(text('a directory with an index.html')),
   CONTENT_SECURITY_POLICY: Type.Optional(
     Type.String({ description: 'a Content-Security-Policy in one line', pattern: '^[ -~]+$' }),
@@ -92,7 +92,7 @@ export const Environment = Type.Object({
 });
 export type Environment = Type.Static<typeof Environment>;
 
-/** What the environment says, by the schema; each fault is added to `faults`. */
+/** Reads the environment by the schema. Each fault is added to `faults`. */
 export function readEnvironment(
   env: Record<string, string | undefined>,
   faults: string[],

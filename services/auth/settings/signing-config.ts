@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { isKeyPair, parsePublicKey, parseSigningKey } from '../domain/signing-key.ts';
 
-/** Exactly one place of the private key. */
+/** The private key is in exactly one place. */
 export type SigningConfig = { keyPairId: string; publicKey?: string } & (
   | { privateKey: KeyObject }
   | { kmsKeyId: string }
@@ -9,7 +9,7 @@ export type SigningConfig = { keyPairId: string; publicKey?: string } & (
 
 /**
  * The settings of the signing key.
- * @param faults what is wrong with them is added to it
+ * @param faults gets what is wrong with them
  */
 export function parseSigning(
   values: {

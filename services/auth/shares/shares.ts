@@ -13,21 +13,27 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 /** Links to single files. All methods throw GatewayError store_unavailable. */
 export interface Shares {
   /**
-   * A share, whose link is made once its number is in the record: a delete of the file that the link's maker does not
-   * see yet finds the share there.
-   * @param makeUrl where it fails, there was no share
-   * @throws GatewayError no_session where the session has ended since it was read; too_many_shares
+   * Creates a share. Its link is made once its number is in the record, so that a delete of the file at the same time
+   * finds the share there.
+   * @param makeUrl if it fails, the share is taken back
+   * @throws GatewayError no_session if the session has ended since it was read; too_many_shares
    */
   create(
     current: CurrentSession,
     share: Omit<Share, 'number'>,
     makeUrl: (id: number) => Promise<string>,
   ): Promise<{ id: number; url: string }>;
-  /** What is neither expired nor revoked, the oldest first. */
+  /** Shares that are neither expired nor revoked, the oldest first. */
   open(known: KnownUser): Share[];
-  /** Revokes a share. Calling it again is harmless. @returns false where there is no such share */
+  /**
+   * Revokes a share. Calling it again is harmless.
+   * @returns false if there is no such share
+   */
   revoke(userId: UserId, number: number, known: KnownUser): Promise<boolean>;
-  /** Revokes every share of a file, by the name under which it is stored. @returns whether the edge has been told */
+  /**
+   * Revokes every share of a file, by the name of the stored file.
+   * @returns whether the edge has been told
+   */
   revokeOf(userId: UserId, name: string, known?: KnownUser): Promise<{ told: Promise<Told> }>;
 }
 
