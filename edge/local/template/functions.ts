@@ -1,3 +1,4 @@
+import { Unresolved } from './intrinsics.ts';
 import type { ShapeReader } from './shape.ts';
 import { type ResolvedTemplate, type Resource, referred } from './template.ts';
 
@@ -87,7 +88,8 @@ function storeOf(shape: ShapeReader, { logicalId, properties }: Resource): KeyVa
   return { logicalId };
 }
 
-function nameInArn(arn: unknown): string {
+function nameInArn(arn: unknown): unknown {
+  if (arn instanceof Unresolved || arn === undefined) return arn;
   const text = String(arn);
   return text.slice(text.lastIndexOf('/') + 1);
 }

@@ -24,7 +24,8 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
     Arn: (ref, { region, accountId }) => `arn:aws:dynamodb:${region}:${accountId}:table/${ref}`,
   },
   'AWS::CloudFront::Function': {
-    FunctionARN: (ref, { accountId }) => `arn:aws:cloudfront::${accountId}:function/${ref}`,
+    FunctionARN: functionArn,
+    'FunctionMetadata.FunctionARN': functionArn,
   },
   'AWS::CloudFront::KeyValueStore': {
     Arn: (ref, { accountId }) => `arn:aws:cloudfront::${accountId}:key-value-store/${ref}`,
@@ -51,6 +52,10 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
     DNSName: (ref, { region }) => `${ref.toLowerCase()}.${region}.elb.amazonaws.com`,
   },
 };
+
+function functionArn(ref: string, { accountId }: Place): string {
+  return `arn:aws:cloudfront::${accountId}:function/${ref}`;
+}
 
 /** What all that CloudFront's policies and keys have is their id. */
 const IDS = /^AWS::CloudFront::(?:OriginAccessControl|\w+Policy|PublicKey|KeyGroup|VpcOrigin)$/;

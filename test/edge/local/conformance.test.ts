@@ -8,6 +8,21 @@ const TABLE = new URL('../../../edge/local/CONFORMANCE.md', import.meta.url);
 const TESTS = new URL('../../', import.meta.url);
 const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/';
 
+/** Figures of runs of the suite; `test/edge/conformance/conformance.test.ts` holds our own line. */
+const PEERS = [
+  '',
+  '## The same, asked of emulators',
+  '',
+  '`npm run conformance -- --target <name>` sends 70 of these facts as requests. What an emulator does not claim by its own documents',
+  'is not asked. [How each is set up](../../test/edge/conformance/README.md).',
+  '',
+  '| emulator | version | A | B | C | not claimed | what it fails |',
+  '| - | - | - | - | - | - | - |',
+  '| ours | this one | 57 of 57 | 12 of 12 | 1 of 1 | 0 | |',
+  '| cdk-local | 0.147.22 | 9 of 16 | | | 54 | 6.3, 6.5, 6.8, 6.12, 6.14, 6.15, 6.21 |',
+  '| localfront, floci, kumo | | | | | | not run: they need Go or Java |',
+];
+
 const facts = SECTIONS.flatMap((section) => section.facts);
 
 function parts(shown: string): { file: string; title: string } {
@@ -40,6 +55,7 @@ function markdown(): string {
     );
     for (const [index, fact] of facts.entries()) lines.push(row(`${place + 1}.${index + 1}`, fact));
   }
+  lines.push(...PEERS);
   const pages = new Set(facts.map(({ source }) => source).filter(isPage));
   lines.push('', ...[...pages].toSorted().map((page) => `[${page}]: ${GUIDE}${page}.html`));
   return `${lines.join('\n')}\n`;

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { isRecord } from '../../../edge/local/template/shape.ts';
+import type { Fixture } from './fixture.ts';
+import type { Feature } from './question.ts';
+
+/** An emulator: what it claims by its own documents, and how it is started with the fixture, if this machine can. */
+export interface Target {
+  claims: readonly Feature[];
+  /** @throws Error where it cannot be started */
+  start?(fixture: Fixture, port: number): Promise<RunningTarget>;
+}
+
+export interface RunningTarget {
+  stop(): Promise<void>;
+}
+
+const ALL: readonly Feature[] = [
+  ...(['behaviors', 'cache', 'compression', 'conditions', 'cors', 'errorPages', 'functions'] as const),
+  ...(['headersPolicies', 'limits', 'methods', 'originGroups', 'rootObject', 'serverOrigins'] as const),
+  ...(['signatures', 'store'] as const),
+];
+
+const OURS = fileURLToPath(new URL('../../../edge/local/command/cli.ts', import.meta.url));
+
+export const TARGETS: Readonly<Record<string, Target>> = {
+  ours: {
+    claims: ALL,
+    start({ templateFile, folder, storeFile, api }, port) {
+      const bindings = [
+        `--bucket=site=${folder}`,
+        `--store=Entries=${storeFile}`,
+        ...['api', 'broken'].map((id) => `--origin=${id}=${api}`),
+      ];
+      const args = [OURS, '--template', templateFile, '--port', `${port}`, ...bindings];
+      return started(process.execPath, args, /^ready /m);
+    },
+  },
+  // Its README, "start-cloudfront": S3 origins from files, functions, KeyValueStore, CORS of a policy, error pages.
+  'cdk-local': {
+    claims: ['behaviors', 'cors', 'errorPages', 'functions', 'rootObject', 'store'],
+    start({ assembly, folder, storeFile, directory }, port) {
+      const map = join(directory, 'cdk-local-store.json');
+      writeFileSync(map, JSON.stringify(entriesOf(storeFile)));
+      const args = ['start-cloudfront', 'Conformance:Web', '--app', assembly, '--port', `${port}`];
+      const bindings = ['--origin', `site=${folder}`, '--kvs-file', `Entries=${map}`];
+      return started(process.env['CDKL'] ?? 'cdkl', [...args, ...bindings], /http:\/\/127\.0\.0\.1/);
+    },
+  },
+  // Go: signatures with RSA and SHA-1, functions, error pages; no cache. Set up as test/edge/conformance/README.md says.
+  localfront: { claims: ['behaviors', 'functions', 'serverOrigins', 'signatures', 'compression', 'store'] },
+  // Java: CloudFront's API, signatures; neither functions nor a cache.
+  floci: { claims: ['behaviors', 'serverOrigins', 'signatures'] },
+  kumo: { claims: ['behaviors', 'signatures'] },
+};
+
+function entriesOf(storeFile: string): Record<string, string> {
+  const raw: unknown = JSON.parse(readFileSync(storeFile, 'utf8'));
+  const data = isRecord(raw) && Array.isArray(raw['data']) ? raw['data'] : [];
+  return Object.fromEntries(data.map(({ key, value }) => [key, value]));
+}
+
+async function started(command: string, args: readonly string[], ready: RegExp): Promise<RunningTarget> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const isReady = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (ready.test(output)) resolve();
+      });
+    }
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${command} ended with ${code}: ${output}`)));
+  });
+  await isReady;
+  return { stop: () => stopped(child) };
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
