@@ -5,12 +5,12 @@ import { UsageError } from './usage-error.ts';
 export const CHECK_USAGE = 'check <values.json> [--json]';
 
 /**
- * What is wrong before a deployment, one line a finding.
+ * Finds what is wrong before a deployment, with one line for each finding.
  * @throws UsageError
  */
 export async function checkLines(args: string[]): Promise<string[]> {
   const { file, isJson } = parseOptions(args);
-  // The clients of AWS that it needs are loaded for nobody else.
+  // The AWS clients are loaded only for this command.
   const { checkCommand } = await import('../deploy/check/command.ts');
   try {
     return await checkCommand(file, isJson);

@@ -13,7 +13,9 @@ export const COOKIES_USAGE = 'cookies --id <id> | --users <number>';
 
 const MAX_USERS = 1_000_000;
 
-/** Whose folder is whose: the id of a provider's subject, where `USER_ID_CLAIM` names no claim in its place. */
+/**
+ * The id of a provider's subject, and so the name of its folder. It does not count if `USER_ID_CLAIM` names a claim.
+ */
 export function userIdCommand(args: string[]): UserId {
   const [issuer, subject, ...rest] = args;
   if (!issuer || !subject || rest.length > 0) throw new UsageError(`usage: ${USER_ID_USAGE}`);
@@ -21,8 +23,8 @@ export function userIdCommand(args: string[]): UserId {
 }
 
 /**
- * Cookie sets without a sign-in, for load tests and for an operator: one line of JSON a user, `id` and `cookies`, which is a
- * `Cookie` header. `--users 3` makes them for load-1, load-2 and load-3.
+ * Makes cookie sets without a sign-in, for load tests and for an operator. Each user is one line of JSON with `id` and
+ * `cookies`, which is a `Cookie` header. `--users 3` makes sets for load-1, load-2 and load-3.
  * @throws UsageError
  */
 export async function* cookiesCommand(

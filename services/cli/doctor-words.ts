@@ -1,4 +1,4 @@
-/** What each clause of a decision means to whoever set the system up. */
+/** The meaning of each clause of a decision, for the person who set the system up. */
 const WORDS: Record<string, string> = {
   admitted: 'Host, behavior, signature and function let it pass. Whether the file exists was not looked at.',
   host: 'The address names another host than the files host.',

@@ -14,10 +14,10 @@ import { UsageError } from './usage-error.ts';
 export const DOCTOR_USAGE = "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET]";
 
 /**
- * Says which room of the local edge would refuse a request, and by which clause. It reads the template that
- * `npm start` built last, sends nothing, and prints no secret.
+ * Tells which room of the local edge would refuse a request, and by which clause. It reads the template that `npm
+ * start` built last. It sends nothing, and prints no secret.
  * @param directory where `npm start` keeps its state
- * @param readInput standard input, which `--cookie -` stands for: a cookie that is not to be in the shell's history
+ * @param readInput reads standard input, for `--cookie -`: the cookie then does not get into the shell's history
  * @throws UsageError
  */
 export async function doctor(
@@ -70,12 +70,12 @@ function parseOptions(
     if (url !== undefined && more.length === 0 && isHeader)
       return { url, cookie, method: values.method ?? 'GET' };
   } catch {
-    // What parseArgs says repeats what was typed, and that may be a cookie.
+    // The message of parseArgs repeats what was typed, which may be a cookie.
   }
   throw new UsageError(`usage: ${DOCTOR_USAGE}`);
 }
 
-/** The URL as a browser sends it, with nothing resolved: without its fragment, and in ASCII. */
+/** The URL as a browser sends it: without its fragment, and in ASCII. Nothing in it is resolved. */
 function parseUrl(url: string): { protocol: string; host: string; target: string } {
   const match = /^(https?):\/\/([^/?#\s]+)([^#]*)/i.exec(url);
   if (!match) throw new UsageError('the URL must be a whole one: http://host/path');
@@ -107,7 +107,7 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
     bindings: {
       origin: filesOrigin,
       origins: {
-        // Never asked.
+        // Nothing is ever sent to this address.
         [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
           endpoint: 'http://localhost',
           bucket: BUCKET,
@@ -126,7 +126,7 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
   });
 }
 
-/** What the KeyValueStore of the local stack held last; it keeps its entries as one JSON object. */
+/** The last content of the local KeyValueStore. The local stack stores its entries as one JSON object. */
 function readRevocations(directory: string): ReadonlyMap<string, string> {
   const file = join(directory, 'key-value-store.json');
   const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;

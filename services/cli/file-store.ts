@@ -7,8 +7,8 @@ import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The bucket of the files, with an operator's credentials. `BUCKET_NAME` names that of a deployment, beside
- * `TABLE_NAME`; without them it is the local stack's.
+ * The bucket of the files, with an operator's credentials. `BUCKET_NAME` and `TABLE_NAME` name those of a deployment.
+ * Without them, the bucket is that of the local stack.
  * @throws UsageError
  */
 export function openFileStore(
@@ -34,7 +34,7 @@ function readOperator(file: string) {
   }
 }
 
-/** As `npm start` writes it. */
+/** The form in which `npm start` writes it. */
 function parseOperator(json: string) {
   return JSON.parse(json) as { endpoint: string; accessKeyId: string; secretAccessKey: string };
 }

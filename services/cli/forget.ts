@@ -12,13 +12,13 @@ import { type Found, sweep } from './user-objects.ts';
 
 export const FORGET_USAGE = 'forget <user id> [--yes]';
 
-/** What is signed for a small file begins within this time; a request that signs ends within 12 seconds. */
+/** A signed upload of a small file must begin within 60 seconds. The request that signs it ends within 12 seconds. */
 const LAST_UPLOAD_SECONDS = 60 + 12;
 
 /**
- * Deletes what there is of a user who leaves: sessions, shares, every version of every file and thumbnail, uploads that
- * go on, and what the table has. The floor stays, so that no old cookie or link opens anything. Where it is cut off,
- * calling it again goes on; calling it again is harmless. Without `--yes` it says what it would do.
+ * Deletes everything of a user who leaves: sessions, shares, every version of every file and thumbnail, uploads that
+ * are under way, and what the table has. The floor stays, so that no old cookie or link opens anything. After an
+ * interruption, a second call goes on. Calling it again is harmless. Without `--yes`, it says what it would do.
  * @throws UsageError
  */
 export async function forgetCommand(
@@ -35,7 +35,8 @@ export async function forgetCommand(
   const kept = { sessions: user.sessions.length, shares: user.shares.length };
   if (isSure) {
     audit(auditLog, 'forget_begun', { userId });
-    // First what only a live session leads to: where this is cut off, the record still names it.
+    // The items that only a live session leads to are deleted first. After an interruption, the record still names
+    // them.
     await answered(Promise.all(user.sessions.map(({ id }) => stores.tokens.delete(id))), unfinished);
     const { edge } = await answered(endAllSessions(stores, userId), unfinished);
     await edge;

@@ -13,24 +13,24 @@ import {
 import { localRecordsFile } from '../keys/records.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Where a trusted key group is written down: names in order, the first signs. */
+/** A place where a trusted key group is written down: names in order, of which the first signs. */
 export interface KeyPlace {
   recordsFile: string;
   names(): string[];
-  /** @returns the name of the key that was added, and what to do now */
+  /** @returns the name of the key that was added, and the next step for the person */
   add(key: NewKey): { name: string; next: string };
   setFirst(name: string): string;
   remove(name: string): string;
-  /** Seconds, where the deployment says so; undefined where the place confirms by itself. */
+  /** In seconds, if the deployment says it. Undefined if the place confirms by itself. */
   cookieLifetimeSeconds?: number;
 }
 
 export interface NewKey {
   type: SigningKeyType;
   name?: string | undefined;
-  /** Where the new private key is to be written. */
+  /** The file for the new private key. */
   out?: string | undefined;
-  /** PEM file of a public key whose private half is elsewhere, such as in AWS KMS. */
+  /** A PEM file of a public key. Its private half is elsewhere, such as in AWS KMS. */
   publicKeyFile?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export function localPlace(directory: string): KeyPlace {
 
 /**
  * A deployment: `publicKeys` of the values file that `npm run build` reads.
- * @throws UsageError where the file cannot be read as such
+ * @throws UsageError if the file cannot be read as a values file
  */
 export function valuesPlace(file: string): KeyPlace {
   const { raw, values } = readValues(file);
@@ -116,7 +116,7 @@ function readPublicKey(file: string): string {
   }
 }
 
-/** Never over another key. */
+/** Never overwrites another key. */
 function writeNewKey(type: SigningKeyType, file: string): string {
   const { privatePem, publicPem } = generateSigningKey(type);
   try {

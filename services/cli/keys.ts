@@ -8,10 +8,11 @@ export const KEYS_USAGE =
   'keys generate|list|rotate|retire [name] [--values file] [--deployed] [--type ec|rsa] [--name name] [--out file | --public-key file] [--cookies-only]';
 
 /**
- * The trusted key group, a list whose first key signs, changed as AWS says (DG: private-content-rotating-key-pairs): add, deploy, switch,
- * wait for the last cookie and link of the old key, remove. Without `--values` the local stack's keys.
- * @returns what is to be printed
- * @throws UsageError; UnsafeStepError, and then nothing but what `--deployed` says has been noted
+ * Changes the trusted key group, a list of which the first key signs. The steps are AWS's (DG:
+ * private-content-rotating-key-pairs): add, deploy, switch, wait for the last cookie and link of the old key, remove.
+ * Without `--values`, the keys are those of the local stack.
+ * @returns the lines to print
+ * @throws UsageError; UnsafeStepError, and then nothing is noted except what `--deployed` says
  */
 export function keysCommand(args: string[], keysDirectory: string, nowMs: number): string[] {
   const { values: options, positionals } = parseOptions(args);
@@ -36,7 +37,7 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
   switch (step) {
     case 'generate': {
       if (name !== undefined) throw usage();
-      // Whether there is room is asked before a key is made.
+      // This checks for room before a key is made.
       addKey(ring, options.name ?? '', nowMs);
       const added = place.add({
         type,

@@ -21,18 +21,18 @@ import { SIGN_URL_USAGE, signUrl } from './sign-url.ts';
 import { UsageError } from './usage-error.ts';
 
 const LOCAL = resolve('.local');
-/** How a person calls it: in a checkout, or from the package. */
+/** The command that a person types: in a checkout, or from the package. */
 const NAME = import.meta.filename.endsWith('.ts') ? 'npm run gateway --' : 'gateway';
 const KEYS = join(LOCAL, 'keys');
 
-/** As the service writes it; it is for the operator to keep. */
+/** The audit log in the form of the service. The operator keeps it. */
 const AUDIT_LOG: AuditLog = {
   info: (details, msg) => console.error(JSON.stringify({ level: 30, time: Date.now(), ...details, msg })),
 };
 
 /** `gateway <command>`: results go to standard output, everything else to standard error. */
 async function main([command, ...args]: string[]): Promise<void> {
-  // What the shell says counts before what the local stack left behind.
+  // The shell's environment outranks what the local stack left behind.
   const env = { ...readRunning(LOCAL), ...process.env };
   // The local S3 may speak HTTPS.
   trustAuthority(LOCAL);

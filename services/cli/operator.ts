@@ -14,7 +14,7 @@ import { sweep } from './user-objects.ts';
 const NOTHING_REVOKED = '0,|0,';
 
 /**
- * What an operator can do to a deployment, or to the local stack where the environment names none.
+ * What an operator can do to a deployment. If the environment names none, it is the local stack.
  * @param localDirectory where `npm start` keeps its state
  * @throws UsageError
  */
@@ -38,12 +38,12 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
     signOutAtOnce: (userIds) => signOutAtOnce(stores, userIds),
     writeAtOnce: (key) => writeAtOnce(keyValues, key, NOTHING_REVOKED),
     putEntry: (key, entry) => putKey(keyValues, key, entry),
-    // The local CloudFront has no API for it.
+    // The local CloudFront has no API for functions.
     edgeFunctions: env['KEY_VALUE_STORE_ARN'] ? createEdgeFunctions(new URL(origin).hostname) : undefined,
     deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
     async remove(userId) {
       await sweep(files, `users/${userId}/`, true);
-      // First what the service would write the entry from.
+      // The record goes first, since the service would write the entry from it again.
       await stores.deleteRecord(userId);
       await deleteKey(keyValues, userId);
     },

@@ -10,8 +10,9 @@ import { UsageError } from './usage-error.ts';
 export const PROBE_USAGE = 'probe [--json] [--watch] | probe --lab [--json] [--local | --remove]';
 
 /**
- * What CloudFront really does, asked of a deployment or of the local stack: results to standard output, the rest to standard error.
- * @returns the exit status: 0 where nothing differs, 1 where something does, 2 where it could not run
+ * Asks a deployment or the local stack what CloudFront really does. Results go to standard output, everything else to
+ * standard error.
+ * @returns the exit status: 0 if nothing differs, 1 if something does, 2 if the probe could not run
  */
 export async function probeCommand(
   args: string[],
@@ -38,11 +39,11 @@ export async function probeCommand(
   }
 }
 
-/** In words that hold no credential: the message of an error may hold an address that was signed. */
+/** The reason in words without a credential. The message of an error may hold a signed address. */
 function why(error: unknown): string {
   if (error instanceof ProbeError) return error.message;
   if (!(error instanceof Error)) return 'it could not run';
-  // As the SDK words them, of the shell that it runs in.
+  // The next two errors are the SDK's own, about settings of the shell.
   if (error.message.startsWith('Region ')) return 'no region is set: set AWS_REGION';
   if (error.name === 'CredentialsProviderError')
     return 'sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again';
@@ -60,7 +61,7 @@ async function labCommand(
   const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', faults);
   if (isLocal && faults.length > 0) throw new UsageError(`EDGE_ASSUMPTIONS: ${faults.join('\n')}`);
   const say = (line: string) => output.err(`probe: ${line}`);
-  // The clients of AWS that it needs are loaded for nobody else.
+  // The AWS clients are loaded only for this command.
   const [{ lab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
     import('../probe/lab/lab.ts'),
     import('../probe/lab/local.ts'),
@@ -88,7 +89,7 @@ function parseOptions(args: string[]): Options {
     const isOfLab = values.local || values.remove;
     if (values.lab ? !values.watch && !(values.local && values.remove) : !isOfLab) return values;
   } catch {
-    // As below.
+    // The usage is thrown below.
   }
   throw new UsageError(`usage: ${PROBE_USAGE}`);
 }

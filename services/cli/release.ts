@@ -15,8 +15,8 @@ import { parseUserAndYes } from './user-and-yes.ts';
 export const RELEASE_USAGE = 'release <user id> [--yes]';
 
 /**
- * With `USER_ID_CLAIM`: takes a user id from the subject that owns it, so that the next one to come with it gets the
- * folder. First every session and share ends, at the edge too. Without `--yes` it says what it would do.
+ * With `USER_ID_CLAIM`: takes a user id from the subject that owns it. The next subject with that id then gets the
+ * folder. Every session and share ends first, at the edge too. Without `--yes`, it says what it would do.
  * @throws UsageError
  */
 export async function releaseCommand(
@@ -59,7 +59,7 @@ async function countFiles(
   }
 }
 
-/** @throws UsageError where the owner has come back: what the session opens is not to be handed over */
+/** @throws UsageError if the owner has come back: the next owner must not get what the owner's session opens */
 function withoutOwner({ owner: _owner, name: _name, email: _email, ...user }: UserRecord): UserRecord {
   if (user.sessions.length > 0) {
     throw new UsageError(

@@ -10,14 +10,16 @@ import { UsageError } from './usage-error.ts';
 export const RESTORED_USAGE = 'restored';
 
 const AT_ONCE = 20;
-/** What the entries of the edge's store may come to, in bytes: it takes 5 MB, and today's logouts need room. */
+/**
+ * The most bytes that the entries may take in the edge's store. The store takes 5 MB, and today's logouts need room.
+ */
 const MAX_STORE_BYTES = 4_000_000;
-/** The longest user id, and two floors. */
+/** The bytes of the longest user id and of two floors. */
 const ENTRY_BYTES = 64 + 24;
 
 /**
- * For a table that was restored from a backup, before it gets traffic: every session and every share ends, and what
- * was given since the backup lies under the floors. Calling it again is harmless.
+ * Run this on a table that was restored from a backup, before it gets traffic. Every session and every share ends. The
+ * floors cover everything that was given since the backup. Calling it again is harmless.
  * @throws UsageError
  */
 export async function restoredCommand(
@@ -42,7 +44,7 @@ export async function restoredCommand(
       return hasRoom ? after : asTold(before, after);
     };
     await changeRecord(stores, userId, change);
-    // They open nothing, and the table forgets them with the session's time.
+    // The tokens open nothing. If this fails, the table forgets them when the session would have expired.
     await Promise.all(ended.map((id) => tokens.delete(id).catch(() => {})));
   }
 
@@ -56,7 +58,7 @@ export async function restoredCommand(
       () => true,
       () => false,
     ));
-  // From the next second on there is a start above the floors: nobody who signs in at once is sent away.
+  // One second later, a start above the floors exists. Nobody who signs in at once is then refused.
   await clock.sleep(1_000);
   return `${userIds.length} users are in this table. Every session and every share has ended, ${isTold ? 'at the edge too' : 'but the edge does not know'}.
 Now replace the signing key, before anybody is let in: who signed in for the first time after the backup is not in it,
@@ -69,7 +71,10 @@ async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {
   return userIds;
 }
 
-/** What the edge knows stays as it is: entries of all users would fill its store, and shut out today's logouts. */
+/**
+ * Keeps what the edge has been told. Entries for all users would fill the edge's store, and there would be no room for
+ * today's logouts.
+ */
 function asTold(before: UserRecord, { untoldSinceEpoch: _since, ...after }: UserRecord): UserRecord {
   const { changes, untoldSinceEpoch } = before;
   return { ...after, changes, ...(untoldSinceEpoch === undefined ? {} : { untoldSinceEpoch }) };

@@ -13,7 +13,8 @@ const EDGE = {
 };
 
 /**
- * Ends every session and every share of a user, or one session, at the edge too: a disabled account, a stolen laptop.
+ * Ends every session and share of a user, or one session, at the edge too. It is for a disabled account or a stolen
+ * laptop.
  * @throws UsageError
  */
 export async function revokeCommand(
@@ -46,7 +47,7 @@ export async function revokeCommand(
 function parseOptions(args: string[]): { rawId: string; session: string | undefined } {
   try {
     const options = { session: { type: 'string' } } as const;
-    // One id in 64 begins with a dash, which parseArgs would take for an option.
+    // One id in 64 begins with a dash, and parseArgs would read it as an option.
     const at = args.indexOf('--session');
     const value = at < 0 ? undefined : args[at + 1];
     const joined = value === undefined ? args : args.toSpliced(at, 2, `--session=${value}`);
@@ -54,7 +55,7 @@ function parseOptions(args: string[]): { rawId: string; session: string | undefi
     const [rawId, ...more] = positionals;
     if (rawId !== undefined && more.length === 0) return { rawId, session: values.session };
   } catch {
-    // As below.
+    // The usage is thrown below.
   }
   throw new UsageError(`usage: ${REVOKE_USAGE}`);
 }

@@ -18,8 +18,8 @@ import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The stores that sessions end in. `TABLE_NAME` and `KEY_VALUE_STORE_ARN` name those of a deployment; without them they
- * are the local stack's.
+ * The stores in which sessions end. `TABLE_NAME` and `KEY_VALUE_STORE_ARN` name those of a deployment. Without them,
+ * the stores are the local stack's.
  * @throws UsageError
  */
 export function openSessionStores(env: Environment, localDirectory: string) {
@@ -28,7 +28,7 @@ export function openSessionStores(env: Environment, localDirectory: string) {
   const table = { db: new DynamoDBClient(dynamodb), tableName };
   const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }));
   const clock = SYSTEM_CLOCK;
-  // What was not told shows in the command's own words.
+  // The commands say in their own words what was not told.
   const teller = createEdgeTeller({
     ...stores,
     clock,
@@ -41,7 +41,7 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     teller,
     clock,
     userIds: () => scanUserIds(table),
-    /** With its floor: for a user who never was. */
+    /** Deletes the record with its floor, for a user who never existed. */
     deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },
     sweepTraces: (userId: UserId, isToGo: boolean) => sweepTraces(table, userId, isToGo),
@@ -58,7 +58,10 @@ export function parseId(rawId: string): UserId {
   }
 }
 
-/** What is asked of the table. @throws UsageError where it does not answer */
+/**
+ * The answer of the table.
+ * @throws UsageError if the table does not answer
+ */
 export async function answered<T>(question: Promise<T>, otherwise: string): Promise<T> {
   try {
     return await question;
@@ -68,7 +71,7 @@ export async function answered<T>(question: Promise<T>, otherwise: string): Prom
   }
 }
 
-/** A deployment is what these settings say, and nothing that the command could find by itself. */
+/** These settings describe a deployment. The command could not find them by itself. */
 export const NO_STACK =
   'there is no local stack in .local: run npm start once, or for a deployment set AWS_REGION, TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME (docs/operate.md)';
 

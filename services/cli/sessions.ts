@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.ts';
 export const SESSIONS_USAGE = 'sessions <user id>';
 
 /**
- * The live sessions of a user, the newest first, one line of JSON each.
+ * The live sessions of a user, the newest first, with one line of JSON for each.
  * @throws UsageError
  */
 export async function sessionsCommand(

@@ -2,12 +2,12 @@ import type { UserId } from '../auth/domain/user-id.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
 import type { openSessionStores } from './session-stores.ts';
 
-/** Nobody waits for longer than this. */
+/** The longest wait for the edge. */
 const MOST_MS = 60_000;
 
 /**
- * Ends what as many users have, all at once, as the service does.
- * @returns how many the edge knows of, and in words how it went
+ * Ends all sessions and shares of many users at the same time, as the service does.
+ * @returns how many users the edge was told of, and the result in words
  */
 export async function signOutAtOnce(
   stores: ReturnType<typeof openSessionStores>,

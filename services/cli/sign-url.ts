@@ -7,10 +7,10 @@ import { UsageError } from './usage-error.ts';
 
 export const SIGN_URL_USAGE = 'sign-url <path> [--expires-in seconds]';
 
-/** The article's thirty minutes. */
+/** Thirty minutes, as in the article. */
 const DEFAULT_SECONDS = 30 * 60;
 
-/** A signed URL for one file. `<path>` is as in the listed URL, percent-encoded, with or without its `?v=`. */
+/** A signed URL for one file. `<path>` is that of the listed URL, percent-encoded. Its `?v=` may be left out. */
 export async function signUrl(
   args: string[],
   env: Environment,

@@ -9,8 +9,8 @@ import { UsageError } from './usage-error.ts';
 export type Environment = Record<string, string | undefined>;
 
 /**
- * The key that signs what a command makes: `KEY_PAIR_ID` with `SIGNING_KEY_FILE` or `SIGNING_KMS_KEY_ID`, or else the
- * local stack's.
+ * The key that signs for a command: `KEY_PAIR_ID` with `SIGNING_KEY_FILE` or `SIGNING_KMS_KEY_ID`; without them, the
+ * local stack's key.
  * @throws UsageError
  */
 export async function commandSigner(env: Environment, keysDirectory: string): Promise<Signer> {
@@ -37,7 +37,7 @@ export async function commandSigner(env: Environment, keysDirectory: string): Pr
 }
 
 /**
- * `FILES_ORIGIN`, or else the local stack's.
+ * `FILES_ORIGIN`; without it, the local stack's.
  * @throws UsageError
  */
 export function filesOrigin(env: Environment): string {

@@ -1,4 +1,4 @@
-/** Something that whoever typed the command can mend; the message says how. */
+/** An error that the person who typed the command can correct. The message says how. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

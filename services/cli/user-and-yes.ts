@@ -3,13 +3,16 @@ import type { UserId } from '../auth/domain/user-id.ts';
 import { parseId } from './session-stores.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a command needs that does something for good to one user. @throws UsageError */
+/**
+ * The arguments of a command that changes one user for good.
+ * @throws UsageError
+ */
 export function parseUserAndYes(args: string[], usage: string): { userId: UserId; isSure: boolean } {
   let parsed: { values: { yes?: boolean }; positionals: string[] } | undefined;
   try {
     parsed = parseArgs({ args, allowPositionals: true, options: { yes: { type: 'boolean' } } });
   } catch {
-    // As below.
+    // The usage is thrown below.
   }
   const [rawId, ...more] = parsed?.positionals ?? [];
   if (rawId === undefined || more.length > 0) throw new UsageError(`usage: ${usage}`);

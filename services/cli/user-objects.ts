@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** How often each was met. Bytes are those of files that can still be read, older versions included. */
+/** How many of each kind were found. The bytes are those of all readable versions of files, old ones included. */
 export interface Found {
   versions: number;
   bytes: number;
@@ -16,10 +16,10 @@ export interface Found {
 }
 
 /**
- * Everything below a prefix, as an operator sees it: every version of every file, the marks of deleted ones, and
- * uploads in parts that go on.
+ * Finds everything below a prefix, as an operator sees it: every version of every file, the delete markers, and uploads
+ * in parts that are under way.
  * @param isToGo whether it is deleted, a page of 1,000 at a time
- * @throws Error of the SDK, or one that says which key S3 did not delete
+ * @throws Error of the SDK, or an error that names the key that S3 did not delete
  */
 export async function sweep(
   { s3, bucketName }: { s3: S3Client; bucketName: string },
@@ -29,7 +29,7 @@ export async function sweep(
   const place = { Bucket: bucketName };
   const found = { versions: 0, bytes: 0, uploads: 0 };
 
-  // First what could still become a file.
+  // Uploads come first, since they could still become files.
   let upload: ListMultipartUploadsCommandOutput | undefined;
   do {
     const marker = { KeyMarker: upload?.NextKeyMarker, UploadIdMarker: upload?.NextUploadIdMarker };

@@ -5,7 +5,7 @@ import { parseSigningKey } from '../auth/domain/signing-key.ts';
 import { writePrivate } from './private-file.ts';
 import { randomText } from './random-text.ts';
 
-/** A file of keys that somebody has to mend; the message says which. */
+/** A file of keys is damaged, and a person must repair it. The message names the file. */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
 }
@@ -32,7 +32,10 @@ export function generateSigningKey(type: SigningKeyType): Omit<SigningKey, 'keyP
   };
 }
 
-/** The signing keys in a directory, the one that signs first; made if there are none: one P-256, which signs, and one RSA 2048. */
+/**
+ * The signing keys in a directory; the key that signs comes first. If there are none, two are made: a P-256 key, which
+ * signs, and an RSA 2048 key.
+ */
 export function openKeys(directory: string): SigningKey[] {
   const existing = readKeys(directory);
   if (existing.length > 0) return existing;
@@ -42,7 +45,10 @@ export function openKeys(directory: string): SigningKey[] {
   return readKeys(directory);
 }
 
-/** The signing keys in a directory: `<key-pair-id>.pem`, and `current`, which names the one that signs and comes first. */
+/**
+ * The signing keys in a directory. Each is `<key-pair-id>.pem`. The file `current` names the key that signs, which
+ * comes first in the list.
+ */
 export function readKeys(directory: string): SigningKey[] {
   const currentFile = join(directory, 'current');
   if (!existsSync(currentFile)) return [];

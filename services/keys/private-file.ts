@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Readable by this user alone. All or nothing: a run that is killed while it writes, or a power failure, leaves the
- * old file or the new one.
+ * Writes a file that only this user can read. After a kill or a power failure, the file has the old content or the new
+ * one.
  */
 export function writePrivate(file: string, content: string): void {
   try {
@@ -15,8 +15,8 @@ export function writePrivate(file: string, content: string): void {
 }
 
 /**
- * What a file of ours holds; undefined where there is none. A damaged one is put aside by name, so that a start goes on.
- * @param parse throws SyntaxError where the text is not what was written
+ * The content of a file of ours. Undefined if there is none. A damaged file is renamed, so that a start goes on.
+ * @param parse throws SyntaxError if the text is not what was written
  */
 export function readPrivate<T>(file: string, parse: (text: string) => T): T | undefined {
   try {

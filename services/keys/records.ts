@@ -4,7 +4,7 @@ import { KeyFileError } from './key-files.ts';
 import { writePrivate } from './private-file.ts';
 import { confirmDeployed, type KeyRecord, type KeyRing } from './rotation.ts';
 
-/** The keys by name, in order, with what the file beside them knows of each. */
+/** The keys by name, in order, with the record of each key from the file beside them. */
 export function readRing(file: string, names: string[]): KeyRing {
   const records = existsSync(file) ? parseRecords(file) : [];
   return names.map((name) => records.find((record) => record.name === name) ?? { name });
@@ -18,7 +18,7 @@ export function localRecordsFile(keysDirectory: string): string {
   return join(keysDirectory, 'keys.json');
 }
 
-/** The local stack's own confirmation: it runs with these keys, the first of which signs. */
+/** Notes that the local stack runs with these keys. The first key signs. */
 export function confirmLocalKeys(
   keysDirectory: string,
   names: string[],
@@ -34,7 +34,7 @@ function parseRecords(file: string): KeyRecord[] {
     const records: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (Array.isArray(records) && records.every((record) => typeof record?.name === 'string')) return records;
   } catch {
-    // The message below says what to do.
+    // The message below tells a person what to do.
   }
   throw new KeyFileError(`${file} cannot be read: mend it; without it nobody knows which keys still count`);
 }

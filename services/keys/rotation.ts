@@ -1,34 +1,34 @@
 import { CLOCK_SKEW_SECONDS } from '../auth/domain/revocation-entry.ts';
 import { MAX_URL_SECONDS } from '../auth/domain/signed-url.ts';
 
-/** What is known of a key of the trusted key group; times are ISO 8601. */
+/** The record of a key in the trusted key group. Times are ISO 8601. */
 export interface KeyRecord {
   name: string;
-  /** Absent for a key that was there before these records. */
+  /** Absent if the key is older than these records. */
   createdAt?: string;
-  /** Since when the distribution is known to trust it. */
+  /** The time since which the distribution is known to trust the key. */
   deployedAt?: string;
-  /** Since when it is known to sign. */
+  /** The time since which the key is known to sign. */
   signsSince?: string;
-  /** When another key was known to sign in its place. */
+  /** The time from which another key is known to sign in its place. */
   signedUntil?: string;
-  /** The longest cookie lifetime that it was known to sign with. */
+  /** The longest cookie lifetime with which the key is known to have signed. */
   longestCookieSeconds?: number;
 }
 
-/** The trusted key group; the first key is the one that signs, as soon as that is deployed. */
+/** The trusted key group. The first key signs, as soon as this order is deployed. */
 export type KeyRing = readonly KeyRecord[];
 
-/** A step that would refuse somebody's cookies or links; the message says what is missing, or when the step is safe. */
+/** A step that would break somebody's cookies or links. The message says what is missing, or when the step is safe. */
 export class UnsafeStepError extends Error {
   override readonly name = 'UnsafeStepError';
 }
 
-/** A key group takes no more (CloudFront quotas). */
+/** The most keys that a key group takes (CloudFront quotas). */
 const MAX_KEYS = 5;
 const LONGEST_COOKIE_SECONDS = 24 * 60 * 60;
 
-/** The new key comes last: it is trusted before it signs. */
+/** The new key comes last, since it must be trusted before it signs. */
 export function addKey(ring: KeyRing, name: string, nowMs: number): KeyRing {
   if (ring.length >= MAX_KEYS) {
     throw new UnsafeStepError(`a key group takes ${MAX_KEYS} keys: retire one first`);
@@ -37,7 +37,7 @@ export function addKey(ring: KeyRing, name: string, nowMs: number): KeyRing {
   return [...ring, { name, createdAt: iso(nowMs) }];
 }
 
-/** Notes that the ring as it stands is deployed: every key is trusted, the first one signs, and no other does any more. */
+/** Notes that the ring is deployed as it stands: every key is trusted, and only the first one signs. */
 export function confirmDeployed(ring: KeyRing, cookieLifetimeSeconds: number, nowMs: number): KeyRing {
   const now = iso(nowMs);
   return ring.map((key, index) => {
@@ -50,7 +50,7 @@ export function confirmDeployed(ring: KeyRing, cookieLifetimeSeconds: number, no
         longestCookieSeconds: Math.max(key.longestCookieSeconds ?? 0, cookieLifetimeSeconds),
       };
     }
-    // Nobody knows what a key that was there before signed.
+    // Nobody knows whether a key that is older than the records has signed.
     const hasSigned = key.signsSince !== undefined || (isNew && key.createdAt === undefined);
     const until = signedUntil ?? (hasSigned ? now : undefined);
     return until === undefined ? deployed : { ...deployed, signedUntil: until };
@@ -58,9 +58,10 @@ export function confirmDeployed(ring: KeyRing, cookieLifetimeSeconds: number, no
 }
 
 /**
- * Another key signs: it comes first.
- * @param name may be left out where there is one other key
- * @throws UnsafeStepError unless the distribution is known to trust it, and the switch before this one is known to be over
+ * Lets another key sign: it comes first.
+ * @param name may be left out if there is exactly one other key
+ * @throws UnsafeStepError unless the distribution is known to trust the key, and the switch before this one is known to
+ *   be over
  */
 export function rotateTo(ring: KeyRing, name?: string): KeyRing {
   const [signing, ...others] = ring;
@@ -79,9 +80,10 @@ export function rotateTo(ring: KeyRing, name?: string): KeyRing {
 }
 
 /**
- * A key leaves the group.
- * @param keepsLinks false where no link that it signed needs to live on, so that its cookies alone count
- * @throws UnsafeStepError while it signs, or while what it signed may live; the message says until when
+ * Removes a key from the group.
+ * @param keepsLinks false if the links that the key signed may end, so that only its cookies count
+ * @throws UnsafeStepError while the key signs, or while something that it signed may still be valid; the message says
+ *   until when
  */
 export function retireKey(ring: KeyRing, name: string, keepsLinks: boolean, nowMs: number): KeyRing {
   const [signing] = ring;
@@ -99,7 +101,7 @@ export function retireKey(ring: KeyRing, name: string, keepsLinks: boolean, nowM
   return ring.filter((one) => one !== key);
 }
 
-/** One line a key, in words. */
+/** A line of words for each key. */
 export function describeKeys(ring: KeyRing): string[] {
   return ring.map((key, index) => {
     const signs = key.signsSince !== undefined && key.signedUntil === undefined;
@@ -120,7 +122,7 @@ function isKnown(key: KeyRecord): boolean {
   return key.deployedAt !== undefined || key.createdAt !== undefined;
 }
 
-/** The first key is known to sign, so that the end of its predecessor is known too. */
+/** The first key must be known to sign. Only then is the end of the key before it known. */
 function requireSettled(signing: KeyRecord | undefined): void {
   if (!signing) throw new UnsafeStepError('there are no keys');
   if (signing.signsSince === undefined || signing.signedUntil !== undefined) {
