@@ -4,14 +4,14 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { DeployError } from './make/making.ts';
 
-/** It has no dependencies, so its version pins all of it (docs/decisions/0040-one-command-deploys.md). */
+/** The CDK has no dependencies, so its version fixes all of it (docs/decisions/0040-one-command-deploys.md). */
 const CDK = 'aws-cdk@2.1148.1';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * Runs the CDK's command line on what was built.
- * @throws DeployError where it fails; it has said why
+ * @throws DeployError if the CDK fails; it has already said why
  */
 export async function runCdk(args: string[]): Promise<void> {
   const status = await run('npx', ['--yes', '--loglevel=error', CDK, ...args]);
@@ -19,9 +19,9 @@ export async function runCdk(args: string[]): Promise<void> {
 }
 
 /**
- * `gateway probe` against the deployment.
- * @param again the command by which a person asks it again
- * @throws DeployError where it found something, or could not run
+ * Runs `gateway probe` against the deployment.
+ * @param again the command with which a person runs it again
+ * @throws DeployError if the probe found something, or could not run
  */
 export async function runProbe(env: Record<string, string>, again: string): Promise<void> {
   const status = await run(process.execPath, ['services/cli/main.ts', 'probe'], env);

@@ -16,9 +16,9 @@ export interface DeployDeps extends Around {
   say(line: string): void;
   /** Milliseconds. */
   wait(ms: number): Promise<void>;
-  /** Asks a person, and shows nothing of the answer. */
+  /** Asks a person, and does not show the answer. */
   askSecretly(question: string): Promise<string>;
-  /** Builds all that is deployed; returns the directory of the cloud assembly. */
+  /** Builds everything that is deployed. Returns the directory of the cloud assembly. */
   build(values: StackValues): Promise<string>;
   /** Runs the CDK's command line. */
   cdk(args: string[]): Promise<void>;
@@ -27,15 +27,15 @@ export interface DeployDeps extends Around {
 }
 
 /**
- * From a values file to a deployment that was probed. Every step looks for what is there before it makes something, and what it
- * makes is in the file at once: a run that was cut off goes on when it is started again.
- * @throws DeployError where a person has to do something first
+ * Goes from a values file to a deployment that was probed. Every step looks for what exists before it makes something,
+ * and writes what it made into the file at once. A run that was cut off therefore goes on when it is started again.
+ * @throws DeployError if a person has to do something first
  */
 export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   const place = await placeFor(file, deps);
   await settle(file, place, deps);
   const told = await checkFirst(file, deps, []);
-  // What an earlier run made is found and not looked into: that is for a second check.
+  // A step finds what an earlier run made, but does not check it. The second check does.
   if (await makeWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
 
   const values = parseStackValues(readValuesFile(file));
@@ -57,14 +57,14 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   await probe(values, outputs, deps);
 }
 
-/** What a deployment would change; it changes nothing. */
+/** Shows what a deployment would change. It changes nothing. */
 export async function showDiff(file: string, deps: DeployDeps): Promise<void> {
   await checkFirst(file, deps, []);
   const assembly = await deps.build(parseStackValues(readValuesFile(file)));
   await deps.cdk(['diff', '--app', assembly]);
 }
 
-/** @param told lines that need not be said again */
+/** @param told lines that were already said */
 async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promise<string[]> {
   const findings = await check(readValuesFile(file), deps);
   const lines = findings.map(toVerdict);
@@ -77,12 +77,12 @@ async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promi
 async function placeFor(file: string, deps: DeployDeps): Promise<Place> {
   const place = await findPlace(readValuesFile(file));
   if ('account' in place) return place;
-  // Beside it, whatever else is wrong: nobody signs in to AWS to be refused again.
+  // Also says what else is wrong, so that nobody signs in to AWS only to be refused again.
   await checkFirst(file, deps, []);
   throw new DeployError(toLine(place));
 }
 
-/** A run that was cut off leaves CloudFormation at work. */
+/** Waits if a run that was cut off has left CloudFormation at work. */
 async function settle(file: string, place: Place, { say, wait }: DeployDeps): Promise<void> {
   const { values } = readStackValues(withStandIns(readValuesFile(file), place));
   for (const [name, region] of [
@@ -98,7 +98,7 @@ async function settle(file: string, place: Place, { say, wait }: DeployDeps): Pr
   }
 }
 
-/** @returns whether anything was */
+/** @returns whether something was missing */
 async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
   const raw = readValuesFile(file);
   const { values } = readStackValues(withStandIns(raw, place));
@@ -129,7 +129,7 @@ async function stackOf(name: string, region: string): Promise<StackState> {
   throw new DeployError(`the stack ${name} is not in ${region}: run it again`);
 }
 
-/** With a zone the stack has made the records; without one a person makes them now. */
+/** If there is a zone, the stack has made the records. Otherwise a person makes them now. */
 async function waitForDns(
   values: StackValues,
   outputs: Record<string, string>,
@@ -146,7 +146,7 @@ async function waitForDns(
   }
 }
 
-/** With the settings of every command that works on a deployment (docs/operate.md). */
+/** Sets what every command for a deployment needs (docs/operate.md). */
 async function probe(
   values: StackValues,
   outputs: Record<string, string>,
@@ -170,7 +170,7 @@ async function probe(
   await deps.probe(whole, probeCommand(whole));
 }
 
-/** As a person types it. */
+/** The command as a person types it. */
 function probeCommand(env: Record<string, string>): string {
   const settings = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
   return `${settings.join(' ')} npm run gateway -- probe`;

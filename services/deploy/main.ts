@@ -24,13 +24,13 @@ const deps: DeployDeps = {
     build(values, DIST);
     return join(DIST, 'infra');
   },
-  // Where nobody can answer, the change was reviewed before.
+  // If nobody can answer, the change was reviewed before.
   cdk: (args) =>
     runCdk(args[0] === 'deploy' && !process.stdin.isTTY ? [...args, '--require-approval', 'never'] : args),
   probe: runProbe,
 };
 
-/** `npm run deploy -- values.json`. With `--diff` it says what would change, and changes nothing. */
+/** `npm run deploy -- values.json`. With `--diff`, it says what would change, and changes nothing. */
 async function main(args: string[]): Promise<number> {
   const [file, ...options] = args.toSorted((one) => (one.startsWith('--') ? 1 : -1));
   if (args.includes('--help')) console.log(USAGE);
@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   } catch (error) {
     const isOurs = error instanceof DeployError || error instanceof ValuesFileError;
-    // What AWS says may name accounts and rights, and is what the person needs.
+    // A message of AWS may name accounts and rights. The person needs it.
     const words = isOurs
       ? error.message
       : `${errorName(error)}: ${error instanceof Error ? error.message : ''}`;

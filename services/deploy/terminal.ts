@@ -4,8 +4,8 @@ import { Writable } from 'node:stream';
 import { DeployError } from './make/making.ts';
 
 /**
- * Asks on the terminal, and shows nothing of the answer.
- * @throws DeployError where there is no terminal, or the person ends it
+ * Asks on the terminal, and does not show the answer.
+ * @throws DeployError if there is no terminal, or the person ends the question
  */
 export async function askSecretly(question: string): Promise<string> {
   if (!process.stdin.isTTY) {

@@ -1,11 +1,14 @@
 import { Resolver } from 'node:dns/promises';
 
-/** The questions that are asked of DNS; what does not exist is an empty list. */
+/** The questions to DNS. A name that does not exist gives an empty list. */
 export interface Dns {
   nameServers(name: string): Promise<string[]>;
   addresses(name: string): Promise<string[]>;
   canonicalNames(name: string): Promise<string[]>;
-  /** The authorities that may issue certificates (RFC 8659), from the first name upwards that says so; undefined: all. */
+  /**
+   * The authorities that may issue certificates (RFC 8659). The search goes from the name upwards to the first answer.
+   * Undefined if all authorities may.
+   */
   certificateAuthorities(name: string): Promise<string[] | undefined>;
 }
 

@@ -1,8 +1,8 @@
-/** Something that is wrong, or may become so; one line, with what to do. */
+/** Something is wrong, or may become wrong. It is one line that also says what to do. */
 export type Finding = ({ value: string } | { resource: string }) & {
   problem: string;
   do: string;
-  /** A deployment can go on without it. */
+  /** The deployment can go on. */
   isNote?: true;
 };
 
@@ -11,7 +11,7 @@ export function toLine(finding: Finding): string {
   return `${'value' in finding ? finding.value : finding.resource}: ${finding.problem}. To do: ${finding.do}`;
 }
 
-/** The same, and whether a deployment stops at it. */
+/** The line, and whether the deployment stops at it. */
 export function toVerdict(finding: Finding): string {
   return `${finding.isNote ? 'note' : 'stop'}: ${toLine(finding)}`;
 }
@@ -28,12 +28,12 @@ export function toJson(finding: Finding): string {
 
 const FAULT = /^([A-Za-z]\w*(?:\[\d+\])?(?:\.\w+)?):? (.*)$/s;
 
-/** The name of the value that a fault of `readStackValues` blames: `publicKeys` of `publicKeys[0].pem`. */
+/** The name of the value in a fault of `readStackValues`. For `publicKeys[0].pem` it is `publicKeys`. */
 export function blamed(fault: string): string {
   return (FAULT.exec(fault)?.[1] ?? '').replace(/[[.].*/, '');
 }
 
-/** A fault of `readStackValues` in the form of a finding. */
+/** Turns a fault of `readStackValues` into a finding. */
 export function fromFault(fault: string): Finding {
   const [, value = '', problem = fault] = FAULT.exec(fault) ?? [];
   const what = problem.startsWith('is not a value of this stack')
@@ -42,7 +42,7 @@ export function fromFault(fault: string): Finding {
   return { value, problem, do: what };
 }
 
-/** The error of a call: its name, which holds nothing of what was asked. */
+/** The name of a failed call's error. The name holds nothing of what was asked. */
 export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -50,7 +50,7 @@ export function errorName(error: unknown): string {
 }
 
 /**
- * What `find` finds; where it cannot look, that is the finding.
+ * The findings of `find`. If it cannot look, that is the finding.
  * @param leave the rights that the look needs, such as `acm:DescribeCertificate`
  */
 export async function look(

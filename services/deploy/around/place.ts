@@ -1,22 +1,22 @@
 import { STS } from '@aws-sdk/client-sts';
 import { errorName, type Finding } from './finding.ts';
 
-/** Where a stack is, or will be. */
+/** The account and region of a stack that exists or will exist. */
 export interface Place {
   account: string;
   region: string;
 }
 
-/** Of every client: a call ends, and what only reads is tried again. */
+/** Options for every client. Each call ends in time, and a call that only reads is tried again. */
 export const CALLS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
 };
 
-/** The values that are of the stack's region. */
+/** The values that belong to the stack's region. */
 const OF_THE_REGION = ['secretArn', 'signingKmsKeyArn', 'appCertificateArn'];
 
-/** Account and region that the values already say. */
+/** The account and region that the values already name. */
 export function placeOfValues(raw: Record<string, unknown>): Partial<Place> {
   const arns = [...OF_THE_REGION, 'filesCertificateArn'].flatMap((name) => {
     const [, region, account] = /^arn:aws:[a-z]+:([a-z0-9-]+):(\d{12}):/.exec(String(raw[name])) ?? [];
@@ -34,7 +34,7 @@ function isOffline(error: unknown): boolean {
   return /^(?:E[A-Z_]+|TimeoutError)$/.test(errorName(error));
 }
 
-/** Account and region that the operator's credentials lead to, or why they lead nowhere. */
+/** The account and region of the operator's credentials, or the reason why there are none. */
 export async function findPlace(raw: Record<string, unknown>): Promise<Place | Finding> {
   const known = placeOfValues(raw);
   const sts = new STS({ ...CALLS, ...(known.region ? { region: known.region } : {}) });

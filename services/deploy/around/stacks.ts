@@ -2,12 +2,12 @@ import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { CALLS } from './place.ts';
 
 export interface StackState {
-  /** CloudFormation's own word, such as `CREATE_COMPLETE`. */
+  /** CloudFormation's own word for the state, such as `CREATE_COMPLETE`. */
   status: string;
   outputs: Record<string, string>;
 }
 
-/** Undefined where there is no such stack, or only a change set for one. */
+/** Undefined if there is no such stack, or only a change set for one. */
 export async function describeStack(name: string, region: string): Promise<StackState | undefined> {
   try {
     const { Stacks } = await new CloudFormation({ ...CALLS, region }).describeStacks({ StackName: name });
@@ -20,7 +20,7 @@ export async function describeStack(name: string, region: string): Promise<Stack
     ]);
     return { status, outputs: Object.fromEntries(outputs) };
   } catch (error) {
-    // DescribeStacks has no error of its own for this.
+    // DescribeStacks has no error of its own for a missing stack.
     if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
       return undefined;
     }
@@ -28,7 +28,10 @@ export async function describeStack(name: string, region: string): Promise<Stack
   }
 }
 
-/** Whether nothing is there that would be the stack's own: the CDK deletes what is `ROLLBACK_COMPLETE`, and makes it anew. */
+/**
+ * Whether nothing exists that would be the stack's own. The CDK deletes a stack that is `ROLLBACK_COMPLETE`, and makes
+ * it anew.
+ */
 export function isFree(stack: StackState | undefined): boolean {
   return stack === undefined || stack.status === 'ROLLBACK_COMPLETE';
 }

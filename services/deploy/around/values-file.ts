@@ -1,20 +1,20 @@
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-/** A values file that cannot be used; the message says why. */
+/** A values file cannot be used. The message says why. */
 export class ValuesFileError extends Error {
   override readonly name = 'ValuesFileError';
 }
 
 /**
- * The values that a person wrote, as they are.
- * @throws ValuesFileError where the file is not one JSON object
+ * Reads the values as a person wrote them.
+ * @throws ValuesFileError if the file is not one JSON object
  */
 export function readValuesFile(file: string): Record<string, unknown> {
   let raw: unknown;
   try {
     raw = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    // What JSON.parse says quotes the text.
+    // The message of JSON.parse quotes the text.
     const why = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new ValuesFileError(`${file} ${why}; docs/deploy.md shows what it holds`, { cause });
   }
@@ -23,8 +23,8 @@ export function readValuesFile(file: string): Record<string, unknown> {
 }
 
 /**
- * Adds values to the file, or replaces them. Order and indentation stay, and a run that is killed meanwhile leaves the old
- * file or the new one. It reads the file again: a person may have changed it since.
+ * Adds values to the file, or replaces them. Order and indentation stay. After a kill, the file has the old content or
+ * the new one. The file is read again first, since a person may have changed it.
  */
 export function addValues(file: string, added: Record<string, unknown>): void {
   const path = realpathSync(file);

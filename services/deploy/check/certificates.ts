@@ -3,7 +3,7 @@ import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
-/** Both certificates: there, issued, for the names of the hosts. */
+/** Checks both certificates: each exists, is issued, and is for its host. */
 export async function checkCertificates(subject: Subject): Promise<Finding[]> {
   const { values, hosts } = subject;
   const found = await Promise.all(
@@ -23,7 +23,7 @@ export async function checkCertificates(subject: Subject): Promise<Finding[]> {
   return found.flat();
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is no such certificate. */
 export async function describeCertificate(arn: string): Promise<CertificateDetail | undefined> {
   const [, , , region = ''] = arn.split(':');
   try {
@@ -35,7 +35,7 @@ export async function describeCertificate(arn: string): Promise<CertificateDetai
   }
 }
 
-/** The record by which ACM sees that a name is the person's; undefined as long as ACM has not made it up. */
+/** The record that proves to ACM that the person owns the name. Undefined until ACM has made it. */
 export function validationRecord({ DomainValidationOptions }: CertificateDetail) {
   const { Name: name, Value: value } = DomainValidationOptions?.[0]?.ResourceRecord ?? {};
   return name && value ? { name, value } : undefined;
@@ -56,7 +56,6 @@ function statusFault(certificate: CertificateDetail): Omit<Finding, 'value' | 'r
   return {
     problem: 'the certificate is not issued yet: ACM waits for a record in DNS',
     do: record ? `make the CNAME ${record.name} to ${record.value}` : 'try again in a minute',
-    // npm run deploy waits for it.
     isNote: true,
   };
 }

@@ -17,8 +17,8 @@ import { hostValue, type Subject } from './subject.ts';
 import { checkZone } from './zone.ts';
 
 /**
- * Everything that can be found wrong before a deployment: first with the values alone, then in AWS, at the provider and in DNS.
- * What `npm run deploy` makes by itself may be missing.
+ * Finds everything that is wrong before a deployment: first with the values alone, then in AWS, at the provider and in
+ * DNS. The values that `npm run deploy` makes may be missing.
  */
 export async function check(raw: Record<string, unknown>, { dns, fetch }: Around): Promise<Finding[]> {
   const found = await findPlace(raw);
@@ -41,7 +41,7 @@ export async function check(raw: Record<string, unknown>, { dns, fetch }: Around
 
 async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
   const { values, place, hosts } = subject;
-  // Where it cannot be asked, checkStacks says so.
+  // If CloudFormation does not answer, checkStacks reports it.
   const stack = await describeStack(values.stackName, place.region).catch(() => undefined);
   const isFirst = isFree(stack);
   const targets = targetsOf(stack?.outputs ?? {});
@@ -59,12 +59,12 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
   return found.flat();
 }
 
-/** Where the hosts have to lead. */
+/** The names to which the hosts must lead. */
 export function targetsOf({ FilesHostTarget = '', AppHostTarget = '' }: Record<string, string>) {
   return { files: FilesHostTarget, app: AppHostTarget };
 }
 
-/** The values that `npm run deploy` makes where they are missing. */
+/** The values that `npm run deploy` makes if they are missing. */
 export const MADE = [
   'secretArn',
   'publicKeys',
@@ -72,7 +72,7 @@ export const MADE = [
   'filesCertificateArn',
 ] as const satisfies (keyof StackValues)[];
 
-/** With something of the right form in place of what is made later, so that it brings no fault. */
+/** Fills in a value of the right form for everything that is made later, so that it causes no fault. */
 export function withStandIns(raw: Record<string, unknown>, place: Partial<Place>): Record<string, unknown> {
   const { account = '123456789012', region = 'us-east-1' } = place;
   const certificate = (where: string) =>

@@ -2,7 +2,7 @@ import { CloudFront } from '@aws-sdk/client-cloudfront';
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
 import { CALLS } from '../around/place.ts';
 
-/** Names in an account that CloudFront lets nobody take twice. */
+/** Names that CloudFront gives only once in an account. */
 export interface CloudFrontNames {
   distributions: { id: string; aliases: string[] }[];
   keyGroups: string[];
@@ -14,7 +14,7 @@ export interface CloudFrontNames {
   publicKeys: string[];
 }
 
-/** CloudFront's own most. */
+/** The most that CloudFront lists at once. */
 const MaxItems = 100;
 
 type Page<T> = { Items?: T[] | undefined; NextMarker?: string | undefined } | undefined;

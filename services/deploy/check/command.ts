@@ -5,7 +5,7 @@ import { check } from './check.ts';
 
 /**
  * `gateway check <values.json> [--json]`: one line for each finding.
- * @throws ValuesFileError where there are no values to check
+ * @throws ValuesFileError if there are no values to check
  */
 export async function checkCommand(file: string, isJson: boolean): Promise<string[]> {
   const around = { dns: createDns(), fetch };

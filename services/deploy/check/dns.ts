@@ -6,13 +6,16 @@ import type { Hosts } from './subject.ts';
 /** ACM's names in CAA records (ACM user guide, "Configure a CAA record"). */
 const AMAZON = ['amazon.com', 'amazontrust.com', 'awstrust.com', 'amazonaws.com'];
 
-/** What DNS says of the hosts before there is a stack: no wildcard below the app host, and Amazon may certify. */
+/**
+ * Checks the DNS of the hosts before there is a stack. There must be no wildcard below the app host, and Amazon must be
+ * allowed to issue certificates.
+ */
 export async function checkDns(hosts: Hosts, dns: Dns, value: string): Promise<Finding[]> {
   const { app } = hosts;
   if (app === undefined) return [];
   return look({ value }, 'DNS', async () => {
     const [wildcard, authorities] = await Promise.all([
-      // Nobody has made a record for this one.
+      // Nobody has made a record for this random name.
       dns.addresses(`${randomBytes(8).toString('hex')}.${app}`),
       dns.certificateAuthorities(hosts.files ?? app),
     ]);
@@ -29,13 +32,13 @@ export async function checkDns(hosts: Hosts, dns: Dns, value: string): Promise<F
   });
 }
 
-/** Where the hosts have to lead, by the outputs of the stack. */
+/** The names to which the hosts must lead, from the outputs of the stack. */
 export interface Targets {
   files: string;
   app: string;
 }
 
-/** The records that are missing once the stack is up, or lead elsewhere; `npm run deploy` waits for them. */
+/** The records that are missing or lead elsewhere once the stack is up. `npm run deploy` waits for them. */
 export async function checkTargets(hosts: Hosts, targets: Targets, dns: Dns): Promise<Finding[]> {
   const found = await Promise.all(
     (['files', 'app'] as const).map(async (host) => {

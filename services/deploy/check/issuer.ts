@@ -2,7 +2,10 @@ import { errorName, type Finding } from '../around/finding.ts';
 
 const value = 'oidcIssuer';
 
-/** The provider's discovery document (OpenID Connect Discovery 1.0): there, of this issuer, with what the service needs. */
+/**
+ * Checks the provider's discovery document (OpenID Connect Discovery 1.0): it exists, is that of this issuer, and has
+ * what the service needs.
+ */
 export async function checkIssuer(issuer: string, ask: typeof fetch): Promise<Finding[]> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   let document: Record<string, unknown>;

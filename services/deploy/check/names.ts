@@ -7,7 +7,7 @@ import { type CloudFrontNames, listCloudFront } from './cloudfront-names.ts';
 import { checkQuotas } from './quotas.ts';
 import { hostValue, type Subject } from './subject.ts';
 
-/** What the first deployment takes is free: names, and room in the account's quotas. */
+/** Checks that the first deployment gets what it needs: free names, and room in the account's quotas. */
 export async function checkNames(subject: Subject): Promise<Finding[]> {
   const { values, hosts, place, isGiven } = subject;
   const [edge, app, bucket] = await Promise.all([

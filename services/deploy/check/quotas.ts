@@ -6,18 +6,21 @@ import { CALLS } from '../around/place.ts';
 import type { CloudFrontNames } from './cloudfront-names.ts';
 import type { Subject } from './subject.ts';
 
-/** By their names in Service Quotas, with what AWS gives at first (cloudfront-limits, November 2026). */
+/** The names in Service Quotas, with AWS's default values (cloudfront-limits, November 2026). */
 const OF_CLOUDFRONT: [list: keyof CloudFrontNames, quota: string, given: number][] = [
   ['keyGroups', 'Key groups per AWS account', 10],
   ['cachePolicies', 'Cache policies per AWS account', 20],
   ['headersPolicies', 'Response headers policies per AWS account', 20],
 ];
 
-/** What every account keeps for functions without a reservation (Lambda developer guide, "Reserved concurrency"). */
+/**
+ * The instances that every account keeps for functions without a reservation (Lambda developer guide, "Reserved
+ * concurrency").
+ */
 const UNRESERVED = 100;
 const ASK = 'ask for more at Service Quotas';
 
-/** The small quotas of CloudFront of which a stack takes one each. */
+/** Checks the small quotas of CloudFront. A stack takes one of each. */
 export async function checkQuotas(names: CloudFrontNames): Promise<Finding[]> {
   const full = OF_CLOUDFRONT.filter(([list, , given]) => names[list].length >= given);
   if (full.length === 0) return [];
@@ -49,7 +52,7 @@ async function quotasOfCloudFront(): Promise<Map<string, number>> {
   return limits;
 }
 
-/** Instances of Lambda: a new account has ten in all, of which none can be reserved. */
+/** Checks the instances of Lambda. A new account has ten in all, of which none can be reserved. */
 export async function checkConcurrency({ values, isGiven, place }: Subject): Promise<Finding[]> {
   return look({ resource: 'Lambda' }, 'lambda:GetAccountSettings', async () => {
     const { AccountLimit } = await new Lambda({ ...CALLS, region: place.region }).getAccountSettings({});

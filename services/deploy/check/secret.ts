@@ -7,7 +7,10 @@ import type { Subject } from './subject.ts';
 const value = 'secretArn';
 const KEYS_OF_ITS_OWN = 'docs/deploy.md, "Keys and secrets of your own"';
 
-/** The secret: readable, under a key that the service may use, with the members that the service needs. It is never shown. */
+/**
+ * Checks the secret: it can be read, its key may be used by the service, and it has the members that the service needs.
+ * The secret is never shown.
+ */
 export async function checkSecret(subject: Subject): Promise<Finding[]> {
   const { values, place } = subject;
   if (!subject.isGiven(value)) return missingSecret(subject);

@@ -8,7 +8,7 @@ import type { Subject } from './subject.ts';
 const value = 'signingKmsKeyArn';
 const ANOTHER = 'take it and publicKeys out of the values: npm run deploy then makes a key in KMS';
 
-/** The key in KMS: usable, P-256, its public half the first of `publicKeys`. */
+/** Checks the key in KMS: it can be used, it is P-256, and its public half is the first of `publicKeys`. */
 export async function checkSigningKey({ values, isGiven, place }: Subject): Promise<Finding[]> {
   const { signingKmsKeyArn: keyId, publicKeys } = values;
   if (keyId === undefined || !isGiven(value)) return [];

@@ -4,7 +4,10 @@ import { type Finding, look } from '../around/finding.ts';
 import { describeStack, isFree, type StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
-/** The bucket stays that a stack which is up has: a name that is changed later makes an empty one, and the files stay behind. */
+/**
+ * Checks that the bucket of a stack that is up stays the same. A new name makes an empty bucket, and the files stay in
+ * the old one.
+ */
 export function checkBucket({ values }: Pick<Subject, 'values'>, stack: StackState | undefined): Finding[] {
   const there = isFree(stack) ? undefined : stack?.outputs['BucketName'];
   const what = there === undefined ? undefined : bucketFault(values, there);
@@ -12,7 +15,7 @@ export function checkBucket({ values }: Pick<Subject, 'values'>, stack: StackSta
   return what === undefined ? [] : [{ value: 'bucketName', problem, do: what }];
 }
 
-/** Both stacks can be deployed to: none is under way or stuck. */
+/** Checks that both stacks can be deployed to: no change of them is under way or stuck. */
 export async function checkStacks({ values, place }: Subject): Promise<Finding[]> {
   const stacks: [name: string, region: string][] = [
     [values.stackName, place.region],
@@ -31,7 +34,7 @@ export async function checkStacks({ values, place }: Subject): Promise<Finding[]
   return found.flat();
 }
 
-/** `ROLLBACK_COMPLETE` is left out: the CDK deletes that stack and makes it anew. */
+/** `ROLLBACK_COMPLETE` is left out, since the CDK deletes that stack and makes it anew. */
 function whatToDo(status: string, stack: string): string | undefined {
   if (status.endsWith('_IN_PROGRESS')) return 'wait until it has ended';
   if (status === 'UPDATE_ROLLBACK_FAILED') return `aws cloudformation continue-update-rollback ${stack}`;

@@ -1,7 +1,7 @@
 import type { StackValues } from '../../../infra/values.ts';
 import type { Place } from '../around/place.ts';
 
-/** What is looked at. */
+/** The thing that is checked. */
 export interface Subject {
   values: StackValues;
   /** Whether the person gave this value, and no fault names it. */
@@ -10,13 +10,13 @@ export interface Subject {
   hosts: Hosts;
 }
 
-/** Names of both hosts; absent where the values do not say them rightly. */
+/** The names of both hosts. Absent if the values do not give them correctly. */
 export interface Hosts {
   app?: string;
   files?: string;
 }
 
-/** How a person calls a host in the values. */
+/** The name of the value in which a person gives this host. */
 export function hostValue({ isGiven }: Pick<Subject, 'isGiven'>, host: keyof Hosts): string {
   return isGiven('domain') ? 'domain' : `${host}Origin`;
 }

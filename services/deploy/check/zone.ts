@@ -8,7 +8,10 @@ import { hostValue, type Subject } from './subject.ts';
 
 const value = 'hostedZoneId';
 
-/** The Route 53 zone: public, of the hosts' domain, the one that the world asks, without records of their names. */
+/**
+ * Checks the Route 53 zone: it is public, it is the zone of the hosts' domain, DNS asks it, and it has no records for
+ * their names.
+ */
 export async function checkZone(subject: Subject, dns: Dns, isFirst: boolean): Promise<Finding[]> {
   const { values, hosts, isGiven } = subject;
   const { hostedZoneId: Id } = values;
@@ -51,7 +54,7 @@ async function delegationFault(dns: Dns, zone: string, wanted: string[]): Promis
   });
 }
 
-/** Records that CloudFormation would find in its way. */
+/** Records that would stop CloudFormation. */
 async function takenNames(
   route53: Route53,
   HostedZoneId: string,

@@ -6,13 +6,13 @@ import { CALLS } from '../around/place.ts';
 import { describeCertificate, validationRecord } from '../check/certificates.ts';
 import { DeployError, type Making, TAG } from './making.ts';
 
-/** Asks ACM for a certificate of a host, unless an earlier run did; it is issued later. */
+/** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
 export async function makeCertificate(
   { stackName, place, write, say }: Making,
   value: 'appCertificateArn' | 'filesCertificateArn',
   host: string,
 ): Promise<void> {
-  // An HTTP API takes certificates of its own region, CloudFront those of us-east-1.
+  // An HTTP API takes certificates of its own region. CloudFront takes those of us-east-1.
   const region = value === 'appCertificateArn' ? place.region : EDGE_REGION;
   const client = new ACM({ ...CALLS, region });
   let arn = await findCertificate(client, stackName, host);
@@ -21,7 +21,7 @@ export async function makeCertificate(
     const { CertificateArn } = await client.requestCertificate({
       DomainName: host,
       ValidationMethod: 'DNS',
-      // A call that is tried again asks for no second one.
+      // If the SDK repeats the call, ACM makes no second certificate.
       IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(0, 32),
       Tags: [{ Key: TAG, Value: stackName }],
     });
@@ -47,7 +47,10 @@ async function findCertificate(client: ACM, stackName: string, host: string): Pr
   return undefined;
 }
 
-/** Goes on when all are issued. The records that ACM waits for it makes in the zone, or prints for the person to make. */
+/**
+ * Waits until all certificates are issued. It makes the records that ACM waits for in the zone. Without a zone, it
+ * prints them, and the person makes them.
+ */
 export async function waitForCertificates(
   { say, wait }: Making,
   arns: string[],

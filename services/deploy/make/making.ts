@@ -1,9 +1,9 @@
 import type { Place } from '../around/place.ts';
 
-/** By this tag a run finds what an earlier one made and had no time to write down; its value is the stack's name. */
+/** A run finds by this tag what an earlier run made and could not write down. The tag's value is the stack's name. */
 export const TAG = 'cloudfront-cookie-gateway';
 
-/** A deployment that cannot go on; the message says what to do. */
+/** A deployment cannot go on. The message says what to do. */
 export class DeployError extends Error {
   override readonly name = 'DeployError';
 }
@@ -12,7 +12,7 @@ export class DeployError extends Error {
 export interface Making {
   stackName: string;
   place: Place;
-  /** Writes values into the file at once, so that the next run makes nothing twice. */
+  /** Writes values into the file at once, so that the next run makes nothing a second time. */
   write(added: Record<string, unknown>): void;
   say(line: string): void;
   /** Milliseconds. */

@@ -5,8 +5,8 @@ import { CALLS } from '../around/place.ts';
 import { DeployError, type Making, TAG } from './making.ts';
 
 /**
- * The secret of the service: the client secret, which it asks for, and a new `LOGIN_SECRET`. One that an earlier run made has
- * the same name and is taken as it is.
+ * Makes the secret of the service: the client secret, which it asks a person for, and a new `LOGIN_SECRET`. A secret of
+ * an earlier run has the same name, and is taken as it is.
  */
 export async function makeSecret(making: Making, ask: () => Promise<string>): Promise<void> {
   const { stackName, place, write, say } = making;
@@ -28,7 +28,7 @@ async function create(
   const { ARN } = await client.createSecret({
     Name,
     SecretString: JSON.stringify(members),
-    // A call that is tried again makes no second secret.
+    // If the SDK repeats the call, no second secret is made.
     ClientRequestToken: randomUUID(),
     Tags: [{ Key: TAG, Value: stackName }],
   });

@@ -4,7 +4,7 @@ import { CALLS } from '../around/place.ts';
 import { publicPem } from '../check/signing-key.ts';
 import { DeployError, type Making, TAG } from './making.ts';
 
-/** A P-256 key in KMS that signs, and its public half as the first of `publicKeys`. */
+/** Makes a P-256 key in KMS that signs, and writes its public half as the first of `publicKeys`. */
 export async function makeSigningKey(making: Making, given: string | undefined): Promise<void> {
   const { place, write, say } = making;
   let arn = given ?? (await findKey(making));
@@ -19,7 +19,8 @@ export async function makeSigningKey(making: Making, given: string | undefined):
 }
 
 async function createKey({ stackName, place }: Making): Promise<string> {
-  // CreateKey knows no token: a second try after a lost answer would be a second key. The next run finds the first one.
+  // CreateKey takes no token, so a second call after a lost answer would make a second key. The next run finds the
+  // first key.
   const client = new KMS({ ...CALLS, maxAttempts: 1, region: place.region });
   const { KeyMetadata } = await client.createKey({
     KeySpec: 'ECC_NIST_P256',
@@ -48,7 +49,7 @@ async function isOurs(client: KMS, KeyId: string, stackName: string): Promise<bo
     const { KeyMetadata } = await client.describeKey({ KeyId });
     return KeyMetadata?.KeyState === 'Enabled';
   } catch (error) {
-    // The key policy of somebody else's key may keep it from us.
+    // The key policy of a foreign key may keep these credentials out.
     if (errorName(error) === 'AccessDeniedException') return false;
     throw error;
   }
