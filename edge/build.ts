@@ -5,9 +5,9 @@ export interface EdgeFunctionValues {
   appOrigin: string;
   filesOrigin: string;
   cookieLifetimeSeconds: number;
-  /** Left out, browsers show a current version without asking while its cookies would live. */
+  /** If it is left out, browsers show a current version without a request as long as its cookies would live. */
   browserCache?: 'revalidate';
-  /** Left out, the functions read the credential: `read`. */
+  /** If it is left out, the functions read the credential (`read`). */
   edgeCredential?: 'read' | 'trusted';
 }
 
@@ -16,7 +16,7 @@ export type EdgeFunctionName = 'viewer-request' | 'viewer-response';
 /** CloudFront's limit for one function, in bytes (DG: quotas on CloudFront Functions). */
 export const MAX_FUNCTION_BYTES = 10_240;
 
-/** What cloudfront-js-2.0 has, and njs as well (DG: functions-javascript-runtime-20). */
+/** The globals of cloudfront-js-2.0. njs has them too (DG: functions-javascript-runtime-20). */
 const RUNTIME_GLOBALS = new Set([
   ...[
     'Array',
@@ -56,7 +56,7 @@ const RUNTIME_GLOBALS = new Set([
 
 const LACKING = 'runtime_lacks_';
 
-/** Every global that this Node knows and the runtime lacks is renamed, so that a use of it can be seen. */
+/** Every global that this Node has and the runtime lacks gets another name, so that the build can find its use. */
 const LACKING_GLOBALS = Object.fromEntries(
   [...Object.getOwnPropertyNames(globalThis), 'require', 'module', 'exports']
     .filter((name) => /^\w+$/.test(name) && !RUNTIME_GLOBALS.has(name))
@@ -64,9 +64,9 @@ const LACKING_GLOBALS = Object.fromEntries(
 );
 
 /**
- * Bundles one CloudFront Function into a single script for cloudfront-js-2.0, exactly as it is deployed.
+ * Bundles one CloudFront Function into a single script for cloudfront-js-2.0. The script is exactly what is deployed.
  * @param entry another source, for tests of this build
- * @throws Error where the source uses syntax or a global that the runtime lacks, or the result is over the limit
+ * @throws Error if the source uses syntax or a global that the runtime lacks, or if the result is over the limit
  */
 export function buildEdgeFunction(
   name: EdgeFunctionName,
@@ -83,7 +83,7 @@ export function buildEdgeFunction(
     treeShaking: true,
     minify: true,
     legalComments: 'none',
-    // On a line of its own and under this name, as in AWS's samples: other readers miss a minified one.
+    // The import has a line of its own and this name, as in AWS's samples. Other tools do not find a minified import.
     banner: name === 'viewer-request' ? { js: "import cf from 'cloudfront';" } : {},
     define: {
       ...LACKING_GLOBALS,
@@ -109,7 +109,7 @@ export function buildEdgeFunction(
   for (const [, lacking] of code.matchAll(new RegExp(`${LACKING}(\\w+)`, 'g'))) {
     throw new Error(`edge function ${name} uses ${lacking}, which the runtime lacks`);
   }
-  // The form in which esbuild writes an expression whose flag the target lacks.
+  // esbuild writes an expression in this form if the target lacks its flag.
   if (/new RegExp\([^)]*,\s*["'`]/.test(code)) {
     throw new Error(`edge function ${name} has a regular expression with a flag that the runtime lacks`);
   }
@@ -122,7 +122,10 @@ export function buildEdgeFunction(
   return code;
 }
 
-/** The form of AWS's samples: the runtime calls a top-level `async function handler`, and knows no export statement. */
+/**
+ * Brings the script into the form of AWS's samples. The runtime calls a top-level `async function handler`, and knows
+ * no export statement.
+ */
 function withoutExports(code: string): string {
   return code.replace(
     /export\s*\{\s*(\w+) as handler\s*\};?\s*$/,

@@ -1,5 +1,5 @@
 /**
- * By this request header the viewer-request function tells the viewer-response function what kind of credential let a
- * request in. Viewers may not send it, so where it is seen it can be believed.
+ * With this request header, the viewer-request function tells the viewer-response function which kind of credential let
+ * the request in. Viewers cannot send the header, so its value can be believed.
  */
 export const CREDENTIAL_HEADER = 'x-gateway-credential';

@@ -1,24 +1,24 @@
 import type { EdgeRequest, EdgeValue } from './event.ts';
 import type { Query } from './query.ts';
 
-/** Put in by the build from the values of the stack: scheme, host and port of the files host. */
+/** The build puts it in from the values of the stack: scheme, host and port of the files host. */
 declare const FILES_ORIGIN: string;
-/** Also from there. `trusted`: where this function sees no credential, CloudFront's signature alone decides. */
+/** The build puts it in too. `trusted`: if this function sees no credential, CloudFront's signature alone decides. */
 declare const EDGE_CREDENTIAL: 'read' | 'trusted';
 
-/** What a request may open, and what its revocation is known by. */
+/** What a request may open, and the number by which it can be revoked. */
 export type Credential =
-  /** One user's folder; `start` is the session start in epoch seconds, 0 where it is not known. */
+  /** One user's folder. `start` is the session start in epoch seconds, or 0 if it is not known. */
   | { kind: 'folder'; start: number }
-  /** One URL; `share` is its number, 0 for an operator's link, which has none. */
+  /** One URL. `share` is its number, or 0 for an operator's link, which has no number. */
   | { kind: 'file'; share: number };
 
 export type CredentialRefusal = 'no_credential' | 'ambiguous' | 'policy_not_ours';
 
 /**
- * Reads the credential that CloudFront took: signing parameters of any kind mean the URL, else the cookies
- * (DG: private-content-choosing-signed-urls-cookies). Whether it was signed is CloudFront's to check, not ours; here
- * it must be one of the two kinds that this service hands out, and be readable in one way only.
+ * Reads the credential that CloudFront took. Signing parameters of any kind mean the URL; otherwise the cookies count
+ * (DG: private-content-choosing-signed-urls-cookies). CloudFront checks the signature, and this function does not. Here
+ * the credential must be one of the two kinds that this service makes, and it must be readable in one way only.
  * @param request with the raw URI
  * @param nowEpoch seconds
  */
@@ -30,7 +30,7 @@ export function readCredential(
 ): Credential | CredentialRefusal {
   const shown = shownCredential(request, userId, query, nowEpoch);
   if (EDGE_CREDENTIAL === 'read' || shown !== 'no_credential') return shown;
-  // The number of a share stands in the query, which CloudFront signed with it.
+  // The number of a share is in the query, and CloudFront signed the query with it.
   return query.values['share'] === undefined ? { kind: 'folder', start: 0 } : fileCredential(query);
 }
 
@@ -41,13 +41,13 @@ function shownCredential(
   nowEpoch: number,
 ): Credential | CredentialRefusal {
   if (query.isAmbiguous) return 'ambiguous';
-  // Only a whole signed URL counts as one: a stray parameter must not lead away from the cookies' revocation.
+  // Only a whole signed URL counts as one. A stray parameter must not turn off the revocation of the cookies.
   if (query.isSigned && !(query.values['Signature'] && query.values['Key-Pair-Id'])) return 'no_credential';
   let rawPolicy: string | undefined;
   if (query.isSigned) {
     rawPolicy = query.values['Policy'];
     if (query.values['Expires'] !== undefined) {
-      // A canned policy: CloudFront puts it together from this very URL, so it opens no other.
+      // A canned policy. CloudFront makes it from exactly this URL, so it opens no other.
       return rawPolicy === undefined ? fileCredential(query) : 'ambiguous';
     }
   } else {
@@ -77,13 +77,14 @@ function isRepeated(cookie: EdgeValue | undefined): boolean | undefined {
 
 const BETWEEN_DATES = '},"DateGreaterThan":{"AWS:EpochTime":';
 const BEHIND_DATES = '}}}]}';
-/** Of an epoch second until the year 2286. */
+/** The digits of an epoch second until the year 2286. */
 const DATE_DIGITS = 10;
 
 /**
- * The session start in a folder policy that is byte for byte as this service writes it, 0 for any other: the answer of
- * `policyCredential` for less. The two dates are read, and what the service writes with them is compared with what
- * came. Base64 spells nothing in it with `+` or `/`; only its last group can be padded, or be spelled in two ways.
+ * The session start in a folder policy that is byte for byte as this service writes it; 0 for any other policy. The
+ * answer is that of `policyCredential`, at less cost. The function reads the two dates, and compares the policy that
+ * the service would write with the policy that came. Base64 of this policy never needs `+` or `/`. Only its last group
+ * can be padded, or be spelled in two ways.
  */
 function ownFolderStart(raw: string, userId: string): number {
   const head = `{"Statement":[{"Resource":"${FILES_ORIGIN}/users/${userId}/*","Condition":{"DateLessThan":{"AWS:EpochTime":`;
@@ -92,7 +93,8 @@ function ownFolderStart(raw: string, userId: string): number {
   const start = text.substr(head.length + DATE_DIGITS + BETWEEN_DATES.length, DATE_DIGITS);
   const own = head + expires + BETWEEN_DATES + start + BEHIND_DATES;
   const isOwn =
-    // First: with both dates the text ends close to the end, so that no more than that is spelled in base64.
+    // This check comes first. With both dates in place, the rest of the text is short, and only that rest is spelled in
+    // base64.
     (expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0 &&
     text === own.slice(0, text.length) &&
     raw.length === (text.length / 3) * 4 + 4 &&
@@ -101,8 +103,8 @@ function ownFolderStart(raw: string, userId: string): number {
 }
 
 /**
- * CloudFront's base64: `-` for `+`, `_` for `=`, `~` for `/`. Undefined for any but the canonical spelling, so that no
- * two readers can take different bytes from it.
+ * Reads CloudFront's base64: `-` for `+`, `_` for `=`, `~` for `/`. Undefined for any spelling but the canonical one,
+ * so that no two readers can get different bytes.
  */
 function decodePolicy(raw: string): string | undefined {
   if (raw.search(/^[A-Za-z0-9~-]+_*$(?!\n)/) < 0) return undefined;

@@ -1,13 +1,13 @@
-/** A header, cookie or query value as CloudFront Functions hand it over (event structure, DG cloudfront-functions). */
+/** A header, cookie or query value in the form of CloudFront Functions (event structure, DG cloudfront-functions). */
 export interface EdgeValue {
   value: string;
-  /** All values, where one name came several times. */
+  /** All values, if one name came several times. */
   multiValue?: { value: string }[];
 }
 
 export interface EdgeRequest {
   method: string;
-  /** The path as the viewer sent it: percent-escapes are kept. */
+  /** The path as the viewer sent it, with its percent-escapes. */
   uri: string;
   querystring: { [name: string]: EdgeValue | undefined };
   headers: { [name: string]: EdgeValue | undefined };
@@ -15,7 +15,7 @@ export interface EdgeRequest {
 }
 
 export interface ViewerRequest extends EdgeRequest {
-  /** The query as the viewer sent it, unparsed; undefined without a `?`. */
+  /** The query as the viewer sent it, not parsed. Undefined without a `?`. */
   rawQueryString(): string | undefined;
 }
 
@@ -31,14 +31,14 @@ export interface ViewerRequestEvent {
 }
 
 export interface ViewerResponseEvent {
-  /** AWS does not say whether this is the viewer's request, or what the viewer-request function made of it. */
+  /** AWS does not say which request this is: the viewer's, or the one that the viewer-request function made of it. */
   request: EdgeRequest & Partial<ViewerRequest>;
   response: EdgeResponse;
 }
 
-/** A CloudFront KeyValueStore, as its helper methods show it (DG: functions-custom-methods). */
+/** A CloudFront KeyValueStore with its helper methods (DG: functions-custom-methods). */
 export interface KeyValueStore {
   exists(key: string): Promise<boolean>;
-  /** Rejects where the key is missing. */
+  /** Rejects if the key is missing. */
   get(key: string): Promise<string>;
 }

@@ -6,15 +6,15 @@ import { readPath } from './path.ts';
 import { readQuery } from './query.ts';
 import { isRevoked } from './revocation-check.ts';
 
-/** Uses that make a file act as a part of the page that names it (Fetch: request destinations). */
+/** Uses in which a file acts as a part of the page that names it (Fetch: request destinations). */
 const REFUSED_DESTINATIONS =
   'script style worker sharedworker serviceworker audioworklet paintworklet manifest object embed xslt json'.split(
     ' ',
   );
 
 /**
- * Decides on a viewer request that CloudFront's own check has let in, or, should the order be another one, has yet to
- * check: passes it on under its canonical path, or answers it.
+ * Decides on a viewer request: passes it on under its canonical path, or answers it. CloudFront's own check has let the
+ * request in already. If the order is different, that check comes later.
  * @param nowEpoch seconds
  */
 export async function decide(
@@ -39,7 +39,7 @@ export async function decide(
       const entry = hasEntry ? await store.get(path.userId) : '';
       if (hasEntry && isRevoked(entry, credential)) return refuse('revoked', request);
     } catch {
-      // Closed: a revoked cookie must not open files because the store is down.
+      // A revoked cookie must not open files because the store is down.
       return refuse('revocation_unknown', request);
     }
   }
@@ -50,7 +50,9 @@ export async function decide(
   return request;
 }
 
-/** One order, checked values. Only `v` is in the cache key, so only `v` reaches S3. */
+/**
+ * The parameters have one order, and their values are checked. Only `v` is in the cache key, so only `v` reaches S3.
+ */
 function passedQuery(values: { [name: string]: string | undefined }, isFile: boolean) {
   const passed: { [name: string]: EdgeValue } = {};
   const version = values['v'];

@@ -2,10 +2,10 @@ import type { CredentialRefusal } from './credential.ts';
 import type { EdgeResponse, EdgeValue, ViewerRequest } from './event.ts';
 import { refusalPage, STYLE_HASH } from './refusal-page.ts';
 
-/** Put in by the build from the values of the stack. */
+/** The build puts it in from the values of the stack. */
 declare const APP_ORIGIN: string;
 
-/** Why a request is not passed on: the `code` of the answer. */
+/** The reason why a request is not passed on: the `code` of the answer. */
 export type RefusalCode =
   | CredentialRefusal
   | 'bad_path'
@@ -14,7 +14,7 @@ export type RefusalCode =
   | 'revoked'
   | 'revocation_unknown';
 
-/** JSON with the code for a program; for a person who opens the address a page with the same status and code. */
+/** A program gets JSON with the code. A person who opens the address gets a page with the same status and code. */
 export function refuse(code: RefusalCode, request: ViewerRequest): EdgeResponse {
   const response = ownAnswer(403, 'Forbidden');
   const headers = response.headers;
@@ -44,7 +44,7 @@ function textOf(header: EdgeValue | undefined): string {
   return header ? header.value : '';
 }
 
-/** `/users/<id>/?clear`: before it signs out, the page has the browser forget the files that it keeps. */
+/** `/users/<id>/?clear`: makes the browser forget the files that it keeps. The page asks for it before it signs out. */
 export function clearCache(): EdgeResponse {
   const response = ownAnswer(200, 'OK');
   response.headers['clear-site-data'] = { value: '"cache"' };

@@ -1,29 +1,34 @@
 export interface UserPath {
   userId: string;
-  /** The one spelling of this path: what the cache and S3 are asked for. */
+  /** The one spelling of this path, for the cache and for S3. */
   uri: string;
-  /** It ends in a slash: it names no object. */
+  /** The path ends in a slash, so it names no object. */
   isFolder: boolean;
 }
 
-/** The alphabet of user ids: nothing in it means anything to a policy, a path or a log. */
+/** The alphabet of user ids. No character of it has a meaning for a policy, a path or a log. */
 const USER_ID = /^[A-Za-z0-9_-]{1,64}$(?!\n)/;
 
-/** What a path begins with: any other one is not passed on. */
+/** The beginning of a path. A path with another beginning is not passed on. */
 const OWN_PREFIX = /^\/users\/[A-Za-z0-9_-]{1,64}\/$(?!\n)/;
 const ID_START = '/users/'.length;
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
 
-/** Unreserved characters and slashes: most of what the service hands out, and nothing in it is to be decoded. */
+/**
+ * Unreserved characters and slashes. Most paths that the service makes are like this, and nothing in them is encoded.
+ */
 const PLAIN = /^\/users\/[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$(?!\n)/;
 
 /** C0 and C1 controls, DEL, and the backslash, which some systems read as a slash. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
 const FORBIDDEN = /[\x00-\x1f\x7f-\x9f\\]/;
 
-/** What needs a second look: forbidden characters, folders, and what `encodeURIComponent` leaves but RFC 3986 reserves. */
+/**
+ * Characters that need a second look: forbidden ones, slashes, and those that `encodeURIComponent` keeps and RFC 3986
+ * reserves.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
 const SPECIAL = /[\x00-\x1f\x7f-\x9f\\/!'()*]/;
 const SUB_DELIM = /[!'()*]/;
@@ -36,12 +41,12 @@ export function isUserId(rawId: string): boolean {
 }
 
 /**
- * Reads the raw path of a viewer request, `/users/<id>/<name>`, and gives its canonical spelling; undefined for a
- * path that is not to be passed on.
+ * Reads the raw path of a viewer request, `/users/<id>/<name>`, and gives its canonical spelling. Undefined for a path
+ * that must not be passed on.
  *
- * CloudFront verified the signature on the raw spelling, before this: so the prefix is compared and copied byte for
- * byte, and only what comes after it is normalised. Nothing in there can lead out of it: it is decoded once, refused
- * where it holds a dot segment, an encoded slash or a backslash, and encoded again.
+ * CloudFront has already checked the signature on the raw spelling. So the prefix is compared and copied byte for byte,
+ * and only the rest is normalised. Nothing in the rest can lead out of the folder: the rest is decoded once; a dot
+ * segment, an encoded slash or a backslash is refused; the result is encoded again.
  */
 export function readPath(rawUri: string): UserPath | undefined {
   const slash = rawUri.indexOf('/', ID_START);
@@ -57,7 +62,7 @@ export function readPath(rawUri: string): UserPath | undefined {
   const prefix = rawUri.slice(0, slash + 1);
   if (prefix.search(OWN_PREFIX) < 0) return undefined;
   let rest = rawUri.slice(slash + 1);
-  // A byte of the name is at most three characters here; only slashes can be more.
+  // A byte of the name has at most three characters here. Only repeated slashes can make the path longer.
   if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);
   if (rest.length > 3 * MAX_KEY_BYTES) return undefined;
   let name = rest;
@@ -75,7 +80,7 @@ export function readPath(rawUri: string): UserPath | undefined {
     if (rest.toUpperCase().indexOf('%2F') >= 0) return undefined;
     name = mergeSlashes(name);
   }
-  // The key has no slash in front, so the bytes before the name are as many as the index of its slash.
+  // The key has no slash in front, so the index of the slash is the number of bytes before the name.
   if (slash + Buffer.byteLength(name) > MAX_KEY_BYTES) return undefined;
   if (name === '') return { userId: userId, uri: prefix, isFolder: true };
   const isFolder = hasSlash && name.charAt(name.length - 1) === '/';
@@ -84,7 +89,10 @@ export function readPath(rawUri: string): UserPath | undefined {
   return { userId: userId, uri: prefix + encoded + (isFolder ? '/' : ''), isFolder: isFolder };
 }
 
-/** Repeated slashes become one, none stays in front. In njs a match by `replace` costs as much as 40 by `replaceAll`. */
+/**
+ * Makes one slash of repeated ones, and removes slashes in front. In njs, a match by `replace` costs as much as 40 by
+ * `replaceAll`.
+ */
 function mergeSlashes(path: string): string {
   let merged = path;
   while (merged.indexOf('//') >= 0) merged = merged.replaceAll('////////', '/').replaceAll('//', '/');
@@ -92,8 +100,8 @@ function mergeSlashes(path: string): string {
 }
 
 /**
- * The canonical spelling of a file name in a URL: unreserved characters (RFC 3986, 2.3) as they are, everything else
- * percent-encoded once in upper case, `/` between folders. Undefined for a name that no URL opens.
+ * The canonical spelling of a file name in a URL. Unreserved characters (RFC 3986, 2.3) and the `/` between folders
+ * stay; everything else is percent-encoded once, in upper case. Undefined for a name that no URL opens.
  */
 export function encodeName(name: string): string | undefined {
   if (`/${name}/`.indexOf('//') >= 0) return undefined;

@@ -1,30 +1,30 @@
-/** The parameters of signed URLs (DG: private-content-signed-urls), which CloudFront takes as its own. */
+/** The parameters of signed URLs (DG: private-content-signed-urls). CloudFront takes them as its own. */
 const SIGNING_NAMES = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
 
-/** What must not be spelled in any other way: a second reader might take it for the real one. */
+/** Names that must have one spelling only. A second reader might take another spelling for the real name. */
 const CONFUSABLE = ['expires', 'policy', 'signature', 'key-pair-id', 'hash-algorithm', 'share'];
 
 /** An ETag of S3 without its quotes. */
 const VERSION = /^v=[A-Za-z0-9-]{1,64}$(?!\n)/;
 
-/** A raw query string, sorted out. Values are as they were sent. */
+/** A raw query string with its parts. The values are as they were sent. */
 export interface Query {
-  /** It holds signing parameters, so CloudFront took it for a signed URL and ignored the cookies. */
+  /** The query holds signing parameters, so CloudFront took it for a signed URL and ignored the cookies. */
   isSigned: boolean;
-  /** It could be read in two ways: a name twice, or a name that is another one only after decoding. */
+  /** The query could be read in two ways: a name comes twice, or becomes another name when it is decoded. */
   isAmbiguous: boolean;
-  /** All of it but the signing parameters: what CloudFront compares with the Resource. */
+  /** The query without the signing parameters. CloudFront compares it with the Resource. */
   unsigned: string;
-  /** First values of `Policy` and `Expires`, and of the parameters that this function knows. */
+  /** The first values of `Policy` and `Expires`, and of the parameters that this function knows. */
   values: { [name: string]: string | undefined };
 }
 
-/** @param raw what `rawQueryString()` gives: undefined without a `?` */
+/** @param raw the value of `rawQueryString()`: undefined without a `?` */
 export function readQuery(raw: string | undefined): Query {
   const query: Query = { isSigned: false, isAmbiguous: false, unsigned: '', values: {} };
   if (!raw) return query;
   if (raw.search(VERSION) >= 0) {
-    // What the service hands out.
+    // The usual case: the service makes this query.
     query.values['v'] = raw.slice(2);
     query.unsigned = raw;
     return query;
@@ -39,13 +39,13 @@ export function readQuery(raw: string | undefined): Query {
     if (isSigning) query.isSigned = true;
     else unsigned.push(part);
     if (!isSigning && name !== 'share' && isConfusable(name)) query.isAmbiguous = true;
-    // Some readers take `;` for a separator.
+    // Some readers treat `;` as a separator.
     const pieces = part.indexOf(';') < 0 ? [] : part.split(';');
     for (let k = 1; k < pieces.length; k++) {
       if (isConfusable((pieces[k] || '').replace(/=[\s\S]*$/, ''))) query.isAmbiguous = true;
     }
     if (name === 'v') {
-      // A version that is given twice, or is none, counts as none.
+      // A version that comes twice, or is not a version, counts as none.
       query.values[name] = query.values[name] === undefined && part.search(VERSION) >= 0 ? part.slice(2) : '';
     } else if (isSigning || name === 'share' || name === 'download' || name === 'clear') {
       if (query.values[name] !== undefined) query.isAmbiguous = true;

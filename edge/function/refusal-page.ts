@@ -1,10 +1,12 @@
 const STYLE =
   'body{max-width:30em;margin:18vh auto;padding:0 1em;font:1.1em/1.6 system-ui,sans-serif}small{opacity:.75}';
 
-/** The page's only style, for its Content-Security-Policy: the runtime cannot hash it, so a test does. */
+/**
+ * The hash of the page's only style, for its Content-Security-Policy. The runtime cannot compute it; a test checks it.
+ */
 export const STYLE_HASH = 'sha256-Hr4CadtPxiS8NC2Ga3RVLzvGHf6unzwwx3FC5ZLDLNY=';
 
-/** Its title, the reasons, the way on. */
+/** Its title, the reasons, and the text of the link. */
 const WORDS = [
   'This cannot be opened',
   'The link has ended or was revoked, or you are not signed in as the owner of this file.',
@@ -20,7 +22,7 @@ const JAPANESE = [
   'ログインするか、自分のファイルを見る',
 ];
 
-/** A refusal as a person reads it: the same status and code, no script, and nothing of the request. */
+/** A refusal for a person. It has the same status and code, no script, and nothing of the request. */
 export function refusalPage(
   code: string,
   statusCode: number,

@@ -1,8 +1,8 @@
 import type { Credential } from './credential.ts';
 
 /**
- * What the KeyValueStore holds under a user's id, for sessions (by start) and for shares (by number): everything up
- * to the floor is revoked, and so is each single one above it.
+ * What the KeyValueStore holds under a user's id, for sessions (by start) and for shares (by number). Everything up to
+ * the floor is revoked, and so is each single above it.
  */
 export interface RevocationEntry {
   sessionFloor: number;
@@ -18,7 +18,7 @@ export function formatEntry(entry: RevocationEntry): string {
   return `${[entry.sessionFloor].concat(entry.sessions).join(',')},|${[entry.shareFloor].concat(entry.shares).join(',')},`;
 }
 
-/** @throws Error for an entry that cannot be read: whoever asks must refuse then */
+/** @throws Error for an entry that cannot be read: the caller must then refuse */
 export function isRevoked(entry: string, credential: Credential): boolean {
   if (entry.search(ENTRY) < 0) throw new Error('revocation entry');
   if (credential.kind === 'file') {
@@ -27,6 +27,6 @@ export function isRevoked(entry: string, credential: Credential): boolean {
   }
   if (credential.start <= parseInt(entry, 10)) return true;
   const at = entry.indexOf(`,${credential.start},`);
-  // Behind the bar it would be a share.
+  // A number behind the bar is a share's.
   return at >= 0 && at < entry.indexOf('|');
 }

@@ -3,7 +3,7 @@ declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
 declare const Buffer: { byteLength(text: string): number };
 
-/** ES2021, which the rest of the runtime is not. */
+/** The runtime has this method of ES2021, but no others. */
 interface String {
   replaceAll(search: string, replacement: string): string;
 }

@@ -1,4 +1,4 @@
-/** How a type that is shown in the browser is confined. `undefined` means: not shown, downloaded. */
+/** How a type that is shown in the browser is confined. `undefined` means that it is not shown, but downloaded. */
 export type Confinement = 'sandbox' | 'media' | 'document';
 
 const SHOWN: { [mediaType: string]: Confinement | undefined } = {
@@ -17,11 +17,11 @@ const SHOWN: { [mediaType: string]: Confinement | undefined } = {
   'application/pdf': 'document',
 };
 
-/** The media types that browsers show in place; every other one is downloaded. */
+/** The media types that browsers show in place. Every other type is downloaded. */
 export const SHOWN_TYPES = Object.keys(SHOWN);
 
 export function confinementOf(mediaType: string): Confinement | undefined {
-  // Looked up in the list first: an object answers to `constructor` as well.
+  // The list is checked first, since an object also answers to `constructor`.
   return SHOWN_TYPES.indexOf(mediaType) < 0 ? undefined : SHOWN[mediaType];
 }
 
@@ -34,8 +34,8 @@ export function mediaTypeOf(contentType: string): string {
 }
 
 /**
- * The policy that a file is confined by. A sandbox stops video and audio that are opened directly, and the
- * browsers' PDF viewers, so these two go without.
+ * The policy that confines a file. A sandbox stops video and audio that are opened directly, and the PDF viewers of
+ * browsers. These two kinds therefore have none.
  */
 export function contentSecurityPolicy(confinement: Confinement | undefined, appOrigin: string): string {
   const base = `default-src 'none'; frame-ancestors ${appOrigin}`;

@@ -5,14 +5,14 @@ import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts'
 import { readQuery } from './query.ts';
 import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './shown-types.ts';
 
-/** Put in by the build from the values of the stack. */
+/** The build puts it in from the values of the stack. */
 declare const APP_ORIGIN: string;
 declare const COOKIE_LIFETIME_SECONDS: number;
 declare const BROWSER_CACHE: 'immutable' | 'revalidate';
 
 /**
- * Runs before an answer below 400 goes to the viewer. It decides how browsers may cache and show a file, from the
- * stored type, also for objects that another tool put into the bucket.
+ * Runs before an answer below 400 goes to the viewer. It decides how browsers may cache and show a file. It uses the
+ * stored type, so objects that another tool put into the bucket are covered too.
  */
 export function handler(event: ViewerResponseEvent): EdgeResponse {
   const request = event.request;
@@ -21,7 +21,8 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
   const version = soleValue(request, 'v');
   const isCurrent = version !== '' && headers.etag !== undefined && headers.etag.value === `"${version}"`;
   const kind = credentialKind(request);
-  // What cannot be told apart is treated as a share here, and as a folder where a download gets a name.
+  // If the kind of credential is unknown, this treats it as a share. For the name of a download, an unknown kind counts
+  // as a folder.
   if (kind !== 'folder' && request.querystring.share && !isCurrent) return gone(response);
   headers['cache-control'] = {
     value:
@@ -29,7 +30,7 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
         ? `private, max-age=${COOKIE_LIFETIME_SECONDS}, immutable`
         : 'private, no-cache',
   };
-  // A 304 describes what the browser holds already: its type and disposition stay.
+  // A 304 describes what the browser already has: its type and disposition stay.
   if (response.statusCode !== 304) {
     const mediaType = mediaTypeOf(headers['content-type'] ? headers['content-type'].value : '');
     const confinement = confinementOf(mediaType);
@@ -45,8 +46,9 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
 }
 
 /**
- * What kind of credential let this in. Where this function sees what the viewer-request function handed on, a header
- * says so; where it sees the viewer's request, the credential does. Undefined where it sees neither.
+ * The kind of credential that let this request in. If this function sees the request that the viewer-request function
+ * passed on, a header says the kind. If it sees the viewer's request, the credential says it. Undefined if it sees
+ * neither.
  */
 function credentialKind(request: ViewerResponseEvent['request']): string | undefined {
   const told = request.headers[CREDENTIAL_HEADER];
@@ -58,7 +60,7 @@ function credentialKind(request: ViewerResponseEvent['request']): string | undef
   return typeof credential === 'string' ? undefined : credential.kind;
 }
 
-/** A share is for the file as it was: the bytes of another version stay here. */
+/** A share is for the file as it was. The bytes of another version are not sent. */
 function gone(response: EdgeResponse): EdgeResponse {
   const headers = response.headers;
   const told = [
@@ -71,7 +73,7 @@ function gone(response: EdgeResponse): EdgeResponse {
   ];
   for (let i = 0; i < told.length; i++) delete headers[told[i] || ''];
   headers['cache-control'] = { value: 'no-store' };
-  // CloudFront leaves the length of the file there, and the viewer would wait for its bytes.
+  // CloudFront keeps the length of the file there, and the viewer would wait for its bytes.
   headers['content-length'] = { value: '0' };
   return {
     statusCode: 410,
@@ -86,7 +88,7 @@ function soleValue(request: EdgeRequest, name: string): string {
   return value && !(value.multiValue && value.multiValue.length > 1) ? value.value : '';
 }
 
-/** Text is always UTF-8: a charset that the uploader chose could turn plain text into markup for old parsers. */
+/** Text is always UTF-8. Old parsers could read plain text as markup in a charset that the uploader chose. */
 function typeHeader(mediaType: string): string {
   return mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : mediaType;
 }
