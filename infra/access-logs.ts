@@ -3,7 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { StackValues } from './values.ts';
 
-/** No query, no cookies, no referrer: a signed URL and a set of cookies open files, whoever reads them. */
+/**
+ * Query, cookies and referrer are left out: a signed URL or a set of cookies opens files for everybody who reads it.
+ */
 const FIELDS = [
   ...[
     'date',
@@ -32,7 +34,7 @@ const FIELDS = [
   ],
 ];
 
-/** CloudFront's standard logging (v2), into CloudWatch Logs. */
+/** CloudFront's standard logging (v2) into CloudWatch Logs. */
 export function createAccessLogs(stack: Stack, values: StackValues, distributionId: string): void {
   const { account, region } = stack;
   const name = `${values.stackName}-access`;

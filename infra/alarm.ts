@@ -6,21 +6,21 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { StackValues } from './values.ts';
 
-/** When an alarm rings: a value at or beyond the threshold in each of the periods. */
+/** When an alarm rings: the value is at or beyond the threshold in each of the periods. */
 export interface AlarmRule {
   metric: cloudwatch.Metric;
-  /** What has happened, then what to do: these words stand in the mail. */
+  /** What has happened, then what to do. The mail holds these words. */
   words: string;
   threshold: number;
-  /** 1 when left out. */
+  /** 1 if it is left out. */
   periods?: number;
-  /** Rings where the value is as low as the threshold. */
+  /** The alarm rings if the value is at or below the threshold. */
   isLow?: true;
-  /** Rings where there is no value: whoever gives it is silent. */
+  /** The alarm rings if there is no value: the source of the value is then silent. */
   missingRings?: true;
 }
 
-/** @returns makes an alarm, which sends its words to `alarmEmail` where there is one */
+/** @returns a function that makes an alarm. The alarm sends its words to `alarmEmail`, if there is one */
 export function createAlarms(
   scope: Construct,
   { alarmEmail }: StackValues,
@@ -45,7 +45,7 @@ export function createAlarms(
   };
 }
 
-/** ACM renews 60 days before the end; what is left at 30 was not renewed. */
+/** ACM renews a certificate 60 days before its end. A certificate with 30 days left was not renewed. */
 export function certificateRule(certificateArn: string): AlarmRule {
   return {
     metric: new cloudwatch.Metric({

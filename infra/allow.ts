@@ -3,7 +3,7 @@ import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
 const FORMS =
   'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
 
-/** It has to be said in words: with some providers "everybody" is the world. */
+/** The rule must be given in words. At some providers, "everybody" means the whole world. */
 export function readAllow(raw: unknown, fault: (message: string) => void): AllowRule | 'everybody' {
   if (raw === 'everybody') return raw;
   const rule = parseRule(raw);
@@ -30,7 +30,7 @@ function parseRule(raw: unknown): AllowRule | undefined {
     : undefined;
 }
 
-/** The settings of the service that say the same. */
+/** The same rule as settings of the service. */
 export function allowSettings(allow: AllowRule | 'everybody'): Record<string, string> {
   if (allow === 'everybody') return {};
   return 'claim' in allow

@@ -14,7 +14,7 @@ import type { StackValues } from './values.ts';
 
 export interface ServiceCode {
   values: StackValues;
-  /** Directory with the bundled auth service: `lambda.mjs` and what it reads. */
+  /** The directory of the bundled auth service: `lambda.mjs` and the files that it reads. */
   serviceDirectory: string;
 }
 
@@ -28,7 +28,7 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
     // A first deployment that fails leaves nothing behind.
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
-  // Sparse: only what is still to be done is in it.
+  // The index is sparse: it holds only what is still to be done.
   table.addGlobalSecondaryIndex({
     indexName: DUE_INDEX.name,
     partitionKey: { name: DUE_INDEX.partitionKey, type: dynamodb.AttributeType.STRING },
@@ -38,7 +38,7 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
   return table;
 }
 
-/** The truth of who is signed in, and the edge's store, which is written from it. */
+/** Rights on the records of who is signed in, and on the edge's store, which is written from them. */
 function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudfront.KeyValueStore): void {
   role.addToPolicy(
     new iam.PolicyStatement({
@@ -62,7 +62,7 @@ function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudf
   );
 }
 
-/** The role of a function that works on the records, and the log that it writes. */
+/** The role of a function that works on the records, and of the log that it writes. */
 export function createRole(
   scope: Construct,
   name: string,
@@ -79,7 +79,7 @@ export function createRole(
   return { role, logGroup };
 }
 
-/** The auth service as a Lambda function, with the least privilege. */
+/** The auth service as a Lambda function with the fewest rights. */
 export function createService(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
@@ -87,7 +87,7 @@ export function createService(
   table: dynamodb.Table,
   { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
 ): lambda.Function {
-  // It holds the audit log, which outlives the stack.
+  // The log holds the audit log, which outlives the stack.
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
   const { role, logGroup } = createRole(scope, 'Auth', log, table, revocations);
   role.addToPolicy(
@@ -146,7 +146,7 @@ export function createService(
       ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
-      // It says that the page in the code is one of one's own.
+      // It says that the page in the code is the operator's own.
       ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
       ...(values.contentSecurityPolicy === undefined
         ? {}

@@ -1,4 +1,4 @@
-/** A name of something in AWS (AWS General Reference, "Amazon Resource Names"). */
+/** The name of a resource in AWS (AWS General Reference, "Amazon Resource Names"). */
 interface Arn {
   partition: string;
   region: string;
@@ -7,7 +7,7 @@ interface Arn {
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-/** What a value has to name: exactly one thing, by its whole ARN. */
+/** What a value must name: exactly one resource, by its whole ARN. */
 const FORMS = {
   certificate: {
     pattern: arnPattern('acm', `certificate/${UUID}`),
@@ -30,7 +30,7 @@ function arnPattern(service: string, resource: string): RegExp {
   );
 }
 
-/** The fault names the value and never quotes it: a secret itself may have been put in its place. */
+/** The fault names the value and never quotes it. Somebody may have put a secret in its place. */
 export function readArn(
   name: string,
   text: string | undefined,

@@ -10,7 +10,7 @@ import type { StackValues } from './values.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Builds all that is deployed into one directory: `edge/` (the functions), `web/` (the page), `service/` (the
+ * Builds everything that is deployed into one directory: `edge/` (the functions), `web/` (the page), `service/` (the
  * Lambda function's code) and `infra/` (the cloud assembly).
  * @returns the synthesized template
  */
@@ -32,7 +32,7 @@ export function build(values: StackValues, directory: string): Template {
   return synthesize(values, service, join(directory, 'infra'));
 }
 
-/** All but what the service would not give: names that begin with a dot. */
+/** Copies everything except names that begin with a dot, which the service would not send. */
 function copyPage(from: string, to: string): void {
   if (!existsSync(join(from, 'index.html')))
     throw new Error('webDirectory must be a folder with an index.html');
@@ -40,19 +40,20 @@ function copyPage(from: string, to: string): void {
   cpSync(from, to, { recursive: true, dereference: true, filter });
 }
 
-/** @returns what each file is made of */
+/** @returns the sources of each file */
 export function buildService(directory: string): Metafile {
   return bundle(
     ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
     directory,
-    // Fastify's own compilers, which the service has no use for (http/plugins/schemas.ts).
+    // Fastify's own compilers. The service does not use them (http/plugins/schemas.ts).
     ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   );
 }
 
 /**
- * Programs as Lambda runs them: each a file, with what they share, and what they load later, in files beside them.
- * @returns what each file is made of
+ * Bundles programs in the form in which Lambda runs them. Each program is a file. Code that programs share, or load
+ * later, is in files beside them.
+ * @returns the sources of each file
  */
 export function bundle(entryPoints: string[], directory: string, external: string[] = []): Metafile {
   const { metafile } = buildSync({
@@ -69,10 +70,10 @@ export function bundle(entryPoints: string[], directory: string, external: strin
     format: 'esm',
     // A program that is part of another one is not the one that was called.
     define: { 'import.meta.main': 'false' },
-    // The SDK's own modules rather than their CommonJS copies: a third of the size, since what nobody calls is left out.
+    // The SDK's own modules, not their CommonJS copies. They have a third of the size, since unused code is left out.
     mainFields: ['module', 'main'],
     alias: { 'node:http': join(root, 'infra/node-http.cjs') },
-    // Some dependencies are CommonJS and call require for what Node brings.
+    // Some dependencies are CommonJS, and call require for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'error',
   });
@@ -80,8 +81,8 @@ export function bundle(entryPoints: string[], directory: string, external: strin
 }
 
 /**
- * On Lambda another user id reads the code. The CDK stores the modes of the files as they are, and they are no part of
- * the hash by which it tells a new asset from an old one: under umask 077 the function could never start.
+ * Lambda reads the code as another user. The CDK stores the modes of the files as they are, and ignores them in the
+ * hash by which it recognises a new asset. Under umask 077, the function could therefore never start.
  */
 function openToReaders(directory: string): void {
   chmodSync(directory, 0o755);

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { errorRate, functionMetric } from './edge-metrics.ts';
 import type { ServiceMetrics } from './watch-service.ts';
 
-/** One page: the edge above, the service below. */
+/** One page: the edge at the top, the service below. */
 export function createDashboard(
   scope: Construct,
   name: string,

@@ -7,7 +7,9 @@ import type { StackValues } from './values.ts';
 /** The zone of all distributions (AWS General Reference, "Amazon CloudFront endpoints and quotas"). */
 const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
 
-/** Both hosts in the Route 53 zone, where the values name one: they come and go with the stack. */
+/**
+ * Makes the records of both hosts in the Route 53 zone, if the values name one. The records come and go with the stack.
+ */
 export function createDnsRecords(
   scope: Construct,
   { hostedZoneId, appOrigin, filesOrigin, ipv6 }: StackValues,

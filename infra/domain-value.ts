@@ -1,10 +1,10 @@
 import { HOST_NAME } from './files-host-values.ts';
 
-/** In place of a domain that is no name: it brings no fault of its own. */
+/** Used for a domain that is not a valid name, so that it causes no second fault. */
 const ANY_NAME = 'app.example.com';
 
 /**
- * The origins that `domain` stands for; nothing where it is left out.
+ * The origins that `domain` stands for. Empty if it is left out.
  * @param faults takes one message for each fault
  */
 export function originsOf(raw: Record<string, unknown>, faults: string[]) {
@@ -19,7 +19,7 @@ export function originsOf(raw: Record<string, unknown>, faults: string[]) {
   return { appOrigin: `https://${name}`, filesOrigin: `https://files.${name}` };
 }
 
-/** The faults in words of `domain`, for somebody who gave no origins. */
+/** The faults with the name `domain`, for a person who gave no origins. */
 export function withoutOrigins(faults: string[]): string[] {
   return faults
     .filter((fault) => !fault.startsWith('filesOrigin'))

@@ -4,7 +4,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 /** CloudFront's metrics are all in us-east-1. */
 export const EDGE_REGION = 'us-east-1';
 
-/** Of the distribution, percent of requests by status (with additional metrics). */
+/** The percentage of the distribution's requests with a status. It needs additional metrics. */
 export function errorRate(distributionId: string, status: 403 | 503): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/CloudFront',

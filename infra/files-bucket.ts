@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { answerFindings } from './answers.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 
-/** It lets in the distribution and signed uploads from the app's page. */
+/** The bucket lets in the distribution, and signed uploads from the app's page. */
 export function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
   const { bucketName, keepDeletedDays } = values;
   const bucket = new s3.Bucket(scope, 'Files', {
@@ -15,7 +15,7 @@ export function createBucket(scope: Construct, values: FilesHostValues): s3.Buck
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     encryption: s3.BucketEncryption.S3_MANAGED,
     enforceSSL: true,
-    // A first deployment that fails leaves nothing behind; later the files stay whatever happens to the stack.
+    // A first deployment that fails leaves nothing behind. Later the files stay, whatever happens to the stack.
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     cors: [
       {
@@ -40,7 +40,10 @@ export function createBucket(scope: Construct, values: FilesHostValues): s3.Buck
   return bucket;
 }
 
-/** The distribution reads users' files and nothing else; with ListBucket a missing key is 404 NoSuchKey, not 403. */
+/**
+ * The distribution may read users' files and nothing else. With ListBucket, a missing key is 404 NoSuchKey instead of
+ * 403.
+ */
 export function letDistributionRead(bucket: s3.Bucket, distribution: cloudfront.Distribution): void {
   for (const [action, resource] of [
     ['s3:GetObject', bucket.arnForObjects('users/*')],

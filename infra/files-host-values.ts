@@ -3,33 +3,33 @@ import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
 import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
 import { createValueReader } from './value-reader.ts';
 
-/** What the files host is made from. */
+/** The values from which the files host is made. */
 export interface FilesHostValues {
-  /** Origin of the app host, such as `https://app.example.com`. */
+  /** The origin of the app host, such as `https://app.example.com`. */
   appOrigin: string;
-  /** Origin of the files host: a child of the app host, such as `https://files.app.example.com`. */
+  /** The origin of the files host: a child of the app host, such as `https://files.app.example.com`. */
   filesOrigin: string;
-  /** 1 to 5 keys; the first one is the one that signs. */
+  /** 1 to 5 keys. The first key signs. */
   publicKeys: PublicKeyValue[];
   /** Seconds; 300 to 86400. */
   cookieLifetimeSeconds: number;
   /** `revalidate`: browsers ask for every file again, and get a 304 (contract of `BROWSER_CACHE`). */
   browserCache?: 'revalidate';
-  /** Left out, CloudFormation makes one up. Another name later is another, empty bucket. */
+  /** If it is left out, CloudFormation makes a name. A new name later means a new, empty bucket. */
   bucketName?: string;
-  /** Days that the bucket keeps what was deleted or replaced; 0: none. 7 when left out. */
+  /** The days for which the bucket keeps deleted and replaced files. 0 means none; 7 if it is left out. */
   keepDeletedDays: number;
-  /** Whether the distribution has IPv6. A share that is limited to addresses opens for nobody there. */
+  /** Whether the distribution has IPv6. A share that is limited to addresses opens for nobody on IPv6. */
   ipv6: boolean;
   /**
-   * `read`: the viewer-request function reads the credential, and refuses a request without one. `trusted`: where
-   * CloudFront shows functions no credential, the function lets its signature decide. Then a session is not revoked before
-   * its cookies expire, and a wide policy opens what it says.
+   * `read`: the viewer-request function reads the credential, and refuses a request without one. `trusted`: if
+   * CloudFront shows functions no credential, CloudFront's signature decides. Then a session is not revoked before its
+   * cookies expire, and a wide policy opens everything that it names.
    */
   edgeCredential: 'read' | 'trusted';
 }
 
-/** The names of all of them. */
+/** The names of all these values. */
 export const FILES_HOST_VALUES = [
   'appOrigin',
   'filesOrigin',
@@ -43,7 +43,7 @@ export const FILES_HOST_VALUES = [
 ] as const satisfies (keyof FilesHostValues)[];
 
 /**
- * Reads the values that a person wrote. They may be used only if no fault was found.
+ * Reads the values that a person wrote. Use them only if there is no fault.
  * @param faults takes one message for each fault
  */
 export function readFilesHostValues(raw: Record<string, unknown>, faults: string[]): FilesHostValues {
@@ -93,7 +93,7 @@ function isPublicHost({ hostname, port }: URL): boolean {
   return port === '' && HOST_NAME.test(hostname);
 }
 
-/** Amazon S3 User Guide, "General purpose bucket naming rules". A dot breaks the certificate of S3's own name. */
+/** Amazon S3 User Guide, "General purpose bucket naming rules". A dot breaks the certificate of S3's own host name. */
 function isBucketName(name: string): boolean {
   return (
     /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name) &&

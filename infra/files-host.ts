@@ -12,37 +12,41 @@ import { type FilesHostValues, readFilesHostValues } from './files-host-values.t
 import { type PublicKeyValue, publicKeyId } from './public-keys.ts';
 import { responseHeadersPolicy } from './response-headers.ts';
 
-/** The edge keeps an object this long before it asks S3 again, in seconds. */
+/** How long the edge keeps an object before it asks S3 again, in seconds. */
 const EDGE_TTL_SECONDS = 5;
 
-/** What has a default. */
+/** The values that have a default. */
 type Defaulted = 'cookieLifetimeSeconds' | 'keepDeletedDays' | 'ipv6' | 'edgeCredential';
 
-/** `cookieLifetimeSeconds` as the service that issues the cookies has it: 900 when left out. */
+/** `cookieLifetimeSeconds` must be that of the service that issues the cookies. 900 if it is left out. */
 export interface FilesHostProps
   extends Omit<FilesHostValues, Defaulted>,
     Partial<Pick<FilesHostValues, Defaulted>> {
-  /** Of the files host's name, in us-east-1 (CloudFront takes no other). */
+  /** The certificate for the files host's name, in us-east-1 (CloudFront takes no other). */
   certificate: acm.ICertificate;
-  /** What the names in CloudFront begin with, unique in the account; left out, the CDK makes them up. */
+  /**
+   * The beginning of the names in CloudFront. It must be unique in the account. If it is left out, the CDK makes the
+   * names.
+   */
   name?: string;
 }
 
 /**
- * The files host, which the package exports as `./infra`: a private bucket behind a distribution with one behavior,
- * all of it signed, and the two functions. docs/adopt.md shows it. `GatewayStack` is made of it.
+ * The files host, which the package exports as `./infra`: a private bucket behind a distribution, and the two
+ * functions. The distribution has one behavior, and every request must be signed. docs/adopt.md shows its use.
+ * `GatewayStack` is made of it.
  */
 export class FilesHost extends Construct {
   readonly bucket: s3.Bucket;
   readonly distribution: cloudfront.Distribution;
-  /** Those of the trusted key group, in the order of the props. */
+  /** The keys of the trusted key group, in the order of the props. */
   readonly publicKeys: cloudfront.PublicKey[];
-  /** What each user may no longer use; while it is empty, nobody is revoked. */
+  /** What each user may no longer use. While the store is empty, nobody is revoked. */
   readonly revocations: cloudfront.KeyValueStore;
 
   /**
-   * The props are built into the functions, so none but the certificate may be a token.
-   * @throws Error that lists every fault of the props, and what `buildEdgeFunction` throws
+   * The props are built into the functions, so only the certificate may be a token.
+   * @throws Error that lists every fault of the props, and the errors of `buildEdgeFunction`
    */
   constructor(scope: Construct, id: string, props: FilesHostProps) {
     super(scope, id);
@@ -67,7 +71,7 @@ function createDistribution(
   /** Names are unique in an account. */
   const named = <T extends object>(suffix: string, toProps: (full: string) => T) =>
     name === undefined ? {} : toProps(`${name}-${suffix}`);
-  // On one machine the name is the key pair id, and nobody else has one.
+  // In the local stack, the name of a key is its key pair id. No other stack shares its account.
   const publicKeyName = isDevelopmentOrigin(values.appOrigin)
     ? (key: PublicKeyValue) => key.name
     : (key: PublicKeyValue) => (name === undefined ? publicKeyId(key) : `${name}-${publicKeyId(key)}`);
@@ -83,7 +87,7 @@ function createDistribution(
     items: publicKeys,
   });
   const revocations = new cloudfront.KeyValueStore(scope, 'Revocations', {
-    // Another name is another store, and an empty one: what is revoked would open.
+    // Another name is another store, and it is empty. Everything that is revoked would open again.
     ...named('revocations', (keyValueStoreName) => ({ keyValueStoreName })),
     comment: 'What each user may no longer use: read by the viewer-request function',
   });
@@ -92,7 +96,7 @@ function createDistribution(
     minTtl: Duration.seconds(EDGE_TTL_SECONDS),
     defaultTtl: Duration.seconds(EDGE_TTL_SECONDS),
     maxTtl: Duration.seconds(EDGE_TTL_SECONDS),
-    // What is in the key reaches S3 as well: only the version, which S3 ignores.
+    // A parameter in the key also reaches S3. So only the version is in it, and S3 ignores the version.
     queryStringBehavior: cloudfront.CacheQueryStringBehavior.allowList('v'),
     cookieBehavior: cloudfront.CacheCookieBehavior.none(),
     headerBehavior: cloudfront.CacheHeaderBehavior.none(),
@@ -118,7 +122,7 @@ function createDistribution(
     httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
     enableIpv6: values.ipv6,
     defaultBehavior: {
-      // The CDK's own types do not hold under exactOptionalPropertyTypes, hence the cast.
+      // The CDK's own types do not hold under exactOptionalPropertyTypes, so the cast is needed.
       origin: S3BucketOrigin.withBucketDefaults(bucket as s3.IBucket, {
         originAccessControlId: originAccess.originAccessControlId,
       }),

@@ -13,12 +13,12 @@ import { watchService } from './watch-service.ts';
 
 export interface GatewayStackProps extends StackProps, ServiceCode {}
 
-/** The one description of the edge and of what stands behind it. The local stack reads its template as well. */
+/** The one description of the edge and of the service behind it. The local stack reads its template too. */
 export class GatewayStack extends Stack {
   constructor(scope: Construct, props: GatewayStackProps) {
     const { values } = props;
     super(scope, values.stackName, { ...props, env: placeOf(values) });
-    // CDK leaves `Default` out of logical ids: they are those of the resources in the stack itself.
+    // CDK leaves `Default` out of logical ids. The ids are therefore those of resources in the stack itself.
     const { bucket, distribution, publicKeys, revocations } = new FilesHost(this, 'Default', {
       ...values,
       name: values.stackName,

@@ -9,10 +9,13 @@ import type { Construct } from 'constructs';
 import { answerFindings } from './answers.ts';
 import type { StackValues } from './values.ts';
 
-/** Requests a second, of everybody together. Above it the API answers 429 before the service is asked, or paid for. */
+/**
+ * Requests per second, from everybody together. Above the limit, the API answers 429, and the service is neither called
+ * nor paid for.
+ */
 const THROTTLE = { rateLimit: 100, burstLimit: 200 };
 
-/** Without the query, which holds codes and states, and without cookies. */
+/** The log leaves out the query, which holds codes and states, and cookies. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -25,7 +28,7 @@ const ACCESS_LOG = {
   error: '$context.error.message',
 };
 
-/** The app host: an HTTP API under its own name alone. */
+/** The app host: an HTTP API that answers under one name only. */
 export function createHttpApi(
   scope: Construct,
   values: StackValues,
@@ -39,7 +42,7 @@ export function createHttpApi(
   const api = new apigateway.HttpApi(scope, 'Api', {
     apiName: values.stackName,
     defaultIntegration: new HttpLambdaIntegration('AuthIntegration', service),
-    // Only the app host answers: the API's own name would be a second origin for the same session.
+    // Only the app host's name answers. The API's own name would be a second origin for the same session.
     disableExecuteApiEndpoint: true,
     createDefaultStage: false,
   });

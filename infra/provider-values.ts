@@ -3,19 +3,22 @@ import { issuerFaults } from '../services/auth/domain/issuer.ts';
 import { readAllow } from './allow.ts';
 import { createValueReader } from './value-reader.ts';
 
-/** The identity provider, and who of its users may come in. */
+/** The identity provider, and the rule of who may sign in. */
 export interface ProviderValues {
   oidcIssuer: string;
   oidcClientId: string;
-  /** What a sign-in asks for (contract of `OIDC_SCOPES`). */
+  /** The scopes that a sign-in asks for (contract of `OIDC_SCOPES`). */
   oidcScopes?: string;
   /** Who of the provider's users may sign in. */
   allow: AllowRule | 'everybody';
-  /** How the provider is told of a sign-out (contract of `OIDC_LOGOUT_STYLE`); left out: as the standard says. */
+  /**
+   * How the provider is told of a sign-out (contract of `OIDC_LOGOUT_STYLE`). If it is left out, the standard's way is
+   * used.
+   */
   oidcLogoutStyle?: 'cognito';
-  /** A claim of the ID token to name users by, in place of issuer and subject (contract of `USER_ID_CLAIM`). */
+  /** A claim of the ID token that names users, instead of issuer and subject (contract of `USER_ID_CLAIM`). */
   userIdClaim?: string;
-  /** The issuer before, where its address has changed (contract of `USER_ID_ISSUER`). */
+  /** The old issuer, after its address has changed (contract of `USER_ID_ISSUER`). */
   userIdIssuer?: string;
   /** How often the provider is asked again about a live session (contract of `PROVIDER_RECHECK_SECONDS`). */
   providerRecheckSeconds?: number;
@@ -67,7 +70,7 @@ export function readProviderValues(given: Record<string, unknown>, faults: strin
   }
 }
 
-/** Those settings of the service that follow from them. */
+/** The settings of the service that follow from these values. */
 export function providerSettings(values: ProviderValues): Record<string, string> {
   const settings = {
     OIDC_ISSUER: values.oidcIssuer,

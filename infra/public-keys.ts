@@ -3,14 +3,14 @@ import { parsePublicKey } from '../services/auth/domain/signing-key.ts';
 
 /** A public key of the trusted key group. */
 export interface PublicKeyValue {
-  /** Letters, digits, `-` and `_`: what people know the key by. */
+  /** Letters, digits, `-` and `_`: the name by which people know the key. */
   name: string;
   /** SubjectPublicKeyInfo as PEM: RSA 2048 or ECDSA P-256. */
   pem: string;
 }
 
 /**
- * The keys, each PEM in the one spelling that node:crypto gives it: another line ending, or one more at the end, would be
+ * Reads the keys, and brings each PEM into the one spelling that node:crypto gives it. Another line ending would be
  * another key to CloudFormation.
  */
 export function readPublicKeys(raw: unknown, faults: string[]): PublicKeyValue[] {
@@ -40,8 +40,8 @@ export function readPublicKeys(raw: unknown, faults: string[]): PublicKeyValue[]
 }
 
 /**
- * What stands for the key in CloudFront's names and CloudFormation's ids: the name and a fingerprint. CloudFormation cannot
- * replace the PEM of a key, so another PEM must be another key.
+ * The key's name in CloudFront and in CloudFormation's ids: the name and a fingerprint. CloudFormation cannot replace
+ * the PEM of a key, so another PEM must be another resource.
  */
 export function publicKeyId({ name, pem }: PublicKeyValue): string {
   const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
@@ -49,7 +49,7 @@ export function publicKeyId({ name, pem }: PublicKeyValue): string {
 }
 
 function normalisedPem(pem: unknown): string | undefined {
-  // And nothing behind it, such as the private one: all of it is in the template.
+  // Nothing may follow the key, such as the private key: the whole text is in the template.
   if (
     typeof pem !== 'string' ||
     !/^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/.test(pem)

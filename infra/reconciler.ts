@@ -10,8 +10,8 @@ import { createRole, type ServiceCode } from './app-host.ts';
 const EVERY = Duration.minutes(1);
 
 /**
- * Tells the edge of what it missed, and has it forget what has expired. It is a function of its own: a flood of requests
- * takes no instance from it.
+ * Makes the function that tells the edge what it missed, and what has expired. It is a function of its own, so that a
+ * flood of requests takes no instance from it.
  */
 export function createReconciler(
   scope: Construct,
@@ -32,7 +32,7 @@ export function createReconciler(
     timeout: Duration.seconds(50),
     environment: { TABLE_NAME: table.tableName, KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn },
   });
-  // The next minute tries again; what Lambda would repeat by itself comes on top of that.
+  // The schedule tries again in the next minute. Lambda's own retries would come on top.
   reconciler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });
   new events.Rule(scope, 'Schedule', {
     schedule: events.Schedule.rate(EVERY),

@@ -5,13 +5,13 @@ import { contentSecurityPolicy } from '../edge/function/shown-types.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 
-/** @param name left out, the CDK makes one up */
+/** @param name if it is left out, the CDK makes one */
 export function responseHeadersPolicy(
   scope: Construct,
   values: FilesHostValues,
   name: string | undefined,
 ): cloudfront.ResponseHeadersPolicy {
-  // On this machine it would bind every other server on localhost, for a year.
+  // On this machine the header would bind every other server on localhost, for a year.
   const isPublic = !isDevelopmentOrigin(values.filesOrigin);
   return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
     ...(name === undefined ? {} : { responseHeadersPolicyName: name }),
@@ -21,9 +21,9 @@ export function responseHeadersPolicy(
         referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
         override: true,
       },
-      // For errors. The viewer-response function sets its own by type: without override that stays, whichever of the
-      // two runs first. On a 304, for which the function sets none, browsers may store this one, so it must suit every
-      // type: no sandbox, and media allowed.
+      // This policy is for errors. The viewer-response function sets another policy by type. That one stays, whichever
+      // of the two runs first, because this one does not override. On a 304 the function sets none, and browsers may
+      // store this one. So this one must suit every type: no sandbox, and media allowed.
       contentSecurityPolicy: {
         contentSecurityPolicy: contentSecurityPolicy('media', values.appOrigin),
         override: false,

@@ -9,8 +9,9 @@ import { WatchStack } from './watch-stack.ts';
 export type Template = Record<string, unknown>;
 
 /**
- * Synthesizes the stack, and the one that watches the edge, offline into a cloud assembly that `cdk deploy --app <outputDirectory>` takes.
- * @returns the template of the former, parsed
+ * Synthesizes the stack, and the stack that watches the edge, offline into a cloud assembly. `cdk deploy --app
+ * <outputDirectory>` takes the assembly.
+ * @returns the template of the first stack, parsed
  */
 export function synthesize(values: StackValues, serviceDirectory: string, outputDirectory: string): Template {
   const app = new App({
@@ -23,9 +24,9 @@ export function synthesize(values: StackValues, serviceDirectory: string, output
   return JSON.parse(readFileSync(join(outputDirectory, templateFile), 'utf8'));
 }
 
-/** @returns the stack; the one that watches its edge is beside it */
+/** @returns the stack. The app also gets the stack that watches its edge */
 export function addStacks(app: App, values: StackValues, serviceDirectory: string): GatewayStack {
-  // Nothing of the local stack is in AWS.
+  // Nothing of the local stack is in AWS, so nothing watches it.
   if (!isLocalStack(values)) new WatchStack(app, values);
   return new GatewayStack(app, { values, serviceDirectory });
 }

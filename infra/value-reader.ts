@@ -1,10 +1,10 @@
-/** Reads one value after the other, and notes what is wrong: it names the value, and never quotes it. */
+/** Reads values one after the other, and notes faults. A fault names the value, and never quotes it. */
 export interface ValueReader {
-  /** A value that has to be there; `''` and a fault where it is not. */
+  /** A value that must be there. If it is missing, the result is `''` and a fault. */
   text(name: string): string;
   optionalText(name: string): string | undefined;
   flag(name: string): boolean;
-  /** A whole number; `fallback` where it is left out. */
+  /** A whole number, or `fallback` if it is left out. */
   whole(name: string, from: number, to: number, fallback: number): number;
   fault(message: string): void;
 }

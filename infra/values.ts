@@ -5,31 +5,39 @@ import { FILES_HOST_VALUES, type FilesHostValues, readFilesHostValues } from './
 import { PROVIDER_VALUES, type ProviderValues, readProviderValues } from './provider-values.ts';
 import { createValueReader } from './value-reader.ts';
 
-/** All that differs between one deployment and another, or the local stack. */
+/** Everything that differs between two deployments, or between a deployment and the local stack. */
 export interface StackValues extends FilesHostValues, ProviderValues {
-  /** In every name that is unique in an account: two deployments have two. */
+  /** It is part of every name that is unique in an account, so that two deployments have different names. */
   stackName: string;
-  /** ACM certificate of the app host, in the stack's region (an HTTP API wants it there). */
+  /** The ACM certificate of the app host, in the stack's region (an HTTP API wants it there). */
   appCertificateArn: string;
-  /** ACM certificate of the files host, in us-east-1 (CloudFront wants it there). */
+  /** The ACM certificate of the files host, in us-east-1 (CloudFront wants it there). */
   filesCertificateArn: string;
-  /** Secrets Manager secret: JSON with SIGNING_KEY (unless it is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET. */
+  /**
+   * The Secrets Manager secret: JSON with SIGNING_KEY (unless the key is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET.
+   */
   secretArn: string;
-  /** AWS KMS key (P-256) in place of SIGNING_KEY; `publicKeys` has its public half as the first. */
+  /** An AWS KMS key (P-256) instead of SIGNING_KEY. Its public half is the first of `publicKeys`. */
   signingKmsKeyArn?: string;
-  /** Lambda instances of the service at most, taken from those of the account; left out: as many as the account has. */
+  /**
+   * The most Lambda instances of the service, taken from those of the account. If it is left out, the account's limit
+   * counts.
+   */
   reservedConcurrency?: number;
-  /** Whether the table is protected from deletion: true once the first deployment is up. */
+  /** Whether the table is protected from deletion. Set it to true once the first deployment is up. */
   protectTable: boolean;
-  /** Days that logs are kept, the audit log among them. 365 when left out. */
+  /** The days for which logs are kept, the audit log included. 365 if it is left out. */
   logDays: number;
-  /** A built page of one's own, from the repository's directory; left out, the page of this project. */
+  /**
+   * The operator's own built page, relative to the repository's directory. If it is left out, this project's page is
+   * used.
+   */
   webDirectory?: string;
-  /** In place of the strict one of the app host. */
+  /** Replaces the strict policy of the app host. */
   contentSecurityPolicy?: string;
-  /** Where alarms are sent. */
+  /** The address that alarms are sent to. */
   alarmEmail?: string;
-  /** Route 53 zone that gets the records of both hosts; without one they are made by hand. */
+  /** The Route 53 zone that gets the records of both hosts. Without it, a person makes the records. */
   hostedZoneId?: string;
 }
 
@@ -42,17 +50,17 @@ const KNOWN = new Set<string>([
   ...['domain', 'hostedZoneId'],
 ]);
 
-/** The account of the local stack, which AWS gives nobody. */
+/** The account of the local stack. AWS gives it to nobody. */
 const LOCAL_ACCOUNT = '000000000000';
 
-/** The retentions that CloudWatch Logs has (PutRetentionPolicy). */
+/** The retentions that CloudWatch Logs offers (PutRetentionPolicy). */
 const LOG_DAYS = [
   ...[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
   ],
 ];
 
-/** Checks values that a person wrote (a parsed JSON file); throws one error that lists every fault. */
+/** Checks values that a person wrote (a parsed JSON file). Throws one error that lists every fault. */
 export function parseStackValues(raw: unknown): StackValues {
   const { values, faults } = readStackValues(raw);
   if (faults.length > 0) throw new Error(faults.join('\n'));
@@ -60,8 +68,8 @@ export function parseStackValues(raw: unknown): StackValues {
 }
 
 /**
- * The values, and one message for each fault. Where there is a fault, no stack may be made of them.
- * @throws Error where they are not one object
+ * The values, and one message for each fault. Make no stack of values that have a fault.
+ * @throws Error if the values are not one object
  */
 export function readStackValues(raw: unknown): { values: StackValues; faults: string[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
@@ -106,7 +114,7 @@ type Fault = (message: string) => void;
 function checkForms(values: StackValues, fault: Fault): void {
   const { stackName, logDays } = values;
   const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
-  // Names that are made of it have at most 64 characters.
+  // Names that contain it have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
     fault('stackName must be 1 to 40 letters, digits and -, a letter first');
   }
@@ -122,7 +130,7 @@ function checkForms(values: StackValues, fault: Fault): void {
   }
 }
 
-/** Everything is of one account and region: those of the stack. */
+/** Everything must be in the account and region of the stack. */
 function checkPlaces(values: StackValues, fault: Fault): void {
   const { appOrigin, filesOrigin, oidcIssuer } = values;
   const stack = readArn('secretArn', values.secretArn, 'secret', fault);
@@ -150,7 +158,7 @@ function checkPlaces(values: StackValues, fault: Fault): void {
   }
 }
 
-/** Where the stack is deployed to. */
+/** The account and region to which the stack is deployed. */
 export function placeOf({ secretArn }: StackValues): { account: string; region: string } {
   const [, , , region = '', account = ''] = secretArn.split(':');
   return { account, region };

@@ -16,7 +16,7 @@ export interface ServiceMetrics {
   storeBytes: cloudwatch.Metric;
 }
 
-/** What the logs say becomes metrics; a revocation that the edge was not told of is logged and not thrown. */
+/** Turns lines of the logs into metrics. A revocation that the edge was not told of is logged and not thrown. */
 export function watchService(
   scope: Construct,
   values: StackValues,

@@ -6,8 +6,8 @@ import { EDGE_REGION, errorRate, functionMetric } from './edge-metrics.ts';
 import { placeOf, type StackValues } from './values.ts';
 
 /**
- * What watches the edge: CloudFront's logs and alarms on its metrics exist in us-east-1 alone, wherever the other stack is. It
- * is deployed after that one, with the id of its distribution.
+ * The stack that watches the edge. CloudFront's logs and metrics exist in us-east-1 only, wherever the other stack is.
+ * It is deployed after the other stack, with the id of its distribution.
  */
 export class WatchStack extends Stack {
   constructor(scope: Construct, values: StackValues) {

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const TRUSTED_WARNING =
   'edgeCredential is trusted: where functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens what it says; shares are revoked all the same';
 
-/** `npm run build [-- values.json]`: for a deployment, or, without values, for the local stack. */
+/** `npm run build [-- values.json]` builds for a deployment. Without values, it builds for the local stack. */
 function main(valuesFile: string | undefined): void {
   const values = valuesFile
     ? parseStackValues(JSON.parse(readFileSync(valuesFile, 'utf8')))

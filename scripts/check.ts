@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
-/** What of the types has not changed since the last time is not looked at again. */
+/** Types that have not changed since the last run are not checked again. */
 const KEPT = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'];
 
-/** Types, lint, format, import directions, circles of imports, and what cdk-nag finds in the stacks; every step runs, so that one look shows all faults. */
+/**
+ * Types, lint, format, import directions, circles of imports, and cdk-nag's findings in the stacks. Every step runs, so
+ * that one run shows all faults.
+ */
 const steps = [
   ['tsc', '-p', '.', ...KEPT],
   ['tsc', '-p', 'edge/function'],

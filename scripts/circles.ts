@@ -5,7 +5,7 @@ import process from 'node:process';
 const SOURCES = '{edge,infra,scripts,services,test}/**/*.{ts,tsx,mjs}';
 const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
 
-/** By each file, the files that it imports; types count, for a reader follows them too. */
+/** The files that each file imports. Types count too, since a reader follows them. */
 export function importsOf(directory: string): Map<string, string[]> {
   const files = globSync(SOURCES, { cwd: directory });
   return new Map(
@@ -16,7 +16,7 @@ export function importsOf(directory: string): Map<string, string[]> {
   );
 }
 
-/** The same by folder, where one folder needs another. A file that imports nothing closes no circle, wherever it lies. */
+/** The same by folder, if one folder needs another. A file that imports nothing closes no circle, wherever it is. */
 export function foldersOf(imports: Map<string, string[]>): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   const isLeaf = (file: string) => imports.get(file)?.length === 0;
@@ -31,7 +31,7 @@ export function foldersOf(imports: Map<string, string[]>): Map<string, string[]>
   return folders;
 }
 
-/** The first way found from each place that leads back to it: `a → b → a`. */
+/** The first way found from each place back to itself: `a → b → a`. */
 export function circlesOf(graph: Map<string, string[]>): string[] {
   const circles = new Set<string>();
   const done = new Set<string>();
@@ -46,13 +46,13 @@ export function circlesOf(graph: Map<string, string[]>): string[] {
   return [...circles];
 }
 
-/** Whichever place it was entered by. */
+/** The name of a circle does not depend on the place at which it was entered. */
 function nameOf(circle: string[]): string {
   const first = circle.indexOf(circle.toSorted()[0] ?? '');
   return [...circle.slice(first), ...circle.slice(0, first + 1)].join(' → ');
 }
 
-/** No circle of files, nor of folders: one can be read, moved and tested before the other. */
+/** There must be no circle of files or of folders. Each can then be read, moved and tested before the others. */
 if (import.meta.main) {
   const imports = importsOf('.');
   const circles = [...circlesOf(imports), ...circlesOf(foldersOf(imports))];

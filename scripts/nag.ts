@@ -8,7 +8,9 @@ import { addStacks } from '../infra/synth.ts';
 import { parseStackValues } from '../infra/values.ts';
 import { PRODUCTION } from '../test/infra/support/production.ts';
 
-/** Holds both stacks against cdk-nag's AWS Solutions rules: a finding, or a warning, that nobody answered fails. */
+/**
+ * Checks both stacks against cdk-nag's AWS Solutions rules. It fails at a finding or a warning that nobody answered.
+ */
 const directory = mkdtempSync(join(tmpdir(), 'gateway-nag-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const app = new App({ outdir: directory, analyticsReporting: false });
@@ -21,6 +23,6 @@ const everything = {
 };
 addStacks(app, parseStackValues(everything), new URL('../edge/function', import.meta.url).pathname);
 app.synth();
-// Errors have ended this; warnings are in the report alone.
+// Errors have already ended this run. Warnings are only in the report.
 const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
 if (pluginReports.some(({ violations }: { violations: unknown[] }) => violations.length > 0)) process.exit(1);

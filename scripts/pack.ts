@@ -6,7 +6,7 @@ import process from 'node:process';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { browserSettings } from '../services/web/build.ts';
 
-/** What each folder of `packages/` is made of: its modules, by the names that its package.json exports. */
+/** The modules of each folder of `packages/`, by the names that its package.json exports. */
 const PACKAGES: Record<string, { entryPoints: Record<string, string>; options?: BuildOptions }> = {
   client: {
     entryPoints: { client: 'services/web/client/gateway.ts', react: 'services/web/client/react.ts' },
@@ -24,8 +24,8 @@ const root = readJson('package.json');
 const versions: Record<string, string> = { ...root['devDependencies'], ...root['dependencies'] };
 
 /**
- * `npm run pack [-- <directory>]`: folders that npm packs and publishes. JavaScript, since Node strips no types below
- * node_modules.
+ * `npm run pack [-- <directory>]` makes folders that npm packs and publishes. They hold JavaScript, since Node strips
+ * no types below node_modules.
  */
 const [out = 'dist/packages'] = process.argv.slice(2);
 const types = mkdtempSync(join(tmpdir(), 'gateway-types-'));
@@ -47,7 +47,7 @@ for (const [name, { entryPoints, options = NODE_BUILD }] of Object.entries(PACKA
     if (Object.values(exports).includes(`./${module}.js`)) writeTypes(folder, module, source);
   }
 }
-// ./infra builds the functions where it is used, since origins and lifetime are part of them.
+// ./infra builds the functions at the user, since origins and lifetime are part of them.
 for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts'] })) {
   cpSync(source, join(out, 'infra/function', basename(source)));
 }
@@ -62,7 +62,7 @@ function writeScripts(
     entryPoints,
     outdir,
     bundle: true,
-    // What two modules share exists once, and what is imported late is read late.
+    // Code that two modules share exists once. Code that is imported late is read late.
     splitting: true,
     format: 'esm',
     metafile: true,
@@ -77,7 +77,7 @@ function writeScripts(
   );
 }
 
-/** What all packages have in common, what is this one's own, and the dependencies that its scripts import. */
+/** Writes the members of all packages, the package's own members, and the dependencies that its scripts import. */
 function writeManifest(folder: string, name: string, imported: ReadonlySet<string>): void {
   const own = readJson(join('packages', name, 'package.json'));
   const dependencies = [...imported]
@@ -88,7 +88,7 @@ function writeManifest(folder: string, name: string, imported: ReadonlySet<strin
     ...{ name: own['name'], version: root['version'], description: own['description'] },
     ...{ license: root['license'], repository: { ...root['repository'], directory: `packages/${name}` } },
     type: 'module',
-    // From here on Node lets CommonJS require ES modules.
+    // Since this version, Node lets CommonJS require ES modules.
     engines: { node: '>=20.19' },
     publishConfig: { access: 'public', provenance: true },
     ...own,
@@ -97,7 +97,7 @@ function writeManifest(folder: string, name: string, imported: ReadonlySet<strin
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** The declarations that a module's own lead to, and beside the script one that leads to them. */
+/** Writes all declarations that a module needs. A file beside the script leads to them. */
 function writeTypes(folder: string, module: string, source: string): void {
   const declarationOf = (file: string) => file.replace(/\.ts$/, '.d.ts');
   const seen = new Set<string>();

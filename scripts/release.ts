@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /**
- * `npm run release [-- --dry-run]`: packs, and publishes each package under the version of package.json. What follows
- * `--` goes to `npm publish`, such as `--provenance=false` outside of a CI that npm knows.
+ * `npm run release [-- --dry-run]` packs and publishes each package under the version of package.json. Arguments after
+ * `--` go to `npm publish`, such as `--provenance=false` outside of a CI that npm knows.
  */
 const args = process.argv.slice(2);
 const { repository } = JSON.parse(readFileSync('package.json', 'utf8'));

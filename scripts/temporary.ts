@@ -4,13 +4,13 @@ import process from 'node:process';
 
 const MEMORY = '/dev/shm';
 const GB = 2 ** 30;
-/** Images of containers, and what npm installs, may lie there at one time. */
+/** The room that images of containers and npm's packages may need at one time. */
 const ROOM_BYTES = 8 * GB;
 const SPARE_BYTES = 4 * GB;
 
 /**
- * Where a run of tests has its temporary files: TMPDIR; else in memory where there is plenty, since the local stores wait
- * for the disk at each write; else where the system has them.
+ * The directory for the temporary files of a test run: TMPDIR, if it is set. Otherwise memory, if there is plenty,
+ * since the local stores wait for the disk at each write. Otherwise the system's directory.
  */
 export function temporaryPlace(
   env: NodeJS.ProcessEnv = process.env,
@@ -22,7 +22,7 @@ export function temporaryPlace(
     .split('\n')
     .map((line) => line.split(' '))
     .findLast(([, place, type]) => place === MEMORY && type === 'tmpfs')?.[3];
-  // Programs are run from there, and whole systems are installed.
+  // Programs are run from there, and whole systems are installed there.
   if (options === undefined || /\b(?:ro|noexec|nodev)\b/.test(options)) return tmpdir();
   return hasRoom() ? MEMORY : tmpdir();
 }

@@ -8,9 +8,9 @@ export interface TestFileResult {
   seconds: number;
   passed: number;
   failed: number;
-  /** Names of what was skipped or is to do. */
+  /** The names of tests that were skipped or are still to do. */
   skipped: string[];
-  /** What there is to read of a failure; empty without one. */
+  /** The text about failures. Empty if there is none. */
   report: string;
 }
 
@@ -19,10 +19,10 @@ export interface RunningTestFile {
   kill(): void;
 }
 
-/** What the file asks of tap is told by TAP_TIMEOUT; this is for a file that cannot even be asked. */
+/** TAP_TIMEOUT is the limit that the file asks of tap. This limit is for a file that does not even start tap. */
 const LAST_RESORT_MS = 1_200_000;
 
-/** Runs one test file in a process, and a process group, of its own. */
+/** Runs one test file in a process and a process group of its own. */
 export function runTestFile(file: string, env: NodeJS.ProcessEnv): RunningTestFile {
   const begunMs = Date.now();
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
@@ -30,13 +30,13 @@ export function runTestFile(file: string, env: NodeJS.ProcessEnv): RunningTestFi
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // The group has ended.
+      // The group has already ended.
     }
   };
   const limit = setTimeout(kill, LAST_RESORT_MS);
   const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
     clearTimeout(limit);
-    // What it started and did not stop ends with it.
+    // Processes that the file started and did not stop end with it.
     kill();
     return { code, ending: signal === null ? '' : `ended by ${signal}\n` };
   });
@@ -53,7 +53,7 @@ export function runTestFile(file: string, env: NodeJS.ProcessEnv): RunningTestFi
   return { result: read(), kill };
 }
 
-/** Counts from tap's own totals; what fails, or is skipped, by name. */
+/** Takes the counts from tap's own totals. Failed and skipped tests are listed by name. */
 export function readTap(tap: string, isStatusZero: boolean): Omit<TestFileResult, 'file' | 'seconds'> {
   const totals = [...tap.matchAll(/^# (\{ total: .* \})$/gm)].at(-1)?.[1] ?? '';
   const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
@@ -64,12 +64,12 @@ export function readTap(tap: string, isStatusZero: boolean): Omit<TestFileResult
     passed: count('pass'),
     failed: isPass ? 0 : Math.max(1, count('fail')),
     skipped: Array.from({ length: count('skip') + count('todo') }, (_, index) => skipped[index]?.[1] ?? '?'),
-    // A file that ended before tap could say anything of a failure.
+    // The file ended before tap could report a failure.
     report: isPass || failures !== '' ? failures : tap,
   };
 }
 
-/** The lines of what fails, with everything that is said of it. */
+/** The lines of the failures, with all their details. */
 function failuresOf(tap: string): string {
   let isDiagnosis = false;
   let wasFailure = false;

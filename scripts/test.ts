@@ -32,7 +32,7 @@ const RINGS: Record<string, (file: string) => boolean> = {
   weekly: (file) => file.endsWith('.weekly.test.ts'),
 };
 
-/** How long each file took here when it ran last. */
+/** The seconds that each file took here in its last run. */
 const SECONDS_FILE = 'node_modules/.cache/test-seconds.json';
 
 const [ring = '', ...parts] = process.argv.slice(2);
@@ -63,7 +63,7 @@ const jobs = Number(process.env['TEST_JOBS']) || Math.max(2, availableParallelis
 console.log(`${toRun.length} test files, ${jobs} at a time`);
 if (before.length > 0) console.log(`passed already, counted and not run again: ${before.length}`);
 
-// Two runs share no temporary file, and what a test leaves behind goes with its run.
+// Two runs share no temporary file. What a test leaves behind is deleted with its run.
 const temporary = mkdtempSync(join(temporaryPlace(), 'gateway-run-'));
 process.env['TMPDIR'] = temporary;
 const running = new Set<RunningTestFile>();
@@ -117,7 +117,7 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
   const count = queue.length;
   const alone = queue.filter(runsAlone);
   const together = queue.filter((file) => !alone.includes(file));
-  // Dozens of files synthesize the template; test/infra has CDK hold it against AWS's rules.
+  // Dozens of files synthesize the template. test/infra checks it against AWS's rules with the CDK.
   const env = { ...process.env, ...more, CDK_VALIDATION: 'false', TAP_TIMEOUT: '240' };
   const work = async (files: string[]) => {
     for (let file = files.shift(); file !== undefined; file = files.shift()) {
@@ -139,12 +139,12 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
   return done;
 }
 
-/** What judges by times or by memory has the machine for itself, after all others. */
+/** A test that measures time or memory has the machine for itself, after all others. */
 function runsAlone(file: string): boolean {
   return /^\/\/ Runs alone: /m.test(readFileSync(file, 'utf8'));
 }
 
-/** A long file that begins last would run alone. One that is new here may be long. */
+/** A long file that begins last would run alone. A file without a known time may be long. */
 function longestFirst(files: string[]): string[] {
   const seconds = readSeconds();
   const of = (file: string) => seconds[file] ?? Number.MAX_SAFE_INTEGER;
@@ -157,7 +157,7 @@ function readSeconds(): Record<string, number> {
 
 function writeJson(file: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
-  // At once, for another run may read it.
+  // Written at once, since another run may read it.
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(value));
   renameSync(`${file}.${process.pid}`, file);
 }
