@@ -31,7 +31,11 @@ async function invalidate(paths: string[], port: number): Promise<void> {
 }
 
 try {
-  await main(parseOptions(process.argv.slice(2)));
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === 'lint' && !rest.includes('--help')) {
+    const { lintCommand } = await import('../lint/command.ts');
+    process.exitCode = await lintCommand(rest, { out: console.log, err: console.error });
+  } else await main(parseOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(`edge-local: ${messageOf(error)}`);
   process.exit(error instanceof UsageError ? 2 : 1);

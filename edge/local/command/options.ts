@@ -6,6 +6,8 @@ import type { OriginBinding } from '../template/origins.ts';
 
 export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
+edge-local lint --template <file>           what makes private content public or fragile; --json, --sarif; status 1 with a finding
+edge-local lint --distribution <id>         the same of a live one, with the credentials of this shell
 edge-local invalidate <path> …              makes what is served below these paths be asked for anew; /* is all
 
 --template <file>        what cdk synth gives (cdk.out/App.template.json), or CloudFormation or SAM in YAML

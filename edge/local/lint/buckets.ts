@@ -1,0 +1,138 @@
+import { isTrue, listOf, recordAt, textOf, textsOf } from '../template/lenient.ts';
+import { isRecord } from '../template/shape.ts';
+import type { Finding } from './finding.ts';
+import { type Bucket, bucketsOf, type Origin } from './origins.ts';
+import type { Stack } from './stack.ts';
+
+/** What of S3 lets people past CloudFront. */
+export function bucketFindings(stack: Stack): Finding[] {
+  const buckets = bucketsOf(stack.template);
+  const origins = stack.distributions.flatMap((distribution) => {
+    const signed = new Set(
+      distribution.behaviors.filter(({ isSigned }) => isSigned).flatMap((behavior) => behavior.origins),
+    );
+    const used = new Set(distribution.behaviors.flatMap((behavior) => behavior.origins));
+    return [...used].map((origin) => ({
+      ...{ origin, resource: distribution.logicalId, isPrivate: signed.has(origin) },
+    }));
+  });
+  for (const { origin } of origins) {
+    if (origin.bucket !== undefined && !buckets.has(origin.bucket))
+      stack.unseen.add(`bucket ${origin.bucket}: its policy is not in this template`);
+  }
+  return [
+    ...origins.flatMap(({ origin, resource, isPrivate }) => accessFindings(origin, resource, isPrivate)),
+    ...[...buckets].flatMap(([name, bucket]) => {
+      const before = origins.filter(({ origin }) => origin.bucket === name);
+      const isPrivate = before.some((one) => one.isPrivate);
+      // A website without signatures is there for everybody, and S3 serves it in no other way.
+      const isMeant = before.every(({ origin }) => origin.kind === 'website') && !isPrivate;
+      return [...sourceFindings(bucket), ...(isMeant ? [] : publicFindings(bucket, isPrivate))];
+    }),
+  ];
+}
+
+function accessFindings(
+  { kind, isSigned, property }: Origin,
+  resource: string,
+  isPrivate: boolean,
+): Finding[] {
+  if (kind === 'server' || isSigned || (kind === 'website' && !isPrivate)) return [];
+  const level = isPrivate ? 'error' : 'warning';
+  const found = { rule: 'no-origin-access-control', level, resource } as const;
+  if (kind === 'website') {
+    return [
+      {
+        ...{ ...found, property: `${property}.DomainName` },
+        problem:
+          'A website endpoint of S3 answers nobody but the public, so the signed files are public too.',
+        do: 'Use the bucket itself as the origin (its RegionalDomainName), with an origin access control.',
+      },
+    ];
+  }
+  return [
+    {
+      ...{ ...found, property: `${property}.OriginAccessControlId` },
+      problem: 'CloudFront asks this bucket unsigned: it gets what everybody may read, and nothing else.',
+      do: 'Add an origin access control, and let the bucket policy allow this distribution alone.',
+    },
+  ];
+}
+
+const READS = /^(?:\*|s3:\*|s3:Get\*|s3:GetObject\*?)$/i;
+
+function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate: boolean): Finding[] {
+  const block = recordAt(properties, 'PublicAccessBlockConfiguration');
+  const found = { rule: 'public-bucket', level: isPrivate ? 'error' : 'warning' } as const;
+  const words = {
+    problem: 'Everybody may read the objects of the bucket, past CloudFront and whatever it asks for.',
+    do: 'Allow the distribution alone (cloudfront.amazonaws.com with AWS:SourceArn), and turn on Block Public Access.',
+  };
+  const isAclOpen = /^(?:PublicRead|PublicReadWrite|AuthenticatedRead)$/.test(
+    textOf(properties['AccessControl']),
+  );
+  const byAcl =
+    isAclOpen && !isTrue(block['IgnorePublicAcls']) && !isTrue(block['BlockPublicAcls'])
+      ? [{ ...found, resource: logicalId, property: 'AccessControl', ...words }]
+      : [];
+  if (isTrue(block['RestrictPublicBuckets']) || isTrue(block['BlockPublicPolicy'])) return byAcl;
+  const byPolicy = statements
+    .filter(({ statement }) => isAllowed(statement, READS) && isAnybody(statement) && !isNarrowed(statement))
+    .map(({ policy, property }) => ({ ...found, resource: policy, property, ...words }));
+  return [...byAcl, ...byPolicy];
+}
+
+function isAllowed(statement: Record<string, unknown>, actions: RegExp): boolean {
+  if (statement['Effect'] !== 'Allow') return false;
+  return (
+    statement['NotAction'] !== undefined || textsOf(statement['Action']).some((one) => actions.test(one))
+  );
+}
+
+function isAnybody({ Principal: principal, NotPrincipal: others }: Record<string, unknown>): boolean {
+  if (others !== undefined || principal === '*') return true;
+  return textsOf(recordAt(principal)['AWS']).includes('*');
+}
+
+/** Conditions that S3 itself takes for a limit (S3: the meaning of "public"); a Referer is none. */
+const LIMITS =
+  /^(?:aws:(?:source(?:arn|account|ip|vpc|vpce|orgid)|principal(?:orgid|arn|account|orgpaths)|userid|vpcsourceip)|s3:dataaccesspoint\w+|s3:x-amz-server-side-encryption-aws-kms-key-id)$/i;
+
+function isNarrowed(statement: Record<string, unknown>): boolean {
+  return limitsOf(statement, LIMITS).some((values) => !values.some((value) => /^\*$|\/0$/.test(value)));
+}
+
+/** The values of each condition on one of these keys; what cannot be resolved is a value too. */
+function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] {
+  return Object.entries(recordAt(statement['Condition']))
+    .filter(([operator]) => !/Not|^Null|IfExists$/.test(operator))
+    .flatMap(([, condition]) => (isRecord(condition) ? Object.entries(condition) : []))
+    .filter(([key]) => keys.test(key))
+    .map(([, value]) => listOf(value).map(String));
+}
+
+/** AWS's own service in the name of any customer: the confused deputy. */
+function sourceFindings({ statements }: Bucket): Finding[] {
+  return statements.flatMap(({ policy, property, statement }): Finding[] => {
+    const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>
+      /^cloudfront\.amazonaws\.com(?:\.cn)?$/.test(one),
+    );
+    if (!isCloudFront || !isAllowed(statement, /^(?:\*|s3:\*|s3:(?:Get|List|Put).*)$/i)) return [];
+    const sources = limitsOf(statement, /^aws:source(?:arn|account)$/i);
+    // An account is spelled out: the distributions of no other one.
+    if (sources.some((values) => values.length > 0 && values.every((value) => !isAnySource(value))))
+      return [];
+    return [
+      {
+        ...{ rule: 'no-source-arn', level: 'error', resource: policy, property },
+        problem: "The statement allows every distribution of CloudFront, other customers' included.",
+        do: 'Add Condition: StringEquals: AWS:SourceArn: the ARN of this distribution.',
+      },
+    ];
+  });
+}
+
+/** With the account, or without it, as a wildcard. */
+function isAnySource(value: string): boolean {
+  return /^\*|^arn:[^:]*:cloudfront::\*|^arn:\*?$/.test(value);
+}

@@ -1,0 +1,70 @@
+/** How much it matters: a stranger reads what is private · little keeps strangers out · it is weaker than it has to be. */
+export type Level = 'error' | 'warning' | 'note';
+
+export interface Finding {
+  rule: RuleId;
+  level: Level;
+  /** Logical id in a template, the id in an account. */
+  resource: string;
+  /** The way down from the resource's Properties: `DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy`. */
+  property: string;
+  problem: string;
+  /** One sentence. */
+  do: string;
+}
+
+const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide';
+
+/** What each rule is about, in a few words, and the page of AWS that says it. */
+export const RULES = {
+  'unsigned-shares-origin': {
+    title: 'An unsigned behavior shares an origin with a signed one',
+    page: `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern`,
+  },
+  'function-crosses-prefix': {
+    title: 'A function sends a request to files that its signature does not cover',
+    page: `${GUIDE}/functions-event-structure.html`,
+  },
+  'public-bucket': {
+    title: 'The bucket answers everybody',
+    page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
+  },
+  'no-origin-access-control': {
+    title: 'CloudFront asks the bucket as anybody does',
+    page: `${GUIDE}/private-content-restricting-access-to-s3.html`,
+  },
+  'no-source-arn': {
+    title: 'The bucket answers every distribution',
+    page: `${GUIDE}/private-content-restricting-access-to-s3.html#oac-permission-to-access-s3`,
+  },
+  'signing-defeats-cache': {
+    title: 'The cache keeps a copy for each signature or viewer',
+    page: `${GUIDE}/controlling-the-cache-key.html`,
+  },
+  'ttl-outlives-policy': {
+    title: 'A copy lives longer than the right to see it',
+    page: `${GUIDE}/Expiration.html`,
+  },
+  'logs-hold-signatures': {
+    title: 'A log holds what opens private files',
+    page: `${GUIDE}/standard-logging.html`,
+  },
+  'http-allowed': {
+    title: 'Plain HTTP is allowed',
+    page: `${GUIDE}/using-https.html`,
+  },
+  'unused-key': {
+    title: 'A key nobody uses',
+    page: `${GUIDE}/private-content-trusted-signers.html`,
+  },
+  'cors-any-origin': {
+    title: "Any web page may read with the viewer's cookies",
+    page: `${GUIDE}/understanding-response-headers-policies.html`,
+  },
+  'rsa-sha1': {
+    title: 'Signatures are RSA with SHA-1',
+    page: `${GUIDE}/private-content-setting-signed-cookie-custom-policy.html`,
+  },
+} as const;
+
+export type RuleId = keyof typeof RULES;

@@ -1,0 +1,58 @@
+/** Of every client: a call ends, and what only reads is tried again. */
+export const CALLS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+};
+
+/** The resources of a template, as they are read. */
+export interface Parts {
+  resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+  unseen: Set<string>;
+  add(type: string, logicalId: string, properties: Record<string, unknown>): void;
+  /** Reads a resource once; what may not be read is said, with the permission that is missing. No id, no call. */
+  read(
+    type: string,
+    id: string | undefined,
+    permission: string,
+    ask: (id: string) => Promise<Record<string, unknown>>,
+  ): Promise<void>;
+}
+
+export function partsOf(): Parts {
+  const asked = new Set<string>();
+  const parts: Parts = {
+    resources: {},
+    unseen: new Set(),
+    add(type, logicalId, properties) {
+      parts.resources[logicalId] = { Type: type, Properties: properties };
+    },
+    async read(type, id, permission, ask) {
+      if (!id || asked.has(`${type} ${id}`)) return;
+      asked.add(`${type} ${id}`);
+      try {
+        parts.add(type, id, await ask(id));
+      } catch (error) {
+        parts.unseen.add(
+          `${type.replace(/^.*::/, '')} ${id}: ${codeOf(error)}; ${permission} lets it be read`,
+        );
+      }
+    },
+  };
+  return parts;
+}
+
+/** The name of an error of AWS's; its message may hold an address that was signed. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'it cannot be read';
+}
+
+/** @throws Error that says what to install */
+export async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new Error(`${name} is not installed; it is needed for what is deployed: npm install ${name}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { type CachePolicy, readCachePolicy } from '../template/cache-policy.ts';
+import { readForwardedValues } from '../template/forwarded-values.ts';
+import { type EdgeFunctionSource, readFunctions } from '../template/functions.ts';
+import { listOf } from '../template/lenient.ts';
+import { MANAGED_CACHE_POLICIES, MANAGED_RESPONSE_HEADERS_POLICIES } from '../template/managed-policies.ts';
+import {
+  type ResponseHeadersPolicy,
+  readResponseHeadersPolicy,
+} from '../template/response-headers-policy.ts';
+import { createShapeReader, type ShapeReader } from '../template/shape.ts';
+import type { Behavior, Stack } from './stack.ts';
+
+/** What a behavior refers to, as the local CloudFront reads it; undefined where nobody can tell. */
+export function cachePolicyOf(stack: Stack, behavior: Behavior): CachePolicy | undefined {
+  const { raw, property } = behavior;
+  const id = raw['CachePolicyId'];
+  return readOrUnseen(stack, behavior, (shape) =>
+    id === undefined
+      ? readForwardedValues(shape, raw, false, property).cachePolicy
+      : (MANAGED_CACHE_POLICIES.get(id) ??
+        readCachePolicy(shape, stack.template, id, `${property}.CachePolicyId`)),
+  );
+}
+
+export function responseHeadersOf(stack: Stack, behavior: Behavior): ResponseHeadersPolicy | undefined {
+  const id = behavior.raw['ResponseHeadersPolicyId'];
+  if (id === undefined) return undefined;
+  return readOrUnseen(
+    stack,
+    behavior,
+    (shape) =>
+      MANAGED_RESPONSE_HEADERS_POLICIES.get(id) ??
+      readResponseHeadersPolicy(shape, stack.template, id, `${behavior.property}.ResponseHeadersPolicyId`),
+  );
+}
+
+/** Those whose code is in the template. */
+export function functionsOf(
+  { template, unseen }: Stack,
+  { raw, distribution, property }: Behavior,
+): { viewerRequest?: EdgeFunctionSource; viewerResponse?: EdgeFunctionSource } {
+  const faults: string[] = [];
+  const associations = listOf(raw['FunctionAssociations']);
+  const at = `${property}.FunctionAssociations`;
+  const found = readFunctions(createShapeReader(faults), template, associations, at);
+  for (const fault of faults) unseen.add(`${distribution}: ${fault}`);
+  for (const source of Object.values(found)) {
+    if (source.keyValueStore)
+      unseen.add(
+        `Function ${source.name}: what its KeyValueStore holds; the function was tried without entries`,
+      );
+  }
+  return found;
+}
+
+function readOrUnseen<T>(
+  { unseen }: Stack,
+  { distribution }: Behavior,
+  read: (shape: ShapeReader) => T,
+): T | undefined {
+  const faults: string[] = [];
+  const found = read(createShapeReader(faults));
+  if (faults.length === 0) return found;
+  unseen.add(`${distribution}: ${faults[0]}`);
+  return undefined;
+}

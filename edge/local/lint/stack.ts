@@ -1,0 +1,117 @@
+import { Unresolved } from '../template/intrinsics.ts';
+import { listOf, recordAt, textOf, textsOf } from '../template/lenient.ts';
+import { type ResolvedTemplate, type Resource, readTemplate } from '../template/template.ts';
+import { type Origin, originsOf } from './origins.ts';
+
+/** What the rules read: a template, or the live configuration in the form of one. */
+export interface Stack {
+  template: ResolvedTemplate;
+  distributions: Distribution[];
+  /** What could not be looked at, and why. */
+  unseen: Set<string>;
+}
+
+export interface Distribution {
+  logicalId: string;
+  config: Record<string, unknown>;
+  /** In the order in which they are tried; the last one is the default. */
+  behaviors: Behavior[];
+  isSigned: boolean;
+  /** What viewers type. */
+  host: string;
+}
+
+export interface Behavior {
+  distribution: string;
+  property: string;
+  pathPattern: string;
+  /** Whether CloudFront asks for a signature; where nobody can tell, it is taken to. */
+  isSigned: boolean;
+  /** Several where it is a group of origins. */
+  origins: Origin[];
+  raw: Record<string, unknown>;
+}
+
+/** No finding hangs on them. */
+const PLACE = { region: 'us-east-1', accountId: '000000000000' };
+
+/**
+ * @param only the logical id of the one distribution that is meant
+ * @throws Error where it is no template, or a condition hangs on a value that is not given
+ */
+export function readStack(
+  rawTemplate: unknown,
+  values: Readonly<Record<string, string>>,
+  only?: string,
+): Stack {
+  // A bucket is known by its logical id, whatever its name hangs on.
+  const buckets = Object.entries(recordAt(rawTemplate, 'Resources')).filter(
+    ([, resource]) => recordAt(resource)['Type'] === 'AWS::S3::Bucket',
+  );
+  const refs = Object.fromEntries(buckets.map(([logicalId]) => [logicalId, logicalId.toLowerCase()]));
+  const template = readTemplate(rawTemplate, { ...PLACE, refs, values, isLenient: true });
+  const unseen = new Set<string>();
+  const all = template.ofType('AWS::CloudFront::Distribution');
+  const chosen = all.filter(({ logicalId }) => only === undefined || logicalId === only);
+  if (only !== undefined && chosen.length === 0)
+    throw new Error(
+      `there is no distribution ${only}; there are ${all.map(({ logicalId }) => logicalId).join(', ')}`,
+    );
+  if (all.length === 0) unseen.add('a distribution: there is none in this template');
+  return {
+    template,
+    unseen,
+    distributions: chosen.map((one) => distributionOf(one, rawTemplate, template, unseen)),
+  };
+}
+
+function distributionOf(
+  { logicalId, properties }: Resource,
+  rawTemplate: unknown,
+  template: ResolvedTemplate,
+  unseen: Set<string>,
+): Distribution {
+  const config = recordAt(properties, 'DistributionConfig');
+  const unread = recordAt(rawTemplate, 'Resources', logicalId, 'Properties', 'DistributionConfig');
+  const origins = originsOf(config, unread, template);
+  for (const { property, domainName } of origins) {
+    if (domainName instanceof Unresolved)
+      unseen.add(`${logicalId}.${property}.DomainName: ${domainName.reason}`);
+  }
+  const read = (raw: unknown, property: string, pattern?: '*'): Behavior => {
+    const behavior = recordAt(raw);
+    const signers = [behavior['TrustedKeyGroups'], behavior['TrustedSigners']];
+    for (const signer of signers)
+      if (signer instanceof Unresolved) unseen.add(`${logicalId}.${property}: ${signer.reason}`);
+    for (const _ of listOf(behavior['LambdaFunctionAssociations']))
+      unseen.add(`${logicalId}.${property}.LambdaFunctionAssociations: Lambda@Edge is not run here`);
+    return {
+      distribution: logicalId,
+      property,
+      pathPattern: pattern ?? textOf(behavior['PathPattern']),
+      isSigned: signers.some((one) => listOf(one).length > 0),
+      origins: membersOf(config, textOf(behavior['TargetOriginId'])).flatMap((id) =>
+        origins.filter((origin) => origin.id === id),
+      ),
+      raw: behavior,
+    };
+  };
+  const behaviors = [
+    ...listOf(config['CacheBehaviors']).map((raw, index) =>
+      read(raw, `DistributionConfig.CacheBehaviors[${index}]`),
+    ),
+    read(config['DefaultCacheBehavior'], 'DistributionConfig.DefaultCacheBehavior', '*'),
+  ];
+  const [alias = `${logicalId.toLowerCase()}.cloudfront.net`] = textsOf(config['Aliases']);
+  return {
+    ...{ logicalId, config, behaviors, host: alias.replace('*', 'a') },
+    isSigned: behaviors.some(({ isSigned }) => isSigned),
+  };
+}
+
+/** The ids of the origins behind one name: an origin's own, or a group's. */
+function membersOf(config: Record<string, unknown>, targetId: string): string[] {
+  const group = listOf(config['OriginGroups']).find((one) => recordAt(one)['Id'] === targetId);
+  if (group === undefined) return [targetId];
+  return listOf(recordAt(group)['Members']).map((member) => textOf(recordAt(member)['OriginId']));
+}

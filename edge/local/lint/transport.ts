@@ -1,0 +1,34 @@
+import { recordAt } from '../template/lenient.ts';
+import type { Finding } from './finding.ts';
+import type { Stack } from './stack.ts';
+
+/** Who listens on the way reads what is sent in the clear: the file, and the cookies or the URL that open it. */
+export function httpFindings({ distributions }: Stack): Finding[] {
+  return distributions.flatMap(({ logicalId, behaviors, isSigned }) =>
+    behaviors.flatMap((behavior): Finding[] => {
+      const found: Finding[] = [];
+      if (behavior.raw['ViewerProtocolPolicy'] === 'allow-all') {
+        found.push({
+          ...{ rule: 'http-allowed', level: isSigned ? 'error' : 'warning', resource: logicalId },
+          property: `${behavior.property}.ViewerProtocolPolicy`,
+          problem: isSigned
+            ? 'Viewers may ask over plain HTTP, and a cookie without Secure, or a signed URL, then goes over the wire in the clear.'
+            : 'Viewers may ask over plain HTTP, so anybody on the way can read and change what they get.',
+          do: 'Set ViewerProtocolPolicy to https-only or redirect-to-https.',
+        });
+      }
+      for (const { kind, raw, property } of behavior.isSigned ? behavior.origins : []) {
+        if (kind !== 'server') continue;
+        const policy = recordAt(raw, 'CustomOriginConfig')['OriginProtocolPolicy'];
+        if (policy !== 'http-only') continue;
+        found.push({
+          ...{ rule: 'http-allowed', level: 'warning', resource: logicalId },
+          property: `${property}.CustomOriginConfig.OriginProtocolPolicy`,
+          problem: 'CloudFront fetches signed content from this origin over plain HTTP.',
+          do: 'Set OriginProtocolPolicy to https-only, and give the origin a certificate.',
+        });
+      }
+      return found;
+    }),
+  );
+}

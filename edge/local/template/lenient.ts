@@ -1,0 +1,32 @@
+import { isRecord } from './shape.ts';
+
+/** Templates are read leniently here: a value of another kind than expected counts as not there. */
+export function recordAt(value: unknown, ...path: string[]): Record<string, unknown> {
+  let place = value;
+  for (const name of path) place = isRecord(place) ? place[name] : undefined;
+  return isRecord(place) ? place : {};
+}
+
+/** A list, also where it stands alone or under `Items`. */
+export function listOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (isRecord(value) && Array.isArray(value['Items'])) return value['Items'];
+  return value === undefined || value === null ? [] : [value];
+}
+
+export function textsOf(value: unknown): string[] {
+  return listOf(value).filter((item) => typeof item === 'string');
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** CloudFormation takes both spellings. */
+export function isTrue(value: unknown): boolean {
+  return value === true || value === 'true';
+}
+
+export function isFalse(value: unknown): boolean {
+  return value === false || value === 'false';
+}

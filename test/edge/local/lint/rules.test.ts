@@ -1,0 +1,302 @@
+import t from 'tap';
+import { type Finding, RULES } from '../../../../edge/local/lint/finding.ts';
+import { lint } from '../../../../edge/local/lint/lint.ts';
+import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
+import { rsaKey } from '../../../support/local-values.ts';
+import { CLEAN, changed, SOURCE_ARN } from './templates.ts';
+
+const linted = (text: string, policySeconds = 86_400) => lint(parseTemplate(text), { policySeconds });
+const short = ({ rule, level, resource, property }: Finding) => `${level} ${rule} ${resource}.${property}`;
+const found = async (text: string, policySeconds?: number) =>
+  (await linted(text, policySeconds)).findings.map(short);
+
+const SIGNER =
+  'the signer: which Resource its policies have, how long they live (86400 s at most is assumed), and its hash';
+
+/** What a change of the clean template leads to, in the order of the findings. */
+const CASES: Record<string, { change: [from: string, to: string][]; finds: string[]; seconds?: number }> = {
+  'the public site comes from the private bucket': {
+    change: [['TargetOriginId: site', 'TargetOriginId: media']],
+    finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'the same bucket under two names': {
+    change: [['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com']],
+    finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'the same bucket, and apart by OriginPath': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /site'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
+    ],
+    finds: [],
+  },
+  'one OriginPath is only the beginning of the other': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /a'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /ab'],
+    ],
+    finds: [],
+  },
+  'a public folder of a private bucket': {
+    change: [
+      ['TargetOriginId: site', 'TargetOriginId: media\n          TrustedKeyGroups: [!Ref Group]'],
+      ['TrustedKeyGroups: [!Ref Group]\n            CachePolicyId', 'CachePolicyId'],
+    ],
+    finds: ['warning unsigned-shares-origin Web.DistributionConfig.CacheBehaviors[0].TargetOriginId'],
+  },
+  'a function resolves dot segments behind the signature': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var parts = [];
+          decodeURIComponent(event.request.uri).split('/').forEach(function (part) { part === '..' ? parts.pop() : parts.push(part); });
+          event.request.uri = parts.join('/');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function takes the folder from the query': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var user = event.request.querystring.user;
+          if (user) event.request.uri = '/private/' + user.value + '/a.jpg';
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that decodes, and refuses what then goes up': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var path = decodeURIComponent(event.request.uri);
+          if (/(^|[\\/\\\\])\\.\\.?([\\/\\\\]|$)/.test(path)) return { statusCode: 400 };
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: [],
+  },
+  'a policy lets everybody read': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: { AWS: ['*'] }"],
+      ['Condition: { StringEquals: { AWS:SourceArn', 'Condition: { StringLike: { aws:Referer'],
+      ['BlockPublicPolicy: true, RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a policy lets everybody of one address read': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: { AWS: ['*'] }"],
+      ['Condition: { StringEquals: { AWS:SourceArn', 'Condition: { IpAddress: { aws:SourceIp'],
+      ['BlockPublicPolicy: true, RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [],
+  },
+  'a public policy that is blocked': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      ['Condition: { StringEquals: { AWS:SourceArn', 'Condition: { StringLike: { aws:Referer'],
+    ],
+    finds: [],
+  },
+  'an access control list lets everybody read': {
+    change: [[', IgnorePublicAcls: true }', ' }\n      AccessControl: PublicRead']],
+    finds: ['error public-bucket Media.AccessControl'],
+  },
+  'no origin access control': {
+    change: [['OriginAccessControlId: !Ref Access, ', '']],
+    finds: ['error no-origin-access-control Web.DistributionConfig.Origins[0].OriginAccessControlId'],
+  },
+  'an origin access control that never signs': {
+    change: [['SigningBehavior: always', 'SigningBehavior: never']],
+    finds: [
+      'error no-origin-access-control Web.DistributionConfig.Origins[0].OriginAccessControlId',
+      'warning no-origin-access-control Web.DistributionConfig.Origins[1].OriginAccessControlId',
+    ],
+  },
+  'the older identity': {
+    change: [
+      [
+        'OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'S3OriginConfig: { OriginAccessIdentity: origin-access-identity/cloudfront/E1 }',
+      ],
+    ],
+    finds: [],
+  },
+  'signed files behind a website endpoint': {
+    change: [
+      [
+        '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'media.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
+      ],
+    ],
+    finds: ['error no-origin-access-control Web.DistributionConfig.Origins[0].DomainName'],
+  },
+  'no SourceArn': {
+    change: [[' StringEquals: { AWS:SourceArn:', ' StringNotEquals: { AWS:SourceArn:']],
+    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a SourceArn of any account': {
+    change: [[SOURCE_ARN, "ArnLike: { AWS:SourceArn: 'arn:aws:cloudfront::*:distribution/*' }"]],
+    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'any distribution of one account': {
+    change: [[SOURCE_ARN, "ArnLike: { aws:sourcearn: 'arn:aws:cloudfront::123456789012:distribution/*' }"]],
+    finds: [],
+  },
+  'cookies in the cache key': {
+    change: [['CookieBehavior: none', 'CookieBehavior: all']],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'the signature in the cache key': {
+    change: [['QueryStrings: [v]', 'QueryStrings: [v, Signature]']],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'any query in the cache key': {
+    change: [['QueryStringBehavior: whitelist, QueryStrings: [v]', 'QueryStringBehavior: all']],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'any query, the older way': {
+    change: [
+      ['CachePolicyId: !Ref Cache', 'ForwardedValues: { QueryString: true, Cookies: { Forward: none } }'],
+    ],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].ForwardedValues'],
+  },
+  'everything in the key of a cache that keeps nothing': {
+    change: [
+      ['CookieBehavior: none', 'CookieBehavior: all'],
+      ['DefaultTTL: 3600\n        MaxTTL: 31536000', 'DefaultTTL: 0\n        MaxTTL: 0'],
+    ],
+    finds: [],
+  },
+  'a TTL of two days': {
+    change: [['MinTTL: 0\n        DefaultTTL: 3600', 'MinTTL: 172800\n        DefaultTTL: 172800']],
+    finds: ['warning ttl-outlives-policy Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'a TTL of an hour, where policies live for less': {
+    change: [],
+    seconds: 900,
+    finds: ['warning ttl-outlives-policy Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'browsers keep it for a year': {
+    change: [['private, max-age=900', 'max-age=31536000, immutable']],
+    finds: ['warning ttl-outlives-policy Web.DistributionConfig.CacheBehaviors[0].ResponseHeadersPolicyId'],
+  },
+  'a standard log': {
+    change: [
+      ['        Enabled: true', '        Enabled: true\n        Logging: { Bucket: logs.s3.amazonaws.com }'],
+    ],
+    finds: ['warning logs-hold-signatures Web.DistributionConfig.Logging'],
+  },
+  'a standard log with cookies': {
+    change: [
+      [
+        '        Enabled: true',
+        '        Enabled: true\n        Logging: { Bucket: logs.s3.amazonaws.com, IncludeCookies: true }',
+      ],
+    ],
+    finds: ['warning logs-hold-signatures Web.DistributionConfig.Logging.IncludeCookies'],
+  },
+  'a real-time log': {
+    change: [
+      ['TrustedKeyGroups', 'RealtimeLogConfigArn: !Ref Log\n            TrustedKeyGroups'],
+      [
+        'Resources:',
+        'Resources:\n  Log:\n    Type: AWS::CloudFront::RealtimeLogConfig\n    Properties: { Name: l, Fields: [timestamp, cs-cookie] }',
+      ],
+    ],
+    finds: ['warning logs-hold-signatures Log.Fields'],
+  },
+  'plain HTTP to the signed files': {
+    change: [['https-only', 'allow-all']],
+    finds: ['error http-allowed Web.DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy'],
+  },
+  'plain HTTP beside the signed files': {
+    change: [['redirect-to-https', 'allow-all']],
+    finds: ['error http-allowed Web.DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy'],
+  },
+  'a server behind plain HTTP': {
+    change: [
+      [
+        '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
+      ],
+    ],
+    finds: ['warning http-allowed Web.DistributionConfig.Origins[0].CustomOriginConfig.OriginProtocolPolicy'],
+  },
+  'a key in no group': {
+    change: [
+      [
+        'Resources:',
+        "Resources:\n  Old:\n    Type: AWS::CloudFront::PublicKey\n    Properties: { PublicKeyConfig: { Name: K0, CallerReference: y, EncodedKey: 'x' } }",
+      ],
+    ],
+    finds: ['note unused-key Old.PublicKeyConfig'],
+  },
+  'a group that nobody trusts': {
+    change: [['TrustedKeyGroups: [!Ref Group]', 'TrustedKeyGroups: []']],
+    finds: ['warning unused-key Group.KeyGroupConfig'],
+  },
+  'a group that another stack imports': {
+    change: [
+      ['TrustedKeyGroups: [!Ref Group]', 'TrustedKeyGroups: []'],
+      ['Resources:', 'Outputs: { Keys: { Value: !Ref Group, Export: { Name: keys } } }\nResources:'],
+    ],
+    finds: [],
+  },
+  'any origin, with credentials': {
+    change: [["Items: ['https://app.example.com']", "Items: ['*']"]],
+    finds: ['error cors-any-origin Headers.ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowOrigins'],
+  },
+  'any origin, without credentials': {
+    change: [
+      ["Items: ['https://app.example.com']", "Items: ['*']"],
+      ['AccessControlAllowCredentials: true', 'AccessControlAllowCredentials: false'],
+    ],
+    finds: [],
+  },
+  'a function gives back whatever origin asks': {
+    change: [
+      [
+        'function handler(event) { return event.response; }',
+        `function handler(event) {
+          event.response.headers['access-control-allow-origin'] = { value: event.request.headers.origin.value };
+          event.response.headers['access-control-allow-credentials'] = { value: 'true' };
+          return event.response;
+        }`,
+      ],
+    ],
+    finds: ['error cors-any-origin OnResponse.FunctionCode'],
+  },
+  'RSA alone': {
+    change: [
+      [/EncodedKey: ".*?"/.exec(CLEAN)?.[0] ?? '', `EncodedKey: ${JSON.stringify(rsaKey('K1').publicPem)}`],
+    ],
+    finds: ['note rsa-sha1 Group.KeyGroupConfig.Items'],
+  },
+};
+
+t.test('a clean template has no finding, and nothing that was not looked at but the signer', async (t) => {
+  t.strictSame(await linted(CLEAN), { findings: [], unseen: [SIGNER] });
+});
+
+for (const [name, { change, finds, seconds }] of Object.entries(CASES))
+  t.test(name, async (t) => t.strictSame(await found(changed(...change), seconds), finds));
+
+t.test('each rule has a template that breaks it, a page of AWS, and one sentence what to do', async (t) => {
+  const broken = await Promise.all(
+    Object.values(CASES).map(({ change, seconds }) => linted(changed(...change), seconds)),
+  );
+  const findings = broken.flatMap((one) => one.findings);
+  t.strictSame([...new Set(findings.map(({ rule }) => rule))].toSorted(), Object.keys(RULES).toSorted());
+  for (const finding of findings) t.match(finding.do, /^[A-Z][^!]*\.$/);
+  for (const { page } of Object.values(RULES)) t.match(page, /^https:\/\/docs\.aws\.amazon\.com\/[\w/.#-]+$/);
+});
