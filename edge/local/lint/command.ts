@@ -4,7 +4,8 @@ import { parseTemplate } from '../template/parse-template.ts';
 import { lint } from './lint.ts';
 import { asJson, asSarif, asText } from './report.ts';
 
-export const LINT_USAGE = 'edge-local lint --template <file> | --distribution <id> [--json | --sarif]';
+export const LINT_USAGE =
+  'edge-local lint --template <file> [--value <name>=<value>] | --distribution <id> [--json | --sarif] [--seconds <n>]';
 
 /** A day. What a policy lives cannot be seen: the rules that hang on it take this for the most. */
 const POLICY_SECONDS = 86_400;
@@ -23,14 +24,13 @@ export async function lintCommand(
     const read = source
       ? { template: parseTemplate(source.text), unseen: [] }
       : await (await import('./live/live-template.ts')).readLive(distribution ?? '');
-    const options = { values, policySeconds, ...(source ? { distribution } : {}) };
-    const { findings, unseen } = await lint(read.template, options);
+    const { findings, unseen } = await lint(read.template, { values, policySeconds });
     const result = { findings, unseen: [...read.unseen, ...unseen] };
     const name = file ?? distribution ?? '';
     out(form === 'json' ? asJson(result) : form === 'sarif' ? asSarif(result, source) : asText(result, name));
     return findings.length === 0 ? 0 : 1;
   } catch (error) {
-    err(`edge-local: ${error instanceof Error ? error.message : String(error)}`);
+    err(`edge-local: ${error instanceof Error ? error.message || error.name : String(error)}`);
     return 2;
   }
 }
@@ -48,7 +48,8 @@ function parseOptions(args: string[]) {
   const { template, distribution, json, sarif } = given;
   const policySeconds = Number(given.seconds ?? POLICY_SECONDS);
   const pairs = given.value.map((pair) => /^([^=]+)=(.*)$/s.exec(pair));
-  const isUsable = (template ?? distribution) !== undefined && !(json && sarif) && policySeconds > 0;
+  const isUsable =
+    (template === undefined) !== (distribution === undefined) && !(json && sarif) && policySeconds > 0;
   if (!isUsable || pairs.includes(null)) throw new Error(`usage: ${LINT_USAGE}`);
   return {
     ...{ template, distribution, policySeconds },

@@ -11,8 +11,6 @@ import { readStack } from './stack.ts';
 import { httpFindings } from './transport.ts';
 
 export interface LintOptions {
-  /** Logical id, where one of several is meant. */
-  distribution?: string | undefined;
   /** Values of parameters, imports and attributes that the template leaves open. */
   values?: Readonly<Record<string, string>>;
   /** How long a policy lives at most. */
@@ -33,7 +31,7 @@ const LEVELS = ['error', 'warning', 'note'];
  * @throws Error where it is no template, or a condition hangs on a value that is not given
  */
 export async function lint(rawTemplate: unknown, options: LintOptions): Promise<LintResult> {
-  const stack = readStack(rawTemplate, options.values ?? {}, options.distribution);
+  const stack = readStack(rawTemplate, options.values ?? {});
   if (stack.distributions.some(({ isSigned }) => isSigned)) {
     stack.unseen.add(
       `the signer: which Resource its policies have, how long they live (${options.policySeconds} s at most is assumed), and its hash`,

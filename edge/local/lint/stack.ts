@@ -35,15 +35,8 @@ export interface Behavior {
 /** No finding hangs on them. */
 const PLACE = { region: 'us-east-1', accountId: '000000000000' };
 
-/**
- * @param only the logical id of the one distribution that is meant
- * @throws Error where it is no template, or a condition hangs on a value that is not given
- */
-export function readStack(
-  rawTemplate: unknown,
-  values: Readonly<Record<string, string>>,
-  only?: string,
-): Stack {
+/** @throws Error where it is no template, or a condition hangs on a value that is not given */
+export function readStack(rawTemplate: unknown, values: Readonly<Record<string, string>>): Stack {
   // A bucket is known by its logical id, whatever its name hangs on.
   const buckets = Object.entries(recordAt(rawTemplate, 'Resources')).filter(
     ([, resource]) => recordAt(resource)['Type'] === 'AWS::S3::Bucket',
@@ -52,17 +45,9 @@ export function readStack(
   const template = readTemplate(rawTemplate, { ...PLACE, refs, values, isLenient: true });
   const unseen = new Set<string>();
   const all = template.ofType('AWS::CloudFront::Distribution');
-  const chosen = all.filter(({ logicalId }) => only === undefined || logicalId === only);
-  if (only !== undefined && chosen.length === 0)
-    throw new Error(
-      `there is no distribution ${only}; there are ${all.map(({ logicalId }) => logicalId).join(', ')}`,
-    );
   if (all.length === 0) unseen.add('a distribution: there is none in this template');
-  return {
-    template,
-    unseen,
-    distributions: chosen.map((one) => distributionOf(one, rawTemplate, template, unseen)),
-  };
+  const distributions = all.map((one) => distributionOf(one, rawTemplate, template, unseen));
+  return { template, unseen, distributions };
 }
 
 function distributionOf(

@@ -7,10 +7,11 @@ export function recordAt(value: unknown, ...path: string[]): Record<string, unkn
   return isRecord(place) ? place : {};
 }
 
-/** A list, also where it stands alone or under `Items`. */
+/** A list, also where its one item stands alone, or where it is under `Items`, as the API has it beside its `Quantity`. */
 export function listOf(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   if (isRecord(value) && Array.isArray(value['Items'])) return value['Items'];
+  if (isRecord(value) && 'Quantity' in value) return [];
   return value === undefined || value === null ? [] : [value];
 }
 
