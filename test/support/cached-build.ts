@@ -65,6 +65,14 @@ export async function cachedService(): Promise<string> {
   return join(entry, 'auth-service.mjs');
 }
 
+/** The page as it is deployed, for whoever serves it and writes nothing there. */
+export async function cachedWeb(): Promise<string> {
+  return cacheEntry('web', async (made) => {
+    const { buildWeb } = await import('../../services/web/build.ts');
+    buildWeb(made);
+  });
+}
+
 /** The directory that was filled under this key for these sources; otherwise it is filled now. */
 export async function cacheEntry(key: string, fill: (directory: string) => Promise<void>): Promise<string> {
   const entry = join(CACHE, sources, key);
@@ -109,7 +117,7 @@ function replaceAll(text: string, from: string[], to: string[]): string {
 }
 
 function hashOfSources(): string {
-  const files = globSync('{edge,infra,packages,scripts,services}/**/*.{ts,html,css,svg,json,md}', {
+  const files = globSync('{edge,infra,packages,scripts,services}/**/*.{ts,html,css,svg,png,webmanifest,json,md}', {
     cwd: ROOT,
   });
   const hash = createHash('sha256');

@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { buildWeb } from '../../../services/web/build.ts';
+import { cachedWeb } from '../../support/cached-build.ts';
 
 export const ALICE = { id: 'aliceaaaaaaaaaaaaaaaaaaaaa', name: 'Alice Liddell' };
 export const BOB = { id: 'bobbbbbbbbbbbbbbbbbbbbbbbb', name: 'Bob' };
@@ -35,8 +34,7 @@ const THUMBNAILS = '.thumbnails/';
  * which it expires. The end-to-end tests use the real ones.
  */
 export async function createStandIn({ hostname = 'localhost', assets = new Map<string, string>() } = {}) {
-  const web = mkdtempSync(join(tmpdir(), 'gateway-web-'));
-  buildWeb(web);
+  const web = await cachedWeb();
   const app = fastify({ forceCloseConnections: true });
   const filesHost = fastify({ forceCloseConnections: true, bodyLimit: 64_000_000 });
   const stored = new Map<string, StoredFile>();
@@ -64,6 +62,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     aheadMs: 0,
     /** Answers to give in place of the next ones to `METHOD path`. */
     faults: new Map<string, (number | string)[][]>(),
+    /** Of what there is nothing here: status and body, each time `METHOD path` is asked. */
+    answers: new Map<string, () => [number, object]>(),
     /** Every request to either host, in order. */
     log: [] as { line: string; headers: FastifyRequest['headers']; body: unknown }[],
     /** Held back until resolved, to see an upload under way. */
@@ -88,7 +88,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     const [status, code] = state.faults.get(line)?.shift() ?? [];
     if (status === 0) return breakOff(reply);
     if (status !== undefined) return reply.code(Number(status)).send({ code });
-    return undefined;
+    const answer = state.answers.get(line)?.();
+    return answer && reply.code(answer[0]).send(answer[1]);
   };
   const issueCookies = (reply: FastifyReply, isBackground = false) => {
     const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/users/${state.user?.id}/`;

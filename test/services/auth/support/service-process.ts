@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { buildWeb } from '../../../../services/web/build.ts';
-import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { cachedWeb } from '../../../support/cached-build.ts';
 import { serviceSettings } from './service.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../../services/auth/main.ts', import.meta.url));
@@ -22,9 +21,7 @@ export async function startServiceProcess(
   issuer: string,
   changes: Record<string, string> = {},
 ): Promise<ServiceProcess> {
-  const web = temporaryDirectory(t);
-  await buildWeb(web);
-  const settings = await serviceSettings(issuer, { WEB_DIRECTORY: web, ...changes });
+  const settings = await serviceSettings(issuer, { WEB_DIRECTORY: await cachedWeb(), ...changes });
   const child = spawn(process.execPath, [ENTRY], {
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

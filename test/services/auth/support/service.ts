@@ -17,7 +17,7 @@ import type { Stores } from '../../../../services/auth/stores.ts';
 import { surroundings } from '../../../../services/auth/surroundings.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
-import { buildWeb } from '../../../../services/web/build.ts';
+import { cachedWeb } from '../../../support/cached-build.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import type { MisbehavingProvider } from './misbehaving-provider.ts';
@@ -166,8 +166,7 @@ export async function startService(
   limits: TimeLimits = { ...TIME_LIMITS, keysMs: 100 },
 ): Promise<Service> {
   const settings = await serviceSettings(issuer, changes);
-  const web = temporaryDirectory(t);
-  await buildWeb(web);
+  const web = await cachedWeb();
   const config = parseConfig(settings, isPublicSuffix);
   const around = surroundings(config, limits);
   const deps = await createDeps(

@@ -114,22 +114,27 @@ t.test('S3 may say that something else happened to the name: then it is asked on
 });
 
 t.test('an upload in parts that S3 wants begun anew is begun anew, once', async (t) => {
-  const { page, context, origins } = await openQuick(t);
+  const { page, origins, state } = await openQuick(t);
   let begun = 0;
   let completed = 0;
   let refusals = 1;
-  const gone = { status: 404, json: { code: 'no_such_upload' } };
-  await context.route('**/api/uploads', (route) =>
-    route.fulfill({ status: 201, json: { upload: { id: `u${++begun}`, partSize: 2 ** 25 } } }),
-  );
-  await context.route('**/api/uploads/u*', (route) => route.fulfill(gone));
-  await context.route('**/api/uploads/u*/parts', (route) =>
-    route.fulfill({ json: { parts: [{ url: `${origins.files}/part`, headers: {} }] } }),
-  );
-  await context.route('**/part', (route) => route.fulfill({ status: 200 }));
-  await context.route('**/api/uploads/u*/complete', (route) =>
-    route.fulfill(completed++ < refusals ? gone : { json: { name: 'a.bin', url: '' } }),
-  );
+  const gone: [number, object] = [404, { code: 'no_such_upload' }];
+  const begin = () => ({ upload: { id: `u${++begun}`, partSize: 2 ** 25 } });
+  // By the hosts, and not by Playwright's routes, to which the browser would tell every byte that it sends.
+  state.answers = new Map([
+    ['POST /api/uploads', () => [201, begin()]],
+    ['PUT files/bucket', () => [200, {}]],
+  ]);
+  for (const id of ['u1', 'u2']) {
+    const path = `/api/uploads/${id}`;
+    const parts = [{ url: `${origins.files}/bucket`, headers: {} }];
+    state.answers.set(`GET ${path}`, () => gone);
+    state.answers.set(`DELETE ${path}`, () => gone);
+    state.answers.set(`POST ${path}/parts`, () => [200, { parts }]);
+    state.answers.set(`POST ${path}/complete`, () =>
+      completed++ < refusals ? gone : [200, { name: 'a.bin', url: '' }],
+    );
+  }
   const run = () =>
     page.evaluate<string>(
       `gateway.files.upload(new File([new Uint8Array(${2 ** 24 + 1})], 'a.bin')).then(({ name }) => name, ({ code }) => code)`,

@@ -25,17 +25,25 @@ globalThis.ready = true;`;
 
 /** The client as it is packed, with a page that has it as `gateway`. */
 export function clientAssets(options = ''): Map<string, string> {
+  builtClient ??= buildScripts();
+  return new Map([
+    ['/client', PAGE],
+    ['/page.js', SCRIPT.replace('createGateway()', `createGateway(${options})`)],
+    ...builtClient,
+  ]);
+}
+
+/** A file of tests opens dozens of it. */
+let builtClient: ReturnType<typeof buildScripts> | undefined;
+
+function buildScripts() {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-client-'));
   buildClient(directory);
   const scripts = readdirSync(directory).map(
     (name) => [`/${name}`, readFileSync(join(directory, name), 'utf8')] as const,
   );
   rmSync(directory, { recursive: true });
-  return new Map([
-    ['/client', PAGE],
-    ['/page.js', SCRIPT.replace('createGateway()', `createGateway(${options})`)],
-    ...scripts,
-  ]);
+  return scripts;
 }
 
 interface Ending {
