@@ -56,7 +56,7 @@ t.test('one panel for any number of files, which moves nothing of the page', asy
 t.test('says how fast it goes, and how long the rest takes', async (t) => {
   const { page, state } = await openFiles(t, browser, []);
   const release = hold(state);
-  await choose(page, ...many(3, 2_000_000));
+  await choose(page, ...many(3, 200_000));
   await waitUntil(page, `document.querySelectorAll('#uploads progress').length === 3`);
   const network = await page.context().newCDPSession(page);
   await network.send('Network.enable');
@@ -64,9 +64,9 @@ t.test('says how fast it goes, and how long the rest takes', async (t) => {
     offline: false,
     latency: 0,
     downloadThroughput: -1,
-    uploadThroughput: 1_000_000,
+    uploadThroughput: 100_000,
   });
-  await choose(page, picture('slow.png', 6_000_000));
+  await choose(page, picture('slow.png', 600_000));
   release();
   await waitUntil(
     page,

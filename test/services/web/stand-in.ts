@@ -62,8 +62,8 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     aheadMs: 0,
     /** Answers to give in place of the next ones to `METHOD path`. */
     faults: new Map<string, (number | string)[][]>(),
-    /** Of what there is nothing here: status and body, each time `METHOD path` is asked. */
-    answers: new Map<string, () => [number, object]>(),
+    /** Asked each time that `METHOD path` is: for status and body; or to hold back what is answered else. */
+    answers: new Map<string, () => [number, object] | Promise<undefined>>(),
     /** Every request to either host, in order. */
     log: [] as { line: string; headers: FastifyRequest['headers']; body: unknown }[],
     /** Held back until resolved, to see an upload under way. */
@@ -88,7 +88,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     const [status, code] = state.faults.get(line)?.shift() ?? [];
     if (status === 0) return breakOff(reply);
     if (status !== undefined) return reply.code(Number(status)).send({ code });
-    const answer = state.answers.get(line)?.();
+    const answer = await state.answers.get(line)?.();
     return answer && reply.code(answer[0]).send(answer[1]);
   };
   const issueCookies = (reply: FastifyReply, isBackground = false) => {

@@ -121,7 +121,7 @@ t.test('an upload in parts that S3 wants begun anew is begun anew, once', async 
   const gone: [number, object] = [404, { code: 'no_such_upload' }];
   const begin = () => ({ upload: { id: `u${++begun}`, partSize: 2 ** 25 } });
   // By the hosts, and not by Playwright's routes, to which the browser would tell every byte that it sends.
-  state.answers = new Map([
+  state.answers = new Map<string, () => [number, object]>([
     ['POST /api/uploads', () => [201, begin()]],
     ['PUT files/bucket', () => [200, {}]],
   ]);

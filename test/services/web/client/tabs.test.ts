@@ -26,11 +26,8 @@ for (const [name, script] of [
     await signIn();
     state.cookieLifetimeMs = 900_000;
     // No renewal ends before all have asked for one.
-    const { promise: allAwake, resolve: release } = Promise.withResolvers<void>();
-    await context.route('**/auth/refresh', async (route) => {
-      await allAwake;
-      await route.continue();
-    });
+    const { promise: allAwake, resolve: release } = Promise.withResolvers<undefined>();
+    state.answers.set('POST /auth/refresh', () => allAwake);
     await context.clock.fastForward(3_600_000);
     const append = `for (let i = 0; i < 50; i++) {
       const image = new Image();
@@ -41,7 +38,7 @@ for (const [name, script] of [
     if (script !== WITHOUT_LOCKS) {
       await waitUntil(tabs[0], 'navigator.locks.query().then(({ pending }) => pending.length === 4)');
     }
-    release();
+    release(undefined);
     for (const tab of tabs)
       await waitUntil(tab, '[...document.images].every((image) => image.naturalWidth === 1)');
     t.equal(requests('POST /auth/refresh').length, 1);

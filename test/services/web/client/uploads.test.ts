@@ -54,7 +54,7 @@ async function openUpload(t: Test) {
     return isFirst ? [422, { code: 'incomplete' }] : [200, { name: 'a.bin', url: '' }];
   };
   // By the hosts, and not by Playwright's routes, to which the browser would tell every byte that it sends.
-  state.answers = new Map([
+  state.answers = new Map<string, () => [number, object]>([
     ['POST /api/uploads', () => [201, { upload: { id: 'u', partSize: PART_BYTES } }]],
     ['GET /api/uploads/u', () => [200, { partSize: PART_BYTES, parts }]],
     ['POST /api/uploads/u/parts', () => [200, { parts: [{ url: `${origins.files}/bucket`, headers: {} }] }]],
