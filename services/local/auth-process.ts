@@ -11,7 +11,7 @@ import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
 const DEMONSTRATION = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
 const SERVICE = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
 
-/** What of this shell reaches the service: nothing of an AWS account, nothing of another deployment. */
+/** The variables of this shell that reach the service. None belongs to an AWS account or to another deployment. */
 const INHERITED = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_.*)$/;
 const KILL_AFTER_MS = 4_000;
 
@@ -20,18 +20,18 @@ export interface AuthProcess {
 }
 
 /**
- * Runs the auth service as it runs in production, a process of its own with its settings in the environment; beside it
- * the demonstration.
+ * Runs the auth service as in production: a process of its own, with its settings in the environment. The demonstration
+ * runs beside it, in the same process.
  */
 export async function startAuthService(options: {
-  /** What runs in place of the service with the demonstration. */
+  /** Runs in place of the service with the demonstration. */
   entry?: string;
   /** The service with the demonstration, in place of the sources. */
   demonstration?: string;
   settings: LocalSettings;
-  /** Where the parts listen, the service among them. */
+  /** The ports on which the parts listen. The service is one of the parts. */
   ports: Ports;
-  /** Of the certificate that the S3 has, where it has one. */
+  /** The certificate authority of the local S3, if S3 speaks HTTPS. */
   authorityFile?: string;
   state: LocalState;
   tableName: string;
@@ -39,24 +39,24 @@ export async function startAuthService(options: {
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
   /** The built page, with the demonstration in it. */
   demoDirectory: string;
-  /** What the edge decided since a time, in milliseconds since 1970. */
+  /** The edge's decisions since a time, in milliseconds since 1970. */
   decisionsSince: (atMs: number) => Decision[];
   onLogLine: (line: string) => void;
-  /** It ended though nobody had asked for it; how, in words. */
+  /** Called if the service ends and nobody asked it to. `how` says in words how it ended. */
   onCrash: (how: string) => void;
 }): Promise<AuthProcess> {
   const { settings, state, s3 } = options;
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
-  // A page of one's own has no place for the demonstration.
+  // The demonstration belongs to the built-in page. A page of the operator's own runs without it.
   const usual = settings.passedOn['WEB_DIRECTORY'] ? SERVICE : (options.demonstration ?? DEMONSTRATION);
   const localProvider = {
     OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
     OIDC_CLIENT_ID,
     OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
   };
-  // A debugger of the stack finds the service at the next port (`npm run dev`).
+  // For `npm run dev`: a debugger finds the service at the port after the stack's.
   const flags = inspector.url() ? [`--inspect=127.0.0.1:${process.debugPort + 1}`] : [];
   const child = spawn(process.execPath, [...flags, options.entry ?? usual], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -108,7 +108,7 @@ export async function startAuthService(options: {
     async close() {
       isClosing = true;
       child.kill('SIGTERM');
-      // One that was stopped, or hangs, does not hear it.
+      // A process that is stopped or hangs does not react to SIGTERM.
       const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
       await exited;
       clearTimeout(timer);

@@ -6,8 +6,8 @@ import type { StackValues } from '../../infra/values.ts';
 import { buildWeb } from '../web/build.ts';
 
 /**
- * Builds what this machine needs into a directory: `web/`, and the template in `infra/`, which is the deployment's. The
- * service runs from its sources here, so nothing is bundled for a Lambda function.
+ * Builds what this machine needs into a directory: the page in `web/`, and the deployment's template in `infra/`. No
+ * Lambda bundle is built, since the service runs from its sources here.
  */
 export function buildLocalStack(values: StackValues, directory: string): Template {
   rmSync(directory, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { writePrivate } from '../keys/private-file.ts';
 import { authorityFile } from './trust.ts';
 
 const DAY_MS = 86_400_000;
-/** Apple takes a server's certificate for 825 days at most, also from an authority that a person trusts. */
+/** Apple accepts a server's certificate for at most 825 days, even from an authority that a person trusts. */
 const LIFETIME_MS = 800 * DAY_MS;
 const RENEWED_BEFORE_MS = 30 * DAY_MS;
 
@@ -19,8 +19,8 @@ export interface LocalCertificate {
 }
 
 /**
- * A certificate for `localhost`, kept in a directory and made anew before it ends. The key of its authority is thrown
- * away once it has signed: whoever trusts that authority trusts this one certificate.
+ * A certificate for `localhost`, kept in a directory and renewed before it ends. The authority's key signs once and is
+ * thrown away, so a person who trusts the authority trusts this one certificate only.
  */
 export function openCertificate(directory: string, nowMs: number): LocalCertificate {
   const place = join(directory, 'https');
@@ -58,7 +58,7 @@ function isGood({ authority, key, cert }: Made, nowMs: number): boolean {
     const isOurs = own.checkPrivateKey(createPrivateKey(key)) && own.verify(issuer.publicKey);
     return isOurs && Date.parse(own.validTo) > nowMs + RENEWED_BEFORE_MS;
   } catch {
-    // Cut off while it was written.
+    // The process was stopped while it wrote the file.
     return false;
   }
 }
@@ -66,7 +66,7 @@ function isGood({ authority, key, cert }: Made, nowMs: number): boolean {
 function makeCertificate(nowMs: number): Made {
   const authorityKeys = newKeys();
   const keys = newKeys();
-  // Browsers tell authorities by their names: each has its own.
+  // Browsers tell authorities apart by their names, so each has a name of its own.
   const name = [{ name: 'commonName', value: `CloudFront Cookie Gateway on localhost, ${serial()}` }];
   const authority = certificate(nowMs, authorityKeys, name, name, [
     { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
@@ -111,12 +111,12 @@ function certificate(
   return made;
 }
 
-/** Positive, as RFC 5280 wants it. */
+/** RFC 5280 demands a positive number. The leading `01` makes it positive. */
 function serial(): string {
   return `01${randomBytes(15).toString('hex')}`;
 }
 
-/** By Node, which is a hundred times as fast. */
+/** Node makes the keys: it is a hundred times as fast as node-forge. */
 function newKeys(): forge.pki.rsa.KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {
     modulusLength: 2_048,

@@ -1,7 +1,7 @@
 import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 import { type LocalSettings, LocalSettingsError, PORT_VARIABLES } from './settings.ts';
 
-/** @throws LocalSettingsError that names every port that somebody else listens on */
+/** @throws LocalSettingsError that names every port that is taken */
 export async function checkPorts({
   ports,
   provider,

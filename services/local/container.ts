@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Whether this process runs in a container, by the marks that Docker and Podman (Buildah) leave there. */
+/** Whether this process runs in a container. Docker and Podman (Buildah) leave these marks there. */
 export function isContainer(): boolean {
   return existsSync('/.dockerenv') || existsSync('/run/.containerenv');
 }
 
 /**
- * Passes connections that reach the container from outside on to loopback, where the servers listen. They still see
- * the `Host` that the browser sent, and refuse a foreign one.
- * @param ports only these; whatever else listens on loopback stays out of reach
+ * Passes connections from outside the container on to loopback, where the servers listen. The servers still see the
+ * browser's `Host`, and refuse a foreign one.
+ * @param ports the only ports that are reachable from outside
  */
 export async function relayToLoopback(ports: number[]): Promise<void> {
   const outside = Object.values(networkInterfaces())
@@ -26,7 +26,7 @@ export async function relayToLoopback(ports: number[]): Promise<void> {
   }
 }
 
-/** Byte for byte, to what listens on a port of this machine; whichever side goes, the other goes too. */
+/** Joins a socket to a port of this machine, byte for byte. If one side ends, the other ends too. */
 export function relay(socket: Socket, port: number): void {
   const inside = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   for (const [from, to] of [

@@ -11,7 +11,7 @@ import { isRecord } from '../../edge/local/template/shape.ts';
 import { LocalSettingsError } from './settings.ts';
 import { diskFault } from './store/disk-fault.ts';
 
-/** What a write and a reopening may need. */
+/** Free space that a write and a reopening may need. */
 const ROOM_BYTES = 8 * 1_024 * 1_024;
 
 const READS = [
@@ -31,7 +31,7 @@ export interface EngineAnswer {
 }
 
 export interface DynamoDbEngine {
-  /** @throws LocalSettingsError where the files cannot be opened */
+  /** @throws LocalSettingsError if the files cannot be opened */
   open(): Promise<void>;
   /** @param operation such as `PutItem` */
   run(operation: string, input: unknown): Promise<EngineAnswer>;
@@ -44,7 +44,7 @@ interface Action {
   custom: unknown;
 }
 
-/** The operations of dynalite, without its server: that one ends the process where the disk fails. */
+/** The operations of dynalite, without its server: the server ends the process if the disk fails. */
 export function createDynamoDbEngine(directory: string): DynamoDbEngine {
   let store = openStore(directory);
   const underWay = new Set<Promise<EngineAnswer>>();
@@ -62,7 +62,7 @@ export function createDynamoDbEngine(directory: string): DynamoDbEngine {
     }
   }
 
-  /** A kill while a table is made leaves it unfinished; one in the middle of a write, indexes that do not agree. */
+  /** Repairs what a kill leaves: a table that is not finished, and indexes that do not agree with the items. */
   async function finishTables(): Promise<void> {
     for await (const [key, table] of store.db.iterator(under('table'))) {
       const [locals, globals] = [table.LocalSecondaryIndexes ?? [], table.GlobalSecondaryIndexes ?? []];
@@ -91,8 +91,8 @@ export function createDynamoDbEngine(directory: string): DynamoDbEngine {
   }
 
   /**
-   * After a write that failed, LevelDB may write on behind a torn record, and lose at its next opening what it writes
-   * there: it is opened anew first, once there is room.
+   * Reopens LevelDB after a failed write, once there is room. Otherwise LevelDB may write on behind a torn record, and
+   * lose those writes at the next opening.
    */
   async function mend(): Promise<void> {
     const { bavail, bsize } = statfsSync(directory);
@@ -128,7 +128,7 @@ export function createDynamoDbEngine(directory: string): DynamoDbEngine {
   return {
     open,
     run(operation, input) {
-      // It works on for a client that has gone: it must not be closed under it.
+      // The operation goes on if its client is gone. The store must not be closed meanwhile.
       const answered = answer(operation, input);
       underWay.add(answered);
       return answered.finally(() => underWay.delete(answered));
@@ -152,7 +152,7 @@ function refusal(status: number, code: string, message: string): EngineAnswer {
   return { status, body: { __type: `com.amazon.coral.service#${code}`, message } };
 }
 
-/** @param operation one of those above */
+/** @param operation one of READS and WRITES */
 async function loadAction(operation: string): Promise<Action> {
   const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
   const [{ default: act }, { default: validation }] = await Promise.all([

@@ -9,7 +9,7 @@ import { verifySignature } from './store/signature-v4.ts';
 import { InvalidUriError, parseQuery } from './store/uri.ts';
 
 export interface LocalDynamoDb {
-  /** @param seenPort the one that clients name, where something stands in front of this */
+  /** @param seenPort the port that clients use, if something stands in front of this server */
   listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
@@ -17,8 +17,8 @@ export interface LocalDynamoDb {
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * DynamoDB on this machine: dynalite behind a gate, since on its own it answers everybody. It serves no browser (any
- * `Origin` is refused) and takes requests only with a valid signature of one of the credentials.
+ * DynamoDB on this machine: dynalite behind a gate, because dynalite itself checks no signature. The gate refuses every
+ * browser (any `Origin`), and every request without a valid signature of one of the credentials.
  */
 export function createLocalDynamoDb(options: {
   /** The tables live here. */
@@ -63,7 +63,7 @@ export function createLocalDynamoDb(options: {
 }
 
 function send(response: ServerResponse, { status, body }: EngineAnswer): void {
-  // As DynamoDB does: by it a client tells its answers from those of something in between.
+  // DynamoDB sends this header. Its clients use it to tell an answer of DynamoDB from an answer of a proxy.
   const requestId = randomBytes(26).toString('hex').toUpperCase();
   response.writeHead(status, {
     'content-type': 'application/x-amz-json-1.0',
@@ -78,7 +78,7 @@ function sendError(response: ServerResponse, error: unknown): void {
     return;
   }
   if (!(error instanceof SignatureError)) {
-    // Most of all a body that is too large or that ended early.
+    // Usually the body is too large or ended early.
     refuse(response, 400, error instanceof Error ? error.message : 'The request could not be read.');
     return;
   }

@@ -6,18 +6,21 @@ import { relay } from './container.ts';
 import type { Ports } from './settings.ts';
 import { trustAuthority } from './trust.ts';
 
-/** What browsers talk to. */
+/** The servers that browsers talk to. */
 const SEEN = ['app', 'edge', 's3'] as const;
 
 export interface HttpsFronts {
-  /** Where the servers themselves listen. */
+  /** The ports on which the servers themselves listen. */
   behind: Partial<Ports>;
-  /** For programs that speak to them. */
+  /** For programs that call these servers. */
   authorityFile: string;
   close(): Promise<void>;
 }
 
-/** HTTPS on the ports that browsers see, byte for byte in front of servers on other ports. This process trusts it. */
+/**
+ * HTTPS on the ports that browsers see. Passes the bytes on to the servers, which listen on other ports. This process
+ * trusts the certificate.
+ */
 export async function startHttpsFronts(directory: string, ports: Ports): Promise<HttpsFronts> {
   const certificate = openCertificate(directory, Date.now());
   trustAuthority(directory);
@@ -59,7 +62,7 @@ async function freePort(): Promise<number> {
   return server.port;
 }
 
-/** One line, for whoever opens it in a browser. */
+/** How to trust the certificate, in one line. */
 export function howToTrust(authorityFile: string): string {
   return [
     `Trust ${authorityFile} once, then start the browser again. macOS: security add-trusted-cert -k ~/Library/Keychains/login.keychain-db ${authorityFile}`,

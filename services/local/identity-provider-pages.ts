@@ -21,7 +21,7 @@ button { color: #12121a; background: #8b85ff } :focus-visible { outline-color: #
 
 const SUBMIT_LOGOUT = `document.getElementById('op.logoutForm').querySelector('button').click()`;
 
-/** @param error what was wrong with the last try, in words */
+/** @param error what was wrong with the last input, in words */
 export function loginPage(words: ProviderWords, login: string, error?: string): Page {
   const described = error === undefined ? '' : ' aria-invalid="true" aria-describedby="error"';
   return page(
@@ -39,7 +39,7 @@ ${error === undefined ? '' : `<p class="error" id="error" role="alert">${escapeH
   );
 }
 
-/** @param form the provider's own form, which lacks a button */
+/** @param form the provider's own form, which has no button */
 export function logoutPage(words: ProviderWords, form: string): Page {
   const button = `<button name="logout" value="yes">${words.signOut}</button></form>`;
   return page(words, words.signingOut, form.replace('</form>', button), SUBMIT_LOGOUT);
@@ -72,10 +72,10 @@ ${script === undefined ? '' : `<script>${script}</script>`}
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      // Without form-action: browsers apply it to the redirect back to the client as well.
+      // No form-action: browsers would apply it to the redirect back to the client as well.
       'content-security-policy': `default-src 'none'; style-src '${sha256(STYLE)}'${scripts}; base-uri 'none'; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
-      // Not no-referrer, which would make the form's own POST say `Origin: null`.
+      // With no-referrer, browsers would send `Origin: null` with the form's own POST.
       'referrer-policy': 'same-origin',
     },
   };

@@ -5,7 +5,7 @@ const ENGLISH = {
   login: 'Login',
   password: 'Password',
   noLogin: 'Enter a login: any name will do.',
-  notAscii: 'A login is made of ASCII characters: OpenID Connect allows no others.',
+  notAscii: 'A login has ASCII characters only: OpenID Connect allows no others.',
   tooLong: 'A login has at most 255 characters.',
   signingOut: 'Signing out',
   signOut: 'Sign out',
@@ -36,7 +36,7 @@ const JAPANESE: ProviderWords = {
   failed: 'ログインできませんでした',
 };
 
-/** The words for whoever sends this `Accept-Language`, in which browsers name the languages in order. */
+/** The words for an `Accept-Language` header. Browsers list the languages in order of preference. */
 export function wordsFor(acceptLanguage = ''): ProviderWords {
   const tags = acceptLanguage.split(',').map((tag) => tag.trim().split(/[-;]/, 1).join().toLowerCase());
   return tags.find((tag) => tag === 'en' || tag === 'ja') === 'ja' ? JAPANESE : ENGLISH;

@@ -9,7 +9,7 @@ import { type ProviderWords, wordsFor } from './identity-provider-words.ts';
 import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
-  /** Origin that the provider is reached under, such as `http://localhost:9000`. */
+  /** The provider's origin, such as `http://localhost:9000`. */
   issuer: string;
   clientId: string;
   clientSecret: string;
@@ -18,7 +18,7 @@ export interface IdentityProviderOptions {
   backchannelLogoutUri?: string;
   /** Private keys; the first one signs. */
   jwks: { keys: JsonWebKey[] };
-  /** Keys of the cookies' signatures; the first one signs. */
+  /** Keys that sign the provider's cookies. The first one signs. */
   cookieKeys: string[];
   accessTokenTtlSeconds?: number;
 }
@@ -33,8 +33,9 @@ const INTERACTION_PATH = '/interaction/';
 const SESSION_TTL_SECONDS = 12 * 3600;
 
 /**
- * An OpenID provider for development: any login signs in as that subject, consent is implied. Authorization code
- * flow with PKCE, RP-initiated and back-channel logout. What it knows is in memory, but for the keys.
+ * An OpenID provider for development. Any login signs in as that subject, and consent is implied. It has the
+ * authorization code flow with PKCE, RP-initiated logout and back-channel logout. It keeps everything in memory except
+ * the keys.
  */
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
   const provider: Provider = new Provider(options.issuer, configuration(options, loadGrant));
@@ -124,7 +125,7 @@ function configuration(
             }),
       },
     ],
-    // The provider writes into it.
+    // A copy, because the provider writes into it.
     jwks: structuredClone(options.jwks),
     cookies: { keys: options.cookieKeys },
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
@@ -170,7 +171,7 @@ function configuration(
   };
 }
 
-/** In place of the provider's guard against requests to inner networks, which would refuse this machine. */
+/** Replaces the provider's guard against requests to inner networks. That guard would refuse this machine. */
 async function fetchFromLoopback(url: URL | string, options: RequestInit): Promise<Response> {
   const { hostname } = new URL(url);
   if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {

@@ -6,13 +6,13 @@ import { LocalSettingsError } from './settings.ts';
 export const LOCK_NAME = 'lock';
 const SQLITE_BUSY = 5;
 
-/** What is collected would let go. */
+/** The locks are kept here, because a garbage-collected one would be released. */
 const held: DatabaseSync[] = [];
 
 /**
- * Makes the directory this process's until the process ends, in any way: the operating system lets go of SQLite's
- * lock then. (Node has no file lock of its own.)
- * @throws LocalSettingsError where another process has it
+ * Takes the directory for this process until the process ends. The operating system releases SQLite's lock however the
+ * process ends. (Node has no file lock of its own.)
+ * @throws LocalSettingsError if another process has the directory
  */
 export function takeLock(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

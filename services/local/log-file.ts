@@ -3,14 +3,14 @@ import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 const MOST_BYTES = 5 * 1_024 * 1_024;
 
 export interface LogFile {
-  /** Lines may be lost where the disk fails: a log ends nothing. */
+  /** Lines may be lost if the disk fails. A failing log must not end the process. */
   write(line: string): void;
   close(): Promise<void>;
 }
 
 /**
- * Lines at the end of a file, readable by this user alone. What is full moves to `<file>.1`, in place of what was
- * there: a log takes twice `mostBytes` at the most. Lines are gathered for a moment, so that many of them cost one write.
+ * Appends lines to a file that only this user can read. A full file moves to `<file>.1` and replaces the older one, so
+ * a log takes at most twice `mostBytes`. Lines are gathered for a moment, so that many lines cost one write.
  */
 export function openLogFile(file: string, mostBytes = MOST_BYTES): LogFile {
   let lines: string[] = [];
@@ -31,7 +31,7 @@ export function openLogFile(file: string, mostBytes = MOST_BYTES): LogFile {
         closeSync(fd);
       }
     } catch {
-      // A full disk, most of all.
+      // Usually the disk is full.
     }
   }
 

@@ -12,9 +12,9 @@ import { startLocalStack } from './stack.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
 
-/** `npm start [-- --reset]`; the image `local` adds `--in-container`. */
+/** `npm start [-- --reset]`; the container image `local` adds `--in-container`. */
 async function main(args: string[]): Promise<void> {
-  // To hold the template against AWS's rules is half of a start, and `npm run build` does it.
+  // Validating the template takes half of a start. `npm run build` validates it.
   process.env['CDK_VALIDATION'] ??= 'false';
   const unknown = args.filter((argument) => argument !== '--reset' && argument !== '--in-container');
   if (unknown.length > 0) throw new LocalSettingsError([`unknown option ${unknown[0]}; there is --reset`]);
@@ -25,7 +25,7 @@ async function main(args: string[]): Promise<void> {
     ]);
   }
   const settings = parseLocalSettings(process.env);
-  // Nothing is wiped under a system that runs.
+  // The check comes before the wipe: nothing is wiped while a stack runs.
   await checkPorts(settings);
   const registration = settings.provider && (await registrationAt(settings.provider, settings.appOrigin));
   takeLock(DIRECTORY);
@@ -34,7 +34,7 @@ async function main(args: string[]): Promise<void> {
   const close = async (status: number) => {
     if (isClosing) return;
     isClosing = true;
-    // Whatever hangs.
+    // Ends the process even if a part hangs.
     setTimeout(() => process.exit(status), 4_800);
     await (await started).close();
     process.exit(status);
@@ -46,7 +46,7 @@ async function main(args: string[]): Promise<void> {
     settings,
     directory: DIRECTORY,
     onLogLine: (line) => {
-      if (line.startsWith('Debugger listening on ')) console.log(`Of the auth service: ${line}`);
+      if (line.startsWith('Debugger listening on ')) console.log(`Auth service: ${line}`);
     },
     onCrash: (how) => {
       console.error(`start: the auth service ${how}; .local/auth.log says why`);

@@ -3,9 +3,9 @@ import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
 import { type LocalSettings, LocalSettingsError } from './settings.ts';
 
 /**
- * Looks at the provider of one's own.
- * @returns what to register there, in lines
- * @throws LocalSettingsError that says what was asked and what came, where it cannot be discovered
+ * Asks the operator's own provider for its configuration.
+ * @returns the addresses to register at the provider, in lines
+ * @throws LocalSettingsError if discovery fails; it says what was asked and what came
  */
 export async function registrationAt(
   { issuer, clientId }: { issuer: string; clientId: string },
@@ -25,8 +25,8 @@ export async function registrationAt(
     `  after logout         ${appOrigin}/auth/signed-out`,
     `  back-channel logout  ${appOrigin}/auth/backchannel-logout`,
     isNear
-      ? '  (from a container the provider cannot reach the last one: localhost is the container there)'
-      : '  The provider cannot reach the last one, which is on this machine: what it ends reaches this stack with the next question to it (PROVIDER_RECHECK_SECONDS), or not at all.',
+      ? '  (if the provider runs in a container, it cannot reach the last one: localhost is the container there)'
+      : '  The provider cannot reach the last one, which is on this machine. If the provider ends a session, this stack learns of it at the next recheck (PROVIDER_RECHECK_SECONDS), or not at all.',
   ];
 }
 

@@ -6,13 +6,14 @@ import { type LocalSettings, PORT_VARIABLES } from './settings.ts';
 
 const FILE = 'running.json';
 
-/** Leaves behind where the stack is, as the environment variables that lead there, for the operator's commands. */
+/** Writes down where the stack is, as environment variables, for the operator's commands. */
 export function writeRunning(directory: string, { ports, appOrigin, filesOrigin }: LocalSettings): void {
   const variables = Object.entries(PORT_VARIABLES).map(([name, [variable]]) => [
     variable,
     String(Object.entries(ports).find(([port]) => port === name)?.[1]),
   ]);
-  // Only what does not follow from the ports: whoever names another port in the shell means that one.
+  // Only origins that do not follow from the ports. Otherwise a port that a person sets in the shell would have no
+  // effect.
   const origins = [
     ...(appOrigin === `http://localhost:${ports.app}` ? [] : [['APP_ORIGIN', appOrigin]]),
     ...(filesOrigin === `http://localhost:${ports.edge}` ? [] : [['FILES_ORIGIN', filesOrigin]]),
@@ -23,7 +24,7 @@ export function writeRunning(directory: string, { ports, appOrigin, filesOrigin 
   );
 }
 
-/** Where the local stack was last; nothing where none has run. */
+/** Where the local stack ran last; empty if none has run. */
 export function readRunning(directory: string): Record<string, string> {
   const file = join(directory, FILE);
   const left: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};

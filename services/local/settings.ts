@@ -16,7 +16,7 @@ export interface Ports {
   cloudFrontApi: number;
 }
 
-/** The variable that moves each port, and where it is without one. */
+/** The variable that moves each port, and the port without it. */
 export const PORT_VARIABLES: Record<keyof Ports, [variable: string, port: number]> = {
   app: ['APP_PORT', 3000],
   edge: ['EDGE_PORT', 8080],
@@ -30,15 +30,15 @@ export interface LocalSettings {
   ports: Ports;
   appOrigin: string;
   filesOrigin: string;
-  /** App, files and S3 are served over HTTPS, with a certificate of their own. */
+  /** App, files and S3 use HTTPS, with a certificate of their own. */
   https: boolean;
   cookieLifetimeSeconds: number;
   browserCache?: 'revalidate';
   /** The switches of the local CloudFront that were set. */
   assumptions: Partial<Assumptions>;
-  /** The provider of one's own: then none is started here. */
+  /** The operator's own provider. The stack then starts none. */
   provider?: { issuer: string; clientId: string };
-  /** Settings of the service that are its alone. */
+  /** Settings that go to the service only. */
   passedOn: Record<string, string>;
 }
 
@@ -48,7 +48,7 @@ const PASSED_ON = [
 ];
 const OF_PROVIDER = /^(?:OIDC_[A-Z_]+|ALLOWED_[A-Z_]+|USER_ID_ISSUER|PROVIDER_RECHECK_SECONDS)$/;
 
-/** One fault of the local set-up a message, for whoever typed the command. */
+/** Each message is one fault of the local set-up, written for the person who typed the command. */
 export class LocalSettingsError extends Error {
   readonly faults: string[];
 
@@ -60,7 +60,7 @@ export class LocalSettingsError extends Error {
 
 /**
  * Reads ports, origins and the cookie lifetime from an environment.
- * @throws LocalSettingsError with every fault
+ * @throws LocalSettingsError that lists every fault
  */
 export function parseLocalSettings(env: Record<string, string | undefined>): LocalSettings {
   const faults: string[] = [];
@@ -85,7 +85,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   const [ownApp, ownFiles] = [`${scheme}://localhost:${ports.app}`, `${scheme}://localhost:${ports.edge}`];
   const appOrigin = env['APP_ORIGIN'] || ownApp;
   const filesOrigin = env['FILES_ORIGIN'] || ownFiles;
-  // Its certificate is for no other name.
+  // The certificate is valid for localhost only.
   if (https && (appOrigin !== ownApp || filesOrigin !== ownFiles)) {
     faults.push('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
   }
@@ -134,7 +134,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(issuer === '' ? {} : { provider: { issuer, clientId } }),
     passedOn: {
-      // A client without a secret is a public one.
+      // A client without a secret is a public client.
       ...(issuer === '' || clientSecret || env['OIDC_CLIENT_SECRET_FILE']
         ? {}
         : { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }),
@@ -147,7 +147,7 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   };
 }
 
-/** What of a failed start the person who typed the command can mend; undefined where it is a fault of ours. */
+/** The causes of a failed start that the person can fix; undefined if the fault is in our code. */
 export function startFaults(error: unknown): string[] | undefined {
   if (error instanceof LocalSettingsError) return error.faults;
   if (error instanceof KeyFileError) return [error.message];

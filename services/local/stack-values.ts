@@ -15,7 +15,7 @@ export function localStackValues(settings: LocalSettings, keys: SigningKey[]): S
     oidcClientId: settings.provider?.clientId ?? OIDC_CLIENT_ID,
     allow: 'everybody',
     secretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:local-000000`,
-    // The key pair id is the key's name: here nobody else makes one up.
+    // The key pair id is the key's name. On AWS, CloudFront makes the id.
     publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
     cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
     ...(settings.browserCache === undefined ? {} : { browserCache: settings.browserCache }),

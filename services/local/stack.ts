@@ -40,20 +40,20 @@ export interface LocalStackOptions {
   settings: LocalSettings;
   /** Where everything is kept, such as `.local`. */
   directory: string;
-  /** A real S3 in place of the local one; its credentials serve the edge and the service alike. */
+  /** A real S3 in place of the local one. The edge and the service both use its credentials. */
   externalS3?: Credentials & { endpoint: string };
-  /** Milliseconds until functions see what was written to the KeyValueStore; 0 without it. */
+  /** Milliseconds until the functions see a write to the KeyValueStore. 0 if not set. */
   propagationDelayMs?: number;
-  /** Where parts listen in front of whose ports something else stands: the others go by that. */
+  /** The own ports of parts that have something in front of them. Other parts use the usual ports. */
   behind?: Partial<Ports>;
   /** The file that runs as the auth service, in place of the usual one. */
   authEntry?: string;
   /** The auth service with the demonstration as one file, for tests that start it often. */
   demonstration?: string;
   onLogLine?: (line: string) => void;
-  /** In place of `buildLocalStack`, for tests that keep what it made. */
+  /** Replaces `buildLocalStack`, for tests that keep the result of a build. */
   build?: (values: StackValues, directory: string) => Template | Promise<Template>;
-  /** The auth service ended by itself; how, in words. */
+  /** Called if the auth service ends by itself. `how` says in words how it ended. */
   onCrash?: (how: string) => void;
 }
 
@@ -64,7 +64,7 @@ interface Closable {
 /**
  * Starts the whole system on this machine: identity provider, DynamoDB, S3, KeyValueStore, local CloudFront, auth
  * service.
- * @throws LocalSettingsError where ports are taken, all of them by name
+ * @throws LocalSettingsError that names every port that is taken
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { settings, directory } = options;
@@ -74,7 +74,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const fronts = settings.https ? await startHttpsFronts(directory, ports) : undefined;
   const listening = { ...ports, ...fronts?.behind, ...options.behind };
   const buildDirectory = join(directory, 'build');
-  // The CDK takes a while to load.
+  // Loaded late, because the CDK takes a while to load.
   const build = options.build ?? (await import('./build.ts')).buildLocalStack;
   const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
   const demoDirectory = join(buildDirectory, 'web');
@@ -84,7 +84,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
   const started: Closable[] = fronts ? [fronts] : [];
   const closeAll = async () => {
-    // The service, which came last, still asks the others for what is under way.
+    // The service started last, and closes first: it may still have calls to the other parts under way.
     await started.pop()?.close();
     await Promise.all(started.map((part) => part.close()));
   };
@@ -122,7 +122,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       'cloudFrontApi',
     );
     writeOperatorCredentials(state, 'kvs.json', { endpoint: keyValueStoreEndpoint, keyValueStoreArn });
-    // What became of each request, and why, without secrets.
+    // Each request, its result and the reason. It holds no secrets.
     const trace = openLogFile(join(directory, 'edge.log'));
     started.push(trace);
     const recent = createRecentDecisions();
@@ -189,7 +189,7 @@ function createProvider(settings: LocalSettings, { secrets }: LocalState) {
     clientSecret: secrets.oidcClientSecret,
     redirectUris: [`${settings.appOrigin}/auth/callback`],
     postLogoutRedirectUris: [`${settings.appOrigin}/auth/signed-out`],
-    // It calls this machine only: what stands in front of other names is not known here.
+    // The provider calls this machine only. For another name it cannot know what stands in front of the service.
     ...(new URL(settings.appOrigin).hostname === 'localhost'
       ? { backchannelLogoutUri: `${settings.appOrigin}/auth/backchannel-logout` }
       : {}),

@@ -29,7 +29,7 @@ export interface LocalState {
   secrets: Secrets;
 }
 
-/** Reads what `npm start` keeps between runs, and makes what is missing. Readable by this user alone. */
+/** Reads what `npm start` keeps between runs, and makes what is missing. Only this user can read the files. */
 export function openLocalState(directory: string): LocalState {
   mkdirSync(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
@@ -37,9 +37,9 @@ export function openLocalState(directory: string): LocalState {
 }
 
 /**
- * What the AWS command line and SDKs need to look into a store as its operator.
+ * The data with which the AWS command line and SDKs look into a store as its operator.
  * @param file such as `s3.json`
- * @param place the store's endpoint and what else its clients must know
+ * @param place the store's endpoint, and other data that its clients need
  */
 export function writeOperatorCredentials(
   { directory, secrets }: LocalState,

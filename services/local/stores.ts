@@ -39,7 +39,7 @@ function parseState(json: string): KeyValueState {
   return state;
 }
 
-/** The template's bucket, its policy and the credentials that it knows. */
+/** The template's bucket, its policy and the credentials that it accepts. */
 export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: LocalState) {
   const distribution = template.only('AWS::CloudFront::Distribution').ref;
   return createLocalS3({
@@ -65,14 +65,14 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
   });
 }
 
-/** The function of the schedule has a role of its own. */
+/** The service's role. The function of the schedule has another role. */
 export function roleOfService(template: ResolvedTemplate): string {
   const role = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId.startsWith('AuthRole'));
   if (!role) throw new Error('the template has no role of the service');
   return role.logicalId;
 }
 
-/** The table as the template describes it, under the name that `Ref` gives; kept where it exists. */
+/** Makes the table that the template describes, under the name that `Ref` gives. A table that exists stays. */
 export async function createTable(
   template: ResolvedTemplate,
   credentials: Credentials,
@@ -96,7 +96,7 @@ type TableShape = Pick<
   'KeySchema' | 'AttributeDefinitions' | 'BillingMode' | 'GlobalSecondaryIndexes'
 >;
 
-/** CloudFormation and the API call these properties by the same names. */
+/** These properties have the same names in CloudFormation and in the API. */
 function parseTableShape({
   KeySchema,
   AttributeDefinitions,

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-/** Of the certificate of a local stack, which people trust. */
+/** The authority of the local stack's certificate. People trust this file. */
 export function authorityFile(directory: string): string {
   return join(directory, 'https', 'authority.pem');
 }
 
-/** This process trusts it from now on, where there is one. */
+/** Makes this process trust the authority, if there is one. */
 export function trustAuthority(directory: string): void {
   const file = authorityFile(directory);
   if (existsSync(file))

@@ -1,4 +1,4 @@
-/** The little of two packages without types that is called here. */
+/** The types of two packages that have none: only the parts that this project calls. */
 
 declare module 'dynalite/db/index.js' {
   export interface DynaliteIndex {
@@ -59,7 +59,7 @@ declare module 'oidc-provider' {
   export interface Interaction {
     uid: string;
     prompt: { name: string };
-    /** Of the authorization request. */
+    /** The parameters of the authorization request. */
     params: Record<string, unknown>;
   }
 
@@ -77,7 +77,7 @@ declare module 'oidc-provider' {
     use(
       middleware: (context: { path: string; body: object }, next: () => Promise<void>) => Promise<void>,
     ): void;
-    /** Throws SessionNotFound where the browser brings no interaction of ours. */
+    /** Throws SessionNotFound if the browser brings no interaction of ours. */
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(
       request: IncomingMessage,

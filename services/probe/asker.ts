@@ -13,7 +13,7 @@ export interface AskOptions {
   method?: string;
   headers?: http.OutgoingHttpHeaders;
   body?: string;
-  /** The body in parts, each when it is due; its length is among the headers. */
+  /** The body in parts. Each part is sent when the iterable gives it. `headers` must name the length. */
   parts?: AsyncIterable<string>;
   timeoutMs?: number;
 }
@@ -26,15 +26,15 @@ export interface Asker {
 
 const TIMEOUT_MS = 10_000;
 
-/** A connection was there, and no whole answer came over it. */
+/** There was a connection, but no whole answer came over it. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 }
 
 /**
- * Asks one origin over HTTP/1.1, on kept connections. `fetch` would resolve the paths first.
- * @param signal ends what is under way
- * @param at where that is, if no name leads there
+ * Asks one origin over HTTP/1.1, on kept connections. (`fetch` would resolve the paths first.)
+ * @param signal ends the requests that are under way
+ * @param at the origin's address, if its name does not resolve
  */
 export function createAsker(
   origin: string,
@@ -56,7 +56,7 @@ export function createAsker(
         let isConnected = false;
         request.on('socket', (socket) => {
           isConnected = !socket.connecting;
-          // A kept connection tells it no more, and would collect who waits for it.
+          // A kept connection is connected already. A listener on it would never be called, and never go.
           if (isConnected) return;
           socket.once('connect', () => {
             isConnected = true;
@@ -75,19 +75,19 @@ export function createAsker(
           buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), fail);
         });
         if (parts === undefined) return request.end(body);
-        // What ends the request before its body has come is heard of above.
+        // The listeners above report an error that ends the request before its whole body is sent.
         return Readable.from(parts).on('error', fail).pipe(request);
       }),
     close: () => agent.destroy(),
   };
 }
 
-/** Who answered. */
+/** The part that gave an answer. */
 export type By = 'cloudfront' | 'function' | 's3' | 'file';
 
 /**
- * Who gave an answer, and the code of an error. CloudFront's own refusals are
- * `text/xml` without a RequestId; our function answers with JSON.
+ * The part that gave an answer, and the code of an error. CloudFront's own refusals are `text/xml` without a RequestId;
+ * our functions answer with JSON.
  */
 export function outcomeOf({ status, headers, body }: Answer): { by: By; code: string } {
   const text = status < 400 ? '' : body.toString();
@@ -101,7 +101,7 @@ export function outcomeOf({ status, headers, body }: Answer): { by: By; code: st
   return { by: isOwn ? 'function' : 'file', code: String(status) };
 }
 
-/** An error as one says it: its status, and its code if it has one. */
+/** An error in words: its status, and its code if it has one. */
 export function inWords(answer: Answer): string {
   const { code } = outcomeOf(answer);
   return code === String(answer.status) ? code : `${answer.status} ${code}`;

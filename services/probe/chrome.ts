@@ -7,16 +7,16 @@ import type { World } from './world.ts';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Whether a browser asks for a file again after `?clear`, which it was told to keep. */
+/** Whether a browser asks for a file again after `?clear`, although the browser was told to keep the file. */
 export const CLEAR_IN_CHROME: Question<World> = {
   name: 'clearInChrome',
   assumed: 'asks again',
-  otherwise: 'report it: a shared computer keeps what was signed out of',
+  otherwise: 'report it: a shared computer keeps files after a sign-out',
   hindrance: chromeHindrance,
   ask: (world) => clearedBy(world, '?clear'),
 };
 
-/** Why Chrome cannot be asked from here, in words. */
+/** The reason why Chrome cannot be asked from here, in words. */
 export async function chromeHindrance(): Promise<string | undefined> {
   try {
     await (await launch()).close();
@@ -26,7 +26,7 @@ export async function chromeHindrance(): Promise<string | undefined> {
   }
 }
 
-/** @param query of the user's folder, which is visited in between */
+/** @param query added to the address of the user's folder, which the browser visits in between */
 export async function clearedBy(world: World, query: string): Promise<Seen | undefined> {
   const { alice, operator, show } = world;
   const { status, headers } = await show(alice.path, alice.folder, 'cookies');
@@ -42,7 +42,7 @@ export async function clearedBy(world: World, query: string): Promise<Seen | und
       alice.folder.map(([name, value]) => ({ ...scope, name: `CloudFront-${name}`, value })),
     );
     const page = await context.newPage();
-    if (await isFromCache(page, file)) return 'nothing was asked for';
+    if (await isFromCache(page, file)) return 'it asked for nothing';
     if (!(await isFromCache(page, file))) return 'it keeps nothing';
     await page.goto(folder + query);
     return (await isFromCache(page, file)) ? 'shows what it kept' : 'asks again';
@@ -51,9 +51,9 @@ export async function clearedBy(world: World, query: string): Promise<Seen | und
   }
 }
 
-/** Opens a file as from a bookmark. */
+/** Opens a file as a bookmark does. */
 async function isFromCache(page: Page, url: string): Promise<boolean> {
-  // Opened twice in a row it would be a reload.
+  // Two openings in a row would be a reload, so the browser visits another page in between.
   await page.goto('about:blank');
   const network = await page.context().newCDPSession(page);
   await network.send('Network.enable');
@@ -70,7 +70,7 @@ async function launch(): Promise<Browser> {
   const { chromium } = await import('playwright-core');
   const executablePath = programOnPath();
   if (executablePath === undefined) throw new Error('there is no Chromium on PATH');
-  // Root has no sandbox.
+  // Chromium's sandbox does not work for root.
   return await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
 }
 

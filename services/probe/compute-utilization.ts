@@ -4,24 +4,24 @@ import type { EdgeFunctions, EventType } from './edge-functions.ts';
 import type { Question } from './question.ts';
 import type { Operator, ProbeUser, World } from './world.ts';
 
-/** From there on a function may be throttled (DG: functions tutorial, "compute utilization"). */
+/** CloudFront may throttle a function above this number (DG: functions tutorial, "compute utilization"). */
 const MOST = 70;
 const AT_MOST = `at most ${MOST} of 100`;
 
-/** A value of a KeyValueStore, and a key of S3, in bytes; a URL in characters. */
+/** The largest value of a KeyValueStore, and the longest key of S3, in bytes. */
 const MAX_ENTRY = 1_024;
 const MAX_KEY = 1_024;
 
-/** CloudFront measures anew each time. */
+/** Each call is measured anew, so the figures differ. */
 const TIMES = 5;
 
 const ENTRY_WAIT_MS = 10_000;
 
-/** What it wants of the world. */
+/** The parts of the world that this question needs. */
 export type Longest = Pick<World, 'sign' | 'figure' | 'wait'> &
   Pick<Operator, 'filesOrigin' | 'putEntry'> & { bob: Pick<ProbeUser, 'id' | 'folder'> };
 
-/** The functions at their longest: policy, path and entry. */
+/** The functions with the most work: the longest policy, path and entry. */
 export function computeUtilization(functions: EdgeFunctions): Question<Longest> {
   return {
     name: 'functionUtilization',
@@ -30,7 +30,7 @@ export function computeUtilization(functions: EdgeFunctions): Question<Longest> 
     hindrance: () => functions.hindrance(),
     async ask(world) {
       await world.putEntry(world.bob.id, longestEntry());
-      // The functions read the store as the edge does, to which a new entry comes within seconds.
+      // The functions read the store as at the edge, where a new entry arrives within seconds.
       await world.wait(ENTRY_WAIT_MS);
       let most = 0;
       for (const [type, words, event] of await longestEvents(world)) {
@@ -44,7 +44,7 @@ export function computeUtilization(functions: EdgeFunctions): Question<Longest> 
   };
 }
 
-/** @returns the highest; undefined where the function failed */
+/** @returns the highest figure; undefined if the function failed */
 async function measure(
   functions: EdgeFunctions,
   type: EventType,
@@ -58,13 +58,13 @@ async function measure(
   return { told, highest: Math.max(...utilizations) };
 }
 
-/** Whether the function came to its end, or refused before. */
+/** Whether the function let the request through, or refused it. */
 function outcome(output: string): string {
   const status = /"statusCode": ?(\d+)/.exec(output)?.[1];
   return status === undefined || status === '200' ? 'it passes' : `it answers ${status}`;
 }
 
-/** Of somebody else's sessions and shares, as many as there is room for. */
+/** An entry with as many revoked sessions and shares as fit. They belong to somebody else. */
 export function longestEntry(): string {
   const floor = secondsFromNow(-7_200);
   const sessions: number[] = [];
@@ -81,7 +81,7 @@ export function longestEntry(): string {
 async function longestEvents({ bob, filesOrigin, sign }: Longest) {
   const key = `users/${bob.id}/`;
   const room = MAX_KEY - key.length;
-  // Three characters for each byte.
+  // `%C3%A9` in the path stands for two bytes of the key.
   const path = `/${key}${'%C3%A9'.repeat(room / 2)}${'x'.repeat(room % 2)}`;
   const version = 'v=00000000000000000000000000000000';
   const folder = bob.folder;

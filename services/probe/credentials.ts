@@ -1,14 +1,14 @@
 import type { Policy } from '../auth/domain/policy.ts';
 import type { Signer } from '../auth/domain/ports.ts';
 
-/** A parameter of a signed URL; with `CloudFront-` in front it is a cookie. One name may come twice. */
+/** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */
 export type Pair = [name: string, value: string];
 
-/** How a credential is shown. */
+/** The way in which a credential is sent. */
 export const KINDS = ['cookies', 'query'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Signs any policy, also such as the service never would. */
+/** Signs any policy, also one that the service would never sign. */
 export async function signPolicy(signer: Signer, resource: string, condition: object): Promise<Pair[]> {
   const text = JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] });
   const { policy, signature, keyPairId, hashAlgorithm } = await signer.sign(parsePolicyText(text));
@@ -32,12 +32,12 @@ export function without(pairs: readonly Pair[], name: string): Pair[] {
   return pairs.filter(([one]) => one !== name);
 }
 
-/** It can be decoded, and no key has made it. */
+/** A signature that can be decoded, but that no key has made. */
 export function withBadSignature(pairs: readonly Pair[]): Pair[] {
   return pairs.map(([name, value]) => [name, name === 'Signature' ? 'AAAA' : value]);
 }
 
-/** A request that shows a credential, as cookies or in the query. */
+/** A request with a credential, in cookies or in the query. */
 export function shown(target: string, pairs: readonly Pair[], kind: Kind) {
   if (kind === 'query') {
     const query = pairs.map(([name, value]) => `${name}=${value}`).join('&');

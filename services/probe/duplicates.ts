@@ -1,6 +1,6 @@
 import { type Pair, without } from './credentials.ts';
 
-/** What stands beside the good value of each name: with it alone the credential opens nothing. */
+/** A bad value for each name. A credential with the bad value alone opens nothing. */
 const BAD: Record<string, string> = {
   Policy: 'AAAA',
   Signature: 'AAAA',
@@ -9,9 +9,10 @@ const BAD: Record<string, string> = {
 };
 
 /**
- * Each name of a credential twice, a good value and a bad one.
- * @param ask takes the credential with the good value first, and with the bad one first
- * @returns the answer where it is the same for all names, else that of each; undefined where one is
+ * Sends each name of a credential twice, with a good value and a bad one.
+ * @param ask takes the credential with the good value first, and the one with the bad value first
+ * @returns the answer, if all names have the same one; else the answer for each name. Undefined if one answer is
+ * undefined
  */
 export async function ofEachName(
   pairs: readonly Pair[],

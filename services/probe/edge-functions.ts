@@ -5,25 +5,25 @@ const Stage = 'LIVE';
 const EVENT_TYPES = ['viewer-request', 'viewer-response'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** What CloudFront's `TestFunction` tells of one call. */
+/** CloudFront's report of one call of `TestFunction`. */
 export interface TestedCall {
-  /** Of the time that a function may take, in percent. */
+  /** The share of the allowed time that the function used, in percent. */
   utilization: number;
-  /** Whether it ended with an error. */
+  /** Whether the call ended with an error. */
   hasFailed: boolean;
   /** The function's result, as JSON. */
   output: string;
 }
 
-/** The functions of a deployed distribution, asked without a request. */
+/** The functions of a deployed distribution. They are tested without a request. */
 export interface EdgeFunctions {
-  /** Why they cannot be tested, in words. */
+  /** The reason why the functions cannot be tested, in words. */
   hindrance(): Promise<string | undefined>;
   test(type: EventType, event: object): Promise<TestedCall>;
 }
 
 /**
- * Of the distribution that has this host among its names.
+ * The functions of the distribution that has this host as an alias or as its own name.
  * @param host such as `files.app.example.com`
  */
 export function createEdgeFunctions(host: string): EdgeFunctions {
@@ -61,7 +61,7 @@ export function createEdgeFunctions(host: string): EdgeFunctions {
 }
 
 async function find(host: string) {
-  // Only a deployment is asked of it.
+  // Loaded late, because only the probe of a deployment needs it.
   const { CloudFront } = await import('@aws-sdk/client-cloudfront');
   const cloudFront = new CloudFront({ region: 'us-east-1' });
   return { cloudFront, names: await functionNames(cloudFront, host) };

@@ -5,7 +5,7 @@ import { eitherWay, type World } from './world.ts';
 
 const REPORT = 'report it';
 
-/** What no switch stands for. Each answer is the same under every switch, or hidden. */
+/** The questions that no switch stands for. Each answer is the same under every switch, or hidden. */
 export const FURTHER: Question<World>[] = [
   question('isolation', 'refused', isolation),
   ...['OPTIONS', 'POST', 'PUT', 'DELETE'].map((method) =>
@@ -13,7 +13,7 @@ export const FURTHER: Question<World>[] = [
   ),
   question('getWithBody', '403', async ({ alice, ask }) => inWords(await ask(alice.path, { body: 'body' }))),
   question('latin1Path', 'as it was sent', async ({ alice, show }) => {
-    // What is no UTF-8 the function refuses; AWS says that CloudFront converts it.
+    // The function refuses bytes that are not UTF-8. AWS says that CloudFront converts them.
     const answer = await show(`/users/${alice.id}/%e9.txt`, alice.folder, 'cookies');
     return outcomeOf(answer).code === 'bad_path' ? 'as it was sent' : `converted: ${inWords(answer)}`;
   }),
@@ -77,7 +77,7 @@ export const FURTHER: Question<World>[] = [
     operator.writeAtOnce(bob.id),
   ),
   question('logoutsAtOnce', '50 told', logoutsAtOnce),
-  // It comes last: from then on Alice's credentials open nothing.
+  // This question comes last, because afterwards Alice's credentials open nothing.
   question('logoutWithin30s', true, logout),
 ];
 
@@ -89,7 +89,7 @@ function question(
   return { name, assumed, otherwise: REPORT, ask };
 }
 
-/** A question to an own file, by whatever credential opens it. */
+/** A question about Alice's own file, asked with any credential that opens it. */
 function opened(
   name: string,
   assumed: Seen,
@@ -101,7 +101,7 @@ function opened(
   });
 }
 
-/** Cookies or a signed URL for Alice's folder, which opens her file; undefined where neither does. */
+/** Cookies or a signed URL for Alice's folder, tried on her file. Undefined if neither opens it. */
 async function opener({ alice, show }: World) {
   return await eitherWay(async (kind) => {
     const ask = (options: AskOptions = {}) => show(alice.path, alice.folder, kind, options);
@@ -109,7 +109,9 @@ async function opener({ alice, show }: World) {
   });
 }
 
-/** Alice's credentials at Bob's file, in spellings that some reader resolves. A byte of it ends the probe. */
+/**
+ * Shows Alice's credentials at Bob's file, in spellings that some reader resolves. A byte of Bob's file ends the probe.
+ */
 async function isolation({ alice, bob, show }: World): Promise<Seen> {
   const own = `/users/${alice.id}`;
   const targets = [
@@ -145,6 +147,6 @@ async function replacedInTime(world: World): Promise<Seen | undefined> {
   }
   const ms = Date.now() - began;
   world.figure('a replaced file is new after', `${ms} ms`);
-  // The bound is the cache's; an answer takes its time as well.
+  // The cache keeps an object for 5 seconds; the answer itself takes time too.
   return ms <= 6_000;
 }

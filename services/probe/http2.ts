@@ -2,7 +2,10 @@ import { connect } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
 import { type Answer, NoAnswerError } from './asker.ts';
 
-/** Asks once, over a connection of its own. @param ca PEM, in place of the authorities that Node knows */
+/**
+ * Asks once, over a connection of its own.
+ * @param ca PEM, in place of the authorities that Node trusts
+ */
 export async function askHttp2(
   origin: string,
   { target, headers }: { target: string; headers: { cookie?: string } },

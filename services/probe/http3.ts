@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
 import { type Answer, NoAnswerError } from './asker.ts';
 
-/** Node speaks no HTTP/3: Debian's curl does. */
+/** Node does not speak HTTP/3. Debian's curl does. */
 const CURL = 'curl';
 
-/** Why HTTP/3 cannot be asked from here, in words. */
+/** The reason why HTTP/3 cannot be asked from here, in words. */
 export async function http3Hindrance(): Promise<string | undefined> {
   const told = await curl(['--version'], '', new AbortController().signal).catch(() => undefined);
   if (told === undefined) return 'http3: there is no curl here';
@@ -15,8 +15,8 @@ export async function http3Hindrance(): Promise<string | undefined> {
 
 /**
  * Asks once, over a protocol that Node does not speak.
- * @param ca file of the authorities, in place of those that curl knows
- * @param version HTTP/3 and no other, unless a test asks for another one
+ * @param ca file of the authorities, in place of those that curl trusts
+ * @param version HTTP/3 only; a test asks for another one
  */
 export async function askHttp3(
   origin: string,
@@ -24,7 +24,8 @@ export async function askHttp3(
   { signal, ca, version = '3' }: { signal: AbortSignal; ca?: string; version?: '3' | '2' },
 ): Promise<Answer> {
   const option = version === '3' ? 'http3-only' : 'http2';
-  // By its standard input: other users of the machine see a command line, and a credential in it.
+  // curl reads the request from its standard input. Other users of the machine could read a credential in the command
+  // line.
   const config = [
     ...[
       option,

@@ -6,13 +6,16 @@ import {
   UpdateKeysCommand,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 
-/** A KeyValueStore, and a client that tries nothing again. */
+/** A KeyValueStore, and a client that does not retry. */
 export interface KeyValuePlace {
   client: CloudFrontKeyValueStoreClient;
   arn: string;
 }
 
-/** 50 writes to one key at once, all after the same ETag. @returns how many ended how: `written`, or an error's name */
+/**
+ * Writes 50 times to one key at once, all with the same ETag.
+ * @returns how many writes ended in which way: `written`, or an error's name
+ */
 export async function writeAtOnce(
   { client, arn }: KeyValuePlace,
   key: string,
@@ -31,7 +34,10 @@ export async function putKey({ client, arn }: KeyValuePlace, key: string, value:
   await client.send(new PutKeyCommand({ KvsARN: arn, IfMatch, Key: key, Value: value }));
 }
 
-/** The error of an UpdateKeys that deletes a key which is not there; undefined where it is none. */
+/**
+ * Deletes a key that does not exist, by UpdateKeys.
+ * @returns the error's name; undefined if there was no error
+ */
 export async function deleteMissingKey(
   { client, arn }: KeyValuePlace,
   key: string,
@@ -42,7 +48,7 @@ export async function deleteMissingKey(
   );
 }
 
-/** Deletes a key, which may be missing, whoever else writes. */
+/** Deletes a key, if it exists. It tries again if somebody else writes meanwhile. */
 export async function deleteKey({ client, arn }: KeyValuePlace, key: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     const IfMatch = await etagOf({ client, arn });
@@ -52,13 +58,13 @@ export async function deleteKey({ client, arn }: KeyValuePlace, key: string): Pr
   }
 }
 
-/** Deletes many at once, which may be missing. */
+/** Deletes many keys at once. Some may be missing. */
 export async function deleteKeys(place: KeyValuePlace, keys: string[]): Promise<void> {
   const { client, arn } = place;
   const IfMatch = await etagOf(place);
   const Deletes = keys.map((Key) => ({ Key }));
   const error = await errorOf(() => client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Deletes })));
-  // One that is missing fails them all, and so does whoever else writes.
+  // One missing key makes all of them fail, and so does another writer. Then each key is deleted alone.
   if (error !== undefined) for (const key of keys) await deleteKey(place, key);
 }
 

@@ -9,8 +9,9 @@ import { type Operator, withWorld } from './world.ts';
 export const QUESTIONS = [...SWITCHES, ...FURTHER];
 
 /**
- * Asks a deployment or the local stack. It knows the two addresses and what an operator can do, and nothing else of it.
- * @param signal ends it; what it made is removed all the same
+ * Asks a deployment or the local stack. The probe knows the two addresses and the operator's means, and nothing else of
+ * its target.
+ * @param signal ends the probe, which still removes everything that it made
  * @returns the exit status
  */
 export async function probe(

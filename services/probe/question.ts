@@ -2,17 +2,17 @@ import { NoAnswerError } from './asker.ts';
 
 export type Seen = boolean | string;
 
-/** Something that AWS does not say, and how to see it. `World` is what it is asked through. */
+/** Something that AWS does not document, and how to see it. `World` gives the means to ask. */
 export interface Question<World> {
-  /** For what `edge/local/assumptions.ts` can switch, the name of the switch. */
+  /** The name of the switch in `edge/local/assumptions.ts`, if there is one. */
   name: string;
-  /** What the local CloudFront does. */
+  /** The answer of the local CloudFront. */
   assumed: Seen;
-  /** What to do where AWS does something else. */
+  /** What to do if AWS answers otherwise. */
   otherwise: string;
-  /** Why it cannot be asked here, in words; undefined where it can. */
+  /** The reason why it cannot be asked here, in words; undefined if it can. */
   hindrance?(): Promise<string | undefined>;
-  /** @returns undefined where the answer cannot be seen: the design hides it, or another difference does */
+  /** @returns undefined if the answer cannot be seen, because the design or another difference hides it */
   ask(world: World): Promise<Seen | undefined>;
 }
 
@@ -24,26 +24,26 @@ export interface Line {
   same: boolean | null;
 }
 
-/** A question that is not asked, by name, and why. */
+/** A question that is not asked, and the reason. */
 export interface LeftOut {
   name: string;
   why: string;
 }
 
-/** The last line. */
+/** The last line of `--json`. */
 export interface Verdict {
   verdict: 'holds' | 'stop';
-  /** Names of the questions that AWS answers in another way. */
+  /** The questions that AWS answers in another way. */
   different: string[];
 }
 
-/** A byte of another user came. */
+/** A byte of another user arrived. */
 export class ForeignByteError extends Error {
   override readonly name = 'ForeignByteError';
 }
 
 /**
- * Asks one question after the other. A byte of another user ends it.
+ * Asks one question after the other. A byte of another user ends the probe.
  * @param tell called with each answer at once
  */
 export async function askAll<World>(
@@ -66,7 +66,7 @@ export async function askAll<World>(
   return { verdict: 'holds', different };
 }
 
-/** Those that can be asked here, and the others. */
+/** Splits the questions into those that can be asked here, and the others. */
 export async function sortOut<World>(
   questions: readonly Question<World>[],
 ): Promise<{ asked: Question<World>[]; leftOut: LeftOut[] }> {
@@ -80,13 +80,13 @@ export async function sortOut<World>(
   };
 }
 
-/** An answer that breaks off is one, too. */
+/** An answer that breaks off is an answer, too. */
 function withoutAnswer(error: unknown): Seen {
   if (error instanceof NoAnswerError) return 'no answer';
   throw error;
 }
 
-/** 0 where nothing differs, else 1. */
+/** 0 if nothing differs, else 1. */
 export function exitStatus({ verdict, different }: Verdict): number {
   return verdict === 'holds' && different.length === 0 ? 0 : 1;
 }

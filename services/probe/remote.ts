@@ -10,11 +10,11 @@ import { PAST_EXPIRY } from './slow-upload.ts';
 import { eitherWay, type Operator, type World } from './world.ts';
 
 export type RemoteQuestion = Question<World> & {
-  /** What it asks, which the local stack does not have. */
+  /** Questions about parts that the local stack does not have. */
   needs: string;
 };
 
-/** What a laptop has no means for. */
+/** Questions for which this machine has no means. */
 export function remoteQuestions({ edgeFunctions }: Pick<Operator, 'edgeFunctions'>): RemoteQuestion[] {
   return [
     ofFunctions(edgeFunctions),
@@ -63,7 +63,7 @@ function staleShare(
   };
 }
 
-/** @param headerBytes in one header more */
+/** @param headerBytes the size of one more header */
 function atAppHost(name: string, assumed: string, target: string, headerBytes = 0): RemoteQuestion {
   return {
     ...{ name, assumed, otherwise: 'report it', needs: 'API Gateway' },

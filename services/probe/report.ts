@@ -1,8 +1,8 @@
 import type { LeftOut, Line, Question, Verdict } from './question.ts';
 
 /**
- * What a person reads, as Markdown that can be put into a document as it is.
- * @param figures what was measured, in words
+ * The report for a person, as Markdown that can go into a document as it is.
+ * @param figures the measured figures, in words
  */
 export function report(
   target: string,

@@ -8,8 +8,8 @@ export interface Output {
 }
 
 /**
- * Asks, and tells: with `--json` line by line, else as a report at the end.
- * @param target what is asked, for the report's title
+ * Asks, and prints: line by line with `--json`, else a report at the end.
+ * @param target the name of the target, for the report's title
  * @param leftOut the questions for which the target has no means
  * @returns the exit status
  */

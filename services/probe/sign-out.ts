@@ -3,7 +3,7 @@ import type { Seen } from './question.ts';
 import { isHidden } from './switches.ts';
 import { eitherWay, newUserId, type World } from './world.ts';
 
-/** As many people as a class, or a company in the evening. */
+/** 50 sign-outs: a school class, or a company in the evening. */
 export async function logoutsAtOnce({ figure, operator }: World): Promise<Seen> {
   const users = Array.from({ length: 50 }, newUserId);
   try {
@@ -16,8 +16,8 @@ export async function logoutsAtOnce({ figure, operator }: World): Promise<Seen> 
 }
 
 /**
- * Alice is signed out, and asked for at once, by a credential that the function can read: another one stays good until
- * it expires. With `--watch` it goes on for five minutes.
+ * Signs Alice out, and asks for her file at once. The credential must be one that the function can read: any other
+ * stays good until it expires. With `--watch` the questions go on for five minutes.
  */
 export async function logout(world: World): Promise<Seen | undefined> {
   const { alice, operator, show } = world;
@@ -41,7 +41,7 @@ export async function logout(world: World): Promise<Seen | undefined> {
   return refused <= 30_000;
 }
 
-/** One request a second for five minutes: edge locations hear of it at different times. */
+/** Asks once a second for five minutes, because the edge locations learn of a revocation at different times. */
 async function watch(world: World, began: number, isOpen: () => Promise<boolean>): Promise<void> {
   let lastOpen = 0;
   let count = 0;
@@ -52,6 +52,6 @@ async function watch(world: World, began: number, isOpen: () => Promise<boolean>
     }
     await world.wait(1_000);
   }
-  world.figure('watched for five minutes, after the first refusal it opened again', `${count} times`);
+  world.figure('watched for five minutes: after the first refusal it opened again', `${count} times`);
   if (count > 0) world.figure('the last time after', `${lastOpen} ms`);
 }

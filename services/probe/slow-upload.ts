@@ -2,13 +2,13 @@ import { inWords } from './asker.ts';
 import type { Question } from './question.ts';
 import type { World } from './world.ts';
 
-/** S3 ends a connection on which nothing comes for some twenty seconds. */
+/** S3 ends a connection after some twenty seconds without a byte. */
 const PAUSE_MS = 5_000;
 
-/** How long after its expiry the last byte comes. */
+/** The last byte is sent this long after the expiry. */
 const PAST_MS = 3_000;
 
-/** An upload that begins in time and ends late: S3 looks at the expiry when it begins, or when it ends? */
+/** An upload that begins in time and ends late. Does S3 check the expiry at the beginning, or at the end? */
 export const PAST_EXPIRY: Question<World> = {
   name: 'uploadEndsPastExpiry',
   assumed: '200',
@@ -26,7 +26,7 @@ export const PAST_EXPIRY: Question<World> = {
       yield content.slice(sent);
     }
     const timeoutMs = lastAt - Date.now() + 15_000;
-    // Nothing else would tell it, and it is signed.
+    // The body comes in parts, so its length must be stated: the length is signed.
     const length = { 'content-length': String(content.length) };
     const inParts = { ...put, headers: { ...headers, ...length } };
     return inWords(await world.send(inParts, { parts: parts(), timeoutMs }));

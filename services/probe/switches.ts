@@ -7,7 +7,7 @@ import { dates, eitherWay, type World } from './world.ts';
 
 type Ask = (world: World) => Promise<Seen | undefined>;
 
-/** How each switch of the local CloudFront shows through the deployed functions. */
+/** For each switch of the local CloudFront, how to see its value through the deployed functions. */
 const ASKED: Record<AssumptionName, Ask> = {
   async functionBeforeSignature(world) {
     const { by, code } = outcomeOf(await world.ask('/'));
@@ -15,7 +15,7 @@ const ASKED: Record<AssumptionName, Ask> = {
     return code === 'MissingKey' ? false : undefined;
   },
 
-  // The function looks at the path first, whatever else it sees.
+  // The function checks the path before anything else.
   async normalisedUri({ alice, show }) {
     const answer = await show(`/users/${alice.id}/x/../a.txt`, alice.folder, 'cookies');
     const { by, code } = outcomeOf(answer);
@@ -27,7 +27,7 @@ const ASKED: Record<AssumptionName, Ask> = {
     const { alice, bob, operator, sign } = world;
     const seen = await takes(world, `/users/${bob.id}/../${alice.id}/a.txt`, alice.folder);
     if (seen !== undefined) return seen;
-    // Where the function comes first and sees the path as it was sent, it lets this one pass.
+    // If the function runs first and sees the path as it was sent, it lets this path pass.
     const path = `/users/${alice.id}//a.txt`;
     const asSent = await takes(world, path, await sign(operator.filesOrigin + path));
     return asSent === undefined ? undefined : !asSent;
@@ -42,9 +42,9 @@ const ASKED: Record<AssumptionName, Ask> = {
       const { status } = await show(`${alice.path}?share=1`, alice.folder, kind);
       return status === 200 || status === 410 ? status : undefined;
     });
-    // It sees the viewer's query, and no credential in it.
+    // The function saw the viewer's query, and no credential in it.
     if (withShare === 410) return 'viewer';
-    // The viewer-request function drops this name; without it the file is shown.
+    // The viewer-request function drops this name. Without the name, the file is shown and not downloaded.
     const target = `${alice.path}?download=a+b`;
     const file = await sign(operator.filesOrigin + target);
     return await eitherWay(async (kind) => {
@@ -109,7 +109,7 @@ const ASKED: Record<AssumptionName, Ask> = {
     });
   },
 
-  // The functions of this project give the same under both orders.
+  // The functions of this project give the same answer in both orders.
   responseHeadersPolicyFirst: async () => undefined,
 
   async responseHeadersPolicyOnRefusals({ alice, show }) {
@@ -127,26 +127,29 @@ export const SWITCHES: Question<World>[] = Object.entries(ASKED).flatMap(([name,
     : [],
 );
 
-/** What to do where AWS is not as a switch of the local CloudFront has it by default. */
+/** What to do if AWS differs from the default of a switch. */
 export function otherwise(name: AssumptionName): string {
   return /^signing\w+Hidden$/.test(name)
     ? 'set `edgeCredential` to `trusted`, and report it'
     : `set \`EDGE_ASSUMPTIONS=${name}=…\` for \`npm start\`, and report it`;
 }
 
-/** Whether CloudFront's own check takes a credential; undefined where the function answers before it. */
+/** Whether CloudFront's own check accepts a credential; undefined if the function answers before that check. */
 async function takes(world: World, target: string, pairs: readonly Pair[]): Promise<boolean | undefined> {
   return await eitherWay(async (kind) => {
     const { by } = outcomeOf(await world.show(target, pairs, kind));
     if (by === 'cloudfront') return false;
     if (by !== 'function') return true;
-    // The function counts only where a bad signature does not get as far as that.
+    // The function's answer only counts if CloudFront refuses a bad signature before the function runs.
     const control = await world.show(target, withBadSignature(pairs), kind);
     return outcomeOf(control).by === 'cloudfront' ? true : undefined;
   });
 }
 
-/** Whether a function does not see a credential: it refuses a policy that is not the service's own, if it can read it. */
+/**
+ * Whether the functions do not see a credential. A function that can read a policy refuses one that the service did not
+ * sign.
+ */
 export async function isHidden(
   { alice, operator, show, sign }: World,
   kind: 'cookies' | 'query',

@@ -7,32 +7,32 @@ import { KINDS, type Kind, type Pair, secondsFromNow, shown, signPolicy } from '
 import type { EdgeFunctions } from './edge-functions.ts';
 import { ForeignByteError } from './question.ts';
 
-/** What an operator can do to a deployment: sign, upload, revoke, as `gateway` and the service do. */
+/** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
 export interface Operator {
   appOrigin: string;
   filesOrigin: string;
   signer: Signer;
   presignUpload: ObjectStore['presignUpload'];
-  /** Ends all that the user has, at the edge too. */
+  /** Ends all sessions and shares of the user, at the edge too. */
   revoke(userId: UserId): Promise<void>;
-  /** As the service does for as many people at once; how it went, in words. */
+  /** Signs users out all at once, as the service does. `words` describes how it went. */
   signOutAtOnce(userIds: UserId[]): Promise<{ told: number; words: string }>;
-  /** 50 writes at once to one key of the KeyValueStore; how each ended. */
+  /** Writes 50 times at once to one key of the KeyValueStore. Returns how the writes ended. */
   writeAtOnce(key: UserId): Promise<string>;
   putEntry(key: UserId, entry: string): Promise<void>;
-  /** The error of a delete of a key that is not there; undefined where it is none. */
+  /** Deletes a key that does not exist. Returns the error's name; undefined if there was no error. */
   deleteMissingKey(): Promise<string | undefined>;
-  /** CloudFront's own test of the deployed functions; undefined where there is none. */
+  /** CloudFront's own test of the deployed functions; undefined if there is none. */
   edgeFunctions?: EdgeFunctions | undefined;
-  /** Every file, and what the stores have. */
+  /** Removes every file of the user, and all records of the user in the stores. */
   remove(userId: UserId): Promise<void>;
-  /** What the stores have of users without files. */
+  /** Removes the records of users who have no files. */
   removeRecords(userIds: UserId[]): Promise<void>;
 }
 
 export interface ProbeUser {
   id: UserId;
-  /** In the user's file, and nowhere else. */
+  /** A text in the user's file, and nowhere else. */
   marker: string;
   /** `/users/<id>/a.txt`. */
   path: string;
@@ -44,26 +44,32 @@ export interface World {
   operator: Operator;
   alice: ProbeUser;
   bob: ProbeUser;
-  /** Milliseconds that something took; goes into the report. */
+  /** Adds a measured figure to the report, such as a time. */
   figure(name: string, text: string): void;
   isWatching: boolean;
-  /** Ends what is under way. */
+  /** Ends the requests that are under way. */
   signal: AbortSignal;
-  /** As Alice, or as nobody. @throws ForeignByteError where a byte of Bob comes */
+  /**
+   * Asks with the given headers only.
+   * @throws ForeignByteError if a byte of Bob's file comes
+   */
   ask(target: string, options?: AskOptions): Promise<Answer>;
   show(target: string, pairs: readonly Pair[], kind: Kind, options?: AskOptions): Promise<Answer>;
   sign(resource: string, condition?: object): Promise<Pair[]>;
-  /** An answer that came another way. @throws ForeignByteError as `ask` does */
+  /**
+   * Checks an answer that came another way.
+   * @throws ForeignByteError as `ask` does
+   */
   looked(answer: Answer): Answer;
-  /** As the service signs an upload. */
+  /** Signs an upload as the service does. */
   presign(key: string, content: string, replace?: boolean): Promise<SignedPut>;
-  /** @param content may be another one than was signed */
+  /** @param content may differ from the signed content */
   send(put: SignedPut, content: Pick<AskOptions, 'body' | 'parts' | 'timeoutMs'>): Promise<Answer>;
   put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer>;
   wait(milliseconds: number): Promise<void>;
 }
 
-/** An hour ago, as the service begins its sessions, and in a quarter of an hour. */
+/** Valid from an hour ago, like the service's session starts, to a quarter of an hour from now. */
 export function dates(): object {
   return {
     DateLessThan: { 'AWS:EpochTime': secondsFromNow(900) },
@@ -72,9 +78,10 @@ export function dates(): object {
 }
 
 /**
- * Two throw-away users with a file each, for as long as `use` takes; then nothing is left of them, also where it fails.
- * @param say for whoever started it
- * @param signal ends what is under way
+ * Makes two throw-away users with a file each, for as long as `use` takes. Afterwards nothing is left of them, even
+ * after a failure.
+ * @param say tells the person who started the probe
+ * @param signal ends the requests that are under way
  */
 export async function withWorld<T>(
   operator: Operator,
@@ -137,7 +144,7 @@ export async function withWorld<T>(
   }
 }
 
-/** Nothing was sent. */
+/** Nothing was sent to the target. */
 function isOutOfReach(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^E(?:CONNREFUSED|NOTFOUND)$/.test(String(error.code));
 }
@@ -156,7 +163,7 @@ export function newUserId(): UserId {
   return parseUserId(`probe-${randomBytes(10).toString('hex')}`);
 }
 
-/** Why the probe could not run, for whoever started it. */
+/** The reason why the probe could not run, for the person who started it. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
 }
@@ -171,7 +178,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The first way of showing a credential to which the answer says something. */
+/** Tries cookies, then the query. Returns the first result that is not undefined. */
 export async function eitherWay<T>(look: (kind: Kind) => Promise<T | undefined>): Promise<T | undefined> {
   for (const kind of KINDS) {
     const found = await look(kind);

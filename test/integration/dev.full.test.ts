@@ -26,7 +26,7 @@ t.test('npm run dev: a breakpoint in the callback is hit, and a change restarts 
   const dev = runCommand(directory, command, env);
   t.teardown(() => dev.child.kill('SIGKILL'));
   await dev.waitFor(`ready ${appOrigin}\n`);
-  t.match(dev.output(), `Of the auth service: Debugger listening on ws://127.0.0.1:${ofService}/`);
+  t.match(dev.output(), `Auth service: Debugger listening on ws://127.0.0.1:${ofService}/`);
 
   const debug = await openDebugger(t, ofService);
   const file = join(directory, 'services/auth/http/routes/callback.ts');

@@ -60,7 +60,7 @@ t.test('npm start with a provider of one’s own', async (t) => {
       `  redirect URI         ${appOrigin}/auth/callback`,
       `  after logout         ${appOrigin}/auth/signed-out`,
       `  back-channel logout  ${appOrigin}/auth/backchannel-logout`,
-      '  (from a container the provider cannot reach the last one: localhost is the container there)',
+      '  (if the provider runs in a container, it cannot reach the last one: localhost is the container there)',
     ].join('\n'),
   );
   const alice = await signIn({ appOrigin }, 'alice');

@@ -17,12 +17,15 @@ export interface Attempt {
   /** Path and query, byte for byte. */
   target: string;
   headers: Record<string, string>;
-  /** Whether it is to get through: the first one does, so that a refusal is seen to mean something. */
+  /**
+   * Whether the edge should let the request through. The first attempt should pass: it shows that a refusal means
+   * something.
+   */
   isOwn: boolean;
 }
 
 /**
- * What somebody who is signed in, or found a link, may try on another user's files (docs/SECURITY.md).
+ * The attempts on another user's files (docs/SECURITY.md): by a person who is signed in, or who found a link.
  * @param victim the login whose files are wanted
  */
 export async function attemptsOf(
@@ -76,10 +79,10 @@ export async function attemptsOf(
   ];
 }
 
-/** A file that the user has, or one that there could be. */
+/** A file of the user, or a path that a file could have. */
 async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
   const prefix = folderKey(userId);
-  // Their thumbnails come before them.
+  // The listing has thumbnails before files.
   const { files } = await objects.list({ prefix, after: prefix + THUMBNAILS_END, limit: 1 });
   const name = files[0] && nameOfKey(files[0].key, userId);
   return filePath(userId, name ?? 'private.png');

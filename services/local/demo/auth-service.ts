@@ -7,14 +7,14 @@ import { ConfigError } from '../../auth/settings/config.ts';
 import { askForDecisions } from './decisions.ts';
 import { demonstrationRoutes } from './routes.ts';
 
-/** The auth service of the local stack: the one that is deployed, and beside it what the demonstration strip asks for. */
+/** The auth service of the local stack: the deployed service, and the endpoints of the demonstration strip. */
 await run(
   (app, deps) => {
     const { origins } = deps.config;
     if (!isDevelopmentOrigin(origins.app)) {
       throw new ConfigError(['APP_ORIGIN is a public name, and the demonstration is for this machine']);
     }
-    // Its alice and bob are people of the local provider.
+    // `alice` and `bob` exist at the local provider only.
     if (process.env['DEMO_WITHOUT_PEOPLE']) return;
     demonstrationRoutes(app, deps, {
       edge: { port: Number(process.env['EDGE_PORT']), host: new URL(origins.files).host },

@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 
 const TAGS = '<link rel="stylesheet" href="/demo.css">\n    <script type="module" src="/demo.js"></script>\n';
 
-/** Adds the demonstration strip to a page that buildWeb wrote; none of the page's own scripts or styles changes. */
+/** Adds the demonstration strip to a page that buildWeb wrote. The page's own scripts and styles do not change. */
 export function addDemonstration(webDirectory: string): void {
   const page = join(webDirectory, 'index.html');
   writeFileSync(page, readFileSync(page, 'utf8').replace('  </head>', `    ${TAGS}  </head>`));

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What files are made of: neither the page's own parts nor JSON. */
+/** The content types of users' files. The page's own parts and JSON have other types. */
 const FILE_TYPES = /^(image|video|audio|font|multipart)\/|^application\/(pdf|octet-stream|zip)/;
 
-/** Counts the bytes of files that go through the service, in either direction, but for the page's own icon. */
+/** Counts the bytes of files that go through the service, in both directions. The page's own icon is not counted. */
 export function countFileBytes(app: FastifyInstance): () => number {
   let bytes = 0;
   app.addHook('onRequest', async ({ headers }) => {

@@ -5,7 +5,7 @@ import type { Decision } from '../../../edge/local/decision.ts';
 
 const KEPT = 200;
 
-/** The last decisions of the edge, in the order in which they fell. */
+/** The last decisions of the edge, oldest first. */
 export function createRecentDecisions() {
   const kept: Decision[] = [];
   return {
@@ -17,7 +17,7 @@ export function createRecentDecisions() {
   };
 }
 
-/** In the process of the edge: answers what the auth service asks over their channel. */
+/** Runs in the process of the edge. Answers the auth service's questions over their channel. */
 export function answerDecisions(child: ChildProcess, since: (atMs: number) => Decision[]): void {
   child.on('message', (raw: unknown) => {
     if (typeof raw !== 'object' || raw === null || !('decisionsSinceMs' in raw)) return;
@@ -27,9 +27,9 @@ export function answerDecisions(child: ChildProcess, since: (atMs: number) => De
 
 let lastAsked: Promise<unknown> = Promise.resolve();
 
-/** In the process of the auth service: what the edge decided since a time, in milliseconds since 1970. */
+/** Runs in the process of the auth service. Returns the edge's decisions since a time, in milliseconds since 1970. */
 export function askForDecisions(sinceMs: number): Promise<Decision[]> {
-  // One at a time, so that each answer is the one to its question.
+  // One question at a time, so that each answer belongs to its question.
   const asked = lastAsked.then(async () => {
     const answer = once(process, 'message');
     process.send?.({ decisionsSinceMs: sinceMs });

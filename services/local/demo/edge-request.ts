@@ -3,18 +3,18 @@ import { text } from 'node:stream/consumers';
 
 export interface EdgeAnswer {
   status: number;
-  /** `code` of our own answers, `Code` of CloudFront's and S3's. */
+  /** `code` is in the answers of the edge functions, `Code` in those of CloudFront and S3. */
   code?: string;
 }
 
-/** Where the local edge listens, and the name that it answers to. */
+/** The port of the local edge, and the name under which it answers. */
 export interface EdgeAddress {
   port: number;
   host: string;
 }
 
 /**
- * One GET to the files host exactly as given: unlike in `fetch`, nothing in the path is resolved or escaped.
+ * Sends one GET to the files host, exactly as given. `fetch` would resolve or escape parts of the path.
  * @param target path and query
  */
 export async function askEdge(
@@ -40,7 +40,7 @@ export async function askEdge(
   return { status: response.statusCode ?? 0, ...(known === undefined ? {} : { code: known }) };
 }
 
-/** The `Cookie` header of a set of cookies. */
+/** A set of cookies as one `Cookie` header. */
 export function cookieHeader(cookies: readonly { name: string; value: string }[]): string {
   return cookies
     .filter(({ value }) => value !== '')

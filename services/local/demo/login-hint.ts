@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * The `login_hint` (OpenID Connect Core 1.0, section 3.1.2.1) of the demonstration: the local identity provider signs
- * in whom it names without a form, since only the client itself, who knows the secret, can make one for this `state`.
+ * Makes the demonstration's `login_hint` (OpenID Connect Core 1.0, section 3.1.2.1). The local identity provider signs
+ * that login in without a form: only the client knows the secret that makes a hint for this `state`.
  */
 export function signLoginHint(login: string, state: string, clientSecret: string): string {
   return `${macOf(login, state, clientSecret)}.${login}`;

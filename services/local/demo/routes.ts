@@ -18,11 +18,11 @@ const Login = Type.Object({ login: Type.Union(LOGINS.map((login) => Type.Literal
 
 export interface DemonstrationOptions {
   edge: EdgeAddress;
-  /** What the edge decided since a time, in milliseconds since 1970. */
+  /** The edge's decisions since a time, in milliseconds since 1970. */
   decisionsSince: (atMs: number) => Promise<Decision[]>;
 }
 
-/** What the demonstration strip asks for. The local stack alone adds it; all of it wants the app's origin. */
+/** The endpoints of the demonstration strip. Only the local stack has them, and all of them demand the app's origin. */
 export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: DemonstrationOptions): void {
   const { edge, decisionsSince } = options;
   const fileBytes = countFileBytes(app);
@@ -46,7 +46,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
           const url = new URL(begun.headers.location ?? '');
           const state = url.searchParams.get('state') ?? '';
           const { clientSecret = '' } = deps.config.oidc;
-          // A provider that still knows somebody else would not ask again by itself.
+          // Without this, a provider that still has a session of another person would not ask who signs in.
           url.searchParams.set('prompt', 'login');
           url.searchParams.set('login_hint', signLoginHint(request.body.login, state, clientSecret));
           return { url: url.href };

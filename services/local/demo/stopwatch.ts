@@ -9,22 +9,22 @@ import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
 
 /** The last sign-out, seen with a copy of its cookies. */
 export interface SignOutTime {
-  /** From the sign-out's arrival to the edge's first refusal. */
+  /** From the arrival of the sign-out to the edge's first refusal. */
   elapsedMs: number;
-  /** How often the edge was asked; all but the last time it still gave an answer. */
+  /** How often the edge was asked. It opened each time but the last. */
   requests: number;
-  /** Of the refusal. */
+  /** The code of the refusal. */
   code: string;
 }
 
-/** The edge is given up on after this. */
+/** The stopwatch stops asking after this time. */
 const PATIENCE_MS = 30_000;
-/** Between two requests: what is measured shares this machine. */
+/** Pause between two requests, because the measured programs share this machine. */
 const PAUSE_MS = 2;
 
 /**
- * Measures every sign-out: keeps a copy of the session's CloudFront cookies, as a thief would, and asks the edge with
- * it again and again until it is refused.
+ * Measures every sign-out. Keeps a copy of the session's CloudFront cookies, as a thief would, and shows the copy to
+ * the edge until the edge refuses it.
  */
 export function watchSignOuts(
   app: FastifyInstance,
@@ -37,7 +37,7 @@ export function watchSignOuts(
 ): () => SignOutTime | null {
   let last: SignOutTime | null = null;
 
-  /** What a thief would have copied; the look at the session is over before the sign-out writes. */
+  /** The cookies that a thief would have copied. This reads the session before the sign-out changes it. */
   async function copyCookies(token: SessionToken | undefined) {
     const current = await deps.sessions.find(token);
     if (!current) return undefined;
@@ -73,7 +73,7 @@ export function watchSignOuts(
     const failing = new AbortController();
     // A sign-out that failed has revoked nothing.
     reply.raw.once('finish', () => reply.statusCode >= 400 && failing.abort());
-    // The sign-out does not wait for it.
+    // The sign-out does not wait for the measurement.
     replay(readSessionCookie(request), failing.signal).catch((error: unknown) =>
       request.log.warn(error, 'the stopwatch stopped'),
     );

@@ -2,17 +2,17 @@ import type { Decision } from '../../../edge/local/decision.ts';
 import type { Attempt } from './attempts.ts';
 import { askEdge, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 
-/** What became of an attempt: the edge's answer, and the record of its decision. It holds no secret. */
+/** The result of an attempt: the edge's answer, and the record of its decision. It holds no secret. */
 export interface Outcome
   extends EdgeAnswer,
     Partial<Pick<Decision, 'step' | 'clause' | 'required' | 'given'>> {
   title: string;
-  /** Without the query, whose values may be a signature. */
+  /** The path without the query, because the query may hold a signature. */
   path: string;
   isOwn: boolean;
 }
 
-/** Sends the attempts, one after the other, and puts the edge's own record beside each answer. */
+/** Sends the attempts one after the other, and puts the edge's own record beside each answer. */
 export async function tryAttempts(
   attempts: readonly Attempt[],
   edge: EdgeAddress,

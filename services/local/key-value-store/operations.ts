@@ -12,8 +12,8 @@ export class UnknownOperationError extends Error {
 }
 
 /**
- * One operation of the CloudFront KeyValueStore API, as its reference describes it.
- * @param target undefined: the store itself; without a key: all of its keys
+ * One operation of the CloudFront KeyValueStore API, as AWS's reference describes it.
+ * @param target undefined for the store itself; without a key for all keys of the store
  * @throws KeyValueStoreError, UnknownOperationError
  */
 export function operate(
@@ -57,7 +57,7 @@ export function operate(
   throw new UnknownOperationError('There is no such operation.');
 }
 
-/** The page after the key that NextToken holds. */
+/** The page of keys that follows the key in NextToken. */
 function listKeys(store: KeyValueStore, url: string): object {
   const query = new Map(parseQuery(url));
   const limit = Number(query.get('MaxResults') ?? 10);
@@ -94,9 +94,9 @@ function parseObject(body: Buffer): Record<string, unknown> {
     const parsed: unknown = JSON.parse(body.toString());
     if (isRecord(parsed)) return parsed;
   } catch {
-    // As below.
+    // Refused below, like JSON that is not an object.
   }
-  throw new KeyValueStoreError('ValidationException', 'The body is no JSON object.');
+  throw new KeyValueStoreError('ValidationException', 'The body is not a JSON object.');
 }
 
 function records(value: unknown): Record<string, unknown>[] {

@@ -14,7 +14,7 @@ import { InvalidUriError } from '../store/uri.ts';
 import { operate, UnknownOperationError } from './operations.ts';
 
 export interface LocalKeyValueStoreApi {
-  /** @param seenPort the one that clients name, where something stands in front of this */
+  /** @param seenPort the port that clients use, if something stands in front of this server */
   listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
@@ -28,9 +28,9 @@ const STATUSES: Record<KeyValueStoreError['code'], number> = {
 };
 
 /**
- * The data-plane API of CloudFront KeyValueStore: GetKey, PutKey, DeleteKey, ListKeys, UpdateKeys and
- * DescribeKeyValueStore, as its SDK clients speak it. It serves no browser (any `Origin` is refused) and takes requests
- * only with a valid signature, of version 4A, of one of the credentials.
+ * The data-plane API of CloudFront KeyValueStore as its SDK clients use it: GetKey, PutKey, DeleteKey, ListKeys,
+ * UpdateKeys and DescribeKeyValueStore. It refuses every browser (any `Origin`), and every request without a valid
+ * signature (version 4A) of one of the credentials.
  * @param options.stores by ARN
  */
 export function createKeyValueStoreApi(options: {

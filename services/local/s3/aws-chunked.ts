@@ -4,7 +4,7 @@ import { S3Error } from './error.ts';
 
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
-/** What the chunks' signatures go on from; undefined where chunks are not signed. */
+/** The state from which the chunks' signatures continue; undefined if chunks are not signed. */
 export interface ChunkSigning {
   signingKey: Buffer;
   signature: string;

@@ -7,7 +7,7 @@ export interface AccessRequest {
   action: string;
   /** ARN. */
   resource: string;
-  /** Condition keys beside those that the principal and this machine give, in lower case. */
+  /** Condition keys that neither the principal nor this machine gives, in lower case. */
   context?: Record<string, string>;
 }
 
@@ -15,7 +15,7 @@ type Operator = 'StringEquals' | 'StringLike' | 'Bool';
 
 interface Statement {
   effect: 'Allow' | 'Deny';
-  /** In a bucket policy: a service, or everybody. */
+  /** In a bucket policy only: a service, or everybody. */
   principal: { service: string[] } | 'everybody' | undefined;
   actions: string[];
   resources: string[];
@@ -27,10 +27,10 @@ const CONDITION_KEYS = ['aws:sourcearn', 'aws:securetransport', 's3:prefix'];
 const ELEMENTS = ['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition'];
 
 /**
- * Decides as IAM does (IAM User Guide, "Policy evaluation logic"): an explicit Deny of the bucket policy wins, then
- * something must allow: for a role its own policies, for a service the bucket policy. The operator of this machine
- * needs no policy. What the policies hold and this does not model (an element, an operator, a condition key) throws
- * here, by name, so that nothing is ever let through because it was not understood.
+ * Decides as IAM does (IAM User Guide, "Policy evaluation logic"). An explicit Deny of the bucket policy wins.
+ * Otherwise something must allow: a role needs its own policies, a service needs the bucket policy. The operator of
+ * this machine needs no policy. An element, operator or condition key that is not modelled here throws by name, so that
+ * nothing is allowed by a misunderstanding.
  * @param roles logical ids of the roles whose requests will come
  */
 export function createAuthorizer(
@@ -47,7 +47,7 @@ export function createAuthorizer(
   return ({ principal, action, resource, context = {} }) => {
     const known: Record<string, string> = {
       ...context,
-      // TLS ends nowhere on this machine, and nothing leaves it.
+      // Requests count as TLS: they never leave this machine.
       'aws:securetransport': 'true',
       ...(principal.kind === 'service' ? { 'aws:sourcearn': principal.sourceArn } : {}),
     };
@@ -97,7 +97,7 @@ function matches(
   );
 }
 
-/** `*` is any run of characters, `?` any one. */
+/** `*` matches any run of characters, `?` any one character. */
 export function isLike(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
@@ -106,7 +106,7 @@ export function isLike(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 'su').test(text);
 }
 
-/** The statements that concern S3. */
+/** The statements about S3. */
 function parsePolicy(document: unknown, where: string, hasPrincipal: boolean): Statement[] {
   return toRecords((document as { Statement?: unknown } | undefined)?.Statement)
     .filter(
@@ -122,7 +122,7 @@ function parseStatement(raw: Record<string, unknown>, where: string, hasPrincipa
   const effect = raw['Effect'];
   if (effect !== 'Allow' && effect !== 'Deny') throw notModelled(where, `Effect ${effect}`);
   const principal = hasPrincipal ? parsePrincipal(raw['Principal'], where) : undefined;
-  // With public access blocked S3 refuses such a policy.
+  // S3 refuses such a policy if public access is blocked.
   if (principal === 'everybody' && effect === 'Allow') throw notModelled(where, 'an Allow for everybody');
   return {
     effect,

@@ -10,14 +10,14 @@ import { openRecords } from './records.ts';
 export interface StoredObject {
   pieces: Piece[];
   size: number;
-  /** With its quotes. */
+  /** With quotes. */
   etag: string;
   lastModifiedMs: number;
-  /** What goes out again with the object, lower-case: `content-type`, `x-amz-meta-…`. */
+  /** The headers that are stored and sent with the object, in lower case: `content-type`, `x-amz-meta-…`. */
   headers: Record<string, string>;
 }
 
-/** `If-Match` and `If-None-Match` of a write. */
+/** `If-Match` and `If-None-Match` of a write request. */
 export interface WriteConditions {
   ifMatch?: string | undefined;
   ifNoneMatch?: string | undefined;
@@ -25,21 +25,21 @@ export interface WriteConditions {
 
 export type Bucket = ReturnType<typeof openBucket>;
 
-/** A bucket on disk. Objects appear and are replaced as a whole, when all their bytes are there and checked. */
+/** A bucket on disk. An object appears, or is replaced, as a whole: when all its bytes are there and checked. */
 export function openBucket(directory: string, now: () => number, isAbandoned: IsAbandoned) {
   const data = createDataFiles(join(directory, 'data'));
   const objects = openRecords<StoredObject>(join(directory, 'objects'), data, ({ pieces }) => pieces);
   const owned = new Set([...objects.all()].flatMap(([, { pieces }]) => pieces.map(({ file }) => file)));
   const uploads = openUploads(join(directory, 'uploads'), data, { now, isAbandoned, owned });
-  // What a damaged record named, a person may want back.
+  // After damage nothing is swept: a person may want the data of a damaged record back.
   if (!objects.hasDamaged && !uploads.hasDamaged) data.sweep();
   const createdAt = statSync(join(directory, 'data')).birthtime;
   let sortedKeys: string[] | undefined;
   const writes = new Set<{ key: string; isOvertaken: boolean }>();
 
   /**
-   * A write from its first byte on. Of two the first to finish wins; a delete that comes in between is a conflict (S3
-   * User Guide, "Conditional write behavior").
+   * A write from its first byte on. If two writes overlap, the first to finish wins. A delete in between is a conflict
+   * (S3 User Guide, "Conditional write behavior").
    */
   async function write(
     key: string,
@@ -50,7 +50,7 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
     writes.add(self);
     try {
       const object = await make();
-      // From here to the end nothing else runs.
+      // No other code runs between here and the end of the block.
       const previous = objects.get(key);
       checkConditions(conditions, previous, self.isOvertaken);
       objects.set(key, object);
@@ -99,7 +99,7 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
     },
 
     uploads,
-    /** @param readChosen the list that comes with the request */
+    /** @param readChosen reads the list of parts from the request */
     completeUpload: async (
       id: string,
       key: string,
@@ -120,7 +120,7 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
         uploads.drop(id);
         return object;
       } catch (error) {
-        // S3 wants the whole upload begun anew then.
+        // After this error S3 demands a new upload from the beginning.
         if (error instanceof S3Error && error.code === 'ConditionalRequestConflict') uploads.drop(id);
         throw error;
       }

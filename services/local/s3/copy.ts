@@ -7,7 +7,7 @@ import { COPY_SOURCE } from './operation.ts';
 import { conditionsOf, type Handler, type S3Request, sendXml } from './request.ts';
 import { element } from './xml.ts';
 
-/** Copies inside of the one bucket; the bytes are written once more. */
+/** Copies within the one bucket. The bytes are written once more. */
 export function createCopyHandlers(
   bucket: Bucket,
   bucketName: string,

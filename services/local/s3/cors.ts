@@ -12,13 +12,18 @@ interface CorsRule {
 }
 
 export interface Cors {
-  /** Adds what a page may know of the answer; nothing where no rule matches its `Origin`. */
+  /** Adds the CORS headers. Adds nothing if no rule matches the `Origin`. */
   addHeaders(request: IncomingMessage, response: ServerResponse): void;
-  /** Answers a preflight request. Throws AccessForbidden where no rule matches. */
+  /**
+   * Answers a preflight request.
+   * @throws AccessForbidden if no rule matches
+   */
   answerPreflight(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** The bucket's CorsConfiguration at work (Amazon S3 User Guide, "How does Amazon S3 evaluate the CORS configuration"). */
+/**
+ * Applies the bucket's CorsConfiguration (Amazon S3 User Guide, "How does Amazon S3 evaluate the CORS configuration").
+ */
 export function createCors(bucket: Resource): Cors {
   const rules = parseRules(bucket.properties['CorsConfiguration']);
 

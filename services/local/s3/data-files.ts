@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-/** Bytes on disk; an object is one or, of a multipart upload, several. */
+/** Bytes in one file. An object has one piece, or several after a multipart upload. */
 export interface Piece {
   file: string;
   size: number;
@@ -21,15 +21,15 @@ export interface Piece {
 }
 
 export interface DataFiles {
-  /** Stores a stream; where it fails, nothing stays. The caller holds what it gets, and has to release it. */
+  /** Stores a stream. A stream that fails leaves nothing. The caller holds the new piece, and must release it. */
   write(source: AsyncIterable<Buffer>): Promise<Piece>;
-  /** Bytes `start` up to but not `end` of the pieces. What is opened stays readable after a removal. */
+  /** The bytes from `start` up to but not including `end`. An opened piece stays readable after its removal. */
   read(pieces: readonly Piece[], start: number, end: number): AsyncIterable<Buffer>;
   hold(pieces: readonly Piece[]): void;
-  /** A file goes when nobody holds it any more. */
+  /** Removes a file that nobody holds any more. */
   release(pieces: readonly Piece[]): void;
   hasAll(pieces: readonly Piece[]): boolean;
-  /** Removes what nobody holds: a crash has left it. */
+  /** Removes the files that nobody holds. A crash leaves such files. */
   sweep(): void;
 }
 
@@ -45,7 +45,7 @@ export function createDataFiles(directory: string): DataFiles {
     try {
       rmSync(join(directory, file), { force: true });
     } catch {
-      // The next start sweeps it.
+      // The next start removes it.
     }
   }
 
@@ -65,7 +65,7 @@ export function createDataFiles(directory: string): DataFiles {
     write: async (source) => {
       const file = randomUUID();
       const path = join(directory, file);
-      // At once, so that it is there when it must be removed, however early the source fails.
+      // Opened at once: if the source fails early, there is a file to remove.
       const fd = openSync(path, 'wx', 0o600);
       const hash = createHash('md5');
       let size = 0;
@@ -95,7 +95,7 @@ export function createDataFiles(directory: string): DataFiles {
       for (const { file, size } of pieces) {
         const from = Math.max(start - offset, 0);
         const to = Math.min(end - offset, size);
-        // Before anything else can run: a removal must not come between the decision to read and the reading.
+        // Opened before any other code can run: otherwise the file could be removed before it is read.
         if (from < to) opened.push({ fd: openSync(join(directory, file), 'r'), start: from, end: to - 1 });
         offset += size;
       }

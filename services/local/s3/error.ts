@@ -55,7 +55,7 @@ export function accessDenied(message = 'Access Denied'): S3Error {
   return new S3Error('AccessDenied', message);
 }
 
-/** Answers with S3's error XML; what nobody foresaw is InternalError, and goes to the console. */
+/** Answers with S3's error XML. An unexpected error becomes InternalError, and goes to the console. */
 export function sendError(response: ServerResponse, raw: unknown, hasBody: boolean): void {
   const error = toS3Error(raw);
   if (error.code === 'InternalError') console.error('local S3:', diskFault(raw) ?? raw);

@@ -56,7 +56,7 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
     CreateBucket: () => {
       throw new S3Error('BucketAlreadyOwnedByYou', 'The bucket that you tried to create is yours already.');
     },
-    // Of us-east-1.
+    // The answer for us-east-1.
     GetBucketLocation: ({ response }) => sendXml(response, 'LocationConstraint', ''),
     GetBucketVersioning: ({ response }) => sendXml(response, 'VersioningConfiguration', ''),
     ListObjects: ({ response, operation }) => sendXmlText(response, listObjects(bucket, operation)),

@@ -3,12 +3,12 @@ import type { Resource } from '../../../edge/local/template/template.ts';
 const DAY_MS = 86_400_000;
 const KNOWN = ['AbortIncompleteMultipartUpload', 'Status'];
 
-/** Whether an upload in parts that began at a time (milliseconds since 1970) is to be aborted by now. */
+/** Whether an upload in parts must be aborted by now. It began at the given time, in milliseconds since 1970. */
 export type IsAbandoned = (startedAtMs: number) => boolean;
 
 /**
- * The bucket's LifecycleConfiguration: a number of days, then the next midnight UTC (Amazon S3 User Guide, "Lifecycle
- * configuration elements"). What it holds besides throws, by name.
+ * The bucket's LifecycleConfiguration. A rule ends an upload after a number of days, at the next midnight UTC (Amazon
+ * S3 User Guide, "Lifecycle configuration elements"). A property that is not modelled throws by name.
  */
 export function createLifecycle(bucket: Resource, now: () => number): IsAbandoned {
   const days = parseRules(bucket.properties['LifecycleConfiguration']).flatMap((rule) => {
@@ -25,7 +25,7 @@ interface Rule {
   Status: string;
 }
 
-/** As the CDK writes it. */
+/** Reads the shape that the CDK writes. */
 function parseRules(configuration: unknown): Rule[] {
   return (configuration as { Rules?: Rule[] } | undefined)?.Rules ?? [];
 }

@@ -4,7 +4,10 @@ import { S3Error } from './error.ts';
 import { type Operation, queryValue } from './operation.ts';
 import { element, xmlDocument } from './xml.ts';
 
-/** ListObjects, in both versions, and ListObjectVersions: XML. The bucket keeps one version, which is `null`. @throws S3Error InvalidArgument */
+/**
+ * ListObjects in both versions, and ListObjectVersions, as XML. The bucket keeps one version, named `null`.
+ * @throws S3Error InvalidArgument
+ */
 export function listObjects(bucket: Bucket, operation: Operation): string {
   const prefix = queryValue(operation, 'prefix') ?? '';
   const delimiter = queryValue(operation, 'delimiter') ?? '';
@@ -67,7 +70,7 @@ export function listObjects(bucket: Bucket, operation: Operation): string {
   );
 }
 
-/** Keys and common prefixes, in one order, as they count against max-keys. */
+/** Keys and common prefixes in one order, because both count against max-keys. */
 function page(
   keys: readonly string[],
   prefix: string,
@@ -83,7 +86,7 @@ function page(
     if (!key.startsWith(prefix)) break;
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const item = end < 0 ? key : key.slice(0, end + delimiter.length);
-    // A token names the last item: of a common prefix, all its keys come after it.
+    // A token names the last item. If that is a common prefix, all its keys are past as well.
     const isPast = item === after || Buffer.compare(Buffer.from(key), afterBytes) <= 0;
     if (isPast || item === items.at(-1)) continue;
     if (items.length >= maxKeys) return { items, isTruncated: maxKeys > 0 };
@@ -92,7 +95,7 @@ function page(
   return { items, isTruncated: false };
 }
 
-/** Where keys begin that are not before this text, in the order of their bytes. */
+/** The index of the first key that is not before this text, in the order of their bytes. */
 function indexFrom(keys: readonly string[], text: string): number {
   const bytes = Buffer.from(text);
   let low = 0;

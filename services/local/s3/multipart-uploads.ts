@@ -8,12 +8,12 @@ export interface Upload {
   key: string;
   headers: Record<string, string>;
   startedAtMs: number;
-  /** Every part comes with its SHA-256, and is named with it at the end. */
+  /** Every part has its SHA-256, and the final list names it. */
   hasSha256: boolean;
   parts: Record<string, Piece & { lastModifiedMs: number; sha256?: string }>;
 }
 
-/** As a client lists it at the end. */
+/** A part as the client's final list names it. */
 export interface ChosenPart {
   number: number;
   etag: string;
@@ -23,7 +23,10 @@ export interface ChosenPart {
 
 export type Uploads = ReturnType<typeof openUploads>;
 
-/** Multipart uploads on disk, until they become an object, are aborted, or are abandoned by the lifecycle rule. */
+/**
+ * Multipart uploads on disk. An upload ends when it becomes an object, is aborted, or is abandoned by the lifecycle
+ * rule.
+ */
 export function openUploads(
   directory: string,
   data: DataFiles,
@@ -39,7 +42,7 @@ export function openUploads(
   },
 ) {
   const uploads = openRecords<Upload>(directory, data, ({ parts }) => Object.values(parts));
-  // A crash came between the object and the end of its upload.
+  // A crash between the new object and the end of its upload leaves both.
   for (const [id, { parts }] of [...uploads.all()]) {
     if (Object.values(parts).some(({ file }) => owned.has(file))) uploads.delete(id);
   }
@@ -63,7 +66,7 @@ export function openUploads(
   return {
     get,
     all: uploads.all,
-    /** What no object has of it goes. */
+    /** Removes the pieces that no object has. */
     drop: uploads.delete,
     hasDamaged: uploads.hasDamaged,
     create: (key: string, headers: Record<string, string>, hasSha256: boolean): string => {
@@ -72,7 +75,7 @@ export function openUploads(
       uploads.set(id, { key, headers, startedAtMs: now(), hasSha256, parts: {} });
       return id;
     },
-    /** @param sha256 base64, checked by whoever gives the bytes */
+    /** @param sha256 base64; the source of the bytes checks it */
     putPart: async (
       id: string,
       key: string,
@@ -98,7 +101,10 @@ export function openUploads(
       }
       return piece;
     },
-    /** The pieces that a client's list names. @throws S3Error where it is not what was uploaded */
+    /**
+     * The pieces that a client's list names.
+     * @throws S3Error if the list does not match the uploaded parts
+     */
     choose: ({ parts, hasSha256 }: Upload, chosen: readonly ChosenPart[]): Piece[] => {
       const pieces = chosen.map(({ number, etag, sha256 }, index) => {
         const part = parts[number];

@@ -4,7 +4,7 @@ import { type Operation, queryValue } from './operation.ts';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
 
-/** What of a request is stored with the object; names in lower case. */
+/** The headers that are stored with the object; names in lower case. */
 export function storedHeaders(fields: Readonly<Record<string, unknown>>): Record<string, string> {
   const kept = Object.entries(fields).filter(
     ([name, value]) => typeof value === 'string' && (KEPT.includes(name) || name.startsWith('x-amz-meta-')),
@@ -20,7 +20,7 @@ export function storedHeaders(fields: Readonly<Record<string, unknown>>): Record
   };
 }
 
-/** The headers of an answer, with those that a signed query overrides (`response-content-type` and its like). */
+/** The headers of an answer. A signed query overrides some of them (`response-content-type` and similar). */
 export function answerHeaders(object: StoredObject, operation: Operation): Record<string, string> {
   const overrides = ['content-type', 'content-encoding', ...KEPT].flatMap((name) => {
     const value = queryValue(operation, `response-${name}`);
@@ -35,7 +35,7 @@ export function answerHeaders(object: StoredObject, operation: Operation): Recor
   };
 }
 
-/** The status that conditional headers ask for (RFC 9110, section 13.2.2); undefined to go on. */
+/** The status that conditional headers demand (RFC 9110, section 13.2.2); undefined to go on. */
 export function conditionalStatus(headers: IncomingHttpHeaders, object: StoredObject): 304 | 412 | undefined {
   const lastModified = Math.floor(object.lastModifiedMs / 1000) * 1000;
   const lists = (header: string) =>
@@ -50,8 +50,8 @@ export function conditionalStatus(headers: IncomingHttpHeaders, object: StoredOb
 }
 
 /**
- * The one byte range that a request wants, `end` exclusive; undefined for the whole object, as with several ranges
- * or an `If-Range` of other bytes.
+ * The one byte range that a request wants, `end` exclusive. Undefined for the whole object; also for several ranges,
+ * and for an `If-Range` that does not match.
  */
 export function wantedRange(
   headers: IncomingHttpHeaders,

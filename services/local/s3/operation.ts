@@ -33,7 +33,7 @@ export interface Operation {
   query: QueryPair[];
 }
 
-/** By method, what is addressed, and the names in the query that choose the operation. */
+/** The key: method, target, and the names in the query that choose the operation. */
 const OPERATIONS: Record<string, OperationName> = {
   'GET service': 'ListBuckets',
   'PUT bucket': 'CreateBucket',
@@ -59,7 +59,7 @@ const OPERATIONS: Record<string, OperationName> = {
   'DELETE object uploadId': 'AbortMultipartUpload',
 };
 
-/** What an operation needs (Service Authorization Reference, "Actions for Amazon S3"). */
+/** The permission that each operation needs (Service Authorization Reference, "Actions for Amazon S3"). */
 export const ACTIONS: Record<OperationName, string> = {
   ListBuckets: 's3:ListAllMyBuckets',
   CreateBucket: 's3:CreateBucket',
@@ -85,7 +85,7 @@ export const ACTIONS: Record<OperationName, string> = {
   AbortMultipartUpload: 's3:AbortMultipartUpload',
 };
 
-/** Names in a query that make another operation of a request; every other unknown name S3 ignores. */
+/** Names in a query that select another operation. S3 ignores every other unknown name. */
 const SUBRESOURCES = new Set(
   (
     'accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory legal-hold lifecycle ' +
@@ -97,7 +97,7 @@ const SUBRESOURCES = new Set(
 
 export const COPY_SOURCE = 'x-amz-copy-source';
 
-/** Headers that would change what is done. */
+/** Headers that would change the operation. */
 const UNSUPPORTED_HEADERS = [
   'x-amz-copy-source-if-match',
   'x-amz-copy-source-if-none-match',
@@ -108,7 +108,7 @@ const UNSUPPORTED_HEADERS = [
   'x-amz-server-side-encryption-customer-algorithm',
 ];
 
-/** Of a bucket whose owner has everything; every other one is refused by AWS, too. */
+/** ACLs that S3 accepts in a bucket whose owner owns every object. AWS refuses every other ACL too. */
 const PRIVATE_ACLS = [undefined, 'private', 'bucket-owner-full-control'];
 
 /**

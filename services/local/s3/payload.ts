@@ -7,7 +7,7 @@ import type { QueryPair } from '../store/uri.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import { S3Error } from './error.ts';
 
-/** The most that one request may bring. */
+/** The largest body of one request. */
 const LIMIT_BYTES = 5 * 1024 ** 3;
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 
@@ -17,7 +17,7 @@ interface Digest {
   value(): string;
 }
 
-/** By header. What is not here (CRC32C, CRC64NVME) is taken unchecked, which S3 would not do. */
+/** By header. Other checksums (CRC32C, CRC64NVME) are not verified here; S3 would verify them. */
 const DIGESTS: Record<string, () => Digest> = {
   'content-md5': () => hashDigest('md5'),
   'x-amz-checksum-sha1': () => hashDigest('sha1'),
@@ -25,7 +25,7 @@ const DIGESTS: Record<string, () => Digest> = {
   'x-amz-checksum-crc32': crc32Digest,
 };
 
-/** The last line of the canonical request; a presigned URL says UNSIGNED-PAYLOAD unless it says otherwise. */
+/** The last line of the canonical request. For a presigned URL without this value it is UNSIGNED-PAYLOAD. */
 export function payloadHashOf(request: IncomingMessage, query: readonly QueryPair[]): string {
   const header = request.headers['x-amz-content-sha256'];
   if (typeof header === 'string') return header;
@@ -33,8 +33,8 @@ export function payloadHashOf(request: IncomingMessage, query: readonly QueryPai
 }
 
 /**
- * The bytes of a signed request, decoded. The stream throws, at its end, where they are not what was signed or what
- * the checksums say: whoever stores them must not keep them before it has ended.
+ * The decoded bytes of a signed request. The stream throws at its end if the bytes do not match the signature or the
+ * checksums. A caller must not keep the bytes before the stream has ended.
  */
 export async function* payloadOf(
   request: IncomingMessage,
@@ -69,7 +69,7 @@ export async function* payloadOf(
 }
 
 /**
- * Passes bytes on and at the end compares the checksums that the headers, or the trailers, name.
+ * Passes bytes on. At the end compares the checksums that the headers or the trailers name.
  * @throws S3Error BadDigest
  */
 async function* withChecksums(

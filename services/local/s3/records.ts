@@ -6,18 +6,18 @@ import type { DataFiles, Piece } from './data-files.ts';
 
 export interface Records<R> {
   get(key: string): R | undefined;
-  /** Replaces a record, on disk at once and as a whole. */
+  /** Replaces a record. It is on disk at once, and as a whole. */
   set(key: string, record: R): void;
   delete(key: string): void;
   all(): IterableIterator<[string, R]>;
-  /** Whether damaged records lie aside: whose data they named is not known. */
+  /** Whether there are damaged records. Nobody knows which data files those named. */
   hasDamaged: boolean;
 }
 
 /**
- * A map of small records that lives in memory and, one JSON file a record, in a directory that only this process
- * writes. File names are hashes, so that a key may be anything. Writing is synchronous: what is seen in memory is on
- * disk, in the order of the requests. A record holds the data files that it names until it is gone from the disk.
+ * A map of small records, in memory and in a directory that only this process writes (one JSON file a record). File
+ * names are hashes, so a key may be any text. Writes are synchronous: a record in memory is on disk already, in the
+ * order of the requests. A record holds its data files until it is gone from the disk.
  */
 export function openRecords<R>(
   directory: string,
@@ -62,7 +62,7 @@ export function openRecords<R>(
   };
 }
 
-/** Own files, written by `set`. */
+/** These files are our own: `set` wrote them. */
 function parseFile<R>(json: string): { key: string; record: R } {
   const { key, record } = JSON.parse(json) as { key?: string; record?: R };
   if (key === undefined || record === undefined) throw new SyntaxError('no record');

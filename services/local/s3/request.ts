@@ -6,7 +6,7 @@ import { xmlDocument } from './xml.ts';
 
 const XML_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** A request that was let in. */
+/** A request that the gate has let in. */
 export interface S3Request {
   request: IncomingMessage;
   response: ServerResponse;
@@ -15,7 +15,7 @@ export interface S3Request {
   payload(): AsyncIterable<Buffer>;
   mayDelete(key: string, isVersion: boolean): boolean;
   mayRead(key: string): boolean;
-  /** What to say where there is no such key. */
+  /** The error for a key that does not exist. */
   missingKey(): S3Error;
 }
 

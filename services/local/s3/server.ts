@@ -16,7 +16,7 @@ import { payloadHashOf, payloadOf } from './payload.ts';
 import type { S3Request } from './request.ts';
 
 export interface LocalS3 {
-  /** @param seenPort the one that clients name, where something stands in front of this */
+  /** @param seenPort the port that clients use, if something stands in front of this server */
   listen(port: number, seenPort?: number): Promise<{ port: number }>;
   close(): Promise<void>;
 }
@@ -24,19 +24,22 @@ export interface LocalS3 {
 export interface LocalS3Options {
   /** The objects live here; no other process may write to it. */
   directory: string;
-  /** The synthesized CloudFormation template: it names the bucket, its policy, CORS and lifecycle, and the roles' policies. */
+  /**
+   * The synthesized CloudFormation template. It has the bucket with its policy, CORS and lifecycle, and the roles'
+   * policies.
+   */
   template: unknown;
   region: string;
   accountId: string;
   credentials: KnownCredential[];
   now?: () => number;
-  /** After so many milliseconds without a byte in any direction a connection is closed. */
+  /** Closes a connection after this time without a byte in any direction. */
   silenceMs?: number;
 }
 
 /**
- * S3 on this machine: the template's one bucket, path-style, with S3's own gate: nothing is answered without a valid
- * signature, and nobody may do more than the policies of the template say.
+ * S3 on this machine: the template's one bucket, path-style, behind S3's own gate. Every request needs a valid
+ * signature. Nobody may do more than the template's policies allow.
  */
 export function createLocalS3(options: LocalS3Options): LocalS3 {
   const { credentials, now = Date.now, silenceMs = 60_000 } = options;
@@ -76,7 +79,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
       if (!isAllowed({ principal, action, resource: '*' })) throw accessDenied();
     } else {
       checkBucket(operation.bucket);
-      // Of many objects each is asked for when its turn comes.
+      // DeleteObjects checks the permission for each object in its turn.
       const isEach = operation.name === 'DeleteObjects';
       if (!isEach && !may(principal, action, operation.key, queryValue(operation, 'prefix')))
         throw accessDenied();
@@ -89,7 +92,7 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
       mayDelete: (key, isVersion) =>
         may(principal, isVersion ? 's3:DeleteObjectVersion' : 's3:DeleteObject', key),
       mayRead: (key) => may(principal, 's3:GetObject', key),
-      // Who may not list learns nothing about which keys there are.
+      // A caller without the right to list does not learn which keys exist.
       missingKey: () =>
         may(principal, 's3:ListBucket', '')
           ? new S3Error('NoSuchKey', 'The specified key does not exist.')
@@ -117,13 +120,14 @@ export function createLocalS3(options: LocalS3Options): LocalS3 {
               else sendError(response, error, request.method !== 'HEAD');
             })
             .finally(() => {
-              // What is left of a refused body is read, and dropped, so that the client gets to see why.
+              // The rest of a refused body is read and dropped. Otherwise the client would not see the error.
               request.unpipe();
               request.resume();
             });
         },
         port,
-        // An upload of 5 GB takes its time. (Without a limit on a whole request, Node has none on its head.)
+        // An upload of 5 GB takes time, so there is no limit on the whole request. Node then sets none on the headers
+        // either.
         { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 2 },
       );
       hosts = [server.port, seenPort || server.port].flatMap(storeHosts);

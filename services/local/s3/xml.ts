@@ -17,14 +17,14 @@ export function xmlDocument(root: string, content: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespace}>${content}</${root}>`;
 }
 
-/** The inner XML of every element of a name: enough for the flat documents that S3 is sent. */
+/** The inner XML of every element with this name. This is enough for the flat documents that S3 receives. */
 export function innerXml(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, 'gs'))].map(
     ([, inner = '']) => inner,
   );
 }
 
-/** The text of the one element of a name, if there is one. */
+/** The text of the one element with this name, if there is one. */
 export function innerText(xml: string, name: string): string | undefined {
   return innerXml(xml, name)[0]?.replace(/&(?:#x([0-9a-f]+)|#(\d+)|[a-z]+);/gi, (entity, hex, decimal) => {
     if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));

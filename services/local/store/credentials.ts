@@ -3,13 +3,13 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-/** Who a credential is, for the policies. */
+/** Whom a credential belongs to. The policies decide by this. */
 export type Principal =
-  /** The person at this machine: everything. */
+  /** The person at this machine, who may do everything. */
   | { kind: 'operator' }
-  /** A role of the template, allowed what the template's IAM policies attached to it allow. */
+  /** A role of the template. It may do what the IAM policies attached to it allow. */
   | { kind: 'role'; logicalId: string }
-  /** An AWS service acting for a resource, allowed what the bucket policy allows. */
+  /** An AWS service that acts for a resource. It may do what the bucket policy allows. */
   | { kind: 'service'; service: string; sourceArn: string };
 
 export interface KnownCredential extends Credentials {

@@ -4,7 +4,7 @@ const FAULTS: [code: string, words: RegExp, fault: string][] = [
   ['EIO', /i(nput)?\/o(utput)? error/i, 'the disk fails'],
 ];
 
-/** What the disk has done, in words; undefined where an error is no fault of the disk. */
+/** The disk's fault, in words; undefined if the error has another cause. */
 export function diskFault(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error ? error.code : undefined;

@@ -6,10 +6,10 @@ export function storeHosts(port: number): string[] {
 }
 
 /**
- * Refuses a request that came under another name (DNS rebinding: a stranger's page whose name was made to resolve
- * to this machine) with 421 and words about what to do, and one with two names with 400.
- * @param hosts the allowed values of `Host`, with the port; compared exactly but for case
- * @returns whether the request was refused, and so answered
+ * Refuses a request under a foreign name with 421 and says what to do; refuses one with two names with 400. This stops
+ * DNS rebinding: a stranger's page whose name resolves to this machine.
+ * @param hosts the allowed values of `Host`, with the port; the comparison ignores case only
+ * @returns true if the request was refused and answered
  */
 export function refuseForeignHost(
   request: IncomingMessage,
@@ -18,7 +18,7 @@ export function refuseForeignHost(
 ): boolean {
   const named = request.headersDistinct['host'] ?? [];
   const [, authority] = /^https?:\/\/([^/?#]*)/i.exec(request.url ?? '') ?? [];
-  if (named.length > 1) refuse(response, 400, 'One Host header, please.');
+  if (named.length > 1) refuse(response, 400, 'Send one Host header.');
   else if (named.length === 0 || ![...named, authority ?? named[0]].every(isOurs)) {
     refuse(response, 421, `This server answers under ${hosts.join(' or ')} only: open http://${hosts[0]}/`);
   } else return false;
@@ -29,20 +29,20 @@ export function refuseForeignHost(
   }
 }
 
-/** Refuses, in words, with an answer that no page can read and no browser interprets. */
+/** Refuses with a text that no page can read and no browser interprets. */
 export function refuse(response: ServerResponse, status: number, words: string): void {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
-    // What is left of the body is not read.
+    // The rest of the body is not read.
     connection: 'close',
   });
   response.end(`${words}\n`);
 }
 
 /**
- * The whole body.
+ * Reads the whole body.
  * @throws BodyTooLargeError above `limitBytes`
  */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {

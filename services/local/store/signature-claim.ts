@@ -15,7 +15,7 @@ export type SignatureFault =
   | 'RequestTimeTooSkewed'
   | 'SignatureDoesNotMatch';
 
-/** Why a request does not count as signed; `code` is S3's where S3 has one. */
+/** Why a request does not count as signed. `code` is S3's own code, if S3 has one. */
 export class SignatureError extends Error {
   readonly code: SignatureFault;
 
@@ -25,7 +25,7 @@ export class SignatureError extends Error {
   }
 }
 
-/** What AWS's JSON services call the faults (Amazon DynamoDB Developer Guide, "Error handling"). */
+/** The names of these faults in AWS's JSON services (Amazon DynamoDB Developer Guide, "Error handling"). */
 const EXCEPTIONS: Partial<Record<SignatureFault, string>> = {
   InvalidAccessKeyId: 'UnrecognizedClientException',
   InvalidToken: 'UnrecognizedClientException',
@@ -37,7 +37,7 @@ export function exceptionOf({ code }: SignatureError): string {
   return EXCEPTIONS[code] ?? 'InvalidSignatureException';
 }
 
-/** What a request says about its own signature; nothing of it is checked. */
+/** A request's statement about its own signature. Nothing in it is checked yet. */
 export interface Claim {
   credential: string;
   signedHeaders: string[];
@@ -48,8 +48,8 @@ export interface Claim {
 }
 
 /**
- * Reads the claim from the header or, of a presigned URL, from the query.
- * @throws SignatureError where there is none, or both, or it cannot be read
+ * Reads the claim from the header, or from the query of a presigned URL.
+ * @throws SignatureError if there is none, there are both, or it cannot be read
  */
 export function claimOf(request: IncomingMessage, query: readonly QueryPair[]): Claim {
   const authorization = request.headers.authorization;
@@ -112,7 +112,7 @@ function claimOfQuery(query: readonly QueryPair[]): Claim {
   };
 }
 
-/** `YYYYMMDDTHHMMSSZ` as milliseconds; NaN where it is none. */
+/** `YYYYMMDDTHHMMSSZ` as milliseconds; NaN for any other text. */
 export function parseAmzDate(date: string): number {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
   if (!parts) return Number.NaN;
@@ -120,7 +120,7 @@ export function parseAmzDate(date: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** A header as it is signed: trimmed, inner spaces collapsed, repetitions joined. */
+/** A header in the form that is signed: trimmed, inner spaces collapsed, repetitions joined. */
 export function headerValue(request: IncomingMessage, name: string): string {
   return (request.headersDistinct[name] ?? []).map((value) => value.trim().replace(/ +/g, ' ')).join(',');
 }

@@ -19,7 +19,7 @@ export interface SignatureScope {
   service: string;
 }
 
-/** A checked signature, and what the signatures of chunks go on from. */
+/** A checked signature, and the state from which the signatures of chunks continue. */
 export interface VerifiedSignature<C extends Credentials> {
   credential: C;
   signature: string;
@@ -32,7 +32,7 @@ export interface VerifiedSignature<C extends Credentials> {
 
 /**
  * Verifies AWS Signature Version 4, in the header or in the query (AWS, "Signing AWS API requests: create a signed
- * request"). The payload is vouched for only as far as `payloadHash` is checked against it.
+ * request"). The signature covers `payloadHash`. The caller must compare the hash with the payload.
  * @param query the parsed query of the request
  * @param payloadHash the last line of the canonical request
  * @throws SignatureError
@@ -70,7 +70,7 @@ export function verifySignature<C extends Credentials>(
 }
 
 /**
- * Finds the credential that `AKID/YYYYMMDD/region/service/aws4_request` names and checks the scope.
+ * Finds the credential that `AKID/YYYYMMDD/region/service/aws4_request` names, and checks the scope.
  * @throws SignatureError
  */
 export function checkScope<C extends Credentials>(
@@ -108,7 +108,7 @@ export function deriveSigningKey(
   );
 }
 
-/** @param signature as it came: hex */
+/** @param signature in hex, as it came */
 export function isSignatureOf(signature: string, signingKey: Buffer, stringToSign: string): boolean {
   const expected = Buffer.from(createHmac('sha256', signingKey).update(stringToSign).digest('hex'));
   const given = Buffer.from(signature);
@@ -128,8 +128,8 @@ function checkTime({ date, expires }: Claim, nowMs: number): void {
 }
 
 /**
- * `host` and every `x-amz-*` header must be signed: what acts is what was signed.
- * @param acting other headers that act
+ * Checks that `host` and every `x-amz-*` header are signed, so that no unsigned header has an effect.
+ * @param acting other headers that have an effect
  */
 export function checkSignedHeaders(
   request: IncomingMessage,

@@ -10,13 +10,13 @@ const ALGORITHM = 'AWS4-ECDSA-P256-SHA256';
 /** Seconds that a clock may be off (IAM User Guide, "Elements of an AWS API request signature"). */
 const CLOCK_SKEW_SECONDS = 300;
 
-/** The order of P-256 less 2: no larger number becomes a private key. */
+/** The order of P-256 minus 2. A larger number gives no private key. */
 const ORDER_LESS_2 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254fn;
 
 /**
  * Verifies AWS Signature Version 4A in the header, for a service of all regions (IAM User Guide, "Create a signed AWS
- * API request"; the signature is an ECDSA one, so this side needs the public key only).
- * @param acting headers beside `host` and `x-amz-*` that must be signed where they are there
+ * API request"). It is an ECDSA signature, so this side needs the public key only.
+ * @param acting headers that must be signed if they are there, beside `host` and `x-amz-*`
  * @throws SignatureError
  */
 export function verifySignatureV4a(
@@ -56,7 +56,7 @@ export function verifySignatureV4a(
   const [path = ''] = (request.url ?? '').split('?', 1);
   const canonicalRequest = [
     request.method,
-    // Encoded once more: only S3 takes the path as it is.
+    // The path is encoded a second time. Only S3 takes the path as it is.
     uriEncode(path, '/'),
     canonicalQuery(parseQuery(request.url ?? '')),
     ...signedHeaders.map((name) => `${name}:${headerValue(request, name)}`),
@@ -75,8 +75,8 @@ export function verifySignatureV4a(
 }
 
 /**
- * The public half of the key that a secret stands for: NIST SP 800-108 in counter mode with HMAC-SHA256, until a number
- * comes that is below the order of the curve.
+ * The public half of the key pair that a secret stands for. NIST SP 800-108 in counter mode with HMAC-SHA256 makes
+ * numbers until one is below the order of the curve.
  */
 function publicKeyOf({ accessKeyId, secretAccessKey }: Credentials): KeyObject {
   for (let counter = 1; counter < 255; counter++) {

@@ -6,7 +6,7 @@ export class InvalidUriError extends Error {
 }
 
 /**
- * Percent-encodes as Signature Version 4 wants it: all but `A-Z a-z 0-9 - . _ ~`.
+ * Percent-encodes as Signature Version 4 demands: everything except `A-Z a-z 0-9 - . _ ~`.
  * @param safe further characters to leave as they are
  */
 export function uriEncode(text: string, safe = ''): string {
@@ -19,13 +19,13 @@ export function uriEncode(text: string, safe = ''): string {
     .join('');
 }
 
-/** The path of a request target, decoded once and never normalized: S3 keys may hold `..` and `//`. */
+/** The path of a request target, decoded once and never normalized, because S3 keys may hold `..` and `//`. */
 export function decodePath(target: string): string {
   const [path = ''] = target.split('?', 1);
   return decode(path);
 }
 
-/** The query of a request target, in its order; `+` is a space, as for S3. */
+/** The query of a request target, in its order. `+` is a space, as in S3. */
 export function parseQuery(target: string): QueryPair[] {
   const question = target.indexOf('?');
   if (question < 0) return [];

@@ -12,11 +12,11 @@ import { ProbeError } from '../world.ts';
 import type { LabStand } from './stand.ts';
 import { type LabKeys, labTemplate, OBJECT } from './template.ts';
 
-/** Of every stack of the lab; the tag says so, whoever else begins a name like this. */
+/** The names of all lab stacks begin with this. The tag makes sure, since another stack's name may begin so too. */
 const PREFIX = 'cloudfront-lab-';
 const TAG = { Key: 'cloudfront-lab', Value: 'throw-away' };
 
-/** A distribution takes minutes to be everywhere, and as long to go. */
+/** A new distribution needs minutes to be everywhere, and minutes to go. */
 const MAX_WAIT_SECONDS = 1_800;
 
 export interface LabAws {
@@ -24,15 +24,15 @@ export interface LabAws {
   say(line: string): void;
   /** Seconds between two looks at the stack. */
   pollSeconds?: number;
-  /** How the distribution is reached by its own name. */
+  /** The way to reach the distribution by its own name. */
   reach?(domain: string): Pick<LabStand, 'origin' | 'at'>;
-  /** The KeyValueStore of an ARN. */
+  /** Opens the KeyValueStore with this ARN. */
   openStore?(arn: string): KeyValuePlace;
 }
 
 /**
- * Makes the lab's stack in the account and region of the shell's credentials, and waits for it. What an attempt that failed or was
- * stopped has made is removed.
+ * Makes the lab's stack in the account and region of the shell's credentials, and waits for it. A failed or stopped
+ * attempt is removed.
  */
 export async function startAwsLab(
   publicPems: LabKeys,
@@ -70,7 +70,10 @@ export async function startAwsLab(
   }
 }
 
-/** Removes every stack of the lab that is left in the account and region. @returns their names */
+/**
+ * Removes every stack of the lab that is left in the account and region.
+ * @returns their names
+ */
 export async function removeLabs(aws: Pick<LabAws, 'say' | 'pollSeconds'>): Promise<string[]> {
   const names: string[] = [];
   let NextToken: string | undefined;
@@ -86,7 +89,7 @@ export async function removeLabs(aws: Pick<LabAws, 'say' | 'pollSeconds'>): Prom
   return names;
 }
 
-/** Also a stack that is half made, or half gone. */
+/** Also removes a stack that is half made or half gone. */
 async function removeStack(
   StackName: string,
   { say, pollSeconds = 10 }: Pick<LabAws, 'say' | 'pollSeconds'>,
@@ -95,7 +98,7 @@ async function removeStack(
   say(`removing the stack ${StackName}; if this is cut off: npm run gateway -- probe --lab --remove`);
   const { StackResources = [] } = await cloudFormation.describeStackResources({ StackName }).catch(noStack);
   const bucket = StackResources.find(({ LogicalResourceId: id }) => id === 'Bucket')?.PhysicalResourceId;
-  // CloudFormation deletes an empty bucket alone.
+  // CloudFormation can only delete an empty bucket.
   if (bucket) await deleteObject(bucket);
   await cloudFormation.deleteStack({ StackName });
   await waitUntilStackDeleteComplete(
@@ -112,7 +115,7 @@ async function deleteObject(Bucket: string): Promise<void> {
   }
 }
 
-/** Where there is none, none is to be removed. */
+/** A stack that does not exist has no resources to remove. */
 function noStack(error: unknown): { StackResources?: never } {
   if (error instanceof Error && error.name === 'ValidationError') return {};
   throw error;
@@ -130,7 +133,7 @@ function throughDns(domain: string): Pick<LabStand, 'origin'> {
   return { origin: `https://${domain}` };
 }
 
-/** Nothing is tried again: how a write ends is a question. */
+/** The client does not retry, because the lab asks how a write ends. */
 function openKeyValues(arn: string): KeyValuePlace {
   return { client: createKeyValueStoreClient({ maxAttempts: 1 }), arn };
 }

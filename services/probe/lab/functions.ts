@@ -1,5 +1,5 @@
 /**
- * By the request header `x-lab` it does what a question wants; without one it answers with the very event that it saw.
+ * The request header `x-lab` tells this function what to do. Without the header it answers with the event that it saw.
  * `object` and `missing` go on to the bucket under another path.
  */
 export const VIEWER_REQUEST = `import cf from 'cloudfront';
@@ -27,7 +27,7 @@ async function handler(event) {
 }
 `;
 
-/** It tells in a header what it saw. */
+/** Writes what it saw into a response header. */
 export const VIEWER_RESPONSE = `function handler(event) {
   var request = event.request;
   var response = event.response;

@@ -7,7 +7,7 @@ import { sawAtResponse } from './switches.ts';
 import { POLICY_HEADER } from './template.ts';
 import type { LabWorld } from './world.ts';
 
-/** What no switch stands for; each answer is the same under every switch. */
+/** The questions that no switch stands for. Each answer is the same under every switch. */
 export const LAB_FURTHER: Question<LabWorld>[] = [
   question('p256WithSha256', 'opens', async ({ open, sign }) => await open('/x', await sign())),
   question('p256WithoutMarker', '403 AccessDenied', async ({ open, sign }) =>
@@ -110,18 +110,18 @@ function refusals(): Question<LabWorld>[] {
   );
 }
 
-/** How a path looks to the function. Hex digits in another case are no other path. */
+/** The path that the function sees. Hex digits count as equal in upper and lower case. */
 async function spelled({ event, sign }: Pick<LabWorld, 'event' | 'sign'>, target: string) {
   const uri = (await event(target, await sign(), 'cookies'))?.request.uri.toLowerCase();
   return uri === target ? 'as it was sent' : uri;
 }
 
-/** Whether a path belongs to the behavior that asks for no signature. */
+/** Whether a path belongs to the behavior that needs no signature. */
 async function isOpen({ open }: Pick<LabWorld, 'open'>, target: string): Promise<boolean> {
   return (await open(target, [])) === 'opens';
 }
 
-/** Writes a key, and asks the function for it. */
+/** Writes a key, and asks the function for it until the function sees it. */
 async function keySeen({ event, figure, keyValues, sign, wait }: LabWorld): Promise<boolean> {
   const value = randomBytes(8).toString('hex');
   const began = Date.now();

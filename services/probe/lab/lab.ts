@@ -11,9 +11,9 @@ const BY_PROBE = 'the probe of a deployment asks it';
 const LEFT_OUT = ['http2', 'http3', 'functionUtilization'].map((name) => ({ name, why: BY_PROBE }));
 
 /**
- * Asks a stack of its own, which is gone afterwards, also where something fails.
+ * Makes a stack, asks it, and removes it, also after a failure.
  * @param start makes the stack; `close` removes it
- * @param signal ends what is under way
+ * @param signal ends the requests that are under way
  * @returns the exit status
  */
 export async function lab(

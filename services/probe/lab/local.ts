@@ -13,10 +13,10 @@ import { type LabKeys, labTemplate, OBJECT } from './template.ts';
 
 const NAMES = { region: 'us-east-1', accountId: '000000000000' };
 const ORIGIN = 'http://lab.localhost';
-/** Of this process's own stores, on loopback. */
+/** The credentials of this process's own stores, on loopback. */
 const CREDENTIALS = { accessKeyId: 'LAB', secretAccessKey: 'lab' };
 
-/** The lab's template on the local CloudFront, on free ports of loopback. */
+/** Runs the lab's template on the local CloudFront, on free ports of loopback. */
 export async function startLocalLab(
   publicPems: LabKeys,
   assumptions: Partial<Assumptions>,

@@ -4,11 +4,11 @@ import { signedPolicy } from '../../auth/domain/signed-policy.ts';
 import type { KeyValuePlace } from '../key-values.ts';
 import type { LabKeys } from './template.ts';
 
-/** The lab's stack, wherever it runs. */
+/** The lab's stack, on AWS or on this machine. */
 export interface LabStand {
-  /** What viewers type. */
+  /** The origin that viewers use. */
   origin: string;
-  /** Where that is, if no name leads there. */
+  /** Its address, if no name resolves to it. */
   at?: { hostname: string; port: number };
   keyPairIds: { ec: string; rsa: string };
   keyValues: KeyValuePlace;
@@ -20,7 +20,7 @@ export interface LabKeyPairs {
   publicPems: LabKeys;
 }
 
-/** They live as long as this process. */
+/** These keys live as long as this process. */
 export function newLabKeys(): LabKeyPairs {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
@@ -32,7 +32,7 @@ export function newLabKeys(): LabKeyPairs {
   };
 }
 
-/** Signs as the hash's name says, also where CloudFront would not take it. */
+/** Signs with this hash, also if CloudFront would not accept it. */
 export function labSigner(key: KeyObject, keyPairId: string, hash: 'SHA1' | 'SHA256'): Signer {
   return {
     async sign(policy) {

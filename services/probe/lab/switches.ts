@@ -18,7 +18,7 @@ import type { Question, Seen } from '../question.ts';
 import { POLICY_HEADER } from './template.ts';
 import { dates, type LabWorld } from './world.ts';
 
-/** How each switch of the local CloudFront shows where the functions tell what they see. */
+/** For each switch of the local CloudFront, how to see its value. The lab's functions report what they see. */
 const ASKED: Record<AssumptionName, (lab: LabWorld) => Promise<Seen | undefined>> = {
   functionBeforeSignature: async ({ event }) => (await event('/x', [], 'cookies')) !== undefined,
 
@@ -106,13 +106,13 @@ export const LAB_SWITCHES: Question<LabWorld>[] = Object.entries(ASKED).flatMap(
     : [],
 );
 
-/** What the viewer-response function told. */
+/** The report of the viewer-response function. */
 export async function sawAtResponse({ object, sign }: LabWorld): Promise<Record<string, unknown>> {
   const { headers } = await object('/sent?sent=1', await sign());
   return parseSaw(String(headers['x-lab-saw'] ?? '{}'));
 }
 
-/** As the lab's function writes it. */
+/** The shape that the lab's function writes. */
 function parseSaw(json: string): Record<string, unknown> {
   return JSON.parse(json) as Record<string, unknown>;
 }

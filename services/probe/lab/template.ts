@@ -1,9 +1,9 @@
 import { VIEWER_REQUEST, VIEWER_RESPONSE } from './functions.ts';
 
-/** What the bucket holds. */
+/** The one object in the bucket. */
 export const OBJECT = { key: 'object.txt', content: 'the object of the lab' };
 
-/** A header of the response headers policy, which nothing else sets. */
+/** A header that only the response headers policy sets. */
 export const POLICY_HEADER = 'x-lab-policy';
 
 export interface LabKeys {
@@ -17,9 +17,10 @@ const ref = (Ref: string) => ({ Ref });
 const attribute = (logicalId: string, name: string) => ({ 'Fn::GetAtt': [logicalId, name] });
 
 /**
- * A throw-away stack: one distribution under its own name, of two behaviors, the default one signed and `/open/*` not. The functions
- * answer with what they saw. By hand, so that CloudFormation takes it as it is, without a bootstrap or assets.
- * @param name of the stack, and the first part of every name that is unique in an account
+ * A throw-away stack: one distribution under its own name, with two behaviors. The default one is signed, `/open/*` is
+ * not. The functions answer with what they saw. The template is written by hand, so that CloudFormation needs neither a
+ * bootstrap nor assets.
+ * @param name the stack's name; every name that must be unique in an account begins with it
  */
 export function labTemplate(name: string, keys: LabKeys): Record<string, unknown> {
   const key = (id: string, pem: string) => ({

@@ -11,13 +11,13 @@ export interface LabWorld {
   keyValues: KeyValuePlace;
   figure(name: string, text: string): void;
   ask(target: string, options?: AskOptions): Promise<Answer>;
-  /** For everything unless a resource is named. */
+  /** Signs for every resource, unless one is named. */
   sign(options?: { resource?: string; condition?: object; signer?: Signer }): Promise<Pair[]>;
-  /** The event that the viewer-request function saw; undefined where it was not asked. */
+  /** The event that the viewer-request function saw; undefined if the function did not run. */
   event(target: string, pairs: readonly Pair[], kind: Kind, headers?: object): Promise<LabEvent | undefined>;
-  /** Goes on to the object: `opens`, or the refusal in words. */
+  /** Asks for the object: `opens`, or the refusal in words. */
   open(target: string, pairs: readonly Pair[], kind?: Kind): Promise<string>;
-  /** The answer to that. */
+  /** The same request, with its whole answer. */
   object(target: string, pairs: readonly Pair[], kind?: Kind, wanted?: string): Promise<Answer>;
   wait(milliseconds: number): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface LabEvent {
     cookies: Record<string, { value: string; multiValue?: unknown[] }>;
   };
   raw?: string;
-  /** Of the key that was asked for. */
+  /** The KeyValueStore's value for the key in the request. */
   value?: string;
 }
 
@@ -37,7 +37,7 @@ export function dates(): object {
   return { DateLessThan: { 'AWS:EpochTime': secondsFromNow(900) } };
 }
 
-/** @param signal ends what is under way */
+/** @param signal ends the requests that are under way */
 export function createLabWorld(
   stand: LabStand,
   keys: LabKeyPairs,
@@ -86,7 +86,7 @@ export function createLabWorld(
   return world;
 }
 
-/** As the lab's function writes it. */
+/** The shape that the lab's function writes. */
 function parseEvent(json: string): LabEvent {
   return JSON.parse(json) as LabEvent;
 }

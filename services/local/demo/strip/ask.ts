@@ -1,6 +1,6 @@
 /**
  * Asks the local stack's own endpoints, below `/demo/` of the app host.
- * @throws Error with words for the person
+ * @throws Error with a message for the person
  */
 export async function ask(path: string, body: object = {}): Promise<Record<string, unknown>> {
   const response = await fetch(path, {
@@ -8,7 +8,7 @@ export async function ask(path: string, body: object = {}): Promise<Record<strin
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
   });
-  if (response.status === 401) throw new Error('Be Alice or Bob first.');
+  if (response.status === 401) throw new Error('Sign in as Alice or Bob first.');
   if (!response.ok) throw new Error(`The local stack answers ${response.status}.`);
   return parseRecord(await response.json());
 }

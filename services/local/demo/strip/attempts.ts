@@ -1,7 +1,7 @@
 import { create } from '../../../web/page/dom.ts';
 import { ask, parseRecord } from './ask.ts';
 
-/** The dialog that tries to break in, and shows which step of the edge refused each request. */
+/** The dialog "Try to break in". It shows which step of the edge refused each request. */
 export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<void> } {
   const verdict = create('p', { role: 'status' });
   const list = create('ol', {});

@@ -23,7 +23,7 @@ const strip = create(
   stopwatch,
 );
 
-/** Signs in through the identity provider, which needs no form for this. */
+/** Signs in through the identity provider, without its form. */
 function become(login: string): void {
   ask('/demo/login', { login })
     .then(({ url }) => location.assign(String(url)))
@@ -45,7 +45,7 @@ function show(): void {
   settled = setTimeout(() => void showState().catch(() => undefined), SETTLED_MS);
 }
 
-/** The page's own icon is the only image that is not from the files host. */
+/** The page's own icon is the only image that does not come from the files host. */
 function note(image: EventTarget | null): void {
   if (!(image instanceof HTMLImageElement) || image.src.startsWith(`${location.origin}/`)) return;
   seen.add(image.src);
