@@ -8,7 +8,7 @@ import { VALUES } from './function/support/events.ts';
 t.test('both functions are one script below the limit', async (t) => {
   for (const name of ['viewer-request', 'viewer-response'] as const) {
     const code = buildEdgeFunction(name, VALUES);
-    // The page for people, in two languages, costs 2,000 of the first.
+    // The page for people, in two languages, takes 2,000 bytes of the first function.
     t.ok(
       Buffer.byteLength(code) <= (name === 'viewer-request' ? 9_100 : 6_000),
       `${name}: ${Buffer.byteLength(code)} bytes`,

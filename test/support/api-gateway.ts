@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 
-/** What a Lambda function answers an HTTP API (payload format 2.0). */
+/** The answer of a Lambda function to an HTTP API (payload format 2.0). */
 export interface LambdaAnswer {
   statusCode: number;
   headers: Record<string, string>;
@@ -23,8 +23,9 @@ export interface ApiRequest {
 }
 
 /**
- * The event that an HTTP API makes of a request (API Gateway Developer Guide, "Create AWS Lambda proxy integrations"): the path
- * decoded, values of one query parameter joined by a comma, cookies as a list, a body that is no text in base64.
+ * The event that an HTTP API makes of a request (API Gateway Developer Guide, "Create AWS Lambda proxy integrations").
+ * The path is decoded, the values of one query parameter are joined by commas, and cookies are a list. A body that is
+ * not text is in base64.
  */
 export function toEvent({ method, target, headers, body, sourceIp = '192.0.2.1' }: ApiRequest): object {
   const [rawPath = '', ...query] = target.split('?');
@@ -74,7 +75,7 @@ function decoded(path: string): string {
   }
 }
 
-/** An HTTP API on loopback, before a handler that is given once the port is known. */
+/** An HTTP API on loopback. The handler behind it is set once the port is known. */
 export async function startApiGateway(t: { teardown(fn: () => Promise<void>): void }): Promise<{
   origin: string;
   serve(handler: Handler): void;

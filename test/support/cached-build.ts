@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 const sources = hashOfSources();
 
-/** What `npm start` builds: `web/`, and the template in `infra/`. */
+/** The build of `npm start`: the page in `web/`, and the template in `infra/`. */
 export async function cachedStack(values: StackValues, directory: string): Promise<Template> {
   const { entry, template } = await cachedBuild(values);
   cpSync(join(entry, 'web'), join(directory, 'web'), { recursive: true });
@@ -33,14 +33,14 @@ export async function cachedStack(values: StackValues, directory: string): Promi
   return template;
 }
 
-/** The template of it alone. */
+/** The template alone, without the page. */
 export async function synthesizeForTest(values: StackValues): Promise<Template> {
   return (await cachedBuild(values)).template;
 }
 
 /**
- * What a build makes, made once for these sources and these values. Two stacks whose values differ in ports and keys
- * alone share one entry: the texts of one are put in the place of those of the other.
+ * The result of a build, made once for these sources and these values. Stacks whose values differ in ports and keys
+ * only share one entry: their ports and keys are put in.
  */
 async function cachedBuild(values: StackValues): Promise<{ entry: string; template: Template }> {
   const own = ownTexts(values);
@@ -56,7 +56,7 @@ async function cachedBuild(values: StackValues): Promise<{ entry: string; templa
   return { entry, template: JSON.parse(replaceAll(template, stored, own)) };
 }
 
-/** The auth service with the demonstration in few files, as Lambda has it: it starts in half of the time. */
+/** The auth service with the demonstration in few files, as on Lambda. It starts in half the time. */
 export async function cachedService(): Promise<string> {
   const entry = await cacheEntry('auth-service', async (made) => {
     const { bundle } = await import('../../infra/build.ts');
@@ -73,7 +73,7 @@ export async function cachedWeb(): Promise<string> {
   });
 }
 
-/** The directory that was filled under this key for these sources; otherwise it is filled now. */
+/** The directory with this key for these sources. If there is none, `fill` makes it. */
 export async function cacheEntry(key: string, fill: (directory: string) => Promise<void>): Promise<string> {
   const entry = join(CACHE, sources, key);
   if (existsSync(entry)) return entry;
@@ -85,7 +85,7 @@ export async function cacheEntry(key: string, fill: (directory: string) => Promi
     renameSync(made, entry);
   } catch (error) {
     rmSync(made, { recursive: true });
-    // Another process was first, with the same.
+    // Another process was first, with the same content.
     if (!existsSync(entry)) throw error;
   }
   return entry;
@@ -100,7 +100,7 @@ function removeOldEntries() {
   }
 }
 
-/** The texts of a stack that are new at each start, as they stand in JSON: its ports, and its keys. */
+/** The texts of a stack that differ at each start, as they stand in JSON: its ports and its keys. */
 function ownTexts({ appOrigin, filesOrigin, oidcIssuer, publicKeys }: StackValues): string[] {
   const ports = [appOrigin, filesOrigin, oidcIssuer].flatMap((url) => /:\d{5}$/.exec(url) ?? []);
   const keys = publicKeys.flatMap((key) => {
@@ -110,16 +110,22 @@ function ownTexts({ appOrigin, filesOrigin, oidcIssuer, publicKeys }: StackValue
   return [...new Set([...ports, ...keys])].map((text) => JSON.stringify(text).slice(1, -1));
 }
 
-/** All at once, so that no text that was put in is replaced itself. A port is no part of a longer number. */
+/**
+ * Replaces all texts at once, so that a text that was put in is not replaced again. A port inside a longer number
+ * stays.
+ */
 function replaceAll(text: string, from: string[], to: string[]): string {
   const pattern = from.map((one) => one.replace(/[^\w\s]/g, '\\$&') + (one.startsWith(':') ? '(?!\\d)' : ''));
   return text.replace(new RegExp(pattern.join('|'), 'g'), (found) => to[from.indexOf(found)] ?? found);
 }
 
 function hashOfSources(): string {
-  const files = globSync('{edge,infra,packages,scripts,services}/**/*.{ts,html,css,svg,png,webmanifest,json,md}', {
-    cwd: ROOT,
-  });
+  const files = globSync(
+    '{edge,infra,packages,scripts,services}/**/*.{ts,html,css,svg,png,webmanifest,json,md}',
+    {
+      cwd: ROOT,
+    },
+  );
   const hash = createHash('sha256');
   for (const file of [...files, 'package.json', 'package-lock.json'].toSorted()) {
     hash.update(file).update(readFileSync(join(ROOT, file)));

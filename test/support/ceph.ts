@@ -18,7 +18,7 @@ interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
 }
 
-/** Why tests with Ceph cannot run here, or false. */
+/** The reason why tests with Ceph cannot run here, or false. */
 export const noCeph = missing('/usr/bin/ceph-mon', '/usr/bin/ceph-osd', '/usr/bin/radosgw');
 
 export interface RealS3 {
@@ -34,7 +34,7 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * A real S3 for tests: a monitor, an object store in memory and a gateway of Ceph, on loopback, gone with the test. It
+ * A real S3 for tests: Ceph's monitor, an object store in memory and a gateway, on loopback, until the test ends. It
  * has the bucket of the local stack. Needs Debian's ceph-mon, ceph-osd, ceph-common and radosgw.
  */
 export async function startCeph(t: Teardown): Promise<RealS3> {
@@ -46,7 +46,7 @@ export async function startCeph(t: Teardown): Promise<RealS3> {
   const conf = ['-c', configuration];
   const children: ChildProcess[] = [];
   t.teardown(async () => {
-    // The gateway first, and hard: otherwise the object store waits for it.
+    // The gateway is killed first. Otherwise the object store would wait for it.
     for (const child of children.toReversed()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -108,13 +108,13 @@ export function clientOf(t: Teardown, { endpoint, ...credentials }: RealS3): S3C
   return s3;
 }
 
-/** Asks a process that tells no event, a few times a second, for half a minute at most. */
+/** Asks a process without events a few times a second, for at most half a minute. */
 async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 150; attempt++) {
     if (await isTrue().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`${what}: not within 30 seconds`);
+  throw new Error(`${what}: did not happen within 30 seconds`);
 }
 
 function cephConf(directory: string, monitorPort: number, s3Port: number): string {

@@ -17,8 +17,8 @@ export const CHROMIUM_ARGUMENTS = [
 ];
 
 /**
- * The Chromium of an npm package, which has no user interface: a page costs a fifth of what it costs in Debian's. Where
- * nothing is asked of it, it is the one of the whole test run, and each context of it is a profile of its own.
+ * The Chromium of an npm package. It has no user interface: a page costs a fifth of a page in Debian's Chromium.
+ * Without `more` arguments this is the one browser of the whole test run, and each context is a profile of its own.
  */
 export async function launchShell(more: string[] = []): Promise<Browser> {
   const shared = process.env['TEST_SHELL'];
@@ -26,12 +26,12 @@ export async function launchShell(more: string[] = []): Promise<Browser> {
   return chromium.launch(await shellOptions(more));
 }
 
-/** One for many processes, which find it by its `wsEndpoint()` in TEST_SHELL. */
+/** Starts one browser for many processes. TEST_SHELL holds its `wsEndpoint()`, by which they find it. */
 export async function serveShell(): Promise<BrowserServer> {
   return chromium.launchServer({ ...(await shellOptions()), host: '127.0.0.1' });
 }
 
-/** Why the tests that call `launchShell` cannot run here, or false. */
+/** The reason why tests with `launchShell` cannot run here, or false. */
 export async function noShell(): Promise<string | false> {
   try {
     await (await launchShell()).close();
@@ -41,7 +41,7 @@ export async function noShell(): Promise<string | false> {
   }
 }
 
-/** TEST_SHELL_PROGRAM: another browser in its place. The libraries that a bare machine lacks come with the package. */
+/** TEST_SHELL_PROGRAM names another browser to use. The package brings the libraries that a bare machine lacks. */
 async function shellOptions(more: string[] = []) {
   const args = [...CHROMIUM_ARGUMENTS, ...more];
   const other = process.env['TEST_SHELL_PROGRAM'];
@@ -50,7 +50,7 @@ async function shellOptions(more: string[] = []) {
   const executablePath = await bundled.executablePath();
   const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
   const libraries = await inflate(join(dirname(entry), '../bin/al2023.tar.br'));
-  // The package's own list of fonts names /tmp.
+  // The package's own font list names /tmp, so this one is used.
   const fonts = join(tmpdir(), 'shell-fonts.conf');
   const directories = `<dir>${tmpdir()}/fonts</dir><cachedir>${tmpdir()}/fonts-cache</cachedir>`;
   writeFileSync(fonts, `<?xml version="1.0"?><fontconfig>${directories}</fontconfig>`);
@@ -58,7 +58,7 @@ async function shellOptions(more: string[] = []) {
   return { executablePath, args, env };
 }
 
-/** Debian's Chromium, as people have it. Playwright's own has no back/forward cache. */
+/** Debian's Chromium, as people have it. Playwright's own Chromium has no back/forward cache. */
 export async function launchChromium(
   more: string[] = [],
   { backForwardCache = false } = {},
@@ -71,7 +71,7 @@ export async function launchChromium(
   });
 }
 
-/** The same with a profile that lasts: what its disk cache and cookies hold is there again at the next launch. */
+/** The same with a lasting profile: its disk cache and cookies are there at the next launch. */
 export async function launchProfile(directory: string, more: string[] = []): Promise<BrowserContext> {
   return chromium.launchPersistentContext(directory, {
     executablePath: DEBIAN_CHROMIUM,
@@ -80,7 +80,7 @@ export async function launchProfile(directory: string, more: string[] = []): Pro
   });
 }
 
-/** Why the tests that call `launchChromium` or `launchProfile` cannot run here, or false. */
+/** The reason why tests with `launchChromium` or `launchProfile` cannot run here, or false. */
 export function noChromium(): string | false {
   return existsSync(DEBIAN_CHROMIUM) ? false : "this machine lacks Debian's chromium";
 }

@@ -6,7 +6,7 @@ interface StoredCookie {
   path: string;
 }
 
-/** Cookies of one host name, as a browser keeps them: by name and path; ports do not matter. */
+/** The cookies of one host name, as a browser keeps them: by name and path. Ports do not matter. */
 export class CookieJar {
   readonly #cookies = new Map<string, StoredCookie>();
 
@@ -26,7 +26,7 @@ export class CookieJar {
     }
   }
 
-  /** The same cookies but for one, in a jar of its own. */
+  /** A new jar with the same cookies except one. */
   without(name: string): CookieJar {
     const copy = new CookieJar();
     for (const [key, cookie] of this.#cookies)
@@ -56,19 +56,19 @@ export interface SignedInUser {
   /** The answer of the callback, with its Set-Cookie lines. */
   callback: Response;
   request(url: string, init?: RequestInit): Promise<Response>;
-  /** A request as the app's own page makes it. */
+  /** Sends a request as the app's own page does. */
   post(path: string, body?: unknown): Promise<Response>;
   delete(path: string): Promise<Response>;
   upload(file: {
     name: string;
     type: string;
     bytes: Uint8Array<ArrayBuffer>;
-    /** A file of this name may be overwritten. */
+    /** Whether a file of this name may be overwritten. */
     replace?: boolean;
   }): Promise<{ url: string; name: string; status: number }>;
 }
 
-/** One request with the cookies of a jar; redirects are not followed. */
+/** Sends one request with the cookies of a jar. Redirects are not followed. */
 export async function send(jar: CookieJar, url: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const cookie = jar.header(new URL(url).pathname);
@@ -78,7 +78,7 @@ export async function send(jar: CookieJar, url: string, init: RequestInit = {}):
   return response;
 }
 
-/** Signs in at the provider's form. @returns the address of the callback, which is not yet asked */
+/** Signs in at the provider's form. @returns the address of the callback, which nobody has requested yet */
 export async function signInUpToCallback(
   stack: Pick<TestStack, 'appOrigin'>,
   login: string,
@@ -106,7 +106,7 @@ export async function signInUpToCallback(
   throw new Error(`sign-in got stuck with ${response.status} at ${url}`);
 }
 
-/** Signs in at the provider's form, up to and with the callback. */
+/** Signs in at the provider's form, callback included. */
 export async function signIn(
   stack: Pick<TestStack, 'appOrigin'>,
   login: string,
@@ -156,7 +156,7 @@ function signedIn(
   };
 }
 
-/** The answer to `POST /api/uploads` of a file that goes in one PUT. */
+/** The answer to `POST /api/uploads`, for a file that goes in one PUT. */
 export interface PromisedUpload {
   name: string;
   url: string;
@@ -170,7 +170,7 @@ export interface SignedPut {
   expiresAt: string;
 }
 
-/** The bytes of a file, as the page sends them to S3. */
+/** Sends the bytes of a file to S3, as the page does. */
 export function sendPut(
   { appOrigin }: Pick<TestStack, 'appOrigin'>,
   { method, url, headers }: SignedPut,
@@ -179,7 +179,7 @@ export function sendPut(
   return fetch(url, { method, body, headers: { ...headers, origin: appOrigin } });
 }
 
-/** A real PNG: one grey pixel, and as many bytes of text behind it as one likes. */
+/** A real PNG: one grey pixel, and a text of any length behind it. */
 export function png(comment = ''): Uint8Array<ArrayBuffer> {
   const pixel = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==',
@@ -198,7 +198,7 @@ export function decodePolicy(cookie: string): unknown {
   return JSON.parse(Buffer.from(base64, 'base64').toString());
 }
 
-/** The JSON of an answer, as the shape that the caller goes on to check. */
+/** The JSON of an answer, typed as the shape that the caller checks next. */
 export async function parseJson<T>(response: Response): Promise<T> {
   return (await response.json()) as T;
 }

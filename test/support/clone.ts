@@ -8,7 +8,7 @@ import { temporaryDirectory } from './test-stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A copy of the sources with a `.local` and a `dist` of its own; the installed packages are shared. */
+/** A copy of the sources with its own `.local` and `dist`. The installed packages are shared. */
 export function copyOfProject(t: { teardown(fn: () => void): void }): string {
   const directory = temporaryDirectory(t);
   for (const name of [
@@ -33,7 +33,7 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
 export interface RunningCommand {
   child: ChildProcess;
   output: () => string;
-  /** Resolves once the output holds the text so often; rejects with the output where the command ends first. */
+  /** Resolves when the output holds the text that many times. Rejects with the output if the command ends first. */
   waitFor(text: string, times?: number): Promise<void>;
   exit: Promise<number | null>;
 }

@@ -17,13 +17,13 @@ interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
 }
 
-/** Why images cannot be built here, or false. */
+/** The reason why images cannot be built here, or false. */
 export const noBuildah = missing('/usr/bin/buildah', '/usr/sbin/debootstrap', '/usr/sbin/ip');
 
 /**
  * Builds and runs images without an engine: Buildah under `--isolation chroot`, each container in a network namespace
- * of its own. The base image is a stand-in for `node:24-slim`, made of Debian and the npm package of Node, since no
- * registry of images is asked.
+ * of its own. No registry of images is asked, so the base image is a stand-in for `node:24-slim`: Debian, and the npm
+ * package of Node.
  */
 export class Builder {
   readonly #t: Teardown;
@@ -38,7 +38,7 @@ export class Builder {
     this.#driver = hasOverlay(this.#directory) ? 'overlay' : 'vfs';
     const configuration = join(this.#directory, 'containers.conf');
     const [processes, files] = ['Max processes', 'Max open files'].map(hardLimit);
-    // Buildah would ask for more than the machine allows.
+    // Without these limits Buildah would ask for more than the machine allows.
     const limits = `default_ulimits = ["nproc=${processes}:${processes}","nofile=${files}:${files}"]`;
     writeFileSync(configuration, `[containers]\n${limits}\n`);
     this.#env = { CONTAINERS_CONF: configuration };
@@ -66,7 +66,7 @@ export class Builder {
     const npm = join(system, 'usr/local/lib/node_modules/npm');
     cpSync(await realNpm(), npm, { recursive: true, verbatimSymlinks: true });
     await run('ln', ['-s', '../lib/node_modules/npm/bin/npm-cli.js', join(system, 'usr/local/bin/npm')]);
-    // The registry of packages may have a certificate of this machine's own.
+    // The npm registry may have a certificate that only this machine trusts.
     const authorities = 'etc/ssl/certs/ca-certificates.crt';
     mkdirSync(join(system, 'etc/ssl/certs'), { recursive: true });
     cpSync(`/${authorities}`, join(system, authorities));
@@ -88,7 +88,7 @@ export class Builder {
     return this.buildah('images', '--format', '{{.Size}}', image);
   }
 
-  /** Runs an image's own command, on a network that leads to this machine alone. */
+  /** Runs an image's own command, on a network that reaches this machine only. */
   async start(image: string, env: Record<string, string>, args: string[] = []): Promise<Container> {
     const address = await this.#network();
     const container = await this.buildah('from', '--pull-never', image);
@@ -124,7 +124,7 @@ export class Builder {
 
 export interface Container {
   running: RunningCommand;
-  /** Its address, seen from this machine. */
+  /** The container's address, seen from this machine. */
   host: string;
 }
 
@@ -145,7 +145,7 @@ export async function publish(t: Teardown, host: string, port: number): Promise<
   });
 }
 
-/** Without it each layer and each container is a copy of all files. */
+/** Without the overlay driver, each layer and each container is a copy of all files. */
 function hasOverlay(directory: string): boolean {
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
     join(directory, name),

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** A picture that is worth showing: 480 by 320, drawn and encoded by the browser itself. */
+/** A picture that is worth showing: 480 by 320. The browser draws and encodes it. */
 export async function drawPng(page: Page, hue: number): Promise<Buffer> {
   const dataUrl = await page.evaluate<string>(`(() => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 480, height: 320 });

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { parseStackValues, type StackValues } from '../../infra/values.ts';
 
-/** A signing key as the tests use it: the key pair id is the name of the public key in the template. */
+/** A signing key of the tests. The key pair id is the name of the public key in the template. */
 export interface TestKey {
   keyPairId: string;
   privateKey: KeyObject;

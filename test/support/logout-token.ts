@@ -4,7 +4,7 @@ import type { TestStack } from './test-stack.ts';
 
 const EVENT = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 
-/** A logout token as the local provider makes it; claims replace its own, and undefined takes one out. */
+/** A logout token as the local provider makes it. `claims` replace its own; undefined takes one out. */
 export async function logoutToken(stack: TestStack, claims: Record<string, unknown>): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
   const all = {

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 
-/** Debian's own (package python3-moto): another Python may come first on PATH. */
+/** Debian's own program (package python3-moto), because another Python may come first on PATH. */
 export const MOTO = '/usr/bin/moto_server';
 
-/** AWS as moto knows it, on loopback until the test ends. */
+/** AWS as moto imitates it, on loopback until the test ends. */
 export async function startMoto(
   t: { teardown(fn: () => Promise<void>): void },
   env: Record<string, string> = {},

@@ -19,7 +19,7 @@ import {
 import type { TestStack } from './test-stack.ts';
 
 export interface Bucket {
-  /** With the operator's credentials. */
+  /** A client with the operator's credentials. */
   s3: S3Client;
   bucketName: string;
   /** Path style, without a slash at the end. */
@@ -34,7 +34,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
   const codeOf = async (answer: Response) =>
     `${answer.status} ${(await parseJson<{ code: string }>(answer)).code}`;
 
-  t.test('a file of 17 MB in three parts, gone on with, and completed twice', async (t) => {
+  t.test('a file of 17 MB in three parts, resumed once, and completed twice', async (t) => {
     const alice = await signIn(stack, 'alice');
     const bytes = film();
     const begun = await begin(alice, NAME);
@@ -63,13 +63,13 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     const opened = await alice.request(file.url);
     t.equal(opened.headers.get('content-type'), 'video/mp4');
     t.match(opened.headers.get('cache-control'), 'immutable', 'the ETag is the one that S3 has');
-    t.ok(bytes.equals(Buffer.from(await opened.arrayBuffer())), 'byte for byte');
+    t.ok(bytes.equals(Buffer.from(await opened.arrayBuffer())), 'the same bytes');
     const { files } = await parseJson<FileList>(await alice.request(`${appOrigin}/api/files`));
     t.match(files, [{ name: NAME, size: FILM_BYTES, etag: file.etag, url: file.url }]);
 
     const again = await alice.post(`/api/uploads/${id}/complete`);
     t.equal(again.status, 200);
-    t.strictSame(await again.json(), file, 'a repetition answers the same');
+    t.strictSame(await again.json(), file, 'a second completion answers the same');
     const part = { number: 1, sha256: hex(bytes) };
     for (const ended of [
       await alice.request(`${appOrigin}/api/uploads/${id}`),
@@ -81,7 +81,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     t.equal((await alice.request(file.url)).status, 200, 'the file is still there');
   });
 
-  t.test('S3 itself takes one part, one length and one content from an address', async (t) => {
+  t.test('an address for a part takes one part, one length and one content', async (t) => {
     const alice = await signIn(stack, 'alice');
     const bob = await signIn(stack, 'bob');
     const bytes = film();
@@ -189,7 +189,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
       }
     }
     const hers = await parseJson<UploadState>(await alice.request(`${appOrigin}/api/uploads/${upload.id}`));
-    t.match(hers.parts, [{ number: 3 }], 'hers is untouched');
+    t.match(hers.parts, [{ number: 3 }], 'her upload is untouched');
     t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204);
   });
 
@@ -202,8 +202,8 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     const last = partOf(bytes, 3, upload);
     const part = await presign(alice, upload.id, 3, last);
     t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204);
-    t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204, 'a repetition answers the same');
-    t.equal((await put(part, last)).status, 404, 'an address from before');
+    t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204, 'a second abort answers the same');
+    t.equal((await put(part, last)).status, 404, 'an address from before the abort');
     for (const answer of [
       await alice.request(`${appOrigin}/api/uploads/${upload.id}`),
       await alice.post(`/api/uploads/${upload.id}/complete`),
@@ -218,7 +218,7 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
           UploadId: new URL(part.url).searchParams.get('uploadId') ?? '',
         }),
       ),
-      // Ceph says NoSuchKey.
+      // Ceph answers NoSuchKey.
       { name: /^NoSuch(Upload|Key)$/ },
       'S3 has no part',
     );

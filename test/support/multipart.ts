@@ -32,7 +32,7 @@ export interface CompletedFile {
 /** A film of 17 MB: three parts. */
 export const FILM_BYTES = 17 * 1_024 * 1_024;
 
-/** Bytes that are the same in every run, and of which no two parts are alike. */
+/** Bytes that are the same in every run. No two parts are alike. */
 export function film(sizeBytes = FILM_BYTES): Buffer<ArrayBuffer> {
   const bytes = Buffer.alloc(sizeBytes);
   for (let offset = 0; offset + 4 <= sizeBytes; offset += 4)
@@ -46,7 +46,7 @@ export async function begin(user: SignedInUser, name: string, size = FILM_BYTES)
   return parseJson<BegunUpload>(answer);
 }
 
-/** The bytes of a part, from 1. */
+/** The bytes of one part. The first part has the number 1. */
 export function partOf(bytes: Buffer<ArrayBuffer>, number: number, { partSize }: { partSize: number }) {
   return bytes.subarray((number - 1) * partSize, number * partSize);
 }
@@ -55,7 +55,7 @@ export function hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** An address for one part, for the bytes that it is to have. */
+/** Asks for the address of one part with these bytes. */
 export async function presign(
   user: SignedInUser,
   id: string,

@@ -9,18 +9,18 @@ import type { Test } from 'tap';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const WORKERS = 2;
 
-/** A fault that somebody could write into a source, and the test that must see it; both by their paths. */
+/** A fault that a person could write into a source, and the test that must notice it, both by their paths. */
 export interface Mutant {
   file: string;
-  /** What it does. */
+  /** The fault, in words. */
   breaks: string;
-  /** Occurs in the file once. */
+  /** Must occur exactly once in the file. */
   text: string;
   replacement: string;
   killedBy: string;
 }
 
-/** @param changes each `[what it does, a text that occurs in the file once, what stands in its place]` */
+/** @param changes each `[the fault in words, a text that occurs once in the file, its replacement]` */
 export function mutantsOf(
   file: string,
   killedBy: string,
@@ -29,7 +29,7 @@ export function mutantsOf(
   return changes.map(([breaks, text, replacement]) => ({ file, killedBy, breaks, text, replacement }));
 }
 
-/** @param paths what the tests need; they may be broken in copies of it */
+/** @param paths the files that the tests need; the faults are written into copies of them */
 export async function killMutants(t: Test, mutants: readonly Mutant[], paths: string[]): Promise<void> {
   await t.test('the copies pass as they are', async (t) => {
     await forEach(t, paths, [...new Set(mutants.map(({ killedBy }) => killedBy))], async (test, tree) => {
@@ -51,15 +51,14 @@ export async function killMutants(t: Test, mutants: readonly Mutant[], paths: st
 
 /**
  * The source with the fault in it.
- * @throws Error where its text does not occur once, or the file would not load: that would be no fault
+ * @throws Error if its text does not occur exactly once, or if the changed file does not load: a file that does not
+ * load is no mutant
  */
 export function mutated(source: string, { file, breaks, text, replacement }: Mutant): string {
   const parts = source.split(text);
   if (parts.length !== 2) {
     const count = parts.length - 1;
-    throw new Error(
-      `${file}: "${breaks}" has a text that occurs ${count} times, not once: fit it to the source`,
-    );
+    throw new Error(`${file}: the text of "${breaks}" occurs ${count} times; make it occur once`);
   }
   const whole = parts.join(replacement);
   transformSync(whole, { loader: 'ts' });
@@ -74,7 +73,7 @@ function createTree(t: Test, paths: string[]): string {
   return tree;
 }
 
-/** Whether a test passes in a copy; it ends at the first failure. */
+/** Whether a test passes in a copy. The run ends at the first failure. */
 async function passes(tree: string, test: string): Promise<boolean> {
   const child = spawn(process.execPath, [join(tree, test)], {
     cwd: tree,
@@ -86,7 +85,7 @@ async function passes(tree: string, test: string): Promise<boolean> {
   return code === 0;
 }
 
-/** Calls `work` for each item, some at a time, each with a copy of its own. */
+/** Calls `work` for each item, several at a time. Each worker has a copy of the files. */
 async function forEach<T>(
   t: Test,
   paths: string[],

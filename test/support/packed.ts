@@ -10,12 +10,12 @@ import { temporaryDirectory } from './test-stack.ts';
 export const PACKAGES = ['client', 'cookies', 'edge-local', 'infra'] as const;
 export type PackageName = (typeof PACKAGES)[number];
 
-/** The name under which npm knows it. */
+/** The package's name on npm. */
 export function scoped(name: PackageName): string {
   return `@cloudfront-cookie-gateway/${name}`;
 }
 
-/** What `npm run pack` makes of these sources. */
+/** The folders that `npm run pack` makes of these sources. */
 export function packedFolders(): Promise<string> {
   return cacheEntry('packages', async (directory) => {
     await promisify(execFile)(process.execPath, ['scripts/pack.ts', directory]);
@@ -23,8 +23,8 @@ export function packedFolders(): Promise<string> {
 }
 
 /**
- * A folder of an ES module project that has these packages in it, without a network.
- * @param beside packages that whoever installs them has beside them
+ * A folder with an ES module project that has these packages, installed without a network.
+ * @param beside packages that the project's owner has installed as well
  */
 export async function installPacked(
   t: Test,

@@ -6,13 +6,13 @@ import type { Page } from 'playwright-core';
 const DIRECTORY = new URL('../../test-results/screenshots/', import.meta.url);
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Where a screenshot of this name is put: git ignores the directory. */
+/** The path of a screenshot with this name. Git ignores the directory. */
 export function screenshotPath(name: string): string {
   mkdirSync(DIRECTORY, { recursive: true });
   return fileURLToPath(new URL(`${name}.png`, DIRECTORY));
 }
 
-/** What axe-core has against the page as it is now: WCAG 2.2 A and AA, and good practice. */
+/** The faults that axe-core finds in the page as it is now: WCAG 2.2 A and AA, and good practice. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(`${AXE};undefined`);
   return page.evaluate<string[]>(`axe.run(document).then(({ violations }) =>

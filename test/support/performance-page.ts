@@ -8,7 +8,7 @@ export function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, node ${process.version}`;
 }
 
-/** Padded as the formatter wants it; the first row is the head. */
+/** A Markdown table, padded as the formatter demands. The first row is the head. */
 export function markdownTable(rows: string[][]): string {
   const [head = [], ...rest] = rows;
   const widths = head.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]?.length ?? 0)));

@@ -11,11 +11,11 @@ export interface Axis {
   max: number;
 }
 
-/** What the shapes look like: for the one style sheet of a page, or of an SVG that stands alone. */
+/** The style of the shapes. It goes into the one style sheet of a page, or into an SVG that stands alone. */
 export const PLOT_STYLE = `text{font:11px system-ui,sans-serif;fill:#444}.x{text-anchor:middle}.y{text-anchor:end;dominant-baseline:middle}
 polyline{fill:none;stroke-width:1.8}.g{stroke:#e6e6e6}.s0{stroke:#0b63ce}.s1{stroke:#c2410c}.l0{fill:#0b63ce}.l1{fill:#c2410c}.b{fill:#0b63ce}`;
 
-/** For an SVG that stands alone: it brings its background along, which a page has. */
+/** An SVG that stands alone needs a background. A page has one. */
 const ALONE_STYLE = `.p{fill:#fff}@media(prefers-color-scheme:dark){.p{fill:#0d1117}text{fill:#c9d1d9}.g{stroke:#30363d}.s0{stroke:#58a6ff}.l0{fill:#58a6ff}.s1{stroke:#f0883e}.l1{fill:#f0883e}}`;
 
 const WIDTH = 640;
@@ -25,7 +25,10 @@ const RIGHT = 16;
 const TOP = 28;
 const BOTTOM = 44;
 
-/** Lines in one frame, as SVG without styles or scripts of its own: the page's style sheet gives `s0`, `s1` … their colours. */
+/**
+ * Lines in one frame, as SVG without its own styles or scripts. The page's style sheet gives `s0`, `s1` … their
+ * colours.
+ */
 export function linePlot(title: string, x: Axis, y: Axis, series: Series[]): string {
   const px = (value: number) => fixed(LEFT + ((value - x.min) / span(x)) * (WIDTH - LEFT - RIGHT));
   const py = (value: number) =>
@@ -68,7 +71,7 @@ export function barPlot(title: string, counts: [name: string, count: number][]):
   return frame(title, bars.join(''));
 }
 
-/** From 0 to a round number that nothing is above, in five steps. */
+/** An axis from 0 to a round number above all values, in five steps. */
 export function axisFor(label: string, values: number[]): Axis {
   const most = Math.max(0.001, ...values.filter(Number.isFinite));
   const power = 10 ** Math.floor(Math.log10(most));
@@ -77,7 +80,7 @@ export function axisFor(label: string, values: number[]): Axis {
   return { label, min: 0, max, ticks: ticks.map((at) => ({ at, label: String(Number(at.toPrecision(3))) })) };
 }
 
-/** Decades around the values, which are to be given to `linePlot` as their logarithms. */
+/** An axis of decades around the values. Give `linePlot` the logarithms of the values. */
 export function logAxis(label: string, values: number[]): Axis {
   const min = Math.floor(Math.log10(Math.min(...values)) + 1e-9);
   const max = Math.max(min + 1, Math.ceil(Math.log10(Math.max(...values)) - 1e-9));
@@ -86,7 +89,7 @@ export function logAxis(label: string, values: number[]): Axis {
   return { label, min, max, ticks: decades.map((at) => ({ at, label: name(at) })) };
 }
 
-/** Plots below each other in one SVG file that needs nothing else. */
+/** Plots one below the other, in one SVG file that needs nothing else. */
 export function standaloneSvg(title: string, plots: string[]): string {
   const frames = plots.map((plot, index) => {
     const caption = /<figcaption>(.*?)<\/figcaption>/.exec(plot)?.[1] ?? '';
@@ -106,7 +109,7 @@ function frame(title: string, content: string): string {
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${content}</svg></figure>`;
 }
 
-/** So few that each can be seen. */
+/** Whether there are so few points that each can be seen. */
 function isSparse(points: unknown[]): boolean {
   return points.length < 12;
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import process from 'node:process';
 import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 
-/** Below those that Linux gives to whoever asks for any port, such as a browser for its next connection. */
+/** Below the ports that Linux gives to a program that asks for any port, such as a browser for its next connection. */
 const FIRST_PORT = 10_000;
 const BLOCK_SIZE = 40;
 const BLOCKS = 550;
@@ -11,10 +11,7 @@ const BLOCKS = 550;
 let nextBlock = process.pid % BLOCKS;
 let rest: number[] = [];
 
-/**
- * Ports on which nobody listens, and which no other test process is given: who lets go of a port and takes it again
- * later must not meet another one there.
- */
+/** Free ports that no other test process gets. A test may therefore release a port and take it again later. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
@@ -25,7 +22,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** A block belongs to the process that listens on its first port, for as long as it lives. */
+/** A block belongs to the process that listens on its first port, until that process ends. */
 async function takeBlock(): Promise<number[]> {
   for (let tried = 0; tried < BLOCKS; tried++) {
     const first = FIRST_PORT + nextBlock * BLOCK_SIZE;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** One request exactly as written, over a socket, so that nothing on the way normalises its path. */
+/** Sends one request exactly as written, over a socket, so that nothing normalises its path. */
 export async function rawRequest(
   origin: string,
   target: string,

@@ -6,7 +6,7 @@ import { parseUserId } from '../../services/auth/domain/user-id.ts';
 import { type FileList, parseJson, png, type SignedInUser, sha256, signIn } from './client.ts';
 import type { TestStack } from './test-stack.ts';
 
-/** Names that some tool spells, decodes or resolves in a wrong way. */
+/** Names that some tool spells, decodes or resolves wrongly. */
 const ODD_NAMES = [
   ...[
     '写真.png',
@@ -36,7 +36,7 @@ const ODD_NAMES = [
   ],
 ];
 
-/** Keys below a user's folder as another tool writes them: nobody settled a form of Unicode there. */
+/** Keys below a user's folder that another tool wrote. Such a tool may use any form of Unicode. */
 const FOREIGN_NAMES = [
   'foreign/e\u0301',
   'foreign/é',
@@ -80,8 +80,8 @@ interface RealS3 {
 }
 
 /**
- * Every name that the service takes: uploaded, listed, and fetched by the listed URL, it is the same bytes again; so
- * are objects that another tool put below the folder.
+ * Uploads and lists every name that the service accepts, and fetches it by the listed URL: the bytes must be the same.
+ * Objects that another tool put below the folder must pass too.
  * @param count how many generated names, besides the odd ones
  * @param lacking names that this S3 cannot hold
  */
@@ -103,7 +103,7 @@ export async function roundTrip(
     ...ODD_NAMES.filter((name) => !lacking.test(name)),
     ...fc.sample(generated, { seed, numRuns: count }),
   ]) {
-    // What was generated twice is taken by now.
+    // A name that was generated twice is taken by now.
     if (expected.has(name.normalize('NFC'))) continue;
     const bytes = png(`${expected.size}: ${name}`);
     const { status, name: stored } = await user.upload({ name, type: 'image/png', bytes });
@@ -152,7 +152,7 @@ async function sameBytes(
   }
 }
 
-/** For the description of an assertion: U+0085 and U+2028 end a line of TAP, and what it said is lost. */
+/** For the description of an assertion. U+0085 and U+2028 end a line of TAP, and the rest of the line would be lost. */
 function inAscii(name: string): string {
   return JSON.stringify(name).replaceAll(
     /[^\x20-\x7e]/g,

@@ -28,7 +28,7 @@ async function ask(
   return (await parseJson<PromisedUpload>(answer)).upload;
 }
 
-/** @returns the status, and the code of S3's error */
+/** @returns the status, and the error code of S3 */
 async function put(
   { url, headers }: Pick<SignedPut, 'url' | 'headers'>,
   body: Uint8Array<ArrayBuffer>,
@@ -39,15 +39,16 @@ async function put(
 }
 
 /**
- * A signed PUT is good for one content, once where the name was free, and for a minute: the same for every S3.
- * @param takes what this S3 takes, though AWS's refuses it
+ * A signed PUT is good for one content, for a minute, and for one use if the name was free. These tests are the same
+ * for every S3.
+ * @param takes requests that this S3 accepts, though AWS's S3 refuses them
  */
 export function signedPutSuite(t: Test, stack: TestStack, bucket: Bucket, takes: string[] = []): void {
   const { s3, bucketName } = bucket;
   const read = async (Key: string) =>
     (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
 
-  t.test('S3 itself takes one key, length, type and content from an address', async (t) => {
+  t.test('an address takes one key, length, type and content', async (t) => {
     const alice = await signIn(stack, 'signs');
     const bob = await signIn(stack, 'watches');
     const bytes = text('right');
@@ -128,21 +129,25 @@ export function signedPutSuite(t: Test, stack: TestStack, bucket: Bucket, takes:
       new ListObjectsV2Command({ Bucket: bucketName, Prefix: `users/${alice.id}/` }),
     );
     t.strictSame(Contents, [], 'nothing was stored');
-    t.equal(await put(upload, bytes), '200', 'the true one');
+    t.equal(await put(upload, bytes), '200', 'the signed PUT itself');
     t.equal(await read(key), 'right');
     t.equal(await put(upload, bytes), '412 PreconditionFailed', 'a second time');
   });
 
-  t.test('a name that is taken is overwritten by nothing but replace: true', async (t) => {
+  t.test('only replace: true overwrites a name that is taken', async (t) => {
     const carol = await signIn(stack, 'carol');
     const key = `users/${carol.id}/a.txt`;
     const early = await ask(carol, 'a.txt', text('early'));
     t.equal(await put(await ask(carol, 'a.txt', text('first')), text('first')), '200');
-    t.equal(await put(early, text('early')), '412 PreconditionFailed', 'asked for while the name was free');
+    t.equal(
+      await put(early, text('early')),
+      '412 PreconditionFailed',
+      'address made while the name was free',
+    );
     t.equal(
       await put(await ask(carol, 'a.txt', text('second')), text('second')),
       '412 PreconditionFailed',
-      'asked for when it was taken',
+      'address made when the name was taken',
     );
     const never = await ask(carol, 'a.txt', text('never'), { replace: false });
     t.equal(await put(never, text('never')), '412 PreconditionFailed', 'replace: false');
@@ -160,7 +165,7 @@ export function signedPutSuite(t: Test, stack: TestStack, bucket: Bucket, takes:
   });
 }
 
-/** Two uploads to one name at once, again and again: exactly one wins, and the file is the winner's. */
+/** Sends two uploads to one name at once, many times. Exactly one must win, and the file must be the winner's. */
 export async function raceSuite(t: Test, stack: TestStack, bucket: Bucket, races: number): Promise<void> {
   const dave = await signIn(stack, 'dave');
   for (let race = 0; race < races; race++) {

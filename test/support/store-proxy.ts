@@ -2,10 +2,10 @@ import { Agent, request as ask, type IncomingMessage, type ServerResponse } from
 import { buffer } from 'node:stream/consumers';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 
-/** Each request on a connection of its own: none fails because the server behind has just ended an idle one. */
+/** Each request has a connection of its own, so none fails because the server behind has just closed an idle one. */
 const AGENT = new Agent({ keepAlive: false });
 
-/** What a server behind answers, under the name that was asked for. */
+/** Asks the server behind, under the name that the client used, and returns its answer. */
 export async function askBehind({ method, url: path, headers }: IncomingMessage, body: Buffer, port: number) {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     ask({ host: '127.0.0.1', port, agent: AGENT, setHost: false, method, path, headers }, resolve)
@@ -16,8 +16,9 @@ export async function askBehind({ method, url: path, headers }: IncomingMessage,
 }
 
 /**
- * Stands in front of a store at the port that everybody asks, with the store at a port behind it.
- * @param reaches asked before each request, which waits for the answer; false: its connection ends, and nothing is done
+ * Stands in front of a store: it listens on the store's usual port, and the store listens on another one.
+ * @param reaches called before each request, which waits for the result; if false, the connection ends and the store
+ * gets nothing
  */
 export async function startStoreProxy(
   t: { teardown(fn: () => Promise<void>): void },

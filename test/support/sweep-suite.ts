@@ -9,7 +9,9 @@ import {
 import type { Test } from 'tap';
 import { sweep } from '../../services/cli/user-objects.ts';
 
-/** Everything of one user goes, and nothing else: the same for every S3, with and without versions. */
+/**
+ * Removes everything of one user, and nothing else. These tests are the same for every S3, with and without versions.
+ */
 export async function sweepSuite(
   t: Test,
   bucket: { s3: S3Client; bucketName: string },
@@ -28,7 +30,7 @@ export async function sweepSuite(
   for (const key of ['users/alicia', 'users/alice2/a', 'users/bob/a', 'users/Alice/a']) await put(key);
 
   const versions = isVersioned ? many + 3 : many + 1;
-  // The newer one of two has 7 bytes; the one that was deleted is there in its version alone.
+  // The replaced file has a newer version of 7 bytes. The deleted file is there as an old version only.
   const bytes = 5 * (many + 1) + (isVersioned ? 7 + 5 : 2);
   const all = { versions, bytes, uploads: 2 };
   t.strictSame(await sweep(bucket, 'users/alice/', false), all, 'a look');
@@ -38,7 +40,7 @@ export async function sweepSuite(
   const keys = Versions.map(({ Key }) => Key).toSorted();
   t.strictSame(keys, ['users/Alice/a', 'users/alice2/a', 'users/alicia', 'users/bob/a']);
   t.strictSame(DeleteMarkers, []);
-  // A page at a time, as a longer list comes.
+  // Reads one page at a time, because a longer list comes in pages.
   const page = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 3 }));
   const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
   const rest = await s3.send(new ListObjectVersionsCommand({ Bucket, KeyMarker, VersionIdMarker }));

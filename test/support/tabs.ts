@@ -6,25 +6,25 @@ import { startWebKit, WEBKIT_PROGRAMS } from './webkit.ts';
 
 const FIREFOX = '/usr/bin/firefox-esr';
 
-/** A page of any browser, as far as tests of several browsers need one. */
+/** A page of any browser, with the calls that tests of several browsers need. */
 export interface Tab {
   open(url: string): Promise<void>;
   run(script: string): Promise<unknown>;
   /** Waits until an expression holds. */
   until(expression: string): Promise<void>;
-  /** Waits until it is to be seen. */
+  /** Waits until the element is visible, then clicks it. */
   click(selector: string): Promise<void>;
   type(selector: string, text: string): Promise<void>;
   upload(selector: string, file: string): Promise<void>;
-  /** What the browser complained of so far, where it tells. */
+  /** The browser's complaints so far, if the browser reports them. */
   errors: string[];
   close(): Promise<void>;
 }
 
-/** What each browser does by itself; the rest of a tab is made of it. */
+/** The calls that each browser needs of its own. The other calls of a tab are made from them. */
 export type TabDriver = Omit<Tab, 'until' | 'click'>;
 
-/** Each with a fresh profile. `skip`: why it cannot run here, or false. */
+/** The browsers, each started with a fresh profile. `skip` is the reason why it cannot run here, or false. */
 export const BROWSERS: { name: string; skip: string | false; start: () => Promise<Tab> }[] = [
   {
     name: 'Chromium',
@@ -76,9 +76,9 @@ function withWaiting(driver: TabDriver): Tab {
   const { run } = driver;
   async function until(expression: string): Promise<void> {
     const endMs = Date.now() + 60_000;
-    // A page that is just being left has no answer.
+    // A page that is being left gives no answer.
     while ((await run(`Boolean(${expression})`).catch(() => false)) !== true) {
-      if (Date.now() > endMs) throw new Error(`it does not hold: ${expression}`);
+      if (Date.now() > endMs) throw new Error(`not true within a minute: ${expression}`);
       await pause(50);
     }
   }

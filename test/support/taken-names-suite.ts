@@ -9,7 +9,7 @@ const TEXT = new TextEncoder().encode('there before');
 
 /**
  * Uploads in parts to a name that has a file.
- * @param isConditional whether this S3 heeds If-None-Match of CompleteMultipartUpload, as AWS's does
+ * @param isConditional whether this S3 obeys If-None-Match of CompleteMultipartUpload, as AWS's does
  */
 export function takenNamesSuite(t: Test, stack: TestStack, bucket: Bucket, isConditional = true): void {
   const { s3, bucketName: Bucket } = bucket;
@@ -37,30 +37,33 @@ export function takenNamesSuite(t: Test, stack: TestStack, bucket: Bucket, isCon
     return (await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }))).Uploads ?? [];
   };
 
-  t.test('a name that is taken is refused before a byte is sent, with what is there', async (t) => {
-    const erin = await signIn(stack, 'erin');
-    const beganMs = Math.floor(Date.now() / 1_000) * 1_000;
-    await store(erin, 'film.mp4');
-    for (const replace of [undefined, false]) {
-      const problem = await problemOf(await askFor(erin, 'film.mp4', replace));
-      t.match(problem, { status: 409, code: 'file_exists', size: TEXT.length });
-      const thereMs = Date.parse(problem.lastModified ?? '');
-      t.ok(thereMs >= beganMs && thereMs <= Date.now() + 1_000, 'when it came');
-    }
-    t.strictSame(await uploadsOf(erin), [], 'nothing is begun');
-    const shorter = await parseJson<BegunUpload>(await askFor(erin, 'film', false));
-    t.equal(
-      (await erin.delete(`/api/uploads/${shorter.upload.id}`)).status,
-      204,
-      'a name that another one begins with is free',
-    );
-    const begun = await parseJson<BegunUpload>(await askFor(erin, 'film.mp4', true));
-    await putParts(erin, begun.upload, bytes, [1, 2, 3]);
-    t.equal((await erin.post(`/api/uploads/${begun.upload.id}/complete`)).status, 200);
-    t.equal(await sizeOf(erin, 'film.mp4'), FILM_BYTES, 'replaced');
-  });
+  t.test(
+    'a name that is taken is refused before a byte is sent; the answer describes the file',
+    async (t) => {
+      const erin = await signIn(stack, 'erin');
+      const beganMs = Math.floor(Date.now() / 1_000) * 1_000;
+      await store(erin, 'film.mp4');
+      for (const replace of [undefined, false]) {
+        const problem = await problemOf(await askFor(erin, 'film.mp4', replace));
+        t.match(problem, { status: 409, code: 'file_exists', size: TEXT.length });
+        const thereMs = Date.parse(problem.lastModified ?? '');
+        t.ok(thereMs >= beganMs && thereMs <= Date.now() + 1_000, 'when it came');
+      }
+      t.strictSame(await uploadsOf(erin), [], 'nothing is begun');
+      const shorter = await parseJson<BegunUpload>(await askFor(erin, 'film', false));
+      t.equal(
+        (await erin.delete(`/api/uploads/${shorter.upload.id}`)).status,
+        204,
+        'a name is free although a taken name begins with it',
+      );
+      const begun = await parseJson<BegunUpload>(await askFor(erin, 'film.mp4', true));
+      await putParts(erin, begun.upload, bytes, [1, 2, 3]);
+      t.equal((await erin.post(`/api/uploads/${begun.upload.id}/complete`)).status, 200);
+      t.equal(await sizeOf(erin, 'film.mp4'), FILM_BYTES, 'replaced');
+    },
+  );
 
-  t.test('a name that was taken meanwhile is kept, and nothing is left of the upload', async (t) => {
+  t.test('a name that was taken meanwhile keeps its file, and nothing is left of the upload', async (t) => {
     const frank = await signIn(stack, 'frank');
     const { upload } = await begin(frank, 'film.mp4');
     await putParts(frank, upload, bytes, [1, 2, 3]);

@@ -12,11 +12,11 @@ export interface TestStack extends LocalStack {
   filesOrigin: string;
   s3Origin: string;
   directory: string;
-  /** What the auth service logged so far. */
+  /** The auth service's log lines so far. */
   logLines: string[];
-  /** The first line of its log that holds a text; it waits for one that is still on its way. */
+  /** The first log line with a text. Waits until there is one. */
   logged(text: string): Promise<string>;
-  /** What it logged, with the lines of all requests that are answered: those come together, a moment later. */
+  /** The log lines once every answered request has its line. These lines come a moment after the answers. */
   settledLog(): Promise<string[]>;
 }
 
@@ -24,14 +24,14 @@ interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
 }
 
-/** Free ports for a whole stack, as its environment variables. */
+/** Free ports for a whole stack, as environment variables. */
 export async function freePortVariables(): Promise<Record<string, string>> {
   const variables = Object.values(PORT_VARIABLES).map(([variable]) => variable);
   const ports = await freePorts(variables.length);
   return Object.fromEntries(variables.map((variable, index) => [variable, String(ports[index])]));
 }
 
-/** The whole system on free ports, with a directory of its own that goes when the test ends. */
+/** The whole system on free ports, in a directory of its own. Both go when the test ends. */
 export async function startTestStack(
   t: Teardown,
   options: Partial<LocalStackOptions> & { env?: Record<string, string> } = {},

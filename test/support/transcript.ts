@@ -4,7 +4,7 @@ import process from 'node:process';
 const README = new URL('../../README.md', import.meta.url);
 const SECTION = /(<!-- transcript -->\n)[\s\S]*?(<!-- \/transcript -->)/;
 
-/** What README shows between its markers. With `UPDATE_README=1` the new text is written there first. */
+/** The text that README shows between its markers. With `UPDATE_README=1` the new text is written there first. */
 export function readmeTranscript(fresh: string): string {
   const block = `\`\`\`text\n${fresh}\n\`\`\`\n`;
   if (process.env['UPDATE_README'] === '1') {

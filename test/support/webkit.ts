@@ -6,10 +6,10 @@ import { freePorts } from './ports.ts';
 
 export const WEBKIT_PROGRAMS = ['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'];
 const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
-/** How WebDriver names an element (W3C WebDriver, section 12). */
+/** The name by which WebDriver marks an element (W3C WebDriver, section 12). */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-/** WebKitGTK's own browser with a profile of its own, by WebDriver, on a screen that nobody sees. */
+/** WebKitGTK's own browser with a profile of its own, driven by WebDriver, on a virtual screen. */
 export async function startWebKit() {
   const [port = 0] = await freePorts(1);
   const screen = `:${(port % 30_000) + 100}`;
@@ -33,7 +33,7 @@ export async function startWebKit() {
     return value;
   }
 
-  /** WebDriver has no console: it stays empty. */
+  /** WebDriver has no console, so this list stays empty. */
   const errors: string[] = [];
   const session = await open();
   const at = (path: string) => `/session/${session}${path}`;
@@ -45,7 +45,7 @@ export async function startWebKit() {
     await call('POST', at(`/element/${await find(selector)}/value`), { text });
   };
 
-  /** The driver needs a moment until it listens, and says so by nothing. */
+  /** Tries again until the driver listens. The driver does not say when it does. */
   async function open(): Promise<string> {
     for (let tries = 1; ; tries++) {
       try {

@@ -11,7 +11,7 @@ import { tryAttempt } from './support/isolation-requests.ts';
 /** `FC_SEED=…` runs the same cases again. */
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
 
-t.test('the readers that the passed paths are shown to do see the other folder', async (t) => {
+t.test('the readers do see the other folder in the paths that should lead there', async (t) => {
   for (const up of ['..', '%2e%2e', '.%2E', '..;x', '%c0%ae%c0%ae', '..\\.', '.%5c..', '..%00', '/./..']) {
     t.equal(carelessKey(`/users/${ALICE}/${up}/${BOB}/a`).startsWith(`users/${ALICE}/`), false, up);
   }
@@ -22,9 +22,9 @@ t.test('the readers that the passed paths are shown to do see the other folder',
   t.equal(ownerOf(`/x/${ALICE}/a`), '');
 });
 
-// One after the other: the sources read the value where the build puts it.
+// One after the other, because both values go into the same global variable, as in the build.
 for (const edgeCredential of ['read', 'trusted'] as const) {
-  t.test(`${edgeCredential}: no path that was found once crosses a user`, async (t) => {
+  t.test(`${edgeCredential}: no path from the list of earlier findings crosses a user`, async (t) => {
     setEdgeCredential(edgeCredential);
     for (const [rawPath, word] of ISOLATION_FIXTURES) {
       t.type(await tryTarget(rawPath), 'boolean', `${word}: ${rawPath}`);
@@ -60,7 +60,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
   );
 
   t.test(
-    `${edgeCredential}: neither does one of 100,000 out of all paths of 6 hostile tokens (FC_SEED=${seed})`,
+    `${edgeCredential}: none of 100,000 out of all paths of 6 hostile tokens does either (FC_SEED=${seed})`,
     async (t) => {
       setEdgeCredential(edgeCredential);
       for (const [paths, leastPassed] of [

@@ -30,12 +30,12 @@ export const MUTANTS: readonly Mutant[] = [
       '',
     ],
     [
-      'looks for dots only in names with a slash',
+      'looks for dots only in names that hold a slash',
       "if (hasSlash || name.charAt(0) === '.') {",
       'if (hasSlash) {',
     ],
     [
-      'looks for dots only in front',
+      'looks for dots at the beginning only',
       "if (hasSlash || name.charAt(0) === '.') {",
       "if (name.charAt(0) === '.') {",
     ],
@@ -45,14 +45,14 @@ export const MUTANTS: readonly Mutant[] = [
       'const DOT_SEGMENT = /\\/\\.\\.?[/]/;',
     ],
     [
-      'holds a dot segment for plain',
+      'takes a dot segment for a plain path',
       "rawUri.indexOf('//', slash) < 0 &&\n    rawUri.indexOf('/.', slash) < 0",
       "rawUri.indexOf('//', slash) < 0",
     ],
-    ['holds escapes for plain', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~%/-]*[A'],
-    ['holds backslashes for plain', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~\\\\/-]*[A'],
+    ['takes escapes for a plain path', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~%/-]*[A'],
+    ['takes backslashes for a plain path', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~\\\\/-]*[A'],
     [
-      'holds any id for plain',
+      'takes any id for a plain path',
       'const PLAIN = /^\\/users\\/[A-Za-z0-9_-]{1,64}',
       'const PLAIN = /^\\/users\\/[A-Za-z0-9_.-]{1,64}',
     ],
@@ -92,21 +92,21 @@ export const MUTANTS: readonly Mutant[] = [
       'const DOT_SEGMENT = /\\/\\.\\.[;/]/;',
     ],
     ['lets an encoded slash pass', "if (rest.toUpperCase().indexOf('%2F') >= 0) return undefined;", ''],
-    ['knows an encoded slash in upper case only', 'rest.toUpperCase().indexOf', 'rest.indexOf'],
+    ['sees an encoded slash in upper case only', 'rest.toUpperCase().indexOf', 'rest.indexOf'],
     ['has no limit for plain paths', 'rawUri.length <= MAX_KEY_BYTES &&', ''],
-    ['holds repeated slashes for plain', "rawUri.indexOf('//', slash) < 0 &&\n", ''],
-    ['holds a folder for plain', '*[A-Za-z0-9_.~-]$(?!\\n)/', '*$/'],
+    ['takes repeated slashes for a plain path', "rawUri.indexOf('//', slash) < 0 &&\n", ''],
+    ['takes a folder for a plain path', '*[A-Za-z0-9_.~-]$(?!\\n)/', '*$/'],
     [
-      'holds what only ends in a plain path for plain',
+      'takes a path that only ends plainly for a plain path',
       'rawUri.search(PLAIN) === 0',
       'rawUri.search(/[A-Za-z0-9_-]{1,64}\\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$/) >= 0',
     ],
     [
-      'merges slashes once only',
+      'merges slashes only once',
       "while (merged.indexOf('//') >= 0) merged",
       "if (merged.indexOf('//') >= 0) merged",
     ],
-    ['leaves a slash in front', "merged.charAt(0) === '/' ? merged.slice(1) : merged", 'merged'],
+    ['leaves a slash at the beginning', "merged.charAt(0) === '/' ? merged.slice(1) : merged", 'merged'],
     ['refuses a long run of slashes', 'if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);', ''],
     ['leaves a star as it is', "const SUB_DELIM = /[!'()*]/;", "const SUB_DELIM = /[!'()]/;"],
     ['leaves slashes encoded', "if (hasSlash) encoded = encoded.replaceAll('%2F', '/');", ''],
@@ -131,16 +131,16 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('query.ts', 'viewer-request', [
     ['takes the last of two versions', 'query.values[name] === undefined && part.search', 'part.search'],
     [
-      'takes the cookie where the query signs without a policy',
+      'takes the cookie although the query signs without a policy',
       'if (isSigning) query.isSigned = true;',
       "if (name === 'Policy' || name === 'Expires') query.isSigned = true;",
     ],
     [
-      'does not decode names',
+      'does not decode the names',
       "name.indexOf('%') < 0 ? name : name.replace",
       "name !== '' ? name : name.replace",
     ],
-    ['compares names in their case', 'decoded.toLowerCase()', 'decoded'],
+    ['compares names with their case', 'decoded.toLowerCase()', 'decoded'],
     [
       'takes no semicolon for a separator',
       'for (let k = 1; k < pieces.length; k++)',
@@ -174,19 +174,23 @@ export const MUTANTS: readonly Mutant[] = [
       'if (raw.search(/^[A-Za-z0-9~-]+_*$(?!\\n)/) < 0) return undefined;',
       '',
     ],
-    ['takes white space where it reads the own folder', 'raw.length === (text.length / 3) * 4 + 4 &&', ''],
     [
-      'takes any end of the own folder policy',
+      "takes white space when it reads the own folder's policy",
+      'raw.length === (text.length / 3) * 4 + 4 &&',
+      '',
+    ],
+    [
+      "takes any end of the own folder's policy",
       "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');",
       'true;',
     ],
     [
-      'takes standard padding where it reads the own folder',
+      "takes standard padding when it reads the own folder's policy",
       "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');",
       "raw.slice(-4).replaceAll('=', '_') === btoa(own.slice(text.length)).replaceAll('=', '_');",
     ],
     [
-      'takes letters for dates where it reads the own folder',
+      "takes letters for dates when it reads the own folder's policy",
       '(expires + start).search(/^(?:[1-9]\\d{9}){2}$/) === 0',
       '(expires + start).search(/^(?:[1-9].{9}){2}$/) === 0',
     ],
@@ -200,9 +204,13 @@ export const MUTANTS: readonly Mutant[] = [
       "return rawPolicy === undefined ? fileCredential(query) : 'ambiguous';",
       'return fileCredential(query);',
     ],
-    ['takes a session start to come', 'if (start > 0 && start < nowEpoch) return', 'if (start > 0) return'],
     [
-      'takes a session start that is not past, from any spelling of the policy',
+      'takes a session start in the future',
+      'if (start > 0 && start < nowEpoch) return',
+      'if (start > 0) return',
+    ],
+    [
+      'takes a session start that is not past, from an odd spelling of the policy',
       '!(start > 0 && start < nowEpoch)',
       '!(start > 0)',
     ],
@@ -228,20 +236,24 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes other spellings of the number of a share', '/^[1-9][0-9]{0,14}$(?!\\n)/', '/^[0-9]+$/'],
   ]),
   ...mutants('credential.ts', 'isolation', [
-    ["reads another user's folder policy as the own", 'text === own.slice(0, text.length) &&', ''],
+    ["reads another user's folder policy as the own one", 'text === own.slice(0, text.length) &&', ''],
   ]),
   ...mutants('revocation-check.ts', 'viewer-request', [
     [
-      'is below the floor, not at it',
+      'refuses below the floor, not at it',
       'credential.start <= parseInt(entry, 10)',
       'credential.start < parseInt(entry, 10)',
     ],
     [
-      'is below the floor of shares, not at it',
+      'refuses shares below their floor, not at it',
       'credential.share <= parseInt(shares, 10)',
       'credential.share < parseInt(shares, 10)',
     ],
-    ['lets pass where the entry cannot be read', "throw new Error('revocation entry');", 'return false;'],
+    [
+      'lets a request pass although the entry cannot be read',
+      "throw new Error('revocation entry');",
+      'return false;',
+    ],
     ['looks for shares among the sessions', 'entry.slice(entry.search(/\\|/) + 1)', 'entry'],
     ['looks for sessions among the shares', " && at < entry.indexOf('|')", ''],
     ['takes an entry without its last comma', '\\d[\\d,]*,$(?!\\n)/', '\\d[\\d,]*$(?!\\n)/'],
@@ -251,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('gate.ts', 'viewer-request', [
     ['fails open when the store fails', "return refuse('revocation_unknown', request);", ''],
     [
-      'looks no share up',
+      'does not look up shares',
       "credential.kind === 'folder' ? credential.start > 0 : credential.share > 0",
       "credential.kind === 'folder'",
     ],
@@ -282,7 +294,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('own-answer.ts', 'viewer-request', [
     [
-      'leaves the cache when it tells of a revocation',
+      'does not clear the cache with the answer that says revoked',
       "if (code === 'revoked') headers",
       "if (code === 'ambiguous') headers",
     ],
@@ -299,17 +311,17 @@ export const MUTANTS: readonly Mutant[] = [
       'value',
     ],
     [
-      'is immutable whatever version came back',
+      'is immutable whichever version came back',
       'version !== \'\' && headers.etag !== undefined && headers.etag.value === `"${version}"`',
       "version !== ''",
     ],
     ['is immutable for links', "isCurrent && kind === 'folder'", 'isCurrent'],
     [
-      'gives a share of a file that was replaced',
+      'serves a share of a file that was replaced',
       "if (kind !== 'folder' && request.querystring.share && !isCurrent) return gone(response);",
       '',
     ],
-    ['tells the ETag of what is gone', "    'etag',\n", ''],
+    ['sends the ETag of a file that is gone', "    'etag',\n", ''],
     ['changes what a 304 describes', 'if (response.statusCode !== 304) {', 'if (response.statusCode) {'],
     [
       'shows types that are not in the list',
@@ -317,11 +329,11 @@ export const MUTANTS: readonly Mutant[] = [
       "mediaType || 'application/octet-stream'",
     ],
     [
-      'takes what it cannot tell for a folder',
+      'takes a credential of unknown kind for a folder credential',
       "kind !== 'folder' && request.querystring.share",
       "kind === 'file' && request.querystring.share",
     ],
-    ['names downloads for any credential', "kind === 'file' ? soleValue", "kind !== '' ? soleValue"],
+    ['sets a download name under any credential', "kind === 'file' ? soleValue", "kind !== '' ? soleValue"],
   ]),
   ...mutants('shown-types.ts', 'viewer-response', [
     [
@@ -333,6 +345,6 @@ export const MUTANTS: readonly Mutant[] = [
     ['shows without a sandbox', 'return `${base}; sandbox`;', 'return base;'],
   ]),
   ...mutants('disposition.ts', 'viewer-response', [
-    ['gives names that turn the direction of text', '\\u202a-\\u202e\\u2066-\\u2069', ''],
+    ['keeps characters in names that turn the direction of text', '\\u202a-\\u202e\\u2066-\\u2069', ''],
   ]),
 ];

@@ -36,7 +36,7 @@ t.test('a canonical path stays as it is', async (t) => {
   t.equal(readPath('/users/A_-9/x')?.userId, 'A_-9');
 });
 
-t.test('every spelling of one file becomes one', async (t) => {
+t.test('every spelling of one file becomes the same path', async (t) => {
   const equal: [canonical: string, ...spellings: string[]][] = [
     ['photo.png', '%70hoto.png', 'photo%2Epng', 'photo%2epng', '/photo.png', `${'/'.repeat(5_000)}photo.png`],
     ['a/b', 'a//b', 'a///b', '//a//b', '%61/%62'],
@@ -60,7 +60,7 @@ t.test('every spelling of one file becomes one', async (t) => {
   }
 });
 
-t.test('the README beside the code tells which spellings are equal, and is right', async (t) => {
+t.test('the README beside the code says which spellings are equal, and it is right', async (t) => {
   const text = readFileSync(new URL('../../../edge/function/README.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|/gm)];
   t.ok(rows.length >= 8, `${rows.length} rows`);
@@ -133,7 +133,7 @@ t.test('refuses what is not one path under one user', async (t) => {
   ];
   for (const rest of inside) {
     t.equal(readPath(FOLDER + rest), undefined, JSON.stringify(rest.slice(0, 40)));
-    // What is canonical has its escapes in upper case: another way through the code.
+    // Canonical paths have their escapes in upper case: this is another way through the code.
     const upper = rest.replace(/%[0-9a-f]{2}/g, (encoded) => encoded.toUpperCase());
     if (upper !== rest) t.equal(readPath(FOLDER + upper), undefined, JSON.stringify(upper.slice(0, 40)));
   }
@@ -195,7 +195,7 @@ t.test('a path that ends in a slash is a folder', async (t) => {
   }
 });
 
-t.test('a name is spelled in one way, or in none', async (t) => {
+t.test('a name has one spelling that passes, or none', async (t) => {
   t.equal(encodeName('写真 (1)+.png'), '%E5%86%99%E7%9C%9F%20%281%29%2B.png');
   t.equal(encodeName('a/b'), 'a/b');
   for (const name of ['', '/', 'a/', '/a', 'a//b', '.', '..', 'a/..', '..;x', 'a\\b', 'a\u0000', '\ud83d']) {

@@ -15,7 +15,7 @@ const failing = {
   get: () => Promise.reject(new Error('down')),
 };
 
-/** The golden requests that are refused, and how the store was. */
+/** The golden requests that are refused, with the state of the store. */
 const REFUSED = GOLDEN_REQUESTS.flatMap(({ title, request, entries, expected }) =>
   typeof expected === 'string' && expected !== 'clear' ? [{ title, request, entries, expected }] : [],
 );
@@ -41,7 +41,7 @@ t.test('a refusal that a person opens is a page with the same status, code and h
     t.equal(person.statusCode, program.statusCode, title);
     t.equal(person.headers['content-type']?.value, 'text/html; charset=utf-8');
     const { 'content-type': _, 'content-security-policy': policy, ...others } = person.headers;
-    t.match(program.headers, others, 'no-store, and Clear-Site-Data where it was');
+    t.match(program.headers, others, 'no-store, and Clear-Site-Data if the JSON answer has it');
     t.equal(
       policy?.value,
       `default-src 'none'; frame-ancestors ${APP_ORIGIN}; style-src '${STYLE_HASH}'; sandbox`,
@@ -53,7 +53,7 @@ t.test('a refusal that a person opens is a page with the same status, code and h
   }
 });
 
-t.test('a program gets what it got: by HEAD, by fetch, by an image, without Accept', async (t) => {
+t.test('a program gets JSON as before: by HEAD, by fetch, by an image, without Accept', async (t) => {
   for (const { title, request, entries, expected } of REFUSED) {
     for (const [method, accept] of [
       ['HEAD', NAVIGATION],
@@ -68,7 +68,7 @@ t.test('a program gets what it got: by HEAD, by fetch, by an image, without Acce
   }
 });
 
-t.test('in Japanese where that comes first', async (t) => {
+t.test('the page is in Japanese if Japanese comes first', async (t) => {
   const { request, entries } = REFUSED.find(({ expected }) => expected === 'revoked') ?? {};
   if (!request) throw new Error('no revoked request');
   for (const [language, start] of [
@@ -95,11 +95,15 @@ t.test('the built file answers as the source does', async (t) => {
   }
 });
 
-t.test('its policy lets in the one style that it has', async (t) => {
+t.test('the policy of the page allows its one style', async (t) => {
   const page = refusalPage('revoked', 403, false, APP_ORIGIN);
   const style = /<style>(.*)<\/style>/.exec(page)?.[1] ?? '';
   t.ok(style.length > 50);
   t.equal(STYLE_HASH, `sha256-${createHash('sha256').update(style).digest('base64')}`);
   const pages = [403, 404, 503].map((status) => refusalPage('x', status, false, APP_ORIGIN));
-  t.equal(new Set(pages.map((each) => /<p>(.*?)<p>/.exec(each)?.[1])).size, 3, 'each kind has its reason');
+  t.equal(
+    new Set(pages.map((each) => /<p>(.*?)<p>/.exec(each)?.[1])).size,
+    3,
+    'each kind of refusal has its reason',
+  );
 });

@@ -15,7 +15,7 @@ const GENERATED = 100_000;
 
 const CALLS_A_PROCESS = 10_000;
 
-/** The source, the built file in `node:vm` and the built file under njs give the same results. */
+/** Checks that the source, the built file in `node:vm` and the built file under njs give the same results. */
 async function agree(t: Test, name: EdgeFunctionName, calls: Call[]): Promise<void> {
   const built = createBuilt(name);
   const directory = temporaryDirectory(t);
@@ -39,7 +39,7 @@ async function agree(t: Test, name: EdgeFunctionName, calls: Call[]): Promise<vo
   t.comment(`${name}: ${calls.length} calls; ${[...outcomes].map((pair) => pair.join(' ')).join(', ')}`);
 }
 
-/** In a word, so that one sees whether the generated calls reach every answer. */
+/** A result in one word: the counts show whether the generated calls reach every answer. */
 function outcomeOf(result: unknown): string {
   const text = JSON.stringify(result);
   return /\\"code\\":\\"(\w+)/.exec(text)?.[1] ?? /"statusCode":(\d+)/.exec(text)?.[1] ?? 'passed';

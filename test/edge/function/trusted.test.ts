@@ -10,7 +10,7 @@ import { callSource } from './support/runners.ts';
 const { buildEdgeFunction } = await import('../../../edge/build.ts');
 const TRUSTED = { ...VALUES, edgeCredential: 'trusted' as const };
 
-/** The code of an answer, or the URI that was passed on. */
+/** The code of the answer, or the URI that was passed on. */
 function codeOf(result: unknown): string {
   if (!isRecord(result)) return 'no object';
   if (typeof result['uri'] === 'string') return 'passed';
@@ -21,7 +21,7 @@ function codeOf(result: unknown): string {
 t.beforeEach(() => setEdgeCredential('trusted'));
 t.afterEach(() => setEdgeCredential('read'));
 
-t.test('every golden request is answered as ever, but that one without a credential passes', async (t) => {
+t.test('every golden request is answered as with `read`, but one without a credential passes', async (t) => {
   const built = createBuilt('viewer-request', buildEdgeFunction('viewer-request', TRUSTED));
   let passed = 0;
   for (const { title, expected, ...call } of GOLDEN_REQUESTS) {
@@ -37,13 +37,13 @@ t.test('every golden request is answered as ever, but that one without a credent
 });
 
 const FILE = `/users/${ALICE}/a.png`;
-/** As the function sees a request whose credential is hidden from it. */
+/** A request as the function sees it if its credential is hidden. */
 const hidden = (uri: string, rawQuery?: string, headers = {}) => ({
   request: plainRequest(uri, { cookies: {}, headers, ...(rawQuery === undefined ? {} : { rawQuery }) }),
 });
 
 t.test(
-  'where the credential is hidden: path, destination and query are looked at, and shares are revoked',
+  'with a hidden credential: path, destination and query are checked, and shares are revoked',
   async (t) => {
     const entries = { [ALICE]: '9999999999,|3,7,' };
     const script = { 'sec-fetch-dest': { value: 'script' } };
@@ -68,19 +68,23 @@ t.test(
     t.equal(codeOf(await callSource({ ...hidden(FILE, 'share=8'), entries: null })), 'revocation_unknown');
     t.equal(codeOf(await callSource({ ...hidden(FILE), entries: null })), 'passed', 'nothing is asked');
     setEdgeCredential('read');
-    t.equal(codeOf(await callSource(hidden(FILE))), 'no_credential', 'and read refuses it');
+    t.equal(codeOf(await callSource(hidden(FILE))), 'no_credential', '`read` refuses it');
   },
 );
 
-t.test('a hostile file is confined as ever, whatever the function sees of its credential', async (t) => {
-  const built = createBuilt('viewer-response', buildEdgeFunction('viewer-response', TRUSTED));
-  const confining = ['content-type', 'content-security-policy', 'content-disposition'];
-  for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
-    const call = { request: { ...request, cookies: {} }, response };
-    const result = await callSource(structuredClone(call));
-    t.strictSame(await built(structuredClone(call)), result, `${title}: the built file`);
-    const { statusCode, headers } = result as EdgeResponse;
-    t.equal(statusCode, expected.statusCode, title);
-    for (const name of confining) t.equal(headers[name]?.value, expected.headers[name], `${title}: ${name}`);
-  }
-});
+t.test(
+  'a hostile file is confined as with `read`, whatever the function sees of its credential',
+  async (t) => {
+    const built = createBuilt('viewer-response', buildEdgeFunction('viewer-response', TRUSTED));
+    const confining = ['content-type', 'content-security-policy', 'content-disposition'];
+    for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
+      const call = { request: { ...request, cookies: {} }, response };
+      const result = await callSource(structuredClone(call));
+      t.strictSame(await built(structuredClone(call)), result, `${title}: the built file`);
+      const { statusCode, headers } = result as EdgeResponse;
+      t.equal(statusCode, expected.statusCode, title);
+      for (const name of confining)
+        t.equal(headers[name]?.value, expected.headers[name], `${title}: ${name}`);
+    }
+  },
+);

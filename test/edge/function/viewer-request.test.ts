@@ -19,7 +19,7 @@ const STATUS: Record<string, number> = {
   revocation_unknown: 503,
 };
 
-/** What the golden request says of a result: a code, or what was passed on. */
+/** A result in the form of the golden requests: a code, or the request that is passed on. */
 function outcomeOf(result: unknown): Golden['expected'] {
   if (!isRecord(result)) return 'no object';
   if (typeof result['uri'] === 'string') {
@@ -40,7 +40,7 @@ t.test('the source answers every golden request as the contract says', async (t)
     const result = await decide(given, entries === null ? failing : storeOf(entries), NOW);
     t.strictSame(outcomeOf(result), expected, title);
     if (typeof expected !== 'string') {
-      // Nothing else of the request is touched.
+      // Method and cookies stay as they were.
       t.match(result, { method, cookies });
       const { 'x-gateway-credential': told, ...headers } = given.headers;
       t.strictSame(headers, request.headers);
@@ -65,7 +65,7 @@ t.test('the built file gives the same results', async (t) => {
   }
 });
 
-t.test('its own answers are small JSON, kept by nobody', async (t) => {
+t.test('its own answers are small JSON that nobody caches', async (t) => {
   for (const { title, request, entries, expected } of GOLDEN_REQUESTS) {
     if (typeof expected !== 'string') continue;
     const store = entries === null ? failing : storeOf(entries);
@@ -91,7 +91,7 @@ t.test('its own answers are small JSON, kept by nobody', async (t) => {
   }
 });
 
-t.test('nothing is asked of the store that need not be', async (t) => {
+t.test('the store is asked only if it is needed', async (t) => {
   const asked: string[] = [];
   const store = {
     exists: async (key: string) => {

@@ -30,7 +30,7 @@ interface Given {
   request?: Partial<PlainRequest>;
 }
 
-/** The answer of the built file, after a look that the source gives the same. */
+/** The answer of the built file. Checks first that the source gives the same answer. */
 async function respond(t: Test, given: Given = {}): Promise<EdgeResponse & { told: Record<string, string> }> {
   const { type, query = {}, status = 200 } = given;
   const querystring = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, { value }]));
@@ -52,10 +52,10 @@ async function respond(t: Test, given: Given = {}): Promise<EdgeResponse & { tol
   return { ...result, told: Object.fromEntries(told) };
 }
 
-/** As the viewer-request function hands it on. */
+/** The request as the viewer-request function passes it on. */
 const asFile = { headers: { 'x-gateway-credential': { value: 'file' } } };
 const asFolder = { headers: { 'x-gateway-credential': { value: 'folder' } } };
-/** As the viewer sent it. */
+/** The request as the viewer sent it. */
 const shareUrl = (query: string) => {
   const policy = policyText(`${FILES_ORIGIN}${FILE}?${query}`);
   return { rawQuery: `${query}&${signedQuery(policy)}`, cookies: {} };
@@ -86,7 +86,7 @@ t.test('immutable only where the version is the one that came back, for a folder
   t.equal(await cacheControl({ request: { querystring: twice } }), 'private, no-cache');
 });
 
-t.test('with browserCache revalidate no file is immutable', async (t) => {
+t.test('with browserCache revalidate, no file is immutable', async (t) => {
   const code = buildEdgeFunction('viewer-response', { ...VALUES, browserCache: 'revalidate' });
   const revalidating = createBuilt('viewer-response', code);
   for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
@@ -98,7 +98,7 @@ t.test('with browserCache revalidate no file is immutable', async (t) => {
   }
 });
 
-t.test('what is shown, and how it is confined', async (t) => {
+t.test('which types are shown, and how they are confined', async (t) => {
   for (const type of ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']) {
     const { told } = await respond(t, { type, headers: { 'content-disposition': 'attachment' } });
     t.match(told, { 'content-type': type, 'content-security-policy': `${CSP}; sandbox` });
@@ -142,11 +142,11 @@ t.test('everything else is downloaded', async (t) => {
   t.strictSame(
     [told['content-type'], told['content-disposition']],
     [undefined, undefined],
-    'a 304 keeps what it describes',
+    'a 304 keeps the headers of the object that it describes',
   );
 });
 
-t.test('a share whose version is not the one that came back is gone, without its bytes', async (t) => {
+t.test('a share is gone if another version came back, and none of its bytes are sent', async (t) => {
   for (const request of [
     { ...asFile, querystring: { v: { value: 'e2' }, share: { value: '7' } } },
     { ...shareUrl('v=e2&share=7'), querystring: { v: { value: 'e2' }, share: { value: '7' } } },
@@ -175,7 +175,7 @@ t.test('a share whose version is not the one that came back is gone, without its
   }
 });
 
-t.test('under a folder credential share and download mean nothing', async (t) => {
+t.test('a folder credential ignores share and download', async (t) => {
   const query = { v: 'e2', share: '7', download: 'invoice.exe' };
   const rawQuery = 'v=e2&share=7&download=invoice.exe';
   for (const request of [asFolder, { rawQuery }]) {
@@ -187,7 +187,7 @@ t.test('under a folder credential share and download mean nothing', async (t) =>
   t.equal(told['content-disposition'], 'attachment');
 });
 
-t.test('where the credential cannot be told, a share is closed and a download has no name', async (t) => {
+t.test('if the kind of credential is unknown, a share is closed and a download has no name', async (t) => {
   const unknown = { rawQuery: 'v=e2&share=7', cookies: {} };
   const stale = await respond(t, { query: { v: 'e2', share: '7' }, request: unknown, type: 'image/png' });
   t.equal(stale.statusCode, 410);
@@ -197,7 +197,7 @@ t.test('where the credential cannot be told, a share is closed and a download ha
   t.equal(told['content-disposition'], undefined);
 });
 
-t.test('a download name, by RFC 8187, and only for a credential of one URL', async (t) => {
+t.test('a download name follows RFC 8187, and needs a credential of one URL', async (t) => {
   const disposition = async (download: string, request: Partial<PlainRequest> = asFile) =>
     (await respond(t, { query: { download }, request, type: 'image/png' })).told['content-disposition'];
   t.equal(await disposition('a.png'), `attachment; filename="a.png"; filename*=UTF-8''a.png`);

@@ -31,7 +31,7 @@ async function start(options: { directory?: string; now?: () => number } = {}) {
   return { database, port };
 }
 
-/** A request as no HTTP client of the standard library would send it. */
+/** Sends a request that no HTTP client of the standard library would send. */
 async function raw(port: number, headers: Record<string, string>): Promise<{ status: number; body: string }> {
   const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/', headers });
   sent.end('{}');
@@ -41,7 +41,7 @@ async function raw(port: number, headers: Record<string, string>): Promise<{ sta
   return { status: response.statusCode, body };
 }
 
-t.test('writes conditionally, and keeps what it has over a restart', async (t) => {
+t.test('writes conditionally, and keeps its items over a restart', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-dynamodb-'));
   const first = await start({ directory });
   const dynamodb = client(first.port);
@@ -94,13 +94,13 @@ t.test('takes requests only with a valid signature', async (t) => {
   t.match(unsigned.body, 'MissingAuthenticationTokenException');
 });
 
-t.test('takes no signature that is older than the clock may be off', async (t) => {
+t.test('takes no signature that is older than the allowed clock skew', async (t) => {
   const { database, port } = await start({ now: () => Date.now() + 16 * 60_000 });
   t.teardown(() => database.close());
   await t.rejects(client(port).send(new ListTablesCommand({})), { name: 'InvalidSignatureException' });
 });
 
-t.test('refuses every web page, and every foreign name', async (t) => {
+t.test('refuses every web page, and every foreign host name', async (t) => {
   const { database, port } = await start();
   t.teardown(() => database.close());
   const page = await raw(port, { host: `localhost:${port}`, origin: 'https://evil.example' });

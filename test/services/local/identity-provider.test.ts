@@ -38,7 +38,7 @@ async function start(backchannelLogoutUri?: string) {
   return { provider, issuer, port, client };
 }
 
-/** A browser of a few lines: it keeps cookies by name and follows redirects within one origin. */
+/** A browser in a few lines. It keeps cookies by name, and follows redirects within one origin. */
 function browser(origin: string) {
   const cookies = new Map<string, string>();
   async function go(
@@ -152,7 +152,7 @@ t.test('keeps ID tokens valid over a restart, and says nothing', async (t) => {
   t.strictSame(said, []);
 });
 
-t.test('wants PKCE with S256, the secret and a registered redirect', async (t) => {
+t.test('demands PKCE with S256, the secret and a registered redirect', async (t) => {
   const { provider, issuer, client } = await start();
   t.teardown(() => provider.close());
   const user = browser(issuer);
@@ -206,7 +206,7 @@ t.test('says in words what is wrong with a login', async (t) => {
     `${APP}/auth/callback?code=`,
   );
   const stranger = await browser(issuer).go(page.url, { login: 'mallory', password: '' });
-  t.equal(stranger.response.status, 400, 'the form of somebody else');
+  t.equal(stranger.response.status, 400, 'the form of another person');
 });
 
 t.test('takes no form that another site posts', async (t) => {
@@ -267,7 +267,11 @@ t.test('ends the session and tells the client over the back channel', async (t) 
   const claims = JSON.parse(Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString());
   t.match(claims, { iss: issuer, aud: 'gateway', sub: 'alice', sid: signedIn.claims()?.['sid'] });
   t.type(claims.sid, 'string');
-  t.match((await user.go((await authorization(client)).url)).url, '/interaction/', 'it asks again');
+  t.match(
+    (await user.go((await authorization(client)).url)).url,
+    '/interaction/',
+    'it asks for the login again',
+  );
 });
 
 t.test('calls no other machine over the back channel', async (t) => {

@@ -22,7 +22,7 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 const STRACE = '/usr/bin/strace';
 const skip = existsSync(STRACE) ? false : `needs ${STRACE} (Debian: strace)`;
 const PROCESS = fileURLToPath(new URL('support/dynamodb-process.ts', import.meta.url));
-/** LevelDB is no JavaScript: the system calls of its threads are counted. */
+/** LevelDB is native code, so the system calls of its threads are counted. */
 const CALLS = 'write,writev,pwrite64,rename,renameat,renameat2,unlink,unlinkat';
 const CREDENTIALS = { accessKeyId: 'LOCALDYNAMO', secretAccessKey: 'secret-of-the-database' };
 const region = 'us-east-1';
@@ -30,7 +30,7 @@ const TableName = 'records';
 
 t.setTimeout(1_200_000);
 
-/** Content by key; every item has its content as `owner` too, which the index is of. */
+/** Content by key. Every item has its content as `owner` too, which is the index's key. */
 type Content = Record<string, string>;
 
 const item = (pk: string, owner: string) => ({ pk: { S: pk }, owner: { S: owner } });
@@ -84,14 +84,14 @@ interface Running {
   db: DynamoDBClient | undefined;
 }
 
-/** Only calls on these count: all that LevelDB names. */
+/** Only calls on these files count. LevelDB gave all of them their names. */
 function filesOf(directory: string): string[] {
   const numbers = Array.from({ length: 30 }, (_, number) => String(number).padStart(6, '0'));
   const numbered = numbers.flatMap((n) => [`${n}.log`, `${n}.ldb`, `${n}.dbtmp`, `MANIFEST-${n}`]);
   return [...numbered, 'CURRENT', 'LOG', 'LOG.old'].flatMap((name) => ['-P', join(directory, name)]);
 }
 
-/** @param when the number of the call, of each thread, that kills the process before it is done; 0 for none */
+/** @param when the number of the call, counted in each thread, before which the process is killed; 0 for none */
 async function start(directory: string, when: number): Promise<Running> {
   const inject = when > 0 ? ['-e', `inject=${CALLS}:signal=KILL:when=${when}`] : [];
   const strace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${CALLS}`, ...inject, ...filesOf(directory)];
@@ -143,7 +143,7 @@ async function contentOf(db: DynamoDBClient): Promise<Content> {
   return content;
 }
 
-/** What the index finds of each owner. */
+/** The items that the index finds, by owner. */
 async function indexOf(db: DynamoDBClient): Promise<Content> {
   const found: Content = {};
   for (const owner of ['alice', 'bob', 'carol']) {
@@ -181,7 +181,7 @@ t.test(
       const found = await contentOf(again.db);
       const isAfter = isDeepStrictEqual(found, after);
       const label = `call ${when}, in ${atStep}`;
-      t.strictSame(found, isAfter ? after : before, `${label}: as before it or as after it`);
+      t.strictSame(found, isAfter ? after : before, `${label}: as before the step or as after it`);
       t.strictSame(await indexOf(again.db), found, `${label}: the index agrees`);
       await again.db.send(new PutItemCommand({ TableName, Item: item('z', 'alice') }));
       await stop(again);

@@ -39,14 +39,14 @@ interface Stores {
   s3: S3Client;
   kvs: ReturnType<typeof createKeyValueStoreClient>;
   arn: string;
-  /** Every upload that was begun. */
+  /** Every upload that began. */
   uploads: { Key: string; Body: string; UploadId: string | undefined; ETag?: string | undefined }[];
 }
 
-/** Content by name: files under their keys, entries of the KeyValueStore under `kvs:` and theirs. */
+/** Content by name: files under their keys, entries of the KeyValueStore under `kvs:` and their keys. */
 type Content = Record<string, string>;
 
-/** Steps of one history, each with what it does to the content where it is answered. */
+/** The steps of one history, each with its change of the content if the store answers. */
 const STEPS: [name: string, step: (stores: Stores) => Promise<unknown>, change: Content][] = [
   ['put', ({ s3 }) => put(s3, 'a', 'first'), { a: 'first' }],
   ['replace', ({ s3 }) => put(s3, 'a', 'second'), { a: 'second' }],
@@ -75,7 +75,7 @@ function put(s3: S3Client, Key: string, Body: string) {
   return s3.send(new PutObjectCommand({ Bucket, Key, Body }));
 }
 
-/** Its one part is sent twice, so that a part is replaced, and a further one is never chosen. */
+/** Sends its one part twice, so that a part is replaced. A second part is sent and never chosen. */
 async function upload({ s3, uploads }: Stores, Key: string, Body: string): Promise<void> {
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
   const begun: Stores['uploads'][number] = { Key, Body, UploadId };
@@ -151,7 +151,7 @@ async function stop({ child, s3, kvs }: Stores): Promise<void> {
   await exited;
 }
 
-/** All that is listed, and what reading it gives. */
+/** Everything that is listed, with the content that reading it gives. */
 async function contentOf({ s3, kvs, arn: KvsARN }: Stores): Promise<Content> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
   const content: Content = {};
@@ -168,7 +168,7 @@ function changed(content: Content, change: Content): Content {
   return Object.fromEntries(Object.entries({ ...content, ...change }).filter(([, value]) => value !== ''));
 }
 
-/** @returns what may be there: as before the step that was not answered, or as after it */
+/** @returns the two contents that may be found: as before the unanswered step, and as after it */
 async function runHistory(stores: Stores): Promise<{ before: Content; after: Content; atStep: string }> {
   let before: Content = {};
   for (const [name, step, change] of STEPS) {
@@ -183,7 +183,7 @@ async function runHistory(stores: Stores): Promise<{ before: Content; after: Con
   return { before, after: before, atStep: 'end' };
 }
 
-/** What a client whose answers were lost may still ask for, and the lifecycle rule. */
+/** Sends what a client that lost answers may still ask for, then applies the lifecycle rule. */
 async function pester(stores: Stores): Promise<void> {
   for (const begun of stores.uploads) {
     if (begun.ETag !== undefined) await complete(stores, begun).catch(() => {});
@@ -212,7 +212,7 @@ t.test('killed at each write, sync, rename and removal, no answered change is lo
   t.comment(`${calls.length} calls: ${[...new Set(calls)].join(', ')}`);
   const failpoints = calls.flatMap((name, index) => {
     const kinds = name.startsWith('write') ? ['kill', 'half'] : ['kill'];
-    // What a process has written outlives it, synced or not.
+    // The written bytes outlive the process, synced or not.
     return name.startsWith('fsync') ? [] : kinds.map((kind) => ({ name, failpoint: `${kind}@${index + 1}` }));
   });
   for (const { name, failpoint } of failpoints) {
@@ -222,11 +222,11 @@ t.test('killed at each write, sync, rename and removal, no answered change is lo
     t.equal(stores.child.signalCode, 'SIGKILL', label);
     const again = await startStores(directory, 'none@0');
     const found = await contentOf(again);
-    t.strictSame(found, matching(found, history), `${label}: as before it or as after it`);
+    t.strictSame(found, matching(found, history), `${label}: as before the step or as after it`);
     await pester({ ...again, uploads: stores.uploads });
     const left = await contentOf(again);
     for (const [key, value] of Object.entries(found)) {
-      // An upload that was not answered may have been completed now.
+      // An upload without an answer may be complete now.
       const newer = stores.uploads.filter(({ Key }) => Key === key).map(({ Body }) => Body);
       t.ok([value, ...newer].includes(left[key] ?? ''), `${label}: ${key} stays`);
     }
@@ -235,7 +235,7 @@ t.test('killed at each write, sync, rename and removal, no answered change is lo
   }
 });
 
-t.test('a disk that fails at any call: the change fails, or is there', async (t) => {
+t.test('if the disk fails at any call, the change fails or is there', async (t) => {
   const directory = join(parent, 'failing');
   mkdirSync(directory);
   writeFileSync(join(directory, 'template.json'), JSON.stringify(TEMPLATE));
@@ -262,11 +262,11 @@ t.test('a disk that fails at any call: the change fails, or is there', async (t)
   t.ok(failed > 50, `${failed} steps failed`);
   await stop(stores);
   const again = await startStores(directory, 'none@0');
-  t.strictSame(await contentOf(again), before, 'nor is anything else after a restart');
+  t.strictSame(await contentOf(again), before, 'nothing else is lost after a restart');
   await stop(again);
 });
 
-/** Of the two that may be, the one that is found, if any. */
+/** The content that was found, if it is one of the two; else the older one. */
 function matching(found: Content, { before, after }: { before: Content; after: Content }): Content {
   return isDeepStrictEqual(found, after) ? after : before;
 }

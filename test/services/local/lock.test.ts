@@ -10,9 +10,9 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const LOCK = fileURLToPath(new URL('../../../services/local/lock.ts', import.meta.url));
 
-t.test('a directory is one process’s, until that process has ended, in any way', async (t) => {
+t.test('a directory belongs to one process until that process ends, in whatever way', async (t) => {
   const directory = temporaryDirectory(t);
-  // What an earlier version believed in.
+  // An earlier version believed this file.
   writeFileSync(join(directory, 'pid'), '1');
   const script = `(await import(process.argv[1])).takeLock(process.argv[2]); process.stdout.write('taken'); setInterval(() => {}, 1e6)`;
   const other = spawn(process.execPath, ['--input-type=module', '-e', script, LOCK, directory], {

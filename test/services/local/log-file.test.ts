@@ -4,7 +4,7 @@ import t from 'tap';
 import { openLogFile } from '../../../services/local/log-file.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
-t.test('a log goes on where it was, and takes twice its limit at the most', async (t) => {
+t.test('a log continues at its end, and takes at most twice its limit', async (t) => {
   const file = join(temporaryDirectory(t), 'auth.log');
   const line = (number: number) => `${number} ${'x'.repeat(97)}`;
   for (let number = 1; number <= 12; number++) {
@@ -18,7 +18,7 @@ t.test('a log goes on where it was, and takes twice its limit at the most', asyn
   t.equal(statSync(file).mode & 0o777, 0o600);
 });
 
-t.test('many lines cost one write, and come in their order', async (t) => {
+t.test('many lines cost one write, and keep their order', async (t) => {
   const file = join(temporaryDirectory(t), 'edge.log');
   const log = openLogFile(file);
   for (let number = 0; number < 1_000; number++) log.write(String(number));
@@ -26,7 +26,7 @@ t.test('many lines cost one write, and come in their order', async (t) => {
   t.equal(readFileSync(file, 'utf8'), Array.from({ length: 1_000 }, (_, number) => `${number}\n`).join(''));
 });
 
-t.test('a log that cannot be written ends nothing, and goes on later', async (t) => {
+t.test('a log that cannot be written ends nothing, and continues later', async (t) => {
   const file = join(temporaryDirectory(t), 'auth.log');
   mkdirSync(file);
   const log = openLogFile(file);

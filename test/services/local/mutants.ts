@@ -3,7 +3,7 @@ import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 const LOCAL = 'services/local';
 const TESTS = 'test/services/local';
 
-/** Faults in the local S3 and the KeyValueStore API: each would let through what AWS refuses. */
+/** Faults in the local S3 and in the KeyValueStore API. Each would accept a request that AWS refuses. */
 export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf(`${LOCAL}/store/signature-v4.ts`, `${TESTS}/s3/signatures.test.ts`, [
     [
@@ -12,17 +12,17 @@ export const MUTANTS: readonly Mutant[] = [
       'if (claim.signature === "") {',
     ],
     [
-      'takes a presigned URL that is past',
+      'takes a presigned URL that has expired',
       'if (expires !== undefined && ageSeconds > expires)',
       'if (expires !== undefined && ageSeconds > 10 * expires)',
     ],
     [
-      'takes a clock that is an hour off',
+      'takes a clock that is an hour wrong',
       'const CLOCK_SKEW_SECONDS = 900;',
       'const CLOCK_SKEW_SECONDS = 9_000;',
     ],
     [
-      'takes headers that act and are not signed',
+      'takes unsigned headers that have an effect',
       'if (unsigned.length > 0) {',
       'if (unsigned.length > 100) {',
     ],
@@ -33,28 +33,24 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/server.test.ts`, [
-    [
-      'takes a checksum that is wrong',
-      '(headers[name] ?? trailers.get(name))',
-      'digest.value() && name !== name',
-    ],
+    ['takes a wrong checksum', '(headers[name] ?? trailers.get(name))', 'digest.value() && name !== name'],
   ]),
   ...mutantsOf(`${LOCAL}/s3/bucket.ts`, `${TESTS}/s3/conditions.test.ts`, [
     [
-      'overwrites where nothing may be',
+      'overwrites a file although the condition forbids it',
       '(ifNoneMatch !== undefined && existing !== undefined)',
       '(ifNoneMatch === "" && existing !== undefined)',
     ],
     [
-      'knows no conflict with a delete',
+      'sees no conflict with a delete',
       'if (ifNoneMatch !== undefined && isOvertaken) {',
       'if (ifNoneMatch === "" && isOvertaken) {',
     ],
   ]),
   ...mutantsOf(`${LOCAL}/s3/bucket-policy.ts`, `${TESTS}/s3/bucket-policy.test.ts`, [
-    ['allows what nothing denies', 'applying.length > 0 && applying.every', 'applying.every'],
+    ['allows everything that no statement denies', 'applying.length > 0 && applying.every', 'applying.every'],
     [
-      'lets a denial pass',
+      'ignores a denial',
       "if (bucketStatements.some((statement) => statement.effect === 'Deny' && applies(statement))) return false;",
       '',
     ],
@@ -70,13 +66,13 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/signatures.test.ts`, [
     [
-      'takes other bytes than were signed',
+      'takes other bytes than the signed ones',
       "sha256.digest('hex') !== payloadHash",
       "sha256.digest('hex') === ''",
     ],
   ]),
   ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/signatures.test.ts`, [
-    ['takes fewer bytes than were said', 'if (received !== length) throw', 'if (received > length) throw'],
+    ['takes fewer bytes than announced', 'if (received !== length) throw', 'if (received > length) throw'],
   ]),
   ...mutantsOf(`${LOCAL}/s3/bucket.ts`, `${TESTS}/s3/server.test.ts`, [
     [

@@ -5,7 +5,7 @@ import { parseLocalSettings } from '../../../services/local/settings.ts';
 import { signIn } from '../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
 
-t.test('npm start with WEB_DIRECTORY: the page alone, which nothing is written into', async (t) => {
+t.test('npm start with WEB_DIRECTORY serves that page alone, and writes nothing into it', async (t) => {
   const directory = temporaryDirectory(t);
   const page = '<!doctype html><head>\n  </head>own page';
   writeFileSync(join(directory, 'index.html'), page);
@@ -23,7 +23,7 @@ t.test('npm start with WEB_DIRECTORY: the page alone, which nothing is written i
   t.equal(readFileSync(join(directory, 'index.html'), 'utf8'), page);
 });
 
-t.test('a folder without a page is said to be one', async (t) => {
+t.test('a folder without a page is refused by name', async (t) => {
   const WEB_DIRECTORY = temporaryDirectory(t);
   t.throws(() => parseLocalSettings({ WEB_DIRECTORY }), {
     message: 'WEB_DIRECTORY must be a directory with an index.html',

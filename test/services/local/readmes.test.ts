@@ -6,7 +6,7 @@ const ROOT = new URL('../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 
 for (const store of ['s3', 'key-value-store']) {
-  t.test(`the tests that the README of ${store} names are there`, async (t) => {
+  t.test(`the tests in the README of ${store} exist`, async (t) => {
     const cells = [
       ...read(`services/local/${store}/README.md`).matchAll(/`([\w.-]+\.test\.ts)` › ([^|]+?)\s*\|/g),
     ];

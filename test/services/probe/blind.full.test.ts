@@ -9,12 +9,12 @@ import { QUESTIONS } from '../../../services/probe/probe.ts';
 import { SWITCHES } from './support/pairs.ts';
 import { filesLeft, startStand } from './support/stand.ts';
 
-/** The one that waits for the cache is asked by the real command. */
+/** The question that waits for the cache is left to the test of the real command. */
 const AT_ONCE = QUESTIONS.filter(({ name }) => name !== 'replacedWithin5s');
-/** Of the stores alone: no switch of the edge changes it. */
+/** Questions about the stores alone. No switch of the edge changes their answers. */
 const OF_STORES = ['logoutsAtOnce', 'writesAtOnce', 'deleteMissingKey'];
 const OF_EDGE = AT_ONCE.filter(({ name }) => !OF_STORES.includes(name));
-/** What cannot be seen through the functions of this project, by the switch that is set. */
+/** The questions whose answer is hidden by the functions of this project, by the switch that is set. */
 const HIDDEN: Partial<Record<AssumptionName | 'none', string[]>> = {
   none: ['responseHeadersPolicyFirst'],
   functionBeforeSignature: [
@@ -23,7 +23,7 @@ const HIDDEN: Partial<Record<AssumptionName | 'none', string[]>> = {
   ],
 };
 
-t.test('the probe names the switch that is set, and none that is not', async (t) => {
+t.test('the probe names the switch that is set, and no other', async (t) => {
   const stand = await startStand(t);
   const { lines, verdict } = await stand.ask(AT_ONCE);
   t.strictSame(verdict, { verdict: 'holds', different: [] });

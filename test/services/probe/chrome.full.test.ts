@@ -5,7 +5,7 @@ import { withWorld } from '../../../services/probe/world.ts';
 import { noChromium } from '../../support/chromium.ts';
 import { startStand } from './support/stand.ts';
 
-t.test('Chromium asks again after ?clear, and not after anything else', { skip: noChromium() }, async (t) => {
+t.test('Chromium asks again after ?clear, and after nothing else', { skip: noChromium() }, async (t) => {
   t.equal(await chromeHindrance(), undefined);
   const stand = await startStand(t);
   const options = {
@@ -22,7 +22,7 @@ t.test('Chromium asks again after ?clear, and not after anything else', { skip: 
   );
 });
 
-t.test('without a browser that is said', async (t) => {
+t.test('without a browser the probe says so', async (t) => {
   const path = process.env['PATH'];
   process.env['PATH'] = '/nonexistent';
   t.equal(await chromeHindrance(), 'it needs Chrome or Chromium: none starts here');

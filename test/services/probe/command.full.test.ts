@@ -4,14 +4,14 @@ import t from 'tap';
 import { copyOfProject, runCommand } from '../../support/clone.ts';
 import { freePortVariables } from '../../support/test-stack.ts';
 
-t.test('the real command finds the running stack, and says what its edge does otherwise', async (t) => {
+t.test('the real command finds the running stack, and names each difference of its edge', async (t) => {
   const directory = copyOfProject(t);
   const env = { ...(await freePortVariables()), EDGE_ASSUMPTIONS: 'caseIgnored=true' };
   const stack = runCommand(directory, ['npm', 'start'], env);
   t.teardown(() => stack.child.kill('SIGTERM'));
   await stack.waitFor('ready http');
 
-  // Without the variables: what the stack left behind leads there.
+  // Without the environment variables: the command finds the stack by the file that the stack left.
   const began = Date.now();
   const asked = runCommand(directory, ['npm', 'run', 'gateway', '--', 'probe', '--json']);
   t.equal(await asked.exit, 1);

@@ -38,7 +38,7 @@ const id = parseUserId(`probe-${'0'.repeat(20)}`);
 const sign = (resource: string, condition = dates()) => signPolicy(signer, resource, condition);
 const folder = await sign(`${FILES}/users/${id}/*`);
 
-/** Asks it once. */
+/** Asks the question once. */
 async function ask() {
   const figures: string[] = [];
   const question = computeUtilization(createEdgeFunctions('files.app.example.com'));
@@ -53,7 +53,7 @@ async function ask() {
   return { seen, assumed: question.assumed, figures };
 }
 
-t.test('the deployed functions at their longest, tested five times each', async (t) => {
+t.test('the deployed functions with their longest input, tested five times each', async (t) => {
   api.utilizations = [41, 44, 42];
   const { seen, assumed, figures } = await ask();
   t.equal(seen, assumed);
@@ -76,7 +76,7 @@ t.test('the deployed functions at their longest, tested five times each', async 
   }
 });
 
-t.test('what is above 70, or fails, is said', async (t) => {
+t.test('it names a function above 70, and one that fails', async (t) => {
   api.utilizations = [40, 40, 71, 40];
   t.equal((await ask()).seen, '71 of 100');
   const { get } = store;
@@ -86,15 +86,15 @@ t.test('what is above 70, or fails, is said', async (t) => {
   const { seen, figures } = await ask();
   store.get = get;
   t.equal(seen, 'at most 70 of 100');
-  t.match(figures[0], /\(it answers 503\)$/, 'and that it refused');
+  t.match(figures[0], /\(it answers 503\)$/, 'the figure says that the function refused');
 });
 
-t.test('the entry is as long as one may be, and another start is none of it', async (t) => {
+t.test('the entry is as long as an entry may be, and does not hold the session start', async (t) => {
   const entry = longestEntry();
   t.ok(entry.length <= 1_024 && entry.length > 1_000, `${entry.length}`);
 });
 
-t.test('without the rights it is not asked, and why is said', async (t) => {
+t.test('without the permissions it is not asked, and the reason is printed', async (t) => {
   const hindered = async () =>
     await sortOut([computeUtilization(createEdgeFunctions('files.app.example.com'))]);
   t.strictSame((await hindered()).leftOut, []);

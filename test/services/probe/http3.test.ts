@@ -11,8 +11,8 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const skip = missing('/usr/bin/curl');
 
-// No server of this machine speaks HTTP/3: curl is asked for HTTP/2 by the same words.
-t.test('curl is asked so that a credential is on no command line', { skip }, async (t) => {
+// No server on this machine speaks HTTP/3, so the same call asks curl for HTTP/2.
+t.test('curl is asked so that no credential is on a command line', { skip }, async (t) => {
   const directory = temporaryDirectory(t);
   const tls = selfSigned();
   const ca = join(directory, 'ca.pem');
@@ -43,7 +43,7 @@ t.test('curl is asked so that a credential is on no command line', { skip }, asy
   await t.rejects(askHttp3(origin, request, { ...options, signal: stop.signal }), { name: 'AbortError' });
 });
 
-t.test('where curl is missing, or speaks no HTTP/3, that is said', async (t) => {
+t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async (t) => {
   const directory = temporaryDirectory(t);
   const path = process.env['PATH'];
   t.teardown(() => {

@@ -6,10 +6,10 @@ import { labTemplate } from '../../../services/probe/lab/template.ts';
 import { runCommand } from '../../support/clone.ts';
 import { type LabAwsStandIn, labEnvironment, startLabAws } from './support/lab-aws.ts';
 
-/** What is asked of AWS, in order. */
+/** The calls to AWS, in order. */
 const ORDER = ['CreateStack', 'PUT object', 'DescribeStackResources', 'DELETE object', 'DeleteStack'];
 
-/** `probe --lab` in this process. */
+/** Runs `probe --lab` in this process. */
 async function probed(aws: LabAwsStandIn, signal = new AbortController().signal) {
   Object.assign(process.env, labEnvironment(aws));
   const out: string[] = [];
@@ -45,10 +45,14 @@ t.test('the stack is made, asked and removed, in this order', async (t) => {
     .flatMap((json) => /"EncodedKey":"([^"]*)"/.exec(json)?.[1] ?? [])
     .map((pem) => pem.replaceAll('\\n', '\n'));
   const [ec = '', rsa = ''] = pems;
-  t.strictSame(aws.template, labTemplate(name, { ec, rsa }), 'what is deployed is what --local runs');
+  t.strictSame(
+    aws.template,
+    labTemplate(name, { ec, rsa }),
+    'the deployed template is the one that --local runs',
+  );
 });
 
-t.test('cut off after each step, what is left is found and removed, and nothing else', async (t) => {
+t.test('cut off after each call: the rest is found and removed, and nothing else', async (t) => {
   for (const last of ORDER) {
     const aws = await startLabAws(t);
     aws.stacks.set('cloudfront-lab-of-somebody', { status: 'CREATE_COMPLETE', tags: {}, isFull: true });
@@ -63,7 +67,7 @@ t.test('cut off after each step, what is left is found and removed, and nothing 
     t.equal(left.length, last === 'DeleteStack' ? 0 : 1, `after ${last}`);
     t.strictSame(await removeLabs({ say: () => {}, pollSeconds: 1 }), left);
     t.strictSame([...aws.stacks.keys()], ['cloudfront-lab-of-somebody']);
-    t.strictSame(await removeLabs({ say: () => {} }), [], 'a second time there is nothing');
+    t.strictSame(await removeLabs({ say: () => {} }), [], 'a second run finds nothing');
   }
 });
 

@@ -10,7 +10,7 @@ import { remoteQuestions } from '../../../services/probe/remote.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { SWITCHES } from './support/pairs.ts';
 
-/** `probe --lab --local --json` in this process. It needs no stack, and no directory of one. */
+/** Runs `probe --lab --local --json` in this process. It needs no stack, and no directory of one. */
 async function probed(set: Partial<Assumptions>, args = ['--json']) {
   const out: string[] = [];
   const err: string[] = [];
@@ -24,7 +24,7 @@ async function probed(set: Partial<Assumptions>, args = ['--json']) {
   return { status, out, err, lines: out.map((line) => (args.includes('--json') ? JSON.parse(line) : line)) };
 }
 
-t.test('the lab names the switch that is set, and none that is not; nothing is hidden', async (t) => {
+t.test('the lab names the switch that is set, and no other; no answer is hidden', async (t) => {
   const directory = temporaryDirectory(t);
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = directory;
@@ -55,7 +55,7 @@ t.test('the lab names the switch that is set, and none that is not; nothing is h
   t.strictSame(readdirSync(directory), [], 'nothing is left');
 });
 
-t.test('without --json it is a report; what cannot be asked is named', async (t) => {
+t.test('without --json there is a report; it names the questions that cannot be asked', async (t) => {
   const { status, out, err } = await probed({ duplicates: 'last' }, []);
   t.equal(status, 1);
   t.match(
@@ -84,7 +84,7 @@ t.test('docs/probe.md has each question, and no other', async (t) => {
   }
 });
 
-t.test('what was typed is looked at first', async (t) => {
+t.test('the arguments are checked before anything else', async (t) => {
   for (const args of [['--lab', '--watch'], ['--local'], ['--lab', '--local', '--remove'], ['other']]) {
     await t.rejects(probeCommand(args, {}, '/nonexistent', { out: () => {}, err: () => {} }), {
       name: 'UsageError',

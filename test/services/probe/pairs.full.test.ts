@@ -3,7 +3,7 @@ import { SWITCHES } from '../../../services/probe/switches.ts';
 import { PAIRS } from './support/pairs.ts';
 import { startStand } from './support/stand.ts';
 
-t.test('the probe names of each pair what is not hidden, and no other', async (t) => {
+t.test('the probe names the switches of each pair that are not hidden, and no other', async (t) => {
   const stand = await startStand(t);
   for (const [names, set] of PAIRS) {
     const { lines, verdict } = await stand.ask(SWITCHES, set);
@@ -11,7 +11,7 @@ t.test('the probe names of each pair what is not hidden, and no other', async (t
     const expected = names.filter((name) => !hidden.includes(name));
     t.strictSame(verdict.different.toSorted(), expected.toSorted(), names.join(', '));
     const isFirst = names.includes('functionBeforeSignature');
-    // Where the function sees neither cookies nor parameters, nothing opens a file.
+    // If the function sees neither cookies nor parameters, no credential opens a file.
     const opensNothing = names.every((name) => /^signing\w+Hidden$/.test(name));
     const allowed = [
       ...(opensNothing ? ['viewerResponseSees'] : []),

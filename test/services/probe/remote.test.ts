@@ -6,7 +6,7 @@ import { remoteQuestions } from '../../../services/probe/remote.ts';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
 import { startStand } from './support/stand.ts';
 
-t.test('over HTTP/2 an answer is whole, or it is none', async (t) => {
+t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {
   const tls = selfSigned();
   const server = createSecureServer(tls, (request, response) => {
     if (request.url === '/broken') return response.stream.close(2);
@@ -26,11 +26,11 @@ t.test('over HTTP/2 an answer is whole, or it is none', async (t) => {
   await t.rejects(stopped, { message: 'stopped' });
 });
 
-t.test('what is asked of the app host reaches it', async (t) => {
+t.test('the questions to the app host reach it', async (t) => {
   const stand = await startStand(t);
   const ofAppHost = remoteQuestions({}).filter(({ name }) => name.startsWith('apiGateway'));
   const { lines } = await stand.ask(ofAppHost);
-  // There is no API Gateway here: Node takes 16 KB.
+  // There is no API Gateway here. Node takes 16 KB.
   t.strictSame(
     lines.map(({ question, seen }) => `${question} ${seen}`),
     ['apiGatewayOddPath 404', 'apiGatewayHeaders8k 200', 'apiGatewayHeaders12k 200'],

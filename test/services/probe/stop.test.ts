@@ -15,13 +15,13 @@ async function probed(args: string[], directory: string) {
   return { status, out, err };
 }
 
-t.test('an edge that serves a byte of another user makes it stop, and nothing is left', async (t) => {
+t.test('the probe stops if an edge serves a byte of another user, and nothing is left', async (t) => {
   const { stack } = await startStand(t);
   const { s3, bucketName } = openFileStore(readRunning(stack.directory), stack.directory);
   const edge = createServer(async (request, response) => {
     const ids = request.url?.match(/probe-[0-9a-f]{20}/g) ?? [];
     if (ids.length < 2) return response.writeHead(403).end();
-    // The last one that the path names: as if the path were resolved after the signature.
+    // Serves the file of the last user in the path, as if the path were resolved after the signature.
     const Key = `users/${ids.at(-1)}/a.txt`;
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }));
     return response.end(await Body?.transformToByteArray());
@@ -32,13 +32,13 @@ t.test('an edge that serves a byte of another user makes it stop, and nothing is
   t.equal(status, 1);
   const last = JSON.parse(out.at(-1) ?? '');
   t.equal(last.verdict, 'stop');
-  t.notMatch(out.join('\n'), '"isolation"', 'nothing is asked after it');
+  t.notMatch(out.join('\n'), '"isolation"', 'no question follows');
   const { out: words } = await probed([], stack.directory);
   t.match(words.join('\n'), /\*\*Stop: a byte of another user came\./);
   t.strictSame(stack.keyValueStore.entries(), []);
 });
 
-t.test('where nothing answers it says so, and ends with 2', async (t) => {
+t.test('if no edge answers, the probe says so and ends with 2', async (t) => {
   const { stack } = await startStand(t);
   const { status, out, err } = await probed(['--json'], stack.directory);
   t.equal(status, 2);
@@ -46,6 +46,6 @@ t.test('where nothing answers it says so, and ends with 2', async (t) => {
   t.match(err.at(-1), 'probe: nothing answers there: is it running? (npm start)');
   await stack.close();
   const nowhere = await probed(['--json'], stack.directory);
-  t.equal(nowhere.status, 2, 'also where no store does');
-  t.notMatch(nowhere.err.join('\n'), /removed/, 'nothing was made, so nothing is to be removed');
+  t.equal(nowhere.status, 2, 'the same if no store answers');
+  t.notMatch(nowhere.err.join('\n'), /removed/, 'nothing was made, so nothing has to be removed');
 });

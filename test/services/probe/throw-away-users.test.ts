@@ -6,7 +6,7 @@ import { filesLeft, startStand } from './support/stand.ts';
 
 const options = { figure: () => {}, isWatching: false, signal: new AbortController().signal };
 
-t.test('of users that could not be removed it says so, with the command that removes them', async (t) => {
+t.test('if users could not be removed, the probe says so, with the command that removes them', async (t) => {
   const { operator, stack } = await startStand(t);
   const { directory } = stack;
   const said: string[] = [];
@@ -16,10 +16,10 @@ t.test('of users that could not be removed it says so, with the command that rem
     { ...options, say: (line) => said.push(line) },
     async () => 'asked',
   );
-  t.equal(await asked, 'asked', 'what was seen is told all the same');
+  t.equal(await asked, 'asked', 'the results are printed all the same');
   const [users = '', ...lines] = said;
   const ids = users.match(/probe-[0-9a-f]{20}/g) ?? [];
-  t.equal(ids.length, 2, 'first it says who they are');
+  t.equal(ids.length, 2, 'the probe first says who the users are');
   t.strictSame(
     lines,
     ids.map(
@@ -32,5 +32,5 @@ t.test('of users that could not be removed it says so, with the command that rem
     const args = line.replace(/^.* forget /, '').split(' ');
     await forgetCommand(args, readRunning(directory), directory, { info: () => {} });
   }
-  t.equal(await filesLeft(directory), 0, 'the command does what is promised');
+  t.equal(await filesLeft(directory), 0, 'that command removes them');
 });

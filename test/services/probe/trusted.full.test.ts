@@ -32,9 +32,9 @@ t.test('a deployment whose edge trusts the signature: the same switches are name
       verdict: { verdict: 'holds', different: ['signingParametersHidden', 'signingCookiesHidden'] },
       hidden: ['responseHeadersPolicyFirst', 'logoutWithin30s'],
     },
-    'where it sees nothing, files open, and nobody can be signed out: no five minutes are waited for that',
+    'if the function sees nothing, files open and nobody can be signed out: the probe does not wait five minutes',
   );
 
   const { verdict } = await found({ ...signingHidden, normalisedUri: true });
-  t.equal(verdict.verdict, 'stop', 'with the path resolved as well, a byte of another user comes');
+  t.equal(verdict.verdict, 'stop', 'if the path is resolved as well, a byte of another user arrives');
 });

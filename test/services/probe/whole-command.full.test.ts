@@ -8,12 +8,12 @@ import { filesLeft } from './support/stand.ts';
 const PROBE = [process.execPath, resolve('services/cli/main.ts'), 'probe'];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  t.test(`after ${signal} in the middle nothing of its users is left`, async (t) => {
+  t.test(`after ${signal} in the middle, nothing of its users is left`, async (t) => {
     const parent = temporaryDirectory(t);
     const directory = join(parent, '.local');
     const stack = await startTestStack(t, { directory });
     const asked = runCommand(parent, PROBE);
-    // Both files are there then, and questions are being asked.
+    // By then both files are there, and the questions have begun.
     await asked.waitFor('probe: normalisedUri');
     t.equal(await filesLeft(directory), 2);
     asked.child.kill(signal);
@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-t.test('a stack over HTTPS is asked as one over HTTP', async (t) => {
+t.test('a stack over HTTPS is asked like one over HTTP', async (t) => {
   const parent = temporaryDirectory(t);
   await startTestStack(t, { directory: join(parent, '.local'), env: { HTTPS: '1' } });
   const asked = runCommand(parent, [...PROBE, '--json']);

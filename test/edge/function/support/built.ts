@@ -7,7 +7,7 @@ import { NOW, type PlainRequest, VALUES } from './events.ts';
 export interface Call {
   request: PlainRequest;
   response?: EdgeResponse;
-  /** What the KeyValueStore holds; `null`: it fails. */
+  /** The content of the KeyValueStore; `null` if it fails. */
   entries?: Record<string, string> | null;
 }
 
@@ -17,8 +17,8 @@ const STORE = `{
 }`;
 
 /**
- * The file that is deployed, with a KeyValueStore of its own, in a script that takes calls and gives results as JSON.
- * It runs under Node's vm and under njs.
+ * The deployed file in a script, with a KeyValueStore of its own. The script takes calls and gives results as JSON. It
+ * runs under Node's vm and under njs.
  * @param store source of another KeyValueStore
  */
 export function scriptOf(
@@ -44,7 +44,7 @@ function run(call) {
   return prologue + code.replace("import cf from 'cloudfront';\n", '');
 }
 
-/** Runs the built function in a context that has nothing of Node's but what the runtime has, too. */
+/** Runs the built function in a context with only those parts of Node that the runtime has too. */
 export function createBuilt(name: EdgeFunctionName, code?: string): (call: Call) => Promise<unknown> {
   const context = createContext({ atob, btoa, Buffer: { byteLength: Buffer.byteLength } });
   new Script(scriptOf(name, code)).runInContext(context);

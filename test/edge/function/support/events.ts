@@ -4,7 +4,7 @@ export const APP_ORIGIN = 'https://app.example.com';
 export const FILES_ORIGIN = 'https://files.app.example.com';
 export const VALUES = { appOrigin: APP_ORIGIN, filesOrigin: FILES_ORIGIN, cookieLifetimeSeconds: 900 };
 
-// The sources read these as the build puts them in.
+// The build puts these values into the sources.
 Object.assign(globalThis, {
   APP_ORIGIN,
   FILES_ORIGIN,
@@ -48,7 +48,7 @@ export function folderPolicy(id: string, start: unknown = START): string {
   return policyText(`${FILES_ORIGIN}/users/${id}/*`, { DateGreaterThan: { 'AWS:EpochTime': start } });
 }
 
-/** The cookies of a policy; whether the signature is good is not the functions' to know. */
+/** The cookies of a policy. The functions cannot know whether the signature is good. */
 export function cookiesOf(policy: string): Record<string, EdgeValue> {
   return {
     'CloudFront-Policy': { value: cloudFrontBase64(policy) },
@@ -62,7 +62,7 @@ export function signedQuery(policy: string): string {
   return `Policy=${cloudFrontBase64(policy)}&Signature=MEUCIQDx_&Key-Pair-Id=K2JCJMDEHXQW5F&Hash-Algorithm=SHA256`;
 }
 
-/** A viewer request as CloudFront shows it: an event without its function, so that it can be sent as JSON. */
+/** A viewer request as CloudFront shows it to a function. It holds no function, so it can be sent as JSON. */
 export interface PlainRequest {
   method: string;
   uri: string;
@@ -90,7 +90,7 @@ export function plainRequest(uri: string, changes: Partial<PlainRequest> = {}): 
   };
 }
 
-/** The request as a function gets it; a copy, since functions change what they are given. */
+/** The request as a function gets it. It is a copy, since functions change their argument. */
 export function viewerRequest({ rawQuery, ...plain }: PlainRequest): ViewerRequest {
   return { ...structuredClone(plain), rawQueryString: () => rawQuery };
 }
@@ -106,7 +106,7 @@ export function storeOf(entries: Record<string, string> = {}): KeyValueStore {
   };
 }
 
-/** The viewer-response function reads the clock itself. */
+/** Runs `work` with the clock at NOW, because the viewer-response function reads the clock itself. */
 export function atNow<T>(work: () => T): T {
   const { now } = Date;
   Date.now = () => NOW * 1_000;

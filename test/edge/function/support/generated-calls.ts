@@ -16,7 +16,7 @@ import {
 
 const FOLDER = `/users/${ALICE}/`;
 
-/** Mostly harmless: else every second path is refused. */
+/** Most segments are harmless. Otherwise every second path would be refused. */
 const harmless = fc.constantFrom(
   ...'a B9 photo.png / dir/ %e5%86%99 写 😀 %F0%9F%98%80 é %61 %252f %25 ~ _ - ! %21 %2a %20'.split(' '),
   ...[
@@ -77,7 +77,7 @@ const policy = (ownUrl: string) =>
     },
   );
 
-/** Spellings of base64: mostly the one of CloudFront, else one that another reader might take. */
+/** Spellings of base64. Most are CloudFront's, the others could be accepted by another reader. */
 const spelled = (text: string) => {
   const base64 = cloudFrontBase64(text);
   return fc.oneof(
@@ -166,7 +166,7 @@ const headers: fc.Arbitrary<Record<string, EdgeValue>> = fc.oneof(
   },
 );
 
-/** A share or operator's URL is often for this very request, so that it is let in. */
+/** The URL of a share or of the operator is often the one of this request, so that the function lets it pass. */
 const request = fc
   .tuple(uri, fc.constantFrom('', '?v=e1', '?v=e1&share=7', '?share=7', '?download=a%20b'))
   .chain(([uri, asked]) => {
@@ -206,7 +206,7 @@ const entry = fc.oneof(
   },
 );
 
-/** Calls of the viewer-request function: hostile paths, queries, cookies, headers and entries, and good ones. */
+/** Calls of the viewer-request function, with hostile and good paths, queries, cookies, headers and entries. */
 export const requestCall: fc.Arbitrary<Call> = fc
   .tuple(request, fc.constantFrom('none', 'none', 'own', 'own', 'other', 'down'), entry)
   .map(([request, kind, text]) => {

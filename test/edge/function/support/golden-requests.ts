@@ -20,7 +20,7 @@ const ETAG = '0123456789abcdef0123456789abcdef';
 
 export interface Golden extends Call {
   title: string;
-  /** The code of the answer, or what is passed on. */
+  /** The code of the answer, or the request that is passed on. */
   expected: string | { uri: string; query: Record<string, string>; credential: 'folder' | 'file' };
 }
 
@@ -48,7 +48,7 @@ const cookiePolicy = (value: string) => ({
 });
 const base64 = cloudFrontBase64(own);
 const fileUrl = (query: string) => `${FILES_ORIGIN}${FILE}${query === '' ? '' : `?${query}`}`;
-/** A custom policy for one URL, whose parameters follow those of the URL. */
+/** A custom policy for one URL. Its parameters come after those of the URL. */
 const oneFile = (query: string, resource = fileUrl(query)) => ({
   rawQuery: `${query === '' ? '' : `${query}&`}${signedQuery(policyText(resource))}`,
 });
@@ -58,7 +58,7 @@ const canned = (query = '') => ({
 const entry = (text: string) => ({ [ALICE]: text });
 const share = oneFile(`v=${ETAG}&share=7`);
 
-/** Every line of the contract that the viewer-request function decides, as requests with their answers. */
+/** A request and its answer for every line of the contract that the viewer-request function decides. */
 export const GOLDEN_REQUESTS: Golden[] = [
   // Passed on
   golden('own file', FILE, passed()),
@@ -68,7 +68,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
   golden('unknown parameters are dropped', FILE, passed({ v: ETAG }), {
     rawQuery: `versionId=1&response-content-type=text/html&v=${ETAG}&acl&X-Amz-Expires=9&uploads`,
   }),
-  golden('a version that is none', FILE, passed(), { rawQuery: 'v=%22' }),
+  golden('a version that is no version', FILE, passed(), { rawQuery: 'v=%22' }),
   golden('a version twice is none', FILE, passed(), { rawQuery: 'v=1&v=2' }),
   golden('share and download under a folder credential', FILE, passed(), {
     rawQuery: 'share=7&download=invoice.exe',
@@ -128,7 +128,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
     cookies: cookiesOf(folderPolicy(BOB)),
   }),
 
-  // No credential, or one that can be read in two ways
+  // No credential, or a credential with two readings
   golden('no cookie', FILE, 'no_credential', { cookies: {} }),
   golden('an empty policy', FILE, 'no_credential', cookiePolicy('')),
   golden('a date with a letter', FILE, 'no_credential', {

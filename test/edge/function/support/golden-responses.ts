@@ -21,7 +21,10 @@ export interface GoldenResponse extends Call {
   expected: { statusCode: number; headers: Record<string, string> };
 }
 
-/** By the header of the viewer-request function, or by the credential that the viewer sent. */
+/**
+ * The two ways to learn the kind of the credential: the header of the viewer-request function, and the credential of
+ * the viewer.
+ */
 const asFile = { headers: { 'x-gateway-credential': { value: 'file' } } };
 const asFolder = { headers: { 'x-gateway-credential': { value: 'folder' } } };
 const bySignature = (query: string) => ({
@@ -62,7 +65,7 @@ const downloaded = (disposition = 'attachment') => ({
 });
 const IMMUTABLE = 'private, max-age=900, immutable';
 
-/** The cases of the contract that the viewer-response function decides, with their whole answers. */
+/** The cases of the contract that the viewer-response function decides, with whole answers. */
 export const GOLDEN_RESPONSES: GoldenResponse[] = [
   golden('an image', {}, image, shown('; sandbox', 'image/png')),
   golden('its version', query({ v: 'e1' }), image, shown('; sandbox', 'image/png', IMMUTABLE)),

@@ -1,6 +1,6 @@
 import { ALICE, BOB } from './events.ts';
 
-/** Raw paths that broke something once, here or elsewhere, and what they are. Whoever finds one adds it. */
+/** Raw paths that once broke something, here or elsewhere, with a description. Add each new one that you find. */
 export const ISOLATION_FIXTURES: readonly (readonly [rawPath: string, word: string])[] = [
   [`/users/${ALICE}/../${BOB}/a`, 'dots that lead to the other folder'],
   [`/users/${ALICE}/%2e%2e/${BOB}/a`, 'the same, encoded'],

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { ALICE, BOB } from './events.ts';
 
-/** What the service signed; `link` and `canned` are for the very URL that is asked for. */
+/** The credentials that the service signed. `link` and `canned` are for exactly the requested URL. */
 export const SIGNED = ['folder of alice', 'folder of bob', 'link', 'canned'] as const;
 
-/** A request as somebody puts it together who holds things that the service has signed. */
+/** A request made by an attacker who holds credentials of the service. */
 export interface Attempt {
   rawPath: string;
   /** Without the credential. */
   rawQuery: string | undefined;
   signed: (typeof SIGNED)[number];
   carriedBy: 'query' | 'cookies';
-  /** Home-made cookies beside it, before or behind the signed ones: nobody signed them. */
+  /** Cookies that nobody signed, before or behind the signed ones. */
   forged: { id: string; isFirst: boolean } | undefined;
 }
 
@@ -155,7 +155,7 @@ const query = fc.option(
   { nil: undefined, freq: 1 },
 );
 
-/** Everything of the list of attacks on another user's files that a path, a query and cookies can hold, mixed. */
+/** A mix of everything in the list of attacks on another user's files that fits into a path, a query and cookies. */
 export const attempts: fc.Arbitrary<Attempt> = fc.record({
   rawPath: path.map((text) => text.replaceAll('?', '')),
   rawQuery: query,

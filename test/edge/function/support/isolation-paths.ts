@@ -1,6 +1,6 @@
 import { ALICE, BOB } from './events.ts';
 
-/** Every sequence of up to `maxTokens` tokens behind a prefix, in one order, each found by its number. */
+/** Every sequence of up to `maxTokens` tokens behind a prefix, in a fixed order. A number finds each of them. */
 export interface HostilePaths {
   name: string;
   prefix: string;

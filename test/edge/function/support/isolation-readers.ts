@@ -1,6 +1,6 @@
 /**
- * A path as RFC 3986, 5.2.4 resolves it, encoded dots too, with repeated slashes made one: what CloudFront chooses the
- * behavior by, and what the function would see if its URI came normalised.
+ * Resolves a path as RFC 3986, 5.2.4 does, encoded dots too, and makes repeated slashes one. CloudFront chooses the
+ * behavior by this path. A function would see it if CloudFront normalised the URI.
  */
 export function resolvedPath(path: string): string {
   if (path.startsWith('/') && !/\/\/|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return path;
@@ -19,13 +19,15 @@ function resolveDots(path: string): string {
   return `/${resolved.join('/')}${isFolder ? '/' : ''}`;
 }
 
-/** The user in whose folder a path is for a client that resolves it before it asks, as browsers do. */
+/** The owner of a path for a client that resolves the path before it asks, as browsers do. */
 export function ownerOf(path: string): string {
   const [, users, id = ''] = resolvedPath(path).split('/');
   return users === 'users' ? id : '';
 }
 
-/** The bytes that a path names, as characters of ISO 8859-1; decoded once, as S3 does. What is no escape stays. */
+/**
+ * The bytes that a path names, as characters of ISO 8859-1. Escapes are decoded once, as in S3; everything else stays.
+ */
 export function bytesOf(path: string): string {
   return Buffer.from(path)
     .toString('latin1')
@@ -33,8 +35,8 @@ export function bytesOf(path: string): string {
 }
 
 /**
- * The S3 key that the most careless reader could take a URI for: overlong dots and slashes count, a backslash is a
- * slash, path parameters are dropped, a NUL ends it, case does not matter, and dot segments are resolved.
+ * The S3 key that the most careless reader could take a URI for. It accepts overlong dots and slashes, takes a
+ * backslash for a slash, drops path parameters, ends at a NUL, ignores case, and resolves dot segments.
  */
 export function carelessKey(uri: string): string {
   const text = bytesOf(uri)

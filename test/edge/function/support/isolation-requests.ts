@@ -27,16 +27,16 @@ const TRUSTED_KEYS = new Map([[KEY_PAIR_ID, createPublicKey(privateKey)]]);
 
 interface World {
   name: string;
-  /** What the function is shown. */
+  /** Makes the request that the function sees. */
   seen: (raw: RawRequest) => RawRequest;
   isSignedPath?: 'outgoing';
   assumptions: Assumptions;
   check: (raw: RawRequest) => void;
 }
 
-/** CloudFront, as it is believed to be, and each way in which it may be another. */
+/** CloudFront as we assume it, and each way in which it may differ. */
 const WORLDS = [
-  world('as it is believed to be'),
+  world('as it is assumed to be'),
   world('the function runs first', { isSignedPath: 'outgoing' }),
   world('the function sees the URI resolved', {
     seen: (raw) => ({ ...raw, rawPath: resolvedPath(raw.rawPath) }),
@@ -56,7 +56,7 @@ function world(name: string, changes: Partial<World> = {}, assumed: Partial<Assu
   return { name, seen: (raw) => raw, assumptions, check, ...changes };
 }
 
-/** @returns what is wrong with what the function passes on, and how often something passed */
+/** @returns the fault of a request that the function passed on, and how often something passed */
 export async function tryAttempt(attempt: Attempt): Promise<{ problem?: string; passed: number }> {
   const raw = rawRequest(attempt);
   let passed = 0;
@@ -129,7 +129,7 @@ function eventOf(seen: RawRequest): ViewerRequest {
   };
 }
 
-/** Whose the signed policy is that lets a request in; undefined where CloudFront's check refuses it. */
+/** The owner of the signed policy that lets a request in; undefined if CloudFront's check refuses the request. */
 function ownerOfSigned(raw: RawRequest, { check, assumptions }: World): string | undefined {
   try {
     check(raw);
@@ -155,7 +155,7 @@ function whyNotOurQuery({ querystring, headers }: EdgeRequest): string | undefin
   return undefined;
 }
 
-/** f(f(x)) = f(x), for the path and the query: passed on once more, by a credential that opens it. */
+/** f(f(x)) = f(x) for path and query: a passed request passes once more, with a credential that opens it. */
 async function whyNotSame(passed: EdgeRequest, { signed }: Attempt): Promise<string | undefined> {
   const query = Object.entries(passed.querystring)
     .map(([name, value]) => `${name}=${value?.value ?? ''}`)

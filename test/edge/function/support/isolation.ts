@@ -7,7 +7,7 @@ import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers
 
 const EMPTY_STORE = storeOf();
 
-/** Each with the cookies of the own folder, validly signed. */
+/** Each user with cookies of the own folder, validly signed. */
 const HOLDERS = [ALICE, BOB].map((id) => ({
   id,
   cookies: cookiesOf(folderPolicy(id)),
@@ -18,7 +18,7 @@ export function isPassed(result: EdgeRequest | EdgeResponse): result is EdgeRequ
   return 'uri' in result;
 }
 
-/** Why a passed URI is not one that only its user may have; undefined if it is. */
+/** The reason why a passed URI may belong to another user; undefined if it belongs to its user only. */
 export function whyNotOwn(uri: string, userId: string): string | undefined {
   if (ownerOf(uri) !== userId) return `${uri} is not in the folder of ${userId}`;
   const key = carelessKey(uri);
@@ -27,11 +27,11 @@ export function whyNotOwn(uri: string, userId: string): string | undefined {
 }
 
 /**
- * Looks at one raw target (path and query) with the cookies of two users and with a canned link, in each order of
- * signature check and function, also where the function sees the URI resolved or no signing parameters.
- * A path that the function's reader refuses is refused for every credential: `decide` asks it first. So it counts as
- * passed only if some credential can open it, and that is answered without a promise for most.
- * @returns whether the path passes for somebody, or a promise of what is wrong
+ * Tries one raw target (path and query) with the cookies of two users and with a canned link. Tries both orders of
+ * signature check and function, also with a resolved URI and with hidden signing parameters. `decide` reads the path
+ * first, so a path that its reader refuses is refused for every credential. Such a target gets its answer without a
+ * promise; most targets are of this kind.
+ * @returns whether the path passes with some credential, or a promise of the fault
  */
 export function tryTarget(target: string): boolean | Promise<string | true> {
   const question = target.indexOf('?');
@@ -68,17 +68,17 @@ async function tryPassing(
   return true;
 }
 
-/** What holds of the path alone, whatever the function takes for the credential. */
+/** Checks that hold for the path alone, whichever credential the function sees. */
 function whyNotFaithful(rawPath: string, { uri, userId }: UserPath): string | undefined {
   const prefix = `/users/${userId}/`;
   if (!rawPath.startsWith(prefix) || !uri.startsWith(prefix)) return `${uri}: the prefix was not copied`;
   for (const holder of HOLDERS) {
-    // Were the signing parameters hidden, home-made cookies could be for any user: the path alone must decide.
+    // If the signing parameters are hidden, home-made cookies could name any user. Then the path alone must decide.
     if (holder.id !== userId && covers(holder, rawPath, undefined)) return `${uri}: signed by ${holder.id}`;
   }
   const problem = whyNotOwn(uri, userId);
   if (problem) return problem;
-  if (readPath(uri)?.uri !== uri) return `${uri} becomes another the second time`;
+  if (readPath(uri)?.uri !== uri) return `${uri} changes when it is passed a second time`;
   if (bytesOf(uri) !== prefix + bytesOf(rawPath.slice(prefix.length)).replace(/\/+/g, '/').replace(/^\//, ''))
     return `${uri} is another name`;
   return undefined;

@@ -16,7 +16,7 @@ const failing = {
   get: () => Promise.reject(new Error('down')),
 };
 
-/** The result of the source, as the JSON that the runtime makes of it. */
+/** The result of the source, in the JSON that the runtime makes of it. */
 export async function callSource({ request, response, entries }: Call): Promise<unknown> {
   const given = viewerRequest(request);
   const result = response
@@ -26,8 +26,9 @@ export async function callSource({ request, response, entries }: Call): Promise<
 }
 
 /**
- * The results of the built file under njs, in the order of the calls: some thousands, since njs frees no memory.
- * @throws Error where njs itself fails
+ * The results of the built file under njs, in the order of the calls. One run takes some thousands of calls, because
+ * njs frees no memory.
+ * @throws Error if njs itself fails
  */
 export async function callNjs(name: EdgeFunctionName, calls: Call[], directory: string): Promise<unknown[]> {
   const files = ['script.js', 'calls', 'results'].map((file) => join(directory, `${name}.${file}`));

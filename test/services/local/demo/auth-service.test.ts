@@ -10,7 +10,7 @@ import { serviceSettings } from '../../auth/support/service.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../../services/local/demo/auth-service.ts', import.meta.url));
 
-t.test('does not start under a public name, where strangers would come', async (t) => {
+t.test('does not start under a public name, which strangers could reach', async (t) => {
   const web = temporaryDirectory(t);
   buildWeb(web);
   addDemonstration(web);

@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import t from 'tap';
 import { countFileBytes } from '../../../../services/local/demo/byte-count.ts';
 
-t.test('counts what is a file, in either direction, also for routes that were there before', async (t) => {
+t.test('counts the bytes of files in both directions, also on routes added before it', async (t) => {
   const app = fastify();
   t.teardown(() => app.close());
   for (const [path, type, payload] of [

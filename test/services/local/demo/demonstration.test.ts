@@ -54,7 +54,7 @@ t.test('the demonstration of the local stack', async (t) => {
         '403 viewer-request function: destination_refused',
       ],
     );
-    t.equal(attempts[1]?.path, `/users/${bob.id}/b.png`, 'a file that is there');
+    t.equal(attempts[1]?.path, `/users/${bob.id}/b.png`, 'a file that exists');
     const [policy = '', signature = ''] = ['CloudFront-Policy', 'CloudFront-Signature'].map(
       (name) => alice.jar.get(name) ?? '',
     );
@@ -65,7 +65,7 @@ t.test('the demonstration of the local stack', async (t) => {
     t.equal(fromBob[2]?.path, `/users/${alice.id}/a.png`);
   });
 
-  t.test('nothing for another origin, another name, or nobody', async (t) => {
+  t.test('no answer for another origin, another name, or a visitor who is not signed in', async (t) => {
     for (const path of ['/demo/state', '/demo/attempts', '/demo/login']) {
       for (const origin of ['http://evil.test', 'null', stack.filesOrigin, undefined]) {
         const headers = { 'content-type': 'application/json', ...(origin ? { origin } : {}) };
@@ -120,7 +120,7 @@ t.test('the demonstration of the local stack', async (t) => {
     const refused = await alice.request(`${stack.appOrigin}/auth/logout`, { method: 'POST' });
     t.equal(refused.status, 403);
     t.equal((await alice.post('/auth/logout')).status, 200);
-    // The answer comes once the edge has been told; the stopwatch's own request may still be on its way.
+    // The answer comes once the edge has been told. The stopwatch's own request may still be on its way then.
     let { signOut } = await state();
     for (let i = 0; i < 100 && signOut === null; i++) ({ signOut } = await state());
     t.equal(signOut?.code, 'revoked');

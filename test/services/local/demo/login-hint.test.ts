@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readLoginHint, signLoginHint } from '../../../../services/local/demo/login-hint.ts';
 
-t.test('a hint counts for its login, its state and its client secret alone', async (t) => {
+t.test('a hint is valid for its login, its state and its client secret only', async (t) => {
   const hint = signLoginHint('bob', 'state-1', 'secret');
   t.equal(readLoginHint(hint, 'state-1', 'secret'), 'bob');
   t.equal(readLoginHint(signLoginHint('a.b', 's', 'secret'), 's', 'secret'), 'a.b');

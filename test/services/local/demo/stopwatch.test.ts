@@ -5,7 +5,7 @@ import { watchSignOuts } from '../../../../services/local/demo/stopwatch.ts';
 
 const APP = 'https://app.example.com';
 
-t.test('a sign-out does not wait for the look at its session', async (t) => {
+t.test('a sign-out does not wait for the stopwatch', async (t) => {
   const app = fastify();
   t.teardown(() => app.close());
   await app.register(cookie);

@@ -115,9 +115,9 @@ t.test('its limits', async (t) => {
     await t.rejects(sent, { name: 'ValidationException', $metadata: { httpStatusCode: 400 } }, what);
   }
   await t.rejects(update([], [{ Key: 'none' }]), { name: 'ResourceNotFoundException' });
-  t.equal(store.describe().itemCount, 1, 'nothing of what was refused was done');
+  t.equal(store.describe().itemCount, 1, 'no refused change was made');
 
-  // 5 MB but for the last key.
+  // 5 MB without the last key.
   const value = 'v'.repeat(1_024);
   const perUpdate = (n: number) =>
     Array.from({ length: 50 }, (_, i) => ({ key: `${n}-${i}`.padEnd(512, '-'), value }));
@@ -152,7 +152,7 @@ t.test('only who can sign is answered', async (t) => {
   t.equal((await client.send(describe)).ItemCount, 0, 'four minutes are within the skew');
 });
 
-/** SHA-256, keyed or not, as the SDK's signer wants it. */
+/** SHA-256, keyed or not, in the shape that the SDK's signer demands. */
 class Sha256 implements Checksum {
   readonly #hash: Hash | Hmac;
 
@@ -197,7 +197,7 @@ interface Signed {
   body: string;
 }
 
-/** What the SDK would send. */
+/** The request that the SDK would send. */
 async function signedPut(port: number, etag: string | undefined): Promise<Signed> {
   const client = clientOf(port);
   const captured: Signed[] = [];
@@ -253,7 +253,7 @@ t.test('what was signed is what is done', async (t) => {
     ['a query', { path: `${signed.path}?MaxResults=1` }],
     ['another method', { method: 'DELETE' }],
     ['another If-Match', { headers: { ...signed.headers, 'if-match': 'x' } }],
-    ['a header that acts and is not signed', { headers: { ...signed.headers, 'x-amz-target': 'x' } }],
+    ['an unsigned header that has an effect', { headers: { ...signed.headers, 'x-amz-target': 'x' } }],
     ['another region set', { headers: { ...signed.headers, 'x-amz-region-set': 'us-east-1' } }],
     ['no region set', { headers: without('x-amz-region-set') }],
     ['no date', { headers: without('x-amz-date') }],
@@ -281,7 +281,7 @@ t.test('what was signed is what is done', async (t) => {
     t.equal(await send(port, { ...signed, ...changed }), status, what);
   }
   t.equal(store.get('a'), undefined);
-  t.equal(await send(port, signed), 200, 'and as it was signed, it is done');
+  t.equal(await send(port, signed), 200, 'as it was signed, the change is made');
   t.equal(store.get('a'), '1');
 });
 

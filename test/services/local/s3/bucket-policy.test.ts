@@ -85,7 +85,7 @@ t.test('wants every condition, and one of its values', async (t) => {
   t.ok(allows(ROLE, 's3:ListBucket', '', { 's3:prefix': 'users/a' }));
   t.ok(allows(ROLE, 's3:ListBucket', '', { 's3:prefix': 'shared/' }));
   t.notOk(allows(ROLE, 's3:ListBucket', '', { 's3:prefix': 'user' }));
-  t.notOk(allows(ROLE, 's3:ListBucket', ''), 'a key that is not there');
+  t.notOk(allows(ROLE, 's3:ListBucket', ''), 'a key that does not exist');
 });
 
 t.test('tells services and their resources apart', async (t) => {
@@ -125,5 +125,5 @@ t.test('refuses at the start what it does not model, by name', async (t) => {
     t.throws(() => authorizer([], [], { [property]: [] }), new RegExp(property));
   }
   const foreign = { Effect: 'Allow', Action: 'sqs:*', Resource: '*', Condition: { DateLessThan: {} } };
-  t.doesNotThrow(() => authorizer([foreign], []), 'what does not concern S3 is left alone');
+  t.doesNotThrow(() => authorizer([foreign], []), 'statements about other services are left alone');
 });

@@ -20,7 +20,7 @@ interface Held {
   answered: Promise<IncomingMessage[]>;
 }
 
-/** A store, and writes to one key of it that can be held in the middle. */
+/** A store, and writes to one of its keys that a test can hold in the middle. */
 async function startWrites(t: Test) {
   const { store, port } = await startS3();
   t.teardown(() => store.close());
@@ -28,7 +28,7 @@ async function startWrites(t: Test) {
   const { credentials, region, sha256 } = client.config;
   const signer = new SignatureV4({ credentials, region, sha256, service: 's3', uriEscapePath: false });
 
-  /** A request whose head has been read and let in, and whose body is still to come. */
+  /** Sends the head of a request, which is read and let in. The body is still to come. */
   async function begin(
     method: string,
     size: number,
@@ -52,7 +52,7 @@ async function startWrites(t: Test) {
       headers: { ...signed.headers, expect: '100-continue' },
     });
     sent.flushHeaders();
-    // The server sends it as it hands the request on.
+    // The server sends it when it hands the request on.
     const answered = once(sent, 'response');
     await once(sent, 'continue');
     return { sent, answered };
@@ -101,7 +101,7 @@ t.test('a write without the condition takes part, and wins whenever it ends', as
   t.equal(await read(), 'third');
 });
 
-t.test('a file that is deleted in the midst of a write is a conflict, once', async (t) => {
+t.test('a file that is deleted during a write is a conflict, once', async (t) => {
   const { begin, end, read, client } = await startWrites(t);
   await client.send(new PutObjectCommand({ Bucket, Key, Body: 'older' }));
   const [once, always] = [await begin('PUT', 5, ONCE), await begin('PUT', 5, {})];
@@ -110,12 +110,12 @@ t.test('a file that is deleted in the midst of a write is a conflict, once', asy
   t.equal(await end(once, 'newer'), OVERTAKEN);
   await t.rejects(read(), { name: 'NoSuchKey' });
   t.equal(await end(await begin('PUT', 5, ONCE), 'again'), '200');
-  t.equal(await end(always, 'plain'), '200', 'without the condition there is none');
+  t.equal(await end(always, 'plain'), '200', 'without the condition there is no conflict');
 
   const third = await begin('PUT', 5, ONCE);
   await client.send(new DeleteObjectCommand({ Bucket, Key }));
   await client.send(new PutObjectCommand({ Bucket, Key, Body: 'newer' }));
-  t.equal(await end(third, 'third'), TAKEN, 'a file that is there says more');
+  t.equal(await end(third, 'third'), TAKEN, 'if there is a file, the answer says so');
 });
 
 t.test('uploads in parts meet the same condition when they are completed', async (t) => {
@@ -137,18 +137,18 @@ t.test('uploads in parts meet the same condition when they are completed', async
   t.equal(await end(other, second.xml), '200');
   t.equal(await end(one, first.xml), TAKEN);
   t.equal(await read(), 'second');
-  t.equal(await partsOf(first.UploadId), 1, 'what lost can still be completed, or aborted');
+  t.equal(await partsOf(first.UploadId), 1, 'the losing upload can still be completed, or aborted');
 
   const overtaken = await complete(first);
   await client.send(new DeleteObjectCommand({ Bucket, Key }));
   t.equal(await end(overtaken, first.xml), OVERTAKEN);
-  await t.rejects(partsOf(first.UploadId), { name: 'NoSuchUpload' }, 'it has to be begun anew');
+  await t.rejects(partsOf(first.UploadId), { name: 'NoSuchUpload' }, 'the upload must begin again');
   const anew = await uploaded('anew');
   t.equal(await end(await complete(anew), anew.xml), '200');
   t.equal(await read(), 'anew');
 });
 
-t.test('an ETag in If-None-Match of a write is not implemented, as S3 says', async (t) => {
+t.test("an ETag in If-None-Match of a write is not implemented, in S3's own words", async (t) => {
   const { begin, end, read } = await startWrites(t);
   t.equal(await end(await begin('PUT', 1, { 'if-none-match': '"x"' }), 'x'), '501 NotImplemented');
   await t.rejects(read(), { name: 'NoSuchKey' });

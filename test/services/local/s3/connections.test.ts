@@ -6,7 +6,7 @@ import { signForS3 } from '../../../../edge/local/origin/sigv4.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { BUCKET as Bucket, OPERATOR, REGION as region, s3Client, startS3 } from '../support/local-s3.ts';
 
-/** A request as the operator, up to where its body begins. */
+/** The operator's request up to the end of its head. */
 function head(port: number, method: string, key: string, more = ''): string {
   const host = `localhost:${port}`;
   const rawPath = `/${Bucket}/${key}`;
@@ -15,12 +15,12 @@ function head(port: number, method: string, key: string, more = ''): string {
   return `${method} ${rawPath} HTTP/1.1\r\n${lines.join('')}${more}\r\n`;
 }
 
-t.test('closes connections that have gone silent, wherever they are', async (t) => {
+t.test('closes silent connections in every state', async (t) => {
   const { store, port } = await startS3({ silenceMs: 400 });
   t.teardown(() => store.close());
   const client = s3Client(port);
   t.teardown(() => client.destroy());
-  // More than the kernel's buffers hold.
+  // More bytes than the kernel's buffers hold.
   const Body = Buffer.alloc(32 * 1_024 * 1_024);
   await client.send(new PutObjectCommand({ Bucket, Key: 'big', Body }));
   const open = async (text: string): Promise<Socket> => {
@@ -44,10 +44,10 @@ t.test('closes connections that have gone silent, wherever they are', async (t) 
     received += bytes.length;
   });
   await once(reader.resume(), 'close');
-  t.ok(received < Body.length, 'who does not read gets no more');
+  t.ok(received < Body.length, 'a client that does not read gets no more bytes');
 });
 
-t.test('answers to its own name only, however a request is addressed', async (t) => {
+t.test('answers under its own name only, in whatever form the request has its address', async (t) => {
   const { store, port } = await startS3();
   t.teardown(() => store.close());
   const statusOf = async (target: string, headers: Record<string, string> = {}) =>

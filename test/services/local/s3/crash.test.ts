@@ -46,7 +46,7 @@ t.test('a kill between an object and the end of its upload loses nothing', async
   await client.send(complete);
   await first.store.close();
 
-  // As a kill before the unlink leaves it.
+  // The state that a kill before the unlink leaves.
   writeFileSync(join(uploads, name), record);
   const second = await startS3({ directory, now: () => Date.now() });
   const again = s3Client(second.port);
@@ -62,7 +62,11 @@ t.test('a kill between an object and the end of its upload loses nothing', async
   t.teardown(() => third.store.close());
   t.strictSame(readdirSync(uploads), []);
   const [file = ''] = readdirSync(join(directory, 'data'));
-  t.equal(readFileSync(join(directory, 'data', file), 'utf8'), 'bytes', 'nor does the lifecycle rule');
+  t.equal(
+    readFileSync(join(directory, 'data', file), 'utf8'),
+    'bytes',
+    'the lifecycle rule loses nothing either',
+  );
 });
 
 t.test('a damaged record, or one without its data, is put aside by name', async (t) => {
@@ -107,6 +111,6 @@ t.test('a damaged record, or one without its data, is put aside by name', async 
       .map((path) => `start: ${path} is damaged: it is now ${path}.bad, and the start goes on without it`),
   );
   t.strictSame(await list(s3Client(second.port)), ['whole']);
-  t.equal(readdirSync(join(directory, 'data')).length, 4, 'what a damaged record named is kept');
+  t.equal(readdirSync(join(directory, 'data')).length, 4, 'the data of a damaged record is kept');
   t.equal(await get(s3Client(second.port), 'whole'), 'whole');
 });

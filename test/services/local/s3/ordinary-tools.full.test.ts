@@ -18,7 +18,7 @@ t.setTimeout(600_000);
 interface Place {
   home: string;
   s3: RealS3;
-  /** Files: small ones in `tree/`, one with an odd name, and one that is uploaded and copied in parts. */
+  /** Files: small ones in `tree/`, one with an odd name, and one large enough for an upload and a copy in parts. */
   tree: string;
   odd: string;
   big: string;

@@ -84,7 +84,7 @@ t.test('keeps odd keys apart and bytes as they are, over a restart', async (t) =
   t.teardown(() => second.store.close());
   const client = s3Client(second.port);
   for (const key of ODD_KEYS) t.equal(await get(client, key), key);
-  t.equal(readdirSync(data).length, ODD_KEYS.length, 'what a crash has left is gone');
+  t.equal(readdirSync(data).length, ODD_KEYS.length, 'the rest of a crash is gone');
   const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));
   const byBytes = ODD_KEYS.map((key) => Buffer.from(key))
     .sort(Buffer.compare)
@@ -197,7 +197,7 @@ t.test('lists in UTF-8 order, by pages, and rolls up', async (t) => {
   const { store, port } = await startS3();
   t.teardown(() => store.close());
   const client = s3Client(port);
-  // In UTF-16 the last two would stand the other way round.
+  // In the order of UTF-16 the last two would be exchanged.
   const keys = ['a', 'a/1', 'a/2', 'b/1', 'b/2', 'c', '\uffee', '😀'];
   for (const key of [...keys].reverse()) await put(client, key);
   const pages: string[][] = [];
@@ -346,7 +346,7 @@ t.test('aborts what nobody has completed, as the lifecycle rule of the bucket sa
   const { store, port, directory } = await startS3({ now: () => nowMs });
   t.teardown(() => store.close());
   const client = s3Client(port);
-  /** The client goes by the Date header of each answer, which is the true one: so before each request. */
+  /** Set before each request, because the SDK takes the true time from the Date header of each answer. */
   const at = (time: string) => {
     nowMs = Date.parse(time);
     client.config.systemClockOffset = nowMs - Date.now();

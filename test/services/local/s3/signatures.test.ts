@@ -9,7 +9,7 @@ const PATH = `/${BUCKET}/k`;
 const UNSIGNED = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 
-/** What the signer wants of a hash. */
+/** The interface of a hash that the signer demands. */
 class Sha256 {
   readonly #hash;
 
@@ -95,7 +95,7 @@ async function start() {
   };
 }
 
-t.test('takes a signature for 15 minutes, either way', async (t) => {
+t.test('takes a signature up to 15 minutes old, or up to 15 minutes early', async (t) => {
   const { store, port, at } = await start();
   t.teardown(() => store.close());
   const headers = await signed(port, 'GET');

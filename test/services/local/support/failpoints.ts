@@ -1,7 +1,7 @@
 /**
- * Preloaded into a process (`--import`): counts what is done to files, and lets it fail at one of these calls.
- * `FAILPOINT`, or a message, is `<kind>@<number>`: kill (before it), half (a write ends in its middle, then kill), EIO
- * or ENOSPC. The number counts from the start of the process, or from the message; `@3/10` is 3, 13, 23 and so on.
+ * Preloaded into a process (`--import`). Counts the calls on files, and makes one of them fail. `FAILPOINT`, or a
+ * message, is `<kind>@<number>`: kill (before the call), half (a write ends in its middle, then kill), EIO or ENOSPC.
+ * The number counts from the start of the process, or from the message. `@3/10` is 3, 13, 23 and so on.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -9,7 +9,7 @@ import process from 'node:process';
 
 let [kind = '', number = '', every = ''] = (process.env['FAILPOINT'] ?? 'none@0').split(/[@/]/);
 
-/** What was done so far, in its order. */
+/** The calls so far, in their order. */
 const done: string[] = [];
 
 function isHit(name: string): boolean {

@@ -12,7 +12,7 @@ import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { ecKey, localValues } from '../../../support/local-values.ts';
 
 export const REGION = 'us-east-1';
-// That of the values: the template names it.
+// The account of the values, which the template names.
 export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
 
@@ -40,7 +40,7 @@ export const OTHER_DISTRIBUTION = known('OTHER', {
   sourceArn: `${distributionArn}2`,
 });
 
-/** A started store. */
+/** Starts a store. */
 export async function startS3(changes: Partial<LocalS3Options> = {}) {
   const directory = changes.directory ?? mkdtempSync(join(tmpdir(), 'gateway-s3-'));
   const store = createLocalS3({
@@ -65,7 +65,7 @@ export function s3Client(port: number, { accessKeyId, secretAccessKey } = OPERAT
   });
 }
 
-/** A request as it stands, unsigned unless the caller signs it. */
+/** Sends a request as it stands. It is unsigned unless the caller signs it. */
 export async function raw(
   port: number,
   method: string,

@@ -1,4 +1,4 @@
-/** The local S3 and the KeyValueStore in a process of their own, so that it can be killed. Started by `fork`. */
+/** The local S3 and the KeyValueStore in a process of their own, so that a test can kill it. Started by `fork`. */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
@@ -9,14 +9,14 @@ import { openKeyValueStore } from '../../../../services/local/stores.ts';
 
 export interface StoresOptions {
   directory: string;
-  /** A file. */
+  /** The file of the template. */
   template: string;
   region: string;
   accountId: string;
   credentials: KnownCredential[];
 }
 
-// Whatever ended the one that asks, nobody is left.
+// Ends with its parent, however the parent ends.
 process.once('disconnect', () => process.exit());
 process.once('message', async ({ template: file, ...options }: StoresOptions) => {
   const template: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -30,7 +30,7 @@ process.once('message', async ({ template: file, ...options }: StoresOptions) =>
   const { port } = await s3.listen(0);
   process.on('message', async (message: unknown) => {
     if (typeof message !== 'number') return;
-    // Started again at another time: the lifecycle rule is applied. It answers requests of the present.
+    // S3 starts again at a later time, which applies the lifecycle rule. After that it answers at the present time.
     await s3.close();
     nowMs = message;
     s3 = createLocalS3({ ...options, template, now });

@@ -8,7 +8,7 @@ import type { EventType } from '../../../../services/probe/edge-functions.ts';
 
 type Values = Record<string, { value: string }>;
 
-/** As `TestFunction` takes it. */
+/** The event in the shape of `TestFunction`. */
 interface TestEvent {
   request: { method: string; uri: string; querystring: Values; headers: Values; cookies: Values };
   response?: { statusCode: number; statusDescription: string; headers: Values };
@@ -16,17 +16,17 @@ interface TestEvent {
 
 export interface CloudFrontApi {
   endpoint: string;
-  /** What each test of a function says of its time, in turn; then the last one. */
+  /** The utilization that each test reports, in turn. The last value repeats. */
   utilizations: number[];
-  /** The events that came. */
+  /** The events that arrived. */
   events: { type: EventType; event: TestEvent }[];
-  /** The first element of an error that every call gets. */
+  /** Every call fails with this error, if it is set. */
   error: string | undefined;
 }
 
 /**
- * ListDistributions, DescribeFunction and TestFunction in the shapes of AWS's API reference (moto knows no functions), not seen on
- * AWS. What is tested runs, in the local runtime.
+ * ListDistributions, DescribeFunction and TestFunction in the shapes of AWS's API reference (moto knows no functions).
+ * These shapes were not compared with AWS. The local runtime runs the tested function.
  */
 export async function startCloudFrontApi(
   t: { teardown(fn: () => Promise<void>): void },
@@ -72,7 +72,7 @@ function parseEvent(json: string): TestEvent {
   return JSON.parse(json) as TestEvent;
 }
 
-/** On the second page, behind somebody else's. */
+/** The distribution is on the second page, behind another one. */
 function distributions(host: string, marker: string | null): string {
   const association = (type: EventType) =>
     `<FunctionAssociation><FunctionARN>arn:aws:cloudfront::123456789012:function/Gateway-${type}</FunctionARN><EventType>${type}</EventType></FunctionAssociation>`;

@@ -6,27 +6,27 @@ import type { LabStand } from '../../../../services/probe/lab/stand.ts';
 import type { LabKeys } from '../../../../services/probe/lab/template.ts';
 
 /**
- * CloudFormation and S3 as far as the lab asks them, in the shapes of AWS's API reference (moto knows no distribution). A stack that
- * is made is the lab on the local CloudFront.
+ * CloudFormation and S3, only the calls of the lab, in the shapes of AWS's API reference (moto knows no distribution).
+ * A stack that is made here runs on the local CloudFront.
  */
 export interface LabAwsStandIn {
   endpoint: string;
-  /** What was asked, in order; looks at a stack are left out. */
+  /** The calls so far, in order. Polling of a stack is left out. */
   asked: string[];
   stacks: Map<string, StandInStack>;
-  /** The last stack that was made. */
+  /** The stack that was made last. */
   stand: LabStand | undefined;
   template: unknown;
-  /** What becomes of a stack that is made. */
+  /** The state that a new stack reaches. */
   ends: 'CREATE_COMPLETE' | 'CREATE_FAILED' | 'CREATE_IN_PROGRESS';
-  /** Called with what was asked, before its answer goes out; where it is false the connection breaks. */
+  /** Called with each call, before its answer goes out. If it returns false, the connection breaks. */
   onAsked(asked: string): boolean;
 }
 
 interface StandInStack {
   status: string;
   tags: Record<string, string>;
-  /** Whether its bucket holds something. */
+  /** Whether the stack's bucket holds an object. */
   isFull: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function startLabAws(t: { teardown(fn: () => Promise<void>): void }
   return aws;
 }
 
-/** The shell of somebody who is signed in to it. */
+/** The environment of a person who is signed in to this AWS. */
 export function labEnvironment({ endpoint }: LabAwsStandIn): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,

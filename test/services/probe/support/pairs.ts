@@ -7,7 +7,7 @@ import {
 
 export const SWITCHES = Object.keys(DEFAULT_ASSUMPTIONS).filter(isAssumptionName);
 
-/** Every two switches, set together. */
+/** All pairs of switches. */
 export const PAIRS = SWITCHES.flatMap((one, index) =>
   SWITCHES.slice(index + 1).map((other): [names: string[], set: Partial<Assumptions>] => [
     [one, other],

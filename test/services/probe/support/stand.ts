@@ -22,7 +22,7 @@ import { startTestStack, type TestStack } from '../../../support/test-stack.ts';
 export interface Stand {
   stack: TestStack;
   operator: Operator;
-  /** Starts an edge where the files host is, for as long as `use` takes. */
+  /** Starts an edge at the files host's port, for as long as `use` takes. */
   withEdge<T>(assumptions: Partial<Assumptions>, use: (edge: LocalCloudFront) => Promise<T>): Promise<T>;
   /** Asks questions of an edge with these switches. */
   ask(
@@ -32,8 +32,8 @@ export interface Stand {
 }
 
 /**
- * The local stack with the place of its edge left free for another one.
- * @param values in place of those of a local stack
+ * A local stack whose edge's port is left free for another edge.
+ * @param values replace those of a local stack
  */
 export async function startStand(t: Test, values: Partial<StackValues> = {}): Promise<Stand> {
   const [elsewhere = 0] = await freePorts(1);
@@ -92,7 +92,7 @@ export async function startStand(t: Test, values: Partial<StackValues> = {}): Pr
   return stand;
 }
 
-/** How many files of throw-away users are left. */
+/** The number of files of throw-away users that are left. */
 export async function filesLeft(directory: string): Promise<number> {
   const { versions } = await sweep(openFileStore(readRunning(directory), directory), 'users/probe-', false);
   return versions;
