@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { templateOf } from './template.ts';
+import { type KeyName, templateOf } from './template.ts';
 
 /** What every emulator is given: a template, a folder for its bucket, entries for its store, and a server as its other origin. */
 export interface Fixture {
@@ -20,8 +20,6 @@ export interface Fixture {
   keys: Record<KeyName, KeyObject>;
   close(): void;
 }
-
-export type KeyName = 'KRSA' | 'KEC';
 
 /** 4,000 bytes that compress well. */
 export const LONG_TEXT = 'compress me '.repeat(400).slice(0, 4_000);

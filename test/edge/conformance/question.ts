@@ -1,7 +1,8 @@
 import { sign as signBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Fixture, KeyName } from './fixture.ts';
+import type { Fixture } from './fixture.ts';
+import type { KeyName } from './template.ts';
 
 /** What an emulator may claim. Of what it does not claim nothing is asked. */
 export type Feature =

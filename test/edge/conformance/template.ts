@@ -1,5 +1,6 @@
-import type { KeyName } from './fixture.ts';
 import { FUNCTIONS } from './functions.ts';
+
+export type KeyName = 'KRSA' | 'KEC';
 
 const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
 const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
