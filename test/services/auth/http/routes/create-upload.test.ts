@@ -10,7 +10,7 @@ t.test('what S3 takes of a signed PUT', async (t) => {
   const stack = await startTestStack(t);
   const bucket = operatorsBucket(t, stack);
   await t.test('one content', async (t) => signedPutSuite(t, stack, bucket));
-  await t.test('of two at once, one', (t) => raceSuite(t, stack, bucket, 100));
+  await t.test('of two at once, one', (t) => raceSuite(t, stack, bucket, 10));
 });
 
 t.test('size and type are limited by configuration', async (t) => {
