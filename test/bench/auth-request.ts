@@ -15,8 +15,9 @@ const BYTES = 10_240;
 const REQUESTS = new URL('./support/requests.lua', import.meta.url);
 
 /**
- * A file from the local edge beside the same bytes from nginx, which asks the auth service about each request. nginx
- * does less: it does not compare the session's user with the folder. By the clock, as whoever waits for the files sees it.
+ * Compares a file from the local edge with the same bytes from nginx, which asks the auth service about each request.
+ * nginx does less: it does not compare the session's user with the folder. The clock counts, as for a person who waits
+ * for the files.
  */
 export async function run(): Promise<BenchRun> {
   const lacking = missing(NGINX, WRK, TASKSET);

@@ -13,15 +13,15 @@ import { cpuSeconds, serviceEnvironment, serviceProcess } from './support/servic
 
 const WRK = '/usr/bin/wrk';
 const ROUNDS = 5;
-/** Many short ones, so that other work on the machine hits both alike. */
+/** Many short rounds, so that other work on the machine affects both alike. */
 const RENEWAL_ROUNDS = 31;
 const ROUND_SECONDS = 1;
-/** Rounds of either that are not counted: code that is not compiled yet. */
+/** Rounds that are not counted, because their code is not compiled yet. */
 const WARM_UP_ROUNDS = 5;
 const WARM_UP_SIGN_INS = 400;
 const SIGN_INS = 100;
 
-/** Renewals, logouts and sign-ins over HTTP, against the local stack: its DynamoDB is dynalite, in JavaScript. */
+/** Renewals, logouts and sign-ins over HTTP, against the local stack. Its DynamoDB is dynalite, in JavaScript. */
 export async function run(): Promise<BenchRun> {
   if (!existsSync(WRK)) return { skipped: `${WRK} is missing (Debian: wrk)` };
   const ends: (() => Promise<void> | void)[] = [];
@@ -35,13 +35,13 @@ export async function run(): Promise<BenchRun> {
 
 interface Rate {
   perSecond: number;
-  /** By the processor time of the one process that is asked: a machine with other work blurs the clock more. */
+  /** Per second of processor time of the asked process. Other work on the machine changes the clock more. */
   perCpuSecond: number;
 }
 
 async function renewals(stack: TestStack): Promise<BenchResult[]> {
   const user = await signIn(stack, 'renews');
-  // As a deployment starts it: the stack's own has the demonstration beside it.
+  // The service as a deployment starts it. The stack's own service has the demonstration beside it.
   const service = await startBeside('../../services/auth/main.ts', {
     WEB_DIRECTORY: join(stack.directory, 'build/web'),
   });
@@ -82,7 +82,7 @@ async function renewals(stack: TestStack): Promise<BenchResult[]> {
   }
 }
 
-/** From the click to the first refusal of a copied set of cookies, milliseconds. */
+/** From the click to the first refusal of a copied set of cookies, in milliseconds. */
 async function logoutToRefusal(stack: TestStack): Promise<BenchResult> {
   const users: (SignedInUser & { url: string })[] = [];
   for (let i = 0; i < 100; i++) {
@@ -153,7 +153,7 @@ async function startBeside(script: string, settings: Record<string, string> = {}
     env: { ...serviceEnvironment(), HOST: '127.0.0.1', PORT: String(free.port), ...settings },
     silent: true,
   });
-  // Its log is read, as a deployment's is.
+  // The log is read, as in a deployment.
   child.stdout?.resume();
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`${script} has ended with status ${code}`);

@@ -10,7 +10,10 @@ import { type BenchRun, type Goal, measurementOf } from './support/result.ts';
 const ROUNDS = 21;
 const BARE = fileURLToPath(new URL('support/bare-function.ts', import.meta.url));
 
-/** The Lambda function from its import to its first answer, beside the least that Fastify and DynamoDB can be. */
+/**
+ * The Lambda function from its import to its first answer, compared with the smallest function that uses Fastify and
+ * DynamoDB.
+ */
 export async function run(): Promise<BenchRun> {
   const ends: (() => Promise<void> | void)[] = [];
   const t = { teardown: (end: () => Promise<void> | void) => void ends.push(end) };

@@ -25,13 +25,14 @@ const IDS = Array.from({ length: 4_096 }, (_, index) => parseUserId(`user-${inde
 interface Contender {
   name: string;
   goal?: Goal;
-  /** Sets a second. */
+  /** Returns sets a second. */
   round: () => Promise<number> | number;
 }
 
 /**
- * Cookie sets signed per second on one core, the policy built anew for each user, beside the SDKs and OpenSSL. Rounds of all
- * take turns, so that a busy moment hits each alike; a second is one of CPU time of the process that signs.
+ * Cookie sets signed per second on one core, compared with the SDKs and OpenSSL. The policy is built anew for each
+ * user. Rounds of all contenders take turns, so that other work affects each alike. Seconds are CPU time of the process
+ * that signs.
  */
 export async function run(): Promise<BenchResult[]> {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -86,14 +87,14 @@ export async function run(): Promise<BenchResult[]> {
   return [{ name: 'cookie sets signed', unit: 'sets per second and core', ours, baselines }];
 }
 
-/** The one that needs these files, or nobody, which is said. */
+/** The contender, if its files are installed. Otherwise none, with a message. */
 function installed(files: string[], contender: Contender): Contender[] {
   const lacking = missing(...files);
   if (lacking) console.log(`skipped: ${contender.name}: ${lacking}`);
   return lacking ? [] : [contender];
 }
 
-/** Built as the SDK's documentation does, by JSON.stringify. */
+/** Built with JSON.stringify, as in the SDK's documentation. */
 function policyOf(id: UserId): string {
   return JSON.stringify({
     Statement: [
@@ -125,7 +126,7 @@ function boto3Round(pem: string): number {
   return Number(execFileSync(PYTHON, args, { input: pem, encoding: 'utf8' }));
 }
 
-/** OpenSSL 3 prints `+F4:<n>:256:<signatures a second>:<verifications a second>`, by CPU time as well. */
+/** OpenSSL 3 prints `+F4:<n>:256:<signatures a second>:<verifications a second>`, in CPU time as well. */
 function opensslRound(): number {
   const output = execFileSync(OPENSSL, ['speed', '-mr', '-seconds', '1', 'ecdsap256'], {
     encoding: 'utf8',
@@ -134,7 +135,7 @@ function opensslRound(): number {
   return Number(/^\+F4:\d+:256:([\d.]+):/m.exec(output)?.[1]);
 }
 
-/** The SDK hands its key to node:crypto as it is, though its types say text. */
+/** The SDK passes its key to node:crypto unchanged, though its types say text. */
 function parseSdkKey(key: KeyObject): SdkKey {
   return key as unknown as SdkKey;
 }

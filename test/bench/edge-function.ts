@@ -63,7 +63,7 @@ const CASES: Case[] = [
 const CLOCK = `Date.now = function () { return ${NOW * 1_000}; };\n`;
 const NO_OP = 'function handler(event) { return event.request; }';
 
-/** Instructions a call of the viewer-request function, those of a function that does nothing taken off. */
+/** Instructions of one call of the viewer-request function, minus those of a function that does nothing. */
 export async function run(): Promise<BenchRun> {
   const lacking = missing('/usr/bin/valgrind', '/usr/bin/njs');
   if (lacking) return { skipped: `${lacking} (Debian packages valgrind and njs)` };
@@ -86,7 +86,7 @@ export async function run(): Promise<BenchRun> {
   });
 }
 
-/** With a KeyValueStore as simple as that of the JWT function. */
+/** The built function, with a KeyValueStore as simple as the one of the JWT function. */
 function builtWith(entry: string): string {
   const store = `{
     exists: function () { return Promise.resolve(${entry !== ''}); },
@@ -99,7 +99,7 @@ async function instructionsOf(script: string, event: string): Promise<number> {
   return (await instructionsPerCall(script, event)) - (await instructionsPerCall(NO_OP, event));
 }
 
-/** An event as the source of an expression, so that every call gets one of its own. */
+/** An event as the source of an expression, so that every call has its own event. */
 function eventSource({ rawQuery, ...request }: PlainRequest): string {
   const context = {
     eventType: 'viewer-request',

@@ -19,14 +19,14 @@ import {
 import { load, type Round, type Server, startScript, TASKSET, WRK } from './support/server.ts';
 
 /**
- * The local edge giving a cached object of 10 KB to valid cookies, with both functions, beside nginx with
- * `secure_link` and beside Node's HTTP server with nothing on it. Each has one process on the first core, wrk has the
- * second; rounds take turns. It is a test tool's speed, not CloudFront's.
+ * The local edge sends a cached object of 10 KB for valid cookies, with both functions. It is compared with nginx with
+ * `secure_link`, and with a bare HTTP server of Node. Each has one process on the first core, wrk has the second;
+ * rounds take turns. This measures a test tool, not CloudFront.
  */
 const ROUNDS = 7;
 const ROUND_SECONDS = 4;
 const OBJECT = { path: `/users/${ALICE}/ten.png`, bytes: 10_240, type: 'image/png' };
-/** Twice as many as the edge remembers: one that comes round again is as new as the first time. */
+/** Twice as many as the edge remembers, so that a set that returns is new to the edge again. */
 const COOKIE_SETS = 20_000;
 const LIFETIME_SECONDS = 86_400;
 const REQUESTS = new URL('./support/requests.lua', import.meta.url);
@@ -73,7 +73,7 @@ function ask(server: Server, args: string[]): Promise<Round> {
   return load(server, { path: OBJECT.path, script: REQUESTS, args, seconds: ROUND_SECONDS });
 }
 
-/** The first is used all the time; each of the others is of another session. */
+/** The first set is used all the time. Each of the others belongs to another session. */
 async function cookieHeaders(): Promise<string[]> {
   const issuer = createCookieIssuer({
     appOrigin: 'http://localhost:3000',
@@ -92,7 +92,7 @@ async function cookieHeaders(): Promise<string[]> {
 }
 
 async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResult[]> {
-  // The first one warms up.
+  // The first round warms up.
   for (const contender of contenders) await contender();
   const rounds = contenders.map((): Round[] => []);
   for (let round = 0; round < ROUNDS; round++) {
@@ -119,7 +119,7 @@ async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResu
       },
     ];
   };
-  // By the clock, whoever waits for wrk on a busy machine looks as fast as the others: no goal there.
+  // No goal here: on a busy machine wrk itself is the bottleneck, and by the clock all contenders look alike.
   return [
     ...resultsBy('a second of CPU time', ({ perCpuSecond }) => perCpuSecond, {
       usual: { atLeast: 0.6 },

@@ -9,7 +9,7 @@ import { type BenchResult, type BenchRun, measurementOf } from './support/result
 
 const PLOT = 'docs/growth.svg';
 
-/** What grows with users, files and sizes, and what does not: each size beside the one before it. */
+/** Costs that grow with users, files and sizes, and costs that do not. Each size is compared with the one before it. */
 export async function run(): Promise<BenchRun> {
   const curves: Curve[] = [];
   for (const grow of [growFolder, growObject, growPolicies, growSessions]) curves.push(...(await grow()));
@@ -17,7 +17,7 @@ export async function run(): Promise<BenchRun> {
   return curves.flatMap(resultsOf);
 }
 
-/** Both ways by decades: what grows with the size is a line that rises as one. */
+/** Both axes have decades: a cost that grows with the size is a line that rises with the same slope. */
 function plotOf({ name, unit, of, steps }: Curve): string {
   const points = steps.map(({ at, rounds }): [number, number] => [at, measurementOf('', rounds).median]);
   const x = logAxis(

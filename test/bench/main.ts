@@ -44,7 +44,7 @@ async function report(name: string): Promise<void> {
   writeBetweenMarkers(`bench:${name}`, text);
 }
 
-/** Of the programs that figures are taken with or compared with, where there are. */
+/** Versions of the programs that measure or are compared with, if they are installed. */
 function versions(): Record<string, string> {
   const asked = [
     ['njs', '-v'],
@@ -60,7 +60,7 @@ function versions(): Record<string, string> {
   return Object.fromEntries(told);
 }
 
-/** A line for each baseline, padded as the formatter wants it. */
+/** A line for each baseline, padded as the formatter demands. */
 function table(results: BenchResult[]): string {
   const head = [results[0]?.unit ?? '', 'ours', 'baseline', '', 'ratio', 'goal', ''];
   const rows = results.flatMap(({ name, ours, baselines }) =>
@@ -83,7 +83,7 @@ function table(results: BenchResult[]): string {
   return markdownTable([head, ...rows]);
 }
 
-/** The median, with the distance of the farthest round where they differ. */
+/** The median, with the distance to the farthest round if the rounds differ. */
 function figure({ median, spread: [least, most] }: Measurement): string {
   if (median === 0) return most === 0 ? '0' : `0 to ${most.toLocaleString('en')}`;
   const distance = Math.max(median - least, most - median) / median;

@@ -16,14 +16,16 @@ import { cpuSeconds, serviceProcess, tableName } from './support/service-process
 const IMAGES = 100;
 const IMAGE_BYTES = 10_000;
 const ROUNDS = 5;
-/** The cookies; a URL signed for each picture at each render, the article's way; streaming through an app. */
+/**
+ * The three ways: cookies; a URL signed for each picture at each render, as in the article; streaming through an app.
+ */
 const WAYS = ['cookies', 'signed', 'streamed'] as const;
 type Way = (typeof WAYS)[number];
 
 interface View {
   readyMs: number;
   imageBytes: number;
-  /** Requests to the app while the page was loading, but for the page itself, and the app's processor time. */
+  /** Requests to the app while the page was loading (without the page itself), and the app's processor time. */
   appRequests: number;
   appCpuMs: number;
 }
@@ -66,7 +68,7 @@ function newRounds(): Record<Way, View[]> {
 const NONE = { atMost: 0 };
 
 function rows(visit: string, views: Record<Way, View[]>, bytesGoal?: Goal): BenchResult[] {
-  /** A goal of nothing is told beside the baseline that is not nothing. */
+  /** A goal of zero is shown beside the baseline, which is not zero. */
   const row = (
     what: string,
     pick: (view: View) => number,
@@ -125,7 +127,7 @@ async function startBaselines(stack: TestStack, listedUrls: string[]): Promise<A
   return { child, origin: `http://localhost:${port}` };
 }
 
-/** A profile of its own, signed in; the page twice. */
+/** Visits the page twice, signed in, with a profile of its own. */
 async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
   const context = await browser.newContext();
   const page = await signInWith(context, stack);
@@ -146,7 +148,7 @@ async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
     };
   };
   const first = await view(() => page.goto(`${app.origin}/${way}`));
-  // Within one second a signed URL is the same again, which no reader's reload is.
+  // Within one second, a signed URL would be the same again. No reader reloads that fast.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const reload = await view(() => page.reload());
   await context.close();
@@ -161,13 +163,13 @@ async function signInWith(context: BrowserContext, stack: TestStack): Promise<Pa
   const page = await context.newPage();
   await signInOnPage(page, stack.appOrigin, 'alice');
   await page.goto('about:blank');
-  // The gallery of that page has shown the same pictures.
+  // The gallery of the first page has shown the same pictures.
   const session = await context.newCDPSession(page);
   await session.send('Network.clearBrowserCache');
   return page;
 }
 
-/** Bytes of bodies as they came over the network, of pictures alone. */
+/** Bytes of response bodies as they came over the network, for pictures only. */
 async function countImageBytes(page: Page): Promise<{ total: number }> {
   const session = await page.context().newCDPSession(page);
   const images = new Set<string>();

@@ -5,7 +5,7 @@ import { type BenchRun, measurementOf } from './support/result.ts';
 const ROUNDS = 5;
 const BOUND_MS = 5_000;
 
-/** `npm start` where everything is installed, until it says `ready`. */
+/** `npm start` with everything installed, until it prints `ready`. */
 export async function run(): Promise<BenchRun> {
   const ends: (() => Promise<void> | void)[] = [];
   const directory = copyOfProject({ teardown: (end) => ends.push(end) });

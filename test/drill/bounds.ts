@@ -3,11 +3,11 @@ import type { Pace } from './pace.ts';
 import type { Answer, Question } from './question.ts';
 import type { Part } from './system.ts';
 
-/** In milliseconds, of any answer at all. */
+/** Milliseconds, for any answer at all. */
 const ANSWER_MS = 12_000;
-/** Of one that needs nothing of what is broken. */
+/** Milliseconds, for an answer that does not need the broken part. */
 const UNTOUCHED_MS = 2_500;
-/** With a DynamoDB that takes 1.5 s a call. */
+/** Milliseconds, with a DynamoDB that takes 1.5 s for each call. */
 const SLOW_DYNAMODB_MS: Record<string, number> = {
   'who is signed in': 2_000,
   'list of files': 2_000,
@@ -16,7 +16,7 @@ const SLOW_DYNAMODB_MS: Record<string, number> = {
   'sign-out': 6_000,
 };
 
-/** What cannot be done without a part. */
+/** The questions that cannot be done without a part. */
 const WITHOUT: Record<Part, (name: string) => boolean> = {
   dynamodb: (name) => name !== 'beginning of a sign-in',
   s3: (name) => ['list of files', 'delete of a shared file', 'share', '/readyz'].includes(name),
@@ -24,7 +24,7 @@ const WITHOUT: Record<Part, (name: string) => boolean> = {
   identityProvider: (name) => ['sign-in', 'sign-in over a session', '/readyz'].includes(name),
 };
 
-/** What may be said where something cannot be done. */
+/** The codes that may be answered if something cannot be done. */
 const CODES = ['timed_out', 'store_unavailable', 'files_unavailable', 'provider_unavailable', 'login_failed'];
 
 /** @returns every promise that an answer breaks */
@@ -62,7 +62,7 @@ export function broken(
     const isTold = edge === 'told';
     // On a busy machine the edge may really take that long.
     const isLate = milliseconds >= pace.limits.edgeMs;
-    // A slow store may be told in time by what is under way already; whether it was is looked at, too.
+    // With a slow store, a write that is under way already may be in time. The copied cookies are tried as well.
     const isTrue = part === 'cloudFrontApi' ? !isTold || fault === 'slow' : isTold || isLate;
     if (!isTrue) faults.push(`the edge is said to be ${edge}`);
   }

@@ -1,4 +1,4 @@
-// Runs alone: it judges by times.
+// Runs alone, because it judges by times.
 import t from 'tap';
 import { HASTY } from './pace.ts';
 import { drill } from './run.ts';
@@ -7,7 +7,7 @@ import { faultNames } from './table.ts';
 
 t.setTimeout(900_000);
 
-/** `npm run drill` takes as long as people would wait; here all times are a tenth. */
+/** `npm run drill` waits as long as people would. Here all times are a tenth. */
 const system = await startSystem(t, HASTY);
 
 const damages = PART_NAMES.flatMap((part) => faultNames().map((fault) => ({ part, fault })));

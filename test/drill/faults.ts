@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type LoopbackServer, listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 import { askBehind } from '../support/store-proxy.ts';
 
-/** How a part can be broken. */
+/** The ways in which a part can be broken. */
 export const FAULTS = {
   refused: 'nobody listens',
   hanging: 'requests are read, and never answered',
@@ -17,10 +17,13 @@ export const FAULTS = {
 
 export type Fault = keyof typeof FAULTS;
 
-/** In milliseconds, of the fault `slow`. */
+/** Milliseconds, for the fault `slow`. */
 export const SLOW_MS = 1_500;
 
-/** In front of a part of the system: it passes on what it gets, under the name that was asked for, unless it is broken. */
+/**
+ * A proxy in front of a part of the system. Unless it is broken, it passes requests on under the name that the client
+ * used.
+ */
 export interface BreakableProxy {
   break(fault: Fault): Promise<void>;
   heal(): Promise<void>;
@@ -85,7 +88,10 @@ function answerWith(response: ServerResponse, status: number, content: string): 
   response.end(content);
 }
 
-/** A free port that the system gives to nobody who asks for any: it stays free while its proxy refuses. */
+/**
+ * A free port outside the range that the system gives to any program. It stays free while its proxy refuses
+ * connections.
+ */
 export async function quietPort(): Promise<number> {
   while (true) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);

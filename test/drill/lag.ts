@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const PAUSE_MS = 20;
 
 /**
- * What the machine costs while work is done: how long `/livez`, which needs nothing, took at most, in milliseconds.
+ * Measures the machine's delay while work is done: the longest answer of `/livez`, which needs no other part, in
+ * milliseconds.
  * @param port of the service
  */
 export async function withLag<T>(port: number, work: Promise<T>): Promise<{ result: T; lagMs: number }> {

@@ -6,7 +6,10 @@ import { drill } from './run.ts';
 import { PART_NAMES, PARTS, startSystem } from './system.ts';
 import { faultNames, keyOf, type Outcomes, tables } from './table.ts';
 
-/** `npm run drill`: starts the local system, breaks each of its parts in every way, and says what did not hold. */
+/**
+ * `npm run drill` starts the local system, breaks each of its parts in every way, and prints the promises that did not
+ * hold.
+ */
 async function main(args: string[]): Promise<boolean> {
   const unknown = args.filter((argument) => argument !== '--write');
   if (unknown.length > 0)

@@ -2,19 +2,19 @@ import { TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-li
 import { shortened } from '../support/shortened.ts';
 import { SLOW_MS } from './faults.ts';
 
-/** By what a hasty drill divides every time limit. */
+/** A hasty drill divides every time limit by this. */
 export const HASTE = 10;
 
 export interface Pace {
   limits: TimeLimits;
   slowMs: number;
-  /** So many questions are asked at the same time. */
+  /** The number of questions that are asked at the same time. */
   atOnce: number;
-  /** What a bound of so many milliseconds is at this pace, on a machine that costs so much. */
+  /** A bound at this pace, on a machine with this delay. */
   bound(milliseconds: number, lagMs: number): number;
 }
 
-/** As deployed. */
+/** The times of a deployment. */
 export const USUAL: Pace = {
   limits: TIME_LIMITS,
   slowMs: SLOW_MS,
@@ -22,9 +22,9 @@ export const USUAL: Pace = {
   bound: (milliseconds) => milliseconds,
 };
 
-/** What a processor needs does not become less: that much on a quiet machine … */
+/** The processor's work does not become less: it needs this much on a quiet machine … */
 const WORK_MS = 250;
-/** … and on a busy one a few times what it takes to say nothing. */
+/** … and on a busy one several times as long as an answer of `/livez`. */
 const LAGS = 3;
 
 /** A tenth of all times. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CookieJar, type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
 import type { TestStack } from '../support/test-stack.ts';
 
-/** Somebody who is signed in, with a file, and a copy of the cookies that somebody else has made. */
+/** A person who is signed in, with a file, and a copy of the cookies that another person has made. */
 export interface Person {
   user: SignedInUser;
   /** The address of the file. */
@@ -15,7 +15,7 @@ const WELL_MS = 5_000;
 
 export const OWN_FILE = 'own.png';
 
-/** @throws where the copied cookies do not open the file: that they are refused later would say nothing */
+/** @throws if the copied cookies do not open the file, because a later refusal would then prove nothing */
 export async function enter(stack: TestStack, login: string, jar = new CookieJar()): Promise<Person> {
   const user = await signIn(stack, login, jar);
   const { url } = await user.upload({ name: OWN_FILE, type: 'image/png', bytes: png() });
@@ -26,7 +26,7 @@ export async function enter(stack: TestStack, login: string, jar = new CookieJar
   return person;
 }
 
-/** A link to the person's file. @throws where it does not open */
+/** A link to the person's file. @throws if it does not open */
 export async function shareOf({ user }: Person): Promise<{ id: number; url: string }> {
   const share = await parseJson<{ id: number; url: string }>(
     await user.post('/api/shares', { name: OWN_FILE }),
@@ -36,7 +36,7 @@ export async function shareOf({ user }: Person): Promise<{ id: number; url: stri
   return share;
 }
 
-/** The status at the app host with the copied session; 503 says nothing of it. */
+/** The status at the app host with the copied session. 503 says nothing about the session. */
 export async function askApp({ appOrigin }: TestStack, { copied }: Person): Promise<number> {
   const headers = { cookie: copied.app };
   const answer = await untilAvailable(() => fetch(`${appOrigin}/auth/session`, { headers }));
@@ -44,7 +44,7 @@ export async function askApp({ appOrigin }: TestStack, { copied }: Person): Prom
   return answer.status;
 }
 
-/** Asks again while the answer is 503: what has been broken needs a moment, and so does a busy machine. */
+/** Asks again while the answer is 503. A repaired part needs a moment, and so does a busy machine. */
 export async function untilAvailable(ask: () => Promise<Response>): Promise<Response> {
   const untilMs = performance.now() + WELL_MS;
   while (true) {

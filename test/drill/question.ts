@@ -2,7 +2,7 @@ import type { Fault } from './faults.ts';
 import type { Person } from './people.ts';
 import type { Part, System } from './system.ts';
 
-/** What is broken, and how. */
+/** The broken part, and the fault. */
 export interface Damage {
   part: Part;
   fault: Fault;
@@ -10,36 +10,36 @@ export interface Damage {
 
 /** An answer while something was broken. */
 export interface Answer {
-  /** 0 where none came. */
+  /** 0 if there was no answer. */
   status: number;
-  /** Of a problem document. */
+  /** The code of a problem document. */
   code?: string;
   milliseconds: number;
   body: unknown;
-  /** The names of cookies that it sets or clears. */
+  /** The names of the cookies that the answer sets or clears. */
   cookies: string[];
 }
 
-/** Something that a person asks the service for. */
+/** A request of a person to the service. */
 export interface Question {
   name: string;
-  /** The status of an answer that says: done. */
+  /** The status of a successful answer. */
   done: number;
-  /** What is there before anything breaks. @param login of nobody else */
+  /** Prepares the question before anything breaks. @param login a name that no other person has */
   prepare(system: System, login: string, damage: Damage | undefined): Promise<Prepared>;
 }
 
 export interface Prepared {
-  /** Waits, once it is broken, until the question makes sense. */
+  /** Waits after the fault begins, until the question makes sense. */
   untilBroken?(): Promise<void>;
   ask(): Promise<Response>;
-  /** It can be asked once only. */
+  /** The question can be asked only once. */
   isOnce?: boolean;
-  /** Whose sessions end by it, and whose go on. */
+  /** The people whose sessions this ends, and the people whose sessions go on. */
   ends?: Person[];
   keeps?: Person[];
-  /** Links that open nothing once it is done. */
+  /** Links that open nothing afterwards. */
   closes?: string[];
-  /** What else is true once everything is whole again. @returns what is not */
+  /** Checks more once everything works again. @returns the faults */
   untrue?(answer: Answer, isDone: boolean): Promise<string[]>;
 }

@@ -21,11 +21,11 @@ export const QUESTIONS: readonly Question[] = [
 export interface Outcome {
   name: string;
   answer: Answer;
-  /** Each promise that did not hold. */
+  /** The promises that did not hold. */
   faults: string[];
 }
 
-/** Breaks a part, asks everything at once, heals, and looks whether what was said is true. */
+/** Breaks a part, asks every question at once, repairs the part, and checks whether the answers were true. */
 export async function drill(
   system: System,
   damage: { part: Part; fault: Fault } | undefined,
@@ -54,7 +54,7 @@ export async function drill(
   }));
 }
 
-/** So many at a time. */
+/** Runs this many at a time. */
 async function inTurn<T, R>(
   atOnce: number,
   items: readonly T[],
@@ -95,7 +95,7 @@ async function ask({ ask }: Prepared): Promise<Answer> {
   }
 }
 
-/** What failed is asked for once more, where it can be: now it is done, and stays so. */
+/** Asks a failed question once more, if it can be repeated. Now it must succeed, and stay done. */
 async function lookBack(
   system: System,
   question: Question,

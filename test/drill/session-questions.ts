@@ -52,7 +52,7 @@ export const SESSION_QUESTIONS: Question[] = [
       const id = sessionsOf(listed).find(({ current }) => !current)?.id ?? '';
       return {
         ask: () => user.delete(`/api/sessions/${id}`),
-        // Whoever asks again is told that it has ended.
+        // A second request would answer that the session has ended.
         isOnce: true,
         ends: [other],
         keeps: [person],
@@ -83,7 +83,7 @@ export const SESSION_QUESTIONS: Question[] = [
       const [person, other] = [await enter(stack, login), await enter(stack, login)];
       const body = new URLSearchParams({ logout_token: await logoutToken(stack, { sub: login }) });
       const address = `${stack.appOrigin}/auth/backchannel-logout`;
-      // A retry of the same token is refused once the sessions have ended by it.
+      // A retry of the same token is refused once the token has ended the sessions.
       return {
         ask: () => fetch(address, { method: 'POST', body }),
         isOnce: true,

@@ -4,7 +4,7 @@ import { enter, untilAvailable } from './people.ts';
 import type { Question } from './question.ts';
 import { PARTS } from './system.ts';
 
-/** In milliseconds, beyond the time that a look counts. */
+/** Milliseconds, beyond the time for which a health check counts. */
 const WELL_MS = 5_000;
 const SESSION_COOKIE = '__Host-session';
 
@@ -54,7 +54,7 @@ export const SIGN_IN_QUESTIONS: Question[] = [
     async prepare({ stack, pace }, _login, damage) {
       const ask = () => fetch(`http://127.0.0.1:${stack.settings.ports.app}/readyz`);
       const { checkedMs, checkMs } = pace.limits;
-      // What was broken before is well again, soon after the time that a look counts.
+      // A part that was broken before is well again soon after the last health check expires.
       const untilMs = performance.now() + checkedMs + WELL_MS;
       for (let answer = await ask(); answer.status !== 200; answer = await ask()) {
         if (performance.now() > untilMs) throw new Error(`/readyz does not get well: ${await answer.text()}`);
@@ -62,11 +62,12 @@ export const SIGN_IN_QUESTIONS: Question[] = [
       }
       return {
         ask,
-        // That look counts for as long.
+        // The health check counts for this time.
         untilBroken: () => pause(checkedMs),
         async untrue({ status, body, milliseconds }) {
           const { down = [] } = parseReadiness(body);
-          // A slow one takes as long as a look waits, and so may any on a busy machine: either word is true then.
+          // A slow part takes as long as a health check waits, and so may any part on a busy machine. Then both answers
+          // are true.
           const isEither = milliseconds >= checkMs;
           const mustBeDown =
             damage && !(damage.fault === 'slow' && isEither) ? [PARTS[damage.part].check] : [];
@@ -81,7 +82,7 @@ export const SIGN_IN_QUESTIONS: Question[] = [
   },
 ];
 
-/** @param isExpected undefined: either way is right */
+/** @param isExpected undefined if both are right */
 async function isSignedIn(
   appOrigin: string,
   jar: CookieJar,

@@ -4,7 +4,7 @@ import { freePortVariables, startTestStack, type TestStack } from '../support/te
 import { type BreakableProxy, quietPort, startProxy } from './faults.ts';
 import { type Pace, USUAL } from './pace.ts';
 
-/** What can break, by the name of its port; as `/readyz` calls it, and as people do. */
+/** The parts that can break, by the name of their port: their name in `/readyz`, and their name for people. */
 export const PARTS = {
   dynamodb: { check: 'sessions', title: 'DynamoDB' },
   s3: { check: 'files', title: 'S3' },
@@ -26,7 +26,7 @@ interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
 }
 
-/** The whole local system, and a proxy in front of each part that can break; clients see the ports of the proxies. */
+/** The whole local system, with a proxy in front of each part that can break. Clients use the ports of the proxies. */
 export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
   const free = await freePortVariables();
   const behind = Object.fromEntries(PART_NAMES.map((part) => [part, Number(free[PORT_VARIABLES[part][0]])]));
@@ -44,7 +44,7 @@ export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
     cloudFrontApi: await start('cloudFrontApi'),
     identityProvider: await start('identityProvider'),
   };
-  // Without the demonstration of `npm start`, which asks on its own after each sign-out.
+  // Without the demonstration of `npm start`, which sends requests of its own after each sign-out.
   const entry = pace === USUAL ? '../../services/auth/main.ts' : 'hasty-service.ts';
   const authEntry = fileURLToPath(new URL(entry, import.meta.url));
   return { stack: await startTestStack(t, { env, behind, authEntry }), proxies, pace };

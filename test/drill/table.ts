@@ -14,7 +14,7 @@ export function faultNames(): Fault[] {
   return Object.keys(FAULTS).filter(isFault);
 }
 
-/** For each part a table: a question a line, a fault a column. */
+/** A table for each part, with a line for each question and a column for each fault. */
 export function tables(outcomes: Outcomes): string {
   const legend = faultNames().map((fault) => `- **${fault}**: ${FAULTS[fault]}`);
   const cell = (name: string, key: string) => {

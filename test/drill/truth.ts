@@ -3,15 +3,15 @@ import { askApp, open, type Person } from './people.ts';
 import type { Prepared } from './question.ts';
 import type { System } from './system.ts';
 
-/** After the schedule has begun: to take the lease from one who has gone, and for the writing. */
+/** Time after the schedule's start, to take over the lease from a process that is gone, and to write. */
 const DRAIN_MS = 3_000;
 
-/** @returns who or what is not as it has to be, once everything is whole again */
+/** @returns the promises that are broken once everything works again */
 export async function untrueAfterwards(
   { stack, pace }: System,
   { ends = [], keeps = [], closes = [] }: Prepared,
   isDone: boolean,
-  /** Since when everything is whole, and was asked. */
+  /** The time at which everything was repaired and asked. */
   sinceMs: number,
 ): Promise<string[]> {
   const untilMs = sinceMs + pace.limits.scheduleMs + DRAIN_MS;
@@ -26,7 +26,7 @@ export async function untrueAfterwards(
 
   async function ended(person: Person): Promise<string[]> {
     const status = await askApp(stack, person);
-    // Where it was not done it may go on, but then everywhere.
+    // If the answer was not success, the session may go on, but then everywhere.
     if (!isDone && status === 200) return kept(person);
     if (status !== 401) return [`the session that ended gets ${status}`];
     const isOut = await isRefused(person.url, person.copied.files);
@@ -46,7 +46,7 @@ export async function untrueAfterwards(
   return looks.flat();
 }
 
-/** Whoever says that the edge has been told says so now. */
+/** If the answer was `told`, the edge must refuse at once. */
 export async function untrueNow({ ends = [], closes = [] }: Prepared): Promise<string[]> {
   const statuses = await Promise.all([
     ...ends.map(({ url, copied }) => open(url, copied.files)),

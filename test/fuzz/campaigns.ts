@@ -11,20 +11,20 @@ import {
 import { tryAttempt } from '../edge/function/support/isolation-requests.ts';
 import { checkSchedules } from '../services/auth/support/model/check.ts';
 
-/** Attacks that are numbered, so that a run goes on where the last one ended. */
+/** Numbered attacks, so that a run continues where the last one ended. */
 export interface Campaign {
-  /** Its place is kept under this name. */
+  /** The name under which the progress is kept. */
   name: string;
-  /** How many cases there are; undefined where they never end. */
+  /** The number of cases; undefined if they never end. */
   total?: number;
-  /** Cases in one step, between which progress is kept: about a second. */
+  /** Cases in one step, of about a second. Progress is kept between steps. */
   step: number;
-  /** Where a case that was found is to stay. */
+  /** The file into which a found case goes. */
   keepIn: string;
   /**
    * Tries `count` cases from a place on.
    * @returns how many of them passed for somebody
-   * @throws Error that tells the case which broke a promise
+   * @throws Error that names the case which broke a promise
    */
   run(from: number, count: number, seed: number): Promise<number>;
 }
@@ -32,7 +32,7 @@ export interface Campaign {
 const MAX_TOKENS = 6;
 const FIXTURES = 'test/edge/function/support/isolation-fixtures.ts';
 
-/** In order; when all that end have ended, the others take turns. */
+/** In order. Once the campaigns with an end have ended, the others take turns. */
 export const CAMPAIGNS: readonly Campaign[] = [
   everyPath(BEHIND_THE_PREFIX),
   everyPath(FROM_THE_START),
@@ -83,7 +83,7 @@ async function malformedRequests(from: number, count: number, seed: number): Pro
   return (await edge)(from, count, seed);
 }
 
-/** Its template takes a while to synthesize, so nobody waits for it before its turn. */
+/** Started late, because its template takes a while to synthesize. */
 async function startEdge() {
   const { startEdgeProcess } = await import('../edge/local/support/fuzz/edge.ts');
   const { CASES_A_CONNECTION } = await import('../edge/local/support/fuzz/cases.ts');

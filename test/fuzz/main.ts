@@ -4,7 +4,7 @@ import { CAMPAIGNS, type Campaign } from './campaigns.ts';
 import { digestOf, type FuzzState, readState, writeState } from './state.ts';
 
 const STATE_FILE = '.local/fuzz.json';
-/** The code that is attacked, and the attacks. */
+/** The attacked code, and the attacks. */
 const ATTACKED = [
   'edge/function/*.ts',
   'edge/local/{credential,policy,resource-pattern,signature}.ts',
@@ -60,12 +60,12 @@ while (!isStopped && performance.now() < endMs) {
     report(campaign);
     reportMs = performance.now() + REPORT_MS;
   }
-  // Signals are heard between steps only.
+  // Signals only arrive between steps.
   await new Promise(setImmediate);
 }
 for (const campaign of campaigns) report(campaign);
 console.log('nothing found');
-// The edge that one of them asks would go on for ever.
+// The edge of one campaign would keep the process alive.
 process.exit(0);
 
 function next(): Campaign {

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** How far each campaign has come. */
+/** The progress of each campaign. */
 export interface FuzzState {
-  /** Of the code that is attacked and of the attacks: what is shown is shown of these alone. */
+  /** The digest of the attacked code and of the attacks. Results only hold for this code. */
   digest: string;
   seed: number;
   places: Record<string, { tried: number; passed: number }>;
 }
 
-/** @returns undefined where nothing was kept, or what was kept is of other code */
+/** @returns undefined if nothing was kept, or if the kept state belongs to other code */
 export function readState(file: string, digest: string): FuzzState | undefined {
   let text: string;
   try {
@@ -22,12 +22,12 @@ export function readState(file: string, digest: string): FuzzState | undefined {
   return state.digest === digest ? state : undefined;
 }
 
-/** The file was written by this program. */
+/** This program wrote the file. */
 function parseState(text: string): FuzzState {
   return JSON.parse(text) as FuzzState;
 }
 
-/** Written beside and renamed, so that a run which is killed leaves a whole file. */
+/** Writes a new file and renames it, so that a killed run leaves a whole file. */
 export function writeState(file: string, state: FuzzState): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`);

@@ -3,7 +3,7 @@ import { ofType, PRODUCTION, PUBLIC_KEYS, plain, propertiesOf, templatesOf } fro
 
 const { gateway } = templatesOf();
 
-t.test('the service has no secret, and one name; a flood is bounded before it', async (t) => {
+t.test('the service has no secret, and one name; a flood is bounded in front of it', async (t) => {
   t.notMatch(JSON.stringify(gateway), /PRIVATE KEY|CLIENT_SECRET|LOGIN_SECRET/);
   const [service, reconciler] = ofType(gateway, 'AWS::Lambda::Function').map(({ Properties }) =>
     plain(Properties),
@@ -24,7 +24,7 @@ t.test('the service has no secret, and one name; a flood is bounded before it', 
   t.strictSame(
     reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions']),
     [20, undefined],
-    'what is reserved for one cannot be taken from the other',
+    'capacity that is reserved for one function cannot be taken from the other',
   );
   t.match(propertiesOf(gateway, 'AWS::ApiGatewayV2::Api'), {
     DisableExecuteApiEndpoint: true,
@@ -49,7 +49,7 @@ t.test('the service has no secret, and one name; a flood is bounded before it', 
   t.notMatch(format, /query|cookie|authoriz|header|requestOverride/i, 'neither codes nor cookies');
 });
 
-t.test('the schedule: each minute, once', async (t) => {
+t.test('the schedule: once every minute', async (t) => {
   t.strictSame(propertiesOf(gateway, 'AWS::Events::Rule'), {
     ScheduleExpression: 'rate(1 minute)',
     State: 'ENABLED',
@@ -69,7 +69,7 @@ t.test('the schedule: each minute, once', async (t) => {
   });
 });
 
-t.test('who may sign in is a setting of the service', async (t) => {
+t.test('the service has a setting that says who may sign in', async (t) => {
   const settings = (allow: unknown) => {
     const [service] = ofType(templatesOf({ allow }).gateway, 'AWS::Lambda::Function');
     const variables = Object(service?.Properties['Environment']).Variables;

@@ -6,7 +6,7 @@ import { build } from '../../infra/build.ts';
 import { ecKey, localValues } from '../support/local-values.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
-t.test('under umask 077 every file of the asset can be read by others, as Lambda does', async (t) => {
+t.test('under umask 077 other users can read every file of the asset, as Lambda does', async (t) => {
   const directory = temporaryDirectory(t);
   const umask = process.umask(0o077);
   t.teardown(() => process.umask(umask));
@@ -22,7 +22,7 @@ t.test('under umask 077 every file of the asset can be read by others, as Lambda
   t.strictSame(closed, []);
 });
 
-t.test('webDirectory: a page of one’s own in the code, without dot files', async (t) => {
+t.test('webDirectory: an own page in the code, without dot files', async (t) => {
   const page = temporaryDirectory(t);
   const directory = temporaryDirectory(t);
   mkdirSync(join(page, '.git'));

@@ -12,7 +12,7 @@ const KEYS = [ecKey('KEC'), rsaKey('KRSA')].map(({ keyPairId, publicPem }) => ({
   pem: publicPem,
 }));
 
-/** A stack as somebody else has it. */
+/** A stack of another project. */
 function createStack(region = 'eu-central-1'): Stack {
   return new Stack(new App({ analyticsReporting: false }), 'MyApp', { env: { region } });
 }
@@ -34,7 +34,7 @@ function expectedCodes(values: Omit<EdgeFunctionValues, keyof typeof ORIGINS>): 
   );
 }
 
-t.test('in a stack of one’s own: everything of the files host, nothing of the app host', async (t) => {
+t.test("in another project's stack: everything of the files host, nothing of the app host", async (t) => {
   const stack = createStack();
   const files = new FilesHost(stack, 'Files', propsFor(stack, { bucketName: 'my-files' }));
   const template = Template.fromStack(stack);
@@ -89,10 +89,10 @@ t.test('two of them in one stack', async (t) => {
   const template = Template.fromStack(stack);
   const named = JSON.stringify(template.toJSON()).match(/"Name":"[^"]+"/g) ?? [];
   t.ok(named.length > 8);
-  t.strictSame(named, [...new Set(named)], 'CloudFront wants each name once');
+  t.strictSame(named, [...new Set(named)], 'CloudFront demands unique names');
 });
 
-t.test('the certificate may be one that the stack makes, and is of us-east-1', async (t) => {
+t.test('the certificate may be made by the stack, and is of us-east-1', async (t) => {
   const stack = createStack('us-east-1');
   const certificate = new Certificate(stack, 'Made', { domainName: 'files.app.example.com' });
   new FilesHost(stack, 'Files', propsFor(stack, { certificate }));
@@ -120,7 +120,7 @@ t.test('wrong props are named, all at once', async (t) => {
   });
 });
 
-t.test('a private key behind the public one never gets into the template', async (t) => {
+t.test('the private key behind a public one never gets into the template', async (t) => {
   const { keyPairId: name, publicPem, privateKey } = ecKey('KEC');
   const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const stack = createStack();

@@ -70,14 +70,14 @@ t.test('the bucket is private and lets in the distribution alone', async (t) => 
   t.pass('as asserted');
 });
 
-t.test('what outlives the stack keeps its logical id: another one would be an empty bucket', async (t) => {
+t.test('resources that outlive the stack keep their ids: another id means an empty bucket', async (t) => {
   const kept = Object.entries(gateway.Resources).filter(
     ([, { DeletionPolicy }]) => DeletionPolicy !== undefined,
   );
   t.strictSame(
     kept.map(([id, { DeletionPolicy, UpdateReplacePolicy }]) => [id, DeletionPolicy, UpdateReplacePolicy]),
     [
-      // Except on create: what a first deployment that failed made goes with it.
+      // Except on create: if a first deployment fails, its bucket goes too.
       ['Files8E6940B8', 'RetainExceptOnCreate', 'Retain'],
       ['Sessions8896A56D', 'RetainExceptOnCreate', 'Retain'],
       ['AuthLogs839647A4', 'RetainExceptOnCreate', 'Retain'],
@@ -87,7 +87,7 @@ t.test('what outlives the stack keeps its logical id: another one would be an em
   );
 });
 
-t.test('the table: what it is keyed by, how it expires, and that it can be brought back', async (t) => {
+t.test('the table: its keys, its expiry, and that it can be restored', async (t) => {
   const table = propertiesOf(gateway, 'AWS::DynamoDB::Table');
   t.strictSame(table, {
     AttributeDefinitions: [
@@ -132,7 +132,7 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
           Match.objectLike({ EventType: 'viewer-response' }),
         ]),
       },
-      // An error is asked for again at once: what was refused or missing may be there a moment later.
+      // An error is never kept: a refused or missing file may be there a moment later.
       CustomErrorResponses: [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((ErrorCode) => ({
         ErrorCode,
         ErrorCachingMinTTL: 0,
@@ -179,7 +179,7 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
   t.pass('as asserted');
 });
 
-t.test('ipv6 is for the edge, and the service knows', async (t) => {
+t.test('ipv6 changes the edge, and the service knows it', async (t) => {
   const { gateway: ipv6 } = templatesOf({ ipv6: true });
   t.match(propertiesOf(ipv6, 'AWS::CloudFront::Distribution'), { DistributionConfig: { IPV6Enabled: true } });
   t.match(ofType(ipv6, 'AWS::Lambda::Function')[0]?.Properties, {
@@ -214,8 +214,8 @@ t.test('the local stack differs in values only', async (t) => {
   t.strictSame(shape(templateOf(localValues(keys))), shape(deployed));
 });
 
-t.test('a build is held against the rules of AWS', (t) => {
-  // The tests of other things go without.
+t.test('a build is checked against the rules of AWS', (t) => {
+  // Tests of other things run without this check.
   delete process.env['CDK_VALIDATION'];
   const values = parseStackValues(PRODUCTION);
   t.ok(synthesize(values, CODE, temporaryDirectory(t)));

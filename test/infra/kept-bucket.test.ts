@@ -4,7 +4,7 @@ import { bucketFault } from '../../infra/kept-bucket.ts';
 const stackName = 'CloudFrontCookieGateway';
 const MADE = 'cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv';
 
-t.test('the bucket of a stack that is up stays, or the values are refused', async (t) => {
+t.test('the bucket of a deployed stack stays, or the values are refused', async (t) => {
   for (const [bucketName, there, fault] of [
     [undefined, MADE, undefined],
     ['files', 'files', undefined],
@@ -18,6 +18,10 @@ t.test('the bucket of a stack that is up stays, or the values are refused', asyn
       'set bucketName to cloudfrontcookiegateway-files, as before',
     ],
   ] as const) {
-    t.equal(bucketFault({ stackName, bucketName }, there), fault, `${bucketName} where there is ${there}`);
+    t.equal(
+      bucketFault({ stackName, bucketName }, there),
+      fault,
+      `${bucketName} while the bucket is ${there}`,
+    );
   }
 });

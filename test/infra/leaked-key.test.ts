@@ -13,7 +13,7 @@ import { ecKey, localValues, type TestKey } from '../support/local-values.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 
-/** What a deployment of these keys is: an edge, and the settings of the service but for the secret. */
+/** A deployment with these keys: an edge, and the settings of the service without the secret. */
 async function deployed(t: Test, keys: TestKey[]) {
   const template = await synthesizeForTest(localValues(keys));
   const keyPairIds = Object.fromEntries(keys.map(({ keyPairId }) => [keyPairId, keyPairId]));
@@ -31,7 +31,7 @@ async function deployed(t: Test, keys: TestKey[]) {
   return { edge, settings: { ...Object.fromEntries(settings), AWS_REGION: 'us-east-1' } };
 }
 
-/** The members of a secret. */
+/** The members of the secret. */
 const secretOf = ({ privateKey }: TestKey): Record<string, string> => ({
   SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
@@ -47,7 +47,7 @@ function faultsOf(settings: Record<string, string>): string[] {
   }
 }
 
-/** Cookies as the service signs them with a key. */
+/** Cookies that the service signs with this key. */
 async function cookiesBy({ keyPairId, privateKey }: TestKey): Promise<{ Cookie: string }> {
   const issuer = createCookieIssuer({
     appOrigin: 'http://localhost:3000',
@@ -72,12 +72,20 @@ for (const [name, before, after] of [
   t.test(`${name} leaked: new key, secret and ARN in one deployment (docs/deploy.md)`, async (t) => {
     const old = await deployed(t, [...before]);
     t.strictSame(faultsOf({ ...old.settings, ...secretOf(leaked) }), []);
-    t.equal((await old.edge.get(own, await cookiesBy(leaked))).status, 200, 'whoever has it, has the files');
+    t.equal(
+      (await old.edge.get(own, await cookiesBy(leaked))).status,
+      200,
+      'the holder of the key has the files',
+    );
 
     const { edge, settings } = await deployed(t, [...after]);
     t.strictSame(faultsOf({ ...settings, ...secretOf(fresh) }), [], 'the service starts');
     const halves = 'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY';
-    t.strictSame(faultsOf({ ...settings, ...secretOf(leaked) }), [halves], 'the old secret would stop it');
+    t.strictSame(
+      faultsOf({ ...settings, ...secretOf(leaked) }),
+      [halves],
+      'the old secret would stop the service',
+    );
     const stolen = await edge.get(own, await cookiesBy(leaked));
     t.strictSame([stolen.status, /<Code>(\w+)</.exec(stolen.body)?.[1]], [403, 'InvalidKey']);
     t.equal((await edge.get(own, await cookiesBy(fresh))).status, 200, 'renewed cookies open');

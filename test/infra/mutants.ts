@@ -3,7 +3,7 @@ import { type Mutant, mutantsOf } from '../support/mutants.ts';
 
 const TESTS = 'test/infra';
 
-/** Faults in the stack, and in what it takes for a value. */
+/** Faults in the stack, and in the check of its values. */
 export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf('infra/files-host.ts', `${TESTS}/gateway-stack.test.ts`, [
     ['signs nothing', 'trustedKeyGroups: [keyGroup],', ''],
@@ -16,12 +16,12 @@ export const MUTANTS: readonly Mutant[] = [
       'CacheQueryStringBehavior.all()',
     ],
     ['puts cookies into the key', 'CacheCookieBehavior.none()', 'CacheCookieBehavior.all()'],
-    ['takes old TLS', 'SecurityPolicyProtocol.TLS_V1_2_2021', 'SecurityPolicyProtocol.TLS_V1_1_2016'],
+    ['accepts old TLS', 'SecurityPolicyProtocol.TLS_V1_2_2021', 'SecurityPolicyProtocol.TLS_V1_1_2016'],
     ['keeps errors', 'ttl: Duration.seconds(0),', 'ttl: Duration.seconds(10),'],
   ]),
   ...mutantsOf('infra/files-bucket.ts', `${TESTS}/permissions.test.ts`, [
     [
-      'lets CloudFront read all',
+      'lets CloudFront read the whole bucket',
       "['s3:GetObject', bucket.arnForObjects('users/*')]",
       "['s3:GetObject', bucket.arnForObjects('*')]",
     ],
@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf('infra/files-bucket.ts', `${TESTS}/gateway-stack.test.ts`, [
     ['lets every page upload', 'allowedOrigins: [values.appOrigin],', "allowedOrigins: ['*'],"],
     [
-      'is public where somebody says so',
+      'is public if a policy says so',
       's3.BlockPublicAccess.BLOCK_ALL',
       's3.BlockPublicAccess.BLOCK_ACLS_ONLY',
     ],
@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['lists everything', "conditions: { StringLike: { 's3:prefix': 'users/*' } },", ''],
     ['reads every secret', 'resources: [values.secretArn]', "resources: ['*']"],
     [
-      'may list the store of what is revoked',
+      'may list the store of revocations',
       "['DescribeKeyValueStore', 'UpdateKeys', 'DeleteKey']",
       "['DescribeKeyValueStore', 'ListKeys', 'UpdateKeys', 'DeleteKey']",
     ],
@@ -56,8 +56,12 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('infra/app-host.ts', `${TESTS}/gateway-stack.test.ts`, [
-    ['forgets nothing that has expired', "timeToLiveAttribute: 'ttl',", ''],
-    ['has no way back in time', 'pointInTimeRecoveryEnabled: true', 'pointInTimeRecoveryEnabled: false'],
+    ['never expires an item', "timeToLiveAttribute: 'ttl',", ''],
+    [
+      'has no point-in-time recovery',
+      'pointInTimeRecoveryEnabled: true',
+      'pointInTimeRecoveryEnabled: false',
+    ],
   ]),
   ...mutantsOf('infra/http-api.ts', `${TESTS}/app-host.test.ts`, [
     [
@@ -65,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
       'disableExecuteApiEndpoint: true,',
       'disableExecuteApiEndpoint: false,',
     ],
-    ['takes any number of requests', '    throttle: THROTTLE,\n', ''],
+    ['accepts any number of requests', '    throttle: THROTTLE,\n', ''],
     [
       'logs the query',
       "path: '$context.path',",
@@ -73,26 +77,26 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('infra/arns.ts', `${TESTS}/values.test.ts`, [
-    ['takes a secret without the end of its ARN', '-[A-Za-z0-9]{6}', '(?:-[A-Za-z0-9]{6})?'],
-    ['takes every key for one', 'key/(?:${UUID}|mrk-[0-9a-f]{32})', 'key/(?:${UUID}|mrk-[0-9a-f]{32}|\\\\*)'],
+    ['accepts a secret without the end of its ARN', '-[A-Za-z0-9]{6}', '(?:-[A-Za-z0-9]{6})?'],
+    [
+      'takes every key for the same key',
+      'key/(?:${UUID}|mrk-[0-9a-f]{32})',
+      'key/(?:${UUID}|mrk-[0-9a-f]{32}|\\\\*)',
+    ],
     ['takes China', "if (partition !== 'aws') {", "if (partition === 'aws-us-gov') {"],
   ]),
   ...mutantsOf('infra/allow.ts', `${TESTS}/values.test.ts`, [
-    [
-      'lets everybody in where nothing is said',
-      'if (!rule) fault(',
-      'if (!rule && raw !== undefined) fault(',
-    ],
-    ['takes a rule with something else in it', 'if (Object.keys(rest).length > 0) return undefined;', ''],
+    ['lets everybody in if no rule is set', 'if (!rule) fault(', 'if (!rule && raw !== undefined) fault('],
+    ['accepts a rule with another member', 'if (Object.keys(rest).length > 0) return undefined;', ''],
   ]),
   ...mutantsOf('infra/public-keys.ts', `${TESTS}/values.test.ts`, [
-    ['takes six keys', 'raw.length > 5', 'raw.length > 6'],
-    ['takes one name twice', '} else if (names.has(name)) {', '} else if (names.size < 0) {'],
+    ['accepts six keys', 'raw.length > 5', 'raw.length > 6'],
+    ['accepts one name twice', '} else if (names.has(name)) {', '} else if (names.size < 0) {'],
   ]),
   ...mutantsOf('infra/public-keys.ts', `${TESTS}/files-host.test.ts`, [
-    ['takes what stands behind the key', '-----END PUBLIC KEY-----\\s*$/', '-----END PUBLIC KEY-----/'],
+    ['accepts text behind the key', '-----END PUBLIC KEY-----\\s*$/', '-----END PUBLIC KEY-----/'],
   ]),
   ...mutantsOf('infra/files-bucket.ts', `${TESTS}/permissions.test.ts`, [
-    ['takes requests without TLS', 'enforceSSL: true,', 'enforceSSL: false,'],
+    ['accepts requests without TLS', 'enforceSSL: true,', 'enforceSSL: false,'],
   ]),
 ];

@@ -3,12 +3,12 @@ import { PUBLIC_KEYS, plain, propertiesOf, templatesOf } from './support/product
 
 const { gateway } = templatesOf();
 
-/** Names that mean something inside their resource, or that a person has to choose. */
+/** Names with a meaning inside their resource, or names that a person has to choose. */
 const NOT_OF_THE_ACCOUNT = new Set([
   ...['AttributeName', 'IndexName', 'DomainName', 'MetricName', 'StageName', 'PolicyName'],
 ]);
 
-t.test('the edge’s store keeps its logical id and its name: another one would revoke nobody', async (t) => {
+t.test('the edge’s store keeps its logical id and its name: a new store revokes nobody', async (t) => {
   t.strictSame(
     propertiesOf(gateway, 'AWS::CloudFront::KeyValueStore')['Name'],
     'CloudFrontCookieGateway-revocations',
@@ -17,7 +17,7 @@ t.test('the edge’s store keeps its logical id and its name: another one would 
 });
 
 t.test(
-  'both keys: another PEM under an old name is another key, to CloudFront and to CloudFormation',
+  'both keys: another PEM under an old name is another key for CloudFront and for CloudFormation',
   async (t) => {
     const keysOf = (publicKeys: object[]) => {
       const { Resources } = templatesOf({ publicKeys }).gateway;
@@ -31,7 +31,7 @@ t.test(
     t.not(after[0].id, before[0].id);
     t.not(after[0].Name, before[0].Name);
     const spaced = keysOf([{ name: 'one', pem: `${first?.pem.replaceAll('\n', '\r\n')}\r\n` }]);
-    t.strictSame(spaced, before, 'and another spelling of the same PEM is none');
+    t.strictSame(spaced, before, 'another spelling of the same PEM is the same key');
   },
 );
 
@@ -55,6 +55,6 @@ t.test('two stacks side by side share no name that is unique in an account', asy
   t.strictSame(
     one.filter((name) => !/ Gateway[-A-Z]?| \/aws\/vendedlogs\/Gateway-|Gateway$/.test(name)),
     [],
-    'and each holds the name of its stack',
+    'each name holds the name of its stack',
   );
 });

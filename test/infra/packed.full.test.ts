@@ -32,7 +32,7 @@ const directory = await installPacked(
 writeFileSync(join(directory, 'key-1.pub.pem'), KEY.publicPem);
 writeFileSync(join(directory, 'key-1.pem'), KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
-/** The block of docs/adopt.md, as it stands there. */
+/** The block of docs/adopt.md, unchanged. */
 function example(): string {
   const [, section = ''] = readFileSync('docs/adopt.md', 'utf8').split(
     '\n## The files host in a CDK stack of your own\n',
@@ -40,7 +40,7 @@ function example(): string {
   return /^```ts\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? '';
 }
 
-/** As `cdk synth` runs an app. */
+/** Runs the app as `cdk synth` does. */
 async function synthesized(): Promise<Record<string, unknown>> {
   writeFileSync(join(directory, 'app.ts'), example());
   const env = { ...process.env, CDK_OUTDIR: 'cdk.out' };
@@ -69,7 +69,7 @@ t.test('the functions are those of the sources', async (t) => {
   );
 });
 
-/** Serves the template with `./edge-local`, and signs with `./cookies`, both as they are packed. */
+/** Serves the template with `./edge-local`, and signs with `./cookies`. Both come from the packages. */
 const SERVER = `import { readFileSync } from 'node:fs';
 import { createCookieIssuer, createKeySigner, nextStart, parseUserId, toEpochSeconds } from '@cloudfront-cookie-gateway/cookies';
 import { createLocalCloudFront } from '@cloudfront-cookie-gateway/edge-local';
@@ -100,7 +100,7 @@ async function startServer(t: Test, settings: object): Promise<{ port: number; c
   return started;
 }
 
-t.test('cookies of ./cookies open the own folder of the files host alone', async (t) => {
+t.test('cookies of ./cookies open only the own folder of the files host', async (t) => {
   const origin = await startStandIn();
   t.teardown(() => origin.close());
   origin.objects.set(`users/${ALICE}/cat.txt`, { body: Buffer.from('the cat of alice'), type: 'text/plain' });

@@ -10,7 +10,7 @@ interface Statement {
   Condition?: unknown;
 }
 
-/** Every statement of every policy of a role, in words. */
+/** Every statement of every policy of a role, as text. */
 function statementsOf(role: string, template = gateway): Statement[] {
   return ofType(template, 'AWS::IAM::Policy').flatMap(({ Properties }) => {
     const { Roles, PolicyDocument } = plain(Properties) as {
@@ -28,7 +28,7 @@ const allow = (Action: string | string[], Resource: unknown, Condition?: object)
   Resource,
 });
 
-/** What both functions do with the truth of who is signed in, and with the edge's store. */
+/** The permissions of both functions on the sessions' table and on the edge's store. */
 const RECORDS = [
   allow(
     ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -70,7 +70,7 @@ t.test('the schedule: its log, the records and the edge’s store, and no file, 
   t.strictSame(statementsOf('ReconcilerRole'), [allow(LOG, '<ReconcilerLogs.Arn>'), ...RECORDS]);
 });
 
-t.test('there are no other roles and policies, and Lambda alone takes these', async (t) => {
+t.test('there are no other roles and policies, and only Lambda may assume these', async (t) => {
   const roles = ofType(gateway, 'AWS::IAM::Role');
   t.equal(ofType(gateway, 'AWS::IAM::Policy').length, 2);
   t.strictSame(
@@ -87,11 +87,11 @@ t.test('there are no other roles and policies, and Lambda alone takes these', as
   t.strictSame(
     ofType(watch, 'AWS::IAM::Role').concat(ofType(watch, 'AWS::IAM::Policy')),
     [],
-    'and none in the other stack',
+    'the other stack has none',
   );
 });
 
-t.test('the functions are called by the schedule, and by this API', async (t) => {
+t.test('only the schedule and this API may call the functions', async (t) => {
   t.strictSame(
     ofType(gateway, 'AWS::Lambda::Permission').map(({ Properties }) => plain(Properties)),
     [
@@ -112,7 +112,7 @@ t.test('the functions are called by the schedule, and by this API', async (t) =>
 });
 
 t.test(
-  'the bucket: the distribution reads users’ files and learns what is missing; nobody without TLS',
+  'the bucket: the distribution reads users’ files and learns which are missing; nobody reads without TLS',
   async (t) => {
     const [policy] = ofType(gateway, 'AWS::S3::BucketPolicy');
     const fromDistribution = {

@@ -4,8 +4,8 @@ import t from 'tap';
 import { templatesOf } from './support/production.ts';
 
 /**
- * Both templates as they stand in review, so that nothing of a stack changes unseen. `UPDATE_TEMPLATES=1` writes them. What
- * changes with every other commit is left out: the functions' code and the hashes of assets.
+ * Both templates in a form for review, so that no change of a stack goes unseen. `UPDATE_TEMPLATES=1` writes them. The
+ * functions' code and the hashes of assets are left out, since they change with every other commit.
  */
 function reviewed(template: unknown): string {
   const words = JSON.stringify(
@@ -17,7 +17,7 @@ function reviewed(template: unknown): string {
 }
 
 for (const [name, template] of Object.entries(templatesOf())) {
-  t.test(`${name}: the template is the one that was reviewed`, async (t) => {
+  t.test(`${name}: the template equals the reviewed one`, async (t) => {
     const file = new URL(`./templates/${name}.json`, import.meta.url);
     if (process.env['UPDATE_TEMPLATES'] === '1') writeFileSync(file, reviewed(template));
     t.strictSame(reviewed(template).split('\n'), readFileSync(file, 'utf8').split('\n'));

@@ -9,7 +9,7 @@ const arn = (service: string, resource: string, region = 'eu-central-1', account
 const secret = (name: string) => arn('secretsmanager', `secret:${name}`);
 const KMS_KEY = arn('kms', 'key/0c0c0c0c-1111-2222-3333-444444444444');
 
-/** The one message that values with these changes get. */
+/** The one message for values with these changes. */
 function faultOf(changes: Record<string, unknown>): string {
   try {
     parseStackValues({ ...PRODUCTION, ...changes });
@@ -40,7 +40,7 @@ const CLAIM = 'userIdClaim must be the name of a claim, or left out';
 const ALLOW =
   'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
 
-/** Every value that would fail later, or quietly do what nobody meant. */
+/** Every value that would fail later, or that would quietly do something else. */
 const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [
     { appOrigin: 'https://app.example.com:8443', filesOrigin: 'https://files.app.example.com' },
@@ -224,7 +224,7 @@ t.test('each wrong value is one message, which names the value and never quotes 
   for (const [changes, message] of WRONG) t.equal(faultOf(changes), message, JSON.stringify(changes));
 });
 
-t.test('hosts of this machine go with the account of the local stack alone', async (t) => {
+t.test('hosts of this machine are accepted with the account of the local stack only', async (t) => {
   const local = { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' };
   t.strictSame(faultOf(local).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
   const test = { appOrigin: 'https://app.test', filesOrigin: 'https://files.app.test' };
@@ -243,7 +243,7 @@ t.test('wrong values are named all at once', async (t) => {
   t.throws(() => parseStackValues([]), { message: /one JSON object/ });
 });
 
-t.test('what is right passes, in every spelling', async (t) => {
+t.test('right values pass, in every spelling', async (t) => {
   for (const changes of [
     { allow: 'everybody' },
     { allow: { emailDomains: ['example.com', 'example.org'] } },

@@ -4,7 +4,7 @@ import { ofType, plain, propertiesOf, templatesOf } from './support/production.t
 
 const { gateway, watch } = templatesOf();
 
-t.test('CloudFront’s log holds no query, no cookies and no referrer: they open files', async (t) => {
+t.test('CloudFront’s log holds no query, no cookies and no referrer: those open files', async (t) => {
   const { RecordFields, ...delivery } = propertiesOf(watch, 'AWS::Logs::Delivery');
   t.strictSame(RecordFields, [
     ...['date', 'time', 'x-edge-location', 'c-ip', 'cs-method', 'cs(Host)', 'cs-uri-stem', 'sc-status'],
@@ -54,7 +54,7 @@ t.test('every log is kept as long as the values say', async (t) => {
   );
 });
 
-t.test('what is logged and not thrown is counted: the words are those of the service', async (t) => {
+t.test('logged events become metrics: their names are those of the service', async (t) => {
   const filters = ofType(gateway, 'AWS::Logs::MetricFilter').map(({ Properties }) => plain(Properties));
   const filter = (log: string, words: string, name: string, value: string) => ({
     FilterPattern: `{ $.msg = "${words}" }`,
@@ -71,7 +71,7 @@ t.test('what is logged and not thrown is counted: the words are those of the ser
   ]);
 });
 
-/** Metric, threshold and how often, of each alarm. */
+/** Metric, threshold and periods of each alarm. */
 function alarmsOf(template = gateway): unknown[] {
   return ofType(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => {
     const { MetricName, ComparisonOperator, Threshold, EvaluationPeriods, Period, TreatMissingData } =
@@ -111,7 +111,7 @@ t.test('alarms on the edge, in us-east-1', async (t) => {
     return Array.isArray(dimensions) ? dimensions.filter(({ Name }) => Name === 'FunctionName') : [];
   });
   const deployed = ofType(gateway, 'AWS::CloudFront::Function').map(({ Properties }) => Properties['Name']);
-  t.strictSame([...new Set(names.map(({ Value }) => Value))], deployed, 'of the functions that are deployed');
+  t.strictSame([...new Set(names.map(({ Value }) => Value))], deployed, 'of the deployed functions');
   t.match(propertiesOf(gateway, 'AWS::CloudFront::MonitoringSubscription'), {
     MonitoringSubscription: {
       RealtimeMetricsSubscriptionConfig: { RealtimeMetricsSubscriptionStatus: 'Enabled' },
@@ -119,7 +119,7 @@ t.test('alarms on the edge, in us-east-1', async (t) => {
   });
 });
 
-t.test('alarms are sent to alarmEmail, each of them', async (t) => {
+t.test('every alarm is sent to alarmEmail', async (t) => {
   t.strictSame(ofType(gateway, 'AWS::SNS::Topic'), []);
   const { gateway: one, watch: other } = templatesOf({ alarmEmail: 'operator@example.com' });
   for (const template of [one, other]) {

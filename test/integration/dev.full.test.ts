@@ -8,7 +8,7 @@ import { freePorts } from '../support/ports.ts';
 import { freePortVariables } from '../support/test-stack.ts';
 import { openDebugger } from './support/debugger.ts';
 
-/** The two next to one another that no other process is given. */
+/** Two neighbouring ports that no other process gets. */
 async function portsOfDebuggers(): Promise<[number, number]> {
   for (;;) {
     const [first = 0, second = 0] = await freePorts(2);

@@ -28,7 +28,7 @@ function smallDisk(t: Test): string {
   return directory;
 }
 
-/** To the last byte. @returns what makes room again */
+/** Fills the disk to the last byte. @returns a function that makes room again */
 function fill(directory: string): () => void {
   const file = join(directory, 'filler');
   const fd = openSync(file, 'w');
@@ -43,7 +43,7 @@ function fill(directory: string): () => void {
   return () => rmSync(file);
 }
 
-/** Writes to each of the stores. */
+/** One writer for each of the stores. */
 async function writersOf(t: Test, { settings, state, keyValueStore, directory }: TestStack) {
   const { ports } = settings;
   const client = { region, credentials: state.secrets.service, maxAttempts: 1 };
@@ -70,7 +70,7 @@ async function writersOf(t: Test, { settings, state, keyValueStore, directory }:
 }
 
 t.test(
-  'a full disk: writes say so, reads go on, and with room all is well again',
+  'a full disk: writes fail with a reason, reads go on, and with room everything works again',
   { skip: needsRoot },
   async (t) => {
     const directory = smallDisk(t);
@@ -88,9 +88,9 @@ t.test(
       await fails('dynamodb');
       await fails('keyValueStore');
       t.equal((await alice.request(url)).status, 200, 'a file is read');
-      t.equal((await alice.request(`${stack.appOrigin}/auth/session`)).status, 200, 'and a session');
-      t.equal((await alice.request(`${stack.appOrigin}/api/files`)).status, 200, 'and the list');
-      await t.rejects(signIn(stack, 'bob'), 'nobody signs in');
+      t.equal((await alice.request(`${stack.appOrigin}/auth/session`)).status, 200, 'a session is read');
+      t.equal((await alice.request(`${stack.appOrigin}/api/files`)).status, 200, 'the list is read');
+      await t.rejects(signIn(stack, 'bob'), 'nobody can sign in');
     }
 
     makeRoom();
@@ -114,12 +114,16 @@ t.test(
       region,
       credentials: [service],
     });
-    t.strictSame(await faultsOf(database.listen(0)), ['no space left on the disk'], 'so does the database');
+    t.strictSame(
+      await faultsOf(database.listen(0)),
+      ['no space left on the disk'],
+      'the database says so too',
+    );
     makeRoomAgain();
     const again = await startTestStack(t, { directory, env });
     const known = (user: typeof bob) => user.request(`${again.appOrigin}/auth/session`);
     t.equal((await known(alice)).status, 200, 'the old session is there');
-    t.equal((await known(bob)).status, 200, 'and the one that came after the full disk');
+    t.equal((await known(bob)).status, 200, 'the session from after the full disk is there');
     t.equal((await alice.request(url)).status, 200);
   },
 );

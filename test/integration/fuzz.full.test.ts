@@ -6,7 +6,7 @@ import t from 'tap';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
-/** A copy of what the campaigns attack and are made of, with a state of its own. */
+/** A copy of the attacked code and of the campaigns, with a state of its own. */
 const tree = mkdtempSync(join(tmpdir(), 'gateway-fuzz-'));
 t.teardown(() => rmSync(tree, { recursive: true, force: true }));
 const PATHS = [
@@ -30,7 +30,7 @@ function fuzz(...args: string[]): { status: number | null; said: string } {
   return { status, said: stdout + stderr };
 }
 
-t.test('a run goes on where the last one ended, as long as the code is the same', async (t) => {
+t.test('a run continues where the last one ended, as long as the code is the same', async (t) => {
   t.match(fuzz(), { status: 1, said: /^usage: / });
   const first = fuzz('--minutes', '0.001');
   t.match(first, { status: 0, said: /^seed \d+, from the beginning/ });
@@ -41,7 +41,7 @@ t.test('a run goes on where the last one ended, as long as the code is the same'
   t.match(second.said, ': 200000 of 67368420 tried');
 });
 
-t.test('a finding is told, with what to do with it', async (t) => {
+t.test('a finding is printed, with advice', async (t) => {
   const file = join(tree, 'edge/function/path.ts');
   const source = readFileSync(file, 'utf8');
   const broken = source.replace('segments.search(DOT_SEGMENT) >= 0', 'false');

@@ -43,7 +43,7 @@ async function opens(t: Test, signed: string): Promise<void> {
   t.equal(response.status, 200);
   t.strictSame(new Uint8Array(await response.arrayBuffer()), bytes);
   const elsewhere = signed.replace(new URL(url).pathname, `/users/${alice.id}/other.png`);
-  t.equal((await fetch(elsewhere)).status, 403, 'for that one file alone');
+  t.equal((await fetch(elsewhere)).status, 403, 'for that file only');
 }
 
 t.test(
@@ -71,8 +71,8 @@ t.test('curl and wget open a share', { skip: missing('/usr/bin/curl', '/usr/bin/
   t.strictSame(new Uint8Array(readFileSync(join(directory, 'Rechnung "1".png'))), bytes);
 });
 
-t.test('so does the AWS command line', { skip: missing('/usr/bin/aws') }, async (t) => {
-  // This tool reads PKCS#1 alone.
+t.test('the AWS command line opens one too', { skip: missing('/usr/bin/aws') }, async (t) => {
+  // This tool reads PKCS#1 only.
   const pkcs1 = join(temporaryDirectory(t), 'rsa.pem');
   writeFileSync(
     pkcs1,
@@ -94,7 +94,7 @@ t.test('so does the AWS command line', { skip: missing('/usr/bin/aws') }, async 
   await opens(t, stdout.trim());
 });
 
-t.test('and npm run gateway -- sign-url, whose output is the URL alone', async (t) => {
+t.test('npm run gateway -- sign-url prints the URL and nothing else', async (t) => {
   const { stdout } = await run(
     process.execPath,
     ['services/cli/main.ts', 'sign-url', new URL(url).pathname],

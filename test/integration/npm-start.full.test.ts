@@ -19,7 +19,7 @@ import { copyOfProject, runCommand } from '../support/clone.ts';
 import { freePortVariables, type TestStack, temporaryDirectory } from '../support/test-stack.ts';
 
 const START = ['npm', 'start', '--'];
-/** What `npm start` runs, without the half second of npm itself. */
+/** The program behind `npm start`, without the half second of npm itself. */
 const RUN = ['node', 'scripts/run.mjs', 'services/local/main.ts'];
 
 t.test('starts, survives a restart with sessions and files, and stops within five seconds', async (t) => {
@@ -73,8 +73,8 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   t.strictSame((await listed()).Items, []);
   t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
   process.kill(authServiceOf(directory), 'SIGSTOP');
-  t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not hold it up');
-  t.throws(() => authServiceOf(directory), 'nor is it left behind');
+  t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not delay the end');
+  t.throws(() => authServiceOf(directory), 'the child is not left behind');
 });
 
 function authServiceOf(directory: string): number {
@@ -82,7 +82,7 @@ function authServiceOf(directory: string): number {
   return Number(execFileSync('pgrep', ['-f', entry], { encoding: 'utf8' }));
 }
 
-/** Asks the KeyValueStore with what `.local/kvs.json` tells. */
+/** Asks the KeyValueStore with the credentials and address from `.local/kvs.json`. */
 async function revocations<T>(
   directory: string,
   { ports }: LocalSettings,
@@ -111,7 +111,7 @@ async function stopped(
   return code;
 }
 
-t.test('ends at once with one message a fault', async (t) => {
+t.test('ends at once, with one message for each fault', async (t) => {
   const directory = copyOfProject(t);
   const ports = await freePortVariables();
   const fails = async (env: Record<string, string>, args: string[] = []) => {
@@ -142,10 +142,10 @@ t.test('ends at once with one message a fault', async (t) => {
   t.match(await fails({}, ['--rest']), ['start: unknown option --rest; there is --reset']);
 });
 
-t.test('says so where it may not write', async (t) => {
+t.test('says so if it has no permission to write', async (t) => {
   const directory = temporaryDirectory(t);
   chmodSync(directory, 0o500);
-  // Root may write everywhere, so it becomes somebody else for this.
+  // Root may write everywhere, so root becomes another user for this.
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);
   try {
@@ -183,7 +183,7 @@ t.test('the service alone names every setting that is missing or wrong', async (
   t.notMatch(command.output(), 'at file:');
 });
 
-t.test('a system that runs is not disturbed by another npm start', async (t) => {
+t.test('a running system is not disturbed by another npm start', async (t) => {
   const directory = copyOfProject(t);
   const env = await freePortVariables();
   const running = runCommand(directory, RUN, { ...env, METRICS_PORT: '1', MAX_FILE_BYTES: '1000' });
@@ -192,7 +192,7 @@ t.test('a system that runs is not disturbed by another npm start', async (t) => 
   t.strictSame(
     passedOn.filter((line) => /^(?:METRICS_PORT|MAX_FILE_BYTES|OIDC_SCOPES)=/.test(line)),
     ['MAX_FILE_BYTES=1000'],
-    'the shell’s settings reach the service where they are meant to, and no others',
+    'the shell’s settings that are meant for the service reach it, and no others',
   );
   const keys = readdirSync(join(directory, '.local/keys'));
 
@@ -205,7 +205,7 @@ t.test('a system that runs is not disturbed by another npm start', async (t) => 
   t.strictSame(readdirSync(join(directory, '.local/keys')), keys);
 
   process.kill(authServiceOf(directory), 'SIGKILL');
-  t.equal(await running.exit, 1, 'it ends where the auth service has ended');
+  t.equal(await running.exit, 1, 'it ends if the auth service has ended');
   t.match(running.output(), 'start: the auth service was killed by SIGKILL; .local/auth.log says why');
 });
 

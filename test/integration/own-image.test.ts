@@ -40,7 +40,7 @@ t.test('a file goes up by a signed PUT and comes back through the files host', a
   );
 });
 
-t.test('the list names it, with a URL that browsers may keep while the cookies live', async (t) => {
+t.test('the list names it, with a URL that browsers may keep as long as the cookies live', async (t) => {
   const response = await alice.request(`${stack.appOrigin}/api/files`);
   const { files, cursor } = await parseJson<FileList>(response);
   const md5 = createHash('md5').update(bytes).digest('hex');
@@ -91,7 +91,7 @@ t.test('nobody else gets a byte', async (t) => {
   const nobody = await fetch(upload.url);
   t.equal(nobody.status, 403);
   t.match(await nobody.text(), /<Code>MissingKey<\/Code>/);
-  // Browsers do not send bob's cookies to alice's folder; somebody who copies them does.
+  // Browsers do not send bob's cookies to alice's folder. A person who copies the cookies can.
   const stolen = await fetch(upload.url, { headers: { cookie: bob.jar.header(`/users/${bob.id}/`) } });
   t.equal(stolen.status, 403);
   t.match(await stolen.text(), /<Code>AccessDenied<\/Code>/);
@@ -99,7 +99,7 @@ t.test('nobody else gets a byte', async (t) => {
   t.equal(bucket.status, 403);
 });
 
-t.test("no spelling of a path leads out of one's folder", async (t) => {
+t.test('no spelling of a path leads out of the own folder', async (t) => {
   t.equal((await bob.request(bobsUpload.url)).status, 200, 'it is there');
   const cookie = alice.jar.header(`/users/${alice.id}/`);
   for (const way of [
@@ -137,7 +137,7 @@ t.test("no spelling of a path leads out of one's folder", async (t) => {
   }
 });
 
-t.test('the cookies are as the contract has them', async (t) => {
+t.test('the cookies are those of the contract', async (t) => {
   const lines = alice.callback.headers.getSetCookie().filter((line) => line.startsWith('CloudFront-'));
   t.strictSame(lines.map((line) => line.split('=')[0]).toSorted(), [
     'CloudFront-Hash-Algorithm',
@@ -201,7 +201,7 @@ t.test('a renewal gives fresh cookies and the same body as the session', async (
     files: { origin: stack.filesOrigin, prefix: `/users/${alice.id}/` },
   });
   t.equal((await alice.request(upload.url)).status, 200);
-  t.equal((await alice.post('/auth/refresh')).status, 200, 'without a body too');
+  t.equal((await alice.post('/auth/refresh')).status, 200, 'the same without a body');
 });
 
 t.test('a request that changes something must come from the page', async (t) => {
@@ -251,7 +251,7 @@ t.test('uploads are refused before S3 is asked', async (t) => {
 });
 
 t.test(
-  'a session that nobody has is 401, and a renewal then clears what the browser holds of that user',
+  "a session of nobody is 401, and a renewal then clears that user's cookies in the browser",
   async (t) => {
     const jar = new CookieJar();
     t.equal((await send(jar, `${stack.appOrigin}/auth/session`)).status, 401);
@@ -280,7 +280,7 @@ t.test('somebody else who signs in in this browser finds nothing of the former u
   t.match(jar.header(`/users/${erin.id}/`), 'CloudFront-Policy');
 });
 
-t.test('sign-out ends the session and clears the cookies, and leads to the provider once', async (t) => {
+t.test('sign-out ends the session, clears the cookies, and leads to the provider once', async (t) => {
   const frank = await signIn(stack, 'frank');
   const { url } = await frank.upload({ name: 'f.png', type: 'image/png', bytes });
   const before = frank.jar.header('/');
@@ -301,7 +301,7 @@ t.test('sign-out ends the session and clears the cookies, and leads to the provi
   t.equal(
     (await frank.request(stack.appOrigin + target)).headers.get('location'),
     '/',
-    'a second time it leads home',
+    'a second time it leads to the start page',
   );
 });
 
@@ -317,7 +317,7 @@ t.test('a plain form signs out as well', async (t) => {
   t.equal((await grace.request(`${stack.appOrigin}/auth/session`)).status, 401);
 });
 
-t.test('a 304 does not confine a file more than its 200 did', async (t) => {
+t.test('a 304 confines a file no more than its 200 did', async (t) => {
   const pdf = await alice.upload({
     name: 'a.pdf',
     type: 'application/pdf',
@@ -333,7 +333,7 @@ t.test('a 304 does not confine a file more than its 200 did', async (t) => {
   t.equal(unchanged.headers.get('content-type'), null);
 });
 
-t.test('hostile requests of strangers leave everything running', async (t) => {
+t.test('hostile requests of strangers stop nothing', async (t) => {
   const names = Array.from({ length: 7 }, (_, index) => `__Host-login-a b${index}=x`).join('; ');
   t.equal(
     (await fetch(`${stack.appOrigin}/auth/login`, { headers: { cookie: names }, redirect: 'manual' })).status,
@@ -358,7 +358,7 @@ t.test('the log holds no cookie, code, state or key', async (t) => {
   }
 });
 
-t.test('another name than its own is refused in words', async (t) => {
+t.test('a foreign host name is refused in words', async (t) => {
   const { port } = new URL(stack.appOrigin);
   const response = await rawRequest(`http://127.0.0.1:${port}`, '/', { accept: 'text/html' });
   t.equal(response.status, 421);

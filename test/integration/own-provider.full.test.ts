@@ -9,7 +9,7 @@ import { freePortVariables } from '../support/test-stack.ts';
 
 const RUN = ['node', 'scripts/run.mjs', 'services/local/main.ts'];
 
-t.test('npm start with a provider of one’s own', async (t) => {
+t.test('npm start with an operator’s own provider', async (t) => {
   const directory = copyOfProject(t);
   const env = await freePortVariables();
   const settings = parseLocalSettings(env);
@@ -46,7 +46,7 @@ t.test('npm start with a provider of one’s own', async (t) => {
   const own = {
     ...{ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'own', OIDC_CLIENT_SECRET: 'the secret of the client' },
     ...{ ALLOWED_CLAIM: 'sub=alice', USER_ID_ISSUER: 'https://old.example', METRICS_PORT: '1' },
-    // Whoever listens there is none of this stack's.
+    // Another program listens there. It is not part of this stack.
     IDP_PORT: String(port),
   };
   const wrong = await fails({ ...own, ALLOWED_CLAIM: 'sub' });

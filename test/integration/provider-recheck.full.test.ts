@@ -4,7 +4,7 @@ import { png, signIn } from '../support/client.ts';
 import { freePortVariables, startTestStack } from '../support/test-stack.ts';
 
 t.test(
-  'a person is disabled at the provider: the next renewal is the last, and the edge refuses',
+  'after a person is disabled at the provider, the next recheck ends the session, and the edge refuses the cookies',
   async (t) => {
     const ports = await freePortVariables();
     const redirectUris = [`http://localhost:${ports['APP_PORT']}/auth/callback`];
@@ -25,7 +25,7 @@ t.test(
     t.equal((await user.post('/auth/refresh')).status, 200);
     t.equal(provider.asked.length, 1);
     t.equal((await user.request(url)).status, 200);
-    // What somebody copied: the refresh clears the browser's own.
+    // A thief's copy: the refresh clears the browser's own cookies.
     const cookie = [
       'CloudFront-Policy',
       'CloudFront-Signature',

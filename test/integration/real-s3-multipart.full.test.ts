@@ -22,7 +22,7 @@ t.test('uploads in parts with Ceph as the S3', { skip: noCeph, timeout: 240_000 
   });
   t.strictSame(await uploadsLeft(), [], 'S3 keeps no upload');
 
-  await t.test('with answers that get lost', (t) =>
+  await t.test('with lost answers', (t) =>
     lostAnswersSuite(t, { s3, bucketName: BUCKET, bucketUrl: `${ceph.endpoint}/${BUCKET}` }, false),
   );
   t.strictSame(await uploadsLeft(), [], 'S3 keeps no upload');

@@ -4,7 +4,7 @@ import t from 'tap';
 import { roundTrip } from '../support/round-trip.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
-t.test('what can be uploaded is listed and comes back, through the local S3', async (t) => {
+t.test('every uploaded file is listed and comes back, through the local S3', async (t) => {
   const stack = await startTestStack(t);
   await roundTrip(t, stack, parseOperator(readFileSync(join(stack.directory, 's3.json'), 'utf8')), 30);
 });

@@ -24,7 +24,7 @@ import {
 
 const BUCKET = 'gateway-files';
 
-/** The auth service is killed in the middle of a large upload; the client goes on with it. */
+/** Kills the auth service in the middle of a large upload. The client then continues the upload. */
 async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
   const directory = temporaryDirectory(t);
   const env = await freePortVariables();
@@ -68,7 +68,7 @@ async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
   t.strictSame(await uploadsLeft(), [], 'nothing is left behind');
 }
 
-/** The keys of the uploads that Ceph keeps. */
+/** The keys of the unfinished uploads at Ceph. */
 function listUploads(t: Test, ceph: RealS3): () => Promise<string[]> {
   const s3 = clientOf(t, ceph);
   return async () =>
@@ -77,13 +77,13 @@ function listUploads(t: Test, ceph: RealS3): () => Promise<string[]> {
     );
 }
 
-/** The local S3 has no such request: what it keeps on disk. */
+/** The local S3 has no such request, so this reads its files on disk. */
 function readUploads(directory: string): string[] {
   const records = join(directory, 's3', 'uploads');
   return readdirSync(records).map((name) => JSON.parse(readFileSync(join(records, name), 'utf8')).record.key);
 }
 
-/** The process of the auth service, which its log lines name. */
+/** The process id of the auth service, from its log lines. */
 function pidOf({ logLines }: TestStack): number {
   const { pid } = JSON.parse(logLines.find((line) => line.includes('"pid":')) ?? '{}');
   if (typeof pid !== 'number') throw new Error('the log names no process');

@@ -27,7 +27,7 @@ async function share(user: SignedInUser, body: object): Promise<Share> {
   return parseJson<Share>(answer);
 }
 
-/** What somebody without cookies gets: the status, and the code of a refusal. */
+/** The answer to a person without cookies: the status, and the code of a refusal. */
 async function open(url: string, headers: Record<string, string> = {}): Promise<[number, string]> {
   const answer = await fetch(url, { headers });
   const text = await answer.text();
@@ -64,7 +64,7 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   const bob = await signIn(stack, 'bob');
   t.strictSame(await listed(bob), []);
   t.equal((await bob.delete(`/api/shares/${id}`)).status, 404);
-  t.equal((await open(url))[0], 200, 'nobody else revokes it');
+  t.equal((await open(url))[0], 200, 'nobody else can revoke it');
   t.equal((await user.delete(`/api/shares/${id}`)).status, 204);
   t.strictSame(await open(url), [403, 'revoked'], 'at once, on this machine');
   t.equal((await user.delete(`/api/shares/${id}`)).status, 204, 'after a lost answer');
@@ -82,7 +82,7 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   );
 });
 
-t.test('what is inside the signature cannot be dropped, doubled or changed', async (t) => {
+t.test('no signed part can be dropped, doubled or changed', async (t) => {
   const user = await signIn(stack, 'carol');
   await put(user, 'a.png');
   await put(user, 'b.png');
@@ -113,11 +113,11 @@ t.test('what is inside the signature cannot be dropped, doubled or changed', asy
   t.strictSame(await open(url, { cookie }), [403, 'revoked'], 'cookies do not make it good');
 });
 
-t.test('a file that is replaced or deleted: its links open neither the old bytes nor the new', async (t) => {
+t.test('a replaced or deleted file: its links open neither old bytes nor new ones', async (t) => {
   const user = await signIn(stack, 'dave');
   await put(user, 'a.png');
   const first = await share(user, { name: 'a.png' });
-  // By a signed PUT, which the service hears nothing of.
+  // By a signed PUT, of which the service does not learn.
   await put(user, 'a.png', png('other bytes'));
   const stale = await fetch(first.url);
   t.equal(stale.status, 410);
@@ -161,7 +161,7 @@ t.test('signing out everywhere ends all links; signing out here does not', async
   t.equal((await open((await share(back, { name: 'a.png' })).url))[0], 200);
 });
 
-t.test('50 links at a time, also where each is revoked at once', async (t) => {
+t.test('50 links at a time, even if each is revoked at once', async (t) => {
   const user = await signIn(stack, 'frank');
   await put(user, 'a.png');
   const urls: string[] = [];
@@ -189,7 +189,7 @@ t.test('requests that come at once share the 50', async (t) => {
   t.strictSame(statuses.toSorted(), [201, 201, 201, 409, 409, 409]);
 });
 
-t.test('a name that a policy would read as a wildcard opens that file alone', async (t) => {
+t.test('a name that a policy would read as a wildcard opens its own file only', async (t) => {
   const user = await signIn(stack, 'grace');
   const names = ['*.png', 'a?c.png', 'ab*', 'x.png', 'abc.png', 'a+b & c=d#.png', '100%25.png', "it's.png"];
   for (const name of names) await put(user, name, png(name));
@@ -226,10 +226,10 @@ t.test('a download name, whatever it holds', async (t) => {
   t.equal((await fetch(url)).headers.get('content-disposition'), null, 'shown in place without it');
   const own = await user.request(`${filesOrigin}/users/${user.id}/a.png?download=invoice.exe`);
   t.equal(own.status, 200);
-  t.equal(own.headers.get('content-disposition'), null, "one's own cookies take no download name");
+  t.equal(own.headers.get('content-disposition'), null, "the user's own cookies ignore a download name");
 });
 
-/** One GET from one of this machine's own addresses. */
+/** One GET from one of this machine's addresses. */
 async function openFrom(
   address: string,
   url: string,
@@ -251,7 +251,7 @@ async function openFrom(
   return { status: Number(response.statusCode), text };
 }
 
-t.test('an address range: CloudFront refuses all others', async (t) => {
+t.test('an address range: CloudFront refuses all other addresses', async (t) => {
   const user = await signIn(stack, 'ivan');
   await put(user, 'a.png');
   const here = await share(user, { name: 'a.png', ip: '127.0.0.1' });
@@ -269,7 +269,7 @@ t.test('an address range: CloudFront refuses all others', async (t) => {
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()
   .some((known) => known?.address === '::1');
-t.test('somebody on IPv6 is warned', { skip: hasIpv6 ? false : 'this machine has no ::1' }, async (t) => {
+t.test('a person on IPv6 is warned', { skip: hasIpv6 ? false : 'this machine has no ::1' }, async (t) => {
   const user = await signIn(stack, 'judy');
   await put(user, 'a.png');
   const ask = async (address: string, body: object) => {
@@ -282,20 +282,20 @@ t.test('somebody on IPv6 is warned', { skip: hasIpv6 ? false : 'this machine has
   };
   const warned = await ask('::1', { name: 'a.png', ip: '127.0.0.1' });
   t.match(warned.warning, /IPv4 addresses only/);
-  t.equal((await openFrom('::1', warned.url)).status, 403, 'and rightly so');
+  t.equal((await openFrom('::1', warned.url)).status, 403, 'the warning is right');
   t.equal((await openFrom('127.0.0.1', warned.url)).status, 200);
   t.equal((await ask('127.0.0.1', { name: 'a.png', ip: '127.0.0.1' })).warning, undefined);
   t.equal((await ask('::1', { name: 'a.png' })).warning, undefined);
 });
 
-t.test('what is no share, no file, or not of the page', async (t) => {
+t.test('refused: an invalid share, a missing file, a request from another page', async (t) => {
   const user = await signIn(stack, 'mallory');
   const ask = async (body: unknown) => {
     const answer = await user.post('/api/shares', body);
     return [answer.status, (await parseJson<{ code: string }>(answer)).code];
   };
   t.strictSame(await ask({ name: 'none.png' }), [404, 'not_found']);
-  t.strictSame(await listed(user), [], 'nothing stays of it');
+  t.strictSame(await listed(user), [], 'nothing of it is left');
   t.strictSame(await ask({ name: '../x' }), [422, 'invalid_name']);
   t.strictSame(await ask({ name: 'a', expiresIn: 59 }), [400, 'bad_request']);
   t.strictSame(await ask({ name: 'a', expiresIn: 604_801 }), [400, 'bad_request']);
@@ -322,7 +322,7 @@ t.test('NFC and NFD name one file; any name in the list can be deleted', async (
   t.strictSame(await files(), []);
 });
 
-t.test('what another tool has put there is listed, opens, can be shared and deleted', async (t) => {
+t.test('a file of another tool is listed, opens, can be shared and deleted', async (t) => {
   const user = await signIn(stack, 'olivia');
   const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
   const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
@@ -347,7 +347,7 @@ t.test('what another tool has put there is listed, opens, can be shared and dele
   t.strictSame(
     (await list()).map(({ name }) => name).toSorted(),
     names.toSorted(),
-    'but for those that no URL opens',
+    'except those that no URL opens',
   );
   for (const { name, url } of await list()) {
     const key = `users/${user.id}/${name}`;

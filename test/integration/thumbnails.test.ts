@@ -52,7 +52,7 @@ t.test('a thumbnail is signed for one content, and lies in the folder of its fil
   t.equal(searchParams.get('X-Amz-Expires'), '60');
   t.match(searchParams.get('X-Amz-SignedHeaders'), /content-length;content-type;/);
   t.equal((await sendPut(stack, upload, png('other'))).status, 403, 'other bytes');
-  t.equal((await sendPut(stack, upload, bytes)).status, 200, 'a repetition does no harm');
+  t.equal((await sendPut(stack, upload, bytes)).status, 200, 'a second request does no harm');
   t.ok(stack.logLines.some((line) => line.includes('thumbnail_asked') && line.includes(user.id)));
 
   const files = await list(user);
@@ -73,7 +73,7 @@ t.test('a thumbnail is signed for one content, and lies in the folder of its fil
   t.strictSame(new Uint8Array(await answer.arrayBuffer()), bytes);
 });
 
-t.test('what is refused, and in which order', async (t) => {
+t.test('which requests are refused, and in which order', async (t) => {
   const user = await signIn(stack, 'bob');
   await addFile(user, 'a.png');
   const sha = sha256(bytes);
@@ -91,7 +91,11 @@ t.test('what is refused, and in which order', async (t) => {
   t.equal(await post({ name: 'a.png', size: 1 }), '400 bad_request');
   const long = 'a'.repeat(1_024 - `users/${user.id}/`.length);
   await addFile(user, long);
-  t.equal(await post({ name: long, size: 1, sha256: sha }), '422 invalid_name', 'no room beside it');
+  t.equal(
+    await post({ name: long, size: 1, sha256: sha }),
+    '422 invalid_name',
+    'a name that leaves no room for its thumbnail',
+  );
   t.equal((await user.delete(`/api/files?name=${long}`)).status, 204);
   const elsewhere = await user.request(`${appOrigin}/api/thumbnails`, {
     method: 'POST',
@@ -100,7 +104,7 @@ t.test('what is refused, and in which order', async (t) => {
   t.equal(await codeOf(elsewhere), '403 cross_origin');
 });
 
-t.test('a name below the folder of thumbnails is a name nowhere else', async (t) => {
+t.test('a name below the folder of thumbnails is refused everywhere else', async (t) => {
   const user = await signIn(stack, 'carol');
   await addFile(user, 'a.png');
   await addThumbnail(user, 'a.png');
@@ -116,7 +120,7 @@ t.test('a name below the folder of thumbnails is a name nowhere else', async (t)
   t.ok(await thumbnailOf(user, 'a.png'));
 });
 
-t.test('who replaces or deletes a file has its thumbnail removed first', async (t) => {
+t.test('a replaced or deleted file loses its thumbnail first', async (t) => {
   const user = await signIn(stack, 'dave');
   const { s3, bucketName } = operatorsBucket(t, stack);
   const isStored = async () => {
@@ -127,7 +131,7 @@ t.test('who replaces or deletes a file has its thumbnail removed first', async (
   await addThumbnail(user, 'a.png');
   const wanted = { name: 'a.png', type: 'image/png', size: bytes.length, sha256: sha256(bytes) };
   await user.post('/api/uploads', wanted);
-  t.ok(await thumbnailOf(user, 'a.png'), 'an upload that may not replace leaves it');
+  t.ok(await thumbnailOf(user, 'a.png'), 'an upload that may not replace keeps the thumbnail');
   const { upload } = await parseJson<PromisedUpload>(
     await user.post('/api/uploads', { ...wanted, replace: true }),
   );
@@ -135,7 +139,11 @@ t.test('who replaces or deletes a file has its thumbnail removed first', async (
   await addThumbnail(user, 'a.png');
   t.equal((await sendPut(stack, upload, bytes)).status, 200);
   t.ok(await isStored());
-  t.equal(await thumbnailOf(user, 'a.png'), undefined, 'one that came in between is older than the file');
+  t.equal(
+    await thumbnailOf(user, 'a.png'),
+    undefined,
+    'a thumbnail that came in between is older than the file',
+  );
   await addThumbnail(user, 'a.png');
   t.ok(await thumbnailOf(user, 'a.png'));
 
@@ -148,12 +156,12 @@ t.test('who replaces or deletes a file has its thumbnail removed first', async (
   await addThumbnail(user, 'a.png');
   t.ok(await thumbnailOf(user, 'a.png'));
   t.equal((await user.post(`/api/uploads/${inParts.upload.id}/complete`)).status, 200);
-  t.ok(await isStored(), 'a repetition leaves that of the file that it made');
+  t.ok(await isStored(), 'a second request keeps the thumbnail of the new file');
   t.equal((await user.delete('/api/files?name=a.png')).status, 204);
   t.notOk(await isStored());
 });
 
-t.test('the same cookies open it, and nobody else’s; a sign-out ends them', async (t) => {
+t.test('the same cookies open it, nobody else’s do, and a sign-out ends them', async (t) => {
   const user = await signIn(stack, 'erin');
   const other = await signIn(stack, 'frank');
   await addFile(user, 'a.png');
@@ -165,12 +173,12 @@ t.test('the same cookies open it, and nobody else’s; a sign-out ends them', as
   t.equal((await fetch(url, { headers: { cookie } })).status, 200);
   t.equal((await fetch(url)).status, 403);
   t.equal((await fetch(url, { headers: { cookie: ofOther } })).status, 403);
-  t.equal(await codeOf(await ask(other, 'a.png')), '404 no_such_file', 'their own folder is meant');
+  t.equal(await codeOf(await ask(other, 'a.png')), '404 no_such_file', 'the request means their own folder');
 
   const share = await parseJson<{ url: string }>(await user.post('/api/shares', { name: 'a.png' }));
   t.equal((await fetch(share.url)).status, 200);
   const moved = share.url.replace(`/users/${user.id}/`, `/users/${user.id}/.thumbnails/`);
-  t.equal((await fetch(moved)).status, 403, 'a link to the file is none to its thumbnail');
+  t.equal((await fetch(moved)).status, 403, 'a link to the file does not open its thumbnail');
 
   t.equal((await user.post('/auth/logout')).status, 200);
   const refused = await fetch(url, { headers: { cookie } });

@@ -4,7 +4,7 @@ import { rawRequest } from '../support/raw-request.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { readmeTranscript } from '../support/transcript.ts';
 
-t.test('README shows what these requests really get', async (t) => {
+t.test('README shows the real answers to these requests', async (t) => {
   const stack = await startTestStack(t);
   const alice = await signIn(stack, 'alice');
   const bob = await signIn(stack, 'bob');

@@ -22,14 +22,14 @@ const answerOf = async (answer: Response) => {
   return code === undefined ? answer.status : `${answer.status} ${code}`;
 };
 
-t.test('what a user has: every file, the bytes of thumbnails too, and nothing of others', async (t) => {
+t.test('usage counts every file of the user, thumbnails too, and nothing of others', async (t) => {
   const alice = await signIn(stack, 'alice');
   t.strictSame(await used(alice), { bytes: 0, files: 0 });
   const bytes = png();
   await alice.upload({ name: 'a.png', type: 'image/png', bytes });
   await alice.upload({ name: 'b/c.png', type: 'image/png', bytes });
   await put(`users/${alice.id}/.thumbnails/a.png`, '123');
-  await put(`users/${alice.id}x/a.png`, 'of somebody whose id begins alike');
+  await put(`users/${alice.id}x/a.png`, 'of a user whose id begins alike');
   t.strictSame(await used(alice), { bytes: 2 * bytes.length + 3, files: 2 });
   const { files } = await parseJson<FileList>(await alice.request(`${appOrigin}/api/files`));
   t.strictSame(
@@ -39,7 +39,7 @@ t.test('what a user has: every file, the bytes of thumbnails too, and nothing of
   t.strictSame(await used(await signIn(stack, 'bob')), { bytes: 0, files: 0 });
 });
 
-t.test('names below the folder of thumbnails are no names', async (t) => {
+t.test('names below the folder of thumbnails are refused', async (t) => {
   const user = await signIn(stack, 'carol');
   await put(`users/${user.id}/.thumbnails/a.png`, '123');
   const name = '.thumbnails/a.png';
@@ -54,7 +54,7 @@ t.test('names below the folder of thumbnails are no names', async (t) => {
   t.equal((await user.request(`${stack.filesOrigin}/users/${user.id}/${name}`)).status, 200, 'still there');
 });
 
-t.test('who asks for more than there is room for is refused before a byte is sent', async (t) => {
+t.test('a request for more than the free room is refused before a byte is sent', async (t) => {
   const user = await signIn(stack, 'dave');
   await put(`users/${user.id}/a.png`, Buffer.alloc(FILM_BYTES));
   const ask = async (name: string, size: number) =>

@@ -3,7 +3,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import fastify from 'fastify';
 
-/** The least that a function with Fastify and DynamoDB can be: one route, one read. */
+/** The smallest function with Fastify and DynamoDB: one route, one read. */
 const { TABLE_NAME: TableName = '' } = process.env;
 const db = new DynamoDBClient({});
 const app = fastify();

@@ -11,8 +11,8 @@ import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { clientOptions } from '../../../services/auth/surroundings.ts';
 
 /**
- * A route that does nothing but the one read of a renewal: of the user's record, by a client with the service's time
- * limits. With `SIGNS` it hands out the four CloudFront cookies, too, and still asks nobody who they are.
+ * A route with the one read of a renewal: the user's record, by a client with the service's time limits. With `SIGNS`
+ * it also sends the four CloudFront cookies. It checks nobody's identity.
  */
 const { TABLE_NAME: TableName = '', SIGNS, ...env } = process.env;
 const id = parseUserId(env['USER_ID'] ?? '');

@@ -1,4 +1,4 @@
-/** Node's own HTTP server with one body and nothing else: what the edge is built on. */
+/** Node's own HTTP server with one body and nothing else. The edge is built on this server. */
 import { createServer } from 'node:http';
 import process from 'node:process';
 

@@ -14,15 +14,15 @@ export interface FirstAnswer {
   /** From the import of the bundle. */
   tookMs: number;
   processorMs: number;
-  /** Files of the bundle that were loaded by then. */
+  /** The bundle's files that were loaded by then. */
   loaded: string[];
 }
 
 const OF_THIS_PROCESS = fileURLToPath(new URL('first-answer.ts', import.meta.url));
 
 /**
- * Starts a function in a new process and asks who a stranger with a session's cookie is: one read of the table, and 401.
- * What it asks at its start answers at once, on loopback: the secret, the table, and the provider's metadata.
+ * Starts a function in a new process, and sends the session cookie of a stranger: one read of the table, and 401. The
+ * secret, the table and the provider's metadata answer at once, on loopback.
  */
 export async function startColdStarts(t: Teardown): Promise<(bundle: string) => Promise<FirstAnswer>> {
   const key = ecKey('KCOLD');

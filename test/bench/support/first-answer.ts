@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module';
 import process from 'node:process';
 import type { Handler } from '../../support/api-gateway.ts';
 
-/** In a process of its own: a function from its import to its first answer. Its event comes as an argument. */
+/** Runs a function from its import to its first answer, in a process of its own. Its event comes as an argument. */
 const [bundle = '', event = ''] = process.argv.slice(2);
 const loaded: string[] = [];
 registerHooks({

@@ -1,4 +1,4 @@
-/** What something costs at a size: rounds of one measurement. */
+/** The cost at one size: rounds of one measurement. */
 export interface Step {
   size: string;
   /** The size as a number. */
@@ -6,13 +6,13 @@ export interface Step {
   rounds: number[];
 }
 
-/** What is measured while something grows; the least size comes first. */
+/** A cost that is measured while something grows. The smallest size comes first. */
 export interface Curve {
   name: string;
   unit: 'µs' | 'MB';
-  /** What there is more and more of, such as files. */
+  /** The thing that grows, such as files. */
   of: string;
   steps: Step[];
-  /** Each step to a size of `from` or more, beside the one before it, where the curve is to be flat from there. */
+  /** From this size on the curve must be flat: each step is compared with the one before it. */
   flat?: { from: number; atMost: number };
 }

@@ -19,7 +19,7 @@ const EMPTY = {
   headers: {},
 };
 
-/** The last page of 100 files of a folder, as `GET /api/files` asks S3 for it; the sizes take turns. */
+/** The last page of 100 files of a folder, listed as `GET /api/files` lists it at S3. The sizes take turns. */
 export async function growFolder(): Promise<Curve[]> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const records = openRecords<StoredObject>(
@@ -42,7 +42,7 @@ export async function growFolder(): Promise<Curve[]> {
         const after = size > 100 ? { after: keyOf(size, size - 101) } : {};
         const beganMs = performance.now();
         const { files } = await objects.list({ prefix: `users/of-${size}/`, limit: 100, ...after });
-        // The first one warms up.
+        // The first round warms up.
         if (round >= 0) times.push((performance.now() - beganMs) * 1_000);
         if (files.length !== 100) throw new Error(`${files.length} files in a page of ${size}`);
       }

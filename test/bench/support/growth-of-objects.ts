@@ -16,12 +16,12 @@ const SIZES: [name: string, bytes: number][] = [
   ['1 GB', KILOBYTE ** 3],
 ];
 const ROUNDS = 3;
-/** CPU time is counted in hundredths of a second. */
+/** CPU time is counted in hundredths of a second, so a round takes at least this long. */
 const LEAST_CPU_SECONDS = 0.3;
 
 /**
- * CPU time of the local edge for one object, by its size: up to 8 MB from its cache, larger ones streamed from the origin each
- * time, as the local edge keeps none of these.
+ * CPU time of the local edge for one object, by its size. Objects up to 8 MB come from its cache. The local edge keeps
+ * no larger ones, and streams them from the origin each time.
  */
 export async function growObject(): Promise<Curve[]> {
   const origin = await startStandIn();
@@ -63,7 +63,7 @@ export async function growObject(): Promise<Curve[]> {
   try {
     const steps: Step[] = [];
     for (const [size, bytes] of SIZES) {
-      // The first one warms up, and fills the cache.
+      // The first round warms up, and fills the cache.
       await cpuMicroseconds(bytes);
       const rounds: number[] = [];
       for (let round = 0; round < ROUNDS; round++) rounds.push(await cpuMicroseconds(bytes));

@@ -13,12 +13,12 @@ import { type Server, serverOf } from './server.ts';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 const AT_ONCE = 32;
-/** The edge keeps fewer than these. */
+/** The edge remembers fewer policies than these, so its memory must be flat from here. */
 const flat = { from: 1_000_000, atMost: 1.2 };
 const MEGABYTE = 1_024 * 1_024;
 
 interface EdgeProcess extends Server {
-  /** After a collection of garbage. */
+  /** After a garbage collection. */
   memory(): Promise<{ residentMegabytes: number; heapMegabytes: number }>;
 }
 
@@ -38,7 +38,7 @@ export async function startEdge(options: object): Promise<EdgeProcess> {
   };
 }
 
-/** Memory and CPU time of the local edge while every request brings a policy that it has never seen. */
+/** Memory and CPU time of the local edge, while every request brings a new policy. */
 export async function growPolicies(): Promise<Curve[]> {
   const origin = await startStandIn();
   origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(1_000, 'a'), type: 'text/plain' });

@@ -10,10 +10,10 @@ import { seedSessions } from './session-seed.ts';
 
 const SIZES = [10, 1_000, 100_000, 1_000_000];
 const ROUNDS = 10;
-/** In a round, of each size alike. */
+/** In one round, the same for each size. */
 const READS = 2_000;
 const RENEWALS = 300;
-/** In a round, not measured: in all rounds together 100,000 different sessions are asked for, where there are. */
+/** In one round, not measured. All rounds together ask for 100,000 different sessions, if there are so many. */
 const MORE_READS = 8_000;
 const AT_ONCE = 16;
 const flat = { from: 100_000, atMost: 1.2 };
@@ -22,7 +22,7 @@ interface Teardown {
   teardown(end: () => Promise<void> | void): void;
 }
 
-/** A whole local system with so many sessions. */
+/** A whole local system with this many sessions. */
 interface Place {
   size: number;
   read(): Promise<void>;
@@ -33,8 +33,8 @@ interface Place {
 }
 
 /**
- * The service as it is beside stores of more and more sessions: what it costs to look at one and to renew its cookies, and its
- * memory after it. The sizes take turns. The database is dynalite, in JavaScript: how it grows is not how DynamoDB does.
+ * The service beside stores of more and more sessions: the cost of reading one and of renewing its cookies, and the
+ * memory afterwards. The sizes take turns. The database is dynalite, in JavaScript; DynamoDB grows differently.
  */
 export async function growSessions(): Promise<Curve[]> {
   const ends: (() => Promise<void> | void)[] = [];
@@ -52,7 +52,7 @@ export async function growSessions(): Promise<Curve[]> {
   }
 }
 
-/** Every local system's table has the same. */
+/** The table has the same name in every local system. */
 async function nameOfTable(): Promise<string> {
   const ends: (() => Promise<void> | void)[] = [];
   await startTestStack({ teardown: (end) => ends.push(end) });
@@ -64,7 +64,7 @@ async function nameOfTable(): Promise<string> {
 async function startPlace(t: Teardown, table: string, size: number): Promise<Place> {
   const directory = temporaryDirectory(t);
   const tokens = await seedSessions(join(directory, 'dynamodb'), table, size);
-  // Where memory is asked for, by Node's inspector; several services are there at once.
+  // Memory is read by Node's inspector. Several services run at once, so each takes a free port.
   process.env['NODE_OPTIONS'] = '--inspect-port=127.0.0.1:0';
   const stack = await startTestStack(t, { directory });
   delete process.env['NODE_OPTIONS'];
@@ -72,7 +72,8 @@ async function startPlace(t: Teardown, table: string, size: number): Promise<Pla
   const pool = new Pool(stack.appOrigin, { connections: AT_ONCE });
   t.teardown(() => pool.destroy());
   let turn = 0;
-  // All over the store, and none twice before each has had its turn: the sizes and this number have no common divisor.
+  // Visits sessions all over the store. Each has its turn before any comes twice: the size and this number have no
+  // common divisor.
   const next = () => tokens[(turn++ * 7_919) % size] ?? '';
   return {
     size,
@@ -92,7 +93,7 @@ interface Asked {
   body?: string;
 }
 
-/** As the browser library sends it by its clock: it does not extend the idle lifetime, so that all of them cost the same. */
+/** The library's background renewal. It does not extend the idle lifetime, so all renewals cost the same. */
 function renewalOf({ appOrigin }: TestStack, token: string): Asked {
   const headers = { origin: appOrigin, 'content-type': 'application/json' };
   return { path: '/auth/refresh', method: 'POST', token, headers, body: '{"background":true}' };

@@ -9,11 +9,11 @@ const FEW = 50;
 const MANY = 150;
 
 /**
- * Instructions that one call takes under njs, as callgrind counts them: the difference between many calls and few, so
- * that the start of njs and the reading of the script are left out.
+ * Instructions of one call under njs, counted by callgrind. The result is the difference between many calls and few, so
+ * that njs's start and its reading of the script are left out.
  * @param script with a function `handler`
  * @param event the source of an expression: a new event for each call
- * @throws Error where a call fails or answers instead of passing the request on
+ * @throws Error if a call fails, or answers and does not pass the request on
  */
 export async function instructionsPerCall(script: string, event: string): Promise<number> {
   const [few, many] = await Promise.all([FEW, MANY].map((calls) => instructions(script, event, calls)));

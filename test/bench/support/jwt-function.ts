@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 const KEY = 'K7gNU3sdo-OL0wNhqoVWhr3g6s1xYv72ol_pe_Unols';
 
 /**
- * A viewer-request function that verifies a JSON Web Token (RFC 7519) in the query, as AWS presents one for this runtime
+ * A viewer-request function that verifies a JSON Web Token (RFC 7519) in the query, like AWS's example for this runtime
  * (DG: example-function-validate-token): HS256 with a secret from the KeyValueStore, a comparison in constant time,
- * `nbf` and `exp`. It is written anew, for the sake of a comparison only.
+ * `nbf` and `exp`. It was written for this comparison.
  */
 export const JWT_FUNCTION = `
 import crypto from 'crypto';
@@ -47,7 +47,7 @@ async function handler(event) {
 }
 `;
 
-/** An ID token with ten ordinary claims, which that function lets in. */
+/** An ID token with ten ordinary claims. The function above lets it in. */
 export function idToken(nowEpoch: number): string {
   const claims = {
     iss: 'https://login.example.com/',

@@ -9,7 +9,7 @@ import { type Server, serverOf, startPinned } from './server.ts';
 export const NGINX = '/usr/sbin/nginx';
 const SECRET = 'of the bench';
 
-/** Gives files to whoever has the folder's cookies (ngx_http_secure_link_module). */
+/** Serves files to holders of the folder's cookies (ngx_http_secure_link_module). */
 const SECURE_LINK = `
     location ~ ^/users/(?<id>[^/]+)/ {
       secure_link $cookie_md5,$cookie_expires;
@@ -17,7 +17,7 @@ const SECURE_LINK = `
       if ($secure_link != "1") { return 403; }
     }`;
 
-/** Asks a service about each file (ngx_http_auth_request_module), over connections that are kept. */
+/** Asks a service about each file (ngx_http_auth_request_module), over kept connections. */
 export function authRequest(url: string): string {
   const { host, pathname } = new URL(url);
   return `
@@ -34,9 +34,9 @@ export function authRequest(url: string): string {
 }
 
 /**
- * nginx with one worker. Settings are those of Debian's nginx.conf, but for the access log, which the edge has none of
- * either.
- * @param service what `authRequest` asks, as host and port
+ * nginx with one worker. The settings are those of Debian's nginx.conf, without the access log, because the edge has
+ * none either.
+ * @param service the host and port that `authRequest` asks
  */
 export async function startNginx(
   file: { path: string; bytes: number },
@@ -68,7 +68,7 @@ export function nginxCookie(id: string, expiresEpoch: number): string {
   return `md5=${md5}; expires=${expiresEpoch}`;
 }
 
-/** Without a master process the one worker is the process itself. */
+/** Without a master process, the one worker is the process itself. */
 function configuration(directory: string, port: number, locations: string, service: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${directory}/tmp/${name};`,
@@ -105,7 +105,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** nginx does not tell when it listens. */
+/** nginx does not report when it listens. */
 async function answering(port: number): Promise<void> {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
     const answer = await fetch(`http://127.0.0.1:${port}/none`).catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * The pages of the benchmark, in a process of their own: 100 pictures by listed URLs; by URLs signed at each render, the
- * SDK's way; streamed through the app, which checks the session for each.
+ * The pages of the benchmark, in a process of their own: 100 pictures by listed URLs; by URLs signed at each render
+ * with the SDK; streamed through the app, which checks the session for each.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import process from 'node:process';

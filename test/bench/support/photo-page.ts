@@ -15,11 +15,13 @@ import { DRAW, openClient, uploadTimes } from './photo-upload.ts';
 import { type BenchResult, type Measurement, measurementOf } from './result.ts';
 
 const PHOTOS = 100;
-/** Different ones: the others are these with other bytes behind them, and so files of their own. */
+/**
+ * The number of different photos. The others are the same with other bytes at the end, so they are files of their own.
+ */
 const DRAWN = 3;
 const MOST_BYTES = 3_000_000;
 
-/** The page of 100 photos, and what a thumbnail adds to an upload. */
+/** The page of 100 photos, and the cost of a thumbnail in an upload. */
 export async function photoPage(browser: Browser, stack: TestStack): Promise<BenchResult[]> {
   const alice = await signIn(stack, 'photographer');
   const context = await browser.newContext();
@@ -33,7 +35,7 @@ export async function photoPage(browser: Browser, stack: TestStack): Promise<Ben
   }
 }
 
-/** A few go up as people's do; what came of them is put beside the others. */
+/** A few photos go up as a person uploads them. The results are copied for the others. */
 async function fillFolder(page: Page, stack: TestStack, alice: SignedInUser): Promise<void> {
   const put = async (path: string, body: object, bytes: Uint8Array<ArrayBuffer>) => {
     const asked = { ...body, size: bytes.length, sha256: sha256(bytes) };
@@ -67,7 +69,7 @@ interface Visit {
   bytes: number;
   /** Requests that left the browser. */
   toFiles: number;
-  /** Of the service, what was asked beside the page itself. */
+  /** Operations of the service, without the page itself. */
   operations: string[];
 }
 
@@ -89,7 +91,7 @@ async function visits(browser: Browser, stack: TestStack): Promise<BenchResult[]
   });
   const others = reload.operations.filter((each) => !['session', 'list_files'].includes(each));
   if (others.length > 0) throw new Error(`a reload asked for ${others.join(', ')}`);
-  // The same photos as they are: loaded, and not drawn.
+  // The same photos at full size: loaded, and not drawn.
   const originals = await view(() =>
     page.evaluate(`(async () => {
       const { files } = await (await fetch('/api/files?limit=1000')).json();
@@ -133,7 +135,7 @@ async function visits(browser: Browser, stack: TestStack): Promise<BenchResult[]
   ];
 }
 
-/** All 100, by scrolling to the end: only what is near is in the document. */
+/** Shows all 100 by scrolling to the end, because the document holds only those nearby. */
 async function showAll(page: Page): Promise<void> {
   await waitUntil(page, `!!document.querySelector('#gallery li[aria-setsize="${PHOTOS}"] img')`);
   await page.evaluate(`(async () => {

@@ -7,11 +7,11 @@ import { type BenchResult, measurementOf } from './result.ts';
 
 const PHOTO_BYTES = 5_000_000;
 const UPLOADS = 5;
-/** 10 Mbit/s each way, in bytes a second; milliseconds. */
+/** 10 Mbit/s each way, in bytes a second. Latency in milliseconds. */
 const LINE = { offline: false, uploadThroughput: 1_250_000, downloadThroughput: 1_250_000, latency: 40 };
 const MOST_TIME = 1.15;
 
-/** A photo of 24 megapixels: skies, edges, and the noise of a sensor. */
+/** A photo of 24 megapixels: sky, edges, and the noise of a sensor. */
 export const DRAW = (seed: number) => `(async () => {
   let state = ${seed} * 7919 + 1;
   const random = () => (state = (state * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff;
@@ -43,7 +43,7 @@ export const DRAW = (seed: number) => `(async () => {
   globalThis.photo = new File([photo, new Uint8Array(${PHOTO_BYTES} - photo.size)], 'photo.jpg', { type: 'image/jpeg' });
 })()`;
 
-/** A document of the app host with the client library. */
+/** Opens a document of the app host with the client library. */
 export async function openClient(context: BrowserContext, stack: TestStack): Promise<Page> {
   const assets = clientAssets();
   await context.route(
@@ -60,7 +60,7 @@ export async function openClient(context: BrowserContext, stack: TestStack): Pro
   return page;
 }
 
-/** With a thumbnail and, as in a browser that writes no WebP, without one, by turns. */
+/** Uploads with a thumbnail and without one by turns. A browser that writes no WebP makes none. */
 export async function uploadTimes(page: Page): Promise<BenchResult> {
   await page.evaluate(
     `${DRAW(0)}.then(() => { globalThis.toDataURL = HTMLCanvasElement.prototype.toDataURL; })`,

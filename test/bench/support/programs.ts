@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 
 const APT = '/usr/bin/apt-get';
-/** Debian asks it before it starts a service (invoke-rc.d(8)). */
+/** Debian asks this program before it starts a service (invoke-rc.d(8)). */
 const POLICY = '/usr/sbin/policy-rc.d';
 const FORBIDDEN = 101;
 
@@ -12,7 +12,7 @@ const WRK = { path: '/usr/bin/wrk', debianPackage: 'wrk' };
 const TASKSET = { path: '/usr/bin/taskset', debianPackage: 'util-linux' };
 const PYTHON = '/usr/lib/python3/dist-packages';
 
-/** Real programs that a benchmark, by its name, needs or compares with. */
+/** The real programs that each benchmark needs or compares with. */
 const NEEDED: Record<string, { path: string; debianPackage: string }[]> = {
   auth: [WRK],
   'auth-request': [NGINX, WRK, TASKSET],
@@ -29,7 +29,10 @@ const NEEDED: Record<string, { path: string; debianPackage: string }[]> = {
   page: [{ path: '/usr/bin/chromium', debianPackage: 'chromium' }],
 };
 
-/** Installs what a benchmark lacks, where root asks for it on Debian; elsewhere the benchmark says by name what it skips. */
+/**
+ * Installs the missing programs of a benchmark, if the user is root on Debian. Elsewhere the benchmark names the
+ * programs that it skips.
+ */
 export function installMissing(benchmark: string): void {
   const missing = (NEEDED[benchmark] ?? []).filter(({ path }) => !existsSync(path));
   if (missing.length > 0 && process.getuid?.() === 0 && existsSync(APT)) {
@@ -37,7 +40,7 @@ export function installMissing(benchmark: string): void {
   }
 }
 
-/** No service is started by it: nginx would listen for everybody. */
+/** The installation starts no service, because nginx would listen for everybody. */
 function install(debianPackages: string[]): void {
   const isOurs = !existsSync(POLICY);
   if (isOurs) writeFileSync(POLICY, `#!/bin/sh\nexit ${FORBIDDEN}\n`, { mode: 0o755 });

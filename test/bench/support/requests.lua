@@ -1,5 +1,6 @@
--- Arguments: the file of the cookie headers, one a line; then either nothing, for one cookie set all the time, or the
--- line to begin with: one request in a hundred brings the next line, the others the first; then the value of Host.
+-- Arguments: the file of the cookie headers, one on each line; then the line to begin with, or nothing for one cookie
+-- set all the time; then the value of Host. With a line, one request in a hundred brings the next line, and the others
+-- bring the first.
 local lines, path, host, at, sent = {}, nil, nil, nil, 0
 
 local function ask(cookie)

@@ -1,23 +1,23 @@
 export interface Measurement {
   name: string;
-  /** Of the rounds, which take turns with those of all others. */
+  /** The median of the rounds. They take turns with those of all others. */
   median: number;
-  /** Least and greatest round. */
+  /** The smallest and the largest round. */
   spread: [least: number, most: number];
 }
 
-/** One line of a table: what is ours beside its baselines, measured in the same run. */
+/** One line of a table: our result beside its baselines, measured in the same run. */
 export interface BenchResult {
   name: string;
   unit: string;
   ours: Measurement;
-  /** `ratio` is ours through theirs; `goal` is what it is to be, where that is said. */
+  /** `ratio` is our result divided by theirs. `goal` is the ratio to reach, if one is set. */
   baselines: (Measurement & { ratio: number; goal?: Goal })[];
 }
 
 export type Goal = { atLeast: number } | { atMost: number };
 
-/** What a benchmark's `run` gives: its lines, or why it cannot be run here. */
+/** The result of a benchmark: its lines, or the reason why it cannot run here. */
 export type BenchRun = BenchResult[] | { skipped: string };
 
 /** @param rounds at least one */

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 /** A program under load: one process, on the first core. */
 export interface Server {
   port: number;
-  /** What its process has used of the CPU so far, in seconds. */
+  /** The seconds of CPU time that its process has used so far. */
   cpuSeconds(): number;
   stop(): Promise<void>;
 }
@@ -25,14 +25,14 @@ const TICKS_PER_SECOND = 100;
 export const TASKSET = '/usr/bin/taskset';
 export const WRK = '/usr/bin/wrk';
 
-/** Starts a program that has one process, pinned to the first core, so that two programs get the same. */
+/** Starts a program that has one process, pinned to the first core. Every program gets the same core. */
 export function startPinned(command: string, args: string[], { hasChannel = false } = {}): ChildProcess {
   return spawn(TASKSET, ['-c', '0', command, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', ...(hasChannel ? ['ipc' as const] : [])],
   });
 }
 
-/** Starts a script that gets `options` in a message and answers with its port. */
+/** Starts a script that receives `options` in a message and answers with its port. */
 export async function startScript(script: URL, options: object): Promise<Server> {
   const child = startPinned(process.execPath, [script.pathname], { hasChannel: true });
   child.send(options);
@@ -45,7 +45,7 @@ export function serverOf(child: ChildProcess, port: number): Server {
     port,
     cpuSeconds() {
       const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
-      // The second field is a name in parentheses; user and system time are the 14th and the 15th.
+      // The second field is a name in parentheses. User and system time are the 14th and the 15th field.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
@@ -59,8 +59,8 @@ export function serverOf(child: ChildProcess, port: number): Server {
 
 /**
  * Loads a server with wrk, which has the second core for itself.
- * @param script gives the requests, and ends with one line of JSON
- * @throws Error where an answer is no 2xx, or no answer came
+ * @param script makes the requests, and ends with one line of JSON
+ * @throws Error if an answer is not 2xx, or is missing
  */
 export async function load(
   server: Server,

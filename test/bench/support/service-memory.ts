@@ -6,8 +6,8 @@ import type { TestStack } from '../../support/test-stack.ts';
 const MEGABYTE = 1_024 * 1_024;
 
 /**
- * What the auth service of a stack has in memory after a collection of garbage. It asks Node's own inspector, which a signal
- * opens; the service knows nothing of it. It may ask again.
+ * The memory of a stack's auth service after a garbage collection. A signal opens Node's own inspector, which is asked;
+ * the service does not notice. It may be called again.
  */
 export async function memoryAfterCollection(
   stack: TestStack,

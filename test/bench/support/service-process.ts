@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** The auth service is a child of the process that runs the stack (services/local/demo/auth-service.ts): the one started last. */
+/**
+ * The auth service is a child of the process that runs the stack (services/local/demo/auth-service.ts): the youngest
+ * child.
+ */
 export function serviceProcess(): number {
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
     .trim()
@@ -12,13 +15,13 @@ export function serviceProcess(): number {
   return Number(found);
 }
 
-/** Of a process, from its start (proc(5): utime and stime, in ticks of 10 ms). */
+/** The CPU time of a process since its start (proc(5): utime and stime, in ticks of 10 ms). */
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** What a process has in memory now (proc(5): VmRSS). */
+/** The memory of a process now (proc(5): VmRSS). */
 export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
@@ -36,7 +39,7 @@ export function serviceEnvironment(): Record<string, string> {
   );
 }
 
-/** As the service was told it. */
+/** The table's name, from the service's environment. */
 export function tableName(): string {
   const name = serviceEnvironment()['TABLE_NAME'];
   if (name === undefined) throw new Error('the auth service has no TABLE_NAME');

@@ -25,8 +25,8 @@ const ITEMS_A_BATCH = 2_000;
 const COOKIE_LIFETIME_SECONDS = 900;
 
 /**
- * Sessions of a user each, as sign-ins leave them: items that the service's own adapters make, put into dynalite's store before
- * it is opened. Over HTTP, by 25 at once, a million would take six minutes.
+ * One session for each of many users, as sign-ins leave them. The service's own adapters make the items, and they go
+ * into dynalite's store before it is opened. Over HTTP, 25 at once, a million items would take six minutes.
  * @param directory of the local DynamoDB
  * @returns the values of the session cookies
  */
@@ -68,7 +68,7 @@ export async function seedSessions(directory: string, tableName: string, count: 
   return cookies;
 }
 
-/** Knows no item, and keeps what it is told to put. */
+/** A client that finds no item, and collects every item that it is told to put. */
 function collectingClient(items: Item[]): DynamoDBClient {
   return Object.assign(new DynamoDBClient({ region: REGION }), {
     send: async ({ input }: { input: { Item?: Item } }) => {

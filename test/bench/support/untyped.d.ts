@@ -1,4 +1,4 @@
-/** The little of dynalite's own store that is called here. */
+/** The types of dynalite's own store: only the parts that are called here. */
 declare module 'dynalite/db/index.js' {
   import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 

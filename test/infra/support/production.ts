@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { synthesize } from '../../../infra/synth.ts';
 import { parseStackValues, type StackValues } from '../../../infra/values.ts';
 
-/** Fixed, so that templates are the same each time; nobody has their other halves. */
+/** Fixed keys, so that templates are the same each time. Nobody has the private halves. */
 export const PUBLIC_KEYS = [
   {
     name: 'gateway-1',
@@ -16,7 +16,7 @@ export const PUBLIC_KEYS = [
   },
 ];
 
-/** A person's values.json with what has to be there, and two keys. */
+/** A person's values.json with the required values, and two keys. */
 export const PRODUCTION = {
   appOrigin: 'https://app.example.com',
   filesOrigin: 'https://files.app.example.com',
@@ -62,7 +62,7 @@ export function ofType({ Resources }: Synthesized, type: string): SynthesizedRes
   return Object.values(Resources).filter(({ Type }) => Type === type);
 }
 
-/** With intrinsic functions as `<Name.Attribute>`, and logical ids without the hash at their end. */
+/** Writes intrinsic functions as `<Name.Attribute>`, and logical ids without the hash at their end. */
 export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
@@ -74,7 +74,7 @@ export function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }
 
-/** The one resource of a type, its properties in words. */
+/** The one resource of a type, with its properties as text. */
 export function propertiesOf(from: Synthesized, type: string): Record<string, unknown> {
   const [only, ...more] = ofType(from, type);
   if (!only || more.length > 0) throw new Error(`${more.length + 1} of ${type}`);

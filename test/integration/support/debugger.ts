@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** A debugger that is attached to a Node process, by the Chrome DevTools Protocol. */
+/** Attaches a debugger to a Node process, by the Chrome DevTools Protocol. */
 export async function openDebugger(t: { teardown(fn: () => void): void }, port: number) {
   const listed = await fetch(`http://127.0.0.1:${port}/json/list`);
   const [target]: { webSocketDebuggerUrl: string }[] = JSON.parse(await listed.text());
@@ -27,7 +27,7 @@ export async function openDebugger(t: { teardown(fn: () => void): void }, port: 
     /** @param lineNumber from 0 */
     breakAt: (file: string, lineNumber: number) =>
       command('Debugger.setBreakpointByUrl', { lineNumber, url: `file://${file}` }),
-    /** The next time that the process stands still: at which breakpoints, each by line and file. */
+    /** Waits until the process stops, and returns its breakpoints, each as line and file. */
     paused(): Promise<string[]> {
       pause = Promise.withResolvers<string[]>();
       return pause.promise;

@@ -15,9 +15,7 @@ const NAMES = [
 ];
 const TEXT = new TextEncoder().encode('0123456789');
 
-/**
- * The way of a file from the page to the viewer, through every part of the system.
- */
+/** Follows a file from the page to the viewer, through every part of the system. */
 export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string): Promise<void> {
   const alice = await signIn(stack, 'alice');
   const bob = await signIn(stack, 'bob');
@@ -25,7 +23,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
   const listed = async (query = '') =>
     (await parseJson<FileList>(await alice.request(`${stack.appOrigin}/api/files${query}`))).files;
 
-  await t.test('whatever its name, a file comes back to its owner and to nobody else', async (t) => {
+  await t.test('a file with any name comes back to its owner and to nobody else', async (t) => {
     for (const name of NAMES) {
       const bytes = png(name);
       const { status, url } = await alice.upload({ name, type: 'image/png', bytes });
@@ -78,13 +76,13 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
     }
   });
 
-  await t.test('ranges and HEAD, of an object that the edge has and of one that it has not', async (t) => {
+  await t.test('ranges and HEAD, of an object that the edge has and of one that it lacks', async (t) => {
     for (const [name, isKept] of [
       ['kept.txt', true],
       ['new.txt', false],
     ] as const) {
       const { url } = await alice.upload({ name, type: 'text/plain', bytes: TEXT });
-      // Another query is another object at the edge: each question is the first one of it.
+      // Another query is another object at the edge, so each question finds no copy there.
       let question = 0;
       const ask = async (headers: Record<string, string>, method = 'GET') => {
         const target = isKept ? url : `${url}?v=${question++}`;

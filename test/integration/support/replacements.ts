@@ -16,7 +16,7 @@ import { synthesizeForTest } from '../../support/cached-build.ts';
 import { ecKey, localValues } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
-/** The promise of the edge: a replaced or deleted file is new, or gone, within this time. */
+/** The edge's promise: within this time a replaced file is new, and a deleted file gone. */
 const BOUND_MS = 5_000;
 const FILES = 10;
 const READERS = 4;
@@ -24,20 +24,20 @@ const USER = parseUserId('replacing');
 const PLACE = { region: 'us-east-1', accountId: '000000000000' };
 const HOST = 'localhost:8080';
 
-/** What was in a file, and until when by the clock of the test. */
+/** A content of a file, and its end by the clock of the test. */
 interface Content {
-  /** MD5, as the ETag; undefined where there was no file. */
+  /** The MD5, as in the ETag; undefined if there was no file. */
   version: string | undefined;
-  /** When the answer to the write that ended it came. */
+  /** The time at which the next write was answered. */
   supersededMs: number;
 }
 
 export interface Replacements {
   changes: number;
   reads: number;
-  /** Answers that were older than the file, within the bound: that the cache is there, and under load. */
+  /** Answers that were older than the file, within the bound. They show that there is a cache, and load on it. */
   staleWithinBound: number;
-  /** Shares of another version than the file's. */
+  /** Shares of a version that the file no longer has. */
   gone: number;
   kept: number;
   faults: string[];
@@ -48,9 +48,9 @@ interface Teardown {
 }
 
 /**
- * Replaces and deletes files in the local S3 while readers ask the local CloudFront for them without a pause: by the
- * plain URL, by listed URLs of this and of former versions, and by shares. Its clock is moved to just before and onto
- * the bound.
+ * Replaces and deletes files in the local S3, while readers ask the local CloudFront for them without a pause. They use
+ * the plain URL, listed URLs of this and of former versions, and shares. The edge's clock is moved to just before the
+ * bound and onto it.
  */
 export async function replaceUnderLoad(t: Teardown, changes: number): Promise<Replacements> {
   const clock = { nowMs: 1_796_000_000_000 };
@@ -65,7 +65,7 @@ export async function replaceUnderLoad(t: Teardown, changes: number): Promise<Re
     const current = history.at(-1);
     const isDelete = current?.version !== undefined && result.changes % 4 === 3;
     const bytes = `file ${file}, change ${result.changes++}`;
-    // It may be seen before its answer has come.
+    // A new content may be seen before its write is answered.
     history.push({ version: isDelete ? undefined : md5(bytes), supersededMs: Number.POSITIVE_INFINITY });
     await (isDelete ? remove(file) : put(file, bytes));
     if (current) current.supersededMs = clock.nowMs;
@@ -178,7 +178,7 @@ async function start(t: Teardown, clock: { nowMs: number }) {
   );
   const cookie = `CloudFront-Policy=${signed.policy}; CloudFront-Signature=${signed.signature}; CloudFront-Key-Pair-Id=KEC; CloudFront-Hash-Algorithm=SHA256`;
   const object = (file: number) => {
-    // The SDK signs by its own clock.
+    // The SDK signs by its own clock, so that clock is moved too.
     s3.config.systemClockOffset = clock.nowMs - Date.now();
     return { Bucket: 'gateway-files', Key: `users/${USER}/${file}.txt` };
   };

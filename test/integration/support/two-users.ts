@@ -13,14 +13,14 @@ import {
 import { rawRequest } from '../../support/raw-request.ts';
 import type { TestStack } from '../../support/test-stack.ts';
 
-/** The promise of the edge: a replaced or deleted file is new, or gone, within this time. */
+/** The edge's promise: within this time a replaced file is new, and a deleted file gone. */
 const BOUND_MS = 5_000;
 const OPERATIONS_A_RUN = 50;
-/** The service allows a user 50; revoked ones count until the edge may forget them. */
+/** The service allows a user 50. Revoked shares count until the edge may forget them. */
 const MOST_SHARES = 40;
 const SHARE_LIFETIME_MS = 60_000;
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
-/** A share that is near its end is not opened any more: the test is not about expiry. */
+/** A share that is about to end is not opened any more, because this test is not about expiry. */
 const SPARE_MS = 10_000;
 
 const NAMES = [
@@ -36,7 +36,7 @@ const NAMES = [
 
 const THUMBNAILS = '.thumbnails/';
 
-/** Other ways to write what follows `/users/<id>/`, for the same file (edge/function/README.md). */
+/** Other spellings of the part after `/users/<id>/`, for the same file (edge/function/README.md). */
 const SPELLINGS: ((path: string) => string)[] = [
   (path) => path,
   (path) => path.replaceAll(/%[0-9A-F]{2}/g, (digits) => digits.toLowerCase()),
@@ -63,13 +63,13 @@ function refusalOf(way: string | undefined): number {
 }
 
 const name = fc.constantFrom(...NAMES);
-/** Of a file, or of its thumbnail. */
+/** A question about a file, or about its thumbnail. */
 const either = fc.oneof(
   { weight: 3, arbitrary: name },
   { weight: 1, arbitrary: name.map((each) => THUMBNAILS + each) },
 );
 const which = fc.nat();
-/** Every other one is none: straight to the other user's folder. */
+/** Every other way is the straight one to the other user's folder. */
 const way = fc.oneof(fc.constantFrom(...WAYS_OUT), fc.constant(undefined));
 const operation = fc.oneof(
   {
@@ -106,9 +106,9 @@ const operation = fc.oneof(
 );
 type Operation = typeof operation extends fc.Arbitrary<infer O> ? O : never;
 
-/** What a file was, and until when: its former contents may be answered for as long as the edge may keep them. */
+/** A content of a file, and its end. A former content may be answered as long as the edge may keep it. */
 interface Content {
-  /** Undefined where there is no file. */
+  /** Undefined if there is no file. */
   text: string | undefined;
   supersededMs: number;
 }
@@ -123,10 +123,10 @@ interface Share {
 }
 
 /**
- * Two users at once, each with random operations, against a model of what each of them has: every read is the last
- * write of that user, or within the edge's bound a former one, and nobody ever sees a byte of the other.
+ * Two users at once, each with random operations, against a model of their files. Every read must give the last write
+ * of that user, or a former one within the edge's bound. Nobody may ever see a byte of the other user.
  * @param count operations of each user
- * @returns what was done and seen, so that a test can tell that it did happen
+ * @returns what was done and seen, so that a test can check that it happened
  */
 export async function twoUsers(t: Test, stack: TestStack, count: number): Promise<Map<string, number>> {
   const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
@@ -139,7 +139,7 @@ export async function twoUsers(t: Test, stack: TestStack, count: number): Promis
   const operations = fc.array(operation, { minLength: OPERATIONS_A_RUN, maxLength: OPERATIONS_A_RUN });
   await fc.assert(
     fc.asyncProperty(operations, operations, async (ofAlice, ofBob) => {
-      // A folder of its own: shrinking starts from nothing as well.
+      // A folder of its own, because a shrunk run starts from nothing as well.
       const folder = `run ${runs++}/`;
       const users = [
         createUser(stack, [alice, bob], folder, shares[0], seen),
@@ -185,7 +185,7 @@ function createUser(
     files.set(name, history);
   }
 
-  /** Before the file itself is replaced or deleted. */
+  /** The thumbnail goes before its file is replaced or deleted. */
   function dropThumbnail(name: string): void {
     if (lastOf(THUMBNAILS + name) !== undefined) set(THUMBNAILS + name, undefined);
   }
@@ -199,7 +199,7 @@ function createUser(
     if (body.includes(other.id)) throw new Error(`${self.id} sees ${body.slice(0, 200)}`);
   }
 
-  /** Whether an answer of the edge is the file's last content, or a former one that it may still keep. */
+  /** Whether an answer of the edge is the file's last content, or a former one that the edge may still keep. */
   function isContent(name: string, cameMs: number, status: number, body: string): boolean {
     if (status !== 200 && status !== 404) return false;
     const text = status === 200 ? body : undefined;
@@ -349,7 +349,7 @@ function createUser(
   return { apply };
 }
 
-/** RFC 3986, 2.3: everything else is percent-encoded. */
+/** RFC 3986, 2.3: all other characters are percent-encoded. */
 function encode(name: string): string {
   return encodeURIComponent(name)
     .replaceAll('%2F', '/')

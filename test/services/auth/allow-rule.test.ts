@@ -33,7 +33,7 @@ t.test('e-mail domains: only a verified address under one of them', async (t) =>
     { userInfo: { email: 'example.com', email_verified: true } },
     { userInfo: { email: ['a@example.com'], email_verified: true } },
     { userInfo: { email_verified: true } },
-    // The address of one source with the verification of another.
+    // The address comes from one source, its verification from another.
     { claims: { email: 'a@other.example', email_verified: true }, userInfo: { email: 'a@example.com' } },
   ];
   for (const misbehavior of refused) {
@@ -42,7 +42,7 @@ t.test('e-mail domains: only a verified address under one of them', async (t) =>
     t.equal(answer.status, 403);
     t.strictSame(jar.names(), [], 'nothing is set');
   }
-  t.equal((await attempt({ userInfo: 'down' })).code, 'login_failed', 'not known is not refused');
+  t.equal((await attempt({ userInfo: 'down' })).code, 'login_failed', 'an unknown claim is not refused');
 });
 
 t.test("one claim's value", async (t) => {

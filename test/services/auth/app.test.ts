@@ -6,7 +6,7 @@ import { startService, startStore } from './support/service.ts';
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
 
-t.test('security headers of the page and of every answer', async (t) => {
+t.test('the page and every answer have security headers', async (t) => {
   const { origin } = await startService(t, provider.issuer);
   for (const path of ['/', '/auth/session', '/nowhere', '/livez', '/api/openapi.json']) {
     const { headers } = await fetch(origin + path);
@@ -16,7 +16,7 @@ t.test('security headers of the page and of every answer', async (t) => {
     const policy = headers.get('content-security-policy') ?? '';
     t.match(policy, /^default-src 'none';script-src 'self';/, path);
     t.match(policy, "frame-ancestors 'none'", path);
-    // Where the form that signs out is sent on to: not the issuer's own origin here.
+    // The provider's sign-out form goes to another origin than the issuer's.
     t.match(policy, "form-action 'self' https://sign-out.example;", path);
     t.equal(headers.get('cache-control'), 'no-store', path);
     t.equal(headers.get('server'), null);
@@ -46,7 +46,7 @@ t.test('a provider that is down at start: the service starts, and finds it later
   t.strictSame(login.headers.getSetCookie(), []);
 });
 
-t.test('the policy follows the provider to where it signs out, once that is known', async (t) => {
+t.test("the policy allows the provider's sign-out address, once it is known", async (t) => {
   const { deps, origin } = await startService(t, provider.issuer);
   let known: string | undefined;
   const identityProvider = { ...deps.identityProvider, endSessionOrigin: () => known };
@@ -61,7 +61,7 @@ t.test('the policy follows the provider to where it signs out, once that is know
   for (const _again of [1, 2]) t.match(await policy(), "form-action 'self' https://later.example;");
 });
 
-t.test('a route without an operation is a mistake', async (t) => {
+t.test('a route without an operation is an error', async (t) => {
   const { deps } = await startService(t, provider.issuer);
   const app = await buildApp({ ...deps });
   t.throws(() => app.get('/x', async () => ''), /GET \/x has no operation/);

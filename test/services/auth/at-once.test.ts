@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { type Crowd, signOutAtOnce } from './support/crowd.ts';
 
-/** A call to the KeyValueStore takes 100 ms, one to the table 3 to 12. */
+/** A call to the KeyValueStore takes 100 ms. A call to the table takes 3 to 12 ms. */
 async function judge(t: Test, crowd: Crowd, { lastToldMs = 2_000, p99Ms = 2_500 } = {}) {
   const report = await signOutAtOnce(crowd);
   t.comment(JSON.stringify(report));
@@ -11,21 +11,21 @@ async function judge(t: Test, crowd: Crowd, { lastToldMs = 2_000, p99Ms = 2_500 
   return report;
 }
 
-t.test('50 sign-outs at once, by instances that are frozen once they have answered', async (t) => {
+t.test('50 sign-outs at once, by instances that freeze after their answer', async (t) => {
   const { pending } = await judge(t, { signOuts: 50, users: 50 }, { p99Ms: 2_000 });
   t.equal(pending, 0);
 });
 
-t.test('500 of them: no schedule is needed', async (t) => {
+t.test('500 of them need no schedule', async (t) => {
   await judge(t, { signOuts: 500, users: 500 }, { lastToldMs: 6_000 });
 });
 
-t.test('500 by ten processes that live on', async (t) => {
+t.test('500 by ten processes that go on living', async (t) => {
   const crowd = { signOuts: 500, users: 500, instances: 10, outlivesRequests: true };
   await judge(t, crowd, { lastToldMs: 6_000 });
 });
 
-t.test('50 sessions of one user, whose one item takes so many writes a second', async (t) => {
+t.test('50 sessions of one user, whose one item accepts only so many writes a second', async (t) => {
   await judge(t, { signOuts: 50, users: 1 }, { lastToldMs: 6_000, p99Ms: 6_000 });
 });
 
@@ -35,7 +35,7 @@ t.test('the same by one process: its changes of one record share writes', async 
   t.ok((counts['write'] ?? 0) - (counts['write conflict'] ?? 0) <= 6, JSON.stringify(counts));
 });
 
-t.test('50 while 3,000 expired entries are removed: people come first', async (t) => {
+t.test('50 while 3,000 expired entries are removed: sign-outs come first', async (t) => {
   const report = await judge(t, { signOuts: 50, users: 50, expired: 3_000 }, { p99Ms: 3_000 });
   t.equal(report.left, 0);
   t.ok(report.goneMs <= 36_000, `gone after ${report.goneMs} ms; 10,000 in two minutes`);

@@ -17,12 +17,12 @@ const operations = () => db.calls.map(({ operation }) => operation).toSorted();
 
 interface Step {
   name: string;
-  /** Numbers in the order of what happened in the service. */
+  /** Numbers in the order of the service's events. */
   begun: number;
   ended: number;
 }
 
-/** Every call of a store from now on. */
+/** Records every call of a store from now on. */
 function watched(stores: Stores): Step[] {
   const steps: Step[] = [];
   let happened = 0;
@@ -41,7 +41,7 @@ function watched(stores: Stores): Step[] {
   return steps;
 }
 
-/** How many came one after the other: the longest row in which each begins after the end of the one before. */
+/** The longest chain of calls, in which each call begins after the end of the one before. */
 function longestRow(steps: readonly Step[]): number {
   const lengths = new Map<Step, number>();
   for (const step of steps) {
@@ -53,7 +53,7 @@ function longestRow(steps: readonly Step[]): number {
 
 async function signIn(t: Test, changes: Record<string, string>, refreshTokens = false) {
   const service = await startService(t, provider.issuer, changes);
-  // Two claims that a provider may leave out, and that cost a call each.
+  // Two claims that a provider may leave out. Each of them costs one call.
   const claims = { sid: `at-the-provider-${t.name}`, employee: 'E-1' };
   const steps = watched(service.stores);
   db.calls.splice(0);
@@ -62,7 +62,7 @@ async function signIn(t: Test, changes: Record<string, string>, refreshTokens = 
   return { service, steps, jar: login.jar };
 }
 
-t.test('a sign-in: five calls of DynamoDB, four of them one after the other; a renewal: one', async (t) => {
+t.test('a sign-in: five calls of DynamoDB, four of them in sequence; a renewal: one', async (t) => {
   const { service, steps, jar } = await signIn(t, {});
   t.strictSame(operations(), ['GetItem', 'PutItem', 'PutItem', 'PutItem', 'UpdateItem']);
   t.equal(longestRow(steps), 4);
@@ -92,7 +92,7 @@ t.test('a renewal that asks the provider: five calls', async (t) => {
   t.strictSame(operations(), ['GetItem', 'GetItem', 'PutItem', 'PutItem', 'UpdateItem']);
 });
 
-t.test('a sign-in where a claim names the user: six calls, four of them one after the other', async (t) => {
+t.test('a sign-in with the user id from a claim: six calls, four of them in sequence', async (t) => {
   const { steps } = await signIn(t, { USER_ID_CLAIM: 'employee' });
   t.strictSame(operations(), ['GetItem', 'PutItem', 'PutItem', 'PutItem', 'UpdateItem', 'UpdateItem']);
   t.equal(longestRow(steps), 4);

@@ -20,7 +20,7 @@ t.test('the first answer of a Lambda function waits for no client that it does n
     .filter((url) => url.startsWith('file:'))
     .map((url) => relative(process.cwd(), fileURLToPath(url)));
   const packages = packagesOf(metafile, files);
-  t.ok(packages.includes('@aws-sdk/client-dynamodb'), 'what it needs is found');
+  t.ok(packages.includes('@aws-sdk/client-dynamodb'), 'the DynamoDB client is loaded');
   const later = [
     /client-(?:s3|kms|cloudfront)|signature-v4a|checksums|middleware-sdk-s3/,
     /^(?:openid-client|oauth4webapi|jose|tldts|prom-client)$/,
@@ -30,5 +30,5 @@ t.test('the first answer of a Lambda function waits for no client that it does n
     packages.filter((name) => later.some((those) => those.test(name))),
     [],
   );
-  t.notOk(loaded.includes('node:http'), 'an import of it loads a second HTTP client, Node’s fetch');
+  t.notOk(loaded.includes('node:http'), 'importing node:http would load a second HTTP client, Node’s fetch');
 });

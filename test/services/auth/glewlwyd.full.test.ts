@@ -36,10 +36,10 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
       const there = new CookieJar();
       const jar = new CookieJar();
 
-      /** Where the provider sends a browser that comes from the service to sign in. */
+      /** The address at the provider to which the service sends a browser for a sign-in. */
       const authorize = async () => {
         const login = await send(jar, `${origin}/auth/login?return_to=/here`);
-        // Its own page, once somebody is signed in and has agreed, adds this to go on.
+        // The provider's own page adds this parameter once the person is signed in and has agreed.
         const answer = await send(there, `${login.headers.get('location')}&g_continue`);
         return answer.headers.get('location') ?? '';
       };
@@ -66,7 +66,7 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
       let laterMs = 0;
       deps.clock.now = () => now() + laterMs;
       const rechecked = async () => {
-        // In use meanwhile, so that it is not idle for an hour.
+        // The session is used meanwhile, so that it is never idle for an hour.
         laterMs += 3_000_000;
         await post('/auth/refresh');
         laterMs += 600_000;
@@ -79,7 +79,7 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
       t.match(await rechecked(), { status: 200, alive: 1, failed: 0 }, 'by a token that is good once');
       t.match(await rechecked(), { status: 200, alive: 2, failed: 0 });
       await provider.revokeTokens(there);
-      // It says so by 400 without a body, which is not `invalid_grant`.
+      // The provider answers 400 without a body, which is not `invalid_grant`.
       t.match(await rechecked(), { status: 200, alive: 2, ended: 0, failed: 1 });
       laterMs = 0;
       await provider.rotateKey();
@@ -91,7 +91,7 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
       t.equal(endSession.origin + endSession.pathname, `${issuer}/end_session`);
       const hint = decodeJwt(endSession.searchParams.get('id_token_hint') ?? '');
       t.match(session.user, { id: deriveUserId(issuer, hint.sub ?? '') });
-      // It asks the person; its page then makes these two calls.
+      // The provider asks the person. Its page then makes these two calls.
       const asked = await send(there, endSession.href);
       t.match(asked.headers.get('location'), /login\.html.*end_session/);
       t.equal((await provider.call(there, 'DELETE', `/oidc/session/${hint['sid']}/`)).status, 200);

@@ -16,7 +16,7 @@ t.test('two logins at once: the second one starts over', async (t) => {
   t.equal(Math.max(...sessions.map(({ start }) => start)), lastStart);
 });
 
-t.test('a logout by the provider meets a login, at each of its steps', async (t) => {
+t.test("a logout by the provider meets a login, at each of the login's steps", async (t) => {
   const steps = ['read', 'join', 'write', 'after'] as const;
   for (const kind of ['sid', 'subject'] as const) {
     for (const step of steps) {
@@ -41,7 +41,7 @@ t.test('a logout by the provider meets a login, at each of its steps', async (t)
   }
 });
 
-t.test('after a logout of the subject an ID token of that very second signs nobody in', async (t) => {
+t.test('after a logout of the subject, an ID token of the same second signs nobody in', async (t) => {
   const { signIn, logout, nowEpoch } = createInstances();
   const [userId, iat] = [deriveUserId(ISSUER, 'alice'), nowEpoch()];
   await logout({ subject: 'alice', issuedAtEpoch: iat });
@@ -73,7 +73,7 @@ t.test('an eviction meets a renewal that writes its use: the session stays ended
 });
 
 t.test(
-  'an eviction meets a renewal that is frozen before it signs: the edge refuses until it ends',
+  'an eviction meets a renewal that is frozen before it signs: the edge refuses its cookies until they end',
   async (t) => {
     const { memory, first, signIn, find, wait, nowEpoch } = createInstances();
     const { token } = await signIn();
@@ -82,16 +82,16 @@ t.test(
     const { start = 0 } = frozen?.session ?? {};
     const entry = `0,${start},|0,`;
     t.equal(memory.entry(ALICE), entry);
-    // The latest that it can sign.
+    // The latest end that it can sign.
     const endsAtEpoch = (frozen?.readAtEpoch ?? 0) + 900;
     wait(endsAtEpoch - nowEpoch());
     await first.schedule.run(1_000);
-    t.equal(memory.entry(ALICE), entry, 'also on clocks that are five minutes late');
+    t.equal(memory.entry(ALICE), entry, 'even if clocks are five minutes late');
   },
 );
 
 t.test(
-  'a logout that is frozen before it writes: what was signed meanwhile is refused as well',
+  'a logout that is frozen before it writes: cookies signed meanwhile are refused as well',
   async (t) => {
     for (const does of ['sign out', 'by id', 'eviction'] as const) {
       const { memory, first, instance, signIn, find, wait, nowEpoch } = createInstances();
@@ -101,7 +101,7 @@ t.test(
       let endsAtEpoch = 0;
       before(frozen.stores.users, 'write', async () => {
         wait(1_500);
-        // A renewal elsewhere signs cookies that live for fifteen minutes from now.
+        // Another process renews and signs cookies that live for fifteen minutes from now.
         endsAtEpoch = ((await find(token))?.readAtEpoch ?? 0) + 900;
       });
       if (does === 'eviction') await (await signIn({}, frozen)).told;
@@ -115,7 +115,7 @@ t.test(
   },
 );
 
-t.test('a conflict at the edge, by whomever and whatever for: nothing counts as told', async (t) => {
+t.test('after a conflict at the edge, the entry is written again before it counts as told', async (t) => {
   const { memory, instance, signIn } = createInstances();
   const { current } = await signIn();
   const leaving = instance();
@@ -195,14 +195,14 @@ t.test(
   },
 );
 
-t.test('a pointer names a hundred users: the next one cannot begin', async (t) => {
+t.test('a pointer names a hundred users, and the next user cannot begin', async (t) => {
   const { signIn } = createInstances();
   for (let i = 0; i < 100; i++) await signIn({ userId: parseUserId(`u${i}`), sid: 'shared' });
   await t.rejects(signIn({ sid: 'shared' }), { code: 'too_many_logins' });
   t.ok((await signIn({ sid: 'own' })).token);
 });
 
-t.test('one subject with thousands of sids, a sign-in a second: the record stays bounded', async (t) => {
+t.test('one subject with thousands of sids and a sign-in a second: the record stays bounded', async (t) => {
   const { memory, signIn, wait } = createInstances({ userIdClaim: 'id' });
   let largest = 0;
   for (let i = 0; i < 2_000; i++) {
@@ -214,7 +214,7 @@ t.test('one subject with thousands of sids, a sign-in a second: the record stays
   t.equal(memory.record(ALICE).user.sessions.length, MAX_SESSIONS);
 });
 
-t.test('an end whose answer of the store was lost is an end', async (t) => {
+t.test("if the store's answer about an end is lost, the session has still ended", async (t) => {
   const { instance, signIn } = createInstances();
   const { current } = await signIn();
   const raced = instance();
@@ -228,7 +228,7 @@ t.test('an end whose answer of the store was lost is an end', async (t) => {
   t.equal(await raced.sessions.endById(ALICE, current.session.id), undefined);
 });
 
-t.test('the ticket of a sign-out: a minute, once, and for no other session', async (t) => {
+t.test('the ticket of a sign-out is good for a minute, once, and for no other session', async (t) => {
   const { first, signIn, wait } = createInstances();
   const leave = async () => {
     const { current } = await signIn();
@@ -248,7 +248,7 @@ t.test('the tokens of all sessions go with them', async (t) => {
   const [own, other] = [await signIn(), await signIn()];
   const ended = await first.sessions.endAll(ALICE, own.current);
   await ended.edge;
-  t.ok(await ended.ticket, 'those of the session that asks are in its ticket');
+  t.ok(await ended.ticket, 'the tokens of the session that asks are in its ticket');
   const isThere = (id: string) => memory.tokens.turnIntoTicket(id, 'x', 0);
   t.equal(await isThere(other.current.session.id), false);
   const third = await signIn();
@@ -256,7 +256,7 @@ t.test('the tokens of all sessions go with them', async (t) => {
   t.equal(await isThere(third.current.session.id), false);
 });
 
-t.test('a write that fails while a session ends is told, and nothing has ended', async (t) => {
+t.test('a write that fails while a session ends is reported, and nothing has ended', async (t) => {
   const { memory, instance, signIn, find } = createInstances();
   const { token, current } = await signIn();
   const failing = instance();
@@ -269,7 +269,7 @@ t.test('a write that fails while a session ends is told, and nothing has ended',
   t.equal(memory.record(ALICE).user.changes, 0);
 });
 
-t.test('pointers are told apart by kind, issuer and name', async (t) => {
+t.test('pointers differ by kind, issuer and name', async (t) => {
   const hashes = [
     sidPointer(ISSUER, 'a'),
     sidPointer(ISSUER, 'b'),

@@ -109,14 +109,14 @@ t.test(
     t.equal(login.statusCode, 302);
     t.match(login.headers['location'], `${issuer}/auth?`);
     t.match(login.cookies?.[0] ?? login.headers['set-cookie'], /^__Host-login-/);
-    // Addresses are those that API Gateway saw; the limit is that of deployments.
+    // Addresses are those that API Gateway saw. The limit is the one of deployments.
     const flood = async (forged: string) => get('/nowhere', { 'x-forwarded-for': forged });
     for (let count = 0; count < 30; count++) t.equal((await flood(`192.0.2.${count}`)).statusCode, 404);
     t.equal((await flood('192.0.2.99')).statusCode, 429);
     t.equal((await get('/nowhere', {}, '192.0.2.2')).statusCode, 404);
     t.equal((await get('/', { host: 'abc.execute-api.us-east-1.amazonaws.com' })).statusCode, 421);
 
-    await t.test('a page of one’s own: compressed, and with pictures', async (t) => {
+    await t.test('an own page: compressed, and with pictures', async (t) => {
       const page = temporaryDirectory(t);
       const own = temporaryDirectory(t);
       const picture = Buffer.from(png());
@@ -126,7 +126,7 @@ t.test(
       for (const [name, content] of Object.entries(files)) writeFileSync(join(page, name), content);
       const contentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'";
       const template = build(localValues([key], { webDirectory: page, contentSecurityPolicy }), own);
-      // As the stack sets them.
+      // The settings as the stack sets them.
       const settings = { WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: contentSecurityPolicy };
       const synthesized = JSON.stringify(template);
       for (const [name, value] of Object.entries(settings)) {
@@ -184,7 +184,7 @@ t.test(
       const gone = await user.delete(`/api/files?name=${encodeURIComponent(name)}`);
       t.equal(gone.status, 204);
       t.strictSame(await names(), []);
-      // A form is no text to API Gateway: its body comes in base64.
+      // API Gateway does not treat a form as text, so its body comes in base64.
       const form = await send(new CookieJar(), `${gateway.origin}/auth/backchannel-logout`, {
         method: 'POST',
         body: new URLSearchParams({ logout_token: 'a.b.c' }),

@@ -4,7 +4,7 @@ import { audit } from '../../../services/auth/http/audit.ts';
 import { createLogDestination } from '../../../services/auth/log-destination.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 
-/** A logger as the service has it, and the messages of each write so far. */
+/** A logger as the service has it. Collects the messages of each write. */
 function loggerWith(onWrite = () => {}) {
   const writes: string[][] = [];
   const destination = createLogDestination((text) => {
@@ -33,7 +33,7 @@ t.test('lines of requests wait for one write, which comes by itself', async (t) 
   t.strictSame(writes, [['first', 'second']]);
 });
 
-t.test('audit events, warnings and errors are written at once, after what waits', (t) => {
+t.test('audit events, warnings and errors are written at once, after the lines that wait', (t) => {
   const { log, writes } = loggerWith();
   log.info('answered');
   audit(log, 'login', { userId: 'somebody' });
@@ -45,7 +45,7 @@ t.test('audit events, warnings and errors are written at once, after what waits'
   t.end();
 });
 
-t.test('at an end nothing is left over, and nothing comes twice', (t) => {
+t.test('at the end every line is written, and none twice', (t) => {
   const { log, writes, flush } = loggerWith();
   log.info('last');
   flush();
@@ -54,7 +54,7 @@ t.test('at an end nothing is left over, and nothing comes twice', (t) => {
   t.end();
 });
 
-t.test('what waits is bounded', (t) => {
+t.test('the lines that wait are bounded', (t) => {
   const { log, writes } = loggerWith();
   log.info('short');
   log.info('x'.repeat(64 * 1_024));

@@ -13,7 +13,7 @@ const { origin } = service;
 const attempt = (misbehavior: Misbehavior = {}, options: { jar?: CookieJar; returnTo?: string } = {}) =>
   attemptLogin(service, provider, misbehavior, options);
 
-/** Names of cookies that an answer sets, not those that it clears. */
+/** The names of the cookies that an answer sets. Cleared cookies do not count. */
 function cookiesSet(answer: Response): string[] {
   return answer.headers
     .getSetCookie()
@@ -85,7 +85,7 @@ const badTokens: [name: string, misbehavior: Misbehavior][] = [
   ['HS256 with the public key', { signature: 'HS256 with the public key' }],
   ['sub of userinfo is another', { userInfo: { sub: 'mallory', name: 'Mallory' }, claims: {} }],
 ];
-t.test('an ID token that is wrong signs nobody in', async (t) => {
+t.test('a wrong ID token signs nobody in', async (t) => {
   for (const [name, misbehavior] of badTokens.slice(0, -1)) {
     const { answer, code } = await attempt(misbehavior);
     t.equal(code, 'login_failed', name);
@@ -142,14 +142,14 @@ t.test('PKCE: a code that began with another verifier is refused', async (t) => 
   t.equal((await callback(two.jar, mixed.href)).code, 'login_failed');
 });
 
-t.test('PKCE downgrade: S256 also where the provider claims to know nothing but plain', async (t) => {
+t.test('PKCE downgrade: S256, even if the provider claims to support only plain', async (t) => {
   provider.is({ metadata: { code_challenge_methods_supported: ['plain'] } });
   const other = await startService(t, provider.issuer);
   t.equal((await attemptLogin(other, provider)).answer.status, 302);
   t.equal(provider.authorizationRequests.at(-1)?.get('code_challenge_method'), 'S256');
 });
 
-t.test('metadata of another issuer are not taken', async (t) => {
+t.test('metadata of another issuer are refused', async (t) => {
   provider.is({ metadata: { issuer: 'https://evil.example' } });
   const other = await startService(t, provider.issuer);
   const login = await fetch(`${other.origin}/auth/login`, { redirect: 'manual' });
@@ -228,7 +228,7 @@ t.test('twenty abandoned sign-ins leave five cookies, the newest, and fit into t
   const jar = new CookieJar();
   let last = '';
   for (let index = 0; index < 20; index++) {
-    // So that each is a second older than the next.
+    // Each sign-in is a second older than the next one.
     const at = Date.now() + index * 1_000;
     service.deps.clock.now = () => at;
     last = (await beginLogin(service, { jar, returnTo: `/${'r'.repeat(510)}` })).callbackUrl;
@@ -265,7 +265,7 @@ t.test('the session id changes at every sign-in (fixation), and the former sessi
   t.equal(answer.status, 401);
 });
 
-t.test('signing in while somebody else is: their CloudFront cookies go', async (t) => {
+t.test("if a person signs in while another is signed in, the other's CloudFront cookies go", async (t) => {
   const { jar } = await attempt({ subject: 'bob' });
   const bob = deriveUserId(provider.issuer, 'bob');
   const { answer } = await attempt({ subject: 'carol' }, { jar });
@@ -276,7 +276,7 @@ t.test('signing in while somebody else is: their CloudFront cookies go', async (
   t.equal(await userOf(jar), deriveUserId(provider.issuer, 'carol'));
 });
 
-t.test('signing in long after the session of somebody else: their CloudFront cookies go', async (t) => {
+t.test("if a person signs in long after another's session, the other's CloudFront cookies go", async (t) => {
   const { jar } = await attempt({ subject: 'bob' });
   const bob = deriveUserId(provider.issuer, 'bob');
   const { answer } = await attempt({ subject: 'carol' }, { jar: jar.without('__Host-session') });
@@ -288,7 +288,7 @@ t.test('signing in long after the session of somebody else: their CloudFront coo
   t.ok(lines.some((line) => line.startsWith(`__Host-files-${bob}=;`)));
 });
 
-t.test('a refused sign-in leaves the session that is there', async (t) => {
+t.test('a refused sign-in leaves the existing session', async (t) => {
   const { jar } = await attempt({ subject: 'bob' });
   t.equal((await attempt({ signature: 'none' }, { jar })).code, 'login_failed');
   t.equal(await userOf(jar), deriveUserId(provider.issuer, 'bob'));

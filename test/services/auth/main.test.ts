@@ -10,7 +10,7 @@ import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, startStore } from './support/service.ts';
 import { startServiceProcess } from './support/service-process.ts';
 
-t.test('nothing that opens anything is in the log', async (t) => {
+t.test('the log holds no secret and no credential', async (t) => {
   const store = await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const service = await startServiceProcess(t, provider.issuer);
@@ -120,12 +120,12 @@ t.test('nothing that opens anything is in the log', async (t) => {
   });
 });
 
-t.test('no line of the log is lost at an orderly stop, however it is asked for', async (t) => {
+t.test('an orderly stop loses no line of the log, however the stop is requested', async (t) => {
   await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
   for (const stop of ['kill', 'disconnect'] as const) {
     const { origin, child, log } = await startServiceProcess(t, issuer);
-    // Without its channel a child emits no `close`.
+    // A child without a channel emits no `close`.
     const ended = Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
     await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${origin}/livez`)).text()));
     child[stop]();
@@ -134,7 +134,7 @@ t.test('no line of the log is lost at an orderly stop, however it is asked for',
   }
 });
 
-t.test('whoever reads the log may go', async (t) => {
+t.test('the reader of the log may go away', async (t) => {
   const store = await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
   const { origin, child, exit } = await startServiceProcess(t, issuer);
@@ -148,7 +148,7 @@ t.test('whoever reads the log may go', async (t) => {
   t.strictSame(await exit, [0, null]);
 });
 
-t.test('metrics by operation, on a port of their own; and the end of a process', async (t) => {
+t.test('metrics by operation, on a port of their own, and the end of a process', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const free = await listenOnLoopback(() => {}, 0);
@@ -185,7 +185,7 @@ t.test('metrics by operation, on a port of their own; and the end of a process',
   const [rebound] = await once(get(`${metrics}/metrics`, { headers: { host: 'evil.example' } }), 'response');
   t.equal(rebound.resume().statusCode, 404);
 
-  // A sign-in that is under way at SIGTERM ends well, and the process with 0.
+  // A sign-in that is under way at SIGTERM succeeds, and the process ends with 0.
   let letGo = () => {};
   const held = new Promise<undefined>((resolve) => {
     letGo = () => resolve(undefined);
@@ -202,7 +202,7 @@ t.test('metrics by operation, on a port of their own; and the end of a process',
   });
   await isAsked;
   child.kill('SIGTERM');
-  // It has stopped listening once a new connection is refused.
+  // The service has stopped listening once a new connection is refused.
   for (let isOpen = true; isOpen; )
     isOpen = await fetch(`${origin}/livez`).then(
       () => true,

@@ -1,4 +1,4 @@
-// Runs alone: it judges by times.
+// Runs alone, because it judges by times.
 import { availableParallelism } from 'node:os';
 import t, { type Test } from 'tap';
 import { type Crowd, startMany } from './support/many/many.ts';
@@ -8,15 +8,15 @@ const many = await startMany(t, { processes: 50, expired: 10_000 });
 
 const FIFTY = { processes: 50, instances: 1, outlivesRequests: false };
 /**
- * Real instances of one process share one processor, so that the two seconds of each pass while the others work: 500 that
- * are frozen once they have answered are in at-once.test.ts.
+ * Real instances in one process share one processor: the two seconds of each pass while the others work. 500 instances
+ * that freeze after their answer are in at-once.test.ts.
  */
 const FIVE_HUNDRED = { processes: 10, instances: 50, outlivesRequests: true };
 
-/** Where other work leaves less than this part of the machine, times say nothing. */
+/** If other work leaves less of the machine than this, the times mean nothing. */
 const MIN_PART = 0.25;
 
-/** The bounds are those of a quiet machine: time that other work has taken is taken off. */
+/** The bounds are those of a quiet machine. The time that other work took is subtracted. */
 async function judge(t: Test, crowd: Crowd, quietMs: { p99?: number; last: number }): Promise<void> {
   const report = await many.signOut(crowd);
   t.comment(JSON.stringify(report));
@@ -33,7 +33,7 @@ async function judge(t: Test, crowd: Crowd, quietMs: { p99?: number; last: numbe
   t.ok(report.lastToldMs * part <= last, `last: ${report.lastToldMs} ms, with ${part} of the machine`);
 }
 
-// Code that is not compiled yet belongs to no sign-out.
+// The time to compile code is not part of a sign-out, so a first round comes before.
 await many.signOut({ ...FIFTY, users: 50 });
 
 t.test('50 processes sign a user out each', (t) =>

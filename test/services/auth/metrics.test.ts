@@ -6,7 +6,7 @@ import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { startService, startStore } from './support/service.ts';
 
 t.test(
-  'how it stands with the edge is measured: what it was not told, how long it took, how full it is',
+  'the state of the edge is measured: changes that it was not told, how long telling took, how full it is',
   async (t) => {
     const store = await startStore(t);
     const provider = await startMisbehavingProvider(t);
@@ -23,7 +23,7 @@ t.test(
     t.strictSame(await figures(), { untold: 0, bytes: 0, told: 0 });
     const userId = parseUserId('measured');
     await seedSession(stores.users, userId);
-    // Noted a minute ago, and the edge does not know of it yet.
+    // A change noted a minute ago. The edge does not know of it yet.
     await change(stores.users, userId, (user) => withoutSessions(user, () => true, nowEpoch() - 60));
     const { untold } = await figures();
     t.ok(untold >= 60 && untold < 90, `${untold} s`);

@@ -12,11 +12,11 @@ function mutants(file: string, killedBy: string, changes: Changes): Mutant[] {
 export const MUTANTS: readonly Mutant[] = [
   ...mutants('auth/sessions/begin.ts', 'auth/model', [
     [
-      'begins on whatever version stands there',
+      'begins on whatever version it finds',
       'if (await users.write(userId, known.version, user)) {',
       'if (await users.write(userId, (await users.read(userId)).version, user)) {',
     ],
-    ['begins though the provider has ended it', "joined.includes('ended')", "joined.includes('none')"],
+    ['begins although the provider has ended it', "joined.includes('ended')", "joined.includes('none')"],
     [
       'notes no cookie lifetime',
       'withCookieLifetime(user, deps.cookieLifetimeSeconds);\n    const begun',
@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
       'issuedAtEpoch <= loggedOutAtEpoch',
       'issuedAtEpoch < loggedOutAtEpoch',
     ],
-    ['forgets what the provider calls the session', '{ sidHash: sid.hash }', '{}'],
-    ['begins though the pointer is full', "joined.includes('full')", "joined.includes('none')"],
+    ["forgets the provider's name of the session", '{ sidHash: sid.hash }', '{}'],
+    ['begins although the pointer is full', "joined.includes('full')", "joined.includes('none')"],
   ]),
   ...mutants('auth/sessions/begin.ts', 'auth/sessions', [
     ['begins twice after a lost answer', 'if (landed) return', 'if (landed && attempt < 0) return'],
@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
       'owner === subjectHash + 1',
     ],
     [
-      'begins though all have been signed out',
+      'begins although all have been signed out',
       'signedOut.through > floorAtFirst',
       'signedOut.through < floorAtFirst',
     ],
@@ -54,7 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
   ...mutants('auth/sessions/end.ts', 'auth/interleavings', [
-    ['denies an end whose answer was lost', 'isThere ||= without', 'isThere = without'],
+    ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     ['makes a ticket that is good for ever', 'const TICKET_SECONDS = 60;', 'const TICKET_SECONDS = 10 ** 9;'],
     [
       'leaves the tokens of other sessions',
@@ -77,19 +77,19 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('auth/sessions/end-at-provider.ts', 'auth/model', [
     [
-      'raises no version where nothing ends',
+      'raises no version if nothing ends',
       'const note = (user: UserRecord) => ({ ...user });',
       'const note = (_user: UserRecord) => undefined;',
     ],
     [
-      'is done before the records are written',
+      'settles before the records are written',
       'return isDue ? finish(',
       'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n  return isDue ? finish(',
     ],
-    ['is never done', '.settle(pointer, mark, nowEpoch(deps));', '.readDue(pointer).then(() => {});'],
-    ['ends none of that very second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
+    ['never settles', '.settle(pointer, mark, nowEpoch(deps));', '.readDue(pointer).then(() => {});'],
+    ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
     [
-      'ends those that began since',
+      'ends sessions that began later',
       '&& session.issuedAtEpoch <= mark.issuedAtEpoch',
       '&& session.issuedAtEpoch <= mark.issuedAtEpoch + 9',
     ],
@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('auth/records/change-record.ts', 'auth/interleavings', [
     [
-      'does not mind how late it writes',
+      'ignores how late it writes',
       'if (deps.clock.now() - madeAtMs < MAX_LATE_MS) return undefined;',
       'if (madeAtMs > 0) return undefined;',
     ],
@@ -121,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
       'if (!own) return { ...user, sessions: [...user.sessions, session] };\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
     ],
     [
-      'writes on whatever version stands there',
+      'writes on whatever version it finds',
       'const writing = changeRecord(deps, userId, change, known);',
       'const writing = (async () => {\n    const by = change(known.user) ?? known.user;\n    await deps.users.write(userId, (await deps.users.read(userId)).version, by);\n    return by;\n  })();',
     ],
@@ -141,7 +141,7 @@ export const MUTANTS: readonly Mutant[] = [
       "throw error;\n    throw new GatewayError('no_session');",
     ],
     [
-      'gives no new start to what was overtaken',
+      'gives no new start to an overtaken session',
       'isOvertaken(known.user, session.start, readAtEpoch) ||',
       'false ||',
     ],
@@ -170,7 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model', [
     [
-      'notes nothing told',
+      'never notes that the edge was told',
       'withEdgeTold(known, changes, atEpoch)',
       'withEdgeTold(known, known.told, atEpoch)',
     ],
@@ -187,20 +187,20 @@ export const MUTANTS: readonly Mutant[] = [
       'let answer = await edge.write(version, entries);\n    while (answer === false) answer = await edge.write((await edge.describe()).version, entries);',
     ],
     [
-      'notes what changed meanwhile as told',
+      'notes that changes made meanwhile were told',
       'withEdgeTold(known, changes, atEpoch)',
       'withEdgeTold(known, known.changes, atEpoch)',
     ],
   ]),
   ...mutants('auth/revocations/edge-writer.ts', 'auth/interleavings', [
     [
-      'notes it told though it conflicted',
+      'notes told although there was a conflict',
       'conflicts++;\n',
       'conflicts++;\n      await Promise.all(due.map(({ userId, read }) => noteTold(userId, read, atEpoch)));\n',
     ],
   ]),
   ...mutants('auth/revocations/edge-teller.ts', 'auth/model', [
-    ['says told though it is not', 'if (known >= change)', 'if (known <= change)'],
+    ['says told although it is not', 'if (known >= change)', 'if (known <= change)'],
   ]),
   ...mutants('auth/shares/shares.ts', 'auth/http/routes/shares', [
     [
@@ -211,15 +211,19 @@ export const MUTANTS: readonly Mutant[] = [
     ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
   ]),
   ...mutants('auth/domain/live-sessions.ts', 'auth/domain/live-sessions', [
-    ['finds what was signed out', ' && !isSignedOut(user, session.start)', ''],
-    ['finds what is over', 'session && isLive(session, nowEpoch) &&', 'session &&'],
-    ['finds by another token', 'known.tokenHash === tokenHash', "known.tokenHash !== '' || tokenHash === ''"],
+    ['finds a session that was signed out', ' && !isSignedOut(user, session.start)', ''],
+    ['finds a session that is over', 'session && isLive(session, nowEpoch) &&', 'session &&'],
     [
-      'ends the one used last',
+      'finds a session by another token',
+      'known.tokenHash === tokenHash',
+      "known.tokenHash !== '' || tokenHash === ''",
+    ],
+    [
+      'ends the session used last',
       'a.lastUsedAtEpoch - b.lastUsedAtEpoch',
       'b.lastUsedAtEpoch - a.lastUsedAtEpoch',
     ],
-    ['has one session too many', 'live.length - MAX_SESSIONS + 1', 'live.length - MAX_SESSIONS'],
+    ['allows one session too many', 'live.length - MAX_SESSIONS + 1', 'live.length - MAX_SESSIONS'],
     ['evicts without revoking', 'return starts.length === 0 ? begun :', 'return starts.length < 9 ? begun :'],
     [
       'ends without revoking',
@@ -250,7 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['revokes a start twice', '!starts.includes(number)', 'number > 0'],
     ['leaves the highest start', 'start <= user.signedOut.through', 'start < user.signedOut.through'],
     [
-      'raises no floor over what does not fit',
+      'does not raise the floor over starts that do not fit',
       'floor = higher(floor, { through: lowest?.number ?? 0,',
       'floor = higher(floor, { through: (lowest?.number ?? 0) * 0,',
     ],
@@ -331,7 +335,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('auth/http/routes/callback.ts', 'auth/http/routes/sign-out', [
     [
-      'sets the session cookie before the last thing that can fail',
+      'sets the session cookie before the last step that can fail',
       'clearFilesCookies(request, reply, deps, userId);',
       'clearFilesCookies(request, reply, deps, userId);\n  setSessionCookie(reply, token);',
     ],
@@ -346,14 +350,14 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('auth/http/routes/logout.ts', 'auth/http/routes/sign-out', [
     ['signs out another account than is shown', 'if (current) checkShownUser(request, current);', ''],
     [
-      'signs out one where all are meant',
+      'signs out one session although all are meant',
       'deps.sessions.endAll(current.userId, current)',
       'deps.sessions.end(current)',
     ],
   ]),
   ...mutants('auth/http/routes/refresh.ts', 'auth/sessions', [
-    ['clears cookies where the store fails', 'if (isOver && token)', 'if (token)'],
-    ['clears nothing where the session is over', 'if (isOver && token)', 'if (!isOver && token)'],
+    ['clears cookies although the store fails', 'if (isOver && token)', 'if (token)'],
+    ['clears nothing although the session is over', 'if (isOver && token)', 'if (!isOver && token)'],
   ]),
   ...mutants('auth/http/routes/backchannel-logout.ts', 'auth/http/routes/sign-out', [
     [
@@ -367,18 +371,22 @@ export const MUTANTS: readonly Mutant[] = [
     ['calls every session the current one', 'current: id === current.id', 'current: id !== ""'],
     ['clears cookies when another session ends', 'if (id === session.id) {', 'if (id !== "") {'],
     [
-      'says ended where there is none',
+      'says ended if there was none',
       "if (!ended) throw new GatewayError('no_such_session');\n      await ended.edge;",
       'await ended?.edge;',
     ],
   ]),
   ...mutants('auth/http/routes/end-session.ts', 'auth/http/routes/sign-out', [
     ['takes any state', 'expected === hashToken(state)', 'expected !== hashToken("")'],
-    ['takes none from a browser that did not go', 'expected !== undefined &&', 'true &&'],
+    [
+      'accepts a missing state from a browser that never left for the provider',
+      'expected !== undefined &&',
+      'true &&',
+    ],
     ['takes two states', 'more.length === 0 &&', 'true &&'],
   ]),
   ...mutants('auth/http/plugins/signed-in.ts', 'auth/http/routes/sign-out', [
-    ['does for one what another is shown', '    checkShownUser(request, session);\n', ''],
+    ['acts for one user although another is shown', '    checkShownUser(request, session);\n', ''],
     [
       'takes the first of two names',
       'shown !== undefined && shown !== userId',
@@ -386,9 +394,9 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
-    ['reads what may be old', '...place(pk), ConsistentRead: true', '...place(pk)'],
+    ['reads a value that may be old', '...place(pk), ConsistentRead: true', '...place(pk)'],
     ['takes an empty answer for no item', '$metadata.requestId === undefined', '$metadata === undefined'],
-    ['writes on no condition', 'ConditionExpression: condition,', ''],
+    ['writes without a condition', 'ConditionExpression: condition,', ''],
     [
       'takes a conflict for a failure',
       'cause instanceof ConditionalCheckFailedException',
@@ -401,9 +409,9 @@ export const MUTANTS: readonly Mutant[] = [
       "condition: 'version = :read'",
       "condition: 'version = :read OR attribute_exists(pk)'",
     ],
-    ['creates over what is there', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
+    ['creates over an existing item', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
     [
-      'has what expired first',
+      'puts expired entries before changes that were not told',
       "if (told < changes) return due('untold'",
       "if (told > changes) return due('untold'",
     ],
@@ -448,7 +456,7 @@ export const MUTANTS: readonly Mutant[] = [
       'Key, IfMatch: (await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? version }',
     ],
     [
-      'fails for a key that is not there',
+      'fails for a key that does not exist',
       'deletes.length === 0 || !(error',
       'deletes.length >= 0 || !(error',
     ],
@@ -495,12 +503,12 @@ export const MUTANTS: readonly Mutant[] = [
     ['goes on after invalid_grant', "return await end('invalid_grant')", "return { outcome: 'alive' }"],
     ['asks no rule', 'if (allowRule && subjects', 'if (allowRule && subjects.length > 9 && subjects'],
     ['takes another person', '.hash !== session.subjectHash', ".hash === ''"],
-    ['waits for as long as it takes', 'within(clock, limits.recheckMs,', 'within(clock, 60_000,'],
+    ['waits as long as the answer takes', 'within(clock, limits.recheckMs,', 'within(clock, 60_000,'],
     ['ends by a failure', "return { outcome: 'failed' };", "return { outcome: 'ended' };"],
   ]),
   ...mutants('auth/domain/session.ts', 'auth/recheck-interleavings', [
-    ['asks while somebody asks', 'return !isAsked && ', 'return '],
-    ['takes a claim over early', 'ASKING_SECONDS = 30', 'ASKING_SECONDS = 20'],
+    ['asks although another process is asking', 'return !isAsked && ', 'return '],
+    ['takes a claim over too early', 'ASKING_SECONDS = 30', 'ASKING_SECONDS = 20'],
   ]),
   ...mutants('auth/adapters/record-format.ts', 'auth/sessions', [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format > FORMAT + 1) {'],

@@ -5,7 +5,7 @@ import { type CookieJar, parseJson, send } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, type Service, startService, startStore } from './support/service.ts';
 
-/** What answers everything by 200 and a web page, such as a captive portal, knows nothing. */
+/** A server that answers everything by 200 and a web page, such as a captive portal. */
 const portal = await listenOnLoopback((request, response) => {
   request.resume();
   response.writeHead(200, { 'content-type': 'text/html' });
@@ -22,7 +22,7 @@ async function ask({ origin }: Service, jar: CookieJar, method: string, path: st
   return [answer.status, (await parseJson<{ code?: string }>(answer)).code];
 }
 
-t.test('nonsense in place of S3 is no empty list and no deleted file', async (t) => {
+t.test('nonsense in place of S3 is neither an empty list nor a deleted file', async (t) => {
   await startStore(t);
   process.env['AWS_ENDPOINT_URL_S3'] = `http://localhost:${portal.port}`;
   const provider = await startMisbehavingProvider(t);
@@ -46,10 +46,10 @@ t.test('a provider whose metadata are not its own is down', async (t) => {
   await t.rejects(deps.identityProvider.check(), { code: 'provider_unavailable' });
 });
 
-t.test('keys that cannot be read say nothing of a logout token', async (t) => {
+t.test('keys that cannot be read say nothing about a logout token', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
-  // In place of its keys: 500, or nonsense.
+  // The answer in place of the keys: 500, or nonsense.
   for (const userInfo of ['down', {}] as const) {
     provider.is({ userInfo, metadata: { jwks_uri: `${provider.issuer}/userinfo` } });
     const { deps } = await startService(t, provider.issuer);

@@ -12,7 +12,7 @@ const lines: { msg: string; code?: string; provider?: object; err?: { cause?: ob
 const stream = { write: (line: string) => lines.push(JSON.parse(line)) };
 const service = await startService(t, provider.issuer, {}, { ...LOGGER, stream });
 
-/** What a person reads, and what the log has of the provider's answer. */
+/** The text that a person reads, and the log of the provider's answer. */
 async function refused(misbehavior: Misbehavior) {
   lines.length = 0;
   const { answer, code, jar } = await attemptLogin(service, provider, misbehavior);
@@ -21,7 +21,7 @@ async function refused(misbehavior: Misbehavior) {
   return [answer.status, code, detail, lines.find((line) => line.provider)?.provider];
 }
 
-t.test('what the provider answers in place of a code is in the log; a person hears what to do', async (t) => {
+t.test('an answer without a code is in the log; the person is told what to do', async (t) => {
   const errors = (error: string, error_description?: string): Misbehavior => ({
     authorizationResponse: { code: undefined, error, error_description },
   });
@@ -44,7 +44,7 @@ t.test('what the provider answers in place of a code is in the log; a person hea
   t.strictSame(cut, { error: 'server_error', description: 'the code ... is bad' });
 });
 
-t.test('what its token endpoint answers, as well', async (t) => {
+t.test('the same for the answer of the token endpoint', async (t) => {
   t.strictSame(await refused({ clientSecret: 'another' }), [
     ...[502, 'login_failed', ASK_ADMINISTRATOR],
     { error: 'invalid_client' },
@@ -62,7 +62,7 @@ t.test('what its token endpoint answers, as well', async (t) => {
 });
 
 t.test(
-  'a provider that cannot be discovered: at the start it is in the log, a person hears what to do',
+  'a provider that cannot be discovered: the log says so at the start, and the person is told what to do',
   async (t) => {
     lines.length = 0;
     const wrong = await startService(t, `${provider.issuer}/realms/other`, {}, { ...LOGGER, stream });
@@ -81,7 +81,7 @@ t.test(
   },
 );
 
-t.test('PAR where discovery requires it', async (t) => {
+t.test('PAR if discovery requires it', async (t) => {
   const metadata = {
     require_pushed_authorization_requests: true,
     pushed_authorization_request_endpoint: `${provider.issuer}/par`,

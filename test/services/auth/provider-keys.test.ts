@@ -14,7 +14,7 @@ const logOut = (service: Service, logout_token: string) =>
 const signsIn = async (service: Service, provider: MisbehavingProvider) =>
   (await attemptLogin(service, provider)).answer.status;
 
-t.test('a key or an algorithm that is new counts at once, for sign-ins and logouts', async (t) => {
+t.test('a new key or algorithm counts at once, for sign-ins and logouts', async (t) => {
   const provider = await startMisbehavingProvider(t);
   const service = await startService(t, provider.issuer);
   t.equal(await signsIn(service, provider), 302);
@@ -25,7 +25,7 @@ t.test('a key or an algorithm that is new counts at once, for sign-ins and logou
   for (let rotation = 0; rotation < 2; rotation++) {
     provider.rotate('RS256', 'the one name');
     provider.forgetOldKeys();
-    t.equal(await signsIn(service, provider), 302, 'under the name of the one before');
+    t.equal(await signsIn(service, provider), 302, 'under the name of the key before');
   }
   provider.rotate('ES256');
   const { jar } = await attemptLogin(service, provider);
@@ -35,7 +35,7 @@ t.test('a key or an algorithm that is new counts at once, for sign-ins and logou
   t.equal((await send(jar, `${service.origin}/auth/session`)).status, 401);
 });
 
-t.test('one fetch in five seconds, whoever comes; who comes in between waits for the next one', async (t) => {
+t.test('one fetch in five seconds for everybody; later calls wait for the next fetch', async (t) => {
   const provider = await startMisbehavingProvider(t);
   const limits = { ...TIME_LIMITS, keysMs: 1_500 };
   const service = await startService(t, provider.issuer, {}, false, limits);
@@ -48,7 +48,7 @@ t.test('one fetch in five seconds, whoever comes; who comes in between waits for
   t.strictSame(await Promise.all(unknown), new Array(20).fill(200));
   t.equal(provider.keyRequests(), 2);
   t.ok(performance.now() - begun >= 1_000, `${performance.now() - begun} ms`);
-  // A key that nobody knows asks once more, and is refused.
+  // A key that nobody knows causes one more fetch, and is refused.
   const stranger = await startMisbehavingProvider(t);
   stranger.rotate('RS256');
   stranger.rotate('RS256');
@@ -58,7 +58,7 @@ t.test('one fetch in five seconds, whoever comes; who comes in between waits for
   t.equal(provider.keyRequests(), 3);
 });
 
-t.test('keys that cannot be had say nothing of a token', async (t) => {
+t.test('keys that cannot be fetched say nothing about a token', async (t) => {
   const provider = await startMisbehavingProvider(t);
   const service = await startService(t, provider.issuer);
   const { code } = await attemptLogin(service, provider, { keys: 'down' });
@@ -69,7 +69,7 @@ t.test('keys that cannot be had say nothing of a token', async (t) => {
   t.equal((await logOut(service, token)).status, 200);
 });
 
-t.test('the old key is deleted: who signs out is led through without the hint that it signed', async (t) => {
+t.test('if the old key is deleted, a sign-out leaves out the hint that this key signed', async (t) => {
   const provider = await startMisbehavingProvider(t);
   provider.rotate('RS256');
   const service = await startService(t, provider.issuer);
@@ -87,7 +87,7 @@ t.test('the old key is deleted: who signs out is led through without the hint th
   provider.rotate('RS256');
   t.strictSame(await leave(second ?? new CookieJar()), [true, 'gateway', true], 'it is still there');
   provider.forgetOldKeys();
-  // As long as the keys are taken for fresh.
+  // As long as the keys count as fresh.
   await service.deps.clock.sleep(service.deps.limits.keysMs);
   t.strictSame(await leave(third ?? new CookieJar()), [false, 'gateway', true]);
 });

@@ -28,7 +28,7 @@ async function start(
 }
 
 t.test(
-  'a sign-in a second after all keys were replaced; the way out is without the hint of old keys',
+  'a sign-in a second after all keys were replaced; the sign-out leaves out the hint of old keys',
   async (t) => {
     const { provider, service, stack, origin } = await start(t, {}, undefined, TIME_LIMITS);
     const before = await signIn(stack, 'alice');
@@ -54,7 +54,7 @@ t.test('PAR is required', async (t) => {
   t.equal((await signIn(stack, 'alice')).callback.status, 302);
 });
 
-t.test('invalid_scope: the log has what was said, and the person hears whom to ask', async (t) => {
+t.test("invalid_scope: the log has the provider's words, and the person is told whom to ask", async (t) => {
   const { stack, lines } = await start(t, {}, () => ({ client: { scope: 'openid' } }));
   const jar = new CookieJar();
   const answer = await send(jar, await signInUpToCallback(stack, 'alice', jar));
@@ -65,7 +65,7 @@ t.test('invalid_scope: the log has what was said, and the person hears whom to a
   });
 });
 
-t.test('two subjects come with one value of the claim', async (t) => {
+t.test('two subjects bring the same value of the claim', async (t) => {
   const { provider, stack } = await start(t, { USER_ID_CLAIM: 'employee' });
   for (const login of ['alice', 'bob']) provider.claims.set(login, { employee: 'E-1' });
   t.equal((await signIn(stack, 'alice')).id, 'E-1');

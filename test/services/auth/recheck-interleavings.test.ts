@@ -3,7 +3,7 @@ import { GatewayError } from '../../../services/auth/domain/errors.ts';
 import type { Refreshed } from '../../../services/auth/domain/refreshed.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
-/** A provider whose refresh tokens are good once, with a session that is to be asked about. */
+/** A provider with single-use refresh tokens, and a session that is due for a recheck. */
 async function start() {
   let good = 0;
   let isOver = false;
@@ -38,7 +38,7 @@ async function start() {
     forget(): void {
       isOver = true;
     },
-    /** The session that is asked about next meets something in place of the answer. */
+    /** The next recheck of the session meets this in place of the provider's answer. */
     async renewMeeting(
       act: (given: string, answer: () => Refreshed | undefined) => Promise<Refreshed | undefined>,
     ) {
@@ -55,7 +55,7 @@ async function start() {
   };
 }
 
-t.test('two renewals at one moment: one asks, at whatever step of it the other comes', async (t) => {
+t.test('two renewals at one moment: one asks, at whichever of its steps the other comes', async (t) => {
   for (const step of ['read', 'replace'] as const) {
     const { instance, used, renew, find, token } = await start();
     const [one, two] = [instance(), instance()];
@@ -71,7 +71,7 @@ t.test('two renewals at one moment: one asks, at whatever step of it the other c
   t.strictSame(used, ['0'], 'the second one was faster');
 });
 
-t.test('the new token is written before anything else, and used next', async (t) => {
+t.test('the new token is written before anything else, and used for the next recheck', async (t) => {
   const { used, renew, renewMeeting, wait, find, token } = await start();
   const down = async () => {
     throw new GatewayError('provider_unavailable');
@@ -87,7 +87,7 @@ t.test('the new token is written before anything else, and used next', async (t)
   t.ok(await find(token));
 });
 
-t.test('an answer that comes after the logout: it is dropped, and the new token revoked', async (t) => {
+t.test('an answer after the logout is dropped, and the new token is revoked', async (t) => {
   for (const isGone of [false, true]) {
     const { instance, used, revoked, renewMeeting, find, token } = await start();
     await renewMeeting(async (_given, answer) => {
@@ -102,11 +102,11 @@ t.test('an answer that comes after the logout: it is dropped, and the new token 
   }
 });
 
-t.test('a claim that thaws: no token is sent, and after 30 seconds somebody else asks', async (t) => {
+t.test('a claim that thaws: no token is sent, and after 30 seconds another process asks', async (t) => {
   const { instance, used, renew, wait, find, token } = await start();
   const frozen = instance();
   before(frozen.stores.tokens, 'read', async () => wait(3));
-  // As if it had died then: what it claimed stays.
+  // As if it had died then: its claim stays.
   const { users } = frozen.stores;
   before(users, 'write', async () => {
     before(users, 'write', () => Promise.reject(new GatewayError('store_unavailable')));
@@ -136,7 +136,7 @@ t.test('no answer in ten seconds: the question may be under way, and nobody asks
   t.strictSame(used, ['0', '0']);
 });
 
-t.test('an answer counts only while the claim is one’s own', async (t) => {
+t.test('an answer counts only while its process has the claim', async (t) => {
   const { used, renew, renewMeeting, wait, find, token } = await start();
   await renewMeeting(async () => {
     wait(31);
@@ -144,7 +144,7 @@ t.test('an answer counts only while the claim is one’s own', async (t) => {
     return undefined;
   });
   t.strictSame(used, ['0', '0']);
-  t.ok(await find(token), 'what the other one heard counts');
+  t.ok(await find(token), 'the answer of the other process counts');
 });
 
 t.test('a crash between the answer and the write ends in a new sign-in', async (t) => {
@@ -162,7 +162,7 @@ t.test('a crash between the answer and the write ends in a new sign-in', async (
   t.equal(memory.record(ALICE).user.revokedStarts.length, 1);
 });
 
-t.test('a new token that could not be kept: nobody sends the used one before 30 seconds', async (t) => {
+t.test('a new token that could not be kept: nobody sends the used token before 30 seconds', async (t) => {
   const { instance, used, renew, wait, find, token } = await start();
   const one = instance();
   before(one.stores.tokens, 'replace', async () => {

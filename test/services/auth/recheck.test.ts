@@ -44,11 +44,11 @@ async function start(
 }
 
 t.test(
-  'a person who is disabled, or whom a logout of everybody ended, is out at the next renewal',
+  'a person who is disabled, or whose sessions all ended at the provider, is out at the next recheck',
   async (t) => {
     const { provider, service, lines, signIn, later, refresh, metric, entry } = await start(t);
     const [alice, bob] = [await signIn('alice'), await signIn('bob')];
-    t.strictSame([await refresh(alice), provider.asked.length], [200, 0], 'it is early');
+    t.strictSame([await refresh(alice), provider.asked.length], [200, 0], 'too early');
     for (let round = 1; round <= 3; round++) {
       later(61);
       t.strictSame([await refresh(alice), provider.asked.length], [200, round]);
@@ -73,7 +73,7 @@ t.test(
   },
 );
 
-t.test('claims that no longer pass end the session; by the ID token, else by userinfo', async (t) => {
+t.test('claims that no longer pass end the session: of the ID token, else of userinfo', async (t) => {
   for (const conformIdTokenClaims of [false, true]) {
     const { provider, lines, signIn, later, refresh } = await start(
       t,
@@ -98,7 +98,7 @@ t.test('claims that no longer pass end the session; by the ID token, else by use
 });
 
 t.test(
-  'a provider that is down, broken or slow leaves the session alone, for two seconds at most',
+  'a provider that is down, broken or slow leaves the session alone, and delays it two seconds at most',
   async (t) => {
     const { provider, lines, service, signIn, later, refresh, metric } = await start(t);
     const user = await signIn('alice');
@@ -121,7 +121,7 @@ t.test(
     t.equal(await refresh(user), 200);
     t.equal(provider.asked.length, before, 'the question is still under way');
     later(61);
-    // Its answer comes after the renewal, and counts.
+    // The provider answers after the renewal, and its answer counts.
     provider.delays(3_000);
     t.equal(await refresh(user), 200);
     provider.delays(0);
@@ -135,7 +135,7 @@ t.test(
   },
 );
 
-t.test('half of what refresh_expires_in says counts where it is less; 0 seconds never ask', async (t) => {
+t.test('half of refresh_expires_in counts if it is less; 0 seconds means never ask', async (t) => {
   const { provider, signIn, later, refresh } = await start(t, { PROVIDER_RECHECK_SECONDS: '' });
   provider.saysRefreshLives(1_800);
   const user = await signIn('alice');
@@ -158,7 +158,7 @@ t.test('half of what refresh_expires_in says counts where it is less; 0 seconds 
   t.strictSame(never.provider.asked, []);
 });
 
-t.test('another person in the answer ends the session; a signature that is wrong says nothing', async (t) => {
+t.test('an answer about another person ends the session; a wrong signature says nothing', async (t) => {
   const provider = await startMisbehavingProvider(t);
   const service = await startService(t, provider.issuer, { PROVIDER_RECHECK_SECONDS: '1' });
   const { clock } = service.deps;
@@ -185,7 +185,7 @@ t.test('another person in the answer ends the session; a signature that is wrong
   }
 });
 
-t.test('the tokens are replaced, and the way out still leads through the provider', async (t) => {
+t.test('the tokens are replaced, and the sign-out still leads through the provider', async (t) => {
   const { provider, service, signIn, later, refresh } = await start(t);
   const user = await signIn('alice');
   later(61);

@@ -22,7 +22,7 @@ const metafile = buildService(directory);
 const { outputs } = metafile;
 
 t.test(
-  'the function of the schedule loads no web framework, and nothing of files, sign-ins and keys',
+  'the function of the schedule loads no web framework, and no code for files, sign-ins and keys',
   async (t) => {
     const ever = new Set(Object.keys(outputs).filter((file) => file.endsWith('reconcile.mjs')));
     for (const file of ever) for (const { path } of outputs[file]?.imports ?? []) ever.add(path);
@@ -36,7 +36,7 @@ t.test(
   },
 );
 
-t.test('it tells the edge what it missed, and says how the edge was left', async (t) => {
+t.test("it tells the edge the changes that it missed, and reports the edge's state", async (t) => {
   const { tableName } = await startStore(t);
   const users = createUserStore({ db: new DynamoDBClient({}), tableName });
   const store = createKeyValueStore();

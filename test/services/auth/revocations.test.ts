@@ -26,7 +26,7 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
   let laterMs = 0;
   const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
   const errors: unknown[] = [];
-  /** As in a process of its own. */
+  /** Another instance, as if in a process of its own. */
   const instance = () => {
     const client = createKeyValueStoreClient({
       ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
@@ -69,27 +69,24 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
   };
 }
 
-t.test(
-  'what is revoked is in the store when the answer comes, and out of it once it has expired',
-  async (t) => {
-    const { store, first, errors, signIn, wait } = await startEdge(t);
-    const userId = parseUserId('expires');
-    const { start } = await signIn(userId);
-    t.equal(await first.end(userId, start), 'told');
-    t.equal(store.get(userId), `0,${start},|0,`);
-    t.equal(await first.drain(), 0, 'nothing is due');
-    wait(900 + 240);
-    t.equal(await first.drain(), 0, 'the last cookie may still live');
-    wait(61);
-    t.equal(await first.drain(), 1);
-    t.equal(store.get(userId), undefined);
-    wait(10 ** 6);
-    t.equal(await first.drain(), 0);
-    t.strictSame(errors, []);
-  },
-);
+t.test('a revocation is in the store when the answer comes, and gone once it has expired', async (t) => {
+  const { store, first, errors, signIn, wait } = await startEdge(t);
+  const userId = parseUserId('expires');
+  const { start } = await signIn(userId);
+  t.equal(await first.end(userId, start), 'told');
+  t.equal(store.get(userId), `0,${start},|0,`);
+  t.equal(await first.drain(), 0, 'nothing is due');
+  wait(900 + 240);
+  t.equal(await first.drain(), 0, 'the last cookie may still live');
+  wait(61);
+  t.equal(await first.drain(), 1);
+  t.equal(store.get(userId), undefined);
+  wait(10 ** 6);
+  t.equal(await first.drain(), 0);
+  t.strictSame(errors, []);
+});
 
-t.test('an entry that is to go, and is not there: after a lost answer, for one', async (t) => {
+t.test('an entry that must go and is not there, for example after a lost answer', async (t) => {
   const { store, first, errors, signIn, wait } = await startEdge(t);
   const names = ['lost', 'there'];
   for (const name of names) await first.end(parseUserId(name), (await signIn(name)).start);
@@ -113,14 +110,14 @@ t.test('many logouts at once share updates, and none is lost', async (t) => {
   const starts = await Promise.all(names.map(async (name) => (await signIn(name)).start));
   const before = store.describe().etag;
   await Promise.all(names.map((name, index) => first.end(name, starts[index] ?? 0)));
-  // How fast they are is in at-once.test.ts, by a clock that other work on this machine cannot slow down.
+  // at-once.test.ts measures their speed, by a clock that other work on this machine cannot slow down.
   await first.drain();
   for (const [index, name] of names.entries()) t.equal(store.get(name), `0,${starts[index]},|0,`);
   t.not(store.describe().etag, before);
   t.strictSame(errors, []);
 });
 
-t.test('several instances write one store: the last word is always the newest record', async (t) => {
+t.test('several instances write one store: the newest record wins', async (t) => {
   const { store, instance, errors, signIn } = await startEdge(t);
   const instances = [instance(), instance(), instance()];
   const userId = parseUserId('shared');
@@ -133,7 +130,7 @@ t.test('several instances write one store: the last word is always the newest re
   t.equal(await instances[0]?.drain(), 0, 'all of it has been told');
 });
 
-t.test('a holder of the lease that is gone costs the others a second', async (t) => {
+t.test('if the holder of the lease is gone, the others lose a second', async (t) => {
   const { store, first, instance, signIn } = await startEdge(t);
   const userId = parseUserId('orphaned');
   const { start } = await signIn(userId);
@@ -162,7 +159,7 @@ t.test('a writer that was frozen does not write what is old', async (t) => {
   };
   const first = frozen.end(userId, one.start);
   await reached.promise;
-  // The other instance takes the lease from it, and writes both.
+  // The other instance takes over the lease, and writes both.
   t.equal(await other.end(userId, two.start), 'told');
   thawed.resolve();
   t.equal(await answered.promise, false, 'a conflict');
@@ -181,34 +178,31 @@ t.test('a record that changes while it is being told stays due', async (t) => {
     return write(...given);
   };
   t.equal(await first.end(userId, one.start), 'told');
-  // The same run has found it due again; whichever came last, nothing is lost.
+  // The same run may have found it due again. Nothing is lost, whichever came last.
   await first.drain();
   t.equal(store.get(userId), `0,${one.start},${two.start},|0,`);
 });
 
-t.test(
-  'an outage of the store: the revocation holds in the table, and is caught up in one run',
-  async (t) => {
-    const { store, first, instance, users, errors, goDown, comeUp, signIn } = await startEdge(t);
-    const names = Array.from({ length: 60 }, (_, index) => parseUserId(`outage-${index}`));
-    const starts = await Promise.all(names.map(async (name) => (await signIn(name)).start));
-    await goDown();
-    const beganMs = Date.now();
-    const told = await Promise.all(names.map((name, index) => first.end(name, starts[index] ?? 0)));
-    t.ok(Date.now() - beganMs < 3_000);
-    t.strictSame(new Set(told), new Set(['pending']));
-    t.ok(errors.length > 0, 'somebody hears of it');
-    for (const [index, name] of names.slice(0, 3).entries()) {
-      const { user } = await users.read(name);
-      t.strictSame(
-        user.revokedStarts.map(({ number }) => number),
-        [starts[index]],
-      );
-    }
-    t.equal(store.get(names[0] ?? ''), undefined);
-    await comeUp();
-    t.equal(await instance().drain(), 60);
-    for (const [index, name] of names.entries()) t.equal(store.get(name), `0,${starts[index]},|0,`);
-    t.equal(await first.drain(), 0);
-  },
-);
+t.test('an outage of the store: the revocation holds in the table, and one run catches up', async (t) => {
+  const { store, first, instance, users, errors, goDown, comeUp, signIn } = await startEdge(t);
+  const names = Array.from({ length: 60 }, (_, index) => parseUserId(`outage-${index}`));
+  const starts = await Promise.all(names.map(async (name) => (await signIn(name)).start));
+  await goDown();
+  const beganMs = Date.now();
+  const told = await Promise.all(names.map((name, index) => first.end(name, starts[index] ?? 0)));
+  t.ok(Date.now() - beganMs < 3_000);
+  t.strictSame(new Set(told), new Set(['pending']));
+  t.ok(errors.length > 0, 'somebody is told of it');
+  for (const [index, name] of names.slice(0, 3).entries()) {
+    const { user } = await users.read(name);
+    t.strictSame(
+      user.revokedStarts.map(({ number }) => number),
+      [starts[index]],
+    );
+  }
+  t.equal(store.get(names[0] ?? ''), undefined);
+  await comeUp();
+  t.equal(await instance().drain(), 60);
+  for (const [index, name] of names.entries()) t.equal(store.get(name), `0,${starts[index]},|0,`);
+  t.equal(await first.drain(), 0);
+});

@@ -26,7 +26,7 @@ const provider = await startMisbehavingProvider(t);
 const service = await startService(t, provider.issuer);
 const { stores, origin } = service;
 
-/** A session as a login makes it, and the headers of the browser that has it. */
+/** A session as a login makes it, with the headers of its browser. */
 async function session(userId: UserId, changes: Partial<Session> = {}) {
   const seeded = await seedSession(stores.users, userId, changes);
   return { ...seeded, headers: { cookie: `__Host-session=${seeded.token}`, origin } };
@@ -48,7 +48,7 @@ const startOf = (answer: Response): unknown => {
   )?.[1];
 };
 
-/** A hundred sessions more that came and went: their starts do not fit the edge's entry. */
+/** Adds a hundred sessions that have ended. Their starts do not fit into the edge's entry. */
 function withHundredEnded(user: UserRecord): UserRecord {
   let changed = user;
   for (let i = 0; i < 100; i++) {
@@ -71,7 +71,7 @@ t.test('a session ends when its time is over, whether or not the store has delet
   }
 });
 
-t.test('the cookie names the user, and its secret is known by its hash alone', async (t) => {
+t.test('the cookie names the user; the record knows only the hash of its secret', async (t) => {
   const { token, headers } = await session(parseUserId('named'));
   t.match(token, /^named\.[\w-]{43}$/);
   const [, secret = ''] = token.split('.');
@@ -89,7 +89,7 @@ t.test('the cookie names the user, and its secret is known by its hash alone', a
   t.equal((await show(headers)).status, 200);
 });
 
-t.test('a background renewal keeps no idle session alive; another one does', async (t) => {
+t.test('a background renewal does not extend the idle lifetime; another renewal does', async (t) => {
   const userId = parseUserId('idle');
   const lastUsedAtEpoch = nowEpoch() - IDLE_LIFETIME_SECONDS + 30;
   const { id, headers } = await session(userId, { lastUsedAtEpoch });
@@ -117,7 +117,7 @@ t.test('a renewal is one read of the store, and normally no write', async (t) =>
   t.strictSame(calls, ['read', 'read']);
 });
 
-t.test('the times of CloudFront cookies, which a browser that is closed loses', async (t) => {
+t.test('a browser that is closed loses the times of its CloudFront cookies', async (t) => {
   const { answer, jar } = await attemptLogin(service, provider, { subject: 'restarts' });
   const times = async (cookie: string) => {
     const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
@@ -129,11 +129,11 @@ t.test('the times of CloudFront cookies, which a browser that is closed loses', 
   const kept = answer.headers.getSetCookie().filter((line) => /Max-Age=[1-9]/.test(line));
   t.ok(
     (await times(kept.map((line) => line.split(';')[0]).join('; '))) <= 0,
-    'nothing is left to renew later',
+    'the remaining cookies name no time to renew',
   );
 });
 
-t.test("the times of another user's cookies are nobody else's", async (t) => {
+t.test("the times of a user's cookies are not shown to another user", async (t) => {
   const { jar } = await attemptLogin(service, provider, { subject: 'before' });
   const window = `__Host-cookie-window=${jar.get('__Host-cookie-window')}`;
   const { headers } = await session(parseUserId('after'));
@@ -155,7 +155,7 @@ t.test('twenty tabs renew at once: one start, no lost update, no redirect', asyn
   t.ok(((await sessionOf(userId, id))?.lastUsedAtEpoch ?? 0) > lastUsedAtEpoch);
 });
 
-t.test('a renewal that is signed after somebody else has signed in here opens nothing', async (t) => {
+t.test('a renewal that is signed after another person has signed in here opens nothing', async (t) => {
   const slow = await startService(t, provider.issuer);
   const { jar } = await attemptLogin(slow, provider, { subject: 'slow' });
   const { cookieIssuer } = slow.deps;
@@ -188,7 +188,7 @@ t.test('a renewal that is frozen before it signs: its cookies count from the rea
   const { now } = slow.deps.clock;
   slow.stores.users.read = async (userId) => {
     const known = await read(userId);
-    // What follows, the signature among it, happens ten minutes later.
+    // Everything after this, also the signature, happens ten minutes later.
     slow.deps.clock.now = () => now() + 600_000;
     return known;
   };
@@ -215,13 +215,13 @@ t.test('a login that a logout-all overtakes', async (t) => {
   t.equal((await attemptLogin(raced, provider, { subject: 'late' })).answer.status, 302);
 });
 
-t.test('a login whose answer of the store is lost is one session', async (t) => {
+t.test('a login whose store answer is lost makes one session', async (t) => {
   const raced = await startService(t, provider.issuer);
   const { write } = raced.stores.users;
   raced.stores.users.write = async (...given) => {
     raced.stores.users.write = write;
     await write(...given);
-    // As the SDK sees it when it repeats what had been done.
+    // As the SDK sees it when it repeats a write that succeeded.
     return false;
   };
   const { answer, jar } = await attemptLogin(raced, provider, { subject: 'lost-answer' });
@@ -241,7 +241,7 @@ t.test('a live session that the floor overtook gets a new start at its renewal',
   t.equal(answer.status, 200);
   t.ok(Number(startOf(answer)) > old.start + 100, 'the cookies have the new start');
   t.equal((await sessionOf(userId, old.id))?.start, Number(startOf(answer)));
-  t.equal(startOf(await refresh(old.headers)), startOf(answer), 'and keep it');
+  t.equal(startOf(await refresh(old.headers)), startOf(answer), 'and keep this start');
   t.equal((await show(old.headers)).status, 200);
 });
 
@@ -265,7 +265,7 @@ t.test('a start that is given while a logout is under way is revoked', async (t)
   t.equal((await show(old.headers)).status, 401);
 });
 
-t.test('a cookie lifetime that is longer than before is noted before cookies have it', async (t) => {
+t.test('a longer cookie lifetime is noted before any cookie has it', async (t) => {
   const userId = parseUserId('longer');
   const { headers, token } = await session(userId);
   const longer = await startService(t, provider.issuer, { COOKIE_LIFETIME_SECONDS: '3600' });
@@ -279,7 +279,7 @@ t.test('a cookie lifetime that is longer than before is noted before cookies hav
   t.equal((await stores.users.read(userId)).user.longestCookieSeconds, 3_600);
 });
 
-t.test('sixty logins in a minute have sixty starts; in an hour there is an end to them', async (t) => {
+t.test('sixty logins in a minute have sixty starts; in an hour there is a limit', async (t) => {
   const attempts = await Promise.all(Array.from({ length: 12 }, async () => beginLogin(service)));
   provider.is({ subject: 'sixty' });
   const starts = new Set<unknown>();
@@ -291,7 +291,7 @@ t.test('sixty logins in a minute have sixty starts; in an hour there is an end t
   t.equal((await attemptLogin(service, provider, { subject: 'sixty' })).code, 'too_many_logins');
 });
 
-t.test('a hundred live sessions: the one used longest ago ends as by logout', async (t) => {
+t.test('with a hundred live sessions, the one used longest ago ends as by logout', async (t) => {
   const userId = deriveUserId(provider.issuer, 'many');
   const now = nowEpoch();
   const idle = await session(userId, { lastUsedAtEpoch: now - 1_800 });
@@ -303,12 +303,12 @@ t.test('a hundred live sessions: the one used longest ago ends as by logout', as
   t.equal((await stores.users.read(userId)).user.sessions.length, MAX_SESSIONS);
 });
 
-t.test('a renewal that a logout-all overtakes does not bring the session back', async (t) => {
+t.test('a renewal that a logout-all overtakes does not revive the session', async (t) => {
   const userId = parseUserId('raced');
   const old = await session(userId);
   await change(stores.users, userId, withHundredEnded);
   const { write } = stores.users;
-  // Between the renewal's look at the session and its write.
+  // Between the renewal's check of the session and its write.
   stores.users.write = async (...given) => {
     stores.users.write = write;
     await change(stores.users, userId, (known) => withAllEnded(known, nowEpoch()));
@@ -318,7 +318,7 @@ t.test('a renewal that a logout-all overtakes does not bring the session back', 
   t.equal((await show(old.headers)).status, 401);
 });
 
-t.test('an idle extension does not bring back a session that has ended meanwhile', async (t) => {
+t.test('an idle extension does not revive a session that has ended meanwhile', async (t) => {
   const userId = parseUserId('touched');
   const old = await session(userId, { lastUsedAtEpoch: nowEpoch() - 1_800 });
   const { write } = stores.users;
@@ -366,11 +366,11 @@ t.test('a logout whose record cannot be written is 503, and the next one revokes
   );
 });
 
-t.test('a logout that ends after the record has been written: the session never comes back', async (t) => {
+t.test('a logout that breaks off after its record is written: the session never comes back', async (t) => {
   const cut = await startService(t, provider.issuer, {}, false, shortened(20));
   const { jar } = await attemptLogin(cut, provider, { subject: 'cut' });
   const { tokens, edge } = cut.stores;
-  // Whatever follows the write never happens.
+  // The steps after the write never happen.
   tokens.turnIntoTicket = () => new Promise(() => {});
   edge.describe = () => new Promise(() => {});
   const ask = (path: string, init: RequestInit = {}) =>
@@ -392,7 +392,7 @@ t.test('a logout that ends after the record has been written: the session never 
   await leaving;
 });
 
-t.test('a refresh that ends in 401 clears what its own user had, and nobody else', async (t) => {
+t.test('a refresh that ends in 401 clears the cookies of its own user only', async (t) => {
   const alice = await session(parseUserId('alice-left'));
   await change(stores.users, parseUserId('alice-left'), (known) => withAllEnded(known, nowEpoch()));
   const cookie = `${alice.headers.cookie}; __Host-files-alice-left=1; __Host-files-bob=1`;
@@ -456,12 +456,12 @@ t.test('a logout by the provider that is cut off is finished by the schedule', a
   t.match(await service.deps.schedule.run(10_000), { providerLogouts: 0 }, 'once');
 });
 
-t.test('an id by a claim: the provider can still end all sessions of a subject', async (t) => {
+t.test('with an id from a claim the provider can still end all sessions of a subject', async (t) => {
   const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
   const signIn = (employee: string) =>
     attemptLogin(byClaim, provider, { subject: 'mapped', claims: { employee } });
   const first = await signIn('E-7');
-  // The claim's value changes: the subject has a second folder from now on.
+  // The value of the claim changes: from now on the subject has a second folder.
   const second = await signIn('E-77');
   t.equal(first.answer.status, 302);
   const logout = async (subject: string, issuedAtEpoch: number) => {
@@ -475,7 +475,7 @@ t.test('an id by a claim: the provider can still end all sessions of a subject',
   t.strictSame([await shown(first), await shown(second)], [401, 401]);
 });
 
-t.test('an id by a claim: a logout of the subject that overtakes the first login', async (t) => {
+t.test('with an id from a claim: a logout of the subject that overtakes the first login', async (t) => {
   const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
   const issuedAtEpoch = nowEpoch() - 10;
   const logout = async (iat: number) => {
@@ -495,7 +495,7 @@ t.test('an id by a claim: a logout of the subject that overtakes the first login
   t.match(await login(issuedAtEpoch + 1), { status: 302, hasSession: true }, 'a younger ID token');
 });
 
-t.test('an id by a claim belongs to the first subject that came with it', async (t) => {
+t.test('an id from a claim belongs to the first subject that brought it', async (t) => {
   const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
   const login = (subject: string) =>
     attemptLogin(byClaim, provider, { subject, claims: { employee: 'E-9' } });
@@ -503,7 +503,7 @@ t.test('an id by a claim belongs to the first subject that came with it', async 
   t.equal(owner.answer.status, 302);
   const other = await login('other');
   t.strictSame([other.code, other.answer.status], ['user_id_taken', 403]);
-  // The one who was refused signs out at the provider: that is none of the owner's business.
+  // The refused person signs out at the provider. This must not affect the owner.
   const body = new URLSearchParams({ logout_token: await provider.logoutToken('other', nowEpoch()) });
   t.equal((await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
   t.equal((await send(owner.jar, `${byClaim.origin}/auth/session`)).status, 200);
@@ -535,7 +535,7 @@ t.test('the fullest record is one item of the table, whatever a subject does', a
   t.strictSame(parseRecord(formatRecord(fullest)), fullest, 'and is read as it was written');
 });
 
-t.test('a newer format of the record is no lost session', async (t) => {
+t.test('a record in a newer format does not end the session', async (t) => {
   const userId = parseUserId('newer');
   const { headers } = await session(userId);
   const { user, version } = await stores.users.read(userId);

@@ -6,7 +6,7 @@ import { startTestStack } from '../../support/test-stack.ts';
 const stack = await startTestStack(t);
 const { appOrigin, filesOrigin } = stack;
 
-/** A signed-in user with a file, whose cookies have been seen to open it. */
+/** A signed-in user with a file. The cookies have opened the file once. */
 async function withFile(name: string): Promise<SignedInUser & { url: string }> {
   const user = await signIn(stack, name);
   const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
@@ -15,7 +15,7 @@ async function withFile(name: string): Promise<SignedInUser & { url: string }> {
   return { ...user, url };
 }
 
-/** The cookies by hand, as somebody who copied them sends them. */
+/** Sends the cookies by hand, as a person who copied them would. */
 function copyOf(user: SignedInUser & { url: string }): () => Promise<{ status: number; code: string }> {
   const cookie = user.jar.header(new URL(user.url).pathname);
   return async () => {
@@ -34,13 +34,13 @@ t.test('logout: copied cookies of this session are refused at the edge, other se
   const copied = copyOf(user);
   t.strictSame(await copied(), open);
   t.equal((await user.post('/auth/logout')).status, 200);
-  t.strictSame(await copied(), revoked, 'at once, on this machine');
+  t.strictSame(await copied(), revoked, 'at once on this machine');
   t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
   t.equal((await other.request(user.url)).status, 200);
   t.equal((await other.post('/auth/refresh')).status, 200);
 });
 
-t.test('logout-all: every session, and a login that comes after goes on', async (t) => {
+t.test('logout-all ends every session; a later login works', async (t) => {
   const first = await withFile('bob');
   const second = await withFile('bob');
   const copies = [copyOf(first), copyOf(second)];
@@ -60,17 +60,17 @@ t.test('a login ends the session that this browser still had, at the edge too', 
   t.strictSame(await copied(), revoked);
 });
 
-t.test('a refresh that was answered before a logout, and its cookies after it', async (t) => {
+t.test('a refresh answered before a logout, and its cookies after the logout', async (t) => {
   const user = await withFile('erin');
   t.equal((await user.post('/auth/refresh')).status, 200);
   const copied = copyOf(user);
   await Promise.all([user.post('/auth/refresh'), user.post('/auth/logout'), user.post('/auth/refresh')]);
   t.strictSame(await copied(), revoked);
-  // Whatever the late answers set.
+  // Whatever cookies the late answers set.
   t.equal((await user.request(user.url)).status, 403);
 });
 
-t.test('many logins of one user are told apart at the edge', async (t) => {
+t.test('the edge can tell many logins of one user apart', async (t) => {
   const user = await withFile('frank');
   const jars: SignedInUser[] = [];
   for (let i = 0; i < 12; i++) jars.push(await signIn(stack, 'frank'));
@@ -80,10 +80,10 @@ t.test('many logins of one user are told apart at the edge', async (t) => {
   t.equal((await user.request(user.url)).status, 200);
 });
 
-t.test('signing out at the provider ends what else was signed in there (back-channel)', async (t) => {
+t.test('signing out at the provider ends the other sessions from there (back-channel)', async (t) => {
   const user = await withFile('grace');
   const copied = copyOf(user);
-  // The same browser, with its session at the provider, but without the app's cookie: a second session here.
+  // The same browser with its session at the provider, without the app's cookie: this makes a second session here.
   const jar = user.jar.without('__Host-session');
   const second = await signIn(stack, 'grace', jar);
   t.strictSame(await copied(), open);
@@ -92,7 +92,7 @@ t.test('signing out at the provider ends what else was signed in there (back-cha
   t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
 });
 
-/** @returns where the provider sends the browser then */
+/** @returns the address to which the provider then sends the browser */
 async function signOutAtProvider(user: SignedInUser, jar = user.jar): Promise<string> {
   const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
   const atProvider = await send(jar, appOrigin + redirect_to);
@@ -107,7 +107,7 @@ async function signOutAtProvider(user: SignedInUser, jar = user.jar): Promise<st
   return answer.headers.get('location') ?? '';
 }
 
-t.test('the way back from the provider: with the state that this browser took along, once', async (t) => {
+t.test('the way back from the provider works once, with the state of this browser', async (t) => {
   const user = await signIn(stack, 'nina');
   const back = await signOutAtProvider(user);
   t.match(back, /\/auth\/signed-out\?state=[\w-]{43}$/);
@@ -143,7 +143,7 @@ function backchannel(token: string): Promise<Response> {
   });
 }
 
-t.test('back-channel logout by subject ends every session, also one whose login it overtakes', async (t) => {
+t.test('back-channel logout by subject ends every session, even one whose login it overtakes', async (t) => {
   const first = await withFile('heidi');
   const second = await withFile('heidi');
   const copies = [copyOf(first), copyOf(second)];
@@ -156,7 +156,7 @@ t.test('back-channel logout by subject ends every session, also one whose login 
   await t.rejects(signIn(stack, 'heidi'), /login_expired/, 'its ID token is not younger than the logout');
 });
 
-t.test('back-channel logout by session ends that one, and no other', async (t) => {
+t.test('back-channel logout by session ends that session only', async (t) => {
   const user = await withFile('ivan');
   const other = await withFile('ivan');
   const sid = (token: string | undefined) =>
@@ -168,10 +168,10 @@ t.test('back-channel logout by session ends that one, and no other', async (t) =
   t.type(sid(hint), 'string', 'the provider names its sessions');
   t.equal((await backchannel(await logoutToken(stack, { sid: sid(hint) }))).status, 200);
   t.strictSame(await copyOf(user)(), open, 'another session of the provider');
-  t.equal((await backchannel(await logoutToken(stack, { sid: 'unknown' }))).status, 200, 'nothing leaks');
+  t.equal((await backchannel(await logoutToken(stack, { sid: 'unknown' }))).status, 200, 'no byte leaks');
 });
 
-t.test('logout tokens that are none', async (t) => {
+t.test('invalid logout tokens', async (t) => {
   const user = await withFile('judy');
   const copied = copyOf(user);
   const sub = 'judy';
@@ -221,11 +221,13 @@ t.test('each kind of sign-out is an audit event that names the user', async (t) 
   t.match(await logged('backchannel_logout'), { audit: true, msg: 'audit', reqId: /./ });
 });
 
-t.test('a store that the edge cannot read is 503, and lets in again once it is up', async (t) => {
+t.test('an edge that cannot read its store answers 503, and opens once the store is up', async (t) => {
   const user = await withFile('mallory');
   const copied = copyOf(user);
   stack.keyValueStore.failReads(true);
-  const answer = await fetch(user.url, { headers: { cookie: user.jar.header(new URL(user.url).pathname) } });
+  const answer = await fetch(user.url, {
+    headers: { cookie: user.jar.header(new URL(user.url).pathname) },
+  });
   t.strictSame([answer.status, await answer.json()], [503, { code: 'revocation_unknown' }]);
   stack.keyValueStore.failReads(false);
   t.strictSame(await copied(), open);

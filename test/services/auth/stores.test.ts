@@ -19,7 +19,7 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
     endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
   });
   const db = new DynamoDBClient({});
-  // This DynamoDB is consistent whether it is asked to or not.
+  // This DynamoDB is always consistent, so the test checks that the code asks for consistent reads.
   db.middlewareStack.add(
     (next, { commandName }) =>
       (call) => {
@@ -36,7 +36,7 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
   );
 });
 
-t.test('a writer that thaws between single deletes: it has lost, and removes nothing more', async (t) => {
+t.test('a writer that thaws between single deletes has lost, and removes nothing more', async (t) => {
   await startStore(t);
   const client = createKeyValueStoreClient({
     ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
@@ -58,7 +58,7 @@ t.test('a writer that thaws between single deletes: it has lost, and removes not
         try {
           return await next(call);
         } finally {
-          // Somebody else writes while it is frozen, before the third.
+          // Another process writes while this one is frozen, before its third delete.
           if (commandName === 'DeleteKeyCommand' && ++deletes === 2) {
             await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
           }
@@ -72,7 +72,7 @@ t.test('a writer that thaws between single deletes: it has lost, and removes not
   t.equal(bytes, last.length + entry(2).length, 'what the other one wrote stays');
 });
 
-t.test('an empty answer by something in front of DynamoDB is no user, no lease and no write', async (t) => {
+t.test('an empty answer by a server in front of DynamoDB is no user, no lease and no write', async (t) => {
   const between = await listenOnLoopback((request, response) => {
     request.resume();
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');

@@ -7,39 +7,33 @@ import { attemptLogin, startService, startStore } from './support/service.ts';
 
 await startStore(t);
 
-t.test(
-  'the address of the issuer changes: USER_ID_ISSUER keeps ids, owners, and who is signed out',
-  async (t) => {
-    const before = await startMisbehavingProvider(t);
-    const after = await startMisbehavingProvider(t);
-    const moved = { USER_ID_ISSUER: before.issuer };
-    const owning = { USER_ID_CLAIM: 'employee' };
-    for (const [changes, claims, id] of [
-      [{}, {}, deriveUserId(before.issuer, 'alice')],
-      [owning, { employee: 'E-1' }, 'E-1'],
-    ] as const) {
-      const old = await startService(t, before.issuer, changes);
-      t.equal((await attemptLogin(old, before, { claims })).answer.status, 302);
-      const service = await startService(t, after.issuer, { ...changes, ...moved });
-      const { jar, answer } = await attemptLogin(service, after, { claims });
-      t.equal(answer.status, 302);
-      const shown = () => send(jar, `${service.origin}/auth/session`);
-      t.match(await parseJson(await shown()), { user: { id } });
-      const logout_token = await after.logoutToken('alice', Math.floor(Date.now() / 1_000));
-      const body = new URLSearchParams({ logout_token });
-      t.equal(
-        (await fetch(`${service.origin}/auth/backchannel-logout`, { method: 'POST', body })).status,
-        200,
-      );
-      t.equal((await shown()).status, 401);
-    }
-    const without = await startService(t, after.issuer, owning);
-    const { code } = await attemptLogin(without, after, { claims: { employee: 'E-1' } });
-    t.equal(code, 'user_id_taken', 'the same subject of another issuer is another person');
-  },
-);
+t.test("if the issuer's address changes, USER_ID_ISSUER keeps ids, owners and sign-outs", async (t) => {
+  const before = await startMisbehavingProvider(t);
+  const after = await startMisbehavingProvider(t);
+  const moved = { USER_ID_ISSUER: before.issuer };
+  const owning = { USER_ID_CLAIM: 'employee' };
+  for (const [changes, claims, id] of [
+    [{}, {}, deriveUserId(before.issuer, 'alice')],
+    [owning, { employee: 'E-1' }, 'E-1'],
+  ] as const) {
+    const old = await startService(t, before.issuer, changes);
+    t.equal((await attemptLogin(old, before, { claims })).answer.status, 302);
+    const service = await startService(t, after.issuer, { ...changes, ...moved });
+    const { jar, answer } = await attemptLogin(service, after, { claims });
+    t.equal(answer.status, 302);
+    const shown = () => send(jar, `${service.origin}/auth/session`);
+    t.match(await parseJson(await shown()), { user: { id } });
+    const logout_token = await after.logoutToken('alice', Math.floor(Date.now() / 1_000));
+    const body = new URLSearchParams({ logout_token });
+    t.equal((await fetch(`${service.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
+    t.equal((await shown()).status, 401);
+  }
+  const without = await startService(t, after.issuer, owning);
+  const { code } = await attemptLogin(without, after, { claims: { employee: 'E-1' } });
+  t.equal(code, 'user_id_taken', 'the same subject of another issuer is another person');
+});
 
-t.test('a second subject is refused, and the audit log says whose id it wanted', async (t) => {
+t.test('a second subject is refused, and the audit log names the id that it wanted', async (t) => {
   const provider = await startMisbehavingProvider(t);
   const lines: { event?: string }[] = [];
   const stream = { write: (line: string) => lines.push(JSON.parse(line)) };

@@ -5,7 +5,7 @@ import { addKey, KeyFileError, openKeys, readKeys, removeKey } from '../../../se
 import { readRing } from '../../../services/keys/records.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
-t.test('keys are made once, the one that signs first, and read by their owner alone', (t) => {
+t.test('keys are made once, the signing key comes first, and only their owner can read them', (t) => {
   const directory = temporaryDirectory(t);
   const made = openKeys(directory);
   t.equal(made.length, 2);
@@ -20,7 +20,7 @@ t.test('keys are made once, the one that signs first, and read by their owner al
   t.end();
 });
 
-t.test('a file that holds no key, and damaged records, are said by name', (t) => {
+t.test('a file without a key, and damaged records, are named', (t) => {
   const directory = temporaryDirectory(t);
   openKeys(directory);
   const [bad, records] = [join(directory, 'KBAD.pem'), join(directory, 'keys.json')];

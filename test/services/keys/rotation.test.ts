@@ -41,7 +41,7 @@ t.test('add, deployed, switch, deployed, wait, remove', async (t) => {
   );
 });
 
-t.test('confirming again moves no date', async (t) => {
+t.test('a second confirmation moves no date', async (t) => {
   const ring = confirmDeployed(addKey(addKey([], 'one', T0), 'two', T0), 900, T0);
   const switched = confirmDeployed(rotateTo(ring), 900, T0 + 1);
   t.strictSame(confirmDeployed(switched, 900, T0 + DAY_MS), switched);
@@ -56,13 +56,13 @@ t.test('a key that signs again has no end', async (t) => {
   t.match(describeKeys(settled), [/^one: signs since/, /^two: signed until 2026-11-03/]);
 });
 
-t.test('the longest cookie counts, also after the lifetime was lowered', async (t) => {
+t.test('the longest cookie lifetime counts, even after it was lowered', async (t) => {
   let ring = confirmDeployed(addKey(addKey([], 'one', T0), 'two', T0), 86_400, T0);
   ring = confirmDeployed(rotateTo(confirmDeployed(ring, 300, T0)), 300, T0);
   t.throws(() => retireKey(ring, 'one', false, T0 + DAY_MS + 299_999), unsafe(/2026-11-02T00:05/));
 });
 
-t.test('keys that were there before the records: nobody knows what they signed', async (t) => {
+t.test('keys from before the records: nobody knows what they signed', async (t) => {
   const ring = confirmDeployed([{ name: 'one' }, { name: 'old' }], 900, T0);
   t.throws(() => retireKey([{ name: 'one' }, { name: 'old' }], 'old', true, T0), unsafe(/not known/));
   t.throws(() => retireKey(ring, 'old', true, T0 + 7 * DAY_MS), unsafe(/2026-11-08T00:05/));
@@ -73,7 +73,7 @@ t.test('keys that were there before the records: nobody knows what they signed',
   );
 });
 
-t.test('a key that never signed may go; the group has five places', async (t) => {
+t.test('a key that never signed may be removed; the group has five places', async (t) => {
   let ring = confirmDeployed(addKey([], 'one', T0), 900, T0);
   for (const name of ['two', 'three', 'four', 'five']) ring = addKey(ring, name, T0);
   t.throws(() => addKey(ring, 'six', T0), unsafe(/takes 5 keys/));

@@ -28,7 +28,7 @@ function metadata(changes: object = {}) {
   return { issuer, authorization_endpoint, token_endpoint, jwks_uri, ...changes };
 }
 
-/** What the log says, and what a person is told. */
+/** The fault in the log, and the message for a person. */
 async function fault(asked: string): Promise<[string, string]> {
   try {
     await discover(asked, 300);
@@ -40,7 +40,7 @@ async function fault(asked: string): Promise<[string, string]> {
   throw new Error(`${asked} is an issuer`);
 }
 
-t.test('an issuer is the same with escapes of the other case; its own spelling counts', async (t) => {
+t.test("an issuer may differ in the case of its escapes; the provider's spelling counts", async (t) => {
   for (const spelling of [issuer, `${origin}/realms/%e7%8c%ab`]) {
     answer = { status: 200 };
     t.equal((await discover(spelling, 300)).issuer, issuer);
@@ -50,7 +50,7 @@ t.test('an issuer is the same with escapes of the other case; its own spelling c
   t.equal((await discover(issuer, 300)).issuer, lower);
 });
 
-t.test('what was asked and what came is one line; a person hears whether to try again', async (t) => {
+t.test('one line says what was asked and what came; the person is told whether to try again', async (t) => {
   const url = (path: string) => `GET ${origin}${path}/.well-known/openid-configuration`;
   const whole = ': is OIDC_ISSUER the whole issuer, with its path?';
   answer = {};

@@ -75,8 +75,8 @@ t.test("a custom policy in the URL: the SDK's signer makes the same parameters",
   });
   const parts = (signed: string) => signed.split(/[?&]/).toSorted();
   t.strictSame(parts(ours), parts(theirs), 'the order of parameters aside');
-  t.ok(ours.startsWith(`${url}&Policy=`), 'the very bytes of the URL');
-  // Where the SDK is wrong: it turns the escape of a wildcard back into the wildcard.
+  t.ok(ours.startsWith(`${url}&Policy=`), "the URL's own bytes");
+  // Here the SDK is wrong: it turns the escape of a wildcard back into the wildcard.
   const wild = 'https://files.app.example.com/users/a/%2A%3F.png?v=1';
   const dateLessThan = '2026-01-01';
   t.match(
@@ -112,7 +112,7 @@ t.test('P-256: OpenSSL verifies the signature', { skip: missing('/usr/bin/openss
   t.throws(() => verify(`${policy} `));
 });
 
-t.test('only keys that CloudFront takes, and only with their own other half', async (t) => {
+t.test('only keys that CloudFront accepts, and only with the matching other half', async (t) => {
   t.throws(() => createKeySigner({ ...RSA, privateKey: 'secret-nonsense' }), {
     name: 'TypeError',
     message: /^privateKey must be a private key as PEM, ECDSA P-256 or RSA 2048: it cannot be read as one$/,

@@ -44,13 +44,13 @@ t.test(
     });
     const session = { id: parseUserId('alice'), start: parseEpochSeconds(nowSeconds - 3_600) };
     const sets = await Promise.all(Array.from({ length: 20 }, () => issuer.issue(session)));
-    t.equal(signs, 1, 'twenty tabs, one Sign');
+    t.equal(signs, 1, 'twenty tabs, one Sign call');
     nowSeconds += 599;
     t.strictSame((await issuer.issue(session)).cookies, sets[0]?.cookies);
     t.equal(signs, 1);
     nowSeconds += 1;
     t.equal((await issuer.issue(session)).expiresAtEpoch, nowSeconds + 900);
-    t.equal(signs, 2, 'the renewal that is due');
+    t.equal(signs, 2, 'the renewal when it is due');
 
     const cookie = (name: string) =>
       sets[0]?.cookies.find((one) => one.name === `CloudFront-${name}`)?.value ?? '';

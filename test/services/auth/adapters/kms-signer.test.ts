@@ -12,7 +12,7 @@ const P384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export
 });
 const POLICY = fileUrlPolicy('https://files.app.example.com/users/a/b', parseEpochSeconds(1));
 
-/** What KMS is asked for its faults alone; kms-signer.full.test.ts has the real protocol. */
+/** A KMS that only shows faults. kms-signer.full.test.ts uses the real protocol. */
 function faultyKms(answers: { key?: object; sign?: () => Promise<object> }) {
   const $metadata = {};
   return {
@@ -50,7 +50,7 @@ t.test('a key that CloudFront cannot use is refused at start', async (t) => {
   await t.resolves(create({}, KEY.export({ type: 'spki', format: 'pem' }).toString()));
 });
 
-t.test('KMS that does not answer is signing_unavailable, with the cause kept', async (t) => {
+t.test('if KMS does not answer, the error is signing_unavailable, with its cause', async (t) => {
   const cause = new Error('ThrottlingException');
   const signer = await create({ sign: () => Promise.reject(cause) });
   await t.rejects(signer.sign(POLICY), { code: 'signing_unavailable', status: 503, cause });

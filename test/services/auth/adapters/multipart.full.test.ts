@@ -4,7 +4,7 @@ import { createMultipartStore } from '../../../../services/auth/adapters/multipa
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { BUCKET, s3Client, startS3 } from '../../local/support/local-s3.ts';
 
-/** One more than S3 lists in one answer. */
+/** One part more than S3 lists in one answer. */
 const PARTS = 1_001;
 
 t.test('parts are listed beyond the first thousand', async (t) => {

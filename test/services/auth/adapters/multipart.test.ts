@@ -4,7 +4,7 @@ import { createMultipartStore } from '../../../../services/auth/adapters/multipa
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { BUCKET, s3Client } from '../../local/support/local-s3.ts';
 
-t.test('what S3 says of a file that is not made', async (t) => {
+t.test('the answers of S3 for a file that is not made', async (t) => {
   let said: [status: number, code: string] = [500, ''];
   const conditions: unknown[] = [];
   const server = await listenOnLoopback((request, response) => {
@@ -28,5 +28,9 @@ t.test('what S3 says of a file that is not made', async (t) => {
   t.equal(await complete(404, 'NoSuchUpload'), 'gone');
   await t.rejects(complete(409, 'OperationAborted'), { code: 'files_unavailable' });
   await t.rejects(complete(503, 'SlowDown', true), { code: 'files_unavailable' });
-  t.strictSame(conditions, ['*', '*', '*', '*', undefined], 'the condition goes along unless it may replace');
+  t.strictSame(
+    conditions,
+    ['*', '*', '*', '*', undefined],
+    'the condition is sent unless the upload may replace a file',
+  );
 });

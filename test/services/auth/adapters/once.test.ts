@@ -3,7 +3,7 @@ import t from 'tap';
 import { createOnceStore } from '../../../../services/auth/adapters/once.ts';
 import { startStore } from '../support/service.ts';
 
-t.test('a use whose answer was lost, and is asked for again by the client, is the first one', async (t) => {
+t.test('after a lost answer the client asks again, and the use still counts as the first', async (t) => {
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({ maxAttempts: 3 });
   t.teardown(() => db.destroy());

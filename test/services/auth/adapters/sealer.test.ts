@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { createSealer } from '../../../../services/auth/adapters/sealer.ts';
 
-t.test('the first key seals, all open: a key is replaced without a sign-in that fails', async (t) => {
+t.test('the first key seals and all keys open, so no sign-in fails while a key is replaced', async (t) => {
   const [before, now, other] = [randomBytes(32), randomBytes(32), randomBytes(32)];
   const content = { idToken: 'x'.repeat(2_000) };
   const old = await createSealer([before]).seal(content);

@@ -50,7 +50,7 @@ t.test('a set: one folder, one window, scoped to the folder and to the session',
   );
 });
 
-t.test('RSA: the marker of an earlier P-256 set goes', async (t) => {
+t.test('RSA: the hash marker of an earlier P-256 set is cleared', async (t) => {
   const { cookies } = await issuerOf(createKeySigner(rsaKey('KRSA'))).issue({ id: ALICE, start: START });
   t.strictSame(cookies[3], {
     name: 'CloudFront-Hash-Algorithm',
@@ -78,7 +78,7 @@ t.test('callers without types: no id that widens the policy, no milliseconds', a
   }
 });
 
-t.test('what cannot work is an error at once that names the option', async (t) => {
+t.test('impossible options are an error at once that names the option', async (t) => {
   const create = (changes: { [Name in keyof typeof OPTIONS]?: unknown }) => () =>
     createCookieIssuer({
       ...OPTIONS,
@@ -101,7 +101,7 @@ t.test('what cannot work is an error at once that names the option', async (t) =
   for (const cookieLifetimeSeconds of [1, 86_400]) t.doesNotThrow(create({ cookieLifetimeSeconds }));
 });
 
-/** A key that is elsewhere; counts what it is asked for. */
+/** A key outside this process. It counts its signatures. */
 function remoteSigner() {
   const asked: string[] = [];
   const state = { fails: false };
@@ -137,11 +137,11 @@ t.test('a remote key signs once a session and renewal', async (t) => {
       session: { expiresAt: time(NOW + 900) },
       serverTime: time(NOW + 599.999),
     },
-    'what a page is told is of now',
+    'the page is told the present time',
   );
   t.equal(asked.length, 1, 'until the renewal is due');
   t.equal((await issue({ endsAt: parseEpochSeconds(NOW + 700) })).expiresAtEpoch, NOW + 700);
-  t.equal(asked.length, 2, 'the remembered set would outlive the session');
+  t.equal(asked.length, 2, 'the remembered set would live longer than the session');
   await issue({ start: parseEpochSeconds(START + 1) });
   await issue({ id: parseUserId('bob') });
   t.equal(asked.length, 4, 'another session, another user');
@@ -178,7 +178,7 @@ t.test('a failure is not remembered', async (t) => {
   t.equal(asked.length, 2);
 });
 
-t.test('what is remembered is bounded: the least recently used goes', async (t) => {
+t.test('the memory is bounded: the least recently used set goes', async (t) => {
   const sets = createRememberedSets<string>(2);
   const window = { issuedAtEpoch: 0, expiresAtEpoch: 900 };
   const signed: string[] = [];

@@ -32,7 +32,7 @@ t.test('user id: base32 of the first 130 bits of SHA-256 over issuer, NUL, subje
   ).join('');
   t.equal(ID, expected);
   t.not(deriveUserId('a', 'bc'), deriveUserId('ab', 'c'));
-  t.not(deriveUserId('a', 'B'), deriveUserId('a', 'b'), 'case counts');
+  t.not(deriveUserId('a', 'B'), deriveUserId('a', 'b'), 'upper and lower case differ');
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (issuer, subject) =>
       /^[a-z2-7]{26}$/.test(deriveUserId(issuer, subject)),
@@ -55,7 +55,7 @@ t.test('user id: no two subjects get one folder', async (t) => {
     refuses('issuer', value, 'a');
     refuses('subject', 'a', value);
   }
-  t.not(deriveUserId('a', '\u{1f600}'), deriveUserId('a', '\ufffd'), 'a whole pair is a character');
+  t.not(deriveUserId('a', '\u{1f600}'), deriveUserId('a', '\ufffd'), 'a complete pair is a character');
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }).filter((one) => !one.includes('\0'));
   fc.assert(
     fc.property(fc.tuple(text, text), fc.tuple(text, text), (one, other) => {
@@ -65,7 +65,7 @@ t.test('user id: no two subjects get one folder', async (t) => {
   );
 });
 
-t.test('user id from a claim: harmless, and never one that could be derived', async (t) => {
+t.test('user id from a claim: harmless, and never one that a derivation could give', async (t) => {
   t.equal(userIdFromClaim('emp-4711'), 'emp-4711');
   for (const value of [undefined, 5, '', '*', 'a/b', 'a.b', '..', 'a?', 'é', 'x'.repeat(65), ID, ['a']])
     t.equal(userIdFromClaim(value), undefined, String(value));
@@ -88,7 +88,7 @@ t.test('folder policy: one statement, whole seconds, nothing else', async (t) =>
   t.throws(() => fileUrlPolicy('https://f.example/users/a/*', parseEpochSeconds(1)), TypeError);
 });
 
-t.test('signed URL: canned, appended to the very bytes of the URL', async (t) => {
+t.test('signed URL: canned, appended to the unchanged bytes of the URL', async (t) => {
   const signer = {
     sign: async () => ({ policy: 'P', signature: 'S~_', keyPairId: 'K', hashAlgorithm: 'SHA256' as const }),
   };
@@ -103,7 +103,7 @@ t.test('signed URL: canned, appended to the very bytes of the URL', async (t) =>
   );
 });
 
-t.test('file names: what can be stored can be fetched, and is read back as one key', async (t) => {
+t.test('file names: a name that can be stored can be fetched, and its key gives the name back', async (t) => {
   t.equal(parseFileName('か\u3099.png', ID), 'が.png', 'NFC');
   for (const [name, reason] of [
     ['', 'empty'],
@@ -228,7 +228,7 @@ t.test('origins: every fault is named', async (t) => {
     t.throws(() => parseOrigins(app, files, isPublicSuffix));
   };
   fault('app.example.com', 'https://files.app.example.com', /^APP_ORIGIN must be an origin/);
-  // What CORS and a content security policy would read as more than one host.
+  // A host that CORS and a content security policy would read as more than one host.
   for (const host of ['*.example.com', 'app.example.com;x', 'app.example.com,x', "app'x.example.com"]) {
     fault(`https://${host}`, `https://files.${host}`, /^APP_ORIGIN must be an origin/);
   }

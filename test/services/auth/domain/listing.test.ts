@@ -9,7 +9,7 @@ const ALICE = parseUserId('alice');
 const FOLDER = 'users/alice/';
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** A bucket as S3 lists it, and how often it was asked. */
+/** A bucket that lists like S3, and counts the requests. */
 function bucketOf(keys: Iterable<string>, agesSeconds: ReadonlyMap<string, number> = new Map()) {
   const sorted = [...new Set(keys)].toSorted(byBytes);
   const asked: number[] = [];
@@ -63,7 +63,7 @@ const name = fc.constantFrom(
   ],
 );
 
-t.test('every file once, in order, with the thumbnail that it has, however the pages fall', async (t) => {
+t.test('every file once, in order, with its thumbnail, wherever the pages end', async (t) => {
   const property = fc.asyncProperty(
     fc.uniqueArray(name),
     fc.uniqueArray(name),
@@ -98,7 +98,7 @@ t.test('every file once, in order, with the thumbnail that it has, however the p
   await t.resolves(fc.assert(property, { numRuns: 2_000 }));
 });
 
-t.test('a page of 100,000 files costs two lists, the first one too', async (t) => {
+t.test('a page of 100,000 files costs two list calls, even the first page', async (t) => {
   const names = Array.from({ length: 100_000 }, (_, index) => `${String(index).padStart(6, '0')}.jpg`);
   const keys = names.flatMap((each) => [FOLDER + each, `${FOLDER}.thumbnails/${each}`]);
   for (const limit of [100, 1_000]) {
@@ -119,7 +119,7 @@ t.test('thumbnails of files that another tool has deleted cost one more list for
   t.equal(asked.length, 2 + 3);
 });
 
-t.test('a thumbnail is shown where it is not older than its file', async (t) => {
+t.test('a thumbnail is shown if it is not older than its file', async (t) => {
   const ages = [11, 10, 9].map((age, index): [string, number] => [`${FOLDER}.thumbnails/${index}`, age]);
   const files = ['0', '1', '2'].map((each): [string, number] => [FOLDER + each, 10]);
   const { objects } = bucketOf(

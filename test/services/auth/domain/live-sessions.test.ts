@@ -33,7 +33,7 @@ function userWith(...sessions: Omit<Session, 'start'>[]): UserRecord {
 const idsOf = ({ sessions }: UserRecord) => sessions.map(({ id }) => id);
 const find = (user: UserRecord, id: string) => findSession(user, `hash of ${id}`, NOW)?.id;
 
-t.test('found by the hash of its token, live, and above the floor', async (t) => {
+t.test('a session is found by the hash of its token, if it is live and above the floor', async (t) => {
   const user = userWith(
     session('a'),
     session('idle', { lastUsedAtEpoch: NOW - 3_600 }),
@@ -45,11 +45,11 @@ t.test('found by the hash of its token, live, and above the floor', async (t) =>
   );
   const [first] = user.sessions;
   const floor = { through: first?.start ?? 0, untilEpoch: NOW };
-  t.equal(find({ ...user, signedOut: floor }, 'a'), undefined, 'a floor holds for ever');
+  t.equal(find({ ...user, signedOut: floor }, 'a'), undefined, 'a floor stays for ever');
   t.equal(find({ ...user, signedOut: { ...floor, through: floor.through - 1 } }, 'a'), 'a');
 });
 
-t.test('one session more than fits ends the one used longest ago, with its start', async (t) => {
+t.test('one session too many ends the session used longest ago, and revokes its start', async (t) => {
   const many = Array.from({ length: MAX_SESSIONS }, (_, i) =>
     session(`${i}`, { lastUsedAtEpoch: i === 7 ? NOW - 60 : NOW }),
   );
@@ -61,13 +61,13 @@ t.test('one session more than fits ends the one used longest ago, with its start
   t.equal(user.changes, 1);
 });
 
-t.test('sessions that are over make room, and leave nothing at the edge', async (t) => {
+t.test('expired sessions make room, and leave nothing at the edge', async (t) => {
   const full = userWith(...Array.from({ length: MAX_SESSIONS }, (_, i) => session(`${i}`)));
   const later = withSession(full, session('new', { lastUsedAtEpoch: NOW + 3_600 }), NOW + 3_600);
   t.strictSame([later && idsOf(later), later?.changes], [['new'], 0]);
 });
 
-t.test('those that end, and no others', async (t) => {
+t.test('these end, and no others', async (t) => {
   const user = userWith(session('a'), session('b'), session('c'));
   const [a, b, c] = user.sessions;
   const left = withoutSessions(user, ({ id }) => id !== 'b', NOW) ?? NEW_USER;
@@ -83,7 +83,7 @@ t.test('those that end, and no others', async (t) => {
   );
 });
 
-t.test('all that end: sessions, shares, and whatever was made without a session', async (t) => {
+t.test('everything ends: sessions, shares, and cookies made without a session', async (t) => {
   const user = { ...userWith(session('a')), lastShare: 3 };
   const share = { number: 3, name: 'a.png', expiresAtEpoch: NOW + 60 };
   const ended = withAllEnded({ ...user, shares: [share] }, NOW);
@@ -96,7 +96,7 @@ t.test('all that end: sessions, shares, and whatever was made without a session'
   t.equal(withSession(later, session('b'), NOW)?.lastStart, NOW - 3_599);
 });
 
-t.test('a change of one session is of no other; a cookie lifetime only grows', async (t) => {
+t.test('a change of one session changes no other; a cookie lifetime only grows', async (t) => {
   const user = userWith(session('a'), session('b'));
   const [a, b] = user.sessions;
   t.strictSame(withChangedSession(user, 'a', { lastUsedAtEpoch: NOW + 9 }).sessions, [
@@ -107,7 +107,7 @@ t.test('a change of one session is of no other; a cookie lifetime only grows', a
   t.equal(withCookieLifetime(user, 60), user);
 });
 
-t.test('another start revokes the one before', async (t) => {
+t.test('a new start revokes the one before', async (t) => {
   const user = userWith(session('a'), session('b'));
   const [a, b] = user.sessions;
   if (!a || !b) throw new Error('no sessions');

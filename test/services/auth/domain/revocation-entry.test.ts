@@ -30,7 +30,7 @@ const { decide } = await import('../../../../edge/function/gate.ts');
 
 const COOKIE_SECONDS = 900;
 
-/** The record with a start for one more session, or undefined where too many logins came in an hour. */
+/** The record with a start for one more session. Undefined if an hour had too many logins. */
 function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | undefined {
   const start = nextStart(user.lastStart, nowEpoch);
   return start === undefined ? undefined : { ...user, lastStart: start };
@@ -38,7 +38,7 @@ function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | undefin
 
 const FILE = `/users/${ALICE}/a.png`;
 
-/** Something that was handed out. */
+/** A credential that was handed out. */
 interface Credential {
   kind: 'folder' | 'share';
   number: number;
@@ -51,7 +51,7 @@ interface LiveSession {
   start: number;
 }
 
-/** A user, the edge's store, and everything that was ever handed out. */
+/** A user, the edge's store, and every credential that was ever handed out. */
 class System {
   nowEpoch = 1_795_600_000;
   user: UserRecord = { ...NEW_USER, longestCookieSeconds: COOKIE_SECONDS };
@@ -61,7 +61,7 @@ class System {
   largest = 0;
   overtakings = 0;
 
-  /** What the service does with every change: settle, keep, write to the edge. */
+  /** Does what the service does with every change: settle, keep, write to the edge. */
   #write(user: UserRecord): void {
     this.user = settled(user, this.nowEpoch);
     const entry = edgeEntry(this.user, this.nowEpoch);
@@ -139,7 +139,7 @@ class System {
     }
   }
 
-  /** Time passes, and the reconciler takes out what has expired. */
+  /** Lets time pass. The reconciler removes what has expired. */
   wait(seconds: number): void {
     this.nowEpoch += seconds;
     this.#write(this.user);
@@ -172,7 +172,7 @@ class System {
     return this.sessions[index % (this.sessions.length || 1)];
   }
 
-  /** Every credential that the edge's clock has not seen expire, through the function itself. */
+  /** Tries every credential that has not expired by the edge's clock, with the function itself. */
   async check(skewSeconds: number): Promise<void> {
     const edgeEpoch = this.nowEpoch + skewSeconds;
     for (const credential of this.credentials.filter(({ expiresAtEpoch }) => edgeEpoch < expiresAtEpoch)) {
@@ -239,7 +239,7 @@ t.test('no credential passes after its revocation, none is refused without one',
         largest = Math.max(largest, system.largest);
         if (system.largest > 1_024) throw new Error('an entry that does not fit');
         system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS);
-        if (system.store[ALICE] !== undefined) throw new Error('an entry that concerns nothing any more');
+        if (system.store[ALICE] !== undefined) throw new Error('an entry that nothing depends on any more');
       },
     ),
     { numRuns: 40, seed },
@@ -248,7 +248,7 @@ t.test('no credential passes after its revocation, none is refused without one',
 });
 
 t.test(
-  'more revoked sessions than fit raise the floor; live ones it overtakes get a new start',
+  'more revoked sessions than fit raise the floor; a live session that the floor overtakes gets a new start',
   async (t) => {
     const system = new System();
     system.login();
@@ -270,7 +270,7 @@ t.test(
   },
 );
 
-t.test('revoking in order harms nobody: the floor stays below the oldest live session', async (t) => {
+t.test('revoking in order affects no live session: the floor stays below the oldest one', async (t) => {
   const system = new System();
   let harmed = 0;
   for (let i = 0; i < 300; i++) {
@@ -284,13 +284,13 @@ t.test('revoking in order harms nobody: the floor stays below the oldest live se
 });
 
 t.test(
-  'a floor stays until the last cookie below it has expired, also one made without a session',
+  'a floor stays until the last cookie below it has expired, even a cookie made without a session',
   async (t) => {
     const now = 1_795_600_000;
     const hourAgo = now - 3_600;
     const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 900 };
     const user = withSharesRevoked(withStartsRevoked(cookies, now), now);
-    t.equal(edgeEntry(user, now), `${hourAgo},|3,`, 'what gateway cookies made begins an hour ago');
+    t.equal(edgeEntry(user, now), `${hourAgo},|3,`, 'cookies of `gateway cookies` begin an hour ago');
     t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, now]);
     const cookiesEnd = now + 86_400 + CLOCK_SKEW_SECONDS;
     t.equal(withEdgeTold(user, 2, now).entryExpiresEpoch, cookiesEnd);
@@ -303,9 +303,9 @@ t.test(
     t.equal(
       edgeEntry(settled(later, cookiesEnd), cookiesEnd),
       `${hourAgo},|3,`,
-      'a cookie below it that came later',
+      'a later cookie below the floor',
     );
-    t.ok(isSignedOut(settled(user, now + 10 ** 7), 100), 'the truth keeps it for ever');
+    t.ok(isSignedOut(settled(user, now + 10 ** 7), 100), 'the record keeps it for ever');
     t.notOk(isSignedOut(user, hourAgo + 1));
     t.equal(withNextStart(user, now)?.lastStart, hourAgo + 1, 'the next login is above it');
     t.equal(withEdgeTold(user, 2, now + 10 ** 7).entryExpiresEpoch, undefined);

@@ -27,7 +27,7 @@ import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 const NOW = 1_795_600_000;
 const ALICE = parseUserId('alice');
 
-t.test('50 at a time, revoked or not, until they expire', async (t) => {
+t.test('50 shares at a time, revoked or not, until they expire', async (t) => {
   let user = NEW_USER;
   const add = (name: string, seconds: number, now = NOW) => {
     const next = withShare(user, { name, expiresAtEpoch: now + seconds }, now);
@@ -37,17 +37,17 @@ t.test('50 at a time, revoked or not, until they expire', async (t) => {
   for (let i = 0; i < MAX_SHARES; i++) t.ok(add('a', i === 0 ? 60 : MAX_URL_SECONDS));
   t.notOk(add('a', 60));
   user = withRevokedShare(user, 2, NOW + MAX_URL_SECONDS, NOW);
-  t.notOk(add('a', 60), 'one that is revoked still counts');
+  t.notOk(add('a', 60), 'a revoked share still counts');
   t.notOk(user.shares.some(({ number }) => number === 2));
-  t.ok(add('a', 60, NOW + 60), 'one that has expired does not');
+  t.ok(add('a', 60, NOW + 60), 'an expired share does not count');
   t.equal(user.lastShare, MAX_SHARES + 1, 'numbers only grow');
   user = withSharesRevoked(user, NOW + 60);
   t.strictSame(user.shares, []);
-  t.equal(edgeEntry(user, NOW + 60), `0,|${MAX_SHARES + 1},`, 'signing out everywhere: one floor');
+  t.equal(edgeEntry(user, NOW + 60), `0,|${MAX_SHARES + 1},`, 'signing out everywhere sets one floor');
   t.ok(add('a', 60, NOW + 60));
 });
 
-t.test('creating and revoking in a loop never fills the entry of the edge', async (t) => {
+t.test("creating and revoking shares in a loop never fills the edge's entry", async (t) => {
   let user = { ...NEW_USER, lastShare: 99_999_999 };
   let created = 0;
   let largest = 0;
@@ -67,7 +67,7 @@ t.test('creating and revoking in a loop never fills the entry of the edge', asyn
   t.equal(edgeEntry(settled(user, over), over), undefined);
 });
 
-t.test('a file that is deleted takes its own shares along', async (t) => {
+t.test('a file that is deleted ends its own shares', async (t) => {
   let user = NEW_USER;
   for (const name of ['a', 'b', 'a']) user = withShare(user, { name, expiresAtEpoch: NOW + 60 }, NOW) ?? user;
   const deleted = withFileRevoked(user, 'a', NOW);
@@ -129,7 +129,7 @@ t.test('an IPv4 address or range, as the edge reads it', async (t) => {
   );
 });
 
-t.test('a download name is one that the edge takes, or refused', async (t) => {
+t.test('a download name is accepted only if the edge accepts it', async (t) => {
   t.equal(encodeDownloadName('Bericht "März" 2026.pdf'), 'Bericht%20%22M%C3%A4rz%22%202026.pdf');
   t.equal(encodeDownloadName("it's (1)!*?.pdf"), 'it%27s%20%281%29%21%2A%3F.pdf');
   for (const bad of [
@@ -165,7 +165,7 @@ t.test('a download name is one that the edge takes, or refused', async (t) => {
   );
 });
 
-t.test('a stored name may be in any Unicode form, but a URL must open it', async (t) => {
+t.test('a stored name may be in any Unicode form, but the URL must open the file', async (t) => {
   t.equal(parseStoredName('e\u0301 100%25+*?.png', ALICE), 'e\u0301 100%25+*?.png');
   for (const bad of ['', '/', 'a/', 'a//b', '../b', 'a\0', '\ud800', 'x'.repeat(1_020)])
     t.throws(() => parseStoredName(bad, ALICE), { code: 'invalid_name' }, JSON.stringify(bad));

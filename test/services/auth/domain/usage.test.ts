@@ -6,7 +6,7 @@ import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 const ALICE = parseUserId('alice');
 const BOB = parseUserId('bob');
 
-/** Folders with files of 10 bytes, and how often S3 was asked for a page of one. */
+/** Folders with files of 10 bytes. Counts how often S3 is asked for a page of a folder. */
 function createFolders(counts: Record<string, number>, maxUserBytes: number | undefined) {
   const asked: string[] = [];
   const state = { nowMs: 1_000_000, isDown: false, gate: Promise.resolve() };
@@ -45,7 +45,7 @@ function createFolders(counts: Record<string, number>, maxUserBytes: number | un
   };
 }
 
-t.test('a folder is counted to its end, a thousand objects a request', async (t) => {
+t.test('a folder is counted completely, a thousand objects a request', async (t) => {
   const { usage, asked } = createFolders({ alice: 2_500 }, undefined);
   t.strictSame(await usage.count(ALICE), { bytes: 25_000, files: 2_500 });
   t.equal(asked.length, 3);
@@ -58,12 +58,12 @@ t.test('without a limit nothing is counted', async (t) => {
   t.strictSame(asked, []);
 });
 
-t.test('one count a minute and user; what is signed meanwhile is added', async (t) => {
+t.test('one count a minute and user; sizes signed meanwhile are added', async (t) => {
   const { take, asked, state, counts } = createFolders({ alice: 5, bob: 9 }, 100);
   t.equal(await take('a', 51), 'quota_exceeded');
   t.equal(await take('a', 50), 'taken');
   t.equal(await take('b', 1), 'quota_exceeded');
-  t.equal(await take('a', 50), 'taken', 'the same again, after a lost answer');
+  t.equal(await take('a', 50), 'taken', 'repeated after a lost answer');
   t.equal(await take('a', 51), 'quota_exceeded');
   t.equal(await take('b', 0), 'taken');
   t.equal(await take('x', 11, BOB), 'quota_exceeded', 'each user has their own');
@@ -71,20 +71,20 @@ t.test('one count a minute and user; what is signed meanwhile is added', async (
   t.strictSame(asked, ['users/alice/', 'users/bob/']);
   counts['alice'] = 0;
   state.nowMs += 59_999;
-  t.equal(await take('b', 1), 'quota_exceeded', 'a delete counts with the next count');
+  t.equal(await take('b', 1), 'quota_exceeded', 'a delete shows with the next count');
   state.nowMs += 1;
   t.equal(await take('b', 100), 'taken');
   t.strictSame(asked, ['users/alice/', 'users/bob/', 'users/alice/']);
 });
 
-t.test('uploads that begin at once share one count, and exactly as many as fit are taken', async (t) => {
+t.test('uploads that begin at once share one count; exactly as many are accepted as fit', async (t) => {
   const { take, asked } = createFolders({ alice: 5 }, 100);
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => take(`f${index}`, 15)));
   t.equal(answers.filter((answer) => answer === 'taken').length, 3);
   t.equal(asked.length, 1);
 });
 
-t.test('a count that fails refuses who waited for it, and is not kept', async (t) => {
+t.test('a count that fails refuses every upload that waits for it, and is not kept', async (t) => {
   const { take, state, asked } = createFolders({ alice: 5 }, 100);
   state.isDown = true;
   t.strictSame(await Promise.all([take('a', 1), take('b', 1)]), ['files_unavailable', 'files_unavailable']);

@@ -23,7 +23,7 @@ const db = new DynamoDBClient({
 t.teardown(() => db.destroy());
 const users = createUserStore({ db, tableName: TABLE_NAME });
 
-t.test('changes of one process at once share writes, and each sees what it has done itself', async (t) => {
+t.test('changes of one process at once share writes, and each sees its own result', async (t) => {
   const userId = parseUserId('many');
   table.calls.splice(0);
   const records = await Promise.all(
@@ -43,7 +43,7 @@ t.test('changes of one process at once share writes, and each sees what it has d
   t.ok(written.length < 10, `${written.length} writes`);
 });
 
-t.test('a change that throws is nothing to the others', async (t) => {
+t.test('a change that throws does not affect the others', async (t) => {
   const userId = parseUserId('throws');
   const results = await Promise.allSettled(
     Array.from({ length: 6 }, (_, index) =>
@@ -56,7 +56,7 @@ t.test('a change that throws is nothing to the others', async (t) => {
   const refused = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
   const { lastShare } = (await users.read(userId)).user;
   t.equal(lastShare, 6 - refused.length);
-  // It went through where it was the first to be written.
+  // Change 3 succeeds if it is the first one to be written.
   t.ok(lastShare >= 5);
   t.strictSame(
     refused.filter((reason) => reason !== 'Error: not with this record'),
@@ -64,7 +64,7 @@ t.test('a change that throws is nothing to the others', async (t) => {
   );
 });
 
-t.test('an item that is asked for too much takes the write later', async (t) => {
+t.test('an item under too much load takes the write later', async (t) => {
   const userId = parseUserId('throttled');
   const grow = () => change(users, userId, (user) => ({ ...user, name: 'x'.repeat(300_000) }));
   for (let i = 0; i < 3; i++) await grow();
@@ -76,7 +76,7 @@ t.test('an item that is asked for too much takes the write later', async (t) => 
   t.equal((await users.read(userId)).version, version + 1);
 });
 
-t.test('a write that comes late revokes once more what was signed for meanwhile', async (t) => {
+t.test('a late write also revokes what was signed meanwhile', async (t) => {
   const userId = parseUserId('late');
   const session = await seedSession(users, userId);
   const { write } = users;

@@ -108,7 +108,7 @@ t.test('good settings, with the documented defaults', async (t) => {
   );
 });
 
-t.test('the signing key is in one place, and its other half may be given', async (t) => {
+t.test('the signing key is set in one place, and its public half may be set too', async (t) => {
   const key = createPrivateKey(EC);
   const { SIGNING_KEY: _, ...rest } = GOOD;
   const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
@@ -131,7 +131,7 @@ t.test('the signing key is in one place, and its other half may be given', async
   t.match(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
 });
 
-t.test('nothing at all: one message for each that is missing', async (t) => {
+t.test('without any setting: one message for each that is missing', async (t) => {
   const all = faults({});
   t.equal(all.length, Object.keys(GOOD).length);
   for (const name of Object.keys(GOOD))
@@ -190,13 +190,13 @@ t.test('.env.example names every setting, and no other', async (t) => {
   const example = readFileSync(new URL('../../../../.env.example', import.meta.url), 'utf8');
   const lines = [...example.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=(.*)$/gm)];
   const named = new Set(lines.map(([, name = '']) => name));
-  // SIGNING_KEY comes by file there; the page is where the image has it.
+  // SIGNING_KEY comes from a file there. The image has the page in another directory.
   const elsewhere = ['SIGNING_KEY'];
   for (const name of Object.keys(Environment.properties))
     t.ok(named.has(name) || elsewhere.includes(name), name);
   const ofOthers = /^(AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|AWS_ENDPOINT_URL_DYNAMODB|SIGNING_KEY_PATH)$/;
   for (const name of named) t.ok(name in Environment.properties || ofOthers.test(name), name);
-  // As it is, with what only the operator knows filled in, it is a configuration.
+  // The example becomes a valid configuration once the operator's own values are filled in.
   const settings = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
   const {
     OIDC_CLIENT_ID,

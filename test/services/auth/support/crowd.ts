@@ -11,22 +11,22 @@ import { createTimedStores } from './timed-stores.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
 const EDGE_CALL_MS = 100;
-/** What nobody needs the schedule for is told by then. */
+/** A revocation that needs no schedule is told within this time. */
 const PATIENCE_MS = 10_000;
 
 export interface Crowd {
   signOuts: number;
-  /** Whose sessions these are. */
+  /** How many users these sessions have. */
   users: number;
   outlivesRequests?: boolean;
-  /** How many instances there are; each serves as many of them at once. */
+  /** The number of instances. Each one serves its part of the sign-outs at once. */
   instances?: number;
   expired?: number;
 }
 
 /**
- * Sign-outs at the same millisecond, by instances that have nothing in common but the stores. A virtual clock and stores
- * that are slow by it say how long they take, whatever else this machine does.
+ * Sign-outs in the same millisecond, by instances that share nothing except the stores. A virtual clock, with stores
+ * that are slow by this clock, measures them, whatever else this machine does.
  */
 export async function signOutAtOnce({
   signOuts,
@@ -95,7 +95,7 @@ function createInstance(
   outlivesRequests: boolean,
 ) {
   let isFrozen = false;
-  /** What a frozen instance has under way never comes to an end. */
+  /** Calls that a frozen instance has under way never end. */
   function freezing<T extends object>(part: T): T {
     return new Proxy(part, {
       get: (target, name) => {

@@ -1,10 +1,10 @@
-/** A record's or a pointer's place in the index of what is to be done; undefined: it has none. */
+/** The place of a record or pointer in the index of due work; undefined if it has none. */
 export interface DuePlace {
   kind: 'untold' | 'expired' | 'provider';
   atEpoch: number;
 }
 
-/** Brings an index up to date; a store of AWS does that a while after the write. */
+/** Brings an index up to date. On AWS this happens a while after the write. */
 export type IndexUpdate = () => void;
 
 export type DueIndex<K> = ReturnType<typeof createIndex<K>>;

@@ -18,11 +18,11 @@ const MODULES = '/usr/lib/glewlwyd';
 
 export interface Glewlwyd {
   issuer: string;
-  /** A request of a browser that is signed in there, or of one that is not. */
+  /** Sends a request as a browser that is signed in there, or as one that is not. */
   call(jar: CookieJar, method: string, path: string, body?: object): Promise<Response>;
-  /** As a person who is signed in there takes back what apps hold. */
+  /** Takes back the tokens of all apps, as a signed-in person can do there. */
   revokeTokens(jar: CookieJar): Promise<void>;
-  /** Signs by another key from now on, and the old one is gone. */
+  /** Signs with a new key from now on. The old key is gone. */
   rotateKey(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ interface Client {
   isParRequired?: boolean;
 }
 
-/** Debian's glewlwyd 2.7: an OpenID provider of other authors, in C, whose issuer has a path. */
+/** Debian's glewlwyd 2.7: an OpenID provider by other authors, in C. Its issuer has a path. */
 export async function startGlewlwyd(
   t: { teardown(fn: () => Promise<void> | void): void },
   client: Client,
@@ -192,7 +192,7 @@ async function started(child: ChildProcess): Promise<void> {
   throw new Error(`glewlwyd did not start: ${lines.join('\n')}`);
 }
 
-/** It says that it has started a moment before it listens. */
+/** The program says that it has started a moment before it listens. */
 async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {

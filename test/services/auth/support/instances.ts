@@ -13,16 +13,16 @@ export const ISSUER = 'https://provider.example';
 export const ALICE = parseUserId('alice');
 
 export const RECHECK_SECONDS = 60;
-/** By a clock that the test moves. */
+/** Times by a clock that the test moves. */
 const ASKING = { recheckMs: TIME_LIMITS.recheckMs, askMs: TIME_LIMITS.askMs };
 
-/** Processes of the service on stores in memory, between whose calls a test acts, and with a clock that it moves. */
+/** Processes of the service with stores in memory. A test may act between any two calls, and moves their clock. */
 export function createInstances({
   userIdClaim,
   provider,
 }: {
   userIdClaim?: string;
-  /** Gives refresh tokens, and is asked again after a minute. */
+  /** Gives refresh tokens. The service asks again after a minute. */
   provider?: Pick<IdentityProvider, 'refresh' | 'revoke'>;
 } = {}) {
   const memory = createMemoryStores();

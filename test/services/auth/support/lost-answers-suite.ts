@@ -13,8 +13,8 @@ import type { Bucket } from '../../../support/multipart-suite.ts';
 import { startStore } from './service.ts';
 
 /**
- * Answers that got lost between S3, the store and the client; every repetition tells what has happened.
- * @param isConditional whether this S3 heeds If-None-Match of CompleteMultipartUpload, as AWS's does
+ * Answers that were lost between S3, the store and the client. Every repetition must tell what has happened.
+ * @param isConditional whether this S3 obeys If-None-Match of CompleteMultipartUpload, as AWS's does
  */
 export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = true): Promise<void> {
   const { tableName } = await startStore(t);
@@ -54,7 +54,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   const read = async (Key: string) =>
     (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
 
-  /** An upload whose one part is there. */
+  /** An upload with its one part stored. */
   async function uploaded(name: string, replace = false): Promise<{ id: string; key: string }> {
     const key = `users/${userId}/${name}`;
     const { id } = await uploads.begin(userId, { key, size: bytes.length, type: 'text/plain', replace });
@@ -64,7 +64,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     return { id, key };
   }
 
-  await t.test('S3 made the file, and nobody noted it', async (t) => {
+  await t.test('S3 made the file, and no store noted it', async (t) => {
     const { id, key } = await uploaded('a.txt');
     await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
     t.equal(await read(key), 'hello', 'it is there');
@@ -106,14 +106,14 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     await t.rejects(uploads.complete(id, userId), gone);
   });
 
-  await t.test('a file that had the name was deleted as S3 made this one', async (t) => {
+  await t.test('a file of that name was deleted while S3 made this one', async (t) => {
     const { id, key } = await uploaded('g.txt');
     const overtaken = createUploads({
       ...{ records, objects, usage, nowEpoch },
       multipart: { ...multipart, complete: async () => 'overtaken' },
     });
     const { upload } = await uploads.read(id, userId);
-    await t.rejects(overtaken.complete(id, userId), gone, 'it is to be begun anew');
+    await t.rejects(overtaken.complete(id, userId), gone, 'the upload must begin again');
     t.equal(await multipart.listParts(upload), undefined, 'nothing is left of it');
     await t.rejects(uploads.complete(id, userId), gone);
     await t.rejects(read(key), { name: 'NoSuchKey' });
@@ -122,7 +122,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   await t.test('another file took the name, and it is the same', async (t) => {
     const [first, second] = [await uploaded('h.txt'), await uploaded('h.txt')];
     const { etag } = await uploads.complete(first.id, userId);
-    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'which is as good');
+    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'the same content has the same result');
     const third = await uploaded('h.txt');
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: third.key, Body: 'newer' }));
     if (isConditional) {
@@ -135,7 +135,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     }
   });
 
-  await t.test('a part that S3 has is shorter than was said', async (t) => {
+  await t.test('a part at S3 is shorter than announced', async (t) => {
     const { id, key } = await uploaded('i.txt');
     const { multipartId: UploadId } = (await uploads.read(id, userId)).upload;
     const part = { Bucket: bucketName, Key: key, UploadId, PartNumber: 1, Body: 'hell' };

@@ -9,19 +9,19 @@ const MAX_ENTRIES = 50;
 const MAX_ENTRY_BYTES = 1_024;
 
 export type MemoryStores = Omit<Stores, 'uploads'> & {
-  /** Looks that are no calls. */
+  /** Looks at the stores. They do not count as calls. */
   record(userId: UserId): KnownUser;
   entry(userId: UserId): string | undefined;
   marks(): { pointer: Pointer; issuedAtEpoch: number }[];
-  /** Whether anything would be found due when the index is up to date. */
+  /** Whether any work would be due if the index were up to date. */
   isAnythingDue(nowEpoch: number): boolean;
-  /** What the table's time to live deletes, some time after it is over. */
+  /** Deletes expired items. The table's time to live does this some time after their end. */
   forget(nowEpoch: number): void;
 };
 
 /**
- * What the adapters keep in DynamoDB and in the KeyValueStore, in memory: each call takes effect at once, and whole.
- * The suite of the stores holds both to the same.
+ * The data that the adapters keep in DynamoDB and in the KeyValueStore, in memory. Each call takes effect at once, and
+ * as a whole. The stores' suite demands the same of both kinds.
  * @param onIndex takes updates of the indexes, to apply them later
  */
 export function createMemoryStores(
@@ -93,7 +93,7 @@ export function createMemoryStores(
           throw new Error('ValidationException');
         }
         if (version !== String(edgeVersion)) return false;
-        // A key that is to go and is not there changes nothing.
+        // Removing a key that is not there changes nothing.
         const isChanging = changes.some(({ userId, entry }) => entry !== undefined || entries.has(userId));
         for (const { userId, entry } of changes) {
           if (entry === undefined) entries.delete(userId);

@@ -7,38 +7,38 @@ const right = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const wrong = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PUBLIC_PEM = right.publicKey.export({ type: 'spki', format: 'pem' });
 
-/** Each member bends one thing; without any the provider does what OpenID Connect asks for. */
+/** Each member causes one fault. Without any, the provider obeys OpenID Connect. */
 export interface Misbehavior {
   subject?: string;
-  /** Replaces or, by undefined, removes claims of the ID token. */
+  /** Replaces claims of the ID token; undefined removes one. */
   claims?: Record<string, unknown>;
   signature?: 'wrong key' | 'none' | 'HS256 with the public key' | 'cut';
-  /** Replaces or, by undefined, removes members of the authorization response. */
+  /** Replaces members of the authorization response; undefined removes one. */
   authorizationResponse?: Record<string, string | undefined>;
   userInfo?: Record<string, unknown> | 'down';
   keys?: 'down';
-  /** It gives refresh tokens, and takes any. */
+  /** The provider gives refresh tokens, and accepts any. */
   refreshTokens?: boolean;
-  /** In place of the token endpoint's answer, once the promise resolves. */
+  /** Replaces the token endpoint's answer, once the promise resolves. */
   tokenResponse?: () => Promise<string | undefined>;
   metadata?: Record<string, unknown>;
-  /** The one secret of the client that it takes, by basic authentication; otherwise it takes any. */
+  /** The one client secret that it accepts, by basic authentication. Without it, any secret is accepted. */
   clientSecret?: string;
-  /** It also says so by `WWW-Authenticate`, as RFC 6749 wants it. */
+  /** Whether the answer also has `WWW-Authenticate`, as RFC 6749 demands. */
   challenges?: boolean;
 }
 
 export interface MisbehavingProvider {
   issuer: string;
   is: (misbehavior: Misbehavior) => void;
-  /** A logout token for all sessions of a subject; claims replace its own, and undefined takes one out. */
+  /** A logout token for all sessions of a subject. `claims` replace its own; undefined removes one. */
   logoutToken(subject: string, issuedAtEpoch: number, claims?: Record<string, unknown>): Promise<string>;
-  /** What the service asked for, oldest first. */
+  /** The requests of the service, oldest first. */
   authorizationRequests: URLSearchParams[];
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
   /** RFC 9126. */
   pushedRequests: { authorization: string | undefined; body: URLSearchParams }[];
-  /** Signs by a new key from now on, under a name of its own unless there is one; the old ones stay. */
+  /** Signs with a new key from now on, under a new name unless one is given. The old keys stay. */
   rotate(alg: 'RS256' | 'ES256', kid?: string): void;
   forgetOldKeys(): void;
   keyRequests(): number;
@@ -60,7 +60,7 @@ interface Grant {
   challenge: string;
 }
 
-/** An OpenID provider that signs everybody in at once, and does wrong what it is told to. */
+/** An OpenID provider that signs everybody in at once, with the faults that a test sets. */
 export async function startMisbehavingProvider(t: {
   teardown(fn: () => Promise<void>): void;
 }): Promise<MisbehavingProvider> {
@@ -69,7 +69,7 @@ export async function startMisbehavingProvider(t: {
   const authorizationRequests: URLSearchParams[] = [];
   const tokenRequests: MisbehavingProvider['tokenRequests'] = [];
   const pushedRequests: MisbehavingProvider['pushedRequests'] = [];
-  /** The first signs. */
+  /** The first key signs. */
   const keys: Key[] = [{ ...right, alg: 'RS256' }];
   const signing = () => keys[0] ?? { ...right, alg: 'RS256' };
   let keyRequests = 0;
@@ -108,7 +108,7 @@ export async function startMisbehavingProvider(t: {
     response.writeHead(302, { location: to.href }).end();
   }
 
-  /** The form of a client that is let in. */
+  /** The form of a request, if the client's secret is accepted. */
   async function formOf(request: IncomingMessage, response: ServerResponse, seen: typeof tokenRequests) {
     let text = '';
     for await (const chunk of request) text += chunk;

@@ -11,10 +11,10 @@ interface Options {
   configuration?: Record<string, unknown>;
 }
 
-/** What a question about a session meets, in place of an answer. */
+/** The fault that a recheck meets, in place of an answer. */
 type Fault = 'status 500' | 'no answer' | 'a cut connection';
 
-/** `oidc-provider` with refresh tokens that are good once: the second use of one ends everything that came of it. */
+/** `oidc-provider` with single-use refresh tokens. The second use of one ends every token that came of it. */
 export async function startRotatingProvider(
   t: { teardown(fn: () => Promise<void>): void },
   options: Options,
@@ -65,7 +65,7 @@ export async function startRotatingProvider(
       jwks: structuredClone(jwks),
       cookies: { keys: ['a cookie key of this test'] },
       claims: { openid: ['sub', 'groups', 'employee'], email: ['email', 'email_verified'] },
-      // As Keycloak does, and most others.
+      // Like Keycloak and most others.
       conformIdTokenClaims: false,
       findAccount: (_context: unknown, accountId: string) =>
         disabled.has(accountId)
@@ -111,25 +111,25 @@ export async function startRotatingProvider(
   return {
     issuer,
     disabled,
-    /** Of people, beside `sub`. */
+    /** The claims of people, beside `sub`. */
     claims,
-    /** The refresh tokens that came, one a request. */
+    /** The refresh tokens that arrived, one for each request. */
     asked,
-    /** How many requests for tokens were refused. */
+    /** The number of refused token requests. */
     refusals: () => refusals,
     meets(next: Fault | undefined): void {
       fault = next;
     },
-    /** Each answer to a refresh token is on its way for so long. */
+    /** Delays each answer to a refresh token by this time. */
     delays(milliseconds: number): void {
       delayMs = milliseconds;
     },
     saysRefreshLives(seconds: number): void {
       refreshLivesSeconds = seconds;
     },
-    /** New keys, and the old ones are gone. */
+    /** Signs with new keys. The old ones are gone. */
     rotateKeys: () => serveWith(generateIdentityProviderKeys()),
-    /** As an administrator ends all sessions: nobody is told. */
+    /** Ends all sessions as an administrator does: nobody is told. */
     logOutAll(): void {
       for (const name of stored.keys()) if (name.startsWith('Session:')) stored.delete(name);
     },
@@ -142,7 +142,7 @@ interface Stored extends Record<string, unknown> {
   grantId?: string;
 }
 
-/** In memory without a bound: the library's own forgets what a thousand requests leave. */
+/** Unbounded storage in memory. The library's own storage forgets after a thousand requests. */
 function adapterOf(stored: Map<string, Stored>, model: string) {
   const key = (id: string) => `${model}:${id}`;
   const find = async (id: string) => stored.get(key(id));
@@ -160,7 +160,7 @@ function adapterOf(stored: Map<string, Stored>, model: string) {
   };
 }
 
-/** What was answered is held back. */
+/** Holds an answer back. */
 function delayEnd(response: ServerResponse, milliseconds: number): void {
   const end = response.end.bind(response);
   Object.assign(response, {

@@ -24,11 +24,11 @@ export function change(users: UserStore, userId: UserId, by: Change): Promise<Us
 }
 
 export interface SeededSession extends Session {
-  /** The value of its cookie. */
+  /** The value of the session cookie. */
   token: string;
 }
 
-/** A session as a login makes it, put into the record by hand. */
+/** A session as a login makes it, written into the record directly. */
 export async function seedSession(
   users: UserStore,
   userId: UserId,

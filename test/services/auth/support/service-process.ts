@@ -15,7 +15,7 @@ export interface ServiceProcess {
   exit: Promise<unknown[]>;
 }
 
-/** The service as it runs: a process with its settings in the environment, which listens when this returns. */
+/** The service as a process of its own, with its settings in the environment. It listens when this returns. */
 export async function startServiceProcess(
   t: { teardown(fn: () => void): void },
   issuer: string,

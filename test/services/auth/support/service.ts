@@ -29,7 +29,7 @@ interface Teardown {
 export interface Service {
   app: App;
   deps: Deps;
-  /** What the service writes to; a test may act between any two calls. */
+  /** The stores of the service. A test may act between any two calls. */
   stores: Stores;
   origin: string;
   settings: Record<string, string>;
@@ -41,7 +41,7 @@ export const REGION = 'us-east-1';
 
 export const TABLE_NAME = 'sessions';
 
-/** The service's table, as the stack makes it. */
+/** The service's table, in the shape that the stack gives it. */
 export const TABLE_SHAPE = {
   KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
   AttributeDefinitions: [
@@ -72,8 +72,8 @@ export interface TestStores {
 }
 
 /**
- * A DynamoDB on loopback with the service's table, and a KeyValueStore; credentials and addresses are left where the SDK
- * and `serviceSettings` read them.
+ * A DynamoDB on loopback with the service's table, and a KeyValueStore. Credentials and addresses go where the SDK and
+ * `serviceSettings` read them.
  */
 export async function startStore(t: Teardown): Promise<TestStores> {
   const credentials = STORE_CREDENTIALS;
@@ -109,7 +109,7 @@ export async function startStore(t: Teardown): Promise<TestStores> {
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     KEY_VALUE_STORE_ENDPOINT: `http://localhost:${edge.port}`,
-    // Where nobody listens: no test reaches for the real one.
+    // Nothing listens there, so that no test calls the real S3.
     AWS_ENDPOINT_URL_S3: 'http://localhost:1',
   });
   await createTable(endpoint);
@@ -128,7 +128,7 @@ export async function createTable(endpoint: string): Promise<void> {
   client.destroy();
 }
 
-/** Settings of a service on a free port of this machine, with secrets that a test can look for. */
+/** Settings of a service on a free port of this machine. Their secrets can be searched for by a test. */
 export async function serviceSettings(
   issuer: string,
   changes: Record<string, string> = {},
@@ -157,7 +157,7 @@ export async function serviceSettings(
   };
 }
 
-/** The app on a socket, with the store that `startStore` began. */
+/** The app on a socket, with the store from `startStore`. */
 export async function startService(
   t: Teardown,
   issuer: string,
@@ -192,7 +192,7 @@ export interface Attempt {
   callbackUrl: string;
 }
 
-/** A sign-in up to the address of the callback, which is not yet asked. */
+/** Signs in up to the address of the callback, which is not requested yet. */
 export async function beginLogin(
   { origin }: { origin: string },
   { jar = new CookieJar(), returnTo = '/' } = {},
@@ -202,7 +202,7 @@ export async function beginLogin(
   return { jar, callbackUrl: authorize.headers.get('location') ?? '' };
 }
 
-/** A whole sign-in; `code` is that of a refusal. */
+/** Does a whole sign-in. `code` is the code of a refusal. */
 export async function attemptLogin(
   service: { origin: string },
   provider: MisbehavingProvider,

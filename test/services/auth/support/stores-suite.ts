@@ -8,12 +8,14 @@ import type { Stores } from '../../../../services/auth/stores.ts';
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;
 
-/** What every set of stores does, those in memory as those of AWS: the model of the sessions rests on the former. */
+/**
+ * The behaviour of every set of stores, in memory or of AWS. The model of the sessions relies on the stores in memory.
+ */
 export function storesSuite(
   t: Test,
   { users, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
 ) {
-  // The stores may hold something already.
+  // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');
   const user = (name: string) => parseUserId(`${random}-${name}`);
   const pointer = (kind: Pointer['kind'], name: string): Pointer => ({ kind, hash: `${random}${name}` });
@@ -34,7 +36,7 @@ export function storesSuite(
     t.equal((await Promise.all(writes)).filter(Boolean).length, 1, 'of ten at once');
   });
 
-  t.test('what the edge does not know is due before what has expired, the oldest first', async (t) => {
+  t.test('untold changes are due before expired entries, the oldest first', async (t) => {
     const mine = async (nowEpoch: number, limit = 50) =>
       (await users.due(nowEpoch, limit)).filter(({ userId }) => userId.startsWith(random));
     await users.write(user('later'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW + 1 });
@@ -59,7 +61,7 @@ export function storesSuite(
 
   const session = { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 100 };
 
-  t.test('a logout of a sid: nobody joins it any more, done or not', async (t) => {
+  t.test('a logout of a sid: no user joins it any more, settled or not', async (t) => {
     const sid = pointer('sid', 'ended');
     t.equal(await pointers.join(sid, user('a'), session, NOW), 'joined');
     t.equal(await pointers.join(sid, user('b'), session, NOW), 'joined');
@@ -72,7 +74,7 @@ export function storesSuite(
     t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
   });
 
-  t.test('a logout of a sub: who has a younger ID token joins it, done or not', async (t) => {
+  t.test('a logout of a sub: a user with a younger ID token joins it, settled or not', async (t) => {
     const sub = pointer('sub', 'ended');
     t.equal((await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW)).isDue, true);
     const join = (issuedAtEpoch: number) => pointers.join(sub, user('a'), { ...session, issuedAtEpoch }, NOW);
@@ -107,7 +109,7 @@ export function storesSuite(
     t.strictSame(await look(), [NOW + 1, [user('a')], [sub]]);
   });
 
-  t.test('logouts that wait, those that have waited longest first', async (t) => {
+  t.test('logouts that wait, the longest wait first', async (t) => {
     const names = ['third', 'first', 'second'];
     for (const [i, name] of names.entries()) {
       await pointers.mark(pointer('sid', name), { issuedAtEpoch: NOW }, NOW - ([50, 70, 60][i] ?? 0));
@@ -121,7 +123,7 @@ export function storesSuite(
     t.strictSame(due[0], pointer('sid', 'first'));
   });
 
-  t.test('a hundred users of a pointer; those without a session that could live make room', async (t) => {
+  t.test('a pointer has a hundred users; users without a session that could live make room', async (t) => {
     const sid = pointer('sid', 'full');
     for (let i = 0; i < 100; i++) {
       t.equal(
@@ -169,7 +171,7 @@ export function storesSuite(
     t.equal(await once.useOnce(`${random}-other`, NOW), true);
   });
 
-  t.test('the lease: whoever names the number that stands there has it', async (t) => {
+  t.test('the lease: a process that names the current number gets it', async (t) => {
     t.equal(await lease.read(), undefined);
     const takers = ['one', 'two', 'three'].map((number) => lease.swap(undefined, number));
     t.equal((await Promise.all(takers)).filter(Boolean).length, 1);

@@ -5,7 +5,7 @@ import dynalite from 'dynalite';
 import { isRecord } from '../../../../edge/local/template/shape.ts';
 import { readBody } from '../../../../services/local/store/http.ts';
 
-/** What one item takes in a second (DynamoDB Developer Guide, "partition-key design"). */
+/** The capacity of one item in a second (DynamoDB Developer Guide, "partition-key design"). */
 const WRITE_UNITS_A_SECOND = 1_000;
 const READ_UNITS_A_SECOND = 3_000;
 export const WRITE_UNIT_BYTES = 1_024;
@@ -13,9 +13,9 @@ export const READ_UNIT_BYTES = 4_096;
 const LIMIT_BYTES = 16 * 1_024 * 1_024;
 
 export interface Call {
-  /** `PutItem`, for one. */
+  /** Such as `PutItem`. */
   operation: string;
-  /** Numbers in the order of what happened: a call that begins after another one's end has a higher number. */
+  /** Numbers in the order of events: a call that begins after the end of another has a higher number. */
   begun: number;
   ended: number;
   outcome: 'done' | 'condition' | 'throttled' | 'failed';
@@ -29,8 +29,8 @@ export interface ThrottledDynamoDb {
 }
 
 /**
- * dynalite behind a gate that throttles each item as AWS does: a failed conditional write costs as much as one that
- * succeeds. It checks no signature.
+ * dynalite behind a gate that throttles each item as AWS does. A failed conditional write costs as much as a successful
+ * one. The gate checks no signature.
  */
 export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledDynamoDb> {
   const database = dynalite({ createTableMs: 0 });
@@ -40,7 +40,7 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
   const reads = createBuckets(READ_UNITS_A_SECOND, now);
   let happened = 0;
 
-  /** Whether the item of this call takes it now. */
+  /** Whether the item of this call has capacity left now. */
   function isAdmitted(operation: string, request: Record<string, unknown>): boolean {
     const pk = keyOf(request['Key'] ?? request['Item']);
     if (pk === undefined) return true;
@@ -48,7 +48,7 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
     if (operation === 'GetItem') return reads(pk, known / READ_UNIT_BYTES);
     const size = operation === 'PutItem' ? sizeOf(request['Item']) : known;
     if (!writes(pk, Math.max(size, known) / WRITE_UNIT_BYTES)) return false;
-    // Where its condition does not hold, this is off by a session at most.
+    // If the condition of the write fails, this size is wrong by one session at most.
     sizes.set(pk, size);
     return true;
   }
@@ -95,7 +95,7 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
   };
 }
 
-/** A bucket for each key, which holds what may be taken in a second. */
+/** A bucket for each key. It holds the capacity of one second. */
 export function createBuckets(unitsASecond: number, now: () => number) {
   const buckets = new Map<string, { units: number; atMs: number }>();
   return (key: string, rawUnits: number): boolean => {
@@ -114,12 +114,12 @@ function keyOf(attributes: unknown): string | undefined {
   return isRecord(pk) ? String(pk['S']) : undefined;
 }
 
-/** Names and values, as DynamoDB counts them but for a few bytes. */
+/** The size of names and values as DynamoDB counts them, within a few bytes. */
 function sizeOf(item: unknown): number {
   return JSON.stringify(item).length;
 }
 
-/** The request once more, now that its body has been read. */
+/** The request again, now that its body has been read. */
 function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   const copy = new IncomingMessage(new Socket());
   copy.method = request.method ?? '';

@@ -10,11 +10,13 @@ import { parseUserId, type UserId } from '../../../../services/auth/domain/user-
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { createBuckets, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from './throttled-dynamodb.ts';
 
-/** What a call takes, in milliseconds: about what AWS tells of a Lambda function's calls in its region. */
+/**
+ * The time of a call, in milliseconds: roughly the time that AWS states for a Lambda function's calls in its region.
+ */
 const TABLE_MS = { least: 3, most: 12 };
-/** An index shows a change this much later, at most. */
+/** An index shows a change at most this much later. */
 const INDEX_LAG_MS = 100;
-/** The SDK's own pause before it asks again what was throttled, and how often it asks. */
+/** The SDK's own pause before it repeats a throttled call, and how often it repeats it. */
 const THROTTLED_PAUSE_MS = 500;
 const ATTEMPTS = 3;
 
@@ -22,7 +24,7 @@ class ThrottledError extends Error {
   readonly code = 'throttled';
 }
 
-/** The stores of any number of instances, by a clock. */
+/** The stores of any number of instances, timed by a clock. */
 export function createTimedStores(clock: Clock, edgeCallMs: number) {
   const records = new Map<UserId, { json: string; version: number }>();
   const latest = new Map<UserId, UserRecord>();
@@ -38,7 +40,7 @@ export function createTimedStores(clock: Clock, edgeCallMs: number) {
     counts[name] = (counts[name] ?? 0) + 1;
   };
 
-  /** A call of the table: there, done, and back. */
+  /** A call of the table: the way there, the effect, and the way back. */
   async function ask<T>(name: string, admit: () => boolean, done: () => T): Promise<T> {
     const halfMs = () => (TABLE_MS.least + Math.random() * (TABLE_MS.most - TABLE_MS.least)) / 2;
     for (let attempt = 1; ; attempt++) {
@@ -171,11 +173,11 @@ export function createTimedStores(clock: Clock, edgeCallMs: number) {
     stores: { users, lease, edge, tokens },
     counts,
     entries,
-    /** When the edge had an entry that names this start; undefined: never. */
+    /** When the edge had an entry with this start; undefined if never. */
     toldAt: (userId: string, start: number): number | undefined =>
       writtenMs.get(userId)?.find(({ entry }) => entry.split('|')[0]?.split(',').includes(String(start)))
         ?.atMs,
-    /** Puts an entry there that has expired. */
+    /** Adds an entry that has expired. */
     seedExpired(names: string[], record: string, atEpoch: number) {
       for (const name of names) {
         records.set(parseUserId(name), { json: record, version: 1 });

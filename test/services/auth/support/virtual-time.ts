@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
 
-/** How often promises are let run before time goes on. */
+/** How often promises get a turn before time goes on. */
 const TURNS = 3;
 
-/** A clock that goes on when nobody has anything to do: what takes seconds by it takes milliseconds. */
+/** A clock that moves on when all code waits. Seconds by this clock take milliseconds. */
 export function createVirtualTime(startMs = Date.now()) {
   let nowMs = startMs;
   let count = 0;
@@ -43,7 +43,7 @@ export function createVirtualTime(startMs = Date.now()) {
         if (isDone) return work;
         let next: { atMs: number; fire: () => void } | undefined;
         for (const timer of timers.values()) if (!next || timer.atMs < next.atMs) next = timer;
-        if (!next) throw new Error('nothing is under way, and the work is not done');
+        if (!next) throw new Error('nothing is under way, but the work is not done');
         nowMs = Math.max(nowMs, next.atMs);
         next.fire();
       }

@@ -13,7 +13,7 @@ const ask = async (target: string, headers: Record<string, string> = {}) => {
   return [status, /"code":"(\w+)"/.exec(body.toString())?.[1]];
 };
 
-t.test('one name, in whatever case and form', async (t) => {
+t.test('one name, in every case and form', async (t) => {
   t.strictSame(await ask('/auth/session'), [401, 'no_session']);
   t.strictSame(await ask(`${origin}/auth/session`), [401, 'no_session'], 'absolute form');
   t.strictSame(await ask(`HTTP://LOCALHOST:${port}/auth/session?a=//b`), [401, 'no_session']);

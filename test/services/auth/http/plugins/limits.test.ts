@@ -17,7 +17,7 @@ function codeOf(body: Buffer | string): unknown {
   return typeof parsed === 'object' && parsed !== null && 'code' in parsed ? parsed.code : undefined;
 }
 
-t.test('each limited operation refuses one address, by itself, with Retry-After', async (t) => {
+t.test('each limited operation refuses one address, independently, with Retry-After', async (t) => {
   const { origin, app } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
   const limits: [path: string, method: 'GET' | 'POST', max: number][] = [
     ['/auth/login', 'GET', 2],
@@ -33,11 +33,7 @@ t.test('each limited operation refuses one address, by itself, with Retry-After'
     t.equal(codeOf(refused.body), 'too_many_requests');
     t.match(refused.headers['retry-after'], /^[1-9][0-9]?$/);
   }
-  t.equal(
-    (await fetch(`${origin}/another-nowhere`)).status,
-    429,
-    'all addresses where nothing is count as one',
-  );
+  t.equal((await fetch(`${origin}/another-nowhere`)).status, 429, 'all unknown paths count as one');
   t.equal((await fetch(`${origin}/auth/session`)).status, 401, 'the rest goes on');
   t.equal((await fetch(`${origin}/`)).status, 200);
 });
@@ -68,7 +64,7 @@ t.test('without named proxies no forwarded header counts', async (t) => {
   }
 });
 
-t.test('of a named proxy X-Forwarded-For counts, from the right, and no other spelling of it', async (t) => {
+t.test('only X-Forwarded-For of a named proxy counts, from the right, in one spelling', async (t) => {
   const { origin, app } = await startService(t, provider.issuer, {
     RATE_LIMIT_PER_MINUTE: '1',
     TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8',
@@ -87,16 +83,16 @@ t.test('of a named proxy X-Forwarded-For counts, from the right, and no other sp
   t.equal(
     await from({ 'x-forwarded-for': '203.0.113.9, 192.0.2.2' }),
     429,
-    'what a client made up does not count',
+    "a client's own additions do not count",
   );
   t.equal(await from({ 'x-forwarded-for': '192.0.2.2, 10.1.2.3' }), 429, 'two named proxies');
   t.equal(
     await from({ 'x-forwarded-for': '192.0.2.3' }, '198.51.100.1'),
     302,
-    'a stranger, by its own address',
+    'a stranger counts by its own address',
   );
   t.equal(await from({ 'x-forwarded-for': '192.0.2.4' }, '198.51.100.1'), 429);
-  t.equal(await from({ x_forwarded_for: '192.0.2.5' }), 302, 'counts as the proxy itself');
+  t.equal(await from({ x_forwarded_for: '192.0.2.5' }), 302, 'the proxy counts as itself');
   t.equal(await from({ x_forwarded_for: '192.0.2.6' }), 429);
   t.equal(await from({ 'x-forwarded-for': '2001:db8::1' }), 302);
   t.equal(await from({ 'x-forwarded-for': '2001:db8::2' }), 429, 'a /64 of IPv6 is one address');
@@ -114,7 +110,7 @@ t.test('public host and scheme come from the configuration', async (t) => {
   t.equal((await fetch(origin.replace('localhost', '127.0.0.1'))).status, 421);
 });
 
-t.test('a body or headers that are too large, too slow, or no HTTP', async (t) => {
+t.test('a body or headers that are too large, too slow, or not HTTP', async (t) => {
   const { app, origin } = await startService(t, provider.issuer);
   const large = await fetch(`${origin}/auth/logout`, {
     method: 'POST',
@@ -187,7 +183,7 @@ t.test('a request whose body never ends is answered', async (t) => {
   t.ok(requestTimeout + http.connectionsCheckingInterval < TIME_LIMITS.answerMs, 'that comes first');
 });
 
-/** What the server says until it ends the connection, or has said all of one answer. */
+/** The server's answer, until the server ends the connection or one answer is complete. */
 async function answerTo(origin: string, text: string): Promise<string> {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
   socket.write(text);

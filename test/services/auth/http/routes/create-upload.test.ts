@@ -6,11 +6,11 @@ import { startTestStack } from '../../../../support/test-stack.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, startService, startStore } from '../../support/service.ts';
 
-t.test('what S3 takes of a signed PUT', async (t) => {
+t.test('the uploads that S3 accepts from a signed PUT', async (t) => {
   const stack = await startTestStack(t);
   const bucket = operatorsBucket(t, stack);
   await t.test('one content', async (t) => signedPutSuite(t, stack, bucket));
-  await t.test('of two at once, one', (t) => raceSuite(t, stack, bucket, 10));
+  await t.test('one of two at once', (t) => raceSuite(t, stack, bucket, 10));
 });
 
 t.test('size and type are limited by configuration', async (t) => {
@@ -36,7 +36,7 @@ t.test('size and type are limited by configuration', async (t) => {
   t.strictSame(await create({ size: 100, type: 'image/PNG' }), [415, 'type_not_allowed']);
 });
 
-t.test('a page is told of the limits that there are', async (t) => {
+t.test('a page is told the limits, if there are any', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const told = async (variables: Record<string, string>) => {

@@ -3,7 +3,7 @@ import { parseJson } from '../../../../support/client.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { startService, startStore } from '../../support/service.ts';
 
-t.test('readyz names what is down, livez never fails', async (t) => {
+t.test('readyz names the parts that are down, livez never fails', async (t) => {
   const store = await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const { origin, deps } = await startService(t, provider.issuer);
@@ -17,10 +17,10 @@ t.test('readyz names what is down, livez never fails', async (t) => {
     t.strictSame(checked, ['sessions', 'files', 'identityProvider', 'revocations', 'signer']);
     return rest.down;
   };
-  // No S3 listens here; where all of them do, the test of the OpenAPI document gets 200.
+  // No S3 listens here. The test of the OpenAPI document gets 200, with all parts running.
   t.strictSame(await down(), ['files']);
   await provider.close();
-  t.strictSame(await down(), ['files'], 'what was seen a moment ago');
+  t.strictSame(await down(), ['files'], 'the result of a moment ago');
   laterMs = 2_500;
   t.strictSame(await down(), ['files']);
   laterMs = 5_100;
@@ -36,7 +36,7 @@ t.test('readyz names what is down, livez never fails', async (t) => {
   t.equal(probe.status, 200, 'under any name');
 });
 
-t.test('readyz does not wait for what hangs', async (t) => {
+t.test('readyz does not wait for a part that hangs', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const { deps, stores, app, origin } = await startService(t, provider.issuer);
@@ -52,7 +52,7 @@ t.test('readyz does not wait for what hangs', async (t) => {
     t.equal(statusCode, 503);
     t.match(body, '{"status":"not ready","down":["sessions"],');
   }
-  t.equal(asked, 1, 'three questions at once are one');
+  t.equal(asked, 1, 'three questions at once are one question');
 });
 
 t.test('a signing key that does not answer is named', async (t) => {

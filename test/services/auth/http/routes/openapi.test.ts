@@ -56,7 +56,7 @@ t.test('the document is OpenAPI 3.1 of this host', async (t) => {
   }
 });
 
-/** What an operation answers in one situation each; every operation of the document must be here. */
+/** The answers of an operation, one for each situation. Every operation of the document must be here. */
 type Drive = (user: SignedInUser) => Promise<Response[]>;
 const get = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
 const upload = { name: 'a b.png', type: 'image/png', size: png().length, sha256: sha256(png()) };
@@ -273,7 +273,7 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
     const answered = await fetch(url, { ...init, redirect: 'manual' });
     const isAsked = security !== undefined;
     t.equal(answered.status === 401, isAsked, `${operationId} ${answered.status}`);
-    t.equal('401' in responses, isAsked, `${operationId} says so`);
+    t.equal('401' in responses, isAsked, `${operationId} documents it`);
     if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session');
   }
   const asked = operations

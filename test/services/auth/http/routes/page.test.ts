@@ -41,7 +41,7 @@ async function get({ origin }: Service, path: string, headers: Record<string, st
   return { status, header, body };
 }
 
-/** Status, type, how long it is kept, and the title or else the start of the body. */
+/** Status, type, caching, and the title or else the start of the body. */
 async function look(service: Service, path: string, accept = '*/*') {
   const { status, header, body } = await get(service, path, { Accept: accept });
   const [type] = header('content-type')?.split(';') ?? [];
@@ -54,7 +54,7 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const HTML = 'text/html';
 const PROBLEM = 'application/problem+json';
 
-t.test('WEB_DIRECTORY: what is kept for ever, for a while, and not at all', async (t) => {
+t.test('WEB_DIRECTORY: files kept for ever, for a while, and not at all', async (t) => {
   const directory = ownPage(t);
   const service = await startService(t, provider.issuer, { WEB_DIRECTORY: directory });
   t.strictSame(await look(service, '/', NAVIGATION), [200, HTML, 'no-store', 'own page']);
@@ -87,7 +87,7 @@ t.test('WEB_DIRECTORY: what is kept for ever, for a while, and not at all', asyn
   t.strictSame(readdirSync(directory, { recursive: true }).length, Object.keys(FILES).length + 9);
 });
 
-t.test('a navigation that nothing else knows is for the scripts of the page', async (t) => {
+t.test('a navigation to an unknown address gets the page, whose scripts decide', async (t) => {
   const service = await startService(t, provider.issuer, {
     WEB_DIRECTORY: ownPage(t),
     RATE_LIMIT_PER_MINUTE: '3',
@@ -107,7 +107,7 @@ t.test('a navigation that nothing else knows is for the scripts of the page', as
   const headers = { accept: NAVIGATION };
   t.equal((await fetch(`${service.origin}/albums/7`, { method: 'POST', headers })).status, 404);
   await look(service, '/gone.js');
-  t.equal((await look(service, '/gone.js'))[0], 429, 'what is nowhere stays limited');
+  t.equal((await look(service, '/gone.js'))[0], 429, 'unknown addresses stay limited');
   t.strictSame(await look(service, '/albums/7', NAVIGATION), index);
 });
 
@@ -150,7 +150,7 @@ t.test('never below /api and /auth, no dot files, nothing beside the folder', as
   }
 });
 
-t.test('CONTENT_SECURITY_POLICY is one of one’s own; without it the strict one stays', async (t) => {
+t.test('CONTENT_SECURITY_POLICY sets another policy; without it the strict one stays', async (t) => {
   const policy = "default-src 'self'; script-src 'self' 'unsafe-inline'";
   const WEB_DIRECTORY = ownPage(t);
   const own = await startService(t, provider.issuer, { WEB_DIRECTORY, CONTENT_SECURITY_POLICY: policy });
@@ -172,7 +172,7 @@ t.test('the page of this project knows its own addresses: others are not found',
   t.strictSame((await look(service, '/app.js')).slice(0, 3), [200, 'application/javascript', 'no-cache']);
 });
 
-t.test('compressed as a client asks: not what it refuses, nor what is small, nor for HEAD', async (t) => {
+t.test('compressed as the client asks: no encoding that it refuses, no small body, no HEAD', async (t) => {
   const service = await startService(t, provider.issuer, { WEB_DIRECTORY: ownPage(t) });
   const path = '/assets/index-BfjK2c1.js';
   for (const [accepted = '', encoding] of [
@@ -197,7 +197,7 @@ t.test('compressed as a client asks: not what it refuses, nor what is small, nor
   );
 });
 
-t.test('ranges and 304, so that a film of the page can be sought in', async (t) => {
+t.test('ranges and 304, so that a person can seek in a film of the page', async (t) => {
   const service = await startService(t, provider.issuer, { WEB_DIRECTORY: ownPage(t) });
   const path = '/assets/index-BfjK2c1.js';
   const etag = (await get(service, path)).header('etag') ?? '';

@@ -29,7 +29,7 @@ async function signedIn(t: Test, subject: string, changes: Record<string, string
   };
 }
 
-t.test('S3 fails in the middle: the file stays, its shares are revoked all the same', async (t) => {
+t.test('if S3 fails in the middle, the file stays, and its shares are revoked all the same', async (t) => {
   const { stores, record, remove } = await signedIn(t, 'alice');
   const id = deriveUserId(provider.issuer, 'alice');
   const now = Math.floor(Date.now() / 1_000);
@@ -47,7 +47,7 @@ t.test('S3 fails in the middle: the file stays, its shares are revoked all the s
 
 const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
 
-t.test('where the files host has IPv6, each share that is limited to addresses has a warning', async (t) => {
+t.test('if the files host has IPv6, each share that is limited to addresses has a warning', async (t) => {
   const warningOf = async (changes: Record<string, string>, more: object) => {
     const { deps, create } = await signedIn(t, 'ivy', changes);
     deps.objects = { ...deps.objects, find: async () => FILE };
@@ -71,7 +71,7 @@ t.test('a share that is created while its file is being deleted is revoked', asy
     ...deps.objects,
     find: async () => FILE,
     delete: async (key) => {
-      // Its thumbnail goes first.
+      // The thumbnail of the file goes first.
       if (key === file) during = await create();
     },
   };
@@ -81,7 +81,7 @@ t.test('a share that is created while its file is being deleted is revoked', asy
   t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
 });
 
-t.test('a file that is deleted while a share of it is created: the share is revoked', async (t) => {
+t.test('if a file is deleted while a share of it is created, the share is revoked', async (t) => {
   const { deps, record, create, remove } = await signedIn(t, 'carol');
   deps.objects = {
     ...deps.objects,
@@ -91,12 +91,12 @@ t.test('a file that is deleted while a share of it is created: the share is revo
     },
     delete: async () => {},
   };
-  t.equal((await create()).status, 201, 'S3 had it when it was looked at');
+  t.equal((await create()).status, 201, 'S3 had it at the check');
   const { shares, revokedShares } = await record();
   t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
 });
 
-t.test('a file that is replaced or deleted while a share of it is created has none', async (t) => {
+t.test('no share is created for a file that is replaced or deleted meanwhile', async (t) => {
   const { deps, record, create } = await signedIn(t, 'frank');
   for (const [later, detail] of [
     [{ ...FILE, etag: 'f' }, 'The file was replaced just now. Try again.'],
@@ -110,7 +110,7 @@ t.test('a file that is replaced or deleted while a share of it is created has no
   t.strictSame((await record()).shares, []);
 });
 
-t.test('which shares still open: S3 is asked once a file, and a share of before by its name', async (t) => {
+t.test('which shares still open: S3 is asked once a file; an old share counts by its name', async (t) => {
   const { deps, stores, list } = await signedIn(t, 'grace');
   const id = deriveUserId(provider.issuer, 'grace');
   const now = Math.floor(Date.now() / 1_000);
@@ -146,7 +146,7 @@ t.test('which shares still open: S3 is asked once a file, and a share of before 
   t.strictSame(asked, [`users/${id}/same.png`, `users/${id}/gone.png`]);
 });
 
-t.test('no share is created by a session that has ended meanwhile', async (t) => {
+t.test('a session that has ended meanwhile creates no share', async (t) => {
   const { deps, stores, record, create } = await signedIn(t, 'dave');
   deps.objects = { ...deps.objects, find: async () => FILE };
   const { write } = stores.users;
@@ -159,7 +159,7 @@ t.test('no share is created by a session that has ended meanwhile', async (t) =>
   t.match(await record(), { lastShare: 0 });
 });
 
-t.test('a share that cannot be signed does not stay', async (t) => {
+t.test('a share that cannot be signed is removed', async (t) => {
   const { deps, record, create } = await signedIn(t, 'erin');
   deps.objects = { ...deps.objects, find: async () => FILE };
   deps.signer = {
@@ -172,7 +172,7 @@ t.test('a share that cannot be signed does not stay', async (t) => {
   t.strictSame([lastShare, shares], [1, []]);
 });
 
-t.test('a share lives for a week at most: so long a key that signed it stays', async (t) => {
+t.test('a share lives for a week at most, because its signing key stays that long', async (t) => {
   const { deps, record, create } = await signedIn(t, 'frank');
   deps.objects = { ...deps.objects, find: async () => FILE };
   t.equal((await create({ expiresIn: 604_801 })).status, 400);

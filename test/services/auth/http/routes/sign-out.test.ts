@@ -24,7 +24,7 @@ const backchannel = async (token: string) => {
 };
 const nowEpoch = () => Math.floor(Date.now() / 1_000);
 
-t.test('where the last step of a sign-in fails, nobody is half signed in', async (t) => {
+t.test('if the last step of a sign-in fails, nobody is half signed in', async (t) => {
   const { cookieIssuer } = deps;
   deps.cookieIssuer = {
     ...cookieIssuer,
@@ -38,7 +38,7 @@ t.test('where the last step of a sign-in fails, nobody is half signed in', async
   t.notOk(jar.get('__Host-session'));
 });
 
-t.test('whoever is shown another account signs nobody out, of one session or all', async (t) => {
+t.test('a page that shows another account signs nobody out, of one session or of all', async (t) => {
   const jar = await signIn('shown');
   const { user } = await parseJson<{ user: { id: string } }>(await ask(jar, '/auth/session', {}, 'GET'));
   for (const shown of ['bob', `${user.id}, bob`]) {
@@ -61,7 +61,7 @@ t.test('logout is of one session, logout-all of all', async (t) => {
   t.strictSame([await status(two), await status(three)], [401, 401]);
 });
 
-t.test('a logout that the edge does not confirm says so', async (t) => {
+t.test('a logout that the edge does not confirm says `pending`', async (t) => {
   const jar = await signIn('pending');
   const { describe } = stores.edge;
   stores.edge.describe = async () => {
@@ -73,7 +73,7 @@ t.test('a logout that the edge does not confirm says so', async (t) => {
   t.equal(await status(jar), 401);
 });
 
-t.test('a provider whose call failed may send the same token again; once it was taken, not', async (t) => {
+t.test('a provider may send a token again after a failure, until the token was accepted', async (t) => {
   const jar = await signIn('retried');
   const token = await provider.logoutToken('retried', nowEpoch());
   const { write } = stores.users;
@@ -88,7 +88,7 @@ t.test('a provider whose call failed may send the same token again; once it was 
   t.strictSame(await backchannel(token), [400, 'logout_token_invalid'], 'a replay');
 });
 
-t.test("one's own sessions: which is the current one, and an end of each", async (t) => {
+t.test("a user's own sessions: one is the current one, and each can be ended", async (t) => {
   const [own, other] = [await signIn('lists'), await signIn('lists')];
   interface Listed {
     sessions: { id: string; current: boolean }[];
@@ -107,7 +107,7 @@ t.test("one's own sessions: which is the current one, and an end of each", async
   t.notOk(own.get('__Host-session'), 'its own cookie goes');
 });
 
-/** A sign-out up to the provider's end-session endpoint. */
+/** Signs out up to the provider's end-session endpoint. */
 async function leave({ origin }: Service, jar: CookieJar): Promise<URL> {
   const headers = { origin, accept: 'application/json' };
   const answer = await send(jar, `${origin}/auth/logout`, { method: 'POST', headers });
@@ -115,7 +115,7 @@ async function leave({ origin }: Service, jar: CookieJar): Promise<URL> {
   return new URL((await send(jar, origin + to)).headers.get('location') ?? '');
 }
 
-t.test('a provider that gives no state back: this browser went there, or it is refused', async (t) => {
+t.test('without a state only a browser that left for the provider may come back, once', async (t) => {
   const cognito = await startService(t, provider.issuer, { OIDC_LOGOUT_STYLE: 'cognito' });
   const { jar } = await attemptLogin(cognito, provider, { subject: 'pool' });
   const url = await leave(cognito, jar);
@@ -133,7 +133,7 @@ t.test('a provider that gives no state back: this browser went there, or it is r
   t.strictSame([again.status, await codeOf(again)], [400, 'logout_state_invalid']);
 });
 
-t.test('the way back from the provider: with the state of this browser, once', async (t) => {
+t.test('the way back from the provider works once, with the state of this browser', async (t) => {
   const jar = await signIn('returns');
   const state = (await leave(service, jar)).searchParams.get('state') ?? '';
   const back = (query: string) => send(jar, `${origin}/auth/signed-out?${query}`);
@@ -145,7 +145,7 @@ t.test('the way back from the provider: with the state of this browser, once', a
   t.equal((await back(`state=${state}`)).status, 400);
 });
 
-t.test('logout tokens that are none end nothing', async (t) => {
+t.test('invalid logout tokens end nothing', async (t) => {
   const jar = await signIn('kept');
   const bent: [string, Record<string, unknown>][] = [
     ['a nonce', { nonce: 'x' }],

@@ -1,4 +1,4 @@
-/** A DynamoDB in a process of its own; any message asks what was called since the last one. */
+/** A DynamoDB in a process of its own. Any message asks which calls came since the last one. */
 import process from 'node:process';
 import { createTable } from '../service.ts';
 import { startThrottledDynamoDb } from '../throttled-dynamodb.ts';

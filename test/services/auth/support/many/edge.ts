@@ -10,7 +10,7 @@ export interface Revoked {
   start: number;
 }
 
-/** A KeyValueStore API that knows when each entry was written. */
+/** A KeyValueStore API that remembers when each entry was written. */
 export async function startEdge(
   t: { teardown(fn: () => Promise<void>): void },
   entries: KeyValueState['entries'],
@@ -46,13 +46,13 @@ export async function startEdge(
     endpoint: `http://localhost:${port}`,
     has: (key: string) => store.get(key) !== undefined,
     firstRemoval: removal.promise,
-    /** Since the last call. */
+    /** The calls since the last count. */
     takeCounts() {
       const taken = { ...counts };
       Object.assign(counts, { updates: 0, conflicts: 0 });
       return taken;
     },
-    /** When the store had each of them; it waits for those that it has not, for as long as that. */
+    /** When the store had each revocation. Waits at most this long for those that are missing. */
     async told(revoked: Revoked[], patienceMs: number): Promise<(number | undefined)[]> {
       const untilMs = Date.now() + patienceMs;
       while (revoked.some((each) => toldAt(each) === undefined) && Date.now() < untilMs) {

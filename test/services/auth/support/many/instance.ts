@@ -12,11 +12,11 @@ export interface InstanceOptions {
   aws: { region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   table: { endpoint: string; tableName: string };
   edge: { endpoint: string; keyValueStoreArn: string };
-  /** What a call to the KeyValueStore takes. */
+  /** The time that a call to the KeyValueStore takes. */
   edgeCallMs: number;
-  /** On a machine with other work a call takes longer: an instance waits for the edge longer by as much. */
+  /** Other work on the machine makes calls longer. An instance then waits for the edge longer by this factor. */
   slowness: number;
-  /** Without it the instance is frozen once it has answered, as on Lambda. */
+  /** If false, the instance freezes after its answer, as on Lambda. */
   outlivesRequests: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface SignOut {
   edge: 'told' | 'pending';
 }
 
-/** What one instance of the service is made of: stores and connections of its own. */
+/** One instance of the service, with its own stores and connections. */
 export function createInstance({
   aws,
   table,
@@ -38,7 +38,7 @@ export function createInstance({
   outlivesRequests,
 }: InstanceOptions) {
   let isFrozen = false;
-  /** What a frozen instance has under way gets no answer, and what it would do is not done. */
+  /** The calls of a frozen instance get no answer, and have no effect. */
   const orFrozen = async <T>(call: () => Promise<T>): Promise<T> => {
     if (isFrozen) return new Promise(() => {});
     return await call().finally(() => (isFrozen ? new Promise(() => {}) : undefined));
@@ -79,12 +79,12 @@ export function createInstance({
   });
 
   return {
-    /** Opens connections. */
+    /** Opens the connections. */
     async warmUp(): Promise<void> {
       await Promise.all([stores.lease.read(), stores.edge.describe()]);
     },
 
-    /** As `POST /auth/logout` does it. */
+    /** Signs out as `POST /auth/logout` does. */
     async signOut(token: string): Promise<SignOut> {
       const beganMs = Date.now();
       const current = await sessions.find(parseSessionToken(token));

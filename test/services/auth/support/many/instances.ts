@@ -1,4 +1,4 @@
-/** A process with instances of the service, which wait for the clock. */
+/** A process with instances of the service. It carries out the orders of its parent. */
 import process from 'node:process';
 import { createInstance, type InstanceOptions } from './instance.ts';
 

@@ -26,14 +26,14 @@ interface Teardown {
 
 export interface Crowd {
   processes: number;
-  /** In each of the processes; each signs one session out. */
+  /** Instances in each process. Each one signs one session out. */
   instances: number;
-  /** Whose sessions these are. */
+  /** How many users these sessions have. */
   users: number;
   outlivesRequests: boolean;
 }
 
-/** Processes with a table and a KeyValueStore of 100 ms a call; all of them have started when this returns. */
+/** Processes with a table and a KeyValueStore of 100 ms a call. All of them have started when this returns. */
 export async function startMany(t: Teardown, { processes, expired }: { processes: number; expired: number }) {
   const database = start(t, new URL('database.ts', import.meta.url));
   const { endpoint } = await next(database);
@@ -54,7 +54,7 @@ export async function startMany(t: Teardown, { processes, expired }: { processes
   const schedule = await startInstances();
   const pids = [process.pid, ...[database, ...children].map(({ pid }) => pid ?? 0)];
   let crowds = 0;
-  /** What other work has left to these processes, when they were asked last. */
+  /** The part of the machine that other work left to these processes, at the last look. */
   let lastPart = 1;
 
   async function setUp(child: ChildProcess, count: number, outlivesRequests: boolean): Promise<void> {
@@ -67,7 +67,7 @@ export async function startMany(t: Teardown, { processes, expired }: { processes
   }
 
   return {
-    /** What has expired is removed from now on. */
+    /** Begins to remove expired entries. */
     async removeExpired() {
       await seedExpired(db, expiredNames);
       await setUp(schedule, 1, true);
@@ -111,7 +111,7 @@ export async function startMany(t: Teardown, { processes, expired }: { processes
       const toldMs = done.map(({ index }) => (told[index] ?? Number.POSITIVE_INFINITY) - beganMs);
       return {
         errors: results.flatMap((result) => ('error' in result ? [result.error] : [])),
-        /** From the first request on, until the edge's store has had the last; Infinity: it never had. */
+        /** From the first request until the edge's store has the last revocation; Infinity if it never has. */
         lastToldMs: Math.max(...toldMs),
         p99Ms: quantile(toldMs, 0.99),
         lastAnswerMs: Math.max(...done.map(({ answeredMs }) => answeredMs - beganMs)),
@@ -119,14 +119,14 @@ export async function startMany(t: Teardown, { processes, expired }: { processes
         lost: toldMs.filter((ms) => ms === Number.POSITIVE_INFINITY).length,
         edge: edge.takeCounts(),
         calls: counts,
-        /** What other work on this machine has left to these processes, and what they have used. */
+        /** The part of the processors that other work left to these processes, and the time that they used. */
         processors: { part, ownSeconds },
       };
     },
   };
 }
 
-/** One file: fifty processes that each compile a thousand would take minutes to start. */
+/** One bundle, because fifty processes that each compile a thousand files would take minutes to start. */
 async function bundled(t: Teardown): Promise<URL> {
   const outfile = join(temporaryDirectory(t), 'instances.cjs');
   const entryPoints = [fileURLToPath(new URL('instances.ts', import.meta.url))];
@@ -161,7 +161,7 @@ async function ask(child: ChildProcess, order: Order | Record<string, never>) {
   return next(child);
 }
 
-/** Users whose entry at the edge says nothing that matters any more. */
+/** Users whose entry at the edge has expired. */
 async function seedExpired(db: DynamoDBClient, names: UserId[]): Promise<void> {
   const requests: WriteRequest[] = [];
   const collecting = Object.assign(new DynamoDBClient({ region: REGION }), {
@@ -172,7 +172,7 @@ async function seedExpired(db: DynamoDBClient, names: UserId[]): Promise<void> {
   });
   const store = createUserStore({ db: collecting, tableName: TABLE_NAME });
   for (const [index, name] of names.entries()) {
-    // Each in a second of its own: dynalite tells two items of one index key apart by 24 bits alone.
+    // Each has a second of its own, because dynalite tells two items of one index key apart by 24 bits only.
     const past = nowEpoch() - 60 - index;
     const user: UserRecord = {
       ...NEW_USER,

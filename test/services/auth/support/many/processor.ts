@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** Jiffies of the machine (proc(5), "cpu"), and of a process with the children that it has. */
+/** Jiffies of the machine (proc(5), "cpu"), and of processes with their children. */
 function jiffies(pids: number[]) {
   const [, ...all] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).map(Number);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = all;
@@ -14,7 +14,10 @@ function ofProcess(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** From now on: what part of the processors other work has left to these processes, and what they have used, in seconds. */
+/**
+ * Measures from now on: the part of the processors that other work left to these processes, and the seconds that they
+ * used.
+ */
 export function watchProcessors(pids: number[]) {
   const [before, beganMs] = [jiffies(pids), performance.now()];
   return () => {

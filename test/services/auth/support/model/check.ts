@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { follow, type Plan, plan } from './follow.ts';
 
-/** The last lines of a failed schedule: all that happened, of each call when it took effect. */
+/** The last lines of a failed schedule: every event, each call at the time of its effect. */
 const MAX_LINES = 200;
 
 /**
- * Follows generated schedules of the service.
- * @returns in how many of them something was signed: the others show little
- * @throws Error with the shortest schedule that was found to break a promise, and what happened in it
+ * Runs generated schedules of the service.
+ * @returns the number of schedules in which something was signed; the others show little
+ * @throws Error with the shortest schedule found that breaks a promise, and its events
  */
 export async function checkSchedules(seed: number, count: number): Promise<number> {
   let signing = 0;
@@ -16,7 +16,7 @@ export async function checkSchedules(seed: number, count: number): Promise<numbe
     if (signed > 0) signing++;
     if (problems.length > 0) throw new Error(problems[0]);
   });
-  // Whoever wants to know only whether it fails need not wait for the shortest way to it.
+  // FC_SHRINK=0 skips the search for the shortest schedule, if only the failure matters.
   const endOnFailure = process.env['FC_SHRINK'] === '0';
   const { counterexample } = await fc.check(property, { seed, numRuns: count, endOnFailure });
   if (counterexample) throw new Error(await explain(seed, counterexample[0]));

@@ -15,7 +15,7 @@ const START_MS = 1_795_600_000_000;
 const DAY_SECONDS = 24 * 60 * 60;
 const MAX_RUNS = 30;
 
-/** Everything that a run follows from. */
+/** Everything that decides a run. */
 export interface Plan {
   operations: Operation[];
   seed: number;
@@ -41,18 +41,18 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
 });
 
 export interface Followed {
-  /** What broke a promise. */
+  /** The promises that were broken. */
   problems: string[];
-  /** How it came to that, where it was asked for. */
+  /** The events, if they were asked for. */
   trace: string[];
-  /** How much was signed. */
+  /** The number of signatures. */
   signed: number;
 }
 
 export async function follow(plan: Plan, isTraced = false): Promise<Followed> {
   const random = createRandom(plan.seed);
   const { random: realRandom } = Math;
-  // The service's own pauses are to follow from the seed as well.
+  // The service's own pauses must follow from the seed as well.
   Math.random = random;
   try {
     return await followWith(plan, random, isTraced);
@@ -109,7 +109,7 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   return { problems: watch.problems, trace, signed: watch.count() };
 }
 
-/** All faults end; what is due is done, and time goes on until nothing that was signed is left. */
+/** Ends all faults. Due work is done, and time goes on until everything that was signed has expired. */
 async function settle(world: World, isOver: () => boolean): Promise<void> {
   const { time, memory, watch } = world;
   Object.assign(world, { faultRate: 0, slowRate: 0 });
@@ -144,10 +144,10 @@ async function settle(world: World, isOver: () => boolean): Promise<void> {
   }
 }
 
-/** Whom the provider has forgotten is out at the next renewal; everybody else goes on. */
+/** A person whom the provider has forgotten is out at the next recheck. Everybody else goes on. */
 async function recheck(world: World, last: Process, isOver: () => boolean): Promise<void> {
   const { time, memory, watch, provider } = world;
-  // What somebody claimed and left is free by then.
+  // By then a claim that a process left behind is free.
   time.after((RECHECK_SECONDS + 40) * 1_000, undefined, () => {});
   await time.run(isOver);
   for (const userId of usersOf(world)) {
@@ -159,7 +159,7 @@ async function recheck(world: World, last: Process, isOver: () => boolean): Prom
       last.sessions.renew(current, true).catch(() => {});
       await time.run(isOver);
       const isLeft = findSession(memory.record(userId).user, tokenHash, time.nowEpoch()) !== undefined;
-      // A question whose answer was lost has used the token up: then it is over now.
+      // A question whose answer was lost has used the refresh token up, so the session is over now.
       const isGone = provider.isOver(session.id);
       if (isGone === isLeft) {
         const what = isGone ? 'goes on, and the provider has ended it' : 'is gone, and the provider has not';
@@ -169,7 +169,7 @@ async function recheck(world: World, last: Process, isOver: () => boolean): Prom
   }
 }
 
-/** As many revoked starts as nearly fill an entry: the next ones raise a floor, also over live sessions. */
+/** Nearly as many revoked starts as an entry holds. The next ones raise a floor, also over live sessions. */
 async function crowd(world: World): Promise<void> {
   const { time, memory } = world;
   const now = time.nowEpoch();

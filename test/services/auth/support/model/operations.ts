@@ -4,7 +4,7 @@ import { deriveUserId, parseUserId, type UserId } from '../../../../../services/
 export const ISSUER = 'https://provider.example';
 export const CLAIM = 'employee';
 export const SIDS = ['sid-0', 'sid-1', 'sid-2'];
-/** The second has had another value of the claim before; the third comes with a value that is somebody else's. */
+/** The second person had another value of the claim before. The third brings another person's value. */
 export const PEOPLE = [
   { subject: 'ann', claim: 'E-1' },
   { subject: 'ann', claim: 'E-2' },
@@ -12,21 +12,21 @@ export const PEOPLE = [
   { subject: 'eve', claim: 'E-3' },
 ];
 
-/** Whose ids come from a claim. */
+/** A person whose id comes from a claim. */
 interface Claiming {
   userIdClaim: string | undefined;
 }
 
 export interface Operation {
   does: (typeof KINDS)[number];
-  /** Since the operation before it began. */
+  /** Milliseconds since the operation before it began. */
   afterMs: number;
   process: number;
   browser: number;
   person: number;
-  /** An index into `SIDS`; beyond them the provider names no session. */
+  /** An index into `SIDS`. Beyond its end, the provider names no session. */
   sid: number;
-  /** How old the provider's token is. */
+  /** The age of the provider's token. */
   olderSeconds: number;
   which: number;
 }

@@ -15,12 +15,15 @@ const SHARE_SECONDS = 600;
 const FILE = 'a.png';
 const FREEZES_MS = [500, 1_500, 3_000, 60_000, 1_200_000];
 
-/** What is in a browser. */
+/** The cookies of a browser. */
 export interface Browser {
   cookie?: string | undefined;
 }
 
-/** Does what an HTTP handler does, in its order. @throws whatever it would answer with */
+/**
+ * Does the work of an HTTP handler, in the handler's order.
+ * @throws the error that the handler would answer with
+ */
 export async function perform(
   world: World,
   process: Process,
@@ -40,7 +43,7 @@ export async function perform(
     return current;
   }
 
-  /** As the cookies of the files host are issued. */
+  /** Signs as the cookies of the files host are issued. */
   async function sign({ userId, session, readAtEpoch }: CurrentSession): Promise<void> {
     await process.pause('signs');
     const endEpoch = Math.min(sessionEndEpoch(session), readAtEpoch + process.cookieLifetimeSeconds);
@@ -108,7 +111,7 @@ export async function perform(
       const ended = await sessions.endAll(userId, current);
       const [, edge] = await Promise.all([ended.ticket, ended.edge]);
       world.trace(`${process.name}: everything of ${userId} has ended, ${edge}`);
-      // Those that begin meanwhile may be there; whatever was there before is not.
+      // Sessions that begin meanwhile may exist. Sessions from before must not.
       watch.ends(({ id }) => there.has(id)).answered();
       for (const { number } of user.shares) watch.endsShare(userId, number);
       return;

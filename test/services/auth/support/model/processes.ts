@@ -10,7 +10,7 @@ import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
 
-/** What a call can meet. */
+/** The outcomes that a call can have. */
 const OUTCOMES = [
   'fails',
   'answer lost',
@@ -28,7 +28,7 @@ export interface World {
   watch: Watch;
   provider: ModelProvider;
   random: () => number;
-  /** How many calls meet something, and how many are slow; 0 to 1. */
+  /** The share of calls that meet a fault, and the share that is slow; 0 to 1. */
   faultRate: number;
   slowRate: number;
   userIdClaim: string | undefined;
@@ -38,8 +38,8 @@ export interface World {
 export type Process = ReturnType<typeof createProcess>;
 
 /**
- * One process of the service, with stores of its own upon the shared ones: each of its calls is delayed, or fails, or
- * is the last thing that it does.
+ * One process of the service, with stores of its own on top of the shared ones. Each of its calls is delayed, or fails,
+ * or is the last one of the process.
  */
 export function createProcess(
   world: World,
@@ -59,7 +59,7 @@ export function createProcess(
     return outcomes[Math.floor(random() * outcomes.length)] ?? 'done';
   }
 
-  /** Milliseconds: mostly few, and now and then as long as somebody may be frozen. */
+  /** Milliseconds: few in most cases, sometimes as long as a process may be frozen. */
   function delay(): number {
     if (random() >= world.slowRate) return random() * (random() < 0.8 ? 20 : 400);
     return random() * ([2_000, 10_000, 200_000, 1_200_000][Math.floor(random() * 4)] ?? 0);
@@ -84,7 +84,7 @@ export function createProcess(
         return effect();
       };
       const fail = () => answer(() => reject(fault()));
-      // What was sent before a process is frozen arrives.
+      // A request that was sent before its process froze still arrives.
       time.after(delay(), random() < 0.5 ? owner : undefined, () => {
         if (meets === 'fails') return fail();
         if (meets === 'takes effect late') {
@@ -189,7 +189,7 @@ export function createProcess(
     ...{ name, owner, sessions, cookieLifetimeSeconds },
     shares: createShares({ users, teller, clock }),
     schedule: createSchedule({ users, edge, sessions, teller, clock }),
-    /** Something that takes a while: a signature, a provider. */
+    /** Work that takes a while: a signature, a provider. */
     pause: (what: string, effect: () => void = () => {}) =>
       call(
         what,

@@ -6,7 +6,7 @@ import { ISSUER } from './operations.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
 
-/** A claim is taken for over after 30 s of whole seconds, and a token is sent within 2 s of the claim. */
+/** A claim counts as over after 30 s (whole seconds), and a token is sent within 2 s of the claim. */
 const ALONE_MS = 27_000;
 
 export const RECHECK_SECONDS = 60;
@@ -21,7 +21,7 @@ interface Grant {
 
 export type ModelProvider = ReturnType<typeof createModelProvider>;
 
-/** A provider whose refresh tokens are good once: the second use of one ends all that came of it. */
+/** A provider with single-use refresh tokens. The second use of one ends every token that came of it. */
 export function createModelProvider(time: VirtualTime, watch: Watch) {
   const grants: Grant[] = [];
   const sentMs = new Map<string, number>();
@@ -30,7 +30,7 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
   const grantOf = (token: string) => grants[Number.parseInt(token, 10)];
 
   return {
-    /** Somebody signs in. */
+    /** A person signs in. */
     give(subject: string): RefreshToken {
       const grant = { subject, number: grants.length, uses: 0, isOver: false };
       grants.push(grant);
@@ -40,7 +40,7 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
       const grant = grantOf(token.value);
       if (grant) grant.sessionId = sessionId;
     },
-    /** Whoever is signed in there is so no more, and nobody is told. */
+    /** Ends the person's session at the provider, and tells nobody. */
     forget(subject: string): void {
       for (const grant of grants) if (grant.subject === subject) grant.isOver = true;
     },
@@ -52,7 +52,7 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
         watch.problems.push(`the refresh token ${token} is used while somebody else uses it`);
       sentMs.set(token, time.now());
     },
-    /** Whoever sent it knows that no answer comes. */
+    /** The sender knows that no answer comes. */
     failed: (token: string) => void sentMs.delete(token),
     takes(token: string) {
       const grant = grantOf(token);
@@ -76,7 +76,7 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
 
 type Call = <T>(what: string, effect: () => Promise<T>, fault: () => unknown) => Promise<T>;
 
-/** The provider as one process reaches it: a request ends for it after a while, whatever becomes of it. */
+/** The provider as one process reaches it. A request ends for the process after a while, whatever becomes of it. */
 export function reach(
   provider: ModelProvider,
   { time, owner, call }: { time: VirtualTime; owner: Owner; call: Call },

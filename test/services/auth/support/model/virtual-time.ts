@@ -1,4 +1,4 @@
-/** Whose an event is: it waits while its owner is frozen, and never comes once that is dead. */
+/** The owner of an event. The event waits while its owner is frozen, and never comes once the owner is dead. */
 export interface Owner {
   isDead: boolean;
   frozenUntilMs: number;
@@ -15,18 +15,21 @@ export interface VirtualTime {
   /** Milliseconds since 1970. */
   now(): number;
   nowEpoch(): number;
-  /** @returns what takes it back */
+  /** @returns a function that cancels the event */
   after(ms: number, owner: Owner | undefined, run: () => void): () => void;
-  /** Lets everything happen, one event after the other, until nothing is left, or `isOver`. */
+  /** Runs one event after the other, until none is left or `isOver`. */
   run(isOver: () => boolean): Promise<void>;
 }
 
-/** Time that passes only from event to event. */
+/** Time that only passes from event to event. */
 export function createVirtualTime(startMs: number): VirtualTime {
   let nowMs = startMs;
   const queue: Event[] = [];
 
-  /** The latest first, so that the next one is popped; of two at one time the one that came first. */
+  /**
+   * Sorted with the latest event first, so that the next one is popped. Of two events at one time, the older one comes
+   * first.
+   */
   function insert(event: Event): void {
     let [low, high] = [0, queue.length];
     while (low < high) {
@@ -57,7 +60,7 @@ export function createVirtualTime(startMs: number): VirtualTime {
         }
         nowMs = Math.max(nowMs, event.atMs);
         event.run();
-        // All that follows without another event.
+        // Waits for everything that follows without another event.
         await new Promise(setImmediate);
       }
     },

@@ -5,12 +5,12 @@ import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** What was signed, and opens a folder or a file until it expires. */
+/** A signed credential, which opens a folder or a file until it expires. */
 export interface Signed {
   userId: UserId;
   expiresAtEpoch: number;
   credential: { kind: 'folder'; start: number } | { kind: 'file'; share: number };
-  /** The file that a link was made for, as `Watch.file` numbers it. */
+  /** The file of a link, as `Watch.file` numbers it. */
   file?: number;
 }
 
@@ -18,23 +18,25 @@ export interface EdgeWatch {
   onEntry(userId: UserId, before: string | undefined): void;
   signs(signed: Signed): void;
   endsShare(userId: UserId, share: number): void;
-  /** The user's one file, by a number: another one of that name comes at once when it is deleted. */
+  /** The number of the user's one file. After a delete, another file of that name comes at once. */
   file(userId: UserId): number;
-  /** @returns the number of the file that has gone */
+  /** @returns the number of the replaced file */
   replacesFile(userId: UserId): number;
-  /** No link to that file may open anything from now on. */
+  /** From now on no link to that file may open anything. */
   deleted(userId: UserId, file: number): void;
-  /** The edge is said to know of the end of whatever has gone. */
+  /** The service says that the edge knows these ends. */
   told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
-  /** Once all is quiet: the edge refuses what has ended, until it expires, and nothing else. */
+  /** Called once all is quiet. The edge must refuse every ended credential until it expires, and nothing else. */
   checkEdge(users: Iterable<UserId>): void;
-  /** How much was signed so far. */
+  /** The number of signatures so far. */
   count(): number;
-  /** When what must be refused expires, in order. */
+  /** The expiry times of the credentials that must be refused, in order. */
   expiries(): number[];
 }
 
-/** What the edge must refuse, and what it must not: held against everything that was signed. */
+/**
+ * Compares the edge's answers with everything that was signed: which credentials it must refuse, and which it must not.
+ */
 export function createEdgeWatch(
   time: VirtualTime,
   memory: MemoryStores,
@@ -45,7 +47,7 @@ export function createEdgeWatch(
   const deletedFiles = new Set<string>();
   const signed: Signed[] = [];
 
-  /** Undefined where nothing is said either way. */
+  /** Undefined if the credential may be refused or accepted. */
   function mustBeRefused({ userId, credential, file }: Signed): boolean | undefined {
     const { user } = memory.record(userId);
     if (credential.kind === 'file') {

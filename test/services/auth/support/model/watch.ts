@@ -7,7 +7,9 @@ import type { MemoryStores } from '../memory-stores.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { createEdgeWatch, type EdgeWatch } from './watch-edge.ts';
 
-/** A provider's mark is kept for a day: it gives no ID token for a session that it ended as long ago as this. */
+/**
+ * A mark of the provider is kept for a day. The provider gives no ID token for a session that it ended this long ago.
+ */
 const MARK_SECONDS = 20 * 60 * 60;
 
 type IsEnding = (session: Session, userId: UserId) => boolean;
@@ -19,18 +21,18 @@ export interface Ending {
 
 export interface Watch extends EdgeWatch {
   problems: string[];
-  /** A number for this moment; later ones are greater. */
+  /** A number for this moment. Later moments have greater numbers. */
   moment(): number;
   onRecord(userId: UserId, before: UserRecord, after: UserRecord): void;
-  /** Somebody begins to end sessions: only such may go, and once that is answered all such must have gone. */
+  /** An operation begins to end sessions. Only these may go, and all of these must be gone once it is answered. */
   ends(isEnding: IsEnding): Ending;
-  /** A read that began at that moment says that this session is live. */
+  /** A read that began at this moment says that the session is live. */
   finds(session: Session, userId: UserId, moment: number): void;
-  /** Whatever the provider has ended is over, also where nobody got an answer. */
+  /** Every session that the provider ended must be over, even if nobody got an answer. */
   checkMarks(): void;
 }
 
-/** The promises, held against everything that happens. */
+/** Compares everything that happens with the promises. */
 export function createWatch(time: VirtualTime, memory: MemoryStores): Watch {
   const problems: string[] = [];
   const endings: { isEnding: IsEnding; answeredAt?: { moment: number; epoch: number } }[] = [];
