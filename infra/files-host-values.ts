@@ -1,3 +1,4 @@
+import { COOKIE_SECONDS } from '../services/auth/domain/cookie-lifetime.ts';
 import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../services/auth/domain/origins.ts';
 import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
 import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
@@ -58,8 +59,9 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
       read.fault(`${name} must be a host name of a domain, without a port: AWS listens on 443 alone`);
     }
   }
-  const shortest = isDevelopmentOrigin(appOrigin) ? 10 : 300;
-  const cookieLifetimeSeconds = read.whole('cookieLifetimeSeconds', shortest, 86_400, 900);
+  const { shortest, longest, usual } = COOKIE_SECONDS;
+  const kind = isDevelopmentOrigin(appOrigin) ? 'development' : 'deployed';
+  const cookieLifetimeSeconds = read.whole('cookieLifetimeSeconds', shortest[kind], longest, usual);
   const { browserCache, edgeCredential = 'read' } = raw;
   if (browserCache !== undefined && browserCache !== 'revalidate') {
     read.fault('browserCache is revalidate, or left out');

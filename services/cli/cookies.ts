@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createCookieIssuer } from '../auth/domain/cookie-issuer.ts';
+import { localCookieSeconds } from '../auth/domain/cookie-lifetime.ts';
 import { toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
 import { originFaults } from '../auth/domain/origins.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
@@ -34,14 +35,9 @@ export async function* cookiesCommand(
   nowMs: number,
 ): AsyncGenerator<string> {
   const ids = parseIds(args);
-  const cookieLifetimeSeconds = Number(env['COOKIE_LIFETIME_SECONDS'] || 900);
-  if (
-    !Number.isInteger(cookieLifetimeSeconds) ||
-    cookieLifetimeSeconds < 1 ||
-    cookieLifetimeSeconds > 86_400
-  ) {
-    throw new UsageError('COOKIE_LIFETIME_SECONDS must be a whole number, 1 to 86400');
-  }
+  const cookieLifetimeSeconds = localCookieSeconds(env['COOKIE_LIFETIME_SECONDS'], (fault) => {
+    throw new UsageError(fault);
+  });
   const start = nextStart(undefined, toEpochSeconds(nowMs));
   if (start === undefined) throw new UsageError('the clock of this machine is wrong');
   const issuer = await createIssuer(env, keysDirectory, cookieLifetimeSeconds, nowMs);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
+import { localCookieSeconds } from '../auth/domain/cookie-lifetime.ts';
 import { issuerFaults } from '../auth/domain/issuer.ts';
 import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
@@ -100,14 +101,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
       );
     }
   }
-  const cookieLifetimeSeconds = Number(env['COOKIE_LIFETIME_SECONDS'] || 900);
-  if (
-    !Number.isInteger(cookieLifetimeSeconds) ||
-    cookieLifetimeSeconds < 10 ||
-    cookieLifetimeSeconds > 86_400
-  ) {
-    faults.push('COOKIE_LIFETIME_SECONDS must be a whole number, 10 to 86400');
-  }
+  const refuse = (fault: string) => faults.push(fault);
+  const cookieLifetimeSeconds = localCookieSeconds(env['COOKIE_LIFETIME_SECONDS'], refuse);
   const browserCache = env['BROWSER_CACHE'] || undefined;
   if (browserCache !== undefined && browserCache !== 'revalidate') {
     faults.push('BROWSER_CACHE must be revalidate, or empty');

@@ -1,3 +1,4 @@
+import { COOKIE_SECONDS } from './cookie-lifetime.ts';
 import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
 import type { Origins } from './origins.ts';
 import { folderPolicy } from './policy.ts';
@@ -51,7 +52,6 @@ export interface CookieIssuer {
   clear(id: UserId): CloudFrontCookie[];
 }
 
-const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 const NAMES = [
   'CloudFront-Policy',
   'CloudFront-Signature',
@@ -74,9 +74,9 @@ export function cookiesFor(
   if (
     !Number.isInteger(cookieLifetimeSeconds) ||
     cookieLifetimeSeconds < 1 ||
-    cookieLifetimeSeconds > MAX_LIFETIME_SECONDS
+    cookieLifetimeSeconds > COOKIE_SECONDS.longest
   ) {
-    throw new RangeError(`cookieLifetimeSeconds must be whole seconds, 1 to ${MAX_LIFETIME_SECONDS}`);
+    throw new RangeError(`cookieLifetimeSeconds must be whole seconds, 1 to ${COOKIE_SECONDS.longest}`);
   }
   const remembered = createRememberedSets<CookieSet>();
   const attributes = (id: UserId) => ({

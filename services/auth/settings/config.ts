@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Check } from 'typebox/schema';
 import type { AllowRule } from '../domain/allow-rule.ts';
+import { COOKIE_SECONDS, cookieSecondsFault } from '../domain/cookie-lifetime.ts';
 import { issuerFaults } from '../domain/issuer.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../domain/origins.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
@@ -12,7 +13,6 @@ import { parseSigning, type SigningConfig } from './signing-config.ts';
  */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
 const SHORTEST_RECHECK_SECONDS = { deployed: 60, development: 1 };
-const SHORTEST_COOKIE_SECONDS = { deployed: 300, development: 10 };
 
 export interface Config {
   origins: Origins;
@@ -100,9 +100,8 @@ export function parseConfig(
   const signing = parseSigning(values, faults);
   const sealingKey = sealingKeyOf('LOGIN_SECRET', values.LOGIN_SECRET, faults);
   const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values.LOGIN_SECRET_PREVIOUS, faults);
-  const shortest = SHORTEST_COOKIE_SECONDS[kind];
-  if (Number(values.COOKIE_LIFETIME_SECONDS) < shortest) {
-    faults.push(`COOKIE_LIFETIME_SECONDS must be a whole number, ${shortest} to 86400`);
+  if (Number(values.COOKIE_LIFETIME_SECONDS) < COOKIE_SECONDS.shortest[kind]) {
+    faults.push(cookieSecondsFault(kind));
   }
   const shortestRecheck = SHORTEST_RECHECK_SECONDS[kind];
   if (values.PROVIDER_RECHECK_SECONDS && values.PROVIDER_RECHECK_SECONDS < shortestRecheck) {

@@ -1,5 +1,6 @@
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
+import { COOKIE_SECONDS } from '../domain/cookie-lifetime.ts';
 import { MEDIA_TYPE } from '../domain/media-types.ts';
 import { MAX_UPLOAD_BYTES } from '../domain/uploads.ts';
 
@@ -58,7 +59,11 @@ export const Environment = Type.Object({
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
   /** While the secret is replaced, this one still opens what it has sealed. */
   LOGIN_SECRET_PREVIOUS: Type.Optional(text('32 random bytes as base64url, the LOGIN_SECRET before')),
-  COOKIE_LIFETIME_SECONDS: wholeNumber(10, 86_400, 900),
+  COOKIE_LIFETIME_SECONDS: wholeNumber(
+    COOKIE_SECONDS.shortest.development,
+    COOKIE_SECONDS.longest,
+    COOKIE_SECONDS.usual,
+  ),
   FILES_IPV6: Type.Optional(
     Type.Literal('true', { description: 'true, or left out where the files host has no IPv6' }),
   ),

@@ -64,5 +64,12 @@ t.test('one line of JSON a user, with a Cookie header', async (t) => {
     ...isUsageError,
     message: /^FILES_ORIGIN must be a child/m,
   });
-  await t.rejects(cookies(['--id', 'a'], { COOKIE_LIFETIME_SECONDS: '900.5' }), isUsageError);
+  for (const COOKIE_LIFETIME_SECONDS of ['900.5', '9', '86401']) {
+    await t.rejects(
+      cookies(['--id', 'a'], { COOKIE_LIFETIME_SECONDS }),
+      isUsageError,
+      COOKIE_LIFETIME_SECONDS,
+    );
+  }
+  await t.resolves(cookies(['--id', 'a'], { COOKIE_LIFETIME_SECONDS: '10' }));
 });

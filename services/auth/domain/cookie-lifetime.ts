@@ -1,0 +1,21 @@
+/** How long CloudFront cookies may live, in seconds. */
+export const COOKIE_SECONDS = {
+  /** Locally they may be short, so that people see at their desk what happens at the end of them. */
+  shortest: { deployed: 300, development: 10 },
+  longest: 86_400,
+  usual: 900,
+};
+
+/** The setting of the local stack and its commands. */
+export function localCookieSeconds(setting: string | undefined, refuse: (fault: string) => void): number {
+  const seconds = Number(setting || COOKIE_SECONDS.usual);
+  const { shortest, longest } = COOKIE_SECONDS;
+  const isAllowed = Number.isInteger(seconds) && seconds >= shortest.development && seconds <= longest;
+  if (!isAllowed) refuse(cookieSecondsFault('development'));
+  return seconds;
+}
+
+export function cookieSecondsFault(kind: keyof typeof COOKIE_SECONDS.shortest): string {
+  const { shortest, longest } = COOKIE_SECONDS;
+  return `COOKIE_LIFETIME_SECONDS must be a whole number, ${shortest[kind]} to ${longest}`;
+}
