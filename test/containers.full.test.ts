@@ -16,7 +16,7 @@ import { freePorts } from './support/ports.ts';
 import { temporaryDirectory } from './support/test-stack.ts';
 
 const ROOT = new URL('..', import.meta.url);
-/** What a container of the service needs to start; nothing of it is asked here. */
+/** The settings that a container of the service needs to start. Nothing calls these addresses here. */
 const SERVICE_SETTINGS = {
   APP_ORIGIN: 'https://app.example.com',
   FILES_ORIGIN: 'https://files.app.example.com',
@@ -95,7 +95,7 @@ t.test('both images', { skip: noBuildah }, async (t) => {
   await t.test('service', async (t) => {
     const secret = join(temporaryDirectory(t), 'signing-key');
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    // As a secret of compose is mounted: the user of the image is another one.
+    // Readable for everybody, as compose mounts a secret: the user of the image is another one.
     writeFileSync(secret, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o644 });
     const mount = ['--volume', `${secret}:/run/secrets/signing-key:ro`];
     const { running, host } = await builder.start('service', SERVICE_SETTINGS, mount);

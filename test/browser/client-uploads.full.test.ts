@@ -8,14 +8,14 @@ import { launchChromium } from '../support/chromium.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
 const SIZE = 20 * 1_024 * 1_024;
-/** Three parts of bytes that differ, the same after each load of the page. */
+/** Three parts with different bytes. A reload of the page makes the same bytes. */
 const FILM = `new File([Uint8Array.from({ length: ${SIZE} }, (_, index) => (index * 2654435761) >>> 23)], 'film.mp4', { type: 'video/mp4', lastModified: 1 })`;
 
 const stack: TestStack = await startTestStack(t);
 const browser = await launchChromium();
 t.teardown(() => browser.close());
 
-/** A document of the real app host, with nobody's scripts but the client library, signed in. */
+/** A signed-in document of the real app host, with no script except the client library. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
   const context = await browser.newContext();
   const [shown = ''] = blocks('packages/client/README.md', 'ts');
@@ -42,7 +42,7 @@ async function openClient(login: string): Promise<{ context: BrowserContext; pag
   return { context, page, sent };
 }
 
-/** In a document that the app host itself sent: Chromium keeps others from loopback addresses. */
+/** Loaded into a document of the app host: Chromium keeps other documents from loopback addresses. */
 async function startLibrary(page: Page): Promise<void> {
   await page.evaluate("import('/page.js').then(() => undefined)");
   await waitUntil(page, 'globalThis.ready');
@@ -50,7 +50,7 @@ async function startLibrary(page: Page): Promise<void> {
 
 const isPart = (line: string) => line.startsWith('PUT ');
 
-t.test('a large upload that a reload interrupts goes on with the parts that S3 lacks', async (t) => {
+t.test('a large upload that a reload interrupts continues with the parts that S3 lacks', async (t) => {
   const { context, page, sent } = await openClient('alice');
   const addresses = (url: URL) => url.pathname.endsWith('/parts');
   await context.route(addresses, (route) =>
@@ -70,7 +70,7 @@ t.test('a large upload that a reload interrupts goes on with the parts that S3 l
       .then(({ name }) => name)
   `);
   t.equal(made, 'film.mp4');
-  t.equal(sent.filter(isPart).length, 1, 'the third alone');
+  t.equal(sent.filter(isPart).length, 1, 'the third part alone');
   t.notOk(sent.includes('POST /api/uploads'));
   t.equal(await page.evaluate('fractions.at(-1)'), 1);
   const { size, sha256 } = Object(
@@ -92,7 +92,7 @@ t.test('a large upload that a reload interrupts goes on with the parts that S3 l
   await context.close();
 });
 
-t.test('a part that gets lost is sent again; a cancelled upload ends on the server too', async (t) => {
+t.test('a lost part is sent again; a cancelled upload ends on the server too', async (t) => {
   const { context, page, sent } = await openClient('bob');
   let addresses = 0;
   await context.route(
@@ -150,7 +150,7 @@ t.test('shares, lists and deletes', async (t) => {
   await context.close();
 });
 
-t.test("the example of the library's README, as it stands there", async (t) => {
+t.test("the unchanged example of the library's README", async (t) => {
   const { context, page } = await openClient('dave');
   await page.evaluate(
     `gateway.files.upload(new File(['x'], 'a.png', { type: 'image/png' })).then(() => undefined)`,
@@ -164,10 +164,10 @@ t.test("the example of the library's README, as it stands there", async (t) => {
   await page.evaluate("void import('/readme.js')");
   t.match((await shown).url(), /\/a\.png\?v=/);
   await leaves;
-  t.ok(told.includes('1'), 'all of the upload has been sent');
+  t.ok(told.includes('1'), 'the whole upload has been sent');
   await page.goto(`${stack.appOrigin}/livez`);
   await page.evaluate("void import('/readme.js')");
   await page.waitForSelector('input[name=login]');
-  t.strictSame(errors, [], 'signed out: to the provider, and no more');
+  t.strictSame(errors, [], 'signed out: the browser leaves for the provider, and does no more');
   await context.close();
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { launchShell } from '../support/chromium.ts';
 
-/** What AWS leaves to browsers, and this project relies on. */
+/** Rules that AWS leaves to browsers. This project relies on them. */
 t.test('which cookies a browser brings to the files host', async (t) => {
   const brought = new Map<string, string[]>();
   const serve = (request: IncomingMessage, response: ServerResponse) => {
@@ -29,7 +29,7 @@ t.test('which cookies a browser brings to the files host', async (t) => {
   const page = await context.newPage();
   const files = `http://files.app.example.test:${server.port}`;
   await page.goto(`http://app.example.test:${server.port}/page`);
-  /** A picture as pages show it; its answer is none, and that is an end as well. */
+  /** Shows a picture as pages do. A picture that fails counts as an end as well. */
   const show = (url: string, attributes = '') =>
     page.evaluate(`new Promise((resolve) => {
       const image = Object.assign(document.createElement('img'), ${attributes || '{}'});
@@ -45,7 +45,11 @@ t.test('which cookies a browser brings to the files host', async (t) => {
   await show(`${files}/users/b/1`);
   t.strictSame(brought.get('files.app.example.test/users/b/1'), ['domain'], 'another folder');
   await show(`${files}/users/a/2`, `{ crossOrigin: 'anonymous' }`);
-  t.strictSame(brought.get('files.app.example.test/users/a/2'), [], 'crossorigin="anonymous" brings none');
+  t.strictSame(
+    brought.get('files.app.example.test/users/a/2'),
+    [],
+    'crossorigin="anonymous" brings no cookie',
+  );
   await show(`http://app.example.test:${server.port}/users/a/3`);
   t.strictSame(brought.get('app.example.test/users/a/3'), ['domain', 'folder', 'host']);
   await page.goto(`http://other.test:${server.port}/page/foreign`);
@@ -53,7 +57,7 @@ t.test('which cookies a browser brings to the files host', async (t) => {
   t.strictSame(
     brought.get('files.app.example.test/users/a/4'),
     [],
-    'another site brings none of SameSite=Lax',
+    'another site brings no SameSite=Lax cookie',
   );
   await page.goto(`http://d111.cloudfront.net:${server.port}/page`);
   await show(`http://d222.cloudfront.net:${server.port}/5`);

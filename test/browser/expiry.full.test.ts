@@ -18,12 +18,12 @@ const LIFETIME_SECONDS = 10;
 const IMAGES = 50;
 const DECODED = `[...document.querySelectorAll('.late')].filter((it) => it.naturalWidth > 0).length`;
 
-/** Renewals that the service was asked for, as its log tells. */
+/** The number of renewals, from the service's log. */
 async function renewals(stack: TestStack): Promise<number> {
   return (await stack.settledLog()).filter((line) => line.includes('"/auth/refresh"')).length;
 }
 
-// They wait most of the time.
+// These tests wait most of the time.
 t.jobs = PLACES.length;
 for (const place of PLACES) {
   t.test(
@@ -46,10 +46,10 @@ for (const place of PLACES) {
           await waitUntil(another, `${pictureOf('a.png')}?.naturalWidth > 0`);
           pages.push(another);
         }
-        // A laptop that is closed: nothing is renewed meanwhile, and all wake up at once.
+        // A closed laptop: nothing is renewed meanwhile, and all tabs wake up at once.
         await context.setOffline(true);
         await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
-        t.equal(await replay(stack, src, await cookieHeader(context, src)), 403, 'the cookies are over');
+        t.equal(await replay(stack, src, await cookieHeader(context, src)), 403, 'the cookies have ended');
         const before = await renewals(stack);
         await context.setOffline(false);
         const append = `for (let i = 0; i < ${IMAGES / tabs}; i++) {

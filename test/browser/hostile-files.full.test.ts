@@ -26,7 +26,10 @@ const EMBEDDED = [
 
 const TABS = 4;
 
-/** Opens every URL by itself, then all of them embedded in a page of each origin; returns which scripts ran where. */
+/**
+ * Opens every URL by itself, then all of them embedded in a page of each origin. Returns the scripts that ran, and
+ * where.
+ */
 async function openAll(context: BrowserContext, urls: string[], pageOrigins: string[]): Promise<string[]> {
   const ran: string[] = [];
   context.on('console', (message) => {
@@ -37,7 +40,7 @@ async function openAll(context: BrowserContext, urls: string[], pageOrigins: str
     void dialog.dismiss();
   });
   await inTabs(context, urls, async (page, url) => {
-    // What is downloaded is no page: that is an error of goto.
+    // A download is not a page, and goto throws.
     await page.goto(url, { timeout: 10_000 }).catch(() => undefined);
   });
   const embedding = pageOrigins.flatMap((origin) =>
@@ -50,7 +53,7 @@ async function openAll(context: BrowserContext, urls: string[], pageOrigins: str
   return ran;
 }
 
-/** A few at a time, each in a tab that goes from one to the next: to make a tab takes longer than to load a file. */
+/** A few at a time, each in a tab that goes from one to the next, because a new tab takes longer than a file. */
 async function inTabs(
   context: BrowserContext,
   urls: string[],
@@ -65,7 +68,7 @@ async function inTabs(
   await Promise.all(Array.from({ length: TABS }, work));
 }
 
-/** As the user's own page does it. @returns whether the type is accepted */
+/** Uploads as the user's own page does. @returns whether the type is accepted */
 async function uploadFrom(page: Page, name: string, type: string, text: string): Promise<boolean> {
   const body = Buffer.from(text);
   const sha256 = createHash('sha256').update(body).digest('hex');
@@ -82,7 +85,7 @@ async function uploadFrom(page: Page, name: string, type: string, text: string):
   return status === 200;
 }
 
-/** As it is deployed, and the way on for a CloudFront that shows functions no credential: such a one. */
+/** The deployed form, and the form for a CloudFront that hides credentials from functions, with such a CloudFront. */
 const WAYS = {
   read: {},
   trusted: { EDGE_ASSUMPTIONS: 'signingCookiesHidden=true,signingParametersHidden=true' },
@@ -98,10 +101,10 @@ const embedding = await listenOnLoopback((request, response) => {
   response.end(`<!doctype html>${way ? urls.map(way).join('\n') : ''}`);
 }, 0);
 t.teardown(() => embedding.close(0));
-// The first is of the same site as the files host, so that cookies come along; the second is a stranger.
+// The first is on the site of the files host, so that cookies come along. The second is a stranger's.
 const pageOrigins = [`http://localhost:${embedding.port}`, `http://stranger.test:${embedding.port}`];
 
-t.test('from a server without care, they do run', { timeout: 200_000 }, async (t) => {
+t.test('from a careless server, they do run', { timeout: 200_000 }, async (t) => {
   const unguarded = await listenOnLoopback((request, response) => {
     const file = FILES.find(([name]) => request.url?.startsWith(`/${encodeURIComponent(name)}?`));
     response.setHeader('content-type', file?.[1] ?? 'text/plain');
@@ -136,7 +139,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
       const byOtherTools: string[] = [];
       for (const [name, ContentType, Body] of FILES) {
         if (await uploadFrom(page, name, ContentType, Body)) continue;
-        // Another tool may write it all the same.
+        // Another tool may write this type all the same.
         byOtherTools.push(ContentType);
         const Key = `${session.files.prefix.slice(1)}${name}`;
         await s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body, ContentType }));
@@ -148,8 +151,8 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
       const listed = await page.evaluate<{ files: { name: string; url: string }[] }>(
         `fetch('/api/files').then((it) => it.json())`,
       );
-      t.equal(listed.files.length, FILES.length, 'what another tool put there is listed');
-      // Of the other types one address each: a page for each of three would take minutes.
+      t.equal(listed.files.length, FILES.length, 'files of another tool are listed');
+      // One address for each of the other types: a page for three of each would take minutes.
       const own = listed.files.flatMap(({ name, url }) =>
         name.startsWith('other ') ? url : [url, url.split('?')[0] ?? '', `${url}&download=invoice.html`],
       );
@@ -158,7 +161,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
         if (response.status() !== 200) t.fail(`${url} does not open: ${response.status()}`);
       }
       urls = own;
-      t.strictSame(await openAll(context, own, pageOrigins), [], 'none of them, on any host');
+      t.strictSame(await openAll(context, own, pageOrigins), [], 'no script ran, on any host');
       t.ok(
         (await context.cookies()).some(({ name }) => name === 'CloudFront-Policy'),
         'and the cookies were there',

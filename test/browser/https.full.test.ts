@@ -33,9 +33,10 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
         `void (globalThis.fresh = Object.assign(new Image(), { src: ${JSON.stringify(`${src}&again`)} }))`,
       );
       await tab.until('globalThis.fresh.naturalWidth === 1');
-      t.pass('renewed, and open still');
+      t.pass('renewed, and still open');
 
-      // The page that is left shows so too, and a tab on its way to the provider opens nothing else.
+      // The page that is being left shows the sign-in button too. While the tab is on its way to the provider, it
+      // cannot open anything else.
       await tab.run('void (globalThis.isLeft = false)');
       await tab.click('#sign-out');
       await tab.until(
@@ -51,7 +52,7 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
 }
 
 t.test(
-  'its certificate: for localhost, by an authority whose key is gone, for 825 days at most',
+  'its certificate: for localhost, for 825 days at most, by an authority whose key is gone',
   async (t) => {
     const { directory, settings } = await startTestStack(t, { env: { HTTPS: '1' } });
     const read = (file: string) => new X509Certificate(readFileSync(join(directory, 'https', file)));
@@ -61,7 +62,7 @@ t.test(
     t.equal(own.checkHost('localhost'), 'localhost');
     t.equal(own.checkHost('example.com'), undefined);
     t.ok(Date.parse(own.validTo) - Date.parse(own.validFrom) <= 825 * 86_400_000);
-    // This process trusts it: an answer came over it.
+    // This process trusts the certificate: an answer came over it.
     const answer = await fetch(`https://localhost:${settings.ports.app}/livez`);
     t.strictSame(
       [answer.status, answer.headers.get('strict-transport-security')],

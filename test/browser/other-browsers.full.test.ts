@@ -48,9 +48,9 @@ for (const place of PLACES) {
       const isOut = page.waitForResponse((it) => new URL(it.url()).pathname === '/auth/signed-out');
       await page.click('#sign-out');
       await isOut;
-      // That tab is still on its way to the page.
+      // The first tab is still on its way to the page.
       const response = await (await browser.newPage()).goto(src);
-      t.equal(response?.status(), 403, 'and after a sign-out it is refused');
+      t.equal(response?.status(), 403, 'after a sign-out it is refused');
     },
   );
 
@@ -60,7 +60,7 @@ for (const place of PLACES) {
     writeSetting(profile, true);
     const context = await launchProfile(profile, TEST_HOSTS);
     t.teardown(() => context.close());
-    t.notOk(await bringsThirdPartyCookie(t, context), 'they are');
+    t.notOk(await bringsThirdPartyCookie(t, context), 'third-party cookies are blocked');
 
     const page = await context.newPage();
     await signInOnPage(page, stack.appOrigin, 'alice');
@@ -78,7 +78,7 @@ t.test('without that setting a third party does get its cookie', async (t) => {
   t.ok(await bringsThirdPartyCookie(t, context));
 });
 
-/** Whether a picture of one site, in a page of another, is asked for with a cookie that its own site set. */
+/** Whether a picture of one site, in a page of another site, brings the cookie that its own site set. */
 async function bringsThirdPartyCookie(
   t: { teardown(fn: () => Promise<void>): void },
   context: Awaited<ReturnType<typeof launchProfile>>,

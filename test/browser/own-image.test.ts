@@ -59,12 +59,12 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   );
   const served = (await stack.settledLog()).join('\n');
   t.match(served, '/api/uploads');
-  t.notMatch(served, '/users/', 'the auth service was asked for none of their bytes');
+  t.notMatch(served, '/users/', 'the auth service sent none of their bytes');
 
   await page.reload();
   await waitUntil(page, THREE_DECODED);
 
-  // A picture that is not there is no matter of cookies: the page can read that from the edge's answer to its question.
+  // A missing picture has nothing to do with cookies. The page reads this from the edge's answer.
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === 'HEAD'),
     page.evaluate(`document.body.append(Object.assign(new Image(), { src: '${src.split('?')[0]}x' }))`),
@@ -94,14 +94,15 @@ t.test('the page says in words that cookies cannot work', async (t) => {
   const browser = await launchShell();
   t.teardown(() => browser.close());
   const page = await browser.newPage();
-  // Chromium keeps Secure cookies on localhost; this is Safari's refusal, which no Chromium setting makes.
+  // Chromium keeps Secure cookies on localhost. This script refuses them as Safari does, because no setting of Chromium
+  // does.
   await page.addInitScript(
     `Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => {} })`,
   );
   await page.goto(stack.appOrigin);
   await waitUntil(page, `/Safari/.test(document.querySelector('#notice')?.textContent ?? '')`);
   t.match(await page.textContent('#notice'), 'Secure');
-  // Whoever signs in all the same is told so at the callback as well.
+  // A person who signs in all the same is told at the callback as well.
   const response = await page.goto(`${stack.appOrigin}/auth/callback?code=x&state=y`);
   t.equal(response?.status(), 400);
   t.match(await page.textContent('main'), /Safari keeps no Secure cookies/);

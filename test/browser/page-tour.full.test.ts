@@ -17,7 +17,9 @@ const DESKTOP = { width: 1280, height: 900 };
 const TABLET = { width: 768, height: 1_000 };
 const PHONE = { width: 320, height: 640 };
 
-/** A state of the page: seen in light and dark, at three widths, without a complaint of axe; pictures of all of them. */
+/**
+ * Checks a state of the page: in light and dark, at three widths, without a complaint of axe. Takes a picture of each.
+ */
 async function look(t: Test, page: Page, name: string, { fullPage = false } = {}): Promise<void> {
   for (const [suffix, colorScheme, viewport] of [
     ['', 'light', DESKTOP],
@@ -79,7 +81,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
       uploadThroughput,
     });
   await throttle(600_000);
-  /** Made in the browser, since the way there is slow for so much. */
+  /** The files are made in the browser, because sending so many bytes to it is slow. */
   const drop = (names: string[], size: number) =>
     page.evaluate(`(() => {
       const dataTransfer = new DataTransfer();
@@ -101,14 +103,14 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   t.strictSame(
     (await page.evaluate<string[]>(NAMES)).filter((name) => name.endsWith('.mp4')),
     ['long film.mp4'],
-    'what was cancelled is not there',
+    'the cancelled file is not there',
   );
   t.ok(
     paths.some((path) => /^POST \/api\/uploads\/[^/]+\/complete$/.test(path)),
     'above 16 MB it goes in parts',
   );
 
-  // A name that is shown from right to left hides what it ends in.
+  // A name with right-to-left text hides its ending.
   const unusable = 'a\u202egnp.exe';
   await choose({ name: unusable, mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
   await page.getByText('This name cannot be used').first().waitFor();
@@ -126,7 +128,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await look(t, page, 'lightbox');
   await page.keyboard.press('Escape');
   await page.locator('#gallery [data-name="notes.txt"] .name').click();
-  // The edge lets the app's own page show a text or a PDF in a frame, and nobody else's.
+  // The edge lets only the app's own page show a text or a PDF in a frame.
   await page.frameLocator('#lightbox iframe').getByText('notes').waitFor();
   await page.goBack();
   await page.locator('#lightbox').waitFor({ state: 'hidden' });

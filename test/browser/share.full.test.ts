@@ -26,7 +26,7 @@ const PDF = new TextEncoder().encode(
   '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
 );
 
-t.test('a browser without any cookie: media and picture on a page of the app, a PDF by itself', async (t) => {
+t.test('a browser without cookies: media and a picture on a page of the app, a PDF by itself', async (t) => {
   const stack = await startTestStack(t);
   const alice = await signIn(stack, 'alice');
   const share = async (name: string, type: string, bytes: Uint8Array<ArrayBuffer>, more = {}) => {

@@ -21,7 +21,7 @@ t.setTimeout(600_000);
 const BOUND_MS = 2_000;
 const SIGNED_OUT = `document.querySelector('#sign-in')?.checkVisibility()`;
 
-/** Opens a file's URL as a person would type it: what is shown, or undefined where nothing is. */
+/** Opens a file's URL as a person would type it. Returns the shown picture, or undefined if there is none. */
 async function visit(context: BrowserContext, url: string): Promise<number | undefined> {
   const page = await context.newPage();
   const response = await page.goto(url);
@@ -29,7 +29,7 @@ async function visit(context: BrowserContext, url: string): Promise<number | und
   return response?.status();
 }
 
-// They wait most of the time.
+// These tests wait most of the time.
 t.jobs = PLACES.length;
 for (const place of PLACES) {
   t.test(`a sign-out in one tab: ${place}`, { buffered: true, timeout: 120_000 }, async (t) => {
@@ -70,7 +70,7 @@ for (const place of PLACES) {
     const browser = await launchChromium(TEST_HOSTS, { backForwardCache: true });
     t.teardown(() => browser.close());
     const page = await (await newProfile(browser)).newPage();
-    /** What each page shows when it comes up again, and whether it is the very page that was left. */
+    /** The state of each page when it comes up again, and whether it is the page that was left. */
     const shown: { isKept: boolean; images: number }[] = [];
     await page.exposeFunction('note', (each: { isKept: boolean; images: number }) => shown.push(each));
     await page.addInitScript(`addEventListener('pageshow', ({ persisted }) =>
@@ -101,13 +101,13 @@ for (const place of PLACES) {
       for (const when of ['at once', 'after the browser was closed and opened again']) {
         await signInOnPage(page, stack.appOrigin, 'bob');
         const folders = (await context.cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
-        t.ok(folders.length > 0, 'bob has cookies of CloudFront');
+        t.ok(folders.length > 0, 'bob has CloudFront cookies');
         t.notOk(
           folders.some(({ path }) => new URL(src).pathname.startsWith(path)),
-          `and none of alice, ${when}`,
+          `no cookie of alice is left, ${when}`,
         );
         t.equal(await visit(context, src), 403, `her picture is refused to him, ${when}`);
-        t.not(await decodes(page, src), true, `nor is it shown in a page of the app, ${when}`);
+        t.not(await decodes(page, src), true, `her picture is not shown in a page of the app, ${when}`);
         await signOutOnPage(page, stack.appOrigin);
         await context.close();
         context = await launchProfile(profile, TEST_HOSTS);
@@ -132,9 +132,9 @@ for (const place of PLACES) {
       `fetch('/auth/logout-all', { method: 'POST', headers: { accept: 'application/json' } }).then((it) => it.status)`,
     );
     t.equal(status, 200);
-    t.ok(session, 'the browser still believes in its session');
+    t.ok(session, 'the browser still believes its session is alive');
 
-    // A picture that fails within 5 s of a renewal may have been asked for before it.
+    // The page does not renew for a picture that fails within 5 s of a renewal: it may have been requested before.
     await page.waitForTimeout(6_000);
 
     const asked: string[] = [];
@@ -147,7 +147,7 @@ for (const place of PLACES) {
       document.querySelector('main').append(Object.assign(new Image(), { src: '${src.split('?')[0]}?v=' + i }));
     }`);
     await waitUntil(page, SIGNED_OUT);
-    // Whatever would ask again and again has had its time.
+    // Endless repetitions would have shown by now.
     await page.waitForTimeout(5_000);
     const count = (what: RegExp) => asked.filter((request) => what.test(request)).length;
     t.ok(count(/^GET \/users\//) <= 20, `each picture once or twice, ${count(/^GET \/users\//)} requests`);
@@ -170,7 +170,7 @@ for (const place of PLACES) {
       ]);
       const link = page.locator('#gallery [data-name="a.txt"] a');
       const href = (await link.getAttribute('href')) ?? '';
-      /** A new start, up to the renewal of the cookies that went with the old one. */
+      /** Starts the browser again, and waits for the renewal of the cookies that ended with the old browser. */
       const reopen = async () => {
         await context.close();
         context = await launchProfile(profile, TEST_HOSTS);

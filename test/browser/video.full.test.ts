@@ -15,10 +15,10 @@ const FFMPEG = '/usr/bin/ffmpeg';
 const SECONDS = 100;
 const BYTES_AT_LEAST = 200_000_000;
 const LIFETIME_SECONDS = 10;
-/** Opaque response blocking. */
+/** Opaque response blocking, as Chromium reports it. */
 const ORB = 'net::ERR_BLOCKED_BY_ORB';
 
-/** A film of a test picture, at a constant rate that is filled up, so that a browser cannot hold all of it. */
+/** A film of a test picture, padded to a constant rate, so that a browser cannot hold all of it. */
 function makeVideo(file: string): void {
   const source = ['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25`, '-t', String(SECONDS)];
   const rate = ['-b:v', '17M', '-minrate', '17M', '-maxrate', '17M', '-bufsize', '17M'];
@@ -70,7 +70,7 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
   })()`);
   await waitUntil(page, PLAYS(0.5));
 
-  await t.test('plays and seeks past the end of the cookies that it began with', async (t) => {
+  await t.test('plays and seeks past the end of the first cookies', async (t) => {
     await waitUntil(
       page,
       `Date.now() > ${startedMs + (LIFETIME_SECONDS + 1) * 1_000}`,
@@ -82,11 +82,11 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
     t.ok((last?.atMs ?? 0) > startedMs + LIFETIME_SECONDS * 1_000, 'a range, asked for with renewed cookies');
   });
 
-  await t.test('goes on where it was after a sleep in which the cookies ended', async (t) => {
+  await t.test('continues at the same place after a sleep in which the cookies ended', async (t) => {
     await page.route('**/auth/refresh', (route) => route.abort());
     await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
     const before = answers.length;
-    // Chromium keeps a refusal from the player, whose type is none of a film, and the player asks again.
+    // Chromium hides a refusal from the player, since its type is not a film's. The player asks again.
     const refused = page.waitForEvent('requestfailed', (it) => it.failure()?.errorText === ORB);
     await page.evaluate(`document.querySelector('#lightbox video').currentTime = 45`);
     await refused;
@@ -115,7 +115,7 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
 
 const film = join(temporaryDirectory(t), 'film.mp4');
 if (!missing(FFMPEG)) makeVideo(film);
-// They wait most of the time.
+// These tests wait most of the time.
 t.jobs = PLACES.length;
 for (const place of PLACES) {
   t.test(`a film of 200 MB: ${place}`, { buffered: true, skip: missing(FFMPEG), timeout: 240_000 }, (t) =>

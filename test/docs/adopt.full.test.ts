@@ -11,7 +11,7 @@ import { blocks } from './support/documented-files.ts';
 // npm, and a compiler that reads the types of the frameworks.
 t.setTimeout(240_000);
 
-/** What whoever installs the packages would have beside them. */
+/** The packages that an adopter's project has as well. */
 const INSTALLED = [
   ...['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie'],
   ...['@types/node', '@types/express', '@types/react', 'csstype'],
@@ -31,13 +31,13 @@ edge.origin.objects.set(`users/${ALICE}/cat.txt`, {
 });
 edge.origin.objects.set(`users/${BOB}/cat.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
 
-/** The lines of a block of docs/adopt.md, as they stand there. */
+/** The lines of a block of docs/adopt.md, unchanged. */
 function blockOf(heading: string): string[] {
   const [, section = ''] = adopt.split(`\n## ${heading}\n`);
   return (/^```diff\n([\s\S]*?)\n```$/m.exec(section)?.[1] ?? '').split('\n');
 }
 
-/** Compiles as a stranger's project would, with the types of the libraries checked as well. */
+/** Compiles as another project would, and checks the types of the libraries as well. */
 function compile(t: Test, files: string[], options: string[] = []) {
   const { status, stdout } = spawnSync(
     resolve('node_modules/.bin/tsc'),
@@ -88,7 +88,7 @@ for (const framework of ['Express', 'Fastify']) {
   });
 }
 
-t.test('in the browser: what the pages show compiles, and what is wrong does not', async (t) => {
+t.test('in the browser: the examples of the pages compile, and wrong code does not', async (t) => {
   const [plain = '', react = ''] = blocks('packages/client/README.md', 'ts', 'tsx');
   const [renewal = '', cat = ''] = blocks('docs/adopt.md', 'ts', 'tsx').filter((block) =>
     block.includes('@cloudfront-cookie-gateway/client'),
@@ -123,7 +123,7 @@ export const sent = () => useUpload().upload('a.png');`,
   }
   compile(t, Object.keys(sources), [
     ...['--lib', 'es2022,dom,dom.iterable', '--jsx', 'react-jsx', '--types', 'react'],
-    // As bundlers have it.
+    // The settings that bundlers use.
     ...['--module', 'esnext', '--moduleResolution', 'bundler'],
   ]);
 });

@@ -8,8 +8,8 @@ import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack, temporaryDirectory } from '../support/test-stack.ts';
 
 /**
- * Films "Try to break in", for the top of README.md: `node test/docs/animation.ts`. It plays the page of a local stack
- * in Debian's Chromium, and wants Debian's ffmpeg.
+ * Films "Try to break in", for the top of README.md: `node test/docs/animation.ts`. It uses the page of a local stack
+ * in Debian's Chromium, and needs Debian's ffmpeg.
  */
 const FILM = fileURLToPath(new URL('../../docs/break-in.gif', import.meta.url));
 const MAX_BYTES = 1_000_000;

@@ -20,7 +20,7 @@ t.test('dependencies.md has one row for each dependency, with its licence and a 
   t.ok(names.length > 30);
   t.strictSame(
     rows(read('docs/decisions/dependencies.md')).toSorted(),
-    // The lockfile repeats what each package says of itself.
+    // The lockfile repeats each package's own statement.
     names.map((name) => [name, packages[`node_modules/${name}`].license]).toSorted(),
   );
 });

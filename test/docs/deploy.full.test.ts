@@ -30,7 +30,7 @@ const typed = block('sh')
   .map((line) => line.replace(/ +#.*/, ''))
   .filter((line) => line !== '');
 
-t.test('docs/deploy.md, "One command", to the letter', { skip: missing(TERMINAL) }, async (t) => {
+t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL) }, async (t) => {
   t.equal(Object.keys(JSON.parse(block('json'))).length, 5, 'five values');
   t.strictSame(typed, [
     `export AWS_REGION=${REGION}`,
@@ -44,7 +44,7 @@ t.test('docs/deploy.md, "One command", to the letter', { skip: missing(TERMINAL)
   aws.made.length = 0;
   const clone = copyOfProject(t);
   const values = join(clone, 'values.json');
-  // The two that everybody has others of.
+  // The two values that differ for everybody.
   const own = { hostedZoneId, oidcClientId: 'gateway' };
   writeFileSync(values, JSON.stringify({ ...JSON.parse(block('json')), ...own }));
   const cdk: string[] = [];
@@ -58,7 +58,7 @@ t.test('docs/deploy.md, "One command", to the letter', { skip: missing(TERMINAL)
   t.strictSame(await inTerminal(clone, `${region}; ${check}`, shell), { status: 0, output: '' });
   const { status, output } = await inTerminal(clone, `${region}; ${deploy}`, shell);
   t.match(output, /^deploy: at the provider: redirect URI https:\/\/app\.example\.com\/auth\/callback$/m);
-  t.notMatch(output, CLIENT_SECRET, 'what is typed is not shown');
+  t.notMatch(output, CLIENT_SECRET, 'typed secrets are not shown');
   t.strictSame(aws.made, [
     ...[`${REGION} CreateSecret`, `${REGION} CreateKey`],
     ...['us-east-1 RequestCertificate', `${REGION} RequestCertificate`],
@@ -71,7 +71,7 @@ t.test('docs/deploy.md, "One command", to the letter', { skip: missing(TERMINAL)
     `deploy --app ${STACK}-Watch --parameters DistributionId=E2EXAMPLE`,
   ]);
   t.match(output, `deploy: deployed: https://${APP}`);
-  // There is no such deployment: the probe finds no bucket.
+  // There is no such deployment, so the probe finds no bucket.
   t.equal(status, 1);
   t.match(output, /^probe: the bucket does not take an upload \(404\)$/m);
   t.match(
@@ -79,7 +79,7 @@ t.test('docs/deploy.md, "One command", to the letter', { skip: missing(TERMINAL)
     /^deploy: the deployment is up, and the probe could not run: see above\. To ask again: APP_ORIGIN=/m,
   );
 
-  // As it is written there, a person asks again.
+  // The person repeats the line that the output shows.
   const again = /To ask again: (.*)$/m.exec(output)?.[1] ?? '';
   t.match(again, `FILES_ORIGIN='https://${FILES}'`);
   t.match(
@@ -88,7 +88,7 @@ t.test('docs/deploy.md, "One command", to the letter', { skip: missing(TERMINAL)
   );
 });
 
-/** Runs a line in a terminal, and types the client secret where it is asked for. */
+/** Runs a line in a terminal, and types the client secret when it is asked for. */
 async function inTerminal(cwd: string, line: string, env: Record<string, string>) {
   const options = { cwd, env: { ...process.env, ...env, AWS_REGION: '' } };
   const child = spawn(TERMINAL, ['-qec', line.replaceAll('npm run', 'npm run -s'), '/dev/null'], options);

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 
-/** Code shows links that are not the document's own. */
+/** Links inside code are not links of the document. */
 const CODE = /^(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1[^\n]*$|`[^`\n]*`/gm;
 const LINKS = /\]\(<?([^)\s>]+)[^)]*\)|^\[[^\]]+\]: (\S+)|(?:src|srcset|href)="([^"]+)"/gm;
 
@@ -10,7 +10,7 @@ const documents = globSync('**/*.md', {
   exclude: (path) => /(^|\/)(node_modules|dist|coverage|test-results|\.git|\.local|\.tap)$/.test(path),
 });
 
-/** The ids that GitHub gives to headings: a repeated one gets a number. */
+/** The ids that GitHub gives to headings. A repeated one gets a number. */
 function anchors(markdown: string): Set<string> {
   const seen = new Map<string, number>();
   const ids = new Set([...markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id = '']) => id));
@@ -25,7 +25,7 @@ function anchors(markdown: string): Set<string> {
   return ids;
 }
 
-/** Relative links; one to the web has a scheme. */
+/** Relative links. A link to the web has a scheme. */
 function links(document: string): string[] {
   const prose = readFileSync(document, 'utf8').replace(CODE, '');
   return [...prose.matchAll(LINKS)]
@@ -41,7 +41,7 @@ function isBroken(document: string, target: string): boolean {
   return !anchors(readFileSync(file, 'utf8')).has(anchor);
 }
 
-t.test('each relative link in a document leads to a file, and to a heading of it', async (t) => {
+t.test('each relative link in a document leads to a file, and to a heading in it', async (t) => {
   const all = documents.flatMap((document) => links(document).map((target) => ({ document, target })));
   t.ok(documents.length > 20, `${documents.length} documents`);
   t.ok(all.length > 50, `${all.length} links`);

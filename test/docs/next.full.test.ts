@@ -15,7 +15,7 @@ const PACKAGES = [
   ...['next@16.4.6', 'react@19.3.1', 'react-dom@19.3.1'],
   ...['typescript@5.9.3', '@types/react@19', '@types/node@24'],
 ];
-/** What `create-next-app` writes, as far as it matters. */
+/** The parts of `create-next-app`'s output that matter here. */
 const LAYOUT = `export default function Layout({ children }: { children: React.ReactNode }) {
   return <html lang="en"><body>{children}</body></html>;
 }`;
@@ -27,7 +27,7 @@ const directory = await appProject(t, PACKAGES, [
   ...onPorts(documented, ['server.mjs', 'next.config.ts', 'app/page.tsx'], { 3000: appPort, 5173: devPort }),
 ]);
 
-/** The small one for a screen of 320 pixels, the file for a denser one. */
+/** A small picture for a screen of 320 pixels, the whole file for a denser one. */
 async function bothAreOffered(t: Test, tab: Tab): Promise<void> {
   const offered = String(await tab.run(`document.querySelector('img[alt="cat.png"]').srcset`));
   const isDrawn = await tab.run(`document.createElement('canvas').toDataURL('image/webp').includes('webp')`);
@@ -45,12 +45,12 @@ t.test('the development server keeps the host', async (t) => {
   await useApp(t, appOrigin, ['Chromium', 'Firefox'], bothAreOffered);
 });
 
-t.test('what was built, under the policy that the page gives', async (t) => {
+t.test('the build, under the policy that the page gives', async (t) => {
   await runTool(directory, [join('node_modules', 'next', 'dist', 'bin', 'next'), 'build']);
   const [, shown = ''] =
     /CONTENT_SECURITY_POLICY="([^"]+)"/.exec(readFileSync('docs/your-page.md', 'utf8')) ?? [];
   const ports = await freePortVariables();
-  // WebKit keeps no `Secure` cookies of http.
+  // WebKit keeps no `Secure` cookies over http.
   const CONTENT_SECURITY_POLICY = shown
     .replaceAll('http://localhost:8080', `https://localhost:${ports['EDGE_PORT']}`)
     .replaceAll('http://localhost:9090', `https://localhost:${ports['S3_PORT']}`);

@@ -4,12 +4,12 @@ import t from 'tap';
 /** A file or folder of this project that a document names. */
 const NAMED = /`((?:\.ci|docs|edge|infra|packages|scripts|services|test)\/[^`\s*<…]*)`/g;
 
-/** A document may name a test by the path of the source that it mirrors. */
+/** A document may name a test by the path of its source file. */
 function isThere(path: string): boolean {
   return existsSync(path) || existsSync(`test/${path}`);
 }
 
-t.test('each path that a document names is there', async (t) => {
+t.test('each path that a document names exists', async (t) => {
   const documents = [...globSync('{docs,edge,services,packages}/**/*.md'), 'README.md'];
   const named = documents.flatMap((document) =>
     [...readFileSync(document, 'utf8').matchAll(NAMED)].map(([, path = '']) => `${document}: ${path}`),

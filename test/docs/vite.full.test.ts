@@ -21,7 +21,7 @@ const PACKAGES = [
 const page = (script: string) =>
   `<!doctype html><title>app</title><div id="root"></div><script type="module" src="/src/${script}"></script>`;
 const RECIPES = ['src/film.ts', 'src/hls.ts', 'src/pdf.ts'];
-/** What `npm create vite` writes, as far as it matters, and a second page for the recipes. */
+/** The parts of `npm create vite`'s output that matter here, and a second page for the recipes. */
 const AROUND = Object.entries({
   'index.html': page('main.tsx'),
   'src/main.tsx': `import { createRoot } from 'react-dom/client';
@@ -55,7 +55,7 @@ t.test('the development server', async (t) => {
     await startTool(t, directory, [VITE], 'ready in');
     await useApp(t, devOrigin, ['Chromium', 'Firefox']);
   });
-  await t.test('with changeOrigin the refusal says what to do', async (t) => {
+  await t.test('with changeOrigin, the refusal says what to do', async (t) => {
     const proxy = { '/auth': `http://localhost:${appPort}` };
     const wrong = { server: { port: devPort, strictPort: true, proxy } };
     writeFileSync(join(directory, 'wrong.config.js'), `export default ${JSON.stringify(wrong)};`);
@@ -65,9 +65,9 @@ t.test('the development server', async (t) => {
   });
 });
 
-t.test('what was built, under the strict policy', async (t) => {
+t.test('the build, under the strict policy', async (t) => {
   await runTool(directory, [VITE, 'build', '--config', 'built.config.ts']);
-  // WebKit keeps no `Secure` cookies of http. Cookies end within the film.
+  // WebKit keeps no `Secure` cookies over http. The cookies end while the film plays.
   const env = { HTTPS: '1', WEB_DIRECTORY: join(directory, 'dist'), COOKIE_LIFETIME_SECONDS: '20' };
   const stack = await startTestStack(t, { env });
   const policy = (await fetch(stack.appOrigin)).headers.get('content-security-policy');
@@ -88,8 +88,11 @@ t.test('what was built, under the strict policy', async (t) => {
         await t.test('a video with crossorigin', (t) => showFilmOn(t, tab, film));
         await t.test('pdf.js draws a page', (t) => drawPdfOn(t, tab, pdf));
         if (await tab.run(`MediaSource.isTypeSupported('video/mp4; codecs="avc1.42E01E"')`)) {
-          await t.resolves(playHlsOn(tab, playlist), 'hls.js goes on where the cookies end within the film');
-        } else t.comment(`this ${name} plays no H.264, so that hls.js has nothing to play`);
+          await t.resolves(
+            playHlsOn(tab, playlist),
+            'hls.js continues after the cookies ended within the film',
+          );
+        } else t.comment(`this ${name} plays no H.264, so hls.js has nothing to play`);
         t.strictSame(
           tab.errors.filter((error) => /Content.Security.Policy/i.test(error) && !/favicon/.test(error)),
           [],

@@ -15,7 +15,7 @@ import { isLoopback } from './target.ts';
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const REMOTE = 'https://files.load.invalid';
 
-t.test('what is wrong is named, and what to do', (t) => {
+t.test('wrong arguments are named, with advice', (t) => {
   const refused: [args: string[], told: RegExp][] = [
     [['stedy'], /no scenario stedy; there are: steady, page-of-100/],
     [['--rate', '0'], /--rate must be a whole number, 1 to 100000/],
@@ -35,7 +35,7 @@ t.test('what is wrong is named, and what to do', (t) => {
   t.end();
 });
 
-t.test('what is asked for', (t) => {
+t.test('right arguments', (t) => {
   t.strictSame(
     parseArguments([], 7).chosen.map(({ name }) => name),
     Object.keys(SCENARIOS),
@@ -51,12 +51,12 @@ t.test('what is asked for', (t) => {
   const there = parseArguments(['--target', 'http://localhost:8080'], 7).chosen.map(({ name }) => name);
   t.strictSame(there, ['steady', 'page-of-100', 'cold-cache', 'hot-key', 'attack-mix', 're-upload']);
   const few = parseArguments(['hot-key', '--target', REMOTE, '--requests', '100'], 7);
-  t.equal(few.target, REMOTE, 'within the budget nobody has to say more');
+  t.equal(few.target, REMOTE, 'within the budget no further option is needed');
   t.equal(parseArguments(['hot-key', '--target', REMOTE, '--yes-this-costs'], 7).chosen.length, 1);
   t.end();
 });
 
-t.test('a target elsewhere gets nothing above the budget without --yes-this-costs', async (t) => {
+t.test('a foreign target gets nothing above the budget without --yes-this-costs', async (t) => {
   const watch = `import { subscribe } from 'node:diagnostics_channel';
     for (const name of ['net.client.socket', 'undici:client:beforeConnect']) subscribe(name, () => console.error('SENDS'));`;
   const keyFile = join(temporaryDirectory(t), 'key.pem');
@@ -77,7 +77,7 @@ t.test('a target elsewhere gets nothing above the budget without --yes-this-cost
           AWS_ACCESS_KEY_ID: 'x',
           AWS_SECRET_ACCESS_KEY: 'x',
           AWS_MAX_ATTEMPTS: '1',
-          // Where nobody listens.
+          // Nothing listens there.
           AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1',
         },
       },
@@ -90,10 +90,10 @@ t.test('a target elsewhere gets nothing above the budget without --yes-this-cost
   t.equal(refused.status, 2);
   t.match(refused.told, /--yes-this-costs/);
   t.notMatch(refused.told, /SENDS/);
-  t.match(sends.told, /SENDS/, 'which this would see');
+  t.match(sends.told, /SENDS/, 'this shows that a request would be seen');
 });
 
-t.test('this machine is what no resolver is asked for', async (t) => {
+t.test('names of this machine need no resolver', async (t) => {
   for (const host of ['localhost:8080', '127.0.0.1', '[::1]:8080']) t.ok(isLoopback(`http://${host}`), host);
   for (const host of [
     'a.localhost',

@@ -4,16 +4,16 @@ import { isScenarioName, needsOwnSystem, requestsAtMost, SCENARIOS, type Scenari
 import { isLoopback } from './target.ts';
 
 export interface Arguments {
-  /** What is to be run, in order. */
+  /** The scenarios to run, in order. */
   chosen: { name: string; scenario: Scenario }[];
-  /** The files host, where it is not a local system of this run's own. */
+  /** The files host, unless this run starts a local system of its own. */
   target?: string;
   seed: number;
-  /** All scenarios as they are, against a system of this run's own. */
+  /** All scenarios unchanged, against a system that this run starts. */
   isWhole: boolean;
 }
 
-/** What may be sent to somebody's AWS account without asking: about two cents of requests, and as much S3. */
+/** The most requests to a person's AWS account without asking: about two cents of requests, and as much for S3. */
 export const REQUEST_BUDGET = 10_000;
 
 export const LOAD_USAGE =
@@ -21,8 +21,8 @@ export const LOAD_USAGE =
 
 /**
  * @param args such as `steady --rate 500`
- * @param seed where the arguments name none
- * @throws UsageError that names what is wrong, and what to do
+ * @param seed used if the arguments name none
+ * @throws UsageError that names the fault, and says what to do
  */
 export function parseArguments(args: string[], seed: number): Arguments {
   const { values, positionals } = parseOptions(args);

@@ -14,7 +14,7 @@ import { choices, popularImages, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
 import { count } from './view.ts';
 
-/** One side of an attack: who, and one file of theirs. */
+/** One side of an attack: a user, and one of the user's files. */
 interface Side {
   viewer: Viewer;
   image: StoredImage;
@@ -27,7 +27,7 @@ interface Attack {
 }
 
 const MAX_TOKENS = 5;
-/** What a client of HTTP/1.1 does not send in a request line. */
+/** Characters that a client of HTTP/1.1 does not send in a request line. */
 const UNSENDABLE = /[^\u0021-\u00ff]/;
 
 const OWN_HEADERS = ['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Path', 'X-Forwarded-Uri'];
@@ -52,7 +52,7 @@ const KINDS: ((random: Random, own: Side, foreign: Side) => Attack)[] = [
     ...(random.chance(0.5) ? { method: 'HEAD' as const } : {}),
   }),
   (_, __, foreign) => ({ path: pathOf(foreign), headers: {} }),
-  // The policy of one, and the signature of the other.
+  // The policy of one user, and the signature of the other.
   (_, own, foreign) => ({
     path: pathOf(foreign),
     headers: { cookie: [partOf(foreign, 0), partOf(own, 1), ...partsOf(foreign).slice(2)].join('; ') },
@@ -78,7 +78,7 @@ const KINDS: ((random: Random, own: Side, foreign: Side) => Attack)[] = [
   }),
 ];
 
-/** One request of a user for what is another's. Whatever the answer is, it holds nothing of the other. */
+/** One request of a user for a file of another. No answer may hold anything of the other user. */
 export function createAttack(run: Run): (number: number) => Promise<void> {
   const pick = popularImages(run);
   const ownerOf = new Map(run.images.map(({ image }) => [currentVersion(image).etag, image.owner]));
@@ -94,7 +94,7 @@ export function createAttack(run: Run): (number: number) => Promise<void> {
     run.recorder.tally('attacks');
     const { id } = own.viewer;
     const owner = foreignOwner(answer.body, id) ?? ownerOf.get(headerOf(answer, 'etag') ?? '') ?? id;
-    // Without the query, which may hold a signature; seed and number make it again.
+    // Without the query, which may hold a signature. Seed and number make it again.
     const what = `unit ${number}, ${method ?? 'GET'} ${path.split('?')[0]}: ${answer.status}`;
     if (owner !== id) run.recorder.fault('crossUserBytes', `${what}, something of ${owner}`);
     if (answer.error !== undefined) run.recorder.fault('networkErrors', answer.error);
@@ -106,7 +106,7 @@ function pathOf({ viewer, image }: Side): string {
   return `/users/${viewer.id}/${image.name}`;
 }
 
-/** `CloudFront-Policy=…`, `CloudFront-Signature=…`, `CloudFront-Key-Pair-Id=…` and, mostly, the hash. */
+/** `CloudFront-Policy=…`, `CloudFront-Signature=…`, `CloudFront-Key-Pair-Id=…` and usually the hash. */
 function partsOf({ viewer }: Side): string[] {
   return viewer.cookie.split('; ');
 }

@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto';
 
-/** An image that the run has put into the bucket: text all through, each line of which names its owner. */
+/** An image that the run has put into the bucket. Its content is text, and each line names its owner. */
 export interface StoredImage {
   owner: string;
-  /** Percent-encoding is not needed in it. */
+  /** A name that needs no percent-encoding. */
   name: string;
   bytes: number;
-  /** The last one is the present one. */
+  /** The last one is the current one. */
   versions: Version[];
 }
 
 export interface Version {
   number: number;
-  /** With its quotes. */
+  /** With quotes. */
   etag: string;
-  /** When the answer to the write of the next one came, by `performance.now()`. */
+  /** When the next version's write was answered, by `performance.now()`. */
   supersededMs: number;
 }
 
 const OWNER = /\[of ([A-Za-z0-9_-]+) /g;
-/** A part of this length holds one whole line at least. */
+/** Every part of this length holds at least one whole line. */
 export const LONGEST_LINE_BYTES = 160;
 
 export function contentOf({ owner, name, bytes }: StoredImage, version: number): Buffer {
   return Buffer.alloc(bytes, `[of ${owner} image ${name} version ${version}]\n`);
 }
 
-/** Announces the next version, which may be seen as soon as it is sent. */
+/** Announces the next version. Readers may see it as soon as its write is sent. */
 export function nextVersion(image: StoredImage): { version: Version; content: Buffer } {
   const number = image.versions.length;
   const content = contentOf(image, number);
@@ -42,7 +42,7 @@ export function currentVersion({ name, versions }: StoredImage): Version {
   return version;
 }
 
-/** Another owner than this one, whose bytes are in a body. */
+/** The other owner whose bytes are in a body, if there is one. */
 export function foreignOwner(body: Buffer, owner: string): string | undefined {
   for (const [, named] of body.toString('latin1').matchAll(OWNER)) if (named !== owner) return named;
   return undefined;

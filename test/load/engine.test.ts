@@ -14,11 +14,11 @@ const signal = new AbortController().signal;
 const evenly = () => 1 - 1 / Math.E;
 
 t.test(
-  'a latency counts from when the unit was to start: a stall holds up all that were due in it',
+  'a latency counts from the intended start: a stall delays all units that were due in it',
   async (t) => {
     const recorder = createRecorder();
     const unit = async (number: number) => {
-      // The sender hangs for 200 ms, in which 40 more were to be sent.
+      // The sender hangs for 200 ms, in which 40 more units were due.
       if (number === 10) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     };
     t.equal(await drive(PLAN, unit, recorder, evenly, signal), 'time');
@@ -26,7 +26,7 @@ t.test(
     const at = (name: string, wanted: number) =>
       latencies[name]?.percentiles.find(([percentile]) => percentile === wanted)?.[1] ?? Number.NaN;
     t.ok(at('unit', 90) > 100, `a tenth of 100 units at least: ${at('unit', 90)} ms`);
-    t.ok(at('service', 90) < at('unit', 90) / 2, 'which no one sees who counts from the real start');
+    t.ok(at('service', 90) < at('unit', 90) / 2, 'a measurement from the real start would not show this');
     t.ok(at('lateness', 90) > 100);
   },
 );
@@ -49,11 +49,11 @@ t.test('it ends by faults, by bytes of another user, by a backlog, by a signal',
     recorder.request(500, 0, undefined);
     if (number % 4 === 0) recorder.fault('unexpectedStatuses', '500');
   };
-  // On a busy machine half a second may be over first.
+  // On a busy machine half a second may be over before the fault.
   const long = { ...PLAN, seconds: 60 };
   const closed = { ...long, arrival: { concurrency: 1 } };
   t.equal(await drive(closed, faulty, recorder, evenly, signal), 'faults');
-  t.equal(recorder.allRequests(), 100, 'a few may still be chance');
+  t.equal(recorder.allRequests(), 100, 'a few faults may be chance');
 
   const other = createRecorder();
   const leaks = async () => other.fault('crossUserBytes', 'his');
@@ -70,7 +70,7 @@ t.test('it ends by faults, by bytes of another user, by a backlog, by a signal',
   t.equal(await drive(closed, async () => {}, createRecorder(), evenly, AbortSignal.abort()), 'stopped');
 });
 
-t.test('what the warm-up measured is forgotten, but for faults', async (t) => {
+t.test('measurements of the warm-up are forgotten, faults are not', async (t) => {
   const recorder = createRecorder();
   const over = new AbortController();
   let left = Number.POSITIVE_INFINITY;

@@ -5,24 +5,24 @@ import { type Arrival, arrivals } from './schedule.ts';
 export interface Plan {
   arrival: Arrival;
   warmUpSeconds: number;
-  /** After the warm-up. */
+  /** The time after the warm-up. */
   seconds: number;
-  /** Units of work, the warm-up's included. */
+  /** Units of work, including the warm-up. */
   maxUnits: number;
-  /** The run ends above it, once there were a hundred requests. */
+  /** The run ends above this share, once there were a hundred requests. */
   maxFaultShare: number;
 }
 
-/** Why a run ended. */
+/** The reason why a run ended. */
 export type Ending = 'time' | 'count' | 'faults' | 'cross-user bytes' | 'backlog' | 'stopped';
 
-/** So many units under way, and the target does not keep up. */
+/** With this many units under way, the target does not keep up. */
 const MAX_BACKLOG = 10_000;
 const FAULT_SHARE_FROM_REQUESTS = 100;
 
 /**
- * Starts units of work as the plan says, until it ends, and waits for those under way. A latency counts from when its unit was to
- * start, so that a slow answer that holds up the sender is not left out (coordinated omission).
+ * Starts units of work by the plan until it ends, and waits for those under way. A latency counts from the intended
+ * start of its unit, so that a slow answer that delays the sender is counted (coordinated omission).
  * @param unit records its own requests, and does not throw
  * @param uniform gives 0 ≤ u < 1
  */
@@ -95,7 +95,7 @@ export async function drive(
   await Promise.all(underWay);
   return afterwards(why ?? ('burst' in plan.arrival ? 'count' : 'time'));
 
-  /** The last answers may hold what ends every run. */
+  /** The last answers may hold a fault that ends every run. */
   function afterwards(why: Ending | undefined): Ending {
     return recorder.faults().crossUserBytes > 0 ? 'cross-user bytes' : (why ?? 'time');
   }

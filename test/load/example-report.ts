@@ -3,7 +3,7 @@ import type { Report } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { judge, metricsOf, readThresholds } from './thresholds.ts';
 
-/** Four seconds of a hundred requests each, and one fault that tries to be HTML. */
+/** Four seconds with a hundred requests each, and one fault whose text looks like HTML. */
 export function exampleReport(): Report {
   const clock = { nowMs: 0 };
   const recorder = createRecorder(() => clock.nowMs);

@@ -1,16 +1,16 @@
 import { Pool } from 'undici';
 
 export interface Answer {
-  /** 0 where no answer came. */
+  /** 0 if there was no answer. */
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
-  /** Where no answer came, why. */
+  /** The reason, if there was no answer. */
   error?: string;
 }
 
 export interface Http {
-  /** One request on one of the connections; the path goes out as it is. */
+  /** Sends one request on one of the connections. The path goes out unchanged. */
   ask(path: string, headers: Record<string, string>, method?: 'GET' | 'HEAD'): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export function createHttp(origin: string, connections: number): Http {
   };
 }
 
-/** The value of a header that comes once. */
+/** The value of a header that comes at most once. */
 export function headerOf({ headers }: Pick<Answer, 'headers'>, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : undefined;

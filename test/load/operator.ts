@@ -4,12 +4,13 @@ import { nextVersion } from './content.ts';
 import { choices, popularImages, type Run } from './run.ts';
 
 /**
- * The other trusted key signs from a third of the run on, and in the second third everybody renews, one after the other: cookies
- * of both keys are about, as in a deployment whose new key is trusted already (`npm run gateway -- keys rotate`).
+ * After a third of the run the other trusted key signs. In the second third everybody renews, one after the other. So
+ * cookies of both keys are in use, as in a deployment whose new key is trusted already (`npm run gateway -- keys
+ * rotate`).
  */
 export async function rotateKeyUnderLoad(run: Run, seconds: number, signal: AbortSignal): Promise<void> {
   const { own } = run.target;
-  if (!own) throw new Error('its keys are not for a load test to change');
+  if (!own) throw new Error('a load test must not change its keys');
   const before = keyPairIds(run);
   await pause((seconds / 3) * 1_000);
   keysCommand(['rotate'], own.keysDirectory, Date.now());
@@ -28,7 +29,7 @@ function keyPairIds({ viewers }: Run): string {
   return [...new Set(ids)].join(' ');
 }
 
-/** Popular images are replaced under their names, one after the other. */
+/** Replaces popular images under their names, one after the other. */
 export async function replaceUnderLoad(run: Run, perSecond: number, signal: AbortSignal): Promise<void> {
   const pick = popularImages(run);
   for (let number = 0; !signal.aborted; number++) {

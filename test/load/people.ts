@@ -5,7 +5,7 @@ import { at, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
 import { count, view, WHOLE } from './view.ts';
 
-/** Somebody with a session, and an image in the folder. */
+/** A person with a session, and an image in the folder. */
 export interface Person {
   user: SignedInUser;
   image: StoredImage;
@@ -31,7 +31,7 @@ export async function signInAll(run: Run, number: number): Promise<Person[]> {
   return people;
 }
 
-/** A sign-in through the real provider, up to the first request with the new cookies. */
+/** Signs in through the real provider, up to the first request with the new cookies. */
 export function createSignIn(run: Run): (number: number) => Promise<void> {
   return async (number) => {
     try {
@@ -40,7 +40,7 @@ export function createSignIn(run: Run): (number: number) => Promise<void> {
       const path = `/users/${id}/none.png`;
       const answer = await run.http.ask(path, { cookie: jar.header(path) });
       count(run, answer);
-      // The folder is empty, and only who may look into it is told so.
+      // The folder is empty. Only a user who may look into it gets 404.
       if (answer.status !== 404) run.recorder.fault('unexpectedStatuses', `${answer.status} for ${path}`);
     } catch (error) {
       run.recorder.fault('unexpectedStatuses', `sign-in ${number}: ${error}`);
@@ -48,7 +48,7 @@ export function createSignIn(run: Run): (number: number) => Promise<void> {
   };
 }
 
-/** A renewal of the cookies, and the first image with the new ones. */
+/** Renews the cookies, and opens the first image with the new ones. */
 export function createRenewal(run: Run, people: Person[]): (number: number) => Promise<void> {
   return async (number) => {
     const { user, image } = at(people, number % people.length);
@@ -65,8 +65,8 @@ export function createRenewal(run: Run, people: Person[]): (number: number) => P
 }
 
 /**
- * People sign out, one after the other, while somebody who has copied their cookies asks without a pause: until the first refusal
- * at the edge, and not once after an answer that the edge has been told.
+ * Signs people out, one after the other, while a thief with copied cookies asks without a pause. It measures the time
+ * to the edge's first refusal, and allows no success after the answer `told`.
  */
 export async function signOutUnderLoad(
   run: Run,

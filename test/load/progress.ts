@@ -2,10 +2,10 @@ import type { WriteStream } from 'node:tty';
 import type { Recorder } from './recorder.ts';
 
 const EVERY_MS = 1_000;
-/** Where nobody watches, a line less often. */
+/** Without a terminal, a line comes less often. */
 const EVERY_TURNS_WITHOUT_TERMINAL = 10;
 
-/** Says how far a run is: on a terminal in one line that changes, elsewhere in lines. */
+/** Shows the progress of a run: on a terminal in one line that changes, elsewhere in lines. */
 export function showProgress(
   stream: Pick<WriteStream, 'write'> & { isTTY?: boolean },
   name: string,

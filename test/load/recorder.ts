@@ -1,6 +1,6 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
-/** What must not be; a fault of the first kind ends the run. */
+/** Faults. A fault of the first kind ends the run. */
 export type FaultKind =
   | 'crossUserBytes'
   | 'wrongBytes'
@@ -8,11 +8,11 @@ export type FaultKind =
   | 'unexpectedStatuses'
   | 'networkErrors';
 
-/** Requests that ended in one second. */
+/** The requests that ended in one second. */
 export interface Second {
   requests: number;
   faults: number;
-  /** Answers that say what the cache did, and those of them that it had. */
+  /** Answers with a cache result, and those of them that were hits. */
   cacheable: number;
   hits: number;
 }
@@ -26,21 +26,21 @@ export interface Latency {
 }
 
 export interface Recorded {
-  /** Since the warm-up. */
+  /** Requests since the warm-up. */
   requests: number;
   measuredSeconds: number;
   bytes: number;
   seconds: Second[];
   statuses: Record<string, number>;
   caches: Record<string, number>;
-  /** Whatever else is worth counting, such as attacks. */
+  /** Other counts, such as attacks. */
   tallies: Record<string, number>;
-  /** Named measurements: `unit` from the intended start, `service` from the real one, `lateness` between the two. */
+  /** Named measurements: `unit` from the intended start, `service` from the real start, `lateness` between the two. */
   latencies: Record<string, Latency>;
-  /** These, and the requests that they are out of, with the warm-up. */
+  /** The faults, and the number of requests they come from, warm-up included. */
   faults: Record<FaultKind, number>;
   allRequests: number;
-  /** The first ones, in words. */
+  /** The first faults, in words. */
   faultDetails: string[];
 }
 
@@ -49,7 +49,7 @@ export type Recorder = ReturnType<typeof createRecorder>;
 const MAX_DETAILS = 20;
 const PERCENTILES = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
 
-/** Counts what a run does. @param now milliseconds */
+/** Counts the events of a run. @param now milliseconds */
 export function createRecorder(now: () => number = () => performance.now()) {
   const faults: Record<FaultKind, number> = {
     crossUserBytes: 0,
@@ -76,7 +76,7 @@ export function createRecorder(now: () => number = () => performance.now()) {
   }
 
   return {
-    /** The warm-up is over: what was counted is forgotten, but for faults. */
+    /** Ends the warm-up: forgets all counts except faults. */
     begin() {
       beganMs = now();
       begun.resolve();
@@ -104,7 +104,7 @@ export function createRecorder(now: () => number = () => performance.now()) {
     tally(name: string) {
       tallies[name] = (tallies[name] ?? 0) + 1;
     },
-    /** HDR, three figures, microseconds. */
+    /** An HDR histogram with three figures, in microseconds. */
     time(name: string, ms: number) {
       const histogram = histograms.get(name) ?? createHistogram();
       histograms.set(name, histogram);
@@ -113,7 +113,7 @@ export function createRecorder(now: () => number = () => performance.now()) {
     begun: begun.promise,
     faults: (): Readonly<Record<FaultKind, number>> => faults,
     allRequests: () => allRequests,
-    /** To be asked for as soon as the run is over. */
+    /** Call this as soon as the run is over. */
     result(): Recorded {
       const measuredSeconds = (now() - beganMs) / 1_000;
       const latencies = [...histograms].map(([name, histogram]) => [name, latencyOf(histogram)] as const);
@@ -134,7 +134,7 @@ function latencyOf(histogram: RecordableHistogram): Latency {
     maxMs: ms(histogram.max),
     percentiles: PERCENTILES.map((percentile) => [
       percentile,
-      // Node takes no percentile of 0.
+      // Node accepts no percentile of 0.
       ms(percentile === 0 ? histogram.min : histogram.percentile(percentile)),
     ]),
   };

@@ -6,7 +6,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { resultTable } from './table.ts';
 import { judge, metricsOf, readThresholds } from './thresholds.ts';
 
-t.test('figures: rates by the clock, percentiles of what was timed, shares of the cache', (t) => {
+t.test('figures: rates by the clock, percentiles of the timed units, shares of the cache', (t) => {
   const { metrics, verdicts, recorded } = exampleReport();
   t.match(metrics, {
     requests: 400,
@@ -29,19 +29,19 @@ t.test('figures: rates by the clock, percentiles of what was timed, shares of th
   t.strictSame(
     judge({}, { p99Ms: { atMost: 1 } }).map(({ isMet }) => isMet),
     [false],
-    'what was not measured meets no bound',
+    'a figure that was not measured meets no bound',
   );
   t.end();
 });
 
-t.test('the page needs nothing else, and its policy allows nothing else', (t) => {
+t.test('the page loads nothing else, and its policy allows nothing else', (t) => {
   const page = reportPage(exampleReport());
   const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
   const hash = createHash('sha256').update(style).digest('base64');
   t.ok(page.includes(`content="default-src 'none'; style-src 'sha256-${hash}'"`));
   t.equal(page.match(/<svg /g)?.length, 5);
   t.notMatch(page, /<script|style=| on[a-z]+=|src=|href=|url\(|@import|<link/i);
-  t.match(page, /&#60;script&#62;alert/, 'what servers say is text');
+  t.match(page, /&#60;script&#62;alert/, 'texts of servers stay text');
   t.notMatch(page, /NaN|undefined|Infinity/);
   const points = [...page.matchAll(/points="([^"]+)"/g)].flatMap(([, list = '']) => list.split(' '));
   t.ok(points.length > 20);
@@ -52,7 +52,7 @@ t.test('the page needs nothing else, and its policy allows nothing else', (t) =>
   t.end();
 });
 
-t.test('the table names what failed', (t) => {
+t.test('the table names the missed bounds', (t) => {
   t.match(
     resultTable([exampleReport()]),
     /^\| steady +\| 400 +\| 100 +\| .* \| 75 % .*\| failed: wrongBytes \|$/m,

@@ -4,11 +4,11 @@ import type { Latency, Recorded } from './recorder.ts';
 import type { Scenario } from './scenarios.ts';
 import { describe, type Verdict } from './thresholds.ts';
 
-/** All that is kept of a run. */
+/** Everything that is kept of a run. */
 export interface Report {
   name: string;
   scenario: Scenario;
-  /** The files host that was asked. */
+  /** The files host under load. */
   target: string;
   on: string;
   machine: string;
@@ -24,7 +24,7 @@ h1{font-size:1.4rem}table{border-collapse:collapse;margin:1rem 0}td,th{border-bo
 figure{margin:1.5rem 0}figcaption{font-weight:600}svg{width:100%;height:auto}.bad{color:#b00020}.good{color:#0a7a33}
 ${PLOT_STYLE}`;
 
-/** One page that needs nothing else: no script, no other resource, no style but the one whose hash its policy names. */
+/** One page that needs nothing else: no script, no other resource, and one style, whose hash its policy names. */
 export function reportPage(report: Report): string {
   const { name, scenario, verdicts, metrics, recorded } = report;
   const hash = createHash('sha256').update(STYLE).digest('base64');
@@ -87,7 +87,7 @@ function plots({ latencies, seconds, statuses, caches }: Recorded): string[] {
   ];
 }
 
-/** Milliseconds by percentile; each step to the right has a tenth of the units above it. */
+/** Milliseconds by percentile. Each step to the right leaves a tenth of the units above it. */
 function latencyPlot(latencies: Record<string, Latency>): string {
   const place = (percentile: number) => -Math.log10(1 - percentile / 100);
   const series = [

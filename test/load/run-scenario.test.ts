@@ -16,7 +16,7 @@ const SMALL = {
   seconds: 2,
 };
 
-/** Of the bounds, those that no slow machine misses. */
+/** The missed bounds, without those that a slow machine could miss. */
 function missed({ ending, recorded }: Awaited<ReturnType<typeof runScenario>>, name: string): string[] {
   return judge(metricsOf(recorded, ending), readThresholds(name))
     .filter(({ metric, isMet }) => !isMet && !metric.endsWith('Ms') && metric !== 'hitShare')
@@ -35,7 +35,7 @@ t.test('steady viewing and attacks on the whole local system', async (t) => {
   t.ok((caches['Hit'] ?? 0) > 0 && (caches['Miss'] ?? 0) > 0);
 });
 
-/** A files host that knows no cookies, and gives what `pick` says in place of what was asked for. */
+/** A files host that checks no cookies. It serves the object that `pick` chooses, in place of the requested one. */
 async function fakeTarget(
   t: Test,
   pick: (path: string, paths: string[]) => string,
@@ -72,7 +72,7 @@ const PLAIN: Scenario = {
   work: { kind: 'view', mix: { head: 0, range: 0, conditional: 0, unversioned: 0 } },
 };
 
-t.test('an origin that gives the bytes of another user fails the run, and ends it', async (t) => {
+t.test('an origin that serves the bytes of another user fails the run, and ends it', async (t) => {
   const honest = await runScenario(await fakeTarget(t, (path) => path), 'fake', PLAIN, options);
   t.strictSame([honest.ending, missed(honest, 'fake')], ['count', []]);
 
@@ -87,16 +87,19 @@ t.test('an origin that gives the bytes of another user fails the run, and ends i
   t.ok(swapped.recorded.allRequests < 60, 'at once');
 });
 
-t.test('an origin that opens a folder for everybody fails under attacks, by an ETag alone too', async (t) => {
-  const work: Scenario['work'] = { kind: 'view', mix: SCENARIOS.steady.work.mix, attackShare: 1 };
-  for (const bodyOf of [(content: Buffer) => content, () => Buffer.alloc(0)]) {
-    const open = await fakeTarget(t, (path) => path, bodyOf);
-    const attacked = await runScenario(open, 'fake', { ...PLAIN, work }, options);
-    t.equal(attacked.ending, 'cross-user bytes');
-  }
-});
+t.test(
+  'an origin that opens a folder for everybody fails under attacks, even by an ETag alone',
+  async (t) => {
+    const work: Scenario['work'] = { kind: 'view', mix: SCENARIOS.steady.work.mix, attackShare: 1 };
+    for (const bodyOf of [(content: Buffer) => content, () => Buffer.alloc(0)]) {
+      const open = await fakeTarget(t, (path) => path, bodyOf);
+      const attacked = await runScenario(open, 'fake', { ...PLAIN, work }, options);
+      t.equal(attacked.ending, 'cross-user bytes');
+    }
+  },
+);
 
-t.test('bytes that are not the file, a wrong status and a dead server are faults', async (t) => {
+t.test('bytes of no version, a wrong status and a dead server are faults', async (t) => {
   const older = await fakeTarget(t, (_, paths) => paths.findLast((path) => path.includes('user-0/')) ?? '');
   const wrong = await runScenario(older, 'fake', { ...PLAIN, users: 1 }, options);
   t.ok(missed(wrong, 'fake').some((each) => each.startsWith('wrongBytes')));
@@ -107,7 +110,7 @@ t.test('bytes that are not the file, a wrong status and a dead server are faults
     ['faults', { 404: missing.recorded.allRequests }],
   );
   const dead = { ...empty, filesOrigin: 'http://127.0.0.1:1' };
-  // It ends before its warm-up has.
+  // The run ends before its warm-up does.
   const unanswered = await runScenario(dead, 'fake', { ...PLAIN, warmUpSeconds: 60 }, options);
   t.ok(unanswered.recorded.faults.networkErrors >= 100);
 });

@@ -23,9 +23,9 @@ const STORES_AT_ONCE = 8;
 const MAX_FAULT_SHARE = 0.2;
 
 /**
- * Stores the images, then sends what the scenario says.
- * @param name is part of the names of the images, so that no scenario finds those of another one in the cache
- * @param onRecorder for whoever shows how far it is
+ * Stores the images, then sends the requests of the scenario.
+ * @param name is part of the images' names, so that no scenario finds images of another one in the cache
+ * @param onRecorder called with the recorder, to show the progress
  */
 export async function runScenario(
   target: Target,
@@ -42,7 +42,7 @@ export async function runScenario(
       return { image, viewer };
     }),
   );
-  // Users take turns, so that the most popular images are of different ones.
+  // Users take turns, so that the most popular images belong to different users.
   images.sort((a, b) => rankOf(a.image) - rankOf(b.image));
   const http = createHttp(target.filesOrigin, CONNECTIONS);
   const recorder = createRecorder();
@@ -53,10 +53,10 @@ export async function runScenario(
     const unit = await unitOf(run, scenario);
     const beside = await besideOf(run, scenario, over.signal);
     let besides: Promise<void> | undefined;
-    // A run may end before its warm-up has.
+    // A run may end before its warm-up does.
     void recorder.begun.then(() => {
       besides = beside?.();
-      // What it throws is thrown below, once nothing else is under way.
+      // An error of this work is thrown below, once nothing else is under way.
       besides?.catch(() => {});
     });
     options.onRecorder?.(recorder);

@@ -5,18 +5,18 @@ import type { Recorder } from './recorder.ts';
 import type { Target, Viewer } from './target.ts';
 import { createZipf } from './zipf.ts';
 
-/** What the units of work of one run share. */
+/** The parts that all units of work of one run share. */
 export interface Run {
   target: Target;
   http: Http;
   recorder: Recorder;
   viewers: Viewer[];
-  /** Each with the one who may see it. */
+  /** Each image with the viewer who may see it. */
   images: { image: StoredImage; viewer: Viewer }[];
   seed: number;
 }
 
-/** Choices of one unit, the same for the same seed and number. */
+/** The choices of one unit. The same seed and number give the same choices. */
 export function choices(run: Run, number: number): Random {
   return createRandom(run.seed, number);
 }
@@ -27,7 +27,7 @@ export function uniformOf(random: Random): number {
 
 const ZIPF_EXPONENT = 1;
 
-/** Picks images by Zipf's law; the most popular ones are of different users. */
+/** Picks images by Zipf's law. The most popular ones belong to different users. */
 export function popularImages({ images }: Run): (random: Random) => Run['images'][number] {
   const zipf = createZipf(images.length, ZIPF_EXPONENT);
   return (random) => at(images, zipf(uniformOf(random)));

@@ -12,7 +12,7 @@ import { judge, metricsOf, readThresholds } from './thresholds.ts';
 
 const options = { seed: 2, signal: new AbortController().signal };
 
-/** Every scenario that the fast ring leaves out, as small as it can still show what it is about. */
+/** Every scenario that the fast ring leaves out, in the smallest size that still shows its subject. */
 const SMALL: Record<Exclude<ScenarioName, 'attack-mix'>, Partial<Scenario>> = {
   steady: { users: 10, arrival: { ratePerSecond: 100 }, seconds: 3 },
   'page-of-100': { users: 2, arrival: { ratePerSecond: 1 }, seconds: 3 },
@@ -25,7 +25,7 @@ const SMALL: Record<Exclude<ScenarioName, 'attack-mix'>, Partial<Scenario>> = {
   // Longer than the edge keeps an object.
   're-upload': { users: 5, seconds: 12 },
 };
-/** What a small run shows less of; times say nothing on a busy machine. */
+/** Bounds that a small run does not reach. Times mean nothing on a busy machine. */
 const LEFT_OUT = /Ms$|^hitShare$|^signIns$|^renewals$|^signOuts$/;
 
 t.test('every scenario is right, byte by byte', { timeout: 200_000 }, async (t) => {

@@ -1,12 +1,12 @@
 import type { Arrival } from './schedule.ts';
 import type { Mix } from './view.ts';
 
-/** What is sent, and how: data, so that the same can be pointed at the local system and at a distribution. */
+/** The requests, and their timing, as data: the same scenario works for the local system and for a distribution. */
 export interface Scenario {
   about: string;
   users: number;
   imagesPerUser: number;
-  /** Of the images, in turn. At least 200 each. */
+  /** The sizes of the images, in turn. At least 200 bytes each. */
   imageBytes: number[];
   work:
     | { kind: 'view'; mix: Mix; attackShare?: number }
@@ -14,9 +14,9 @@ export interface Scenario {
   arrival: Arrival;
   warmUpSeconds: number;
   seconds: number;
-  /** Units of work, such as views or pages, at which the run ends. */
+  /** The run ends at this number of units of work, such as views or pages. */
   maxUnits?: number;
-  /** What goes on beside that. */
+  /** Other work at the same time. */
   beside?:
     | { kind: 'sign-outs'; people: number; perSecond: number }
     | { kind: 'rotation' }
@@ -105,12 +105,12 @@ export const SCENARIOS = {
   },
   'key-rotation': {
     ...STEADY,
-    about: 'another key signs in the midst of steady viewing, and everybody renews',
+    about: 'another key begins to sign during steady viewing, and everybody renews',
     beside: { kind: 'rotation' },
   },
   're-upload': {
     ...STEADY,
-    about: 'popular images are replaced under their names in the midst of steady viewing',
+    about: 'popular images are replaced under their names during steady viewing',
     imagesPerUser: 4,
     beside: { kind: 're-uploads', perSecond: 5 },
   },
@@ -122,14 +122,17 @@ export function isScenarioName(name: string): name is ScenarioName {
   return Object.hasOwn(SCENARIOS, name);
 }
 
-/** Sessions and keys are those of the local system alone. */
+/** Sessions and keys exist in the local system only. */
 export function needsOwnSystem({ work, beside }: Scenario): boolean {
   return ['sign-in', 'renewal'].includes(work.kind) || (beside !== undefined && beside.kind !== 're-uploads');
 }
 
 const REQUESTS_PER_UNIT = { view: 1, 'cold view': 1, page: 100, 'sign-in': 8, renewal: 2 };
 
-/** How many requests a scenario can send to the distribution and the bucket; infinite for a closed loop without a count. */
+/**
+ * The most requests that a scenario can send to the distribution and the bucket; infinite for a closed loop without a
+ * count.
+ */
 export function requestsAtMost({ arrival, work, maxUnits, beside, ...scenario }: Scenario): number {
   const seconds = scenario.warmUpSeconds + scenario.seconds;
   const byRate = 'ratePerSecond' in arrival ? arrival.ratePerSecond * seconds : Number.POSITIVE_INFINITY;

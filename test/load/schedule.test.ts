@@ -19,7 +19,7 @@ t.test('an open loop: in order, within the time, at the rate, with gaps as Poiss
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   const mean = gaps.reduce((a, b) => a + b) / gaps.length;
   const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
-  t.ok(Math.abs(Math.sqrt(variance) / mean - 1) < 0.1, 'as wide as they are long');
+  t.ok(Math.abs(Math.sqrt(variance) / mean - 1) < 0.1, 'a standard deviation as large as the mean');
   const first = (seed: number) => arrivals({ ratePerSecond: 100 }, 100_000, uniform(seed)).next().value;
   t.equal(first(7), times[0], 'the seed decides');
   t.not(first(8), times[0]);

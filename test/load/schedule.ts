@@ -1,11 +1,11 @@
 /**
- * When units of work are to start. Open: by the clock, whatever became of those before, at a rate with Poisson gaps, or all at
- * once. Closed: each worker starts its next unit when the one before has ended.
+ * The start times of units of work. Open loop: by the clock, at a rate with Poisson gaps or all at once, whatever
+ * happened to earlier units. Closed loop: each worker starts its next unit when its last one has ended.
  */
 export type Arrival = { ratePerSecond: number } | { burst: number } | { concurrency: number };
 
 /**
- * Intended start times of an open loop, milliseconds from the beginning, in order.
+ * Intended start times of an open loop, in order, in milliseconds from the beginning.
  * @param uniform gives 0 ≤ u < 1
  */
 export function* arrivals(

@@ -1,4 +1,4 @@
-/** `npm run soak -- --minutes N`: a gentle mixed load, over and over, judged by what stays in the service's memory. */
+/** `npm run soak -- --minutes N` repeats a gentle mixed load. The memory that the service keeps is judged. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { runScenario } from './run-scenario.ts';
@@ -6,7 +6,7 @@ import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import { startOwnTarget, type Viewer } from './target.ts';
 import { judge, metricsOf, readThresholds } from './thresholds.ts';
 
-/** Small sizes and rates: a soak takes hours, and says nothing of speed. */
+/** Small sizes and rates: a soak takes hours, and does not measure speed. */
 const FOLDERS = { users: 10, imagesPerUser: 4, warmUpSeconds: 1, seconds: 5 };
 const VIEWS = { ...FOLDERS, arrival: { ratePerSecond: 20 } };
 const SOAKED: [name: ScenarioName, gentle: Partial<Scenario>][] = [
@@ -32,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 const target = await startOwnTarget();
 const { own } = target;
 if (!own) throw new Error('the local system is its own');
-// The same people all the time: new files would be more to remember, and no leak.
+// The same people all the time. New files would use more memory, which would not be a leak.
 let viewers = new Map<number, Promise<Viewer[]>>();
 let viewersUntilMs = 0;
 const place = {
@@ -63,7 +63,8 @@ try {
       });
       if (ending === 'stopped') break;
       requests += recorded.requests;
-      // No byte may be wrong, and told is told. A busy machine may refuse: `npm run load` and the drill judge that.
+      // No byte may be wrong, and `told` must be true. A busy machine may refuse: `npm run load` and the drill judge
+      // that.
       const verdicts = judge(metricsOf(recorded, ending), readThresholds(name));
       const wrong = verdicts.filter(({ isMet, metric }) => !isMet && WRONG.includes(metric));
       refused += recorded.faults.unexpectedStatuses;

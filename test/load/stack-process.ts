@@ -4,9 +4,9 @@ import { memoryAfterCollection } from '../bench/support/service-memory.ts';
 import { serviceProcess } from '../bench/support/service-process.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
-/** The whole local system on free ports, until the process that started this one says so, or is gone. */
+/** The whole local system on free ports. It ends when the parent process says so, or is gone. */
 const ends: (() => Promise<void> | void)[] = [];
-// Ctrl-C reaches every process of the terminal: the one that started this says when it is over.
+// Ctrl-C reaches every process of the terminal. Only the parent process decides about the end.
 process.on('SIGINT', () => {});
 const { promise: closed, resolve: close } = Promise.withResolvers<void>();
 process.on('message', (message) => {

@@ -1,7 +1,7 @@
 import { markdownTable } from '../support/performance-page.ts';
 import type { Report } from './report.ts';
 
-/** A line a scenario, and when and where that was. */
+/** A line for each scenario, with the time and the machine. */
 export function resultTable(reports: Report[]): string {
   const head = ['scenario', 'units', 'requests/s', 'p50 ms', 'p99 ms', 'max ms', 'hits', 'what else', ''];
   const rows = reports.map(({ name, metrics, recorded, verdicts }) => {

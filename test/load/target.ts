@@ -8,7 +8,7 @@ import { cookiesCommand } from '../../services/cli/cookies.ts';
 import { UsageError } from '../../services/cli/usage-error.ts';
 import { BUCKET, REGION } from '../../services/local/state.ts';
 
-/** Whose requests are sent: an id, and a `Cookie` header that opens its folder. */
+/** The user who sends requests: an id, and a `Cookie` header that opens its folder. */
 export interface Viewer {
   id: string;
   cookie: string;
@@ -19,14 +19,14 @@ export interface ServiceMemory {
   residentMegabytes: number;
 }
 
-/** What is put under load. */
+/** The system under load. */
 export interface Target {
   filesOrigin: string;
-  /** Only of a system that this run has started for itself: people can sign in there, and keys can be changed. */
+  /** Only for a system that this run has started: people can sign in there, and keys can be changed. */
   own?: {
     appOrigin: string;
     keysDirectory: string;
-    /** Of the auth service's process, after a collection. */
+    /** The memory of the auth service's process, after a garbage collection. */
     serviceMemory(): Promise<ServiceMemory>;
   };
   /** Cookies as `npm run gateway -- cookies --users N` makes them. */
@@ -48,7 +48,7 @@ export function isLoopback(origin: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
-/** Starts the whole local system, in a process of its own, so that it does not share a processor with the load. */
+/** Starts the whole local system in a process of its own, so that it shares no processor with the load. */
 export async function startOwnTarget(): Promise<Target> {
   const child = fork(fileURLToPath(new URL('stack-process.ts', import.meta.url)));
   const exited = once(child, 'exit');
@@ -78,8 +78,8 @@ export async function startOwnTarget(): Promise<Target> {
 }
 
 /**
- * A system that runs: that of `npm start` by its keys and credentials in `.local`, or a distribution on AWS by those that the
- * environment names.
+ * A running system. For `npm start` the keys and credentials come from `.local`, for a distribution on AWS from the
+ * environment.
  * @throws UsageError
  */
 export function existingTarget(filesOrigin: string, env: Environment): Target {
@@ -129,7 +129,7 @@ function targetOf(
   };
 }
 
-/** As the operator, by the file that the local system writes. */
+/** The operator's client, from the file that the local system writes. */
 function localS3(directory: string): S3ClientConfig {
   const { endpoint, ...credentials } = parseS3File(readFileSync(join(directory, 's3.json'), 'utf8'));
   return { endpoint, credentials, region: REGION, forcePathStyle: true };

@@ -11,7 +11,7 @@ export interface Verdict {
   isMet: boolean;
 }
 
-/** Whatever the scenario: nothing of another user, nothing wrong, and the run came to its end. */
+/** Bounds of every scenario: nothing of another user, nothing wrong, and the run came to its end. */
 const ALWAYS: Record<string, Bound> = {
   crossUserBytes: { atMost: 0 },
   wrongBytes: { atMost: 0 },
@@ -24,12 +24,12 @@ const ALWAYS: Record<string, Bound> = {
 
 export const THRESHOLDS_FILE = new URL('thresholds.json', import.meta.url);
 
-/** The bounds of a scenario: those that always hold, and those of the file. */
+/** The bounds of a scenario: those of every scenario, and those of the file. */
 export function readThresholds(name: string, file: URL = THRESHOLDS_FILE): Record<string, Bound> {
   return { ...ALWAYS, ...parseThresholds(readFileSync(file, 'utf8'))[name] };
 }
 
-/** Figures by name, which the bounds are about. Times in milliseconds, from the intended start. */
+/** The figures, by the names that the bounds use. Times are in milliseconds, from the intended start. */
 export function metricsOf(recorded: Recorded, ending: Ending): Record<string, number> {
   const { latencies, caches, faults, requests, tallies } = recorded;
   const percentile = (name: string, wanted: number) =>

@@ -4,12 +4,12 @@ import type { FaultKind } from './recorder.ts';
 import { at, choices, popularImages, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
 
-/** Shares of the requests that are no plain GET of the listed URL. */
+/** Shares of the requests that differ from a plain GET of the listed URL. */
 export interface Mix {
   head: number;
   range: number;
   conditional: number;
-  /** By the plain URL, without `?v=`. */
+  /** Requests of the plain URL, without `?v=`. */
   unversioned: number;
 }
 
@@ -24,7 +24,7 @@ interface Asked {
 /** The edge promises that a replaced file is new within this time. */
 export const STALE_BOUND_MS = 5_000;
 
-/** One look at an image, popular ones more often. */
+/** One view of an image. Popular images are viewed more often. */
 export function createView(run: Run, mix: Mix): (number: number) => Promise<void> {
   const pick = popularImages(run);
   return async (number) => {
@@ -41,7 +41,7 @@ export function createView(run: Run, mix: Mix): (number: number) => Promise<void
   };
 }
 
-/** Each image once, so that no cache has it. */
+/** Views each image once, so that no cache has it. */
 export function createColdView(run: Run): (number: number) => Promise<void> {
   return async (number) => {
     const { image, viewer } = at(run.images, number);
@@ -49,7 +49,9 @@ export function createColdView(run: Run): (number: number) => Promise<void> {
   };
 }
 
-/** A page of all the images of one user, six at a time as a browser has it over HTTP/1.1; every other one is a reload. */
+/**
+ * Loads all images of one user as a page, six at a time, as a browser does over HTTP/1.1. Every other page is a reload.
+ */
 export function createPage(run: Run): (number: number) => Promise<void> {
   const byViewer = run.viewers.map((viewer) => run.images.filter((each) => each.viewer === viewer));
   return async (number) => {
@@ -64,7 +66,7 @@ export function createPage(run: Run): (number: number) => Promise<void> {
 
 export const WHOLE: Asked = { kind: 'get', from: 0, to: 0, isUnversioned: false };
 
-/** One request by who may see the image, and whether the answer is right, byte by byte. */
+/** Sends one request of a user who may see the image, and checks the answer byte by byte. */
 export async function view(run: Run, image: StoredImage, viewer: Viewer, asked: Asked): Promise<void> {
   const { etag } = currentVersion(image);
   const path = `/users/${image.owner}/${image.name}${asked.isUnversioned ? '' : `?v=${etag.slice(1, -1)}`}`;
@@ -82,7 +84,7 @@ export function count({ recorder }: Run, { status, body, ...answer }: Answer): v
   recorder.request(status, body.length, headerOf(answer, 'x-cache'));
 }
 
-/** What is wrong with an answer to who may see the image. */
+/** The fault in an answer to a user who may see the image, if there is one. */
 function faultOf(
   image: StoredImage,
   asked: Asked,
@@ -104,7 +106,7 @@ function faultOf(
   if (!right.equals(body)) return ['wrongBytes', `${body.length} bytes that are not the file's`];
   const replacedForMs = sentMs - version.supersededMs;
   if (replacedForMs <= STALE_BOUND_MS) return undefined;
-  return ['staleBeyondBound', `what was replaced ${Math.round(replacedForMs)} ms before it was asked for`];
+  return ['staleBeyondBound', `it was replaced ${Math.round(replacedForMs)} ms before it was asked for`];
 }
 
 function kindOf(part: number, { head, range, conditional }: Mix): Asked['kind'] {

@@ -6,7 +6,7 @@ t.test('ranks are picked in proportion to 1 / rank', (t) => {
   const harmonic = Array.from({ length: 100 }, (_, index) => 1 / (index + 1)).reduce((a, b) => a + b);
   const counts = new Array<number>(100).fill(0);
   const all = 100_000;
-  // Every hundred-thousandth once, in place of chance.
+  // Every hundred-thousandth once, in place of random numbers.
   for (let index = 0; index < all; index++) {
     const rank = zipf((index + 0.5) / all);
     counts[rank] = (counts[rank] ?? 0) + 1;

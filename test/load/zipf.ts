@@ -1,6 +1,6 @@
 /**
- * Popularity by Zipf's law: the rank k, from 0, is picked in proportion to 1 / (k + 1) ^ exponent.
- * @returns from a uniform number, 0 ≤ u < 1, a rank below `count`
+ * Popularity by Zipf's law: rank k, from 0, is picked in proportion to 1 / (k + 1) ^ exponent.
+ * @returns a function that turns a uniform number, 0 ≤ u < 1, into a rank below `count`
  */
 export function createZipf(count: number, exponent: number): (uniform: number) => number {
   const sums: number[] = [];

@@ -4,10 +4,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import t from 'tap';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
-/** Of every room of the service but adapters and http. */
+/** Packages that no room of the service may import, except adapters and http. */
 const OUTSIDE = ['fastify', '@fastify/cookie', '@aws-sdk/client-dynamodb', 'node:fs', 'openid-client'];
 
-/** What a file of a folder may import, and what it may not. */
+/** Imports that a file of a folder may have, and imports that it may not have. */
 const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   'edge/function': {
     may: ['./path.ts'],

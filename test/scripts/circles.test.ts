@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { circlesOf, foldersOf, importsOf } from '../../scripts/circles.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
-/** The circles of a tree of files: by each path what it imports. */
+/** The circles of a tree of files: the key is a path, the value its content. */
 function circlesIn(t: Test, files: Record<string, string>) {
   const directory = temporaryDirectory(t);
   for (const [file, source] of Object.entries(files)) {
@@ -23,7 +23,7 @@ t.test('no circle of files or folders is in this checkout', (t) => {
   t.end();
 });
 
-t.test('a circle of files is said, also one of types or of an import that comes later', (t) => {
+t.test('a circle of files is reported, also one of types or of a late import', (t) => {
   const found = circlesIn(t, {
     'infra/a.ts': "import type { B } from './b.ts';",
     'infra/b.ts': "const a = await import('./c.ts');",
@@ -33,7 +33,7 @@ t.test('a circle of files is said, also one of types or of an import that comes 
   t.end();
 });
 
-t.test('a circle of folders is said where no file is in one', (t) => {
+t.test('a circle of folders is reported if no circle of files is in it', (t) => {
   const found = circlesIn(t, {
     'infra/build.ts': "import { a } from '../services/state.ts';",
     'infra/synth.ts': "import { v } from './values.ts';",
@@ -46,7 +46,7 @@ t.test('a circle of folders is said where no file is in one', (t) => {
   t.end();
 });
 
-t.test('what imports nothing closes no circle', (t) => {
+t.test('a file without imports closes no circle', (t) => {
   const found = circlesIn(t, {
     'edge/limits.ts': '',
     'edge/main.ts': "import { walk } from './rooms/walk.ts';",

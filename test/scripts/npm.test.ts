@@ -5,7 +5,7 @@ function npm(...args: string[]) {
   return spawnSync('npm', args, { encoding: 'utf8' });
 }
 
-t.test('npm says what is wrong', async (t) => {
+t.test('npm prints its errors', async (t) => {
   const { status, stderr } = npm('run', 'nosuch');
   t.equal(status, 1);
   t.match(stderr, 'Missing script: "nosuch"');

@@ -16,7 +16,7 @@ const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const NAMES = { publint: 'publint@0.3.25', attw: '@arethetypeswrong/cli@0.18.5' };
 
-/** A tool that is not among what is installed: docs/decisions/0041-four-packages.md says why. */
+/** A tool that is not a dependency: docs/decisions/0041-four-packages.md gives the reason. */
 function byNpx(tool: keyof typeof NAMES, args: string[]) {
   return run('npm', ['exec', '--yes', `--package=${NAMES[tool]}`, '--', tool, ...args]);
 }
@@ -38,7 +38,7 @@ for (const name of PACKAGES) {
     await t.resolves(byNpx('attw', ['--pack', folder, '--profile', 'esm-only']));
   });
 
-  t.test(`${scoped(name)}: what a registry shows of it`, async (t) => {
+  t.test(`${scoped(name)}: its page on a registry`, async (t) => {
     const manifest = manifestOf(name);
     t.match(manifest, {
       ...{ name: scoped(name), version, description: /\w{4}/, license: 'MIT', type: 'module' },
@@ -64,7 +64,7 @@ t.test('the client has no dependency, and less than 30 KB', async (t) => {
   t.ok(bytesIn(join(folders, 'client')) < 30_000, `${bytesIn(join(folders, 'client'))} bytes`);
 });
 
-/** An empty folder that has installed one package, as npm does it, and nothing that npm would add for peers. */
+/** An empty folder with one installed package, as npm installs it, without the peer packages that npm would add. */
 async function installed(t: Test, name: PackageName) {
   const directory = temporaryDirectory(t);
   await run('npm', ['pack', join(folders, name), '--pack-destination', directory]);
@@ -79,7 +79,7 @@ async function installed(t: Test, name: PackageName) {
   return { project, modules: join(project, 'node_modules'), binary: (file: string) => join(binaries, file) };
 }
 
-/** The Node of the machine beside the project's: adopters have others than we. */
+/** The machine's own Node beside the project's, because adopters have other versions. */
 const NODES = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? '/usr/bin/node'])];
 
 const SIZES = { client: 100_000, cookies: 5_000_000, 'edge-local': 30_000_000 };
@@ -109,7 +109,7 @@ for (const name of ['client', 'cookies', 'edge-local'] as const) {
   });
 }
 
-t.test('the command edge-local says what it wants', async (t) => {
+t.test('the command edge-local names what it needs', async (t) => {
   const { binary } = await installed(t, 'edge-local');
   const template = resolve('test/infra/templates/gateway.json');
   t.equal(spawnSync(binary('edge-local'), ['--help']).status, 0);
@@ -140,7 +140,7 @@ t.test('the command gateway, without the CDK', async (t) => {
   t.match(stderr, /^gateway: there is no local stack in \.local/);
 });
 
-t.test('a release, but for the last step', async (t) => {
+t.test('a release without its last step', async (t) => {
   const directory = copyOfProject(t);
   const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], { cwd: directory });
   for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`);
@@ -154,7 +154,7 @@ t.test('a release, but for the last step', async (t) => {
         join(directory, 'package.json'),
         JSON.stringify({ ...manifest, repository: placeholder }),
       );
-      // A registry that nobody can reach, whatever the script does.
+      // A registry that nobody can reach, so that the script cannot publish by mistake.
       const released = spawnSync('npm', ['run', '-s', 'release', '--', '--registry=http://127.0.0.1:1'], {
         cwd: directory,
         encoding: 'utf8',

@@ -5,7 +5,7 @@ import t from 'tap';
 import { temporaryPlace } from '../../scripts/temporary.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
-t.test('memory is used where programs may run from it, and a TMPDIR is obeyed', async (t) => {
+t.test('memory is used if programs may run from it, and TMPDIR is obeyed', async (t) => {
   const mounts = join(temporaryDirectory(t), 'mounts');
   const placeWith = (line: string, env = {}) => {
     writeFileSync(mounts, `/dev/vda / ext4 rw 0 0\n${line}\n`);

@@ -15,7 +15,7 @@ import { temporaryDirectory } from '../support/test-stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A project of these test files alone, and what the runner says of them. */
+/** A project with only these test files. Returns the output of the runner. */
 function project(t: Test, files: Record<string, string>) {
   const directory = temporaryDirectory(t);
   for (const path of ['scripts', 'test/support/chromium.ts', 'package.json']) {
@@ -43,7 +43,7 @@ function project(t: Test, files: Record<string, string>) {
   return { directory, temporary, run, ran };
 }
 
-t.test('what fails, ends early, or tests nothing is named, with what there is to read', async (t) => {
+t.test('a test that fails, ends early, or tests nothing is named, with its output', async (t) => {
   const { run, temporary } = project(t, {
     'good.test.ts':
       "t.equal(1, 1); t.equal(2, 2); process.getBuiltinModule('fs').mkdtempSync(process.env.TMPDIR + '/left-');",
@@ -65,7 +65,7 @@ t.test('what fails, ends early, or tests nothing is named, with what there is to
   ]);
   t.equal(lines.at(-1), '4 passed, 3 failed, 1 skipped');
   for (const said of [/not ok 2 - one and one/, /on its way/, /it broke/]) t.match(lines.join('\n'), said);
-  t.strictSame(readdirSync(temporary), [], 'what a test leaves behind goes with the run');
+  t.strictSame(readdirSync(temporary), [], 'the files that a test leaves go with the run');
 });
 
 t.test('a part of a path chooses files of a ring', async (t) => {
@@ -89,7 +89,7 @@ t.test('a part of a path chooses files of a ring', async (t) => {
   t.equal((await run(['fast', '--wrong'])).status, 1);
 });
 
-t.test('what the ledger names is counted, and not run again', async (t) => {
+t.test('tests in the ledger are counted, and not run again', async (t) => {
   const { directory, run, ran } = project(t, {
     'a.test.ts': 't.pass(); t.pass();',
     'b.test.ts': "t.pass(); t.test('never', { skip: true }, async () => {});",

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
 
-/** The parts of paths that each of the parallel jobs gives to `.ci/run`. */
+/** The path parts that each of the parallel jobs gives to `.ci/run`. */
 const jobs = readFileSync('.github/workflows/ci.yml', 'utf8')
   .split('\n')
   .filter((line) => /^ +- test\//.test(line))

@@ -1,9 +1,9 @@
-/** Said on the console, which no policy and no sandbox keeps a script that runs from doing. */
+/** Writes to the console. No policy and no sandbox keeps a running script from doing that. */
 const SAY = `console.log('RAN ' + location.origin)`;
 const SCRIPT = `<script>${SAY}</script><img src=x onerror="${SAY}">`;
 const XHTML = 'http://www.w3.org/1999/xhtml';
 
-/** Files that somebody else may have put into the bucket: the name, the type as S3 holds it, the bytes. */
+/** Files that another person may have put into the bucket: the name, the type at S3, the bytes. */
 export const FILES: [name: string, type: string, text: string][] = [
   ['page.html', 'text/html', SCRIPT],
   ['upper-case', 'Text/HTML; charset=utf-8', SCRIPT],
@@ -44,7 +44,7 @@ export const FILES: [name: string, type: string, text: string][] = [
   ],
 ];
 
-/** Types that some browser, or some part of one, does something with; `ALLOWED_TYPES` is any unless it is set. */
+/** Types that some browser, or a part of one, acts on. Without `ALLOWED_TYPES` any type is accepted. */
 const OTHER_TYPES = (
   'application/atom+xml application/gzip application/java-archive application/json application/ld+json ' +
   'application/manifest+json application/mathml+xml application/octet-stream application/rdf+xml application/rss+xml ' +

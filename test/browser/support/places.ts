@@ -17,17 +17,17 @@ interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
 }
 
-/** Where a browser meets the system: on localhost as `npm start` shows it, and as a deployment does. */
+/** The two ways in which a browser meets the system: on localhost as with `npm start`, and as in a deployment. */
 export const PLACES = ['http, both hosts localhost', 'https, a parent and a child host'] as const;
 export type Place = (typeof PLACES)[number];
 
-// One for all: Firefox takes no two of one issuer and serial number.
+// One certificate for all, because Firefox refuses two of the same issuer and serial number.
 const certificate = selfSigned();
 const spki = new X509Certificate(certificate.cert).publicKey.export({ type: 'spki', format: 'der' });
 
 /**
- * For `launchChromium`: names under `.test` are this machine, with a certificate as good as any. (What comes by a
- * bad one that is put up with, Chromium does not cache.)
+ * For `launchChromium`: names under `.test` lead to this machine, and its certificate counts as valid. (Chromium does
+ * not cache answers over a certificate that it only tolerates.)
  */
 export const TEST_HOSTS = [
   '--host-resolver-rules=MAP *.test 127.0.0.1',
@@ -42,7 +42,7 @@ export async function startPlace(
   return (await openPlace(t, place, env)).start();
 }
 
-/** A place whose stack can be closed and started again: the same ports, names, keys, sessions and files. */
+/** A place whose stack can be closed and started again, with the same ports, names, keys, sessions and files. */
 export async function openPlace(t: Teardown, place: Place, env: Record<string, string> = {}) {
   const directory = temporaryDirectory(t);
   const ports = await freePortVariables();
@@ -62,11 +62,11 @@ async function startTlsFronts(t: Teardown, ports: Record<string, string>) {
   };
 }
 
-/** What a load balancer does in a deployment: it ends TLS, and passes everything on as it came. */
+/** Does the work of a load balancer: ends TLS, and passes everything on unchanged. */
 async function startTlsFront(t: Teardown, port: number): Promise<number> {
   const server = createServer(certificate, (incoming, outgoing) => {
     const { method, url, headers } = incoming;
-    // A connection each: one that is kept may be closed by the other side in the moment in which it is used again.
+    // Each request has its own connection: a kept one may be closed by the other side just when it is used again.
     const options = { host: 'localhost', port, method, path: url, headers, agent: false };
     const passed = request(options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
@@ -87,12 +87,12 @@ async function startTlsFront(t: Teardown, port: number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A profile of its own, in which certificates without an authority count. */
+/** A profile of its own, which accepts certificates without an authority. */
 export function newProfile(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ ignoreHTTPSErrors: true });
 }
 
-/** Through the page and the provider's form. */
+/** Signs in through the page and the provider's form. */
 export async function signInOnPage(page: Page, appOrigin: string, login: string): Promise<void> {
   await page.goto(appOrigin);
   await page.click('#sign-in');
@@ -132,7 +132,7 @@ export async function cookieHeader(context: BrowserContext, url: string): Promis
   return (await context.cookies(url)).map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
-/** The status of the edge for a URL with cookies that were copied by hand. */
+/** The edge's status for a URL with cookies that were copied by hand. */
 export async function replay(stack: TestStack, url: string, cookie = ''): Promise<number> {
   const { host, pathname, search } = new URL(url);
   const sent = request({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Test } from 'tap';
 
-/** Tells this process where the app listens, since the app itself has nobody to tell. */
+/** Reports the app's port to this process, because the app itself does not. */
 const TELL_PORT = `import { Server } from 'node:net';
 const { listen } = Server.prototype;
 Server.prototype.listen = function (...options) {
@@ -14,7 +14,7 @@ Server.prototype.listen = function (...options) {
 };
 process.once('disconnect', () => process.exit());`;
 
-/** Runs a program of docs/adopt.md, whose key is `key.pem` beside it. @returns where it listens */
+/** Runs a program of docs/adopt.md with its key, `key.pem`, beside it. @returns its address */
 export async function startAdopted(
   t: Test,
   directory: string,

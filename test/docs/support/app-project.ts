@@ -8,7 +8,7 @@ import { type RunningCommand, runCommand } from '../../support/clone.ts';
 import { packedFolders } from '../../support/packed.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
-/** An app of somebody else's: these packages, as npm installs them, the client beside them, and these files. */
+/** Another project's app: these packages as npm installs them, the client beside them, and these files. */
 export async function appProject(
   t: Test,
   packages: readonly string[],

@@ -8,8 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { DISCOVERY, type World } from '../../services/deploy/support/world.ts';
 
 /**
- * What a shell of somebody with an account has and this machine does not: DNS, the provider, and the CDK's command line. Each program
- * that is started there loads a file that asks this process in their place.
+ * The shell of a person with an account. This machine lacks its DNS, its provider and the CDK's command line. Each
+ * program there loads a file that asks this process in their place.
  * @param onCdk takes the arguments of the CDK
  */
 export async function startDeployShell(

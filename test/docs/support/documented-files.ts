@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** What a page shows as the contents of files: a block below a line that has the file's name alone, and a colon. */
+/** The files that a page shows: each is a block below a line with only the file's name and a colon. */
 export function documentedFiles(page: string): Map<string, string> {
   const blocks = readFileSync(page, 'utf8').matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
   return new Map([...blocks].map(([, name = '', text = '']) => [name, text]));
 }
 
-/** Some of these files, with other ports in place of those that the page names. */
+/** Some of these files, with other ports than the page names. */
 export function onPorts(
   documented: Map<string, string>,
   names: readonly string[],

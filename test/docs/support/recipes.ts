@@ -9,7 +9,7 @@ import { type TestStack, temporaryDirectory } from '../../support/test-stack.ts'
 
 export const FFMPEG = '/usr/bin/ffmpeg';
 
-/** Addresses of what the recipes show: of the user whose folder this is. */
+/** The addresses that the recipes show, in the folder of one user. */
 export interface Shown {
   film: string;
   playlist: string;
@@ -25,7 +25,7 @@ export async function putRecipes(t: Test, stack: TestStack, folder: string): Pro
     await s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body: body, ContentType: type }));
     return folder + name;
   };
-  // VP8 and H.264: WebKitGTK has the one by itself, and hls.js wants the other.
+  // VP8 and H.264: WebKitGTK has the first by itself, and hls.js needs the second.
   const film = join(makeFilm(t, 2, 'libvpx', 'film.webm'), 'film.webm');
   const parts = makeFilm(t, 90, 'libx264', '-g', '20', '-hls_time', '2', '-hls_list_size', '0', 'film.m3u8');
   for (const name of readdirSync(parts).filter((name) => name !== 'film.m3u8')) {
@@ -41,7 +41,7 @@ export async function putRecipes(t: Test, stack: TestStack, folder: string): Pro
 
 export async function showFilmOn(t: Test, tab: Tab, url: string): Promise<void> {
   await tab.run(`void document.body.append(globalThis.film = showFilm(${JSON.stringify(url)}))`);
-  // The first picture may be there a moment later than the data that it is made of.
+  // The first picture may come a moment later than its data.
   await tab.until(`film.readyState >= 2 && (() => {
     const context = Object.assign(document.createElement('canvas'), { width: 160, height: 90 }).getContext('2d');
     context.drawImage(film, 0, 0);
@@ -53,7 +53,7 @@ export async function showFilmOn(t: Test, tab: Tab, url: string): Promise<void> 
   await tab.until('other.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED');
 }
 
-/** An answer whose cookies are fresh. */
+/** Checks that an answer is a download. Its cookies are fresh. */
 export async function isDownload(t: Test, stack: TestStack, url: string): Promise<void> {
   const answer = await (await signIn(stack, 'alice')).request(url);
   const { headers, status } = answer;
@@ -63,7 +63,7 @@ export async function isDownload(t: Test, stack: TestStack, url: string): Promis
   );
 }
 
-/** A page that sleeps while it plays: the cookies end, nobody renews them, and it is woken further on. */
+/** A page that sleeps while it plays. The cookies end, nobody renews them, and the page wakes up further on. */
 export async function playHlsOn(tab: Tab, url: string): Promise<void> {
   const address = JSON.stringify(url);
   await tab.run(`void (() => {
@@ -104,7 +104,10 @@ export async function drawPdfOn(t: Test, tab: Tab, url: string): Promise<void> {
   t.strictSame(await tab.run(drawn), [200, 100, 255, 0, 0, 255]);
 }
 
-/** A test picture for so many seconds, by a codec and with the options and file names of ffmpeg. @returns its folder */
+/**
+ * Makes a film of a test picture, this many seconds long, with a codec and with options and file names for ffmpeg.
+ * @returns its folder
+ */
 function makeFilm(t: Test, seconds: number, codec: string, ...options: string[]): string {
   const target = temporaryDirectory(t);
   const source = ['-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=10', '-t', `${seconds}`];
@@ -115,7 +118,7 @@ function makeFilm(t: Test, seconds: number, codec: string, ...options: string[])
   return target;
 }
 
-/** 200 by 100 points of red. */
+/** A page of 200 by 100 points, all red. */
 function pdfOfOneColour(): Buffer {
   const content = '1 0 0 rg 0 0 200 100 re f';
   const objects = [

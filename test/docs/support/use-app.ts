@@ -6,8 +6,8 @@ import { BROWSERS, enterLogin, type Tab } from '../../support/tabs.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 /**
- * In each of these browsers, as a person does, the app of docs/your-page.md at the address that it is opened at.
- * @param look at the page while it shows cat.png
+ * Uses the app of docs/your-page.md in each of these browsers, as a person does, at the address of each.
+ * @param look called while the page shows cat.png
  */
 export async function useApp(
   t: Test,
@@ -19,7 +19,7 @@ export async function useApp(
     await t.test(`in ${name}`, { skip }, async (t) => {
       const tab = await start();
       t.teardown(() => tab.close());
-      // Of each browser another user's, since a name is taken once.
+      // Each browser has a user of its own, because a name is taken once.
       await useAs(t, tab, origin, name.toLowerCase(), () => look(t, tab));
     });
   }
@@ -52,7 +52,7 @@ async function useAs(
   t.match(await tab.run(`document.querySelector('[role=alert]').innerText`), 'cannot have this name');
   await tab.click('button');
   await tab.until(says('Sign in'));
-  // That nobody is signed in is an answer of 401, and that a name is refused one of 422.
+  // A 401 says that nobody is signed in, and a 422 that a name is refused.
   t.strictSame(
     tab.errors.filter((error) => !/401|422|favicon|404/.test(error)),
     [],

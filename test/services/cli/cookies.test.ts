@@ -7,13 +7,13 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const NOW = 1_767_200_000_000;
 
-t.test('whose folder is whose', async (t) => {
+t.test('which folder belongs to which user', async (t) => {
   t.equal(userIdCommand(['https://login.example.com', 'alice']), 'cvy6vmmpmtaj3q7zkgbbcfgwyu');
   for (const args of [[], ['a'], ['a', ''], ['a', 'b', 'c']])
     t.throws(() => userIdCommand(args), { name: 'UsageError' });
 });
 
-t.test('one line of JSON a user, with a Cookie header', async (t) => {
+t.test('one line of JSON for each user, with a Cookie header', async (t) => {
   const directory = join(temporaryDirectory(t), 'keys');
   mkdirSync(directory);
   const [key] = openKeys(directory);

@@ -41,7 +41,7 @@ const own = `${ORIGIN}/users/${ALICE}/a.txt`;
 const ask = (url: string, cookies = asCookies(signed), ...more: string[]) =>
   doctor([url, '--cookie', cookies.Cookie, ...more], {}, directory, () => NOW_EPOCH * 1_000);
 
-t.test('a request that the edge would admit', async (t) => {
+t.test('a request that the edge would let pass', async (t) => {
   const { text, isAdmitted } = await ask(own);
   t.ok(isAdmitted);
   t.equal(
@@ -52,14 +52,14 @@ t.test('a request that the edge would admit', async (t) => {
       '  Host, behavior, signature and function let it pass. Whether the file exists was not looked at.',
     ].join('\n'),
   );
-  t.ok((await ask(`${ORIGIN}/users/${ALICE}/写真.png#top`)).isAdmitted, 'typed as people type');
+  t.ok((await ask(`${ORIGIN}/users/${ALICE}/写真.png#top`)).isAdmitted, 'a URL as people type it');
   t.ok((await ask(own, { Cookie: `Cookie: ${asCookies(signed).Cookie}` })).isAdmitted, 'a whole header line');
   t.ok((await ask(own, undefined, '--method', 'HEAD')).isAdmitted);
   const bare = await doctor([`${own}?${asQuery(signed)}`], {}, directory, () => NOW_EPOCH * 1_000);
   t.match(bare, { isAdmitted: true, text: /a signed URL/ });
 });
 
-t.test('a cookie from standard input, which no shell keeps', async (t) => {
+t.test('a cookie from standard input, which no shell history keeps', async (t) => {
   const read = (input: string) =>
     doctor(
       [own, '--cookie', '-'],
@@ -72,7 +72,7 @@ t.test('a cookie from standard input, which no shell keeps', async (t) => {
   t.match((await read('')).text, 'signature, missing_key (403)');
 });
 
-t.test('each refusal says which room and clause, with both sides', async (t) => {
+t.test('each refusal names the room and the clause, with both sides', async (t) => {
   const policy = (changes: object) => asCookies(signPolicy(folderPolicy(ALICE, changes), { key }));
   const { 'Hash-Algorithm': _hash, ...unmarked } = signed;
   const iso = (epoch: number) => new Date(epoch * 1_000).toISOString();
@@ -108,7 +108,7 @@ t.test('each refusal says which room and clause, with both sides', async (t) => 
   }
 });
 
-t.test('revocation: what the local KeyValueStore held last', async (t) => {
+t.test('revocation: the last state of the local KeyValueStore', async (t) => {
   const file = join(directory, 'key-value-store.json');
   const stored = (entry: string) =>
     writeFileSync(file, JSON.stringify({ entries: { [BOB]: 'x', [ALICE]: entry } }));
@@ -122,7 +122,7 @@ t.test('revocation: what the local KeyValueStore held last', async (t) => {
   rmSync(file);
 });
 
-t.test('usage, with what was typed kept to itself', async (t) => {
+t.test('usage, without repeating the arguments', async (t) => {
   const secret = 'CloudFront-Signature=abc';
   for (const args of [
     [],

@@ -6,7 +6,7 @@ import { freePorts } from '../../support/ports.ts';
 import { startStoreProxy } from '../../support/store-proxy.ts';
 import { startForgetting } from './support/forget.ts';
 
-t.test('cut off at each call of the table, it leaves nothing once it has gone on', async (t) => {
+t.test('cut off at each call of the table, it leaves nothing once it has run again', async (t) => {
   const [port = 0, behindPort = 0] = await freePorts(2);
   let left = Number.POSITIVE_INFINITY;
   await startStoreProxy(t, { port, behindPort }, () => left-- > 0);
@@ -29,7 +29,7 @@ t.test('cut off at each call of the table, it leaves nothing once it has gone on
     left = Number.POSITIVE_INFINITY;
     if (!isForgotten) await forget(user.id, '--yes');
     const text = await table();
-    t.equal(text.split(user.id).length - 1, 1, `after ${budget} calls: the record with the floor alone`);
+    t.equal(text.split(user.id).length - 1, 1, `after ${budget} calls: the record with the floor only`);
     t.notOk(text.includes(sessions[0]?.id ?? 'no session'), 'and no token');
     if (isWhole) break;
     cuts++;

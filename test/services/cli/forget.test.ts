@@ -13,7 +13,7 @@ import { startForgetting } from './support/forget.ts';
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
 
-/** Files, a thumbnail, an upload that goes on with a part, a share and a session. */
+/** Files, a thumbnail, an unfinished upload with a part, a share and a session. */
 async function fill(user: SignedInUser, put: (key: string, body: string) => Promise<unknown>) {
   const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   await user.upload({ name: 'b/写真.png', type: 'image/png', bytes: png() });
@@ -24,7 +24,7 @@ async function fill(user: SignedInUser, put: (key: string, body: string) => Prom
   return { url, share: share.url, upload };
 }
 
-t.test('a user is forgotten: everything but the floor, and nothing of others', async (t) => {
+t.test('a user is forgotten: everything except the floor, and nothing of others', async (t) => {
   const { stack, s3, Bucket, audited, stores, forget, keys, table } = await startForgetting(t);
   const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
   const [alice, bob] = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
@@ -68,7 +68,7 @@ t.test('a user is forgotten: everything but the floor, and nothing of others', a
   for (const trace of [name, email, session?.id, session?.subjectHash]) {
     t.ok(trace && !left.includes(trace), String(trace));
   }
-  t.equal(left.split(alice.id).length - 1, 1, 'the table names her once: the record with the floor');
+  t.equal(left.split(alice.id).length - 1, 1, 'the table holds her once: the record with the floor');
 
   t.match(await forget(alice.id, '--yes'), `${alice.id} is forgotten: ${NOTHING}`);
   t.equal((await bob.request(his.url)).status, 200);
@@ -82,10 +82,10 @@ t.test('a user is forgotten: everything but the floor, and nothing of others', a
     (await parseJson<{ files: [] }>(await again.request(`${stack.appOrigin}/api/files`))).files,
     [],
   );
-  t.equal((await alice.request(hers.url)).status, 403, 'the cookies of before stay out');
+  t.equal((await alice.request(hers.url)).status, 403, 'the cookies from before stay out');
 });
 
-t.test('cut off anywhere, it goes on', async (t) => {
+t.test('cut off anywhere, it can continue', async (t) => {
   const { stack, s3, Bucket, audited, forget, keys } = await startForgetting(t);
   const user = await signIn(stack, 'carol');
   await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
@@ -106,7 +106,11 @@ t.test('cut off anywhere, it goes on', async (t) => {
     message: /^the bucket of the files: .+: not everything is deleted; run it again$/,
   });
   writeFileSync(file, place);
-  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401, 'what was done stays done');
+  t.equal(
+    (await user.request(`${stack.appOrigin}/auth/session`)).status,
+    401,
+    'finished steps stay finished',
+  );
   t.equal((await keys()).length, 3);
 
   t.match(await forget(user.id), `${user.id} has 0 sessions, 0 shares, 3 versions`);
@@ -118,7 +122,7 @@ t.test('cut off anywhere, it goes on', async (t) => {
   );
 });
 
-t.test('what is wrong is said', async (t) => {
+t.test('wrong arguments are named', async (t) => {
   const nowhere = temporaryDirectory(t);
   const log = { info: () => t.fail('nothing was forgotten') };
   const deployed = { TABLE_NAME: 'x', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };

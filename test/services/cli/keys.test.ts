@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 const NOW = Date.parse('2026-11-01T00:00:00.000Z');
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-t.test('a deployment: values.json is changed, and nothing else in it', async (t) => {
+t.test('a deployment: only the keys in values.json change', async (t) => {
   const directory = temporaryDirectory(t);
   const file = join(directory, 'values.json');
   const values = localValues([ecKey('one')]);
@@ -50,7 +50,7 @@ t.test('a deployment: values.json is changed, and nothing else in it', async (t)
   );
 });
 
-t.test('a public key whose other half is in KMS', async (t) => {
+t.test('a public key whose private half is in KMS', async (t) => {
   const directory = temporaryDirectory(t);
   const file = join(directory, 'values.json');
   writeFileSync(file, JSON.stringify(localValues([ecKey('one')])));
@@ -68,7 +68,7 @@ t.test('a public key whose other half is in KMS', async (t) => {
   t.throws(() => keysCommand(['list', '--values', join(directory, 'none')], '', NOW), isUsageError);
 });
 
-t.test('the local stack: it notes by itself what it runs with', async (t) => {
+t.test('the local stack notes its keys by itself', async (t) => {
   const directory = join(temporaryDirectory(t), 'keys');
   mkdirSync(directory);
   const keys = (nowMs: number, ...args: string[]) => keysCommand(args, directory, nowMs);

@@ -9,7 +9,7 @@ import {
   temporaryDirectory,
 } from '../../support/test-stack.ts';
 
-t.test('the local stack takes up a new key, a switch and a removal when it starts', async (t) => {
+t.test('the local stack applies a new key, a switch and a removal when it starts', async (t) => {
   const directory = temporaryDirectory(t);
   const keysDirectory = join(directory, 'keys');
   const keys = (...args: string[]) => keysCommand(args, keysDirectory, Date.now());
@@ -19,7 +19,7 @@ t.test('the local stack takes up a new key, a switch and a removal when it start
     await stack?.close();
     stack = await startTestStack(t, { directory, env: ports });
   };
-  /** The files host's word for an operator's cookies: 404 for whom it lets in, since the folder is empty. */
+  /** The files host's answer to an operator's cookies: 404 lets them in, since the folder is empty. */
   const ask = async (cookie: string) =>
     (await fetch(`http://localhost:${ports['EDGE_PORT']}/users/a/x`, { headers: { cookie } })).status;
   const cookieOf = async () => {
@@ -42,7 +42,7 @@ t.test('the local stack takes up a new key, a switch and a removal when it start
   t.equal(await ask(fresh), 404, 'trusted before it signs');
   await restart();
   t.match(keys('list'), [new RegExp(`^${added}: signs since`)]);
-  t.strictSame([await ask(old), await ask(fresh)], [404, 404], 'both while the old one may count');
+  t.strictSame([await ask(old), await ask(fresh)], [404, 404], 'both keys while the old one may count');
   t.throws(() => keysCommand(['retire', first, '--cookies-only'], keysDirectory, Date.now()), {
     name: 'UnsafeStepError',
   });

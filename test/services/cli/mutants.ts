@@ -2,7 +2,7 @@ import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 
 const TESTS = 'test/services';
 
-/** Faults in what operators do: keys, users who leave, ids that are handed on. */
+/** Faults in the operator's commands: keys, users who leave, ids that are released. */
 export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf('services/keys/rotation.ts', `${TESTS}/keys/rotation.test.ts`, [
     ['adds a sixth key', 'if (ring.length >= MAX_KEYS)', 'if (ring.length > MAX_KEYS)'],
@@ -13,14 +13,14 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['retires the key that signs', 'if (key === signing) throw', 'if (ring.length === 1) throw'],
     [
-      'retires a key whose cookies live',
+      'retires a key whose cookies still live',
       'if (safeAtMs !== undefined && nowMs < safeAtMs) {',
       'if (safeAtMs !== undefined && nowMs < 0) {',
     ],
     ['forgets the links', 'keepsLinks ? MAX_URL_SECONDS : 0', 'keepsLinks ? 0 : 0'],
     ['forgets the skew of the clocks', '+ CLOCK_SKEW_SECONDS;', '+ 0;'],
     [
-      'forgets that cookies lived longer once',
+      'forgets that cookies had a longer lifetime once',
       'Math.max(key.longestCookieSeconds ?? 0, cookieLifetimeSeconds)',
       'cookieLifetimeSeconds',
     ],
@@ -37,47 +37,47 @@ export const MUTANTS: readonly Mutant[] = [
       '',
     ],
     [
-      'keeps who the user was',
+      'keeps the owner of the id',
       '{ name: _name, email: _email, owner: _owner, ...floor }',
       '{ owner: _owner, ...floor }',
     ],
   ]),
   ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.test.ts`, [
     [
-      'keeps uploads that go on',
+      'keeps unfinished uploads',
       'if (isToGo) await s3.send(new AbortMultipartUploadCommand',
       'if (!isToGo) await s3.send(new AbortMultipartUploadCommand',
     ],
     [
-      'says nothing of what S3 did not delete',
+      'does not report what S3 did not delete',
       'if (first) throw',
       'if (first && errors.length > 1_000) throw',
     ],
   ]),
   ...mutantsOf('services/cli/release.ts', `${TESTS}/cli/release.test.ts`, [
     [
-      'hands over what a live session opens',
+      'hands over files that a live session opens',
       'if (user.sessions.length > 0) {',
       'if (user.sessions.length > 100) {',
     ],
     [
-      'hands over though the edge does not know',
+      'hands over although the edge does not know',
       "if ((await edge) === 'pending') {",
       "if ((await edge) !== 'pending' && stores === undefined) {",
     ],
-    ['hands over unasked', 'if (!isSure) {', 'if (!isSure && found.files > 1_000) {'],
+    ['hands over without being asked', 'if (!isSure) {', 'if (!isSure && found.files > 1_000) {'],
   ]),
   ...mutantsOf('services/cli/restored.ts', `${TESTS}/cli/restored.test.ts`, [
     ['fills the store of the edge', '<= MAX_STORE_BYTES', '<= 100 * MAX_STORE_BYTES'],
     [
-      'ends the first twenty',
+      'ends only the first twenty',
       'at < userIds.length; at += AT_ONCE',
       'at < Math.min(userIds.length, AT_ONCE); at += AT_ONCE',
     ],
   ]),
   ...mutantsOf('services/cli/revoke.ts', `${TESTS}/cli/revoke.test.ts`, [
-    ['ends all in place of one', 'if (session !== undefined) {', 'if (session === "") {'],
-    ['is content with a session that is not there', 'if (!ended) {', 'if (ended === null) {'],
+    ['ends all sessions in place of one', 'if (session !== undefined) {', 'if (session === "") {'],
+    ['accepts a session that does not exist', 'if (!ended) {', 'if (ended === null) {'],
   ]),
   ...mutantsOf('services/cli/sign-url.ts', `${TESTS}/cli/sign-url.test.ts`, [
     ['signs a star', "|| path.includes('*')", "|| path.includes('**')"],
@@ -88,11 +88,11 @@ export const MUTANTS: readonly Mutant[] = [
     ['stops at the first page', '} while (page.IsTruncated);', '} while (page === undefined);'],
   ]),
   ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.full.test.ts`, [
-    ['keeps the marks of what was deleted', '[...versions, ...marks].map', '[...versions].map'],
+    ['keeps the delete markers', '[...versions, ...marks].map', '[...versions].map'],
   ]),
   ...mutantsOf('services/cli/forget.ts', `${TESTS}/cli/forget-cut-off.full.test.ts`, [
     [
-      'keeps what only a session leads to',
+      'keeps items that only a session leads to',
       'await answered(Promise.all(user.sessions.map(({ id }) => stores.tokens.delete(id))), unfinished);',
       '',
     ],

@@ -9,7 +9,7 @@ import { startStoreProxy } from '../../support/store-proxy.ts';
 import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
 import { change } from '../auth/support/seed-session.ts';
 
-/** A stack in which another subject owns alice's id, as if `sub` were a claim that the provider gave somebody else. */
+/** A stack in which another subject owns alice's id, as if the provider had given `sub` to another person. */
 async function start(t: Test, options: Parameters<typeof startTestStack>[1] = {}) {
   const stack = await startTestStack(t, {
     ...options,
@@ -28,38 +28,41 @@ async function start(t: Test, options: Parameters<typeof startTestStack>[1] = {}
   };
 }
 
-t.test('an id is released: what its owner had open ends first, the files are handed over', async (t) => {
-  const { stack, audited, read, own, release } = await start(t);
-  const before = await signIn(stack, 'alice');
-  t.equal(before.id, 'alice');
-  const { url } = await before.upload({ name: 'a.png', type: 'image/png', bytes: png() });
-  const { owner } = await read();
-  await own('another-subject');
-  await t.rejects(signIn(stack, 'alice'), /user_id_taken/);
+t.test(
+  "an id is released: its owner's sessions and shares end first, the files are handed over",
+  async (t) => {
+    const { stack, audited, read, own, release } = await start(t);
+    const before = await signIn(stack, 'alice');
+    t.equal(before.id, 'alice');
+    const { url } = await before.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+    const { owner } = await read();
+    await own('another-subject');
+    await t.rejects(signIn(stack, 'alice'), /user_id_taken/);
 
-  const files = `1 file with ${png().length} bytes`;
-  t.equal(
-    await release('alice'),
-    `alice has 1 sessions, 0 shares and ${files}, which the next subject with this id would get.\nNothing is released: --yes does it.`,
-  );
-  t.strictSame([audited, (await before.request(url)).status], [[], 200]);
+    const files = `1 file with ${png().length} bytes`;
+    t.equal(
+      await release('alice'),
+      `alice has 1 sessions, 0 shares and ${files}, which the next subject with this id would get.\nNothing is released: --yes does it.`,
+    );
+    t.strictSame([audited, (await before.request(url)).status], [[], 200]);
 
-  t.match(
-    await release('alice', '--yes'),
-    `alice is released: the next subject that comes with it gets ${files}.`,
-  );
-  t.match(audited, [{ event: 'released', userId: 'alice', files: 1, bytes: png().length }]);
-  t.equal((await before.request(url)).status, 403, 'at the edge');
-  t.equal((await before.request(`${stack.appOrigin}/auth/session`)).status, 401);
-  const { name, email, owner: none } = await read();
-  t.strictSame([name, email, none], [undefined, undefined, undefined]);
+    t.match(
+      await release('alice', '--yes'),
+      `alice is released: the next subject that comes with it gets ${files}.`,
+    );
+    t.match(audited, [{ event: 'released', userId: 'alice', files: 1, bytes: png().length }]);
+    t.equal((await before.request(url)).status, 403, 'at the edge');
+    t.equal((await before.request(`${stack.appOrigin}/auth/session`)).status, 401);
+    const { name, email, owner: none } = await read();
+    t.strictSame([name, email, none], [undefined, undefined, undefined]);
 
-  const after = await signIn(stack, 'alice');
-  t.equal((await after.request(url)).status, 200, 'the next one has the files');
-  t.equal((await read()).owner, owner);
-});
+    const after = await signIn(stack, 'alice');
+    t.equal((await after.request(url)).status, 200, 'the next one has the files');
+    t.equal((await read()).owner, owner);
+  },
+);
 
-t.test('nothing is released where a session could open what is handed over', async (t) => {
+t.test('nothing is released if a session could open the files', async (t) => {
   const { stack, env, audited, read, release } = await start(t);
   const alice = await signIn(stack, 'alice');
   const { owner } = await read();
@@ -70,7 +73,11 @@ t.test('nothing is released where a session could open what is handed over', asy
     message: 'the edge has not confirmed that the sessions have ended: nothing is released; run it again',
   });
   t.strictSame([audited, (await read()).owner], [[], owner]);
-  t.equal((await alice.request(`${stack.appOrigin}/auth/session`)).status, 401, 'what was done stays done');
+  t.equal(
+    (await alice.request(`${stack.appOrigin}/auth/session`)).status,
+    401,
+    'finished steps stay finished',
+  );
   t.match(
     await release('alice', '--yes'),
     'alice is released: the next subject that comes with it gets 0 files',
@@ -81,7 +88,7 @@ t.test('nothing is released where a session could open what is handed over', asy
   });
 });
 
-t.test('nothing is released where the owner has signed in again meanwhile', async (t) => {
+t.test('nothing is released if the owner has signed in again meanwhile', async (t) => {
   const [port = 0, behindPort = 0] = await freePorts(2);
   const env = { CLOUDFRONT_API_PORT: String(port) };
   const { stack, audited, read, release } = await start(t, { env, behind: { cloudFrontApi: behindPort } });
@@ -104,7 +111,7 @@ t.test('nothing is released where the owner has signed in again meanwhile', asyn
   t.strictSame([audited, (await read()).owner], [[], owner]);
 });
 
-t.test('what is wrong is said', async (t) => {
+t.test('wrong arguments are named', async (t) => {
   const log = { info: () => t.fail('nothing was released') };
   for (const [args, message] of [
     [[], /usage: release <user id> \[--yes\]/],

@@ -30,12 +30,12 @@ t.test('a restored table lets nobody in, whatever happened since the backup', as
   t.strictSame(
     [(await since.request(url)).status, (await fetch(link)).status],
     [200, 200],
-    'the table knows of neither',
+    'the table knows neither of them',
   );
 
   const audited: object[] = [];
   const log = { info: (details: object) => audited.push(details) };
-  // More than are changed at once.
+  // More users than one update changes.
   for (let i = 0; i < 30; i++) await users.write(parseId(`other-${i}`), 0, backup.user);
   const said = await restoredCommand([], readRunning(stack.directory), stack.directory, log);
   for (let i = 0; i < 30; i++)
@@ -56,7 +56,7 @@ t.test('a restored table lets nobody in, whatever happened since the backup', as
   t.equal((await fetch(await share(again, 'a.png'))).status, 200);
 });
 
-t.test('where the floors of all users do not fit the edge’s store, none is put there', async (t) => {
+t.test('if the floors of all users do not fit into the edge’s store, none is written', async (t) => {
   const stack = await startTestStack(t);
   const { users } = storesOf(stack);
   const user = await signIn(stack, 'carol');
@@ -71,7 +71,7 @@ t.test('where the floors of all users do not fit the edge’s store, none is put
   t.equal(stack.keyValueStore.get(id), undefined);
 });
 
-t.test('what is wrong is said', async (t) => {
+t.test('wrong arguments are named', async (t) => {
   const nowhere = temporaryDirectory(t);
   await t.rejects(restoredCommand(['now'], {}, nowhere, NO_LOG), { message: 'usage: restored' });
   const there = { TABLE_NAME: 'gone', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };

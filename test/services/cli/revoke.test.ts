@@ -8,7 +8,7 @@ import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts'
 
 t.test('every session and share of a user ends, at the edge too, and nobody else’s', async (t) => {
   const stack = await startTestStack(t);
-  // What the running stack left behind leads there.
+  // The file that the running stack left leads there.
   const env = readRunning(stack.directory);
   const [first, second, other] = [
     await signIn(stack, 'alice'),
@@ -32,7 +32,7 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   t.equal((await again.request(url)).status, 200, 'until they sign in again');
 });
 
-t.test('one session of a user ends, and an id that nobody has is said to be one', async (t) => {
+t.test('one session of a user ends, and an unknown id is reported', async (t) => {
   const stack = await startTestStack(t);
   const env = readRunning(stack.directory);
   const audited: object[] = [];
@@ -69,7 +69,7 @@ t.test('one session of a user ends, and an id that nobody has is said to be one'
   t.strictSame(await sessionsCommand(['nobody'], env, stack.directory), []);
 });
 
-t.test('an edge that does not answer, or is always another’s, is not called told', async (t) => {
+t.test('an edge that does not answer, or that others always change first, is not called told', async (t) => {
   const stack = await startTestStack(t);
   const user = await signIn(stack, 'dave');
   const env = readRunning(stack.directory);
@@ -77,14 +77,14 @@ t.test('an edge that does not answer, or is always another’s, is not called to
   const revoke = (own: typeof env) => revokeCommand([user.id], own, stack.directory, { info: () => {} });
   t.match(await revoke({ ...env, CLOUDFRONT_API_PORT: '1' }), unconfirmed);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
-  // Nor can the stack's own service tell it.
+  // The stack's own service cannot tell it either.
   stack.keyValueStore.update = () => {
     throw new KeyValueStoreError('ConflictException', 'Somebody else was faster.');
   };
   t.match(await revoke(env), unconfirmed);
 });
 
-t.test('what is wrong is said', async (t) => {
+t.test('wrong arguments are named', async (t) => {
   const nowhere = temporaryDirectory(t);
   const log = { info: () => t.fail('nothing was revoked') };
   for (const [args, env, message] of [

@@ -19,8 +19,9 @@ const CLIENTS = 20;
 const OWN = `/users/${ALICE}/a.txt`;
 
 /**
- * A deployment is edges that have it and edges that do not yet, at random, and a service that signs with the old or the new first
- * key. Twenty clients load all the while, and renew when they are told to; not one of their requests may be refused.
+ * During a deployment some edges have the new keys and some do not, at random, and the service signs with the old or
+ * the new first key. Twenty clients load all the time, and renew when they are told to. None of their requests may be
+ * refused.
  */
 t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (t) => {
   const directory = temporaryDirectory(t);
@@ -92,7 +93,7 @@ t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (
     const next = await startDeployed();
     all.push(next);
     deployed = [...deployed, next];
-    // Long enough for each client to renew in between, here or there.
+    // Long enough for each client to renew in between, on either side.
     await pass(660);
     deployed = [next];
     await working();
@@ -120,8 +121,8 @@ t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (
   await pass(1_200);
   const link = await oldLink();
   const now = async (target: string) => (await pick()).edge.get(target);
-  t.equal((await now(link)).status, 200, 'a link of the old key lives on');
-  t.throws(() => keys('retire', 'one'), { name: 'UnsafeStepError' }, 'while it may');
+  t.equal((await now(link)).status, 200, 'a link of the old key stays valid');
+  t.throws(() => keys('retire', 'one'), { name: 'UnsafeStepError' }, 'as long as it may');
   keys('retire', 'one', '--cookies-only');
   await deploy();
   t.match((await now(await oldLink())).body, 'Unknown Key', 'the old key opens nothing any more');

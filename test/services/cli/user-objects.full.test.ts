@@ -3,8 +3,8 @@ import t from 'tap';
 import { noCeph, startCeph } from '../../support/ceph.ts';
 import { sweepSuite } from '../../support/sweep-suite.ts';
 
-// More than S3 lists at once.
-t.test('every version of everything below a prefix goes, on Ceph', { skip: noCeph }, async (t) => {
+// More objects than S3 lists at once.
+t.test('every version of every object below a prefix goes, on Ceph', { skip: noCeph }, async (t) => {
   const { endpoint, ...credentials } = await startCeph(t);
   const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
   t.teardown(() => s3.destroy());

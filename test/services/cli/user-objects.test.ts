@@ -11,13 +11,13 @@ import { BUCKET, ROLE, s3Client, startS3 } from '../local/support/local-s3.ts';
 const { store, port } = await startS3();
 t.teardown(() => store.close());
 
-t.test('everything below a prefix goes, on the local S3', async (t) => {
+t.test('every object below a prefix goes, on the local S3', async (t) => {
   const s3 = s3Client(port);
   t.teardown(() => s3.destroy());
   await sweepSuite(t, { s3, bucketName: BUCKET }, { isVersioned: false, many: 20 });
 });
 
-t.test('the service may do none of that, and an unknown version is not deleted', async (t) => {
+t.test("the service's credentials may not do this, and an unknown version is not deleted", async (t) => {
   const [operator, service] = [s3Client(port), s3Client(port, ROLE)];
   t.teardown(() => {
     operator.destroy();
@@ -40,11 +40,11 @@ t.test('the service may do none of that, and an unknown version is not deleted',
   });
 });
 
-t.test('what S3 did not delete is said', async (t) => {
+t.test('objects that S3 did not delete are reported', async (t) => {
   const s3 = s3Client(port);
   t.teardown(() => s3.destroy());
   const send = s3.send.bind(s3);
-  // The local S3 deletes whatever its operator asks it to.
+  // The local S3 lets its operator delete everything, so this answer is made up.
   s3.send = async (command: unknown) =>
     command instanceof DeleteObjectsCommand
       ? { Errors: [{ Key: 'users/bob/a', Code: 'InternalError' }] }

@@ -40,29 +40,32 @@ t.test('without credentials it checks what it can, and names the rest', async (t
   );
 });
 
-t.test('the real command: one line a finding, status 1; 2 where there is nothing to check', async (t) => {
-  const directory = temporaryDirectory(t);
-  const file = join(directory, 'values.json');
-  const run = async (text: string, ...more: string[]) => {
-    writeFileSync(file, text);
-    const command = [process.execPath, 'services/cli/main.ts', 'check', file, ...more];
-    const { exit, output } = runCommand(process.cwd(), command, NO_CREDENTIALS);
-    return { status: await exit, lines: output().trim().split('\n') };
-  };
-  // No host, so that nothing is asked of DNS.
-  const asJson = await run('{ "colour": "red" }', '--json');
-  t.equal(asJson.status, 1);
-  const [first, ...others] = asJson.lines.map((line) => JSON.parse(line));
-  t.strictSame(Object.keys(first), ['value', 'problem', 'do']);
-  t.match(others, [...others.slice(0, -1).map(() => ({ value: String })), { resource: 'credentials' }]);
-  const inWords = await run('{ "colour": "red" }');
-  t.equal(inWords.status, 1);
-  t.equal(inWords.lines.length, asJson.lines.length);
-  t.equal(
-    inWords.lines[0],
-    'stop: colour: is not a value of this stack. To do: take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values',
-  );
-  t.equal((await run('{')).status, 2);
-  t.equal((await run('[]')).status, 2);
-  t.equal((await run('{}', '--colour')).status, 2);
-});
+t.test(
+  'the real command: one line for each finding, status 1; status 2 if there is nothing to check',
+  async (t) => {
+    const directory = temporaryDirectory(t);
+    const file = join(directory, 'values.json');
+    const run = async (text: string, ...more: string[]) => {
+      writeFileSync(file, text);
+      const command = [process.execPath, 'services/cli/main.ts', 'check', file, ...more];
+      const { exit, output } = runCommand(process.cwd(), command, NO_CREDENTIALS);
+      return { status: await exit, lines: output().trim().split('\n') };
+    };
+    // Without a host, so that DNS is not asked.
+    const asJson = await run('{ "colour": "red" }', '--json');
+    t.equal(asJson.status, 1);
+    const [first, ...others] = asJson.lines.map((line) => JSON.parse(line));
+    t.strictSame(Object.keys(first), ['value', 'problem', 'do']);
+    t.match(others, [...others.slice(0, -1).map(() => ({ value: String })), { resource: 'credentials' }]);
+    const inWords = await run('{ "colour": "red" }');
+    t.equal(inWords.status, 1);
+    t.equal(inWords.lines.length, asJson.lines.length);
+    t.equal(
+      inWords.lines[0],
+      'stop: colour: is not a value of this stack. To do: take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values',
+    );
+    t.equal((await run('{')).status, 2);
+    t.equal((await run('[]')).status, 2);
+    t.equal((await run('{}', '--colour')).status, 2);
+  },
+);

@@ -33,7 +33,7 @@ interface Account {
   recorded: typeof aws.recorded;
 }
 
-/** What is done to a sound account or its values, and the lines that are found then, `do` left out. */
+/** A change of a sound account or its values, and the lines that are then found, without `do`. */
 const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string[]][] = [
   ['nothing', () => {}, []],
   [
@@ -70,12 +70,12 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['secretArn no secret has this ARN, or it has no value'],
   ],
   [
-    'a secret that is to be deleted',
+    'a secret that is marked for deletion',
     ({ values }) => new SecretsManager({}).deleteSecret({ SecretId: String(values['secretArn']) }),
     ['secretArn the secret is to be deleted'],
   ],
   [
-    'a secret under a key of its own',
+    'a secret that is encrypted with a key of its own',
     async ({ values }) => {
       const KmsKeyId = `arn:aws:kms:${REGION}:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444`;
       values['secretArn'] = await makeSecret('own', JSON.stringify(MEMBERS), { KmsKeyId });
@@ -83,7 +83,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['secretArn the secret is encrypted with a key of its own, which the service has no right to use'],
   ],
   [
-    'a secret that is text',
+    'a secret that is not JSON',
     async ({ values }) => {
       values['secretArn'] = await makeSecret('text', 'hunter2');
     },
@@ -164,7 +164,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   ],
   [
     'a key that is disabled',
-    // moto's DisableKey gives no answer.
+    // moto's DisableKey sends no answer.
     () =>
       rewriteJson('DescribeKey', ({ KeyMetadata }) => ({
         KeyMetadata: { ...KeyMetadata, KeyState: 'Disabled' },
@@ -187,7 +187,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   ],
   [
     'a private zone',
-    // Debian's moto cannot load the VPCs that a private zone wants.
+    // Debian's moto cannot load the VPCs that a private zone needs.
     () => {
       aws.rewrite = (action, body) =>
         action.startsWith('GET /2013-04-01/hostedzone/')
@@ -206,21 +206,21 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`hostedZoneId the zone is that of example.org, which ${APP} is not in`],
   ],
   [
-    'a zone that the world does not ask',
+    'a zone whose domain is delegated elsewhere',
     ({ world }) => {
       world.nameServers = ['ns1.registrar.example'];
     },
     ['hostedZoneId the world asks ns1.registrar.example for example.com, not this zone'],
   ],
   [
-    'a zone that nobody delegated',
+    'a zone whose domain is not delegated',
     ({ world }) => {
       world.nameServers = [];
     },
     ['hostedZoneId the world knows no name server of example.com, not this zone'],
   ],
   [
-    'a record in the way',
+    "a foreign record with the stack's name",
     ({ values }) =>
       new Route53({}).changeResourceRecordSets({
         HostedZoneId: String(values['hostedZoneId']),
@@ -241,7 +241,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`domain the zone has a record CNAME of ${FILES} that is not the stack’s`],
   ],
   [
-    'names in CloudFront that an earlier stack left, on a second page',
+    'names in CloudFront that an earlier stack left, on the second page',
     ({ values, recorded }) => {
       const [key] = values['publicKeys'] as typeof PUBLIC_KEYS;
       const name = 'CloudFrontCookieGateway';
@@ -267,7 +267,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ].map((what) => `stackName a ${what} is in CloudFront already, and no stack CloudFrontCookieGateway`),
   ],
   [
-    'the files host is another distribution’s',
+    'the files host belongs to another distribution',
     ({ recorded }) => {
       recorded.aliases = { E1: 'a.example.com', E2: 'b.example.com', E3: FILES };
     },
@@ -279,7 +279,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`domain ${APP} is a custom domain name in API Gateway already`],
   ],
   [
-    'a bucket of one’s own with this name',
+    'an own bucket with this name',
     async ({ values }) => {
       values['bucketName'] = 'gateway-files-of-mine';
       await new S3({ region: 'us-east-1' }).createBucket({ Bucket: 'gateway-files-of-mine' });
@@ -287,7 +287,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['bucketName you have this bucket already'],
   ],
   [
-    'quotas that are used up, one of them raised',
+    'quotas that are used up, and one that was raised',
     ({ recorded }) => {
       const ten = (kind: string) => Array.from({ length: 10 }, (_, index) => `${kind}-${index}`);
       recorded.cloudFront = { 'key-group': ten('keys'), 'cache-policy': [...ten('a'), ...ten('b')] };
@@ -296,7 +296,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['quotas Key groups per AWS account: 10 of 10 are there'],
   ],
   [
-    'a new account’s few instances',
+    'the few instances of a new account',
     ({ recorded }) => {
       recorded.lambda = { all: 10, free: 10 };
     },
@@ -322,7 +322,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ],
   ],
   [
-    'another bucket than that of the stack, which would be empty',
+    "another bucket than the stack's, which would be empty",
     ({ values, recorded }) => {
       values['bucketName'] = 'gateway-files-of-mine';
       recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
@@ -335,7 +335,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ],
   ],
   [
-    'a stack that is up: what has its names is its own, and DNS has to lead there',
+    'a stack that is up: its names are its own, and DNS must lead there',
     ({ recorded, world }) => {
       recorded.aliases = { E1: FILES };
       recorded.domainNames = [APP];
@@ -356,7 +356,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`domain DNS knows every child of ${APP} (a wildcard): the cookies of the files are set for all of them`],
   ],
   [
-    'a CAA record for somebody else',
+    'a CAA record for another authority',
     ({ world }) => {
       world.authorities = ['letsencrypt.org'];
     },
@@ -379,7 +379,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['secretArn could not be looked at (AccessDeniedException)'],
   ],
   [
-    'several at once, those of the values first',
+    'several faults at once, those of the values first',
     ({ values, world }) => {
       Object.assign(values, { colour: 'red', logDays: 31, oidcIssuer: 'http://login.example.com' });
       world.authorities = ['letsencrypt.org'];
@@ -435,7 +435,7 @@ for (const [fault, make, lines] of FAULTS) {
       );
       t.notMatch(toJson(one), /hunter2|of-the-client|PRIVATE KEY/, 'nothing of the secret');
     }
-    t.equal(aws.made.length, made, 'it makes nothing');
+    t.equal(aws.made.length, made, 'it creates nothing');
   });
 }
 
@@ -457,11 +457,11 @@ t.test('a secret with the private half of the first public key', async (t) => {
   );
 });
 
-t.test('a certificate that waits for its record is named with it', async (t) => {
+t.test('a certificate that waits for its record is reported with the record', async (t) => {
   await aws.reset();
   const world = createWorld();
   const values = await makeSound(world);
-  // The shape of DescribeCertificate is that of ACM's API reference.
+  // The shape of DescribeCertificate follows ACM's API reference.
   const ResourceRecord = {
     Name: '_x.files.app.example.com.',
     Type: 'CNAME',
@@ -481,7 +481,7 @@ t.test('a certificate that waits for its record is named with it', async (t) => 
   ]);
 });
 
-t.test('a certificate that has failed, with ACM’s reason', async (t) => {
+t.test('a failed certificate is reported with ACM’s reason', async (t) => {
   await aws.reset();
   const world = createWorld();
   const values = await makeSound(world);

@@ -8,7 +8,7 @@ import { APP, createWorld, FILES, FIVE, REGION } from './support/world.ts';
 
 const { aws, file, run, emptyAccount, inventory } = await startDeployments(t);
 
-t.test('five values and a zone: all that is missing is made, in order, and written down', async (t) => {
+t.test('five values and a zone: everything missing is made, in order, and written down', async (t) => {
   const world = await emptyAccount();
   const { steps, lines, probed } = await run(world);
   t.strictSame(steps, WHOLE);
@@ -47,7 +47,7 @@ t.test('five values and a zone: all that is missing is made, in order, and writt
     `at the provider, if it has it: back-channel logout https://${APP}/auth/backchannel-logout`,
   ]);
 
-  t.comment('and once more: nothing is made, nothing asked');
+  t.comment('a second run makes nothing and asks nothing');
   const made = inventory();
   const again = await run(world);
   t.strictSame(again.steps, WHOLE.slice(9));
@@ -55,7 +55,7 @@ t.test('five values and a zone: all that is missing is made, in order, and writt
   t.equal(readFileSync(file, 'utf8'), text);
 });
 
-t.test('cut off after any step and started again, it goes on and makes nothing twice', async (t) => {
+t.test('cut off after any step and started again, it continues and makes nothing twice', async (t) => {
   const once = WHOLE.filter((step) => step.includes(' ')).toSorted();
   for (let cut = 1; cut <= WHOLE.length; cut++) {
     const world = await emptyAccount();
@@ -63,10 +63,10 @@ t.test('cut off after any step and started again, it goes on and makes nothing t
     t.strictSame(first.steps, WHOLE.slice(0, cut), `cut off after ${WHOLE[cut - 1]}`);
     const second = await run(world);
     t.equal(second.steps.at(-1), 'probe');
-    t.strictSame(inventory(), once, 'what AWS made, in both runs');
+    t.strictSame(inventory(), once, 'the resources that both runs made');
     const bootstraps = [...first.steps, ...second.steps].filter((step) => step.startsWith('cdk-bootstrap'));
     t.equal(bootstraps.length, 2);
-    // A secret that was typed and not stored yet is asked for again.
+    // A secret that was typed but not stored is asked for again.
     t.equal(second.steps.includes('ask'), cut === 1);
     const values = parseStackValues(JSON.parse(readFileSync(file, 'utf8')));
     const { SecretList } = await new SecretsManager({}).listSecrets({});
@@ -82,7 +82,7 @@ t.test('cut off after any step and started again, it goes on and makes nothing t
   }
 });
 
-t.test('without a zone it says which records to make, and goes on when they are there', async (t) => {
+t.test('without a zone it names the records to make, and continues once they exist', async (t) => {
   await aws.reset();
   const world = createWorld();
   writeFileSync(file, JSON.stringify(FIVE));
@@ -101,21 +101,21 @@ t.test('without a zone it says which records to make, and goes on when they are 
     WHOLE.filter((step) => !step.includes('ChangeResourceRecordSets')),
   );
   const records = lines.filter((line) => line.startsWith('make this record'));
-  t.equal(records.length, 2, 'each once');
+  t.equal(records.length, 2, 'each record once');
   t.match(
     records[0],
     /^make this record in DNS, and leave it there: _\S+\.files\.app\.example\.com\.? CNAME \S+$/,
   );
 });
 
-t.test('what is wrong stops it before anything is made', async (t) => {
+t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
   world.authorities = ['letsencrypt.org'];
   await t.rejects(run(world), { message: 'mend what is named after "stop" (1), then run it again' });
   t.strictSame(inventory(), []);
 });
 
-t.test('a secret that was found and lacks something stops it', async (t) => {
+t.test('an existing secret that lacks a member stops it', async (t) => {
   const world = await emptyAccount();
   await new SecretsManager({}).createSecret({ Name: `${STACK}/settings`, SecretString: '{}' });
   aws.made.length = 0;
@@ -123,7 +123,7 @@ t.test('a secret that was found and lacks something stops it', async (t) => {
   t.notOk(inventory().includes(`${REGION} CreateSecret`));
 });
 
-t.test('a stack that is under way is waited for', async (t) => {
+t.test('it waits for a stack that is under way', async (t) => {
   const world = await emptyAccount();
   aws.recorded.stacks.set(`${REGION} ${STACK}`, { status: 'ROLLBACK_IN_PROGRESS' });
   const { stacks } = aws.recorded;

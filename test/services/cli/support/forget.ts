@@ -10,7 +10,7 @@ import { readRunning } from '../../../../services/local/running.ts';
 import { ACCOUNT_ID, openLocalState, REGION } from '../../../../services/local/state.ts';
 import { startTestStack } from '../../../support/test-stack.ts';
 
-/** A stack, what it holds, and the command that forgets somebody. */
+/** A stack, its data, and the command that forgets a user. */
 export async function startForgetting(t: Test, options: Parameters<typeof startTestStack>[1] = {}) {
   const stack = await startTestStack(t, options);
   const env = readRunning(stack.directory);
@@ -38,7 +38,7 @@ export async function startForgetting(t: Test, options: Parameters<typeof startT
       const { Versions: versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
       return versions.map(({ Key }) => Key);
     },
-    /** Everything that the table says, as text. */
+    /** The whole content of the table, as text. */
     table: async () => {
       const [file = ''] = globSync(`${stack.directory}/build/infra/*.template.json`);
       const names = { region: REGION, accountId: ACCOUNT_ID };

@@ -4,7 +4,7 @@ import { checkDns } from '../../../../services/deploy/check/dns.ts';
 
 const missing = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
 
-/** A resolver that knows nothing but these CAA records. */
+/** A resolver that knows only these CAA records. */
 function resolver(caa: Record<string, string[]>, code = 'ENOTFOUND') {
   const asked: string[] = [];
   const dns = createDns({
@@ -20,7 +20,7 @@ function resolver(caa: Record<string, string[]>, code = 'ENOTFOUND') {
   return { dns, asked };
 }
 
-t.test('what does not exist is an empty list', async (t) => {
+t.test('a name that does not exist gives an empty list', async (t) => {
   for (const code of ['ENOTFOUND', 'ENODATA']) {
     const { dns } = resolver({}, code);
     t.strictSame(await dns.nameServers('a.example.com'), []);
@@ -30,13 +30,13 @@ t.test('what does not exist is an empty list', async (t) => {
   }
 });
 
-t.test('CAA records count from the first name upwards that has some, without their parameters', async (t) => {
+t.test('the CAA records of the nearest name that has some count, without their parameters', async (t) => {
   const { dns, asked } = resolver({ 'example.com': ['letsencrypt.org', 'amazon.com; account=1'] });
   t.strictSame(await dns.certificateAuthorities('files.app.example.com'), ['letsencrypt.org', 'amazon.com']);
   t.strictSame(asked, ['files.app.example.com', 'app.example.com', 'example.com']);
 });
 
-t.test('DNS that does not answer is one finding', async (t) => {
+t.test('a DNS that does not answer is one finding', async (t) => {
   const { dns } = resolver({}, 'ETIMEOUT');
   t.strictSame(await checkDns({ app: 'app.example.com' }, dns, 'domain'), [
     {

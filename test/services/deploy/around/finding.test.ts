@@ -10,7 +10,7 @@ import {
   toLine,
 } from '../../../../services/deploy/around/finding.ts';
 
-t.test('every fault of the values is a finding of the value that it blames', async (t) => {
+t.test('every fault of the values is a finding about its value', async (t) => {
   const { faults } = readStackValues({
     colour: 'red',
     appOrigin: 'https://github.io',
@@ -57,7 +57,7 @@ t.test('a finding as a line', async (t) => {
   t.equal(toLine({ resource: 'stack A', problem: 'it is B', do: 'wait' }), 'stack A: it is B. To do: wait');
 });
 
-t.test('a look that fails is a finding, without what the error says', async (t) => {
+t.test("a check that fails is a finding, without the error's own words", async (t) => {
   const denied = Object.assign(new Error('hunter2'), { name: 'AccessDenied' });
   t.strictSame(await look({ value: 'secretArn' }, 's:Get', () => Promise.reject(denied)), [
     {
@@ -70,7 +70,7 @@ t.test('a look that fails is a finding, without what the error says', async (t) 
   t.equal(errorName(Object.assign(new TypeError('x'), { code: 'ENOTFOUND' })), 'ENOTFOUND');
 });
 
-t.test('a section of docs/deploy.md that a line names is there', async (t) => {
+t.test('the sections of docs/deploy.md that messages name exist', async (t) => {
   const page = readFileSync('docs/deploy.md', 'utf8');
   const headings = [...page.matchAll(/^##+ (?:\d\. )?(.*)$/gm)].map(([, heading]) => heading);
   const sources = globSync('services/deploy/**/*.ts').map((file) => readFileSync(file, 'utf8'));

@@ -17,7 +17,7 @@ const directory = mkdtempSync(join(tmpdir(), 'gateway-values-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
 const file = join(directory, 'values.json');
 
-t.test('values are added behind those that a person wrote, with their indentation and mode', async (t) => {
+t.test("values are added behind the person's own, with the same indentation and mode", async (t) => {
   writeFileSync(file, '{\n\t"oidcClientId": "b",\n\t"domain": "a.example.com"\n}');
   chmodSync(file, 0o640);
   addValues(file, { secretArn: 'arn', domain: 'c.example.com' });
@@ -26,10 +26,10 @@ t.test('values are added behind those that a person wrote, with their indentatio
     '{\n\t"oidcClientId": "b",\n\t"domain": "c.example.com",\n\t"secretArn": "arn"\n}\n',
   );
   t.equal(statSync(file).mode & 0o777, 0o640);
-  t.strictSame(readdirSync(directory), ['values.json'], 'and nothing else is left');
+  t.strictSame(readdirSync(directory), ['values.json'], 'nothing else is left');
 });
 
-t.test('what was changed in the file meanwhile stays', async (t) => {
+t.test('changes to the file meanwhile stay', async (t) => {
   writeFileSync(file, '{"domain":"a.example.com"}');
   readValuesFile(file);
   writeFileSync(file, '{"domain":"a.example.com","ipv6":true}');
@@ -37,7 +37,7 @@ t.test('what was changed in the file meanwhile stays', async (t) => {
   t.strictSame(readValuesFile(file), { domain: 'a.example.com', ipv6: true, secretArn: 'arn' });
 });
 
-t.test('a link stays one', async (t) => {
+t.test('a link stays a link', async (t) => {
   const link = join(directory, 'link.json');
   symlinkSync(file, link);
   addValues(link, { logDays: 30 });

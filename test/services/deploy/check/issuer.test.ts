@@ -5,7 +5,7 @@ import { DISCOVERY } from '../support/world.ts';
 const ISSUER = 'https://login.example.com';
 const ADDRESS = `${ISSUER}/.well-known/openid-configuration`;
 
-/** What is found in a discovery document, `do` left out. */
+/** The findings about a discovery document, without `do`. */
 async function found(answer: () => Response | Promise<Response>, issuer = ISSUER): Promise<string[]> {
   const asked: unknown[] = [];
   const findings = await checkIssuer(issuer, async (address) => {

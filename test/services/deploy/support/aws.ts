@@ -5,33 +5,33 @@ import { text } from 'node:stream/consumers';
 import { startMoto } from '../../../support/moto.ts';
 import { type Asked, nothingYet, type Recorded, recordedAnswer } from './recorded.ts';
 
-/** Calls that make something. */
+/** Calls that create something. */
 const MAKES = /RequestCertificate|CreateKey|CreateSecret|ChangeResourceRecordSets/;
 
 export interface StandInAws {
   endpoint: string;
-  /** Behind it, for what a test asks itself. */
+  /** The moto behind it, for the test's own questions. */
   moto: string;
   /** Whether every connection ends without an answer. */
   isDown: boolean;
   /** How many calls are answered before it is down. */
   callsLeft: number;
   recorded: Recorded;
-  /** What was made, in order, such as `eu-central-1 CreateKey`. */
+  /** The calls that created something, in order, such as `eu-central-1 CreateKey`. */
   made: string[];
-  /** Called when something was made, before its answer goes out. */
+  /** Called when something was created, before its answer goes out. */
   onMade(action: string): void;
-  /** Changes an answer of moto's, where moto cannot be brought to it; its shape is that of AWS's API reference. */
+  /** Changes moto's answer, for states that moto cannot have. The shape follows AWS's API reference. */
   rewrite(action: string, body: string): string | Promise<string>;
-  /** Actions that are refused, as IAM does. */
+  /** Actions that are refused, as IAM refuses them. */
   denied: Set<string>;
   /** An empty account. */
   reset(): Promise<void>;
 }
 
 /**
- * AWS on loopback until the test ends: moto, and recorded shapes where moto knows nothing. The clients of this process go there,
- * with made-up credentials.
+ * AWS on loopback until the test ends: moto, and recorded shapes for services that moto does not know. This process's
+ * clients go there, with made-up credentials.
  */
 export async function startAws(t: { teardown(fn: () => Promise<void>): void }): Promise<StandInAws> {
   const moto = await startMoto(t, { MOTO_ACM_VALIDATION_WAIT: '0' });
@@ -118,7 +118,7 @@ async function serve(
   res.end(bytes);
 }
 
-/** The last call is still made, and its answer is lost. */
+/** The last call still takes effect, and its answer is lost. */
 function countDown(aws: StandInAws): void {
   if (--aws.callsLeft <= 0) aws.isDown = true;
   if (aws.isDown) throw new Error('down');

@@ -19,7 +19,7 @@ export const OUTPUTS = {
 };
 
 export interface Run {
-  /** What happened, in order: what AWS made, what the CDK did, what was asked. */
+  /** The events in order: AWS's creations, the CDK's runs, the questions to the person. */
   steps: string[];
   lines: string[];
   probed: Record<string, string>[];
@@ -32,7 +32,7 @@ async function run({ aws, file }: Place, world: World, cut: Cut): Promise<Run> {
   aws.callsLeft = cut.afterCalls ?? Number.POSITIVE_INFINITY;
   const step = (name: string) => {
     happened.steps.push(name);
-    // As where the machine loses power: nothing that follows reaches AWS.
+    // As if the machine lost power: nothing that follows reaches AWS.
     if (happened.steps.length === cut.afterSteps) aws.isDown = true;
     if (aws.isDown && !name.includes(' ')) throw new Error('cut off');
   };
@@ -69,7 +69,9 @@ async function run({ aws, file }: Place, world: World, cut: Cut): Promise<Run> {
   return happened;
 }
 
-/** The CDK and CloudFormation: a stack comes up with its outputs and DNS records, and has its names from then on. */
+/**
+ * A stand-in for the CDK and CloudFormation. A stack comes up with its outputs and DNS records, and takes its names.
+ */
 export function standInCdk(
   aws: StandInAws,
   file: string,
@@ -142,7 +144,7 @@ interface Place {
   file: string;
 }
 
-/** Where a run ends as if the machine lost power: what was made is made, and its answer is lost. */
+/** The place where a run ends as if the machine lost power. The last call takes effect, and its answer is lost. */
 export interface Cut {
   afterSteps?: number;
   afterCalls?: number;
@@ -159,7 +161,7 @@ export async function startDeployments(t: { teardown(fn: () => unknown): void })
     file,
     run: (world: World, cut: Cut = {}) => run({ aws, file }, world, cut),
     emptyAccount: () => emptyAccount({ aws, file }),
-    /** What AWS holds that may be there once. */
+    /** The things in AWS that may exist only once. */
     inventory: () => aws.made.toSorted(),
   };
 }

@@ -1,11 +1,12 @@
 /**
- * What moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks, DescribeStackResources), CloudFront's
- * lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service Quotas (ListServiceQuotas). Not seen on AWS by us.
+ * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
+ * DescribeStackResources), CloudFront's lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service
+ * Quotas (ListServiceQuotas). These shapes were not compared with AWS.
  */
 export interface Recorded {
-  /** By `<region> <name>`. */
+  /** Keyed by `<region> <name>`. */
   stacks: Map<string, { status: string; outputs?: Record<string, string>; records?: string[] }>;
-  /** By the last part of the list's path, such as `key-group`. */
+  /** Keyed by the last part of the list's path, such as `key-group`. */
   cloudFront: Record<string, string[]>;
   /** Distributions by id. */
   aliases: Record<string, string>;
@@ -40,7 +41,7 @@ export interface Answer {
   errorType?: string;
 }
 
-/** Undefined where moto knows it. */
+/** The answer; undefined if moto knows the call. */
 export function recordedAnswer(recorded: Recorded, asked: Asked): Answer | undefined {
   switch (asked.service) {
     case 'cloudformation':
@@ -116,7 +117,7 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
   );
 }
 
-/** The list's element, and an item that holds a name. */
+/** The element of the list, and an item with a name. */
 const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
   'key-group': [
     'KeyGroupList',
@@ -150,7 +151,7 @@ const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
   ],
 };
 
-/** Two items a page, so that markers are followed. */
+/** Two items on each page, so that markers must be followed. */
 function cloudFront({ cloudFront: named, aliases }: Recorded, path: string): Answer {
   const { pathname, searchParams } = new URL(path, 'http://localhost');
   const kind = pathname.replace(/^\/[^/]+\//, '');

@@ -9,7 +9,7 @@ export const REGION = 'eu-central-1';
 export const APP = 'app.example.com';
 export const FILES = 'files.app.example.com';
 
-/** A discovery document with all that the service can use. */
+/** A discovery document with everything that the service can use. */
 export const DISCOVERY = {
   issuer: 'https://login.example.com',
   authorization_endpoint: 'https://login.example.com/authorize',
@@ -20,7 +20,7 @@ export const DISCOVERY = {
   backchannel_logout_supported: true,
 };
 
-/** DNS and a provider as a test wants them: no network. */
+/** DNS and a provider as the test sets them, without a network. */
 export interface World extends Around {
   nameServers: string[];
   /** Names that have an address. */
@@ -50,7 +50,7 @@ export function createWorld(): World {
 
 export type Values = Record<string, unknown>;
 
-/** A zone of example.com that the world asks. */
+/** A zone of example.com to which the domain is delegated. */
 export async function makeZone(world: World): Promise<string> {
   const { HostedZone, DelegationSet } = await new Route53({}).createHostedZone({
     Name: 'example.com',
@@ -87,7 +87,7 @@ export const FIVE = {
   allow: { emailDomains: ['example.com'] },
 };
 
-/** An account in which everything is there, and the values that name it. */
+/** An account in which nothing is missing, and the values that name its parts. */
 export async function makeSound(world: World): Promise<Values> {
   const { arn, pem } = await makeKey();
   return {
