@@ -25,7 +25,10 @@ export interface LocalBindings {
   origin: string;
   /** Further ones, such as one for each alias of the distribution. */
   otherOrigins?: readonly string[];
-  /** PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. */
+  /**
+   * PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. On the same port it
+   * speaks HTTP, for ViewerProtocolPolicy.
+   */
   tls?: { key: string; cert: string };
   /** Where each origin really lives: by its DomainName as the template resolves it, its Id, or the name of its bucket. */
   origins: Record<string, OriginBinding>;
@@ -80,6 +83,7 @@ export interface LocalCloudFront {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Paths of the properties that were left out, since `ignore` names them. */
   ignored: readonly string[];
+  /** Requests under way end first: those of `handle` when they end, those of `listen` within a second. */
   close(): Promise<void>;
 }
 
@@ -146,6 +150,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
       Object.entries(viewerHeaders).map(([name, value]) => [name.toLowerCase(), value]),
     ),
     httpCountsAsHttps: bindings.httpCountsAsHttps,
+    isTlsHere: bindings.tls !== undefined,
     assumptions,
     now,
     onDecision,
@@ -154,13 +159,23 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const respond = createResponder(via);
   let server: LoopbackServer | undefined;
 
+  let underWay = 0;
+  let drained: () => void = () => {};
+  function ended(): void {
+    if (--underWay === 0) drained();
+  }
+
   function serve(request: IncomingMessage, response: ServerResponse): void {
     // The viewer or the origin went away in the middle of an object: nobody is left to be told.
-    const breakOff = () => response.destroy();
+    const breakOff = () => {
+      response.destroy();
+      ended();
+    };
+    underWay++;
     walk
       .answer(request)
       .then((given) => respond(response, given))
-      .catch(breakOff);
+      .then(ended, breakOff);
   }
 
   return {
@@ -181,6 +196,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     },
     async close() {
       await server?.close();
+      if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
       targets.close();
     },
   };

@@ -1,10 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type RequestListener, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createSocketServer,
+  type Socket,
+  type Server as SocketServer,
+} from 'node:net';
 import { networkInterfaces } from 'node:os';
+import process from 'node:process';
 
-type Server = HttpServer | HttpsServer;
+/** What listens, and the servers that its connections belong to. */
+interface Listening {
+  server: SocketServer;
+  speaking: readonly (HttpServer | HttpsServer)[];
+  sockets: ReadonlySet<Socket>;
+}
 
 export interface LoopbackServer {
   port: number;
@@ -26,8 +37,8 @@ export class PortTakenError extends Error {
 const REFUSED_TUNNEL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 /**
- * Serves HTTP/1.1, or HTTPS where there is a key, on 127.0.0.1, and on ::1 where there is one, so that `localhost` works however it resolves and
- * nobody else on the network gets an answer.
+ * Serves HTTP/1.1, and HTTPS on the same port where there is a key, on 127.0.0.1, and on ::1 where there is one: `localhost`
+ * works however it resolves, and nobody else on the network gets an answer.
  * @param port 0 for any free one
  * @throws PortTakenError where the port is taken on either address
  */
@@ -36,21 +47,18 @@ export async function listenOnLoopback(
   port: number,
   options: ServerOptions & { key?: string; cert?: string } = {},
 ): Promise<LoopbackServer> {
-  const servers: Server[] = [];
+  const listening: Listening[] = [];
   let boundPort = port;
   try {
     for (const host of loopbackAddresses()) {
-      const isTls = options.key !== undefined;
-      const server = isTls ? createTlsServer(options, listener) : createServer(options, listener);
-      // Without a listener Node closes such a connection without a word.
-      server.on('connect', (_request, socket) => socket.end(REFUSED_TUNNEL));
-      server.listen(boundPort, host);
-      await once(server, 'listening');
-      servers.push(server);
-      boundPort = portOf(server);
+      const one = createListening(listener, options);
+      one.server.listen(boundPort, host);
+      await once(one.server, 'listening');
+      listening.push(one);
+      boundPort = portOf(one.server);
     }
   } catch (error) {
-    await Promise.all(servers.map((server) => close(server, 0)));
+    await Promise.all(listening.map((one) => close(one, 0)));
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new PortTakenError(boundPort, error);
     }
@@ -59,9 +67,37 @@ export async function listenOnLoopback(
   return {
     port: boundPort,
     close: async (graceMs = 1_000) => {
-      await Promise.all(servers.map((server) => close(server, graceMs)));
+      await Promise.all(listening.map((one) => close(one, graceMs)));
     },
   };
+}
+
+/** The first byte of a TLS record that holds a handshake; no request of HTTP begins with it. */
+const HANDSHAKE = 0x16;
+
+function createListening(
+  listener: RequestListener,
+  options: ServerOptions & { key?: string; cert?: string },
+): Listening {
+  const plain = createServer(options, listener);
+  const secure = options.key === undefined ? undefined : createTlsServer(options, listener);
+  const speaking = secure ? [plain, secure] : [plain];
+  for (const server of speaking) {
+    // Without a listener Node closes such a connection without a word.
+    server.on('connect', (_request, socket) => socket.end(REFUSED_TUNNEL));
+  }
+  const sockets = new Set<Socket>();
+  if (!secure) return { server: plain, speaking, sockets };
+  const server = createSocketServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket)).on('error', () => socket.destroy());
+    socket.once('data', (first: Buffer) => {
+      socket.pause().unshift(first);
+      (first[0] === HANDSHAKE ? secure : plain).emit('connection', socket);
+      process.nextTick(() => socket.resume());
+    });
+  });
+  return { server, speaking, sockets };
 }
 
 export function loopbackAddresses(): string[] {
@@ -71,16 +107,19 @@ export function loopbackAddresses(): string[] {
   return hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
 }
 
-function portOf(server: Server): number {
+function portOf(server: SocketServer): number {
   const address: AddressInfo | string | null = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
   return address.port;
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close({ server, speaking, sockets }: Listening, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  for (const one of speaking) one.closeIdleConnections();
+  const timer = setTimeout(() => {
+    for (const one of speaking) one.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
   await closed;
   clearTimeout(timer);
 }

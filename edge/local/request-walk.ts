@@ -41,6 +41,8 @@ export function createRequestWalk(
     /** Values of headers that CloudFront writes itself, by lower-case name. */
     viewerHeaders: Readonly<Record<string, string>>;
     httpCountsAsHttps: boolean;
+    /** Whether TLS ends in this process. */
+    isTlsHere: boolean;
     assumptions: Assumptions;
     now: () => number;
     onDecision: ((decision: Decision, request: RawRequest) => void) | undefined;
@@ -60,7 +62,7 @@ export function createRequestWalk(
 
   /** The rooms up to the function. */
   function enter(request: RawRequest, walk: WalkIn): Entered {
-    const viewer = openViewerRequest(request, walk.id, viewerOrigins);
+    const viewer = openViewerRequest(request, walk.id, viewerOrigins, options.isTlsHere);
     walk.viewer = viewer;
     walk.step = 'behavior';
     const rooms = chooseBehavior(behaviors, viewer.rawPath);

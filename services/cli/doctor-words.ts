@@ -1,36 +1,8 @@
-/** The meaning of each clause of a decision, for the person who set the system up. */
-const WORDS: Record<string, string> = {
-  admitted: 'Host, behavior, signature and function let it pass. Whether the file exists was not looked at.',
-  host: 'The address names another host than the files host.',
-  one_host: 'The request has no Host header, or several.',
-  target: 'The path holds a character that no URL has; browsers would percent-encode it.',
-  url_too_long: 'The URL is too long.',
-  request_too_large: 'URL and headers together are too large: too many cookies, most likely.',
-  method: 'The behavior does not allow this method.',
-  body: 'A GET with a body is refused.',
-  https: 'The behavior takes HTTPS only.',
-  missing_key:
-    'No CloudFront-Key-Pair-Id came: no sign-in, a sign-out, or a path that the cookies do not belong to.',
-  missing_key_url:
-    'The query holds a signing parameter (Expires, Policy, Signature, Key-Pair-Id or Hash-Algorithm), so CloudFront takes a signed URL and ignores the cookies; Key-Pair-Id is missing in it.',
-  unknown_key:
-    'The key is in no trusted key group: it was removed, or the signature is for another distribution.',
-  missing_signature: 'There is a key pair id, but no signature.',
-  missing_policy: 'There is a key pair id, but neither Policy nor Expires.',
-  undecodable_signature:
-    'The signature is not base64 as CloudFront spells it: - for +, _ for =, ~ for /, and nothing else.',
-  hash_algorithm:
-    'The hash is another than the one that was signed with: Hash-Algorithm names it, and without it CloudFront takes SHA1.',
-  signature: 'This key did not sign this policy: the policy was changed, or another key signed it.',
-  expired: 'The credential has expired (DateLessThan).',
-  not_yet_valid: 'The credential is not valid yet (DateGreaterThan): is a clock wrong?',
-  ip_address: 'The viewer has another address than the policy names (IpAddress).',
-  resource_protocol: 'Resource has another protocol than the URL.',
-  resource_domain: 'Resource names another host than the URL.',
-  resource_path:
-    'Resource does not cover the path, as it was sent, or its query. Without * at its end it covers no query.',
-  function_error: 'The CloudFront function failed.',
-  invalid_result: 'The CloudFront function returned what CloudFront does not take.',
+import type { Decision } from '../../edge/local/decision.ts';
+import { wordsFor as edgeWordsFor } from '../../edge/local/words.ts';
+
+/** What the codes of our own viewer-request function mean. */
+const OWN: Record<string, string> = {
   bad_path:
     'The function does not pass this spelling of a path: dot segments, slashes in disguise, broken escapes.',
   not_a_file: 'The path is a folder.',
@@ -42,20 +14,6 @@ const WORDS: Record<string, string> = {
   revocation_unknown: 'The revocation store could not be read, so nothing is given.',
 };
 
-const POLICY_FAULTS: Record<string, string> = {
-  base64: 'it is not base64 as CloudFront spells it: - for +, _ for =, ~ for /',
-  JSON: 'it is not JSON in UTF-8',
-  Statement: 'it has not exactly one Statement with Resource and Condition alone',
-  Resource: 'Resource is not one string',
-  Condition: 'Condition is missing, or holds another one than DateLessThan, DateGreaterThan and IpAddress',
-  DateLessThan: 'DateLessThan must be whole seconds before 2038; milliseconds are the usual mistake',
-  DateGreaterThan: 'DateGreaterThan must be whole seconds before 2038; milliseconds are the usual mistake',
-  IpAddress: 'IpAddress must be one IPv4 address or range; there is no IPv6',
-};
-
-export function wordsFor(clause: string, given: string | undefined, isSignedUrl: boolean): string {
-  if (clause === 'malformed_policy')
-    return `CloudFront cannot read the policy: ${POLICY_FAULTS[given ?? '']}.`;
-  const words = isSignedUrl ? (WORDS[`${clause}_url`] ?? WORDS[clause]) : WORDS[clause];
-  return words ?? 'The function answered by itself.';
+export function wordsFor(decision: Decision): string {
+  return OWN[decision.clause] ?? edgeWordsFor(decision) ?? 'The function answered by itself.';
 }

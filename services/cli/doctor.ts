@@ -49,7 +49,7 @@ function describe(decision: Decision): { text: string; isAdmitted: boolean } {
   const lines = [
     `${method} ${path}, ${credential ? shown : 'no credential'}${credential?.keyPairId ? `, key ${credential.keyPairId}` : ''}`,
     isAdmitted ? 'admitted' : `refused: ${step}, ${clause} (${status})`,
-    `  ${wordsFor(clause, given, credential?.kind === 'url')}`,
+    `  ${wordsFor(decision)}`,
     ...(required === undefined ? [] : [`  required: ${required}`]),
     ...(given === undefined ? [] : [`  given:    ${given}`]),
   ];

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { type LocalCertificate, openCertificate } from '../../edge/local/certificate.ts';
 import { listenOnLoopback, loopbackAddresses } from '../../edge/local/loopback.ts';
-import { type LocalCertificate, openCertificate } from './certificate.ts';
 import { relay } from './container.ts';
 import type { Ports } from './settings.ts';
 import { trustAuthority } from './trust.ts';
@@ -22,7 +23,7 @@ export interface HttpsFronts {
  * trusts the certificate.
  */
 export async function startHttpsFronts(directory: string, ports: Ports): Promise<HttpsFronts> {
-  const certificate = openCertificate(directory, Date.now());
+  const certificate = openCertificate(join(directory, 'https'), Date.now());
   trustAuthority(directory);
   const behind: Partial<Ports> = {};
   const servers: Server[] = [];

@@ -21,6 +21,7 @@ edge-local invalidate <path> …              makes what is served below these p
 --ignore <property>      leaves out what is not modelled, such as WebACLId, and says so at the start
 --port <number>          8080
 --keys <folder>          keys of its own stand in for those of the template, whose private halves are not here; kept in a folder
+--https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
 --log <file>             an access log in CloudFront's own format
 --explain                each answer says in x-edge-explain which step decided, and why
 Changes of the template and of folders count at once; a template with a fault leaves what is served as it was.`;
@@ -36,6 +37,7 @@ export interface Options {
   keys: string | undefined;
   log: string | undefined;
   explain: boolean;
+  https: boolean;
   cookies: boolean;
   /** Seconds that a signature is good for. */
   lifetimeSeconds: number;
@@ -73,6 +75,7 @@ export function parseOptions(args: string[], env = process.env): Options {
       keys: values.keys,
       log: values.log,
       explain: values.explain,
+      https: values.https,
       cookies: values.cookies,
       ignore: values.ignore,
     },
@@ -102,6 +105,7 @@ function parsed(args: string[]) {
         keys: { type: 'string' },
         seconds: { type: 'string', default: '3600' },
         explain: { type: 'boolean', default: false },
+        https: { type: 'boolean', default: false },
         cookies: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

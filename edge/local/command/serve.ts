@@ -1,10 +1,13 @@
 import { appendFileSync, readFileSync, watch } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { openCertificate } from '../certificate.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../create-local-cloudfront.ts';
 import type { Decision } from '../decision.ts';
 import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { distributionsOf } from '../template/distribution.ts';
 import { parseTemplate } from '../template/parse-template.ts';
+import { wordsFor } from '../words.ts';
 import { withOwnKeys } from './keys.ts';
 import { accessLogLine, LOG_HEADER, requestLine } from './log.ts';
 import { type Options, UsageError } from './options.ts';
@@ -22,20 +25,28 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const { template: file } = options;
   if (file === undefined)
     throw new UsageError('--template <file> is missing; edge-local --help says the rest');
-  const read = () => withOwnKeys(parseTemplate(readFileSync(file, 'utf8')), options.keys);
-  const ids = idsOf(read().template, options.distribution);
+  const read = async () => withOwnKeys(await parseTemplate(readFileSync(file, 'utf8')), options.keys);
+  const first = await read();
+  const ids = idsOf(first.template, options.distribution);
+  const tls = options.https
+    ? openCertificate(join(options.keys ?? '.edge-local', 'https'), Date.now())
+    : undefined;
+  if (tls) print(`trust ${tls.authorityFile} once, in the browser`);
+  else if (/"(?:https-only|redirect-to-https)"/.test(JSON.stringify(first.template)))
+    print('over plain HTTP: ViewerProtocolPolicy is not played; --https plays it');
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
   const parts: { edge: LocalCloudFront; server: LoopbackServer }[] = [];
   const startedMs = new WeakMap<object, number>();
 
-  function create(id: string, port: number): LocalCloudFront {
-    const { template, keyPairIds } = read();
-    const origin = `http://localhost:${port}`;
+  function create({ template, keyPairIds }: typeof first, id: string, port: number): LocalCloudFront {
+    const originAt = (host: string) => `${tls ? 'https' : 'http'}://${host}:${port}`;
     return createLocalCloudFront({
       ...{ template, distribution: id, ignore: options.ignore },
       bindings: {
-        ...{ origin, otherOrigins: [`http://127.0.0.1:${port}`], origins: options.origins, ...PLACE },
-        ...{ values: options.values, viewerHeaders: options.viewerHeaders, httpCountsAsHttps: true },
+        ...{ origin: originAt('localhost'), otherOrigins: [originAt('127.0.0.1')], ...PLACE },
+        ...{ origins: options.origins, values: options.values, viewerHeaders: options.viewerHeaders },
+        ...(tls ? { tls } : {}),
+        httpCountsAsHttps: !tls,
         keyValueStores: options.stores,
         keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
       },
@@ -51,26 +62,26 @@ export async function serve(options: Options, print: (line: string) => void): Pr
 
   for (const [index, id] of ids.entries()) {
     const port = options.port + index;
-    const part = { edge: create(id, port) };
+    const part = { edge: create(first, id, port) };
     const handle = (request: IncomingMessage, response: ServerResponse) => {
       startedMs.set(request, performance.now());
       if (request.method !== 'PURGE') return part.edge.handle(request, response);
       purge(part.edge, port, request, response);
     };
-    parts.push(
-      Object.assign(part, { server: await listenOnLoopback(handle, port, { maxHeaderSize: 65_536 }) }),
-    );
+    const server = await listenOnLoopback(handle, port, { maxHeaderSize: 65_536, ...tls });
+    parts.push(Object.assign(part, { server }));
     for (const path of part.edge.ignored) print(`left out: ${path}`);
-    print(`ready http://localhost:${port}${ids.length > 1 ? ` ${id}` : ''}`);
+    print(`ready ${tls ? 'https' : 'http'}://localhost:${port}${ids.length > 1 ? ` ${id}` : ''}`);
   }
 
-  const reload = () => {
+  const reload = async () => {
     for (const [index, part] of parts.entries()) {
       try {
         const old = part.edge;
-        part.edge = create(ids[index] ?? '', options.port + index);
+        part.edge = create(await read(), ids[index] ?? '', options.port + index);
         print(`reloaded ${ids[index]}`);
-        void old.close();
+        // Once its last request has ended.
+        old.close().catch((error) => print(messageOf(error)));
       } catch (error) {
         print(`not reloaded, and served as before: ${messageOf(error)}`);
       }
@@ -114,7 +125,7 @@ function purge(
   response.writeHead(isOwn ? 200 : 403, { 'content-type': 'text/plain' }).end(isOwn ? `${count}\n` : '');
 }
 
-function watching(path: string, changed: () => void): () => void {
+function watching(path: string, changed: () => unknown): () => void {
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(path, { recursive: true }, () => {
     clearTimeout(timer);
@@ -126,8 +137,11 @@ function watching(path: string, changed: () => void): () => void {
   };
 }
 
-function explained({ step, clause, required, given }: Decision): string {
+function explained(decision: Decision): string {
+  const { step, clause, required, given } = decision;
+  const words = wordsFor(decision);
   const sides = [
+    ...(words === undefined ? [] : [words]),
     ...(required === undefined ? [] : [`required ${required}`]),
     ...(given === undefined ? [] : [`given ${given}`]),
   ];

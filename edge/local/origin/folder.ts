@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type Stats } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { createReadStream, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { FolderBinding, OriginSettings } from '../template/origins.ts';
@@ -10,6 +10,9 @@ import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
 
 /** Above it the tag is made of size and time, since S3's own is no hash either where an object came in parts. */
 const MAX_HASHED_BYTES = 8 * 1_024 * 1_024;
+
+/** Read at once: a stream, and a thread for each of its steps, would cost more than the file. */
+const MAX_SMALL_BYTES = 64 * 1_024;
 
 interface Tag {
   mtimeMs: number;
@@ -37,14 +40,14 @@ export function createFolderOrigin(settings: OriginSettings, { folder }: FolderB
   }
 
   /** Links out of the folder lead nowhere. */
-  async function find(uri: string): Promise<{ file: string; stats: Stats } | undefined> {
+  function find(uri: string): { file: string; stats: Stats } | undefined {
     try {
       const key = decodeURIComponent(`${prefix}${uri}`.replaceAll('+', ' '));
       const name = !isS3 && key.endsWith('/') ? `${key}index.html` : key;
       if (/(?:^|\/)\.{0,2}(?:\/|$)|\0/.test(name.slice(1))) return undefined;
-      const root = await realpath(folder);
-      const file = await realpath(join(root, name));
-      const stats = await stat(file);
+      const root = realpathSync.native(folder);
+      const file = realpathSync.native(join(root, name));
+      const stats = statSync(file);
       return file.startsWith(root + sep) && stats.isFile() ? { file, stats } : undefined;
     } catch {
       return undefined;
@@ -53,7 +56,7 @@ export function createFolderOrigin(settings: OriginSettings, { folder }: FolderB
 
   async function ask({ method, uri, headers }: OriginRequest): Promise<OriginAnswer> {
     if (method !== 'GET' && method !== 'HEAD') return refusal(method, 405, 'MethodNotAllowed');
-    const found = await find(uri);
+    const found = find(uri);
     if (!found)
       return isListable || !isS3 ? refusal(method, 404, 'NoSuchKey') : refusal(method, 403, 'AccessDenied');
     const { file, stats } = found;
@@ -73,11 +76,19 @@ export function createFolderOrigin(settings: OriginSettings, { folder }: FolderB
     fields.set('content-length', [String(end - start + 1)]);
     if (range) fields.set('content-range', [`bytes ${start}-${end}/${stats.size}`]);
     const isEmpty = method === 'HEAD' || stats.size === 0;
-    const body = isEmpty ? Readable.from([]) : createReadStream(file, { start, end });
+    const body = isEmpty ? Readable.from([]) : bytesOf(file, start, end, stats.size);
     return { status: range ? 206 : 200, statusText: '', headers: fields, body };
   }
 
   return { isS3, ask, close() {} };
+}
+
+function bytesOf(file: string, start: number, end: number, size: number): Readable {
+  if (size > MAX_SMALL_BYTES) return createReadStream(file, { start, end });
+  const body = new Readable({ read() {} });
+  body.push(readFileSync(file).subarray(start, end + 1));
+  body.push(null);
+  return body;
 }
 
 function isUnchanged(headers: Record<string, string>, etag: string, { mtimeMs }: Stats): boolean {

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import {
   type HeaderFields,
   headerFields,
@@ -48,21 +50,23 @@ export function originsByHost(origins: readonly string[]): ReadonlyMap<string, s
  * The first room: only requests for the hosts that viewers type come in, so a web page that made its own name
  * point to this machine (DNS rebinding) gets nothing.
  * @param origins as originsByHost gives them, at least one
+ * @param isTlsHere whether TLS ends in this process: what comes without it was typed as `http:`
  * @throws Refusal 400, 413, 414 or 421
  */
 export function openViewerRequest(
   request: RawRequest,
   id: string,
   origins: ReadonlyMap<string, string>,
+  isTlsHere = false,
 ): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
   const hosts = headers.get('host');
   const host = hosts?.[0];
-  const origin = host === undefined ? undefined : originOf(host.toLowerCase(), origins);
+  const typed = host === undefined ? undefined : originOf(host.toLowerCase(), origins);
   let size = rawTarget.length;
   for (const text of request.rawHeaders) size += text.length + 2;
-  const urlSize = (origin ?? `http://${host}`).length + rawTarget.length;
+  const urlSize = (typed ?? `http://${host}`).length + rawTarget.length;
   if (urlSize > MAX_URL_BYTES)
     throw htmlRefusal(414, 'Request-URI Too Long.').because(tooLarge('url_too_long', MAX_URL_BYTES, urlSize));
   if (size > MAX_REQUEST_BYTES)
@@ -71,10 +75,10 @@ export function openViewerRequest(
     );
   if (host === undefined || hosts?.length !== 1)
     throw htmlRefusal(400, 'Bad request: one Host header, please.').because(() => ({ clause: 'one_host' }));
-  if (origin === undefined) throw wrongHost(host, origins);
+  if (typed === undefined) throw wrongHost(host, origins);
   const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
   const authority = absolute?.[1];
-  if (authority !== undefined && originOf(authority.toLowerCase(), origins) !== origin) {
+  if (authority !== undefined && originOf(authority.toLowerCase(), origins) !== typed) {
     throw wrongHost(authority, origins);
   }
   const rest = absolute ? (absolute[2] ?? '') : rawTarget;
@@ -86,7 +90,7 @@ export function openViewerRequest(
   return {
     id,
     method,
-    origin,
+    origin: isTlsHere && isPlain(request.socket) ? typed.replace(/^https:/, 'http:') : typed,
     rawPath: question < 0 ? target : target.slice(0, question),
     rawQuery: question < 0 ? undefined : target.slice(question + 1),
     headers,
@@ -94,6 +98,10 @@ export function openViewerRequest(
     port: request.socket.remotePort ?? 0,
     ...(hasBody(headers) && request instanceof Readable ? { body: request } : {}),
   };
+}
+
+function isPlain(socket: RawRequest['socket']): boolean {
+  return socket instanceof Socket && !(socket instanceof TLSSocket);
 }
 
 /** The port that a scheme has by itself may be written, and is no part of the name. */

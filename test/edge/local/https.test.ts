@@ -37,6 +37,7 @@ t.test('with a certificate it speaks HTTPS, and https-only lets it in', async (t
   const [status, body] = await ask(cookiesOf(ALICE).Cookie);
   t.equal(status, 403, 'a policy for http is for another address');
   t.match(body, '<Code>AccessDenied</Code>');
-  const plain = await edge.get(own, { Host: 'localhost:8443' });
-  t.equal(plain.body, '', 'plain HTTP gets nothing on this port');
+  const plain = await edge.get(own, { Host: 'localhost:8443', ...cookiesOf(ALICE) });
+  t.equal(plain.status, 403, 'plain HTTP on the same port is what https-only refuses');
+  t.match(plain.body, 'HTTPS only');
 });

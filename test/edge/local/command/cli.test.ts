@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { runCommand } from '../../../support/clone.ts';
 import { freePorts } from '../../../support/ports.ts';
-import { folderOf } from '../support/serve.ts';
+import { folderOf, serverOf } from '../support/serve.ts';
 
 const CLI = resolve('edge/local/command/cli.ts');
 const run = promisify(execFile);
@@ -66,12 +69,16 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   );
   t.teardown(() => served.child.kill('SIGTERM'));
   const at = `http://localhost:${port}`;
+  await served.waitFor('over plain HTTP: ViewerProtocolPolicy is not played; --https plays it\n');
   await served.waitFor('left out: Distribution.WebACLId\n');
   await served.waitFor(`ready ${at}\n`);
   t.equal(await (await fetch(at)).text(), 'one');
   await served.waitFor('200 miss GET / ');
   const refused = await fetch(`${at}/private/a.txt`);
-  t.match(refused.headers.get('x-edge-explain'), 'signature: missing_key');
+  t.match(
+    refused.headers.get('x-edge-explain'),
+    /^signature: missing_key; No CloudFront-Key-Pair-Id came: no sign-in/,
+  );
   await served.waitFor('403 signature: missing_key GET /private/a.txt ');
   const cli = async (...args: string[]) => (await run(process.execPath, [CLI, ...args])).stdout.trim();
   const url = await cli('sign', `${at}/private/a.txt`, ...keys);
@@ -88,6 +95,69 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   t.equal(await (await fetch(at)).text(), 'two');
   served.child.kill('SIGTERM');
   t.equal(await served.exit, 0);
+});
+
+t.test(
+  '--https: a certificate of its own, and the redirect of ViewerProtocolPolicy on the same port',
+  async (t) => {
+    const folder = folderOf(t, { 'site/one.html': 'one' });
+    const file = join(folder, 'template.yaml');
+    writeFileSync(file, template('one.html').replace('allow-all', 'redirect-to-https'));
+    const [port = 0] = await freePorts(1);
+    const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`, '--ignore', 'WebACLId'];
+    const keys = ['--keys', join(folder, 'keys')];
+    const served = runCommand(
+      folder,
+      [process.execPath, CLI, ...options, ...keys, '--port', `${port}`, '--https'],
+      {},
+    );
+    t.teardown(() => served.child.kill('SIGTERM'));
+    const authority = join(folder, 'keys/https/authority.pem');
+    await served.waitFor(`trust ${authority} once`);
+    await served.waitFor(`ready https://localhost:${port}\n`);
+    const moved = await fetch(`http://localhost:${port}/?x=1`, { redirect: 'manual' });
+    t.strictSame([moved.status, moved.headers.get('location')], [301, `https://localhost:${port}/?x=1`]);
+    const asked = get(`https://localhost:${port}/`, { ca: readFileSync(authority), agent: false });
+    const [response] = await once(asked, 'response');
+    t.equal(await text(response), 'one');
+  },
+);
+
+t.test('a request under way ends by what was served when it came', async (t) => {
+  const folder = folderOf(t, {});
+  const file = join(folder, 'template.yaml');
+  const serverTemplate = (comment: string) => `
+Resources:
+  Web:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Comment: ${comment}
+        Origins: [{ Id: api, DomainName: api.example, CustomOriginConfig: { OriginProtocolPolicy: http-only } }]
+        DefaultCacheBehavior:
+          TargetOriginId: api
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad
+`;
+  writeFileSync(file, serverTemplate('one'));
+  const origin = new EventEmitter();
+  const api = await serverOf(t, (_request, response) => {
+    response.write('first, ');
+    origin.emit('asked', response);
+  });
+  const [port = 0] = await freePorts(1);
+  const options = ['--template', file, '--origin', `api=${api}`, '--port', `${port}`];
+  const served = runCommand(folder, [process.execPath, CLI, ...options], {});
+  t.teardown(() => served.child.kill('SIGTERM'));
+  await served.waitFor(`ready http://localhost:${port}\n`);
+  const isAsked = once(origin, 'asked');
+  const body = fetch(`http://localhost:${port}/slow`).then((response) => response.text());
+  const [response] = await isAsked;
+  writeFileSync(file, serverTemplate('two'));
+  await served.waitFor('reloaded Web');
+  response.end('and last');
+  t.equal(await body, 'first, and last');
 });
 
 t.test('what is wrong is said, with status 2 or 1', async (t) => {

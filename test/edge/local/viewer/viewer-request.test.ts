@@ -1,4 +1,5 @@
 import t from 'tap';
+import { openViewerRequest, originsByHost } from '../../../../edge/local/viewer/viewer-request.ts';
 import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 
 const edge = await startEdge();
@@ -21,6 +22,25 @@ t.test('another host is told which address to open', async (t) => {
     t.match(answer.body, `This address was opened as ${host}. Open http://localhost:8080 instead`);
   }
   t.equal((await edge.get(own, { ...alice, Host: 'LOCALHOST:8080' })).status, 200, 'a host has no case');
+});
+
+t.test('the port that a scheme has by itself is no part of the name', async (t) => {
+  const originOf = (typed: string, host: string) => {
+    const asked = { method: 'GET', url: '/', rawHeaders: ['Host', host], socket: {} };
+    try {
+      return openViewerRequest(asked, 'id', originsByHost([typed])).origin;
+    } catch {
+      return 'refused';
+    }
+  };
+  const given = [
+    ['http://name.example', 'name.example:80'],
+    ['https://name.example', 'Name.example:443'],
+    ['http://name.example', 'name.example:443'],
+    ['https://name.example', 'name.example:80'],
+    ['http://name.example:8080', 'name.example:80'],
+  ].map(([typed = '', host = '']) => originOf(typed, host));
+  t.strictSame(given, ['http://name.example', 'https://name.example', 'refused', 'refused', 'refused']);
 });
 
 t.test('what is too long is refused as CloudFront refuses it', async (t) => {
