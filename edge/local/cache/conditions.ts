@@ -1,4 +1,5 @@
 import { type Answer, dropBody, type HeaderFields, header, htmlRefusal } from '../viewer/answer.ts';
+import { randomRequestId } from '../viewer/request-id.ts';
 
 /** What a 304 tells: it must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5). */
 const TOLD_BY_304 = [
@@ -9,14 +10,17 @@ export function toldBy304(headers: HeaderFields): HeaderFields {
   return new Map([...headers].filter(([name]) => TOLD_BY_304.includes(name)));
 }
 
-/** Answers a viewer's conditions and range from a whole object that is at hand (RFC 9110, 13 and 14). */
-export function answerConditions(answer: Answer, viewer: HeaderFields): Answer {
+/**
+ * Answers a viewer's conditions and ranges from a whole object that is at hand (RFC 9110, 13 and 14).
+ * @param isKept several ranges are cut from an object that the cache had; from the origin it comes whole (DG: range GETs)
+ */
+export function answerConditions(answer: Answer, viewer: HeaderFields, isKept = false): Answer {
   if (answer.status !== 200) return answer;
   if (isUnchanged(answer.headers, viewer)) {
     dropBody(answer);
     return { status: 304, headers: toldBy304(answer.headers), body: Buffer.alloc(0) };
   }
-  return Buffer.isBuffer(answer.body) ? rangeOf(answer, answer.body, viewer) : answer;
+  return Buffer.isBuffer(answer.body) ? rangesOf(answer, answer.body, viewer, isKept) : answer;
 }
 
 function isUnchanged(headers: HeaderFields, viewer: HeaderFields): boolean {
@@ -43,22 +47,59 @@ export function singleRange(viewer: HeaderFields): string | undefined {
   return range !== undefined && SINGLE_RANGE.test(range) ? range : undefined;
 }
 
-function rangeOf(answer: Answer, body: Buffer, viewer: HeaderFields): Answer {
-  const range = singleRange(viewer);
-  if (range === undefined || !isSameObject(answer.headers, viewer)) return answer;
-  const [first = '', last = ''] = range.slice('bytes='.length).split('-');
-  const start = first === '' ? Math.max(0, body.length - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? body.length - 1 : Math.min(Number(last), body.length - 1);
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return answer;
-  if (start > end) {
+interface Range {
+  start: number;
+  end: number;
+}
+
+function rangesOf(answer: Answer, body: Buffer, viewer: HeaderFields, isKept: boolean): Answer {
+  const asked = parsedRanges(header(viewer, 'range')?.trim() ?? '', body.length);
+  if (!asked || (asked.length > 1 && !isKept) || !isSameObject(answer.headers, viewer)) return answer;
+  const [first, ...more] = asked.filter(({ start, end }) => start <= end);
+  if (!first) {
     const refusal = htmlRefusal(416, 'Requested Range Not Satisfiable.');
     refusal.answer.headers.set('content-range', [`bytes */${body.length}`]);
     return refusal.answer;
   }
+  if (more.length > 0) return partsOf(answer, body, [first, ...more]);
   const headers: HeaderFields = new Map(answer.headers);
-  headers.set('content-range', [`bytes ${start}-${end}/${body.length}`]);
+  headers.set('content-range', [place(first, body)]);
   headers.delete('content-length');
-  return { status: 206, headers, body: body.subarray(start, end + 1) };
+  return { status: 206, headers, body: body.subarray(first.start, first.end + 1) };
+}
+
+/** In ascending order, and apart from each other; anything else means the whole object (DG: range GETs). */
+function parsedRanges(range: string, size: number): Range[] | undefined {
+  if (!range.startsWith('bytes=')) return undefined;
+  const ranges: Range[] = [];
+  for (const one of range.slice('bytes='.length).split(',')) {
+    if (!SINGLE_RANGE.test(`bytes=${one.trim()}`)) return undefined;
+    const [first = '', last = ''] = one.trim().split('-');
+    if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+    const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+    const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+    if (start <= (ranges.at(-1)?.end ?? -1)) return undefined;
+    ranges.push({ start, end });
+  }
+  return ranges;
+}
+
+/** Parts between boundaries (RFC 9110, 14.6). */
+function partsOf(answer: Answer, body: Buffer, ranges: readonly Range[]): Answer {
+  const boundary = `CloudFront:${randomRequestId().slice(0, 24)}`;
+  const type = header(answer.headers, 'content-type') ?? 'application/octet-stream';
+  const parts = ranges.flatMap((range) => [
+    Buffer.from(`\r\n--${boundary}\r\nContent-Type: ${type}\r\nContent-Range: ${place(range, body)}\r\n\r\n`),
+    body.subarray(range.start, range.end + 1),
+  ]);
+  const headers: HeaderFields = new Map(answer.headers);
+  headers.set('content-type', [`multipart/byteranges; boundary="${boundary}"`]);
+  headers.delete('content-length');
+  return { status: 206, headers, body: Buffer.concat([...parts, Buffer.from(`\r\n--${boundary}--\r\n`)]) };
+}
+
+function place({ start, end }: Range, { length }: Buffer): string {
+  return `bytes ${start}-${end}/${length}`;
 }
 
 function isSameObject(headers: HeaderFields, viewer: HeaderFields): boolean {

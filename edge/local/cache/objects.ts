@@ -65,7 +65,7 @@ export function createObjects(
     if (method !== 'GET' && method !== 'HEAD' && !(isOptions && keepsOptions)) return passRequestOn(asked);
     const cached = cache.get(asked.key);
     if (cached && isFresh(cached, now())) {
-      return answerConditions(fromCache(cached, cached.status < 400 ? 'Hit' : 'Error'), passed.headers);
+      return answerConditions(fromCache(cached, cached.status < 400 ? 'Hit' : 'Error'), passed.headers, true);
     }
     const range = singleRange(passed.headers);
     if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(asked);

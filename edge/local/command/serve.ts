@@ -6,7 +6,6 @@ import { createLocalCloudFront, type LocalCloudFront } from '../create-local-clo
 import type { Decision } from '../decision.ts';
 import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { distributionsOf } from '../template/distribution.ts';
-import { parseTemplate } from '../template/parse-template.ts';
 import { wordsFor } from '../words.ts';
 import { withOwnKeys } from './keys.ts';
 import { accessLogLine, LOG_HEADER, requestLine } from './log.ts';
@@ -25,7 +24,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const { template: file } = options;
   if (file === undefined)
     throw new UsageError('--template <file> is missing; edge-local --help says the rest');
-  const read = async () => withOwnKeys(await parseTemplate(readFileSync(file, 'utf8')), options.keys);
+  const read = async () => withOwnKeys(await parsed(readFileSync(file, 'utf8')), options.keys);
   const first = await read();
   const ids = idsOf(first.template, options.distribution);
   const tls = options.https
@@ -102,6 +101,13 @@ export async function serve(options: Options, print: (line: string) => void): Pr
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
     },
   };
+}
+
+/** Most templates are JSON, and start without what reads YAML. */
+async function parsed(text: string): Promise<unknown> {
+  if (text.trimStart().startsWith('{')) return JSON.parse(text);
+  const { parseTemplate } = await import('../template/parse-template.ts');
+  return parseTemplate(text);
 }
 
 function idsOf(template: unknown, chosen: string | undefined): string[] {

@@ -17,6 +17,7 @@ export interface OriginUpdate {
   connectionAttempts?: number;
   connectionTimeoutSeconds?: number;
   responseTimeoutSeconds?: number;
+  isSigned?: boolean;
 }
 
 /**
@@ -42,6 +43,7 @@ export function parseOriginChange(text: string): OriginChange {
 
 function updateOf(argument: Record<string, unknown>): OriginUpdate {
   const { domainName, originPath, customHeaders, connectionAttempts, timeouts } = argument;
+  const access = argument['originAccessControlConfig'];
   const { connectionTimeout, readTimeout } = isRecord(timeouts) ? timeouts : {};
   return {
     ...(typeof domainName === 'string' ? { domainName } : {}),
@@ -50,6 +52,7 @@ function updateOf(argument: Record<string, unknown>): OriginUpdate {
     ...(typeof connectionAttempts === 'number' ? { connectionAttempts } : {}),
     ...(typeof connectionTimeout === 'number' ? { connectionTimeoutSeconds: connectionTimeout } : {}),
     ...(typeof readTimeout === 'number' ? { responseTimeoutSeconds: readTimeout } : {}),
+    ...(isRecord(access) ? { isSigned: access['enabled'] === true } : {}),
   };
 }
 

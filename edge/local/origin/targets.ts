@@ -53,7 +53,6 @@ export function createTargets(
       ...base,
       ...changes,
       binding,
-      customHeaders: { ...base.customHeaders, ...changes.customHeaders },
     };
   }
 

@@ -105,9 +105,10 @@ const OPEN: NonNullable<ResponseHeadersPolicy['cors']> = {
   ...{ allowedOrigins: ['*'], allowCredentials: false, exposedHeaders: [], originOverride: false },
   preflight: {},
 };
+/** A simple request is told the origin alone (DG: managed response headers policies, CORS-With-Preflight). */
 const OPEN_WITH_PREFLIGHT: typeof OPEN = {
-  ...{ ...OPEN, exposedHeaders: ['*'] },
-  preflight: { methods: 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT' },
+  ...OPEN,
+  preflight: { methods: 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT', exposed: '*' },
 };
 const SECURE: ResponseHeadersPolicy = {
   removed: [],

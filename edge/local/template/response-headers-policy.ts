@@ -12,7 +12,7 @@ export interface ResponseHeadersPolicy {
     exposedHeaders: string[];
     originOverride: boolean;
     /** What a preflight is told besides, by the ends of the headers' names. */
-    preflight: { methods?: string; headers?: string; maxAge?: string };
+    preflight: { methods?: string; headers?: string; maxAge?: string; exposed?: string };
   };
 }
 
@@ -176,7 +176,8 @@ export function applyResponseHeaders(
     headers.set('access-control-expose-headers', [cors.exposedHeaders.join(', ')]);
   }
   if (isPreflight) {
-    const { methods, headers: allowed, maxAge } = cors.preflight;
+    const { methods, headers: allowed, maxAge, exposed } = cors.preflight;
+    if (exposed !== undefined) headers.set('access-control-expose-headers', [exposed]);
     if (methods !== undefined) headers.set('access-control-allow-methods', [methods]);
     if (allowed !== undefined) headers.set('access-control-allow-headers', [allowed]);
     if (maxAge !== undefined) headers.set('access-control-max-age', [maxAge]);

@@ -120,6 +120,14 @@ export const OTHER_QUESTIONS: readonly Question[] = [
     equal(told(await viewer.ask('/status/403')).count, 1);
     equal(told(await viewer.ask('/status/403')).count, 2);
   }),
+  question('Several ranges in ascending order', ['cache', 'conditions'], async (viewer) => {
+    await viewer.ask('/plain.txt');
+    const { status, headers, body } = await viewer.ask('/plain.txt', { headers: { range: 'bytes=0-1,4-5' } });
+    equal(status, 206);
+    match(String(headers['content-type']), /^multipart\/byteranges; ?boundary=/);
+    match(body, /bytes 0-1\/10\r\n[\s\S]*\r\n01\r\n[\s\S]*bytes 4-5\/10\r\n[\s\S]*\r\n45\r\n/);
+    equal((await viewer.ask('/plain.txt', { headers: { range: 'bytes=4-5,0-1' } })).status, 200);
+  }),
   question('Where a viewer takes both, Brotli', ['compression'], async (viewer) => {
     const headers = { 'accept-encoding': 'gzip, deflate, br' };
     const given = await viewer.ask('/long.txt', { headers });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { EdgeRequest, EdgeResponse } from '../../../edge/function/event.ts';
+import type { EdgeRequest, EdgeResponse, EdgeValue } from '../../../edge/function/event.ts';
 import { isRecord } from '../../../edge/local/template/shape.ts';
 import { createBuilt } from './support/built.ts';
 import { NOW, storeOf, viewerRequest } from './support/events.ts';
@@ -54,6 +54,24 @@ t.test('the source answers every golden request as the contract says', async (t)
     }
   }
 });
+
+t.test(
+  'several ranges are not passed on: an answer in parts would have another type than the file',
+  async (t) => {
+    const golden = GOLDEN_REQUESTS.find(({ expected }) => typeof expected !== 'string');
+    const passed = async (range: EdgeValue) => {
+      if (!golden) throw new Error('no golden request is passed on');
+      const { request, entries } = golden;
+      const asked = viewerRequest({ ...request, headers: { ...request.headers, range } });
+      await decide(asked, storeOf(entries ?? {}), NOW);
+      return asked.headers['range'];
+    };
+    t.strictSame(await passed({ value: 'bytes=0-3' }), { value: 'bytes=0-3' });
+    t.equal(await passed({ value: 'bytes=0-1,3-4' }), undefined);
+    const twice = { value: 'bytes=0-1', multiValue: [{ value: 'bytes=0-1' }, { value: 'bytes=3-4' }] };
+    t.equal(await passed(twice), undefined);
+  },
+);
 
 t.test('the built file gives the same results', async (t) => {
   const built = createBuilt('viewer-request');

@@ -146,6 +146,14 @@ t.test('everything else is downloaded', async (t) => {
   );
 });
 
+t.test('an answer in parts is a download, whatever its parts are', async (t) => {
+  const { told } = await respond(t, { status: 206, type: 'multipart/byteranges; boundary="x"' });
+  t.strictSame(
+    [told['content-type'], told['content-disposition']],
+    ['application/octet-stream', 'attachment'],
+  );
+});
+
 t.test('a share is gone if another version came back, and none of its bytes are sent', async (t) => {
   for (const request of [
     { ...asFile, querystring: { v: { value: 'e2' }, share: { value: '7' } } },

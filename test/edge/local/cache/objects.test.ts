@@ -3,6 +3,7 @@ import { isRecord } from '../../../../edge/local/template/shape.ts';
 import {
   ALICE,
   cookiesOf,
+  KEEP,
   NOW_EPOCH,
   PASS,
   startEdge,
@@ -179,6 +180,39 @@ t.test('a range is cut from the object that is kept', async (t) => {
   t.strictSame([await of(etag), await of('"other"'), await of(`W/${etag}`)], [206, 200, 200], 'If-Range');
   t.equal(edge.origin.requests.length, 1);
 });
+
+t.test(
+  'several ranges in ascending order are parts of the object that is kept, and the whole of one that is not',
+  async (t) => {
+    const edge = await edgeFor(t, withCode({ request: PASS, response: KEEP }));
+    const Range = 'bytes=0-2, 4-8,-5';
+    const first = await edge.get(own, { ...alice, Range });
+    t.strictSame([first.status, first.body], [200, TEXT], 'S3 knows no several ranges');
+    const { status, headers, body } = await edge.get(own, { ...alice, Range });
+    const [, boundary = ''] =
+      /^multipart\/byteranges; boundary="([^"]+)"$/.exec(headers.get('content-type') ?? '') ?? [];
+    const parts = [
+      ['bytes 0-2/18', 'the'],
+      ['bytes 4-8/18', 'bytes'],
+      ['bytes 13-17/18', 'alice'],
+    ].map(([place, bytes]) =>
+      [`--${boundary}`, 'Content-Type: text/plain', `Content-Range: ${place}`, '', bytes, ''].join('\r\n'),
+    );
+    t.strictSame([status, body], [206, `\r\n${parts.join('')}--${boundary}--\r\n`]);
+    t.equal(headers.get('content-length'), String(body.length));
+    t.equal(headers.get('content-range'), undefined);
+    for (const [wrong, answer] of [
+      ['bytes=3-4,0-1', `200 ${TEXT}`],
+      ['bytes=0-3,2-4', `200 ${TEXT}`],
+      ['bytes=0-1,4-3', `200 ${TEXT}`],
+      ['bytes=0-1,x', `200 ${TEXT}`],
+      ['bytes=0-1,90-', '206 th'],
+    ] as const) {
+      const given = await edge.get(own, { ...alice, Range: wrong });
+      t.equal(`${given.status} ${given.body}`, answer, wrong);
+    }
+  },
+);
 
 t.test('a range of an object that is not kept is passed on, and not kept', async (t) => {
   const edge = await edgeFor(t);

@@ -75,6 +75,28 @@ export const CACHE: Section = {
     ),
     fact(
       'A',
+      'RangeGETs',
+      'Several ranges in ascending order, apart from each other, are 206 multipart/byteranges of a kept object; else it is given whole.',
+      objects(
+        'several ranges in ascending order are parts of the object that is kept, and the whole of one that is not',
+      ),
+    ),
+    noted(
+      BY_DESIGN,
+      fact(
+        'D',
+        NOT_DOCUMENTED,
+        'Whether a Range that the function removed is answered all the same. Ours removes several, and makes a download of parts.',
+        IN('edge/function/viewer-request.test.ts')(
+          'several ranges are not passed on: an answer in parts would have another type than the file',
+        ),
+        IN('edge/function/viewer-response.test.ts')(
+          'an answer in parts is a download, whatever its parts are',
+        ),
+      ),
+    ),
+    fact(
+      'A',
       'QueryStringParameters',
       'A query parameter in the cache key is sent to the origin.',
       cacheKey('the query strings that the policy takes are in the key and reach the origin'),

@@ -73,6 +73,24 @@ export const OTHER_TEMPLATES: Section = {
     ),
     fact(
       'A',
+      'using-managed-response-headers-policies',
+      'Of managed CORS with preflight a simple request is told the origin alone; what the origin sends stays, but for nosniff.',
+      API,
+    ),
+    fact(
+      'B',
+      'not documented',
+      'The values of the managed security headers, and the keys of both UseOriginCacheControlHeaders policies, as other emulators have them.',
+      distribution('every policy that AWS manages, as the CDK knows them, is known by its id'),
+    ),
+    fact(
+      'C',
+      HELPERS,
+      'Custom headers that updateRequestOrigin is given take the place of those of the origin.',
+      CHOSEN,
+    ),
+    fact(
+      'A',
       'using-managed-origin-request-policies',
       'Without the viewer’s Host the origin gets its own.',
       API,

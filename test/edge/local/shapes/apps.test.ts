@@ -88,6 +88,8 @@ t.test('an API beside its assets', async (t) => {
     headers: { origin: 'https://a.example', 'access-control-request-method': 'PUT' },
   });
   t.match(preflight.headers['access-control-allow-methods'], /PUT/);
+  const exposed = ({ headers }: typeof preflight) => headers['access-control-expose-headers'];
+  t.strictSame([exposed(preflight), exposed(posted)], ['*', undefined], 'a simple request is told less');
   const refused = await app.ask('/a.txt', { method: 'DELETE' });
   t.match(refused, { status: 403, headers: { 'content-type': 'text/html' } });
   t.match(refused.body.toString(), /not configured to allow the HTTP request method/);
@@ -185,7 +187,7 @@ t.test(
       });
       new Distribution(stack, 'Web', {
         defaultBehavior: {
-          origin: new HttpOrigin('one.example', { originId: 'one' }),
+          origin: new HttpOrigin('one.example', { originId: 'one', customHeaders: { 'X-Old': '1' } }),
           functionAssociations: [{ function: chosen, eventType: FunctionEventType.VIEWER_REQUEST }],
           cachePolicy,
         },
@@ -217,6 +219,11 @@ t.test(
     );
     t.strictSame((await site.ask('/')).headers['set-cookie'], ['seen=1'], 'cookies are forwarded');
     const moved = told((await site.ask('/moved', { headers: { cookie: 'lang=de; other=1' } })).body);
+    t.equal(
+      moved.headers['x-old'],
+      undefined,
+      'custom headers that are given take the place of those there were',
+    );
     t.match(moved, { url: '/new/moved', headers: { 'x-a': '1', cookie: 'lang=de', host: 'localhost:8080' } });
     t.match(await site.ask('/none'), { status: 502 });
     const german = await serve(t, template, {

@@ -73,7 +73,7 @@ t.test('SAM in YAML, with the settings that came before policies', async (t) => 
   });
   const folder = folderOf(t, { 'index.html': '<p>'.padEnd(2_000, 'x') });
   let nowMs = Date.now();
-  const site = await serve(t, await parseTemplate(SAM), {
+  const site = await serve(t, parseTemplate(SAM), {
     origins: { '123456789012-test-site': { folder }, 'api.example': { url } },
     values: { ApiDomain: 'api.example' },
     now: () => nowMs,
@@ -115,13 +115,13 @@ t.test('SAM in YAML, with the settings that came before policies', async (t) => 
 });
 
 t.test('a template whose values nobody gave is refused, with all of its faults', async (t) => {
-  await t.rejects(serve(t, await parseTemplate(SAM), {}), {
+  await t.rejects(serve(t, parseTemplate(SAM), {}), {
     message: [
       'bindings.origins has no 123456789012-test-site.s3.us-east-1.amazonaws.com',
       'bindings.origins has no api (origin api)',
     ].join('\n'),
   });
-  await t.rejects(parseTemplate('a: [1'), /template: /);
+  t.throws(() => parseTemplate('a: [1'), /template: /);
 });
 
 const distribution = (groups: unknown[], more: object = {}) => ({
