@@ -114,7 +114,7 @@ t.test('the flag is refused outside a container', (t) => {
     execFileSync(process.execPath, [main, '--in-container'], { stdio: 'pipe', encoding: 'utf8' });
     t.fail('it started');
   } catch (error) {
-    t.match(error, { status: 1, stderr: /^start: --in-container is for the image alone/ });
+    t.match(error, { status: 1, stderr: /^start: --in-container is only for the image/ });
   }
   t.end();
 });

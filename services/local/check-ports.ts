@@ -16,7 +16,9 @@ export async function checkPorts({
       await (await listenOnLoopback(() => {}, port)).close(0);
     } catch (error) {
       if (!(error instanceof PortTakenError)) throw error;
-      faults.push(`port ${port} is taken: stop what listens there, or set ${variable} to a free port`);
+      faults.push(
+        `port ${port} is taken: stop the program that listens there, or set ${variable} to a free port`,
+      );
     }
   }
   if (faults.length > 0) throw new LocalSettingsError(faults);

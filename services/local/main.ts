@@ -17,11 +17,12 @@ async function main(args: string[]): Promise<void> {
   // Validating the template takes half of a start. `npm run build` validates it.
   process.env['CDK_VALIDATION'] ??= 'false';
   const unknown = args.filter((argument) => argument !== '--reset' && argument !== '--in-container');
-  if (unknown.length > 0) throw new LocalSettingsError([`unknown option ${unknown[0]}; there is --reset`]);
+  if (unknown.length > 0)
+    throw new LocalSettingsError([`unknown option ${unknown[0]}; the only option is --reset`]);
   const isInContainer = args.includes('--in-container');
   if (isInContainer && !isContainer()) {
     throw new LocalSettingsError([
-      '--in-container is for the image alone: here it would open the ports to the network',
+      '--in-container is only for the image: here it would open the ports to the network',
     ]);
   }
   const settings = parseLocalSettings(process.env);

@@ -42,7 +42,7 @@ export function createEdgeFunctions(host: string): EdgeFunctions {
         return undefined;
       } catch (error) {
         const why = error instanceof Error ? error.name : 'an error';
-        return `test-function: ${why}; it wants cloudfront:ListDistributions, DescribeFunction and TestFunction`;
+        return `test-function: ${why}; it needs cloudfront:ListDistributions, DescribeFunction and TestFunction`;
       }
     },
     async test(type, event) {

@@ -19,7 +19,7 @@ export function report(
     question,
     String(seen),
     String(assumed),
-    same === null ? 'not to be seen' : same ? 'yes' : '**no**',
+    same === null ? 'cannot be seen' : same ? 'yes' : '**no**',
     same === false ? (otherwise.get(question) ?? '') : '',
   ]);
   const table = [

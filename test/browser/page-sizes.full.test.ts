@@ -52,7 +52,7 @@ for (const count of [0, 1, 130, 10_000]) {
         t.equal(await page.evaluate(overflow), 0, `${title}: nothing sticks out sideways`);
         t.ok(
           (await page.locator('#gallery li').count()) < 100,
-          `${title}: the document holds only what is near`,
+          `${title}: the document holds only the pictures nearby`,
         );
         await page.screenshot({ path: screenshotPath(`files-${title}`) });
       }

@@ -48,7 +48,7 @@ export function broken(
       faults.push(`it took ${Math.round(milliseconds)} ms, more than ${Math.round(atMostMs)}`);
   };
 
-  if (!isDone && !isNeeded) faults.push(`${status} ${code}: it needs nothing of what is broken`);
+  if (!isDone && !isNeeded) faults.push(`${status} ${code}: it does not need the broken part`);
   if (!isDone && isNeeded && name !== '/readyz' && !CODES.includes(code)) faults.push(`${status} ${code}`);
   if (!isDone && cookies.some(isOfSession)) faults.push(`it is a failure, and sets or clears ${cookies}`);
   within(isNeeded ? ANSWER_MS : UNTOUCHED_MS);
@@ -64,7 +64,7 @@ export function broken(
     const isLate = milliseconds >= pace.limits.edgeMs;
     // With a slow store, a write that is under way already may be in time. The copied cookies are tried as well.
     const isTrue = part === 'cloudFrontApi' ? !isTold || fault === 'slow' : isTold || isLate;
-    if (!isTrue) faults.push(`the edge is said to be ${edge}`);
+    if (!isTrue) faults.push(`the answer says that the edge is ${edge}`);
   }
   return faults;
 }

@@ -13,7 +13,7 @@ import { faultNames, keyOf, type Outcomes, tables } from './table.ts';
 async function main(args: string[]): Promise<boolean> {
   const unknown = args.filter((argument) => argument !== '--write');
   if (unknown.length > 0)
-    throw new UsageError(`unknown option ${unknown[0]}; there is --write, for docs/drill.md`);
+    throw new UsageError(`unknown option ${unknown[0]}; the only option is --write, for docs/drill.md`);
   process.env['CDK_VALIDATION'] ??= 'false';
   const ends: (() => Promise<void> | void)[] = [];
   const outcomes: Outcomes = new Map();

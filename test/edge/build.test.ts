@@ -19,7 +19,7 @@ t.test('both functions are one script below the limit', async (t) => {
   }
 });
 
-t.test('the build fails where the runtime would', async (t) => {
+t.test('the build refuses code that the runtime would refuse', async (t) => {
   const directory = temporaryDirectory(t);
   const built = (body: string) => {
     const entry = join(directory, 'entry.ts');

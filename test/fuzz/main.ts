@@ -33,7 +33,7 @@ const state: FuzzState = kept ?? {
   places: {},
 };
 console.log(
-  `seed ${state.seed}, ${kept ? `goes on from ${STATE_FILE}` : 'from the beginning: nothing is kept of this code'}`,
+  `seed ${state.seed}, ${kept ? `continues from ${STATE_FILE}` : 'from the beginning: no progress of this code is kept'}`,
 );
 
 let isStopped = false;

@@ -37,7 +37,7 @@ t.test('a run continues where the last one ended, as long as the code is the sam
   t.match(first.said, /: 100000 of 67368420 tried, \d{4,} passed for somebody\n.*nothing found\n$/s);
   const seed = /^seed \d+/.exec(first.said)?.[0] ?? '';
   const second = fuzz('--minutes', '0.001');
-  t.match(second, { status: 0, said: `${seed}, goes on from .local/fuzz.json` });
+  t.match(second, { status: 0, said: `${seed}, continues from .local/fuzz.json` });
   t.match(second.said, ': 200000 of 67368420 tried');
 });
 
@@ -49,6 +49,6 @@ t.test('a finding is printed, with advice', async (t) => {
   writeFileSync(file, broken);
   const { status, said } = fuzz('--minutes', '1');
   t.equal(status, 1);
-  t.match(said, 'from the beginning: nothing is kept of this code');
+  t.match(said, 'from the beginning: no progress of this code is kept');
   t.match(said, /FOUND by "every path .*"\/users\/.*isolation-fixtures\.ts\n$/s);
 });

@@ -123,7 +123,7 @@ t.test('ends at once, with one message for each fault', async (t) => {
   const busy = await listenOnLoopback(() => {}, 0);
   t.teardown(() => busy.close());
   t.strictSame(await fails({ S3_PORT: String(busy.port) }), [
-    `start: port ${busy.port} is taken: stop what listens there, or set S3_PORT to a free port`,
+    `start: port ${busy.port} is taken: stop the program that listens there, or set S3_PORT to a free port`,
   ]);
   t.match(await fails({ CLOUDFRONT_API_PORT: String(busy.port) }), [
     /set CLOUDFRONT_API_PORT to a free port$/,
@@ -139,7 +139,7 @@ t.test('ends at once, with one message for each fault', async (t) => {
       'start: FILES_ORIGIN is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test',
     ],
   );
-  t.match(await fails({}, ['--rest']), ['start: unknown option --rest; there is --reset']);
+  t.match(await fails({}, ['--rest']), ['start: unknown option --rest; the only option is --reset']);
 });
 
 t.test('says so if it has no permission to write', async (t) => {

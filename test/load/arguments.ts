@@ -76,7 +76,7 @@ function requireBudget(chosen: Arguments['chosen']): void {
   if (most <= REQUEST_BUDGET) return;
   const count = Number.isFinite(most) ? `up to ${Math.ceil(most)} requests` : 'requests without a bound';
   throw new UsageError(
-    `that is ${count} to somebody's AWS account, and more than ${REQUEST_BUDGET} want --yes-this-costs; --requests, --seconds, --rate and --users make it less`,
+    `that is ${count} to somebody's AWS account, and more than ${REQUEST_BUDGET} need --yes-this-costs; --requests, --seconds, --rate and --users lower the number`,
   );
 }
 

@@ -39,8 +39,8 @@ export async function synthesizeForTest(values: StackValues): Promise<Template> 
 }
 
 /**
- * The result of a build, made once for these sources and these values. Stacks whose values differ in ports and keys
- * only share one entry: their ports and keys are put in.
+ * The result of a build, made once for these sources and these values. Stacks that differ only in their ports and keys
+ * share one entry, into which each puts its own.
  */
 async function cachedBuild(values: StackValues): Promise<{ entry: string; template: Template }> {
   const own = ownTexts(values);
@@ -65,7 +65,7 @@ export async function cachedService(): Promise<string> {
   return join(entry, 'auth-service.mjs');
 }
 
-/** The page as it is deployed, for whoever serves it and writes nothing there. */
+/** The page as it is deployed. Nobody may write into the directory. */
 export async function cachedWeb(): Promise<string> {
   return cacheEntry('web', async (made) => {
     const { buildWeb } = await import('../../services/web/build.ts');

@@ -70,7 +70,7 @@ t.test('the README beside the code says which spellings are equal, and it is rig
   }
 });
 
-t.test('refuses what is not one path under one user', async (t) => {
+t.test('refuses every path that is not one path under one user', async (t) => {
   const inside = [
     '../other/x',
     './x',

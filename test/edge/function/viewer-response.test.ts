@@ -69,22 +69,25 @@ t.test('the built file answers every golden response as the contract says', asyn
   }
 });
 
-t.test('immutable only where the version is the one that came back, for a folder credential', async (t) => {
-  const cacheControl = async (given: Given) => (await respond(t, given)).told['cache-control'];
-  const immutable = 'private, max-age=900, immutable';
-  t.equal(await cacheControl({ query: { v: 'e1' } }), immutable);
-  t.equal(await cacheControl({ query: { v: 'e1' }, request: asFolder }), immutable);
-  t.equal(await cacheControl({ query: { v: 'e1' }, status: 304 }), immutable);
-  t.equal(await cacheControl({ query: { v: 'e1' }, status: 206 }), immutable);
-  t.equal(await cacheControl({ query: { v: 'e1' }, headers: { 'cache-control': 'public' } }), immutable);
-  for (const query of [{}, { v: 'e2' }, { v: '' }, { v: '"e1"' }]) {
-    t.equal(await cacheControl({ query }), 'private, no-cache', JSON.stringify(query));
-  }
-  t.equal(await cacheControl({ query: { v: 'e1' }, request: asFile }), 'private, no-cache', 'a link');
-  t.equal(await cacheControl({ query: { v: 'e1' }, headers: { etag: 'W/"e1"' } }), 'private, no-cache');
-  const twice = { v: { value: 'e1', multiValue: [{ value: 'e1' }, { value: 'e2' }] } };
-  t.equal(await cacheControl({ request: { querystring: twice } }), 'private, no-cache');
-});
+t.test(
+  'immutable only if the version that came back is the asked one, for a folder credential',
+  async (t) => {
+    const cacheControl = async (given: Given) => (await respond(t, given)).told['cache-control'];
+    const immutable = 'private, max-age=900, immutable';
+    t.equal(await cacheControl({ query: { v: 'e1' } }), immutable);
+    t.equal(await cacheControl({ query: { v: 'e1' }, request: asFolder }), immutable);
+    t.equal(await cacheControl({ query: { v: 'e1' }, status: 304 }), immutable);
+    t.equal(await cacheControl({ query: { v: 'e1' }, status: 206 }), immutable);
+    t.equal(await cacheControl({ query: { v: 'e1' }, headers: { 'cache-control': 'public' } }), immutable);
+    for (const query of [{}, { v: 'e2' }, { v: '' }, { v: '"e1"' }]) {
+      t.equal(await cacheControl({ query }), 'private, no-cache', JSON.stringify(query));
+    }
+    t.equal(await cacheControl({ query: { v: 'e1' }, request: asFile }), 'private, no-cache', 'a link');
+    t.equal(await cacheControl({ query: { v: 'e1' }, headers: { etag: 'W/"e1"' } }), 'private, no-cache');
+    const twice = { v: { value: 'e1', multiValue: [{ value: 'e1' }, { value: 'e2' }] } };
+    t.equal(await cacheControl({ request: { querystring: twice } }), 'private, no-cache');
+  },
+);
 
 t.test('with browserCache revalidate, no file is immutable', async (t) => {
   const code = buildEdgeFunction('viewer-response', { ...VALUES, browserCache: 'revalidate' });

@@ -56,7 +56,7 @@ const WAYS_OUT = [
   '%c0%ae%c0%ae/',
 ];
 
-/** The folder of another user is forbidden, a way out is no path, and `%2e%2e` a name that is not there. */
+/** Another user's folder is forbidden. A way out is not a path. `%2e%2e` is a name that does not exist. */
 function refusalOf(way: string | undefined): number {
   if (way === undefined) return 403;
   return way === '%252e%252e/' ? 404 : 400;

@@ -37,7 +37,7 @@ t.test('nonsense in place of S3 is neither an empty list nor a deleted file', as
   t.strictSame((await parseJson<{ down: string[] }>(ready)).down, ['files']);
 });
 
-t.test('a provider whose metadata are not its own is down', async (t) => {
+t.test('a provider with metadata of another issuer counts as down', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const { deps } = await startService(t, provider.issuer);

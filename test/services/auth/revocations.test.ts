@@ -141,7 +141,7 @@ t.test('if the holder of the lease is gone, the others lose a second', async (t)
   t.equal(store.get(userId), `0,${start},|0,`);
 });
 
-t.test('a writer that was frozen does not write what is old', async (t) => {
+t.test('a writer that was frozen does not write an old record', async (t) => {
   const { store, instance, signIn } = await startEdge(t, { outlivesRequests: false });
   const userId = parseUserId('frozen');
   const [one, two] = [await signIn(userId), await signIn(userId)];

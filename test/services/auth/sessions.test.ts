@@ -532,7 +532,7 @@ t.test('the fullest record is one item of the table, whatever a subject does', a
   };
   const bytes = Buffer.byteLength(formatRecord(fullest));
   t.ok(bytes > 100_000 && bytes < 150_000, `${bytes} bytes`);
-  t.strictSame(parseRecord(formatRecord(fullest)), fullest, 'and is read as it was written');
+  t.strictSame(parseRecord(formatRecord(fullest)), fullest, 'the record is read as it was written');
 });
 
 t.test('a record in a newer format does not end the session', async (t) => {

@@ -69,7 +69,7 @@ t.test('a writer that thaws between single deletes has lost, and removes nothing
   const gone = [first, missing, last].map((userId) => ({ userId, entry: undefined }));
   t.equal(await edge.write(await version(), gone), false);
   const { bytes } = await edge.describe();
-  t.equal(bytes, last.length + entry(2).length, 'what the other one wrote stays');
+  t.equal(bytes, last.length + entry(2).length, "the other process's write stays");
 });
 
 t.test('an empty answer by a server in front of DynamoDB is no user, no lease and no write', async (t) => {

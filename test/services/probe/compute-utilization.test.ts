@@ -104,7 +104,7 @@ t.test('without the permissions it is not asked, and the reason is printed', asy
   t.strictSame(leftOut, [
     {
       name: 'functionUtilization',
-      why: 'test-function: AccessDenied; it wants cloudfront:ListDistributions, DescribeFunction and TestFunction',
+      why: 'test-function: AccessDenied; it needs cloudfront:ListDistributions, DescribeFunction and TestFunction',
     },
   ]);
 });

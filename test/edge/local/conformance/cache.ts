@@ -54,7 +54,7 @@ export const CACHE: Section = {
         'Invalidation',
         'Browsers never hear of an invalidation, so URLs for browsers have a version.',
         IN('edge/function/viewer-response.test.ts')(
-          'immutable only where the version is the one that came back, for a folder credential',
+          'immutable only if the version that came back is the asked one, for a folder credential',
         ),
       ),
     ),

@@ -148,7 +148,7 @@ export const FUNCTIONS: Section = {
         'B-',
         NOT_DOCUMENTED,
         'The engine is very likely njs, so the build refuses the syntax and globals that njs lacks.',
-        IN('edge/build.test.ts')('the build fails where the runtime would'),
+        IN('edge/build.test.ts')('the build refuses code that the runtime would refuse'),
       ),
     ),
     fact(

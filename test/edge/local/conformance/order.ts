@@ -65,7 +65,7 @@ export const ORDER: Section = {
         NOT_DOCUMENTED,
         'A rewrite comes after the authorisation, so the function keeps every path inside its prefix, under either order.',
         local('isolation')('…: isolation holds with …'),
-        IN('edge/function/path.test.ts')('refuses what is not one path under one user'),
+        IN('edge/function/path.test.ts')('refuses every path that is not one path under one user'),
       ),
     ),
     fact(

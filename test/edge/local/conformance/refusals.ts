@@ -78,7 +78,7 @@ export const REFUSALS: Section = {
       'A',
       'Amazon S3 API Reference: GetObject',
       'For a key that is not there S3 answers 403 to who may only GetObject, and 404 NoSuchKey to who may ListBucket.',
-      localS3('tells who may not list nothing about which keys there are'),
+      localS3('a requester who may not list does not learn which keys exist'),
     ),
     fact(
       'A/C',

@@ -33,7 +33,7 @@ const anyPolicy = fc
     }),
   );
 
-t.test('RSA: byte for byte what @aws-sdk/cloudfront-signer makes', async (t) => {
+t.test('RSA: the same bytes as those of @aws-sdk/cloudfront-signer', async (t) => {
   const signer = createKeySigner({ ...RSA, publicKey: RSA.publicPem });
   const privateKey = pemOf(RSA);
   await fc.assert(

@@ -164,7 +164,7 @@ export function storesSuite(
     t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false);
   });
 
-  t.test('what may happen once', async (t) => {
+  t.test('a use that may happen only once', async (t) => {
     const uses = Array.from({ length: 5 }, () => once.useOnce(`${random}-once`, NOW));
     t.equal((await Promise.all(uses)).filter(Boolean).length, 1);
     t.equal(await once.useOnce(`${random}-once`, NOW + DAY), false);

@@ -131,7 +131,7 @@ t.test('its limits', async (t) => {
   );
 });
 
-t.test('only who can sign is answered', async (t) => {
+t.test('without a valid signature there is no answer', async (t) => {
   let nowMs = Date.now();
   const { port } = await start(t, { now: () => nowMs });
   const describe = new DescribeKeyValueStoreCommand({ KvsARN });
@@ -241,7 +241,7 @@ async function send(port: number, { method, path, headers, body }: Signed): Prom
   return response.statusCode;
 }
 
-t.test('what was signed is what is done', async (t) => {
+t.test('the signed request is the one that is carried out', async (t) => {
   const { port, store } = await start(t);
   const signed = await signedPut(port, store.describe().etag);
   const without = (name: string) =>

@@ -73,7 +73,7 @@ t.test('lets an explicit Deny win', async (t) => {
   t.ok(authorizer([all], [notHere])(ROLE, 's3:DeleteObject', '/k'));
 });
 
-t.test('wants every condition, and one of its values', async (t) => {
+t.test('demands every condition, and one of its values', async (t) => {
   const Condition = {
     StringLike: { 's3:prefix': ['users/*', 'shared/*'] },
     Bool: { 'aws:SecureTransport': true },
@@ -103,7 +103,7 @@ t.test('tells services and their resources apart', async (t) => {
   t.notOk(allows(ROLE, 's3:GetObject', '/k'));
 });
 
-t.test('refuses at the start what it does not model, by name', async (t) => {
+t.test('refuses a policy that it does not model, by name and at the start', async (t) => {
   const allow = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
   const ofRole: [object, string][] = [
     [{ ...allow, NotResource: 'x' }, 'NotResource'],

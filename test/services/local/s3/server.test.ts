@@ -341,7 +341,7 @@ t.test('an upload with SHA-256: every part has one, and is completed by it', asy
   });
 });
 
-t.test('aborts what nobody has completed, as the lifecycle rule of the bucket says', async (t) => {
+t.test('aborts uploads that nobody has completed, by the lifecycle rule of the bucket', async (t) => {
   let nowMs = 0;
   const { store, port, directory } = await startS3({ now: () => nowMs });
   t.teardown(() => store.close());
@@ -464,7 +464,7 @@ t.test('lists in the first version too, page by page', async (t) => {
   await t.rejects(client.send(new CreateBucketCommand({ Bucket })), { name: 'BucketAlreadyOwnedByYou' });
 });
 
-t.test('tells who may not list nothing about which keys there are', async (t) => {
+t.test('a requester who may not list does not learn which keys exist', async (t) => {
   const text = JSON.stringify(TEMPLATE);
   const template = JSON.parse(
     text.replace(

@@ -112,7 +112,7 @@ t.test('takes a signature up to 15 minutes old, or up to 15 minutes early', asyn
   }
 });
 
-t.test('takes what was signed, and nothing else', async (t) => {
+t.test('accepts a signed request, and no changed one', async (t) => {
   const { store, port } = await start();
   t.teardown(() => store.close());
   const headers = await signed(port, 'GET');
