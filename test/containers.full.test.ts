@@ -56,7 +56,8 @@ t.test('docker compose up is the whole system, to this machine alone', { skip: n
 t.test('both images', { skip: noBuildah }, async (t) => {
   const builder = new Builder(t);
   await builder.base();
-  await Promise.all(['local', 'service'].map((target) => builder.build(target)));
+  // One after the other: the second has its packages from the first.
+  for (const target of ['local', 'service']) await builder.build(target);
   for (const image of ['node:24-slim', 'local', 'service'])
     t.comment(`${image}: ${await builder.size(image)}`);
 

@@ -79,7 +79,7 @@ export class Builder {
 
   /** Builds a stage of the project's Dockerfile. */
   async build(target: string): Promise<void> {
-    const how = ['--isolation', 'chroot', '--network', 'host', '--pull-never', '--quiet'];
+    const how = ['--isolation', 'chroot', '--network', 'host', '--pull-never', '--quiet', '--layers'];
     await this.buildah('build', ...how, '--target', target, '--tag', target, ROOT);
   }
 
