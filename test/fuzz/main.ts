@@ -7,7 +7,7 @@ const STATE_FILE = '.local/fuzz.json';
 /** The attacked code, and the attacks. */
 const ATTACKED = [
   'edge/function/*.ts',
-  'edge/local/{credential,policy,resource-pattern,signature}.ts',
+  'edge/local/**/*.ts',
   'test/edge/function/support/{events,isolation*}.ts',
   'test/edge/local/support/fuzz/*.ts',
   'test/fuzz/campaigns.ts',

@@ -18,13 +18,8 @@ export function readState(file: string, digest: string): FuzzState | undefined {
   } catch {
     return undefined;
   }
-  const state = parseState(text);
+  const state: FuzzState = JSON.parse(text);
   return state.digest === digest ? state : undefined;
-}
-
-/** This program wrote the file. */
-function parseState(text: string): FuzzState {
-  return JSON.parse(text) as FuzzState;
 }
 
 /** Writes a new file and renames it, so that a killed run leaves a whole file. */
@@ -34,8 +29,14 @@ export function writeState(file: string, state: FuzzState): void {
   renameSync(`${file}.new`, file);
 }
 
+/** @throws Error for a pattern without a file: its files have moved, and their changes would go unnoticed */
 export function digestOf(patterns: readonly string[]): string {
+  const files = patterns.flatMap((pattern) => {
+    const found = globSync(pattern);
+    if (found.length === 0) throw new Error(`no file is named ${pattern}`);
+    return found;
+  });
   const hash = createHash('sha256');
-  for (const file of patterns.flatMap((pattern) => globSync(pattern)).sort()) hash.update(readFileSync(file));
+  for (const file of files.toSorted()) hash.update(readFileSync(file));
   return hash.digest('hex');
 }

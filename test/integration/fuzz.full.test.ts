@@ -14,6 +14,7 @@ const PATHS = [
   'edge',
   'services',
   'test/edge/function',
+  'test/edge/local/support',
   'test/fuzz',
   'test/services/auth/support',
 ];
