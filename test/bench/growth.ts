@@ -17,7 +17,7 @@ export async function run(): Promise<BenchRun> {
   return curves.flatMap(resultsOf);
 }
 
-/** Both axes have decades: a cost that grows with the size is a line that rises with the same slope. */
+/** Both axes have decades. A cost in proportion to the size is a line that rises one decade for each decade. */
 function plotOf({ name, unit, of, steps }: Curve): string {
   const points = steps.map(({ at, rounds }): [number, number] => [at, measurementOf('', rounds).median]);
   const x = logAxis(

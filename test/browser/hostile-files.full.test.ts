@@ -85,7 +85,7 @@ async function uploadFrom(page: Page, name: string, type: string, text: string):
   return status === 200;
 }
 
-/** The deployed form, and the form for a CloudFront that hides credentials from functions. It meets such a CloudFront. */
+/** The deployed form, and the form for a CloudFront that hides credentials from functions, run on such a CloudFront. */
 const WAYS = {
   read: {},
   trusted: { EDGE_ASSUMPTIONS: 'signingCookiesHidden=true,signingParametersHidden=true' },

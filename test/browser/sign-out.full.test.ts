@@ -21,7 +21,7 @@ t.setTimeout(600_000);
 const BOUND_MS = 2_000;
 const SIGNED_OUT = `document.querySelector('#sign-in')?.checkVisibility()`;
 
-/** Opens a file's URL as a person would type it. Returns the shown picture, or undefined if there is none. */
+/** Opens a file's URL as a person would type it. Returns the status; undefined if there was no response. */
 async function visit(context: BrowserContext, url: string): Promise<number | undefined> {
   const page = await context.newPage();
   const response = await page.goto(url);

@@ -77,7 +77,7 @@ t.test('resources that outlive the stack keep their ids: another id means an emp
   t.strictSame(
     kept.map(([id, { DeletionPolicy, UpdateReplacePolicy }]) => [id, DeletionPolicy, UpdateReplacePolicy]),
     [
-      // Except on create: if a first deployment fails, its bucket goes too.
+      // Except on create: if a first deployment fails, its resources go too.
       ['Files8E6940B8', 'RetainExceptOnCreate', 'Retain'],
       ['Sessions8896A56D', 'RetainExceptOnCreate', 'Retain'],
       ['AuthLogs839647A4', 'RetainExceptOnCreate', 'Retain'],
@@ -132,7 +132,7 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
           Match.objectLike({ EventType: 'viewer-response' }),
         ]),
       },
-      // An error is never kept: a refused or missing file may be there a moment later.
+      // An error is asked for again at once: a refused or missing file may be there a moment later.
       CustomErrorResponses: [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((ErrorCode) => ({
         ErrorCode,
         ErrorCachingMinTTL: 0,

@@ -10,7 +10,7 @@ import { choices, popularImages, type Run } from './run.ts';
  */
 export async function rotateKeyUnderLoad(run: Run, seconds: number, signal: AbortSignal): Promise<void> {
   const { own } = run.target;
-  if (!own) throw new Error('a load test must not change its keys');
+  if (!own) throw new Error("a load test must not change the target's keys");
   const before = keyPairIds(run);
   await pause((seconds / 3) * 1_000);
   keysCommand(['rotate'], own.keysDirectory, Date.now());

@@ -22,7 +22,7 @@ t.test('the readers do see the other folder in the paths that should lead there'
   t.equal(ownerOf(`/x/${ALICE}/a`), '');
 });
 
-// One after the other, because both values go into the same global variable, as in the build.
+// One after the other, because the sources read the value from one global variable.
 for (const edgeCredential of ['read', 'trusted'] as const) {
   t.test(`${edgeCredential}: no path from the list of earlier findings crosses a user`, async (t) => {
     setEdgeCredential(edgeCredential);

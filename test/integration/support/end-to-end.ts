@@ -67,7 +67,7 @@ export async function endToEndSuite(t: Test, stack: TestStack, bucketUrl: string
     const { url } = await bob.upload({ name: 'x', type: 'text/plain', bytes: TEXT });
     t.equal((await bob.request(url)).status, 200, 'it is there');
     for (const way of ['../', '%2e%2e/', '..%2f', '..%5c', './/../', '%252e%252e/', 'dir/../../']) {
-      // Decoded once, as S3 does, the one is a name of her own folder.
+      // S3 decodes a path once, so `%252e%252e/` is part of a name in her own folder.
       const refusal = way === '%252e%252e/' ? 404 : 400;
       const target = `/users/${alice.id}/${way}${bob.id}/x`;
       const { status, body } = await rawRequest(stack.filesOrigin, target, { cookie: cookieOf(alice) });

@@ -224,7 +224,7 @@ t.test("if the store's answer about an end is lost, the session has still ended"
     await write(...given);
     return false;
   };
-  t.ok(await raced.sessions.endById(ALICE, current.session.id), 'not "no such session"');
+  t.ok(await raced.sessions.endById(ALICE, current.session.id), 'the answer is not "no such session"');
   t.equal(await raced.sessions.endById(ALICE, current.session.id), undefined);
 });
 

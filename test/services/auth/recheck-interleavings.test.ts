@@ -55,7 +55,7 @@ async function start() {
   };
 }
 
-t.test('two renewals at one moment: one asks, at whichever of its steps the other comes', async (t) => {
+t.test('two renewals at one moment: only one asks, at every step of the other', async (t) => {
   for (const step of ['read', 'replace'] as const) {
     const { instance, used, renew, find, token } = await start();
     const [one, two] = [instance(), instance()];

@@ -172,7 +172,7 @@ t.test('a share that cannot be signed is removed', async (t) => {
   t.strictSame([lastShare, shares], [1, []]);
 });
 
-t.test('a share lives for a week at most, because its signing key stays that long', async (t) => {
+t.test('a share lives for a week at most, and the key that signed it stays that long', async (t) => {
   const { deps, record, create } = await signedIn(t, 'frank');
   deps.objects = { ...deps.objects, find: async () => FILE };
   t.equal((await create({ expiresIn: 604_801 })).status, 400);

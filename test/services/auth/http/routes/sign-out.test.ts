@@ -53,7 +53,7 @@ t.test('a page that shows another account signs nobody out, of one session or of
   t.equal(await status(jar), 401);
 });
 
-t.test('logout is of one session, logout-all of all', async (t) => {
+t.test('logout ends one session, logout-all ends all', async (t) => {
   const [one, two, three] = [await signIn('several'), await signIn('several'), await signIn('several')];
   t.match(await parseJson(await ask(one, '/auth/logout')), { edge: 'told' });
   t.strictSame([await status(one), await status(two), await status(three)], [401, 200, 200]);
