@@ -9,9 +9,11 @@ import { publicKeyConfig } from '../../edge/local/template/trusted-keys.ts';
 import { LocalSettingsError, parseLocalSettings } from '../local/settings.ts';
 import { ACCOUNT_ID, BUCKET, REGION } from '../local/state.ts';
 import { wordsFor } from './doctor-words.ts';
+import { liveEdge } from './live-edge.ts';
 import { UsageError } from './usage-error.ts';
 
-export const DOCTOR_USAGE = "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET]";
+export const DOCTOR_USAGE =
+  "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]";
 
 /**
  * Tells which room of the local edge would refuse a request, and by which clause. It reads the template that `npm
@@ -27,24 +29,32 @@ export async function doctor(
   now: () => number,
   readInput: () => string = () => '',
 ): Promise<{ text: string; isAdmitted: boolean }> {
-  const { url, cookie, method } = parseOptions(args, readInput);
-  const filesOrigin = filesOriginOf(env);
+  const { url, cookie, method, distribution } = parseOptions(args, readInput);
   const { protocol, host, target } = parseUrl(url);
+  const request = {
+    ...{ method, url: target, socket: { remoteAddress: '127.0.0.1' } },
+    rawHeaders: ['Host', host, ...(cookie === undefined ? [] : ['Cookie', cookie])],
+  };
+  if (distribution !== undefined) {
+    const [path = ''] = target.split('?', 1);
+    const { edge, unseen } = await liveEdge(distribution, { protocol, host, path }, env, now);
+    const decision = await edge.decide(request);
+    const { text, isAdmitted } = describe(decision);
+    if (decision.clause === 'ip_address')
+      unseen.push('the address of the viewer; 127.0.0.1 stands in for it');
+    return { text: [text, ...unseen.map((one) => `not looked at: ${one}`)].join('\n'), isAdmitted };
+  }
+  const filesOrigin = filesOriginOf(env);
   if (!filesOrigin.startsWith(`${protocol}://`)) {
     return { text: `refused: request, scheme\n  The files host is ${filesOrigin}.`, isAdmitted: false };
   }
-  const decision = await localEdge(directory, filesOrigin, now).decide({
-    method,
-    url: target,
-    rawHeaders: ['Host', host, ...(cookie === undefined ? [] : ['Cookie', cookie])],
-    socket: { remoteAddress: '127.0.0.1' },
-  });
-  return describe(decision);
+  return describe(await localEdge(directory, filesOrigin, now).decide(request));
 }
 
 function describe(decision: Decision): { text: string; isAdmitted: boolean } {
   const { method, path, credential, step, clause, status, required, given } = decision;
-  const isAdmitted = status === undefined || status < 400;
+  // A redirect to HTTPS is no file yet.
+  const isAdmitted = status === undefined || status < 300;
   const shown = credential?.kind === 'url' ? 'a signed URL' : 'signed cookies';
   const lines = [
     `${method} ${path}, ${credential ? shown : 'no credential'}${credential?.keyPairId ? `, key ${credential.keyPairId}` : ''}`,
@@ -59,16 +69,17 @@ function describe(decision: Decision): { text: string; isAdmitted: boolean } {
 function parseOptions(
   args: string[],
   readInput: () => string,
-): { url: string; cookie: string | undefined; method: string } {
+): { url: string; cookie: string | undefined; method: string; distribution: string | undefined } {
   try {
-    const options = { cookie: { type: 'string' }, method: { type: 'string' } } as const;
+    const text = { type: 'string' } as const;
+    const options = { cookie: text, method: text, distribution: text };
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    const { method = 'GET', distribution } = values;
     const [url, ...more] = positionals;
     const given = values.cookie === '-' ? readInput().trim() : values.cookie;
     const cookie = given?.replace(/^cookie:\s*/i, '');
     const isHeader = cookie === undefined || /^[\x20-\x7e]*$/.test(cookie);
-    if (url !== undefined && more.length === 0 && isHeader)
-      return { url, cookie, method: values.method ?? 'GET' };
+    if (url !== undefined && more.length === 0 && isHeader) return { url, cookie, method, distribution };
   } catch {
     // The message of parseArgs repeats what was typed, which may be a cookie.
   }

@@ -126,6 +126,19 @@ t.test('the command edge-local names what it needs', async (t) => {
   }
 });
 
+t.test('edge-local lint needs clients of AWS only where a live distribution is asked for', async (t) => {
+  const { binary } = await installed(t, 'edge-local');
+  const lint = (...args: string[]) =>
+    spawnSync(binary('edge-local'), ['lint', ...args], { encoding: 'utf8' });
+  const { status, stdout } = lint('--template', resolve('test/infra/templates/gateway.json'));
+  t.match([status, stdout], [0, /gateway\.json: no findings\n$/]);
+  const live = lint('--distribution', 'E1');
+  t.match(
+    [live.status, live.stderr],
+    [2, /^edge-local: @aws-sdk\/client-cloudfront is not installed; .*npm install/],
+  );
+});
+
 t.test('the command gateway, without the CDK', async (t) => {
   const { project, modules, binary } = await installed(t, 'infra');
   t.notOk(readdirSync(modules).includes('aws-cdk-lib'));

@@ -65,11 +65,20 @@ function behaviorOf(raw: unknown): Record<string, unknown> {
   const methods = recordAt(behavior['AllowedMethods']);
   const values = recordAt(behavior['ForwardedValues']);
   const isOld = isRecord(behavior['ForwardedValues']);
-  const ttls = ['MinTTL', 'DefaultTTL', 'MaxTTL'];
-  const { MinTTL, DefaultTTL, MaxTTL, ...rest } = withoutEmpty(behavior);
+  const kept = [
+    ...[
+      'PathPattern',
+      'TargetOriginId',
+      'ViewerProtocolPolicy',
+      'Compress',
+      'CachePolicyId',
+      'OriginRequestPolicyId',
+    ],
+    ...['ResponseHeadersPolicyId', 'RealtimeLogConfigArn'],
+  ];
   return {
-    ...rest,
-    ...(isOld ? pick({ MinTTL, DefaultTTL, MaxTTL }, ttls) : {}),
+    ...withoutEmpty(pick(behavior, kept)),
+    ...(isOld ? pick(behavior, ['MinTTL', 'DefaultTTL', 'MaxTTL']) : {}),
     ...(isOld ? { ForwardedValues: forwardedOf(values) } : {}),
     AllowedMethods: listOf(methods),
     CachedMethods: listOf(methods['CachedMethods']),
@@ -115,5 +124,7 @@ function pick(record: Record<string, unknown>, names: string[]): Record<string, 
 }
 
 function withoutEmpty(raw: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(recordAt(raw)).filter(([, value]) => value !== ''));
+  return Object.fromEntries(
+    Object.entries(recordAt(raw)).filter(([, value]) => value !== '' && value !== undefined),
+  );
 }
