@@ -1,4 +1,5 @@
 import { isTrue, listOf, recordAt, textOf, textsOf } from '../template/lenient.ts';
+import { named } from '../template/origin-request-policy.ts';
 import { isRecord } from '../template/shape.ts';
 import type { Finding } from './finding.ts';
 import { type Bucket, bucketsOf, type Origin } from './origins.ts';
@@ -16,7 +17,11 @@ export function bucketFindings(stack: Stack): Finding[] {
       ...{ origin, resource: distribution.logicalId, isPrivate: signed.has(origin) },
     }));
   });
-  for (const { origin } of origins) {
+  for (const { origin, resource, isPrivate } of origins) {
+    if (origin.kind === 'server' && isPrivate)
+      stack.unseen.add(
+        `${resource}.${origin.property}: whether this server answers those who ask it past CloudFront`,
+      );
     if (origin.bucket !== undefined && !buckets.has(origin.bucket))
       stack.unseen.add(`bucket ${origin.bucket}: its policy is not in this template`);
   }
@@ -59,8 +64,6 @@ function accessFindings(
   ];
 }
 
-const READS = /^(?:\*|s3:\*|s3:Get\*|s3:GetObject\*?)$/i;
-
 function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate: boolean): Finding[] {
   const block = recordAt(properties, 'PublicAccessBlockConfiguration');
   const found = { rule: 'public-bucket', level: isPrivate ? 'error' : 'warning' } as const;
@@ -77,16 +80,24 @@ function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate
       : [];
   if (isTrue(block['RestrictPublicBuckets']) || isTrue(block['BlockPublicPolicy'])) return byAcl;
   const byPolicy = statements
-    .filter(({ statement }) => isAllowed(statement, READS) && isAnybody(statement) && !isNarrowed(statement))
+    .filter(
+      ({ statement }) =>
+        isAllowed(statement, ['s3:GetObject', 's3:GetObjectVersion']) &&
+        isAnybody(statement) &&
+        !isNarrowed(statement),
+    )
     .map(({ policy, property }) => ({ ...found, resource: policy, property, ...words }));
   return [...byAcl, ...byPolicy];
 }
 
-function isAllowed(statement: Record<string, unknown>, actions: RegExp): boolean {
+function isAllowed(statement: Record<string, unknown>, wanted: string[]): boolean {
   if (statement['Effect'] !== 'Allow') return false;
-  return (
-    statement['NotAction'] !== undefined || textsOf(statement['Action']).some((one) => actions.test(one))
-  );
+  const isNamed = (list: unknown) => {
+    const names = named(textsOf(list).map((action) => action.toLowerCase()));
+    return wanted.some((action) => names(action.toLowerCase()));
+  };
+  const others = statement['NotAction'];
+  return others === undefined ? isNamed(statement['Action']) : !isNamed(others);
 }
 
 function isAnybody({ Principal: principal, NotPrincipal: others }: Record<string, unknown>): boolean {
@@ -117,7 +128,7 @@ function sourceFindings({ statements }: Bucket): Finding[] {
     const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>
       /^cloudfront\.amazonaws\.com(?:\.cn)?$/.test(one),
     );
-    if (!isCloudFront || !isAllowed(statement, /^(?:\*|s3:\*|s3:(?:Get|List|Put).*)$/i)) return [];
+    if (!isCloudFront || !isAllowed(statement, ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])) return [];
     const sources = limitsOf(statement, /^aws:source(?:arn|account)$/i);
     // An account is spelled out: the distributions of no other one.
     if (sources.some((values) => values.length > 0 && values.every((value) => !isAnySource(value))))

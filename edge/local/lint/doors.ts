@@ -78,7 +78,7 @@ async function wayIn(
   const path = key.slice(origin.path.length);
   for (const rawPath of spellings(path, behavior)) {
     if (chooseBehavior(behaviors, rawPath) !== behavior) continue;
-    const uri = await trial?.uriOf({ rawPath });
+    const uri = await trial?.uriOf({ rawPath, folder: '/' });
     if (uri !== undefined && `${origin.path}${decoded(uri)}` === key) return rawPath;
   }
   return undefined;

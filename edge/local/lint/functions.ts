@@ -1,10 +1,11 @@
+import { chooseBehavior } from '../behavior.ts';
 import { createEdgeFunctions } from '../functions/edge-functions.ts';
 import type { EdgeFunctionSource } from '../template/functions.ts';
 import { corsFinding } from './cors.ts';
 import type { Finding } from './finding.ts';
 import { functionsOf } from './policies.ts';
 import type { Behavior, Distribution, Stack } from './stack.ts';
-import { type Asked, createTrial, decoded, FOREIGN, OWN, type Trial, viewerOf } from './trial.ts';
+import { type Asked, createTrial, decoded, viewerOf } from './trial.ts';
 
 const UP = [
   ...['..', '%2e%2e', '.%2e', '%2e.', '%2E%2E', '..;', '%252e%252e', '%c0%ae%c0%ae', '..%00', '..%09'],
@@ -28,67 +29,86 @@ export async function functionFindings(stack: Stack): Promise<Finding[]> {
 
 async function crossing(
   { unseen }: Stack,
-  { distribution: resource, property, pathPattern }: Behavior,
-  { host }: Distribution,
+  behavior: Behavior,
+  { behaviors, host }: Distribution,
   source: EdgeFunctionSource,
 ): Promise<Finding[]> {
+  const { distribution: resource, property, pathPattern } = behavior;
   const trial = createTrial(source, host);
   if (!trial) {
     unseen.add(`Function ${source.name}: its code cannot be loaded`);
     return [];
   }
-  for (const base of basesOf(pathPattern)) {
-    const crossed = await firstCrossing(trial, base, source.code);
-    if (!crossed) continue;
-    const { asked, uri } = crossed;
-    return [
-      {
-        ...{ rule: 'function-crosses-prefix', level: 'error', resource },
-        property: `${property}.FunctionAssociations`,
-        problem: `Function ${source.name} turns ${shown(asked)}, for which a policy of ${base}${OWN}/* is enough, into ${uri}.`,
-        do: 'Refuse such a path, or take the signed folder over byte for byte and normalise only what is behind it.',
-      },
-    ];
+  const tries = attacks(pathPattern, source.code).filter(
+    ({ asked }) => chooseBehavior(behaviors, asked.rawPath) === behavior,
+  );
+  for (let at = 0; at < tries.length; at += AT_ONCE) {
+    const crossed = await Promise.all(
+      tries.slice(at, at + AT_ONCE).map(async ({ asked, foreign }) => {
+        const uri = await trial.uriOf(asked);
+        // S3 decodes once, and resolves nothing.
+        return uri !== undefined && decoded(uri).startsWith(foreign) ? [{ asked, uri }] : [];
+      }),
+    );
+    for (const { asked, uri } of crossed.flat()) {
+      return [
+        {
+          ...{ rule: 'function-crosses-prefix', level: 'error', resource },
+          property: `${property}.FunctionAssociations`,
+          problem: `Function ${source.name} turns ${shown(asked)}, for which a policy of ${asked.folder}* is enough, into ${uri}.`,
+          do: 'Refuse such a path, or take the signed folder over byte for byte and normalise only what is behind it.',
+        },
+      ];
+    }
   }
+  if (trial.isBroken()) unseen.add(`Function ${source.name}: it fails for whatever it is asked`);
   return [];
 }
 
-/** Folders in which users may have theirs: what the pattern says literally, and a folder `users` in it. */
-function basesOf(pathPattern: string): string[] {
-  const literal = `/${pathPattern.replace(/^\//, '')}`.replace(/[*?].*$/, '');
-  const base = literal.slice(0, literal.lastIndexOf('/') + 1);
-  return [base, `${base}users/`];
-}
+/** Calls that wait for each other cost a turn each. */
+const AT_ONCE = 20;
 
-async function firstCrossing(
-  trial: Trial,
-  base: string,
-  code: string,
-): Promise<{ asked: Asked; uri: string } | undefined> {
-  const tries: Asked[] = [
-    ...UP.flatMap((up) =>
-      SLASH.map((slash) => ({ rawPath: `${base}${OWN}${slash}${up}${slash}${FOREIGN}/a.jpg` })),
-    ),
-    ...namedInputs(base, code),
-  ];
-  for (const asked of tries) {
-    const uri = await trial.uriOf(asked);
-    // S3 decodes once, and resolves nothing.
-    if (uri !== undefined && decoded(uri).startsWith(`${base}${FOREIGN}`)) return { asked, uri };
-  }
-  return undefined;
+/** What functions take for ids: whose cookies somebody has, and whose files that person wants. */
+const IDS = [
+  ['a'.repeat(26), 'b'.repeat(26)],
+  ['1', '2'],
+  ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'],
+] as const;
+
+function attacks(pathPattern: string, code: string): { asked: Asked; foreign: string }[] {
+  const literal = `/${pathPattern.replace(/^\//, '')}`;
+  const beginning = literal.replace(/[*?].*$/, '');
+  const base = beginning.slice(0, beginning.lastIndexOf('/') + 1);
+  const ending = literal.slice(literal.lastIndexOf('/') + 1).replaceAll(/[*?]/g, 'a');
+  const file = ending === 'a' || ending === '' ? 'a.jpg' : ending;
+  return [base, `${base}users/`].flatMap((folders) =>
+    IDS.flatMap(([ownId, foreignId]) => {
+      const [own, foreign] = [`${folders}${ownId}`, `${folders}${foreignId}/`];
+      const upper = `${folders}${foreignId.toUpperCase()}/`;
+      const asked: Asked[] = [
+        ...UP.flatMap((up) =>
+          SLASH.map((slash) => ({
+            ...{ folder: `${own}/`, rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}` },
+          })),
+        ),
+        ...(upper === foreign ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
+        ...namedInputs(`${own}/`, file, [foreignId, foreign, `${foreign}${file}`], code),
+      ];
+      return asked.map((one) => ({ asked: one, foreign }));
+    }),
+  );
 }
 
 /** What the viewer may put into the places that the code names. */
-function namedInputs(base: string, code: string): Asked[] {
-  const rawPath = `${base}${OWN}/a.jpg`;
+function namedInputs(folder: string, file: string, values: string[], code: string): Asked[] {
+  const asked = { folder, rawPath: `${folder}${file}` };
   const places = code.matchAll(/\b(querystring|headers|cookies)(?:\.|\[\s*['"])([\w-]+)/g);
   return [...places].flatMap(([, place, name = '']) =>
-    [FOREIGN, `${base}${FOREIGN}`, `${base}${FOREIGN}/a.jpg`].map((value): Asked => {
-      if (place === 'querystring') return { rawPath, rawQuery: `${name}=${value}` };
+    values.map((value): Asked => {
+      if (place === 'querystring') return { ...asked, rawQuery: `${name}=${value}` };
       return place === 'headers'
-        ? { rawPath, headers: { [name]: value } }
-        : { rawPath, cookies: { [name]: value } };
+        ? { ...asked, headers: { [name]: value } }
+        : { ...asked, cookies: { [name]: value } };
     }),
   );
 }
@@ -109,7 +129,7 @@ async function openCors(
     const functions = createEdgeFunctions({
       ...{ id: 'EDFDVBD6EXAMPLE', functions: { viewerResponse: source }, keyValueStores: {}, now: Date.now },
     });
-    const viewer = viewerOf({ rawPath: `/${OWN}/a.jpg`, headers: { origin } }, host);
+    const viewer = viewerOf({ rawPath: '/1/a.jpg', folder: '/1/', headers: { origin } }, host);
     const plain = {
       status: 200,
       headers: new Map([['content-type', ['image/jpeg']]]),

@@ -20,8 +20,10 @@ export interface Origin {
   raw: Record<string, unknown>;
 }
 
-const S3_HOST = /\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$/;
-const WEBSITE_HOST = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
+const S3_HOST = /\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
+/** The bucket is the first segment of the path then. */
+const PATH_STYLE_HOST = /^s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
+const WEBSITE_HOST = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com$/;
 
 /** @param unread the same configuration before its intrinsic functions were resolved */
 export function originsOf(
@@ -37,15 +39,18 @@ export function originsOf(
       raw['DomainName'] instanceof Unresolved ? raw['DomainName'] : textOf(raw['DomainName']);
     const host = typeof domainName === 'string' ? domainName.toLowerCase() : '';
     const isWebsite = WEBSITE_HOST.test(host);
-    const isBucket = S3_HOST.test(host) || isRecord(raw['S3OriginConfig']);
-    const bucket = S3_HOST.test(host) ? nameOf(bucketIn(host), template) : undefined;
+    const rawPath = textOf(raw['OriginPath']).replace(/\/+$/, '');
+    const [, first, rest = ''] = (PATH_STYLE_HOST.test(host) && /^\/([^/]+)(.*)$/.exec(rawPath)) || [];
+    const name = first ?? (S3_HOST.test(host) ? bucketIn(host) : undefined);
+    const isBucket = name !== undefined || isRecord(raw['S3OriginConfig']);
+    const bucket = name === undefined ? undefined : nameOf(name, template);
     return {
       ...{ id: textOf(raw['Id']), property, domainName, raw },
       // Of a name that nobody can tell, its expression is compared.
       place: bucket ?? (host || JSON.stringify(recordAt(unreadOrigins[index])['DomainName'] ?? property)),
       kind: isWebsite ? 'website' : isBucket ? 's3' : 'server',
       ...(bucket === undefined ? {} : { bucket }),
-      path: textOf(raw['OriginPath']).replace(/\/+$/, ''),
+      path: first === undefined ? rawPath : rest,
       isSigned: signs(raw, template),
     };
   });

@@ -3,12 +3,10 @@ import type { EdgeFunctionSource } from '../template/functions.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 
-/** Who asks in a trial, and for whose files. Names of folders that any function would take for a user's id. */
-export const OWN = 'a'.repeat(26);
-export const FOREIGN = 'b'.repeat(26);
-
 export interface Asked {
   rawPath: string;
+  /** What the policy of whoever asks is good for. */
+  folder: string;
   rawQuery?: string;
   headers?: Record<string, string>;
   cookies?: Record<string, string>;
@@ -17,21 +15,33 @@ export interface Asked {
 export interface Trial {
   /** The URI that the function hands on; undefined where it refuses, fails, or answers by itself. */
   uriOf(asked: Asked): Promise<string | undefined>;
+  /** Whether it failed for whatever it was asked; it is not asked again then. */
+  isBroken(): boolean;
 }
+
+/** So many failures without anything else: a function that runs into its time limit takes half a second for each. */
+const MAX_FAILURES = 20;
 
 /** @returns undefined where the code cannot be loaded */
 export function createTrial(source: EdgeFunctionSource | undefined, host: string): Trial | undefined {
-  if (!source) return { uriOf: ({ rawPath }) => Promise.resolve(rawPath) };
+  if (!source) return { uriOf: ({ rawPath }) => Promise.resolve(rawPath), isBroken: () => false };
+  let failures = 0;
+  let ends = 0;
+  const isBroken = () => failures >= MAX_FAILURES && ends === 0;
   try {
     const functions = createEdgeFunctions({
       ...{ id: 'EDFDVBD6EXAMPLE', functions: { viewerRequest: source }, keyValueStores: {}, now: Date.now },
     });
     return {
+      isBroken,
       async uriOf(asked) {
+        if (isBroken()) return undefined;
         try {
           const passed = await functions.onRequest(viewerOf(asked, host));
+          ends++;
           return 'answer' in passed || passed.originChange ? undefined : passed.uri;
         } catch {
+          failures++;
           return undefined;
         }
       },
@@ -42,13 +52,13 @@ export function createTrial(source: EdgeFunctionSource | undefined, host: string
 }
 
 export function viewerOf(
-  { rawPath, rawQuery, headers = {}, cookies = {} }: Asked,
+  { rawPath, folder, rawQuery, headers = {}, cookies = {} }: Asked,
   host: string,
 ): ViewerRequest {
   const fields: HeaderFields = new Map(
     Object.entries({ host, ...headers }).map(([name, value]) => [name, [value]]),
   );
-  const cookie = Object.entries({ ...signedCookies(host, rawPath), ...cookies })
+  const cookie = Object.entries({ ...signedCookies(host, folder), ...cookies })
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');
   fields.set('cookie', [cookie]);
@@ -59,9 +69,7 @@ export function viewerOf(
 }
 
 /** Of a policy for the own folder. CloudFront has checked the signature by the time that a function runs. */
-function signedCookies(host: string, rawPath: string): Record<string, string> {
-  const end = rawPath.indexOf(OWN) + OWN.length;
-  const folder = end < OWN.length ? '/' : `${rawPath.slice(0, end)}/`;
+function signedCookies(host: string, folder: string): Record<string, string> {
   const now = Math.floor(Date.now() / 1_000);
   const times = {
     DateLessThan: { 'AWS:EpochTime': now + 900 },
