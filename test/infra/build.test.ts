@@ -22,7 +22,7 @@ t.test('under umask 077 other users can read every file of the asset, as Lambda 
   t.strictSame(closed, []);
 });
 
-t.test('webDirectory: an own page in the code, without dot files', async (t) => {
+t.test("webDirectory: the operator's own page in the code, without dot files", async (t) => {
   const page = temporaryDirectory(t);
   const directory = temporaryDirectory(t);
   mkdirSync(join(page, '.git'));

@@ -100,7 +100,7 @@ async function startServer(t: Test, settings: object): Promise<{ port: number; c
   return started;
 }
 
-t.test('cookies of ./cookies open only the own folder of the files host', async (t) => {
+t.test("cookies of ./cookies open only the user's own folder of the files host", async (t) => {
   const origin = await startStandIn();
   t.teardown(() => origin.close());
   origin.objects.set(`users/${ALICE}/cat.txt`, { body: Buffer.from('the cat of alice'), type: 'text/plain' });

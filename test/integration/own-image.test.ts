@@ -99,7 +99,7 @@ t.test('nobody else gets a byte', async (t) => {
   t.equal(bucket.status, 403);
 });
 
-t.test('no spelling of a path leads out of the own folder', async (t) => {
+t.test("no spelling of a path leads out of the user's own folder", async (t) => {
   t.equal((await bob.request(bobsUpload.url)).status, 200, 'it is there');
   const cookie = alice.jar.header(`/users/${alice.id}/`);
   for (const way of [

@@ -175,22 +175,22 @@ export const MUTANTS: readonly Mutant[] = [
       '',
     ],
     [
-      "takes white space when it reads the own folder's policy",
+      "takes white space when it reads the user's own policy",
       'raw.length === (text.length / 3) * 4 + 4 &&',
       '',
     ],
     [
-      "takes any end of the own folder's policy",
+      "takes any end of the user's own policy",
       "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');",
       'true;',
     ],
     [
-      "takes standard padding when it reads the own folder's policy",
+      "takes standard padding when it reads the user's own policy",
       "raw.slice(-4) === btoa(own.slice(text.length)).replaceAll('=', '_');",
       "raw.slice(-4).replaceAll('=', '_') === btoa(own.slice(text.length)).replaceAll('=', '_');",
     ],
     [
-      "takes letters for dates when it reads the own folder's policy",
+      "takes letters for dates when it reads the user's own policy",
       '(expires + start).search(/^(?:[1-9]\\d{9}){2}$/) === 0',
       '(expires + start).search(/^(?:[1-9].{9}){2}$/) === 0',
     ],
@@ -236,7 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes other spellings of the number of a share', '/^[1-9][0-9]{0,14}$(?!\\n)/', '/^[0-9]+$/'],
   ]),
   ...mutants('credential.ts', 'isolation', [
-    ["reads another user's folder policy as the own one", 'text === own.slice(0, text.length) &&', ''],
+    ["reads another user's folder policy as the user's own", 'text === own.slice(0, text.length) &&', ''],
   ]),
   ...mutants('revocation-check.ts', 'viewer-request', [
     [

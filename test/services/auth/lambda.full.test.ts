@@ -116,7 +116,7 @@ t.test(
     t.equal((await get('/nowhere', {}, '192.0.2.2')).statusCode, 404);
     t.equal((await get('/', { host: 'abc.execute-api.us-east-1.amazonaws.com' })).statusCode, 421);
 
-    await t.test('an own page: compressed, and with pictures', async (t) => {
+    await t.test("the operator's own page: compressed, and with pictures", async (t) => {
       const page = temporaryDirectory(t);
       const own = temporaryDirectory(t);
       const picture = Buffer.from(png());

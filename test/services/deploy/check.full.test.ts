@@ -279,7 +279,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`domain ${APP} is a custom domain name in API Gateway already`],
   ],
   [
-    'an own bucket with this name',
+    'a bucket of the account with this name',
     async ({ values }) => {
       values['bucketName'] = 'gateway-files-of-mine';
       await new S3({ region: 'us-east-1' }).createBucket({ Bucket: 'gateway-files-of-mine' });

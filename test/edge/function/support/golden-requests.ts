@@ -229,7 +229,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
         'two statements',
         own.replace('[{', `[{"Resource":"*","Condition":{"DateLessThan":{"AWS:EpochTime":${NOW}}}},{`),
       ],
-      ['two statements, the own one first', own.replace(']}', ',{"Resource":"*"}]}')],
+      ["two statements, the user's own first", own.replace(']}', ',{"Resource":"*"}]}')],
       ['another file', policyText(`${FILES_ORIGIN}${FOLDER}b.png`)],
       ['the file with a wildcard', policyText(`${FILES_ORIGIN}${FOLDER}?.png`)],
     ] as const

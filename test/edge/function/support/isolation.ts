@@ -7,7 +7,7 @@ import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers
 
 const EMPTY_STORE = storeOf();
 
-/** Each user with cookies of the own folder, validly signed. */
+/** Each user with cookies of the user's own folder, validly signed. */
 const HOLDERS = [ALICE, BOB].map((id) => ({
   id,
   cookies: cookiesOf(folderPolicy(id)),
