@@ -44,7 +44,7 @@ export function readArn(
     return undefined;
   }
   if (partition !== 'aws') {
-    fault(`${name} is of China or GovCloud, where CloudFront has no functions`);
+    fault(`${name} belongs to China or GovCloud, where CloudFront has no functions`);
     return undefined;
   }
   return { partition, region, account };

@@ -151,7 +151,7 @@ function createDistribution(
   });
   answerFindings(distribution, {
     CFR1: 'Users may be in any country.',
-    CFR2: 'Every request has to be signed; what a web application firewall costs is for the deployment to decide.',
+    CFR2: 'Every request has to be signed; the deployment decides about a web application firewall and its cost.',
     CFR3: 'Standard logging v2, which the rule does not know, logs requests without query and cookies.',
   });
   if (isDevelopmentOrigin(values.filesOrigin)) {

@@ -140,15 +140,15 @@ function checkPlaces(values: StackValues, fault: Fault): void {
     signingKmsKeyArn: readArn('signingKmsKeyArn', values.signingKmsKeyArn, 'kmsKey', fault),
   };
   if (files && files.region !== 'us-east-1') {
-    fault('filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other');
+    fault('filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other');
   }
   if (!stack) return;
   for (const [name, arn] of Object.entries({ filesCertificateArn: files, ...others })) {
-    if (arn && arn.account !== stack.account) fault(`${name} must be of the account of secretArn`);
+    if (arn && arn.account !== stack.account) fault(`${name} must be in the account of secretArn`);
   }
   for (const [name, arn] of Object.entries(others)) {
     if (arn && arn.region !== stack.region) {
-      fault(`${name} must be of the region of secretArn, which is that of the stack`);
+      fault(`${name} must be in the region of secretArn, where the stack is`);
     }
   }
   if (stack.account === LOCAL_ACCOUNT) return;

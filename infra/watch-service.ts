@@ -67,7 +67,7 @@ export function watchService(
   alarm('EdgeStaysUntold', {
     metric: untold,
     words:
-      'For five minutes the edge has not known of a revocation for longer than one, or the schedule is silent.',
+      'For five minutes, the edge has been more than a minute late with a revocation, or the schedule is silent.',
     threshold: 60,
     periods: 5,
     missingRings: true,

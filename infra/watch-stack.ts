@@ -22,7 +22,8 @@ export class WatchStack extends Stack {
     const alarm = createAlarms(this, values);
     alarm('Refusals', {
       metric: errorRate(distributionId, 403),
-      words: 'One request in five is refused. Somebody tries, or cookies are wrong: see the access log.',
+      words:
+        'One request in five is refused. Somebody tries addresses, or cookies are wrong: see the access log.',
       threshold: 20,
       periods: 3,
     });
@@ -45,7 +46,7 @@ export class WatchStack extends Stack {
       });
       alarm(`${id}Invalid`, {
         metric: metricOf('FunctionValidationErrors'),
-        words: `The function ${name} returned what CloudFront does not take: these requests got 502.`,
+        words: `The function ${name} returned something that CloudFront does not take: these requests got 502.`,
         threshold: 1,
       });
       alarm(`${id}Throttles`, {
@@ -55,7 +56,7 @@ export class WatchStack extends Stack {
       });
       alarm(`${id}Utilization`, {
         metric: metricOf('FunctionComputeUtilization'),
-        words: `The function ${name} takes 70 percent of the time that it may; above, it is likely to be throttled.`,
+        words: `The function ${name} uses 70 percent of its allowed time. With more, CloudFront is likely to throttle it.`,
         threshold: 70,
         periods: 3,
       });

@@ -11,7 +11,7 @@ import { openLocalState } from '../services/local/state.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const TRUSTED_WARNING =
-  'edgeCredential is trusted: where functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens what it says; shares are revoked all the same';
+  'edgeCredential is trusted. If functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens everything that it names. Shares can still be revoked';
 
 /** `npm run build [-- values.json]` builds for a deployment. Without values, it builds for the local stack. */
 function main(valuesFile: string | undefined): void {
@@ -20,7 +20,9 @@ function main(valuesFile: string | undefined): void {
     : localStackValues(parseLocalSettings(process.env), openLocalState(join(root, '.local')).keys);
   build(values, join(root, 'dist'));
   if (valuesFile)
-    console.error('build: wrote dist/infra; npm run deploy takes it, or the CDK by --app dist/infra');
+    console.error(
+      'build: wrote dist/infra. Deploy it with npm run deploy, or with --app dist/infra of the CDK',
+    );
   if (values.edgeCredential === 'trusted') console.error(`build: ${TRUSTED_WARNING}`);
 }
 

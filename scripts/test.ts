@@ -16,7 +16,7 @@ import type { BrowserServer } from 'playwright-core';
 import { temporaryPlace } from './temporary.ts';
 import { type RunningTestFile, runTestFile, type TestFileResult } from './test-file.ts';
 
-const HELP = `npm test [-- PART ...]              the fast ring; or of its files those whose path holds a PART
+const HELP = `npm test [-- PART ...]              the fast ring, or only its files whose path holds a PART
 npm run test:full [-- PART ...]     the fast ring, and what needs Debian's packages or minutes
 npm run test:weekly [-- PART ...]   what is too long for .ci/run
 
@@ -24,7 +24,7 @@ The last line is "N passed, N failed, N skipped"; the status is 0 where somethin
 TEST_JOBS=N     how many files at a time
 TMPDIR=F        temporary files go below F; else into memory, where there is plenty
 FC_SEED=N       generated tests as they were under this seed
-TEST_LEDGER=F   files that pass are written into the file F; those that stand in it are counted and not run again`;
+TEST_LEDGER=F   the file F lists the files that pass; listed files are counted and not run again`;
 
 const RINGS: Record<string, (file: string) => boolean> = {
   fast: (file) => !/\.(full|weekly)\.test\.ts$/.test(file),
@@ -63,7 +63,7 @@ const jobs = Number(process.env['TEST_JOBS']) || Math.max(2, availableParallelis
 console.log(`${toRun.length} test files, ${jobs} at a time`);
 if (before.length > 0) console.log(`passed already, counted and not run again: ${before.length}`);
 
-// Two runs share no temporary file. What a test leaves behind is deleted with its run.
+// Two runs share no temporary file. The files that a test leaves behind are deleted with its run.
 const temporary = mkdtempSync(join(temporaryPlace(), 'gateway-run-'));
 process.env['TMPDIR'] = temporary;
 const running = new Set<RunningTestFile>();

@@ -24,7 +24,7 @@ export function readQuery(raw: string | undefined): Query {
   const query: Query = { isSigned: false, isAmbiguous: false, unsigned: '', values: {} };
   if (!raw) return query;
   if (raw.search(VERSION) >= 0) {
-    // The usual case: the service makes this query.
+    // The usual case: a query that the service made.
     query.values['v'] = raw.slice(2);
     query.unsigned = raw;
     return query;

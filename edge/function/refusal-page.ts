@@ -11,7 +11,7 @@ const WORDS = [
   'This cannot be opened',
   'The link has ended or was revoked, or you are not signed in as the owner of this file.',
   'This is not the address of a file.',
-  'Whether you may open this cannot be looked up now. Try again in a minute.',
+  'Your access to this file cannot be checked now. Try again in a minute.',
   'Sign in, or go to your own files',
 ];
 const JAPANESE = [

@@ -1,6 +1,6 @@
 /** How long a line waits for others. One write for each line costs a renewal more than the rest of the line does. */
 const WAIT_MS = 50;
-/** If this much waits, it is written at once. In UTF-16 units. */
+/** How many UTF-16 units may wait before they are written. */
 const MAX_WAITING = 64 * 1_024;
 
 /** The place where pino writes its lines, with a way to write the lines that still wait. */

@@ -1,8 +1,8 @@
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
 
 /**
- * Logs as JSON lines. The lines hold nothing that opens anything. Of a request, only method, path and client address
- * are written: queries hold codes and states, and headers hold cookies. Of an error, only its kind and its place are
+ * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are
+ * written: queries hold codes and states, and headers hold cookies. Only the kind and the place of an error are
  * written: libraries attach the request, the answer or the token to an error.
  */
 export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined> = {

@@ -4,14 +4,14 @@ import { wordsFor as edgeWordsFor } from '../../edge/local/words.ts';
 /** What the codes of our own viewer-request function mean. */
 const OWN: Record<string, string> = {
   bad_path:
-    'The function does not pass this spelling of a path: dot segments, slashes in disguise, broken escapes.',
+    'The function does not accept this spelling of a path: dot segments, slashes in disguise, broken escapes.',
   not_a_file: 'The path is a folder.',
   no_credential: 'The function found no credential that it can read.',
   revoked: 'The session or the share was revoked.',
   policy_not_ours: 'The policy is validly signed, but neither for one folder nor for one file.',
   ambiguous: 'The credential could be read in two ways: a parameter or cookie twice, or in two spellings.',
-  destination_refused: 'Files are not given as script, style, worker, manifest, object or embed.',
-  revocation_unknown: 'The revocation store could not be read, so nothing is given.',
+  destination_refused: 'The function gives no file as script, style, worker, manifest, object or embed.',
+  revocation_unknown: 'The revocation store could not be read, so the function gives no file.',
 };
 
 export function wordsFor(decision: Decision): string {

@@ -89,7 +89,7 @@ function parseOptions(
 /** The URL as a browser sends it: without its fragment, and in ASCII. Nothing in it is resolved. */
 function parseUrl(url: string): { protocol: string; host: string; target: string } {
   const match = /^(https?):\/\/([^/?#\s]+)([^#]*)/i.exec(url);
-  if (!match) throw new UsageError('the URL must be a whole one: http://host/path');
+  if (!match) throw new UsageError('the URL must be complete: http://host/path');
   const [, protocol = '', host = '', rest = ''] = match;
   const target = rest.replace(/[^\x21-\x7e]+/g, (characters) => encodeURIComponent(characters));
   return { protocol: protocol.toLowerCase(), host, target: target.startsWith('/') ? target : `/${target}` };

@@ -54,7 +54,7 @@ export async function forgetCommand(
     );
   }
   return `${userId} is forgotten: ${inWords(counts)}.
-An upload that was signed before may still begin until ${endedAt.toISOString()}. Run it again when that has ended: it deletes what has come.`;
+An upload that was signed before may still begin until ${endedAt.toISOString()}. Run this command again after such an upload has ended: it deletes what has come.`;
 }
 
 async function sweepFiles(

@@ -77,7 +77,7 @@ export function valuesPlace(file: string): KeyPlace {
       }
       if (Boolean(out) === Boolean(publicKeyFile)) {
         throw new UsageError(
-          'say where the new private key goes (--out), or which public key to add (--public-key)',
+          'name the file for the new private key (--out), or the public key to add (--public-key)',
         );
       }
       const pem = publicKeyFile ? readPublicKey(publicKeyFile) : writeNewKey(type, out ?? '');

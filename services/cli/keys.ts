@@ -59,7 +59,7 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
       const left = retireKey(ring, name, options['cookies-only'] !== true, nowMs);
       const next = place.remove(name);
       writeRing(place.recordsFile, left);
-      return [`${name} is gone from the list`, `next: ${next}`];
+      return [`${name} is removed from the list`, `next: ${next}`];
     }
     default:
       return describeKeys(ring);

@@ -30,11 +30,11 @@ export async function releaseCommand(
   const nothing = 'nothing is released';
   const { user } = await answered(stores.users.read(userId), nothing);
   if (user.owner === undefined)
-    throw new UsageError(`${userId} is owned by nobody: the first who comes gets it`);
+    throw new UsageError(`${userId} has no owner: the first subject that comes with it gets it`);
   const found = await countFiles(openFileStore(env, localDirectory), userId, nothing);
   const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes`;
   if (!isSure) {
-    return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}, which the next subject with this id would get.\nNothing is released: --yes does it.`;
+    return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\nNothing is released: --yes does it.`;
   }
   const { edge } = await answered(endAllSessions(stores, userId), nothing);
   if ((await edge) === 'pending') {

@@ -61,8 +61,9 @@ export async function restoredCommand(
   // One second later, a start above the floors exists. Nobody who signs in at once is then refused.
   await clock.sleep(1_000);
   return `${userIds.length} users are in this table. Every session and every share has ended, ${isTold ? 'at the edge too' : 'but the edge does not know'}.
-Now replace the signing key, before anybody is let in: who signed in for the first time after the backup is not in it,
-and what they were given opens files until then. docs/deploy.md, "A leaked key", has the steps.`;
+Now replace the signing key, before you let anybody in. This table does not know people who signed in for the first
+time after the backup, and their cookies and links open files until the key is replaced.
+docs/deploy.md, "A leaked key", has the steps.`;
 }
 
 async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {

@@ -41,7 +41,7 @@ export async function revokeCommand(
   const all = `${userId}: every session and every share is revoked, ${EDGE[await edge]}`;
   return version > 0
     ? all
-    : `${all}\nNobody with this id has signed in here: it counts for cookies that were made without a sign-in, if there are any. Is the id right?`;
+    : `${all}\nNobody has signed in here with this id. The revocation covers cookies that were made without a sign-in, if there are any. Is the id correct?`;
 }
 
 function parseOptions(args: string[]): { rawId: string; session: string | undefined } {

@@ -53,7 +53,7 @@ export function parseId(rawId: string): UserId {
   try {
     return parseUserId(rawId);
   } catch (cause) {
-    const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id tells it';
+    const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id shows it';
     throw new UsageError(message, { cause });
   }
 }

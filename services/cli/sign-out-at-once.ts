@@ -29,5 +29,8 @@ export async function signOutAtOnce(
   const told = ends.filter(({ last }) => last === 'told').length;
   const atOnce = ends.filter(({ first }) => first === 'told').length;
   const slowest = Math.max(...ends.map(({ ms }) => ms));
-  return { told, words: `${atOnce} told within what a person waits, the last one after ${slowest} ms` };
+  return {
+    told,
+    words: `${atOnce} told within the time that a person waits, the last one after ${slowest} ms`,
+  };
 }

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  */
 export async function runCdk(args: string[]): Promise<void> {
   const status = await run('npx', ['--yes', '--loglevel=error', CDK, ...args]);
-  if (status !== 0) throw new DeployError('the CDK could not do it: see above, then run it again');
+  if (status !== 0) throw new DeployError('the CDK failed: see above, then run it again');
 }
 
 /**

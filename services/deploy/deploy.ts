@@ -70,7 +70,8 @@ async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promi
   const lines = findings.map(toVerdict);
   for (const line of lines) if (!told.includes(line)) deps.say(line);
   const stops = findings.filter(({ isNote }: Finding) => !isNote).length;
-  if (stops > 0) throw new DeployError(`mend what is named after "stop" (${stops}), then run it again`);
+  if (stops > 0)
+    throw new DeployError(`correct everything that is named after "stop" (${stops}), then run it again`);
   return lines;
 }
 

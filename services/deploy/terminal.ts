@@ -10,7 +10,7 @@ import { DeployError } from './make/making.ts';
 export async function askSecretly(question: string): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new DeployError(
-      'the client secret is asked for on a terminal, and this is none: run it once in a terminal, or make the secret yourself (docs/deploy.md, "Keys and secrets of your own")',
+      'the client secret must be typed in a terminal, and this is not one: run it once in a terminal, or make the secret yourself (docs/deploy.md, "Keys and secrets of your own")',
     );
   }
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

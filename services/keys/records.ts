@@ -36,5 +36,5 @@ function parseRecords(file: string): KeyRecord[] {
   } catch {
     // The message below tells a person what to do.
   }
-  throw new KeyFileError(`${file} cannot be read: mend it; without it nobody knows which keys still count`);
+  throw new KeyFileError(`${file} cannot be read: repair it. Only this file says which keys still count`);
 }

@@ -33,7 +33,7 @@ export function addKey(ring: KeyRing, name: string, nowMs: number): KeyRing {
   if (ring.length >= MAX_KEYS) {
     throw new UnsafeStepError(`a key group takes ${MAX_KEYS} keys: retire one first`);
   }
-  if (ring.some((key) => key.name === name)) throw new UnsafeStepError(`there is a key ${name} already`);
+  if (ring.some((key) => key.name === name)) throw new UnsafeStepError(`there is already a key ${name}`);
   return [...ring, { name, createdAt: iso(nowMs) }];
 }
 
@@ -72,7 +72,7 @@ export function rotateTo(ring: KeyRing, name?: string): KeyRing {
     throw new UnsafeStepError(
       others.length === 0
         ? 'there is no other key: keys generate makes one'
-        : `which key is to sign? one of: ${others.map((key) => key.name).join(', ')}`,
+        : `name the key that is to sign, one of: ${others.map((key) => key.name).join(', ')}`,
     );
   }
   if (next.deployedAt === undefined) throw new UnsafeStepError(`${next.name} ${NOT_DEPLOYED}`);
@@ -89,13 +89,13 @@ export function retireKey(ring: KeyRing, name: string, keepsLinks: boolean, nowM
   const [signing] = ring;
   const key = ring.find((one) => one.name === name);
   if (!key) throw new UnsafeStepError(`there is no key ${name}`);
-  if (key === signing) throw new UnsafeStepError(`${name} signs: keys rotate lets another one sign`);
+  if (key === signing) throw new UnsafeStepError(`${name} signs: let another key sign first (keys rotate)`);
   requireSettled(signing);
   if (!isKnown(key)) throw new UnsafeStepError(`${name} ${NOT_DEPLOYED}`);
   const safeAtMs = retireSafeAtMs(key, keepsLinks);
   if (safeAtMs !== undefined && nowMs < safeAtMs) {
     throw new UnsafeStepError(
-      `${name} signed until ${key.signedUntil}, and what it signed may live on: it can go from ${iso(safeAtMs)} on`,
+      `${name} signed until ${key.signedUntil}, and its cookies or links may still be valid: retire it from ${iso(safeAtMs)} on`,
     );
   }
   return ring.filter((one) => one !== key);
@@ -106,17 +106,17 @@ export function describeKeys(ring: KeyRing): string[] {
   return ring.map((key, index) => {
     const signs = key.signsSince !== undefined && key.signedUntil === undefined;
     if (index === 0)
-      return `${key.name}: ${signs ? `signs since ${key.signsSince}` : 'signs once that is deployed'}`;
+      return `${key.name}: ${signs ? `signs since ${key.signsSince}` : 'signs once this order is deployed'}`;
     if (signs) return `${key.name}: signs until the new order is deployed`;
     const safeAtMs = retireSafeAtMs(key, true);
     if (safeAtMs !== undefined)
-      return `${key.name}: signed until ${key.signedUntil}, can go from ${iso(safeAtMs)} on`;
+      return `${key.name}: signed until ${key.signedUntil}, can be retired from ${iso(safeAtMs)} on`;
     return `${key.name}: ${key.deployedAt === undefined ? 'not known to be deployed' : 'trusted, has signed nothing'}`;
   });
 }
 
 const NOT_DEPLOYED =
-  'is not known to be deployed: deploy, wait until the distribution\'s status is "Deployed", and say --deployed (the local stack notes it by itself when it starts)';
+  'is not known to be deployed: deploy, wait until the distribution\'s status is "Deployed", and add --deployed (the local stack notes it by itself when it starts)';
 
 function isKnown(key: KeyRecord): boolean {
   return key.deployedAt !== undefined || key.createdAt !== undefined;
@@ -126,7 +126,7 @@ function isKnown(key: KeyRecord): boolean {
 function requireSettled(signing: KeyRecord | undefined): void {
   if (!signing) throw new UnsafeStepError('there are no keys');
   if (signing.signsSince === undefined || signing.signedUntil !== undefined) {
-    throw new UnsafeStepError(`that ${signing.name} signs ${NOT_DEPLOYED}`);
+    throw new UnsafeStepError(`the order with ${signing.name} first ${NOT_DEPLOYED}`);
   }
 }
 

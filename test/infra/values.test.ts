@@ -25,9 +25,9 @@ const ONE_CERTIFICATE = 'must be the whole ARN of one ACM certificate';
 const ONE_SECRET =
   'secretArn must be the whole ARN of one secret in Secrets Manager, with the six characters at its end and nothing behind them';
 const ONE_KEY = 'signingKmsKeyArn must be the whole ARN of one KMS key (of the key, not of an alias)';
-const NO_FUNCTIONS = 'is of China or GovCloud, where CloudFront has no functions';
-const ACCOUNT = 'must be of the account of secretArn';
-const REGION = 'must be of the region of secretArn, which is that of the stack';
+const NO_FUNCTIONS = 'belongs to China or GovCloud, where CloudFront has no functions';
+const ACCOUNT = 'must be in the account of secretArn';
+const REGION = 'must be in the region of secretArn, where the stack is';
 const ALONE = 'oidcIssuer must be the issuer alone, with no user, no query and no /.well-known/…';
 const CLIENT_ID =
   'oidcClientId must be the client id alone: printable ASCII, without a line break or a space around it';
@@ -69,7 +69,7 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   ],
   [
     { filesCertificateArn: arn('acm', CERTIFICATE) },
-    'filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other',
+    'filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other',
   ],
   [
     { filesCertificateArn: arn('acm', CERTIFICATE, 'us-east-1', '210987654321') },
@@ -193,7 +193,7 @@ const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ ...SHORT, domain: 5 }, DOMAIN],
   [
     { ...SHORT, domain: 'github.io' },
-    'domain is a public suffix, where browsers refuse cookies for children; use a name below it',
+    'domain is a public suffix, and browsers refuse cookies for its children; use a name below it',
   ],
   [{ ...SHORT, domain: 'app.test' }, `domain ${PUBLIC}`],
 

@@ -30,8 +30,8 @@ export async function discover(issuer: string, timeoutMs: number): Promise<Serve
   } catch (error) {
     const code = codeOf(error);
     if (!UNTRUSTED.test(code)) throw failed(`no answer (${code})`, false, error);
-    const help = 'name the file of your CA by NODE_EXTRA_CA_CERTS';
-    throw failed(`the certificate is of a CA that is not known here (${code}): ${help}`, true, error);
+    const help = 'set NODE_EXTRA_CA_CERTS to the file of your CA';
+    throw failed(`the certificate's CA is not known to this machine (${code}): ${help}`, true, error);
   }
   if (answer.status !== 200) {
     const isBusy = answer.status >= 500 || answer.status === 429;
@@ -41,7 +41,7 @@ export async function discover(issuer: string, timeoutMs: number): Promise<Serve
   const metadata: unknown = await answer.json().catch(() => undefined);
   if (!isMetadata(metadata)) {
     throw failed(
-      'no metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed',
+      'the answer is not the metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed',
       true,
     );
   }

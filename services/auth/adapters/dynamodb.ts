@@ -27,7 +27,7 @@ export interface TablePlace {
 export type Item = Record<string, AttributeValue>;
 type Values = Record<string, string | number | undefined>;
 
-/** What must hold for a write. `#word` is the attribute `word`, unless `names` says another. */
+/** The condition of a write, with its values. `#word` is the attribute `word`, unless `names` says another. */
 interface Terms {
   condition?: string;
   names?: Record<string, string>;
@@ -105,7 +105,7 @@ async function answerOf<T extends { $metadata: { requestId?: string | undefined 
   try {
     const answer = await call;
     // A box in between, such as a captive portal, also answers 200. An empty body would look like a missing item.
-    if (answer.$metadata.requestId === undefined) throw new Error('the answer is none of DynamoDB');
+    if (answer.$metadata.requestId === undefined) throw new Error('the answer is not from DynamoDB');
     return answer;
   } catch (cause) {
     if (cause instanceof ConditionalCheckFailedException) return undefined;

@@ -40,7 +40,7 @@ export function createEdgeStore(options: {
     let version: string | undefined = puts.length > 0 ? await update(ifMatch, puts, []) : ifMatch;
     for (const { Key } of deletes) {
       // No further write is safe without a version. The rest stays due.
-      if (version === undefined) throw new Error('the KeyValueStore told no ETag');
+      if (version === undefined) throw new Error('the KeyValueStore gave no ETag');
       try {
         version = (await client.send(new DeleteKeyCommand({ ...store, Key, IfMatch: version }))).ETag;
       } catch (error) {
@@ -53,7 +53,7 @@ export function createEdgeStore(options: {
   return {
     async describe() {
       const { ETag, TotalSizeInBytes } = await client.send(new DescribeKeyValueStoreCommand(store));
-      if (ETag === undefined) throw new Error('the KeyValueStore told no ETag');
+      if (ETag === undefined) throw new Error('the KeyValueStore gave no ETag');
       return { version: ETag, bytes: TotalSizeInBytes ?? 0 };
     },
 

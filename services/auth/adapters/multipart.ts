@@ -60,7 +60,7 @@ export function createMultipartStore(options: {
           const page: ListPartsCommandOutput = await s3.send(
             new ListPartsCommand({ ...place(upload), PartNumberMarker: marker }),
           );
-          if (page.UploadId === undefined) throw new Error('the answer is no list of parts');
+          if (page.UploadId === undefined) throw new Error('the answer is not a list of parts');
           parts.push(...(page.Parts ?? []).flatMap(toStoredPart));
           marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
         }

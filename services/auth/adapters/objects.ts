@@ -25,7 +25,7 @@ export function createObjectStore(options: {
       );
       // A box in between, such as a captive portal, also answers 200. An answer without a list must not count as an
       // empty list.
-      if (page.Name === undefined) throw new Error('the answer is no list of a bucket');
+      if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
       const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
         Key === undefined || ETag === undefined || LastModified === undefined
           ? []
@@ -55,7 +55,7 @@ export function createObjectStore(options: {
     async delete(key) {
       try {
         const { $metadata } = await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
-        if ($metadata.httpStatusCode !== 204) throw new Error(`it answers ${$metadata.httpStatusCode}`);
+        if ($metadata.httpStatusCode !== 204) throw new Error(`S3 answers ${$metadata.httpStatusCode}`);
       } catch (cause) {
         throw new GatewayError('files_unavailable', { cause });
       }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { OnceStore } from '../domain/ports.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 
-/** What may happen once. It is kept in the table of the users. */
+/** Remembers what was used once, in the table of the users. */
 export function createOnceStore(place: TablePlace): OnceStore {
   const table = createTable(place);
   return {

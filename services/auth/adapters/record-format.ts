@@ -38,7 +38,7 @@ export function parseRecord(json: string | undefined): UserRecord {
   const { format = 0, sessions = [], ...rest } = JSON.parse(json) as Partial<PackedRecord>;
   if (format > FORMAT) {
     throw new GatewayError('store_unavailable', {
-      cause: new Error(`a record of format ${format}: this deployment knows ${FORMAT}`),
+      cause: new Error(`the record has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
   return { ...NEW_USER, ...rest, sessions: sessions.map(unpack) };

@@ -4,7 +4,7 @@ export const LOGIN_LIFETIME_SECONDS = 10 * 60;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 
-/** What a browser carries from the authorization request to the callback. It is sealed. */
+/** The data that a browser carries from the authorization request to the callback. The data is sealed. */
 export interface LoginTransaction {
   state: string;
   nonce: string;

@@ -35,15 +35,19 @@ export function originFaults(
     [names.files, files],
   ] as const) {
     if (url.protocol === 'http:' && !isDevelopmentHost(url.hostname)) {
-      faults.push(`${name} must be https: browsers keep Secure cookies only there (http is for localhost)`);
+      faults.push(
+        `${name} must be https: browsers keep Secure cookies only over https (http is for localhost)`,
+      );
     }
   }
   if (app.protocol !== files.protocol) {
-    faults.push(`${names.app} and ${names.files} must have one scheme, or SameSite=Lax cookies stay behind`);
+    faults.push(
+      `${names.app} and ${names.files} must have the same scheme: browsers otherwise do not send SameSite=Lax cookies`,
+    );
   }
   if (!isDevelopmentHost(app.hostname) && isPublicSuffix(app.hostname)) {
     faults.push(
-      `${names.app}: ${app.hostname} is a public suffix, where browsers refuse cookies for children; use a name below it`,
+      `${names.app}: ${app.hostname} is a public suffix, and browsers refuse cookies for its children; use a name below it`,
     );
   }
   if (app.hostname === files.hostname) {

@@ -40,7 +40,7 @@ export interface AuthorizationRequest {
   codeVerifier: string;
 }
 
-/** `sid` or `subject` is there. If both are there, `sid` counts. */
+/** At least one of `sid` and `subject` is set. If both are set, `sid` counts. */
 export interface LogoutToken {
   /** The issuer, as in an identity. */
   issuer: string;

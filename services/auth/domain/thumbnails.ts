@@ -22,7 +22,9 @@ export async function presignThumbnail(
   const file = objectKey(userId, name);
   const key = thumbnailKey(userId, file);
   if (key === undefined) {
-    throw new GatewayError('invalid_name', { detail: 'The name leaves no room for that of a thumbnail.' });
+    throw new GatewayError('invalid_name', {
+      detail: 'The name is too long: the name of its thumbnail is longer still.',
+    });
   }
   if (!(await deps.objects.find(file))) throw new GatewayError('no_such_file');
   if (picture.size > MAX_THUMBNAIL_BYTES) {

@@ -162,7 +162,7 @@ function checkParts(parts: readonly StoredPart[], size: number): void {
   const missing = numbers.filter((number) => sizes.get(number) !== partBytes(size, number));
   if (missing.length === 0 && parts.length === numbers.length) return;
   throw new GatewayError('upload_incomplete', {
-    detail: `${missing.length} of ${numbers.length} parts are missing, first part ${missing[0]}.`,
+    detail: `${missing.length} of ${numbers.length} parts are missing. The first one is part ${missing[0]}.`,
   });
 }
 

@@ -81,7 +81,7 @@ export function createUsage(deps: {
       const more = Math.max(bytes - before, 0);
       if (known.bytes + more > maxUserBytes) {
         throw new GatewayError('quota_exceeded', {
-          detail: `Your files may have ${maxUserBytes} bytes in all. What was deleted may count for another minute.`,
+          detail: `Your files may have ${maxUserBytes} bytes in all. Deleted files may still count for a minute.`,
         });
       }
       // No other request runs between the check above and this line.

@@ -17,7 +17,7 @@ export function createMetrics() {
   });
   const told = new Histogram({
     name: 'edge_told_seconds',
-    help: 'Time from a revocation to its confirmation by the edge; what took longer than 2 seconds is not in it',
+    help: 'Time from a revocation to its confirmation by the edge; times above 2 seconds are left out',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 1.5, 2],
     registers,
   });
@@ -61,7 +61,7 @@ export function createMetrics() {
       figure('edge_store_bytes', 'Size of the KeyValueStore of revocations; it holds 5 MB', 'storeBytes');
       figure(
         'edge_untold_seconds',
-        'How long the edge has not known of the oldest revocation; 0: it knows all',
+        'How long the edge has not known of the oldest revocation; 0 means that it knows all',
         'untoldSeconds',
       );
     },

@@ -15,8 +15,16 @@ export const SessionBody = Type.Object({
   files: Type.Object({
     origin: Type.String(),
     prefix: Type.String(),
-    types: Type.Optional(Type.Array(Type.String(), { description: 'That may be uploaded; any without it.' })),
-    maxBytes: Type.Optional(Type.Integer({ description: 'Of all files together; no limit without it.' })),
+    types: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Types that may be uploaded. If it is absent, any type may.',
+      }),
+    ),
+    maxBytes: Type.Optional(
+      Type.Integer({
+        description: 'The most bytes of all files together. If it is absent, there is no limit.',
+      }),
+    ),
   }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
   session: Type.Object({ expiresAt: Instant }),

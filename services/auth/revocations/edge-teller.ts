@@ -61,7 +61,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   let writing: Promise<Awaited<ReturnType<typeof writeDueEntries>> | undefined> = Promise.resolve(undefined);
   /** The number of waiters so far. */
   let joined = 0;
-  /** Until this time, a writer here goes on for a crowd that waits in other processes, before it answers. */
+  /** Until this time, a writer here may go on for people who wait in other processes. */
   let helpsUntilMs = 0;
 
   function wanted(): Map<UserId, number> {

@@ -115,7 +115,7 @@ export async function beginSession(
     const known = await users.read(userId);
     floorAtFirst ??= known.user.signedOut.through;
     const landed = known.user.sessions.find(({ id }) => secrets.has(id));
-    // The store made the last write, although its answer was lost or said that it did not.
+    // The last write was made, although its answer was lost or said the opposite.
     if (landed) return begun(userId, landed, secrets.get(landed.id) ?? '', known, readAtEpoch);
     check(known.user, floorAtFirst);
     const { secret, session } = newSession(readAtEpoch);

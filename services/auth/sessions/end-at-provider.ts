@@ -53,7 +53,7 @@ async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: U
   return endIn(deps, userIds, isEndedBy(pointer, mark), note, settle);
 }
 
-/** A `sid` that was logged out stays so. A person (`sub`) may have signed in again since. */
+/** A logout of a `sid` ends all its sessions. A person (`sub`) may have signed in again since. */
 function isEndedBy(pointer: Pointer, mark: Mark) {
   return (session: Session) =>
     pointer.kind === 'sid'

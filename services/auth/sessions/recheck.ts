@@ -123,7 +123,8 @@ async function ask(
   let isUsed = false;
   try {
     const before = await openTokens(deps, await tokens.read(session.id));
-    if (!before?.refreshToken) throw new Error('the refresh token is not there, or sealed by another secret');
+    if (!before?.refreshToken)
+      throw new Error('the refresh token is missing, or another secret has sealed it');
     const answer = await provider.refresh(before.refreshToken, askedAtMs + limits.recheckMs);
     isUsed = true;
     if (!answer) return await end('invalid_grant');

@@ -112,7 +112,9 @@ export function parseConfig(
   const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];
   if (!trustedProxies.every(isAddressRange)) faults.push(mustBe('TRUSTED_PROXIES'));
   if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
-    faults.push('ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: there is one rule');
+    faults.push(
+      'ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: only one rule is possible',
+    );
   }
   if (faults.length > 0 || !signing || !sealingKey || !Check(Environment, values))
     throw new ConfigError(faults);

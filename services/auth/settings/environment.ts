@@ -16,7 +16,7 @@ export const Environment = Type.Object({
   /** Only a public client has none. */
   OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
   /** While the secret is replaced, this one is tried if the provider answers `invalid_client`. */
-  OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the client secret before')),
+  OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the previous client secret')),
   OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
     [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post'), Type.Literal('none')],
     {
@@ -58,14 +58,14 @@ export const Environment = Type.Object({
   AWS_REGION: text('the region of the table and the bucket'),
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
   /** While the secret is replaced, this one still opens what it has sealed. */
-  LOGIN_SECRET_PREVIOUS: Type.Optional(text('32 random bytes as base64url, the LOGIN_SECRET before')),
+  LOGIN_SECRET_PREVIOUS: Type.Optional(text('the previous LOGIN_SECRET, 32 random bytes as base64url')),
   COOKIE_LIFETIME_SECONDS: wholeNumber(
     COOKIE_SECONDS.shortest.development,
     COOKIE_SECONDS.longest,
     COOKIE_SECONDS.usual,
   ),
   FILES_IPV6: Type.Optional(
-    Type.Literal('true', { description: 'true, or left out where the files host has no IPv6' }),
+    Type.Literal('true', { description: 'true, or left out if the files host has no IPv6' }),
   ),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
   /** The old issuer, after its address has changed. Everybody then keeps their id. */

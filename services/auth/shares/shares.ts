@@ -13,7 +13,7 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 /** Links to single files. All methods throw GatewayError store_unavailable. */
 export interface Shares {
   /**
-   * Creates a share. Its link is made once its number is in the record, so that a delete of the file at the same time
+   * Creates a share. The link is made after its number is in the record. A delete of the file at the same time then
    * finds the share there.
    * @param makeUrl if it fails, the share is taken back
    * @throws GatewayError no_session if the session has ended since it was read; too_many_shares

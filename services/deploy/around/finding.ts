@@ -37,7 +37,7 @@ export function blamed(fault: string): string {
 export function fromFault(fault: string): Finding {
   const [, value = '', problem = fault] = FAULT.exec(fault) ?? [];
   const what = problem.startsWith('is not a value of this stack')
-    ? 'take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values'
+    ? 'remove it, or correct its spelling: docs/deploy.md, "values.json", lists all values'
     : `${problem.startsWith('is missing') ? 'add it to' : 'change it in'} the values; docs/deploy.md, "values.json", describes it`;
   return { value, problem, do: what };
 }
@@ -65,7 +65,7 @@ export async function look(
     const isDenied = /denied|unauthorized|notauthorized|forbidden/i.test(name);
     const what = isDenied
       ? `give these credentials ${leave}, or look at it by hand`
-      : 'try again; is this machine online, and the region right?';
-    return [{ ...subject, problem: `could not be looked at (${name})`, do: what }];
+      : 'try again; is this machine online, and is the region correct?';
+    return [{ ...subject, problem: `could not be checked (${name})`, do: what }];
   }
 }

@@ -27,7 +27,7 @@ export function placeOfValues(raw: Record<string, unknown>): Partial<Place> {
   return { ...(account ? { account } : {}), ...(region ? { region } : {}) };
 }
 
-const ONLINE = 'is this machine online, and the region right? Then run it again';
+const ONLINE = 'is this machine online, and is the region correct? Then run it again';
 const SIGN_IN = 'sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again';
 
 function isOffline(error: unknown): boolean {
@@ -53,13 +53,13 @@ export async function findPlace(raw: Record<string, unknown>): Promise<Place | F
     if (known.account === undefined || known.account === account) return { account, region };
     return {
       resource: 'credentials',
-      problem: `they are of account ${account}, and the values name ${known.account}: nothing in AWS was looked at`,
-      do: 'take the credentials of that account (AWS_PROFILE), or mend the values',
+      problem: `they belong to account ${account}, but the values name ${known.account}: nothing in AWS was checked`,
+      do: 'use the credentials of that account (AWS_PROFILE), or correct the values',
     };
   } catch (error) {
     return {
       resource: 'credentials',
-      problem: `AWS takes none of this shell (${errorName(error)}): certificates, secret, key, zone, names and quotas were not looked at`,
+      problem: `AWS accepts no credentials of this shell (${errorName(error)}): certificates, secret, key, zone, names and quotas were not checked`,
       do: isOffline(error) ? ONLINE : SIGN_IN,
     };
   }

@@ -13,7 +13,7 @@ export async function checkCertificates(subject: Subject): Promise<Finding[]> {
       return look({ value }, 'acm:DescribeCertificate', async () => {
         const certificate = await describeCertificate(values[value]);
         if (!certificate) {
-          return [{ value, problem: 'no certificate has this ARN', do: `mend it, or ${ANOTHER}` }];
+          return [{ value, problem: 'no certificate has this ARN', do: `correct it, or ${ANOTHER}` }];
         }
         const faults = [statusFault(certificate), nameFault(certificate, hosts[host])];
         return faults.flatMap((fault) => (fault ? [{ value, ...fault }] : []));
@@ -41,7 +41,7 @@ export function validationRecord({ DomainValidationOptions }: CertificateDetail)
   return name && value ? { name, value } : undefined;
 }
 
-const ANOTHER = 'take it out of the values: npm run deploy then asks ACM for one';
+const ANOTHER = 'remove it from the values: npm run deploy then asks ACM for one';
 
 function statusFault(certificate: CertificateDetail): Omit<Finding, 'value' | 'resource'> | undefined {
   const { Status: status = 'unknown', FailureReason: reason } = certificate;

@@ -24,7 +24,7 @@ function unreadable(address: string, why: string): Finding {
   return {
     value,
     problem: `its discovery document cannot be read (${why}): ${address}`,
-    do: 'mend the issuer: the provider’s own page of settings names it',
+    do: 'correct the issuer: the provider’s own page of settings names it',
   };
 }
 
@@ -39,11 +39,11 @@ function documentFaults(document: Record<string, unknown>, issuer: string): Find
     .map((name) => ({
       value,
       problem: `its discovery document has no ${name}`,
-      do: 'take a provider with OpenID Connect’s code flow',
+      do: 'use a provider with OpenID Connect’s code flow',
     }));
   if (!listOf(document, 'response_types_supported', ['code']).includes('code')) {
     const problem = 'the provider has no code flow (response_types_supported)';
-    faults.push({ value, problem, do: 'take a provider with OpenID Connect’s code flow' });
+    faults.push({ value, problem, do: 'use a provider with OpenID Connect’s code flow' });
   }
   const methods = listOf(document, 'token_endpoint_auth_methods_supported', ['client_secret_basic']);
   if (methods.includes('client_secret_basic')) return faults;
@@ -53,7 +53,7 @@ function documentFaults(document: Record<string, unknown>, issuer: string): Find
     problem: 'the provider takes no client_secret_basic at its token endpoint',
     do: isByPost
       ? 'add the member "OIDC_TOKEN_ENDPOINT_AUTH_METHOD": "client_secret_post" to the secret'
-      : 'take a provider with client_secret_basic or client_secret_post',
+      : 'use a provider with client_secret_basic or client_secret_post',
     ...(isByPost ? { isNote: true } : {}),
   });
   return faults;

@@ -38,7 +38,7 @@ function takenAtTheEdge(names: CloudFrontNames, subject: Subject): Finding[] {
   return [
     ...aliases.map(({ id, aliases }) => ({
       value,
-      problem: `${aliases.find((alias) => alias === hosts.files)} is an alternate name of distribution ${id} already`,
+      problem: `${aliases.find((alias) => alias === hosts.files)} is already an alternate name of distribution ${id}`,
       do: 'remove it there, or choose another name',
     })),
     ...wanted.flatMap(([kind, there, ours]) =>
@@ -47,7 +47,7 @@ function takenAtTheEdge(names: CloudFrontNames, subject: Subject): Finding[] {
         .filter((name) => there.includes(name))
         .map((name) => ({
           value: 'stackName',
-          problem: `a ${kind} ${name} is in CloudFront already, and no stack ${values.stackName}`,
+          problem: `CloudFront already has a ${kind} ${name}, but there is no stack ${values.stackName}`,
           do: 'delete it, or choose another stackName',
         })),
     ),
@@ -63,7 +63,7 @@ async function takenAppHost(subject: Subject): Promise<Finding[]> {
     throw error;
   }
   const what = 'delete the custom domain name there, or choose another name';
-  const problem = `${subject.hosts.app} is a custom domain name in API Gateway already`;
+  const problem = `${subject.hosts.app} is already a custom domain name in API Gateway`;
   return [{ value: hostValue(subject, 'app'), problem, do: what }];
 }
 
@@ -76,9 +76,9 @@ async function takenBucket(name: string, region: string): Promise<Finding[]> {
     if (status === 404) return [];
     if (status !== 403 && status !== 301)
       return look({ value }, 's3:ListBucket', () => Promise.reject(error));
-    const what = 'choose another name: those of buckets are unique in all of AWS';
+    const what = 'choose another name: names of buckets are unique in all of AWS';
     return [{ value, problem: 'the bucket is somebody else’s, or in another region', do: what }];
   }
   const what = 'choose another name, or adopt it: docs/deploy.md, "Adopting a retained bucket"';
-  return [{ value, problem: 'you have this bucket already', do: what }];
+  return [{ value, problem: 'you already have this bucket', do: what }];
 }

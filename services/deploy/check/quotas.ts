@@ -29,7 +29,7 @@ export async function checkQuotas(names: CloudFrontNames): Promise<Finding[]> {
     return full.flatMap(([list, quota, given]) => {
       const limit = raised.get(quota) ?? given;
       if (names[list].length < limit) return [];
-      const problem = `${quota}: ${names[list].length} of ${limit} are there`;
+      const problem = `${quota}: ${names[list].length} of ${limit} are in use`;
       return [{ resource: 'quotas', problem, do: `${ASK} (CloudFront), or delete one` }];
     });
   });
@@ -59,8 +59,8 @@ export async function checkConcurrency({ values, isGiven, place }: Subject): Pro
     const { ConcurrentExecutions: all = 0, UnreservedConcurrentExecutions: free = 0 } = AccountLimit ?? {};
     const most = Math.max(0, free - UNRESERVED);
     if (isGiven('reservedConcurrency') && (values.reservedConcurrency ?? 0) > most) {
-      const problem = `of ${all} instances in ${place.region} ${most} can be reserved`;
-      return [{ value: 'reservedConcurrency', problem, do: `lower it, take it out, or ${ASK} (Lambda)` }];
+      const problem = `only ${most} of ${all} instances in ${place.region} can be reserved`;
+      return [{ value: 'reservedConcurrency', problem, do: `lower it, remove it, or ${ASK} (Lambda)` }];
     }
     if (all >= UNRESERVED) return [];
     const problem = `the account has ${all} instances in ${place.region} for all functions: more requests at once fail`;

@@ -20,13 +20,13 @@ export async function checkSecret(subject: Subject): Promise<Finding[]> {
       const { KmsKeyId, DeletedDate } = await client.describeSecret({ SecretId: values.secretArn });
       if (DeletedDate) {
         const what = `aws secretsmanager restore-secret --secret-id ${values.secretArn}`;
-        return [{ value, problem: 'the secret is to be deleted', do: what }];
+        return [{ value, problem: 'the secret is scheduled for deletion', do: what }];
       }
       const { SecretString } = await client.getSecretValue({ SecretId: values.secretArn });
       return [...keyFaults(KmsKeyId), ...memberFaults(SecretString, subject)];
     } catch (error) {
       if (errorName(error) !== 'ResourceNotFoundException') throw error;
-      const what = 'mend it, or take it out: npm run deploy then makes a secret';
+      const what = 'correct it, or remove it: npm run deploy then makes a secret';
       return [{ value, problem: 'no secret has this ARN, or it has no value', do: what }];
     }
   });
@@ -34,7 +34,7 @@ export async function checkSecret(subject: Subject): Promise<Finding[]> {
 
 function missingSecret({ isGiven }: Subject): Finding[] {
   if (!isGiven('publicKeys') || isGiven('signingKmsKeyArn')) return [];
-  const what = `make the secret with SIGNING_KEY (${KEYS_OF_ITS_OWN}), or take publicKeys out: npm run deploy then makes a key in KMS`;
+  const what = `make the secret with SIGNING_KEY (${KEYS_OF_ITS_OWN}), or remove publicKeys: npm run deploy then makes a key in KMS`;
   return [{ value, problem: 'is missing, and only you have the private half of publicKeys', do: what }];
 }
 
@@ -64,14 +64,15 @@ function memberFaults(text: string | undefined, subject: Subject): Finding[] {
 
 function signingKeyFaults(pem: string | undefined, { values, isGiven }: Subject): string[] {
   const isInKms = isGiven('signingKmsKeyArn') || !isGiven('publicKeys');
-  if (isInKms) return pem ? ['the secret has SIGNING_KEY, and another key signs, in KMS: one key signs'] : [];
+  if (isInKms)
+    return pem ? ['the secret has SIGNING_KEY, but the key in KMS signs: only one key may sign'] : [];
   if (!pem) return ['the secret has no SIGNING_KEY, and the values no signingKmsKeyArn'];
   try {
     const privateKey = parseSigningKey(pem);
     const isFirst = isKeyPair(privateKey, parsePublicKey(values.publicKeys[0]?.pem ?? ''));
     return isFirst ? [] : ['SIGNING_KEY in the secret is not the private half of the first of publicKeys'];
   } catch {
-    return ['SIGNING_KEY in the secret is no private key as PEM, ECDSA P-256 or RSA 2048'];
+    return ['SIGNING_KEY in the secret is not a private key as PEM, ECDSA P-256 or RSA 2048'];
   }
 }
 

@@ -6,7 +6,7 @@ import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
 const value = 'signingKmsKeyArn';
-const ANOTHER = 'take it and publicKeys out of the values: npm run deploy then makes a key in KMS';
+const ANOTHER = 'remove it and publicKeys from the values: npm run deploy then makes a key in KMS';
 
 /** Checks the key in KMS: it can be used, it is P-256, and its public half is the first of `publicKeys`. */
 export async function checkSigningKey({ values, isGiven, place }: Subject): Promise<Finding[]> {
@@ -32,7 +32,7 @@ export async function checkSigningKey({ values, isGiven, place }: Subject): Prom
       return [{ value, problem, do: 'put the public half of this key first, or name the other key' }];
     } catch (error) {
       if (errorName(error) !== 'NotFoundException') throw error;
-      return [{ value, problem: 'no key has this ARN', do: `mend it, or ${ANOTHER}` }];
+      return [{ value, problem: 'no key has this ARN', do: `correct it, or ${ANOTHER}` }];
     }
   });
 }

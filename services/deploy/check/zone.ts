@@ -26,7 +26,7 @@ export async function checkZone(subject: Subject, dns: Dns, isFirst: boolean): P
         return [{ value, problem: 'the zone is private', do: 'name the public zone of the domain' }];
       }
       if (app !== name && !app.endsWith(`.${name}`)) {
-        const problem = `the zone is that of ${name}, which ${app} is not in`;
+        const problem = `the zone is ${name}, and ${app} is not in it`;
         return [{ value, problem, do: `name the zone that ${app} is in` }];
       }
       const [delegation, taken] = await Promise.all([
@@ -37,7 +37,7 @@ export async function checkZone(subject: Subject, dns: Dns, isFirst: boolean): P
     } catch (error) {
       if (errorName(error) !== 'NoSuchHostedZone') throw error;
       return [
-        { value, problem: 'no zone has this id', do: 'aws route53 list-hosted-zones shows those there are' },
+        { value, problem: 'no zone has this id', do: 'aws route53 list-hosted-zones lists your zones' },
       ];
     }
   });
@@ -50,7 +50,7 @@ async function delegationFault(dns: Dns, zone: string, wanted: string[]): Promis
     const asked =
       servers.length > 0 ? `asks ${servers.join(', ')} for ${zone}` : `knows no name server of ${zone}`;
     const what = `enter ${wanted.join(', ')} as its name servers at the registrar or in the zone above`;
-    return [{ value, problem: `the world ${asked}, not this zone`, do: what }];
+    return [{ value, problem: `DNS ${asked}, not this zone`, do: what }];
   });
 }
 
@@ -75,7 +75,7 @@ async function takenNames(
         .filter(({ Name, Type }) => Name === `${name}.` && /^(?:A|AAAA|CNAME)$/.test(Type ?? ''))
         .map(({ Type }) => Type);
       if (types.length === 0) return [];
-      const what = 'delete it, or choose another name; or take hostedZoneId out and keep the record by hand';
+      const what = 'delete it, or choose another name; or remove hostedZoneId, and keep the record by hand';
       const problem = `the zone has a record ${types.join(', ')} of ${name} that is not the stack’s`;
       return [{ value: hostValue(subject, host), problem, do: what }];
     }),

@@ -46,6 +46,6 @@ async function findSecret(client: SecretsManager, name: string): Promise<string 
     throw error;
   }
   throw new DeployError(
-    `the secret ${name} is to be deleted: aws secretsmanager restore-secret --secret-id ${name}, or wait until it is gone`,
+    `the secret ${name} is scheduled for deletion: aws secretsmanager restore-secret --secret-id ${name}, or wait until it is gone`,
   );
 }

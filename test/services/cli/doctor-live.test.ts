@@ -66,7 +66,7 @@ t.test('what the deployed distribution would let in', async (t) => {
     text: [
       `GET /users/${ALICE}/a.txt, signed cookies, key K1`,
       'admitted',
-      '  Host, behavior, signature and function let it pass. Whether the file exists was not looked at.',
+      '  Host, behavior, signature and function let the request pass. This does not check whether the file exists.',
     ].join('\n'),
     isAdmitted: true,
   });

@@ -49,7 +49,7 @@ t.test('a request that the edge would let pass', async (t) => {
     [
       `GET /users/${ALICE}/a.txt, signed cookies, key ${key.keyPairId}`,
       'admitted',
-      '  Host, behavior, signature and function let it pass. Whether the file exists was not looked at.',
+      '  Host, behavior, signature and function let the request pass. This does not check whether the file exists.',
     ].join('\n'),
   );
   t.ok((await ask(`${ORIGIN}/users/${ALICE}/写真.png#top`)).isAdmitted, 'a URL as people type it');

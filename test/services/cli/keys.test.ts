@@ -38,7 +38,7 @@ t.test('a deployment: only the keys in values.json change', async (t) => {
     message: /2026-11-08T00:05/,
   });
   t.throws(() => keys(NOW + 7 * DAY_MS, 'retire', 'one'), { name: 'UnsafeStepError' });
-  t.match(keys(NOW + 8 * DAY_MS, 'retire', 'one'), ['one is gone from the list', /deploy/]);
+  t.match(keys(NOW + 8 * DAY_MS, 'retire', 'one'), ['one is removed from the list', /deploy/]);
   t.strictSame({ ...written(), publicKeys: [] }, { ...values, publicKeys: [] });
   t.strictSame(order(), ['two']);
   t.notMatch(

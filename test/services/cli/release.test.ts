@@ -42,7 +42,7 @@ t.test(
     const files = `1 file with ${png().length} bytes`;
     t.equal(
       await release('alice'),
-      `alice has 1 sessions, 0 shares and ${files}, which the next subject with this id would get.\nNothing is released: --yes does it.`,
+      `alice has 1 sessions, 0 shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\nNothing is released: --yes does it.`,
     );
     t.strictSame([audited, (await before.request(url)).status], [[], 200]);
 
@@ -84,7 +84,7 @@ t.test('nothing is released if a session could open the files', async (t) => {
   );
   await t.rejects(release('alice', '--yes'), {
     name: 'UsageError',
-    message: 'alice is owned by nobody: the first who comes gets it',
+    message: 'alice has no owner: the first subject that comes with it gets it',
   });
 });
 

@@ -59,7 +59,7 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
   const nobody = await revokeCommand(['nobody'], env, stack.directory, log);
   t.match(
     nobody,
-    /^nobody: every session and every share is revoked, at the edge too\nNobody with this id has signed in/,
+    /^nobody: every session and every share is revoked, at the edge too\nNobody has signed in here with this id/,
   );
   t.match(
     stack.keyValueStore.get('nobody'),

@@ -14,7 +14,7 @@ const NO_CREDENTIALS = {
   ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
 };
 const NOT_LOOKED_AT =
-  'AWS takes none of this shell (CredentialsProviderError): certificates, secret, key, zone, names and quotas were not looked at';
+  'AWS accepts no credentials of this shell (CredentialsProviderError): certificates, secret, key, zone, names and quotas were not checked';
 
 t.test('without credentials it checks what it can, and names the rest', async (t) => {
   await aws.reset();
@@ -62,7 +62,7 @@ t.test(
     t.equal(inWords.lines.length, asJson.lines.length);
     t.equal(
       inWords.lines[0],
-      'stop: colour: is not a value of this stack. To do: take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values',
+      'stop: colour: is not a value of this stack. To do: remove it, or correct its spelling: docs/deploy.md, "values.json", lists all values',
     );
     t.equal((await run('{')).status, 2);
     t.equal((await run('[]')).status, 2);

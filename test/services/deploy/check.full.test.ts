@@ -41,14 +41,14 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     async ({ values }) => {
       values['filesCertificateArn'] = await makeCertificate('eu-west-1', FILES);
     },
-    ['filesCertificateArn must be an ACM certificate of us-east-1: CloudFront takes no other'],
+    ['filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other'],
   ],
   [
     'the certificate of the app host is of another region',
     async ({ values }) => {
       values['appCertificateArn'] = await makeCertificate('us-east-1', APP);
     },
-    ['appCertificateArn must be of the region of secretArn, which is that of the stack'],
+    ['appCertificateArn must be in the region of secretArn, where the stack is'],
   ],
   [
     'no certificate',
@@ -72,7 +72,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   [
     'a secret that is marked for deletion',
     ({ values }) => new SecretsManager({}).deleteSecret({ SecretId: String(values['secretArn']) }),
-    ['secretArn the secret is to be deleted'],
+    ['secretArn the secret is scheduled for deletion'],
   ],
   [
     'a secret that is encrypted with a key of its own',
@@ -115,7 +115,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     async ({ values }) => {
       values['secretArn'] = await makeSecret('both', JSON.stringify({ ...MEMBERS, SIGNING_KEY: pemOf() }));
     },
-    ['secretArn the secret has SIGNING_KEY, and another key signs, in KMS: one key signs'],
+    ['secretArn the secret has SIGNING_KEY, but the key in KMS signs: only one key may sign'],
   ],
   [
     'neither SIGNING_KEY nor a key in KMS',
@@ -137,7 +137,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       const SIGNING_KEY = pemOf('P-384');
       values['secretArn'] = await makeSecret('curve', JSON.stringify({ ...MEMBERS, SIGNING_KEY }));
     },
-    ['secretArn SIGNING_KEY in the secret is no private key as PEM, ECDSA P-256 or RSA 2048'],
+    ['secretArn SIGNING_KEY in the secret is not a private key as PEM, ECDSA P-256 or RSA 2048'],
   ],
   [
     'public keys whose private half is nowhere',
@@ -203,21 +203,21 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       const { HostedZone } = await new Route53({}).createHostedZone(zone);
       values['hostedZoneId'] = HostedZone?.Id?.replace('/hostedzone/', '');
     },
-    [`hostedZoneId the zone is that of example.org, which ${APP} is not in`],
+    [`hostedZoneId the zone is example.org, and ${APP} is not in it`],
   ],
   [
     'a zone whose domain is delegated elsewhere',
     ({ world }) => {
       world.nameServers = ['ns1.registrar.example'];
     },
-    ['hostedZoneId the world asks ns1.registrar.example for example.com, not this zone'],
+    ['hostedZoneId DNS asks ns1.registrar.example for example.com, not this zone'],
   ],
   [
     'a zone whose domain is not delegated',
     ({ world }) => {
       world.nameServers = [];
     },
-    ['hostedZoneId the world knows no name server of example.com, not this zone'],
+    ['hostedZoneId DNS knows no name server of example.com, not this zone'],
   ],
   [
     "a foreign record with the stack's name",
@@ -264,19 +264,21 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       'function CloudFrontCookieGateway-viewer-request',
       'function CloudFrontCookieGateway-viewer-response',
       'public key CloudFrontCookieGateway-key-1-########',
-    ].map((what) => `stackName a ${what} is in CloudFront already, and no stack CloudFrontCookieGateway`),
+    ].map(
+      (what) => `stackName CloudFront already has a ${what}, but there is no stack CloudFrontCookieGateway`,
+    ),
   ],
   [
     'the files host belongs to another distribution',
     ({ recorded }) => {
       recorded.aliases = { E1: 'a.example.com', E2: 'b.example.com', E3: FILES };
     },
-    [`domain ${FILES} is an alternate name of distribution E3 already`],
+    [`domain ${FILES} is already an alternate name of distribution E3`],
   ],
   [
     'the app host is a custom domain name already',
     ({ recorded }) => recorded.domainNames.push(APP),
-    [`domain ${APP} is a custom domain name in API Gateway already`],
+    [`domain ${APP} is already a custom domain name in API Gateway`],
   ],
   [
     'a bucket of the account with this name',
@@ -284,7 +286,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       values['bucketName'] = 'gateway-files-of-mine';
       await new S3({ region: 'us-east-1' }).createBucket({ Bucket: 'gateway-files-of-mine' });
     },
-    ['bucketName you have this bucket already'],
+    ['bucketName you already have this bucket'],
   ],
   [
     'quotas that are used up, and one that was raised',
@@ -293,7 +295,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       recorded.cloudFront = { 'key-group': ten('keys'), 'cache-policy': [...ten('a'), ...ten('b')] };
       recorded.quotas = { 'Cache policies per AWS account': 40 };
     },
-    ['quotas Key groups per AWS account: 10 of 10 are there'],
+    ['quotas Key groups per AWS account: 10 of 10 are in use'],
   ],
   [
     'the few instances of a new account',
@@ -308,7 +310,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       values['reservedConcurrency'] = 50;
       recorded.lambda = { all: 200, free: 140 };
     },
-    [`reservedConcurrency of 200 instances in ${REGION} 40 can be reserved`],
+    [`reservedConcurrency only 40 of 200 instances in ${REGION} can be reserved`],
   ],
   [
     'a stack that is stuck, and one under way',
@@ -370,13 +372,13 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       }
     },
     [
-      'credentials they are of account 123456789012, and the values name 210987654321: nothing in AWS was looked at',
+      'credentials they belong to account 123456789012, but the values name 210987654321: nothing in AWS was checked',
     ],
   ],
   [
     'no right to read the secret',
     () => aws.denied.add('GetSecretValue'),
-    ['secretArn could not be looked at (AccessDeniedException)'],
+    ['secretArn could not be checked (AccessDeniedException)'],
   ],
   [
     'several faults at once, those of the values first',
@@ -490,7 +492,7 @@ t.test('a failed certificate is reported with ACM’s reason', async (t) => {
     {
       value: 'appCertificateArn',
       problem: 'the certificate is FAILED (CAA_ERROR), not ISSUED',
-      do: 'take it out of the values: npm run deploy then asks ACM for one',
+      do: 'remove it from the values: npm run deploy then asks ACM for one',
     },
   ]);
 });

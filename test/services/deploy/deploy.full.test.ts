@@ -111,7 +111,9 @@ t.test('without a zone it names the records to make, and continues once they exi
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
   world.authorities = ['letsencrypt.org'];
-  await t.rejects(run(world), { message: 'mend what is named after "stop" (1), then run it again' });
+  await t.rejects(run(world), {
+    message: 'correct everything that is named after "stop" (1), then run it again',
+  });
   t.strictSame(inventory(), []);
 });
 
@@ -119,7 +121,9 @@ t.test('an existing secret that lacks a member stops it', async (t) => {
   const world = await emptyAccount();
   await new SecretsManager({}).createSecret({ Name: `${STACK}/settings`, SecretString: '{}' });
   aws.made.length = 0;
-  await t.rejects(run(world), { message: 'mend what is named after "stop" (2), then run it again' });
+  await t.rejects(run(world), {
+    message: 'correct everything that is named after "stop" (2), then run it again',
+  });
   t.notOk(inventory().includes(`${REGION} CreateSecret`));
 });
 

@@ -34,7 +34,7 @@ t.test('a file without a key, and damaged records, are named', (t) => {
   writeFileSync(records, '[{"name":1}]');
   t.throws(
     () => readRing(records, ['K1']),
-    new KeyFileError(`${records} cannot be read: mend it; without it nobody knows which keys still count`),
+    new KeyFileError(`${records} cannot be read: repair it. Only this file says which keys still count`),
   );
   t.end();
 });

@@ -28,7 +28,7 @@ export function hostPlugin(app: FastifyInstance, appOrigin: string): void {
     // A health probe comes to the address of a machine.
     if (isOurs || ['livez', 'readyz'].includes(operation)) return;
     throw new GatewayError('wrong_host', {
-      detail: `This service answers as ${appOrigin} only: open that address. Under another name, such as 127.0.0.1 or that of a tunnel, its cookies do not count; a deployment gets its name by APP_ORIGIN and FILES_ORIGIN. A proxy before it, such as that of a development server, has to pass on the Host header that the browser sent: leave out changeOrigin, and set APP_ORIGIN to the address that you open (docs/your-page.md).`,
+      detail: `This service answers as ${appOrigin} only: open that address. Its cookies do not work under another name, such as 127.0.0.1 or the name of a tunnel. APP_ORIGIN and FILES_ORIGIN set the names of a deployment. A proxy in front of it, such as a development server, must pass on the Host header that the browser sent: leave out changeOrigin, and set APP_ORIGIN to the address that you open (docs/your-page.md).`,
     });
   });
 }

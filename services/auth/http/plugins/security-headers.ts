@@ -51,7 +51,7 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
   // A process that goes on learns both before it listens. On Lambda, only a page waits for them.
   const learn = lazily(async () => {
     const failed = (error: unknown) =>
-      app.log.error(error, 'the identity provider could not be discovered; it is asked again at a sign-in');
+      app.log.error(error, 'the identity provider could not be discovered; a sign-in asks it again');
     const [origin] = await Promise.all([
       deps.objects.uploadOrigin(),
       deps.identityProvider.check().catch(failed),

@@ -26,7 +26,7 @@ export function signedInPlugin(scope: FastifyInstance, deps: Deps): void {
 /** The session of a request in that scope. */
 export function signedIn(request: FastifyRequest): CurrentSession {
   const session = current.get(request);
-  if (!session) throw new Error('this route is not in the scope of those who are signed in');
+  if (!session) throw new Error('this route is not in the scope of signedInPlugin');
   return session;
 }
 

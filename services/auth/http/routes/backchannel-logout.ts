@@ -35,10 +35,10 @@ export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     '/auth/backchannel-logout',
     {
-      schema: { body: Body, response: { 200: Type.Null({ description: 'The sessions are gone.' }) } },
+      schema: { body: Body, response: { 200: Type.Null({ description: 'The sessions have ended.' }) } },
       config: {
         operation: 'backchannel_logout',
-        summary: 'From the provider: ends a session, or all of a subject',
+        summary: 'The provider ends a session, or all sessions of a subject',
         problems: ['logout_token_invalid', 'provider_unavailable', 'store_unavailable'],
       },
     },

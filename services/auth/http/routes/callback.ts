@@ -29,7 +29,9 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
           iss: Type.Optional(Type.Unknown()),
           error: Type.Optional(Type.Unknown()),
         }),
-        response: { 302: Type.Null({ description: 'To `return_to`, with the cookies of a new session.' }) },
+        response: {
+          302: Type.Null({ description: 'Redirects to `return_to`, with the cookies of a new session.' }),
+        },
       },
       config: {
         operation: 'callback',

@@ -38,10 +38,10 @@ const Created = Type.Object({
 });
 
 const IPV6_WARNING =
-  'You are connected by IPv6. CloudFront compares IPv4 addresses only, so the link opens for nobody on IPv6, and not for you now.';
+  'You use IPv6 now. CloudFront compares IPv4 addresses only, so the link opens for nobody on IPv6, you included.';
 
 const FILES_IPV6_WARNING =
-  'Whoever is connected by IPv6 cannot open this link: CloudFront compares IPv4 addresses only.';
+  'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.';
 
 /** `POST /api/shares`: a CloudFront signed URL for one file as it is now. */
 export function createShareRoute(app: FastifyInstance, deps: Deps): void {
@@ -94,7 +94,7 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
 /** @throws GatewayError not_found if there is no such file */
 async function etagOf(name: StoredName, userId: UserId, deps: Deps): Promise<string> {
   const file = await deps.objects.find(objectKey(userId, name));
-  if (!file) throw new GatewayError('not_found', { detail: 'There is no file of this name.' });
+  if (!file) throw new GatewayError('not_found', { detail: 'There is no file with this name.' });
   return file.etag;
 }
 

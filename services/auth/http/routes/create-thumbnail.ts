@@ -10,9 +10,9 @@ import { SignedPut } from './create-upload.ts';
 
 const Body = Type.Object(
   {
-    name: Type.String({ maxLength: 2_048, description: 'Of the file.' }),
+    name: Type.String({ maxLength: 2_048, description: 'The name of the file.' }),
     size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the thumbnail, in hex.' }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the thumbnail, in hex.' }),
   },
   { additionalProperties: false },
 );

@@ -18,10 +18,11 @@ const Body = Type.Object(
     sha256: Type.Optional(
       Type.String({
         pattern: '^[0-9a-f]{64}$',
-        description: 'Of the content, in hex. Required up to 16 MB; above, each part has its own.',
+        description:
+          'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
       }),
     ),
-    replace: Type.Optional(Type.Boolean({ description: 'A file of this name may be overwritten.' })),
+    replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
   },
   { additionalProperties: false },
 );
@@ -42,7 +43,7 @@ const Promised = Type.Object({
     Type.Object({
       id: Type.String(),
       partSize: Type.Integer({ description: 'Bytes of every part but the last.' }),
-      parts: Type.Integer({ description: 'How many there are.' }),
+      parts: Type.Integer({ description: 'The number of parts.' }),
     }),
   ]),
 });

@@ -20,7 +20,7 @@ export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
     {
       schema: {
         querystring: Query,
-        response: { 204: Type.Null({ description: 'It is gone, or was not there.' }) },
+        response: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
       },
       config: {
         operation: 'delete_file',

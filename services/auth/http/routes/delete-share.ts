@@ -25,7 +25,7 @@ export function deleteShareRoute(app: FastifyInstance, deps: Deps): void {
       const { id } = request.params;
       const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
       const isKnown = share > 0 && (await deps.shares.revoke(userId, share, known));
-      if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share of this id.' });
+      if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
       audit(request.log, 'share_deleted', { userId, share });
       return reply.code(204).send(null);
     },

@@ -22,7 +22,7 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
     {
       schema: {
         querystring: Type.Object({ ticket: Type.Optional(Type.Unknown()) }),
-        response: { 302: Type.Null({ description: "To the provider's end-session endpoint." }) },
+        response: { 302: Type.Null({ description: "Redirects to the provider's end-session endpoint." }) },
       },
       config: {
         operation: 'end_session',
@@ -47,7 +47,7 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
     {
       schema: {
         querystring: Type.Object({ state: Type.Optional(Type.Unknown()) }),
-        response: { 302: Type.Null({ description: 'To the start page.' }) },
+        response: { 302: Type.Null({ description: 'Redirects to the start page.' }) },
       },
       config: {
         operation: 'signed_out',

@@ -37,7 +37,7 @@ export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
       schema: { querystring: Query, response: { 200: Page } },
       config: {
         operation: 'list_files',
-        summary: "One's own files, in S3's order",
+        summary: "The user's own files, in S3's order",
         problems: ['files_unavailable'],
       },
     },

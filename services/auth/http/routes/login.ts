@@ -24,7 +24,7 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
             Type.Unknown({ description: 'A path of this host; anything else counts as `/`.' }),
           ),
         }),
-        response: { 302: Type.Null({ description: "To the provider's authorization endpoint." }) },
+        response: { 302: Type.Null({ description: "Redirects to the provider's authorization endpoint." }) },
       },
       config: {
         operation: 'login',

@@ -18,7 +18,7 @@ const RESPONSES = {
     },
     { description: 'For `Accept: application/json`.' },
   ),
-  303: Type.Null({ description: 'To the same address.' }),
+  303: Type.Null({ description: 'Redirects to the same address.' }),
 };
 const PROBLEMS: ErrorCode[] = ['account_changed', 'store_unavailable'];
 

@@ -14,7 +14,7 @@ const Body = Type.Union([
   Type.Null(),
 ]);
 
-const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session, which goes on';
+const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
 
 /** `POST /auth/refresh`: fresh CloudFront cookies. A background renewal does not keep an idle session alive. */
 export function refreshRoute(app: FastifyInstance, deps: Deps): void {

@@ -30,7 +30,7 @@ export function listSessionsRoute(app: FastifyInstance, deps: Deps): void {
     '/api/sessions',
     {
       schema: { response: { 200: List } },
-      config: { operation: 'list_sessions', summary: "One's own sessions, the newest first" },
+      config: { operation: 'list_sessions', summary: "The user's own sessions, the newest first" },
     },
     async (request) => {
       const { session: current, known } = signedIn(request);
@@ -56,7 +56,7 @@ export function deleteSessionRoute(app: FastifyInstance, deps: Deps): void {
       schema: { params: Params, response: { 204: Type.Null({ description: 'It has ended.' }) } },
       config: {
         operation: 'delete_session',
-        summary: "Ends one of one's own sessions",
+        summary: 'Ends one session of the user',
         problems: ['no_such_session'],
       },
     },

@@ -5,7 +5,7 @@ import type { Deps } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const Used = Type.Object({
-  bytes: Type.Integer({ description: 'Of all files, and of their thumbnails.' }),
+  bytes: Type.Integer({ description: 'Bytes of all files, and of their thumbnails.' }),
   files: Type.Integer(),
 });
 
@@ -17,7 +17,7 @@ export function usageRoute(app: FastifyInstance, deps: Deps): void {
       schema: { response: { 200: Used } },
       config: {
         operation: 'usage',
-        summary: 'How many files one has, and their bytes',
+        summary: "The number of the user's files, and their bytes",
         problems: ['files_unavailable'],
       },
     },

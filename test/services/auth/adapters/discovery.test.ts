@@ -71,7 +71,7 @@ t.test('one line says what was asked and what came; the person is told whether t
     t.strictSame(await fault(origin), [`${url('')}: status ${status}`, TRY_AGAIN]);
   }
   const none =
-    'no metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed';
+    'the answer is not the metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed';
   for (const body of ['<html>', 'null', '[]', JSON.stringify(metadata({ jwks_uri: 7 }))]) {
     answer = { body, status: 200 };
     t.strictSame(await fault(origin), [`${url('')}: ${none}`, ASK_ADMINISTRATOR], body);
@@ -106,7 +106,7 @@ t.test('a private CA: how to name it', { skip: missing('/usr/bin/openssl') }, as
   const address = secure.address();
   const port = typeof address === 'object' ? address?.port : 0;
   t.strictSame(await fault(`https://localhost:${port}`), [
-    `GET https://localhost:${port}/.well-known/openid-configuration: the certificate is of a CA that is not known here (DEPTH_ZERO_SELF_SIGNED_CERT): name the file of your CA by NODE_EXTRA_CA_CERTS`,
+    `GET https://localhost:${port}/.well-known/openid-configuration: the certificate's CA is not known to this machine (DEPTH_ZERO_SELF_SIGNED_CERT): set NODE_EXTRA_CA_CERTS to the file of your CA`,
     ASK_ADMINISTRATOR,
   ]);
 });

@@ -41,8 +41,8 @@ t.test('a DNS that does not answer is one finding', async (t) => {
   t.strictSame(await checkDns({ app: 'app.example.com' }, dns, 'domain'), [
     {
       value: 'domain',
-      problem: 'could not be looked at (ETIMEOUT)',
-      do: 'try again; is this machine online, and the region right?',
+      problem: 'could not be checked (ETIMEOUT)',
+      do: 'try again; is this machine online, and is the region correct?',
     },
   ]);
 });

@@ -22,12 +22,12 @@ t.test('every fault of the values is a finding about its value', async (t) => {
     {
       value: 'colour',
       problem: 'is not a value of this stack',
-      do: 'take it out, or mend its spelling: docs/deploy.md, "values.json", lists all values',
+      do: 'remove it, or correct its spelling: docs/deploy.md, "values.json", lists all values',
     },
     {
       value: 'appOrigin',
       problem:
-        'github.io is a public suffix, where browsers refuse cookies for children; use a name below it',
+        'github.io is a public suffix, and browsers refuse cookies for its children; use a name below it',
       do: 'change it in the values; docs/deploy.md, "values.json", describes it',
     },
     {
@@ -62,7 +62,7 @@ t.test("a check that fails is a finding, without the error's own words", async (
   t.strictSame(await look({ value: 'secretArn' }, 's:Get', () => Promise.reject(denied)), [
     {
       value: 'secretArn',
-      problem: 'could not be looked at (AccessDenied)',
+      problem: 'could not be checked (AccessDenied)',
       do: 'give these credentials s:Get, or look at it by hand',
     },
   ]);

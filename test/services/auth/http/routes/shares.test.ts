@@ -58,7 +58,7 @@ t.test('if the files host has IPv6, each share that is limited to addresses has 
   t.equal(await warningOf({ FILES_IPV6: 'true' }, {}), undefined);
   t.equal(
     await warningOf({ FILES_IPV6: 'true' }, { ip }),
-    'Whoever is connected by IPv6 cannot open this link: CloudFront compares IPv4 addresses only.',
+    'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.',
   );
 });
 
@@ -100,7 +100,7 @@ t.test('no share is created for a file that is replaced or deleted meanwhile', a
   const { deps, record, create } = await signedIn(t, 'frank');
   for (const [later, detail] of [
     [{ ...FILE, etag: 'f' }, 'The file was replaced just now. Try again.'],
-    [undefined, 'There is no file of this name.'],
+    [undefined, 'There is no file with this name.'],
   ] as const) {
     const looks = [FILE, later];
     deps.objects = { ...deps.objects, find: async () => looks.shift() };
