@@ -47,7 +47,8 @@ export async function decide(
   request.uri = path.uri;
   request.querystring = passedQuery(query.values, credential.kind === 'file');
   request.headers[CREDENTIAL_HEADER] = { value: credential.kind };
-  // An answer in parts has a type of its own, and each part the stored one: the whole file is given instead.
+  // The answer to several ranges has another type, and holds the stored type in each part. So the whole file is sent
+  // instead.
   const range = request.headers['range'];
   if (range && (range.multiValue || range.value.indexOf(',') >= 0)) delete request.headers['range'];
   return request;

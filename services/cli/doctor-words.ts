@@ -1,7 +1,7 @@
 import type { Decision } from '../../edge/local/decision.ts';
 import { wordsFor as edgeWordsFor } from '../../edge/local/words.ts';
 
-/** What the codes of our own viewer-request function mean. */
+/** The meaning of each code of our own viewer-request function. */
 const OWN: Record<string, string> = {
   bad_path:
     'The function does not accept this spelling of a path: dot segments, slashes in disguise, broken escapes.',

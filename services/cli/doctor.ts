@@ -17,7 +17,7 @@ export const DOCTOR_USAGE =
 
 /**
  * Tells which room of the local edge would refuse a request, and by which clause. It reads the template that `npm
- * start` built last. It sends nothing, and prints no secret.
+ * start` built last, or the live configuration of `--distribution`. The request is not sent. No secret is printed.
  * @param directory where `npm start` keeps its state
  * @param readInput reads standard input, for `--cookie -`: the cookie then does not get into the shell's history
  * @throws UsageError
@@ -53,7 +53,7 @@ export async function doctor(
 
 function describe(decision: Decision): { text: string; isAdmitted: boolean } {
   const { method, path, credential, step, clause, status, required, given } = decision;
-  // A redirect to HTTPS is no file yet.
+  // A redirect to HTTPS is not a file yet.
   const isAdmitted = status === undefined || status < 300;
   const shown = credential?.kind === 'url' ? 'a signed URL' : 'signed cookies';
   const lines = [

@@ -5,22 +5,22 @@ import { listOf, recordAt, textOf } from '../../edge/local/template/lenient.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is deployed, decided on this machine, and what of it could not be looked at. */
+/** A deployed distribution as a local one, and the parts of it that could not be read. */
 export interface LiveEdge {
   edge: LocalCloudFront;
   unseen: string[];
 }
 
-/** Not modelled, and none of it lets anybody in. */
+/** The local CloudFront does not model these. None of them lets a request in. */
 const LEFT_OUT = [
   ...['WebACLId', 'GeoRestriction', 'LambdaFunctionAssociations', 'RealtimeLogConfigArn'],
   ...['ServerTimingHeadersConfig', 'ResponseCompletionTimeout', 'OwnerAccountId'],
 ];
 
 /**
- * The live configuration of a distribution, read with the credentials of this shell.
- * @param asked what somebody opened
- * @throws UsageError where it cannot be read, or holds what is not modelled
+ * Reads the live configuration of a distribution, with the credentials of this shell.
+ * @param asked the address that somebody opened
+ * @throws UsageError if the configuration cannot be read, or holds something that is not modelled
  */
 export async function liveEdge(
   id: string,
@@ -28,7 +28,7 @@ export async function liveEdge(
   env: Record<string, string | undefined>,
   now: () => number,
 ): Promise<LiveEdge> {
-  // The client of AWS that it needs is loaded for nobody else.
+  // The AWS client is loaded only for this command.
   const { readLive } = await import('../../edge/local/lint/live/live-template.ts');
   try {
     const { template, hosts, unseen } = await readLive(id);
@@ -56,7 +56,7 @@ export async function liveEdge(
           httpCountsAsHttps: false,
           now,
         },
-        // Never asked.
+        // Nothing is ever sent to these addresses.
         origins: Object.fromEntries(
           origins.map((one) => [textOf(recordAt(one)['Id']), { url: 'http://localhost' }]),
         ),
@@ -65,7 +65,7 @@ export async function liveEdge(
       },
     });
     const ofStores = found.flatMap(({ fault }) => fault ?? []);
-    // What logs hold, and who shares an origin, refuses nobody.
+    // Logs and other users of an origin refuse no request.
     const ofReading = unseen.filter((one) => /lets it be read$/.test(one) && !one.startsWith('bucket '));
     return { edge, unseen: [...ofReading, ...ofStores, ...edge.ignored] };
   } catch (cause) {
@@ -79,13 +79,16 @@ function isCovered(host: string, alias: string): boolean {
   return alias.startsWith('*.') && host.toLowerCase().endsWith(alias.slice(1).toLowerCase());
 }
 
-/** What a KeyValueStore says of the user whose folder was asked for: all that the function of this project reads. */
+/**
+ * Reads the KeyValueStore's entry of the user whose folder was asked for. The function of this project reads no other
+ * key.
+ */
 async function readEntry(arn: string, path: string, env: Record<string, string | undefined>) {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   const userId = readPath(path)?.userId;
   const entries = new Map<string, string>();
   if (userId === undefined) return { name, entries };
-  // The SDK's own setting; by itself the client puts the account's id before the host.
+  // The SDK's own setting. By itself, the client puts the account's id in front of the host.
   const endpoint = env['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
   const client = createKeyValueStoreClient({ region: 'us-east-1', ...(endpoint ? { endpoint } : {}) });
   try {

@@ -1,12 +1,12 @@
 /** How long CloudFront cookies may live, in seconds. */
 export const COOKIE_SECONDS = {
-  /** Locally they may be short, so that people see at their desk what happens at the end of them. */
+  /** On a laptop they may be short, so that a developer sees what happens when they end. */
   shortest: { deployed: 300, development: 10 },
   longest: 86_400,
   usual: 900,
 };
 
-/** The setting of the local stack and its commands. */
+/** The lifetime for the local stack and its commands. */
 export function localCookieSeconds(setting: string | undefined, refuse: (fault: string) => void): number {
   const seconds = Number(setting || COOKIE_SECONDS.usual);
   const { shortest, longest } = COOKIE_SECONDS;
