@@ -1,23 +1,13 @@
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream';
-import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib';
 import send from '@fastify/send';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { COMPRESSORS, encodingOf, SMALLEST_COMPRESSED } from './encodings.ts';
 import { INDEX } from './page-paths.ts';
 
 /** Folders in which bundlers (Vite, Next.js) put files whose names change with their content. */
 const IMMUTABLE = /^(?:assets|_next\/static)\//;
 const COMPRESSIBLE = /^(?:text\/|application\/(?:[\w.+-]*(?:javascript|json|xml)|wasm)\b|image\/svg\+xml)/;
-/** A smaller file is not worth the work. */
-const SMALLEST_COMPRESSED = 1_024;
-
-/** The best encoding first. Brotli's own default level, 11, takes longer than it saves. */
-const COMPRESSORS = {
-  br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
-  zstd: () => createZstdCompress(),
-  gzip: () => createGzip(),
-};
-const ENCODINGS = ['br', 'zstd', 'gzip'] as const;
 
 /** Sends a file of the page, compressed if that helps. `path` is decoded and does not begin with a slash. */
 export async function sendFile(
@@ -59,14 +49,4 @@ function cacheControlOf(file: string): string {
   // Without `no-store`, the back button after a sign-out shows the page as it was left, pictures included.
   if (file === INDEX) return 'no-store';
   return IMMUTABLE.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache';
-}
-
-/** The best encoding that a client takes (RFC 9110, 12.5.3). A weight of 0 means that the client does not take it. */
-function encodingOf(accepted = ''): keyof typeof COMPRESSORS | undefined {
-  const taken = accepted
-    .toLowerCase()
-    .split(',')
-    .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))
-    .map((part) => part.split(';')[0]?.trim());
-  return ENCODINGS.find((encoding) => taken.includes(encoding));
 }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { compressAnswer } from '../../../services/auth/http/encodings.ts';
 import { cachedWeb } from '../../support/cached-build.ts';
 
 export const ALICE = { id: 'aliceaaaaaaaaaaaaaaaaaaaaa', name: 'Alice Liddell' };
@@ -19,6 +20,12 @@ function storedFile(type: string, bytes: Buffer, lastModified = new Date().toISO
   return { type, bytes, etag: randomUUID(), lastModified };
 }
 
+interface Paging {
+  cursor?: string;
+  prefix?: string;
+  limit?: string;
+}
+
 interface Wanted {
   name: string;
   type: string;
@@ -33,8 +40,13 @@ const THUMBNAILS = '.thumbnails/';
  * The app host and the files host as the page sees them, without the cryptography: a CloudFront cookie is the time at
  * which it expires. The end-to-end tests use the real ones.
  */
-export async function createStandIn({ hostname = 'localhost', assets = new Map<string, string>() } = {}) {
-  const web = await cachedWeb();
+export async function createStandIn({
+  hostname = 'localhost',
+  assets = new Map<string, string>(),
+  /** The folder of the built page. */
+  built = cachedWeb(),
+} = {}) {
+  const web = await built;
   const app = fastify({ forceCloseConnections: true });
   const filesHost = fastify({ forceCloseConnections: true, bodyLimit: 64_000_000 });
   const stored = new Map<string, StoredFile>();
@@ -171,7 +183,7 @@ export async function createStandIn({ hostname = 'localhost', assets = new Map<s
     bytes: [...stored.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
     files: stored.size,
   }));
-  app.get<{ Querystring: { cursor?: string; prefix?: string; limit?: string } }>('/api/files', (request) => {
+  app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, (request) => {
     const { cursor = 0, prefix = '', limit = '100' } = request.query;
     const names = [...stored.keys()]
       .filter((name) => name.startsWith(prefix) && !name.startsWith(THUMBNAILS))
