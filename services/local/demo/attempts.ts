@@ -13,7 +13,8 @@ import { cookieHeader } from './edge-request.ts';
 
 /** One request to the files host. */
 export interface Attempt {
-  title: string;
+  /** Its key in the words of the strip. */
+  kind: string;
   /** Path and query, byte for byte. */
   target: string;
   headers: Record<string, string>;
@@ -33,7 +34,6 @@ export async function attemptsOf(
   victim: string,
   deps: Deps,
 ): Promise<Attempt[]> {
-  const name = victim.charAt(0).toUpperCase() + victim.slice(1);
   const { origins, oidc, signing } = deps.config;
   const victimId = deriveUserId(oidc.issuer, victim);
   const [own, other] = await Promise.all([pathOfAFile(userId, deps), pathOfAFile(victimId, deps)]);
@@ -56,26 +56,23 @@ export async function attemptsOf(
   const canned = await signedUrl(`${origins.files}${own}`, aMinuteAgo, deps.signer);
   const share = await signedCustomUrl(`${origins.files}${own}?share=1`, { expiresAt: inAnHour }, deps.signer);
   const upwards = (dots: string) => `/users/${userId}/${dots}${other.slice('/users/'.length)}`;
-  const refused = (title: string, target: string, headers: Record<string, string> = {}): Attempt => ({
-    title,
+  const refused = (kind: string, target: string, headers: Record<string, string> = {}): Attempt => ({
+    kind,
     target: target.startsWith(origins.files) ? target.slice(origins.files.length) : target,
     headers,
     isOwn: false,
   });
   return [
-    { title: 'Your own file, with your cookies', target: own, headers: mine, isOwn: true },
-    refused(`${name}’s address, without a cookie`, other),
-    refused(`${name}’s address, with your cookies`, other, mine),
-    refused('Up from your folder: ..%2f', upwards('..%2f'), mine),
-    refused('Up from your folder: /../', upwards('../'), mine),
-    refused(`Cookies for ${name}’s folder, signed by yourself`, other, { cookie: cookiesOf(forged) }),
-    refused('Your cookies, a minute after their end', own, { cookie: cookiesOf(past) }),
-    refused(`Your share link, with ${name}’s path in it`, share.replace(own, other)),
-    refused(
-      'A link that expired, its date moved on',
-      canned.replace(/Expires=\d+/, `Expires=${now + 7_200}`),
-    ),
-    refused('Your own upload, run as a script', own, { ...mine, 'sec-fetch-dest': 'script' }),
+    { kind: 'own', target: own, headers: mine, isOwn: true },
+    refused('noCookie', other),
+    refused('otherCookies', other, mine),
+    refused('upEscaped', upwards('..%2f'), mine),
+    refused('up', upwards('../'), mine),
+    refused('forged', other, { cookie: cookiesOf(forged) }),
+    refused('expired', own, { cookie: cookiesOf(past) }),
+    refused('sharePath', share.replace(own, other)),
+    refused('movedDate', canned.replace(/Expires=\d+/, `Expires=${now + 7_200}`)),
+    refused('script', own, { ...mine, 'sec-fetch-dest': 'script' }),
   ];
 }
 

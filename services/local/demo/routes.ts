@@ -58,8 +58,12 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
       people.post('/demo/attempts', { config: { operation: 'demo' } }, async (request) => {
         const current = signedIn(request);
         const isAlice = current.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
-        const attempts = await attemptsOf(current, isAlice ? 'bob' : 'alice', deps);
-        return { attempts: await tryAttempts(attempts, edge, decisionsSince) };
+        const victim = isAlice ? 'bob' : 'alice';
+        const attempts = await attemptsOf(current, victim, deps);
+        return {
+          victim: isAlice ? 'Bob' : 'Alice',
+          attempts: await tryAttempts(attempts, edge, decisionsSince),
+        };
       });
     });
   });

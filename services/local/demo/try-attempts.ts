@@ -6,7 +6,7 @@ import { askEdge, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 export interface Outcome
   extends EdgeAnswer,
     Partial<Pick<Decision, 'step' | 'clause' | 'required' | 'given'>> {
-  title: string;
+  kind: string;
   /** The path without the query, because the query may hold a signature. */
   path: string;
   isOwn: boolean;
@@ -23,7 +23,7 @@ export async function tryAttempts(
   for (const { target, headers } of attempts) answers.push(await askEdge(edge, target, headers));
   const decisions = await decisionsSince(startedAtMs);
   return answers.map((answer, index) => {
-    const { title = '', target = '', isOwn = false } = attempts[index] ?? {};
+    const { kind = '', target = '', isOwn = false } = attempts[index] ?? {};
     const [path = ''] = target.split('?');
     const found = decisions.findIndex(
       (decision) => decision.path === path && decision.status === answer.status,
@@ -31,7 +31,7 @@ export async function tryAttempts(
     const [decision] = found < 0 ? [] : decisions.splice(0, found + 1).slice(-1);
     const { step, clause, required, given } = decision ?? {};
     return {
-      title,
+      kind,
       path,
       isOwn,
       ...answer,

@@ -1,3 +1,5 @@
+import { words } from './words.ts';
+
 /**
  * Asks the local stack's own endpoints, below `/demo/` of the app host.
  * @throws Error with a message for the person
@@ -9,7 +11,7 @@ export async function ask(path: string, body: object = {}): Promise<Record<strin
     body: JSON.stringify(body),
   });
   if (response.status === 401) throw new Error('Sign in as Alice or Bob first.');
-  if (!response.ok) throw new Error(`The local stack answers ${response.status}.`);
+  if (!response.ok) throw new Error(words('trouble', { status: response.status }));
   return parseRecord(await response.json());
 }
 

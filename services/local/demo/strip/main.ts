@@ -2,6 +2,7 @@ import { create, textButton } from '../../../web/page/dom.ts';
 import { formatSize } from '../../../web/page/words/words.ts';
 import { ask, parseRecord } from './ask.ts';
 import { createAttempts } from './attempts.ts';
+import { words } from './words.ts';
 
 /** Time for the images of one list to arrive. */
 const SETTLED_MS = 300;
@@ -14,11 +15,11 @@ let settled = 0;
 
 const strip = create(
   'aside',
-  { id: 'demo', 'aria-label': 'Demonstration' },
-  create('strong', {}, 'On this machine only'),
-  textButton('Be Alice', 'Be Alice', () => become('alice')),
-  textButton('Be Bob', 'Be Bob', () => become('bob')),
-  textButton('Try to break in', 'Try to break in', () => void attempts.run()),
+  { id: 'demo', 'aria-label': words('demonstration') },
+  create('strong', {}, words('here')),
+  textButton(words('beAlice'), words('beAlice'), () => become('alice')),
+  textButton(words('beBob'), words('beBob'), () => become('bob')),
+  textButton(words('breakIn'), words('breakIn'), () => void attempts.run()),
   facts,
   stopwatch,
 );
@@ -34,10 +35,10 @@ function become(login: string): void {
 
 async function showState(): Promise<void> {
   const { fileBytes, signOut } = await ask('/demo/state');
-  facts.textContent = `Images from the edge: ${seen.size}. Image bytes through the service: ${formatSize(Number(fileBytes))}.`;
+  facts.textContent = words('facts', { images: seen.size, bytes: formatSize(Number(fileBytes)) });
   if (signOut === null) return;
   const { elapsedMs, code } = parseRecord(signOut);
-  stopwatch.textContent = `Last sign-out: the edge refused a copy of its cookies after ${Math.round(Number(elapsedMs))} ms (${code}).`;
+  stopwatch.textContent = words('signOut', { ms: Math.round(Number(elapsedMs)), code: String(code) });
 }
 
 function show(): void {

@@ -6,10 +6,10 @@ export type MessageKey = keyof typeof MESSAGES;
 type Filled<Message extends string> = Message extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Filled<Rest>
   : never;
-type Values<Key extends MessageKey> = Filled<(typeof MESSAGES)[Key][0]>;
-type Arguments<Key extends MessageKey> = [Values<Key>] extends [never]
+export type Message = readonly [english: string, japanese: string];
+export type Values<Each extends Message> = [Filled<Each[0]>] extends [never]
   ? []
-  : [values: { [name in Values<Key>]: string | number }];
+  : [values: { [name in Filled<Each[0]>]: string | number }];
 
 /** What the browser prefers, of the languages that the page has. */
 export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
@@ -34,9 +34,14 @@ function isTag(tag: string): boolean {
   }
 }
 
+/** A message of the page in the person's language. */
+export function text<Key extends MessageKey>(key: Key, ...values: Values<(typeof MESSAGES)[Key]>): string {
+  return inLanguage(MESSAGES[key], ...values);
+}
+
 /** A message in the person's language. Values become text, wherever they come from. */
-export function text<Key extends MessageKey>(key: Key, ...[values]: Arguments<Key>): string {
-  return fill(MESSAGES[key][language === 'ja' ? 1 : 0], values ?? {});
+export function inLanguage<Each extends Message>(message: Each, ...[values]: Values<Each>): string {
+  return fill(message[language === 'ja' ? 1 : 0], values ?? {});
 }
 
 /** Puts values in the place of their names in braces; braces within a value stay as they are. */
