@@ -19,3 +19,22 @@ export async function axeViolations(page: Page): Promise<string[]> {
     violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ' ' + failureSummary)))`);
 }
+
+/** The texts and names of the page that hold Latin words and nothing Japanese, but for those that are so in every language. */
+export async function latinWords(page: Page, names: readonly string[]): Promise<string[]> {
+  const words = await page.evaluate<string[]>(`(() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { parentElement, data } = walker.currentNode;
+      if (!parentElement.closest('script, noscript, svg, code, [lang="en"]')) found.push(data.trim());
+    }
+    for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
+      found.push(element.ariaLabel ?? '', element.title ?? '', element.placeholder ?? '');
+    }
+    return found;
+  })()`);
+  return words.filter(
+    (each) => /[a-z]{2}/i.test(each) && !/[ぁ-ヿ一-鿿]/.test(each) && !names.includes(each),
+  );
+}

@@ -1,14 +1,11 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { axeViolations } from '../../support/page-look.ts';
+import { axeViolations, latinWords } from '../../support/page-look.ts';
 import { openPage, PIXEL, waitForPixel } from './browser.ts';
 import { ALICE, createStandIn } from './stand-in.ts';
 
 const browser = await launchShell();
 t.teardown(() => browser.close());
-
-/** Words of the page that are the same in every language. */
-const NOT_TRANSLATED = new Set(['cat.png', ALICE.name]);
 
 t.test('every word is Japanese where the browser prefers it', async (t) => {
   const standIn = await createStandIn();
@@ -17,24 +14,7 @@ t.test('every word is Japanese where the browser prefers it', async (t) => {
     await page.context().close();
     await standIn.close();
   });
-  /** What is seen or read out, and has Latin words in it alone. */
-  const strangers = async () => {
-    const words = await page.evaluate<string[]>(`(() => {
-      const found = [];
-      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      while (walker.nextNode()) {
-        const { parentElement, data } = walker.currentNode;
-        if (!parentElement.closest('script, noscript, svg')) found.push(data.trim());
-      }
-      for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
-        found.push(element.ariaLabel ?? '', element.title ?? '', element.placeholder ?? '');
-      }
-      return found;
-    })()`);
-    return words.filter(
-      (each) => /[a-z]{2}/i.test(each) && !/[ぁ-ヿ一-鿿]/.test(each) && !NOT_TRANSLATED.has(each),
-    );
-  };
+  const strangers = () => latinWords(page, ['cat.png', ALICE.name]);
   await page.goto(standIn.origins.app);
   await page.getByRole('link', { name: 'ログイン' }).waitFor();
   t.equal(await page.title(), 'プライベートファイル');
