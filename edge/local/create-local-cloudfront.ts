@@ -40,6 +40,8 @@ export interface LocalBindings {
   httpCountsAsHttps: boolean;
   /** Entries of each KeyValueStore, by its logical id; a store that is not here is empty. */
   keyValueStores?: Record<string, KeyValueReader>;
+  /** The folder of a cloud assembly: the assets that its stores are filled from are there. */
+  assembly?: string;
   /** Values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Record<string, string>;
   /** Values of headers that CloudFront writes itself, such as `CloudFront-Viewer-Country`. */
@@ -115,7 +117,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
   const sources = distribution.behaviors.flatMap(({ functions }) => Object.values(functions));
-  const stores = storesOf(sources, keyValueStores, bindings.origins);
+  const stores = storesOf(sources, keyValueStores, bindings);
   const behaviors = distribution.behaviors.map((behavior, index): Rooms => {
     const { cachePolicy, originRequestPolicy } = behavior;
     const origin = targets.of(behavior.origin);

@@ -1,7 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../template/shape.ts';
+import { createShapeReader, isRecord } from '../template/shape.ts';
+import { readTemplate, type TemplateNames } from '../template/template.ts';
+import { publicKeyConfig } from '../template/trusted-keys.ts';
 import { UsageError } from './options.ts';
 
 /**
@@ -11,24 +13,26 @@ import { UsageError } from './options.ts';
 export function withOwnKeys(
   template: unknown,
   folder: string | undefined,
+  names: TemplateNames,
 ): { template: unknown; keyPairIds: string[] } {
   const copy = structuredClone(template);
-  const resources = isRecord(copy) && isRecord(copy['Resources']) ? Object.values(copy['Resources']) : [];
+  const resources = isRecord(copy) && isRecord(copy['Resources']) ? copy['Resources'] : {};
   const keyPairIds: string[] = [];
-  for (const resource of resources) {
-    if (!isRecord(resource) || resource['Type'] !== 'AWS::CloudFront::PublicKey') continue;
-    const properties = resource['Properties'];
+  // Names may be put together by the template.
+  for (const key of readTemplate(copy, { ...names, isLenient: true }).ofType('AWS::CloudFront::PublicKey')) {
+    const { name, pem } = publicKeyConfig(createShapeReader([]), key);
+    keyPairIds.push(name);
+    const raw = resources[key.logicalId];
+    const properties = isRecord(raw) ? raw['Properties'] : undefined;
     const config = isRecord(properties) ? properties['PublicKeyConfig'] : undefined;
-    if (!isRecord(config) || typeof config['Name'] !== 'string') continue;
-    keyPairIds.push(config['Name']);
-    if (folder === undefined) continue;
-    const key = ownKey(config['Name'], config['EncodedKey'], folder);
-    config['EncodedKey'] = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+    if (folder === undefined || !isRecord(config)) continue;
+    const own = createPublicKey(ownKey(name, pem, folder));
+    config['EncodedKey'] = own.export({ type: 'spki', format: 'pem' }).toString();
   }
   return { template: copy, keyPairIds };
 }
 
-function ownKey(name: string, encodedKey: unknown, folder: string): KeyObject {
+function ownKey(name: string, encodedKey: string, folder: string): KeyObject {
   const file = join(folder, `${name.replace(/[^\w-]/g, '_')}.pem`);
   if (existsSync(file)) return createPrivateKey(readFileSync(file, 'utf8'));
   const { privateKey } = isRsa(encodedKey)
@@ -39,9 +43,9 @@ function ownKey(name: string, encodedKey: unknown, folder: string): KeyObject {
   return privateKey;
 }
 
-function isRsa(encodedKey: unknown): boolean {
+function isRsa(encodedKey: string): boolean {
   try {
-    return createPublicKey(String(encodedKey)).asymmetricKeyType === 'rsa';
+    return createPublicKey(encodedKey).asymmetricKeyType === 'rsa';
   } catch {
     return false;
   }

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, watch } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openCertificate } from '../certificate.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../create-local-cloudfront.ts';
 import type { Decision } from '../decision.ts';
@@ -24,7 +24,9 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const { template: file } = options;
   if (file === undefined)
     throw new UsageError('--template <file> is missing; edge-local --help says the rest');
-  const read = async () => withOwnKeys(await parsed(readFileSync(file, 'utf8')), options.keys);
+  const read = async () =>
+    withOwnKeys(await parsed(readFileSync(file, 'utf8')), options.keys, { ...PLACE, values: options.values });
+  const assembly = dirname(file);
   const first = await read();
   const ids = idsOf(first.template, options.distribution);
   const tls = options.https
@@ -46,7 +48,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
         ...{ origins: options.origins, values: options.values, viewerHeaders: options.viewerHeaders },
         ...(tls ? { tls } : {}),
         httpCountsAsHttps: !tls,
-        keyValueStores: options.stores,
+        ...{ keyValueStores: options.stores, assembly },
         keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
       },
       ...(options.explain ? { explain: explained } : {}),

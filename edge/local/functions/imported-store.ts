@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EdgeFunctionSource } from '../template/functions.ts';
 import type { OriginBinding } from '../template/origins.ts';
@@ -13,19 +13,24 @@ import type { KeyValueReader } from './key-value-store.ts';
 export function storesOf(
   functions: readonly EdgeFunctionSource[],
   given: Readonly<Record<string, KeyValueReader>>,
-  bindings: Readonly<Record<string, OriginBinding>>,
+  bindings: { origins: Readonly<Record<string, OriginBinding>>; assembly?: string },
 ): Record<string, KeyValueReader> {
   const stores: Record<string, KeyValueReader> = { ...given };
   for (const { keyValueStore } of functions) {
     if (!keyValueStore?.importFrom || stores[keyValueStore.logicalId]) continue;
     const { logicalId, importFrom } = keyValueStore;
-    const binding = folderOf(importFrom.bucket, bindings);
-    if (binding === undefined) {
+    const { bucket, key } = importFrom;
+    const folder = folderOf(bucket, bindings.origins);
+    const asset = join(bindings.assembly ?? '', `asset.${key}`);
+    const isAsset =
+      bindings.assembly !== undefined && /^cdk-[a-z0-9]+-assets-/.test(bucket) && existsSync(asset);
+    const file = folder === undefined ? (isAsset ? asset : undefined) : join(folder, key);
+    if (file === undefined) {
       throw new Error(
-        `KeyValueStore ${logicalId}: its entries are in the bucket ${importFrom.bucket}, which is bound to no folder; bind it, or give keyValueStores`,
+        `KeyValueStore ${logicalId}: its entries are in the bucket ${bucket}, which is bound to no folder; bind it, or give keyValueStores`,
       );
     }
-    stores[logicalId] = parseImport(readFileSync(join(binding, importFrom.key), 'utf8'), logicalId);
+    stores[logicalId] = parseImport(readFileSync(file, 'utf8'), logicalId);
   }
   return stores;
 }

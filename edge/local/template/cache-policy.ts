@@ -40,9 +40,9 @@ export function readCachePolicy(
   ref: unknown,
   path: string,
 ): CachePolicy {
-  const at = 'CachePolicy';
   const resource = referred(shape, template, 'AWS::CloudFront::CachePolicy', ref, path);
   if (!resource) return NOT_CACHED;
+  const at = `${resource.logicalId}: CachePolicy`;
   const outer = shape.object(resource.properties, at, ['CachePolicyConfig']);
   const modelled = ['MinTTL', 'DefaultTTL', 'MaxTTL', 'ParametersInCacheKeyAndForwardedToOrigin'];
   const words = { Name: 'a name for people', Comment: 'words for people' };

@@ -33,6 +33,7 @@ export interface DistributionNames {
 }
 
 const WITHOUT_EFFECT = {
+  AnycastIpListId: 'the address is that of this machine',
   Aliases: 'the bindings name the addresses that viewers type',
   CNAMEs: 'the same, as they were called before',
   Comment: 'words for people',
@@ -67,16 +68,22 @@ export function readDistribution(rawTemplate: unknown, names: DistributionNames)
   const outer = shape.object(resource.properties, at, ['DistributionConfig'], { Tags: 'words for people' });
   const modelled = [
     ...['CacheBehaviors', 'DefaultCacheBehavior', 'Origins', 'OriginGroups', 'CustomErrorResponses'],
-    ...['DefaultRootObject', 'Enabled', 'Restrictions', 'WebACLId', 'Staging'],
+    ...['DefaultRootObject', 'Enabled', 'Restrictions', 'WebACLId', 'Staging', 'ConnectionMode'],
+    'ContinuousDeploymentPolicyId',
   ];
   const config = shape.object(outer['DistributionConfig'], at, modelled, WITHOUT_EFFECT);
   shape.oneOf(config['Enabled'], `${at}.Enabled`, [true]);
   shape.oneOf(config['Staging'] ?? false, `${at}.Staging`, [false]);
-  if ((config['WebACLId'] ?? '') !== '') shape.unmodelled(`${at}.WebACLId`);
+  shape.oneOf(config['ConnectionMode'] ?? 'direct', `${at}.ConnectionMode`, ['direct']);
+  for (const name of ['WebACLId', 'ContinuousDeploymentPolicyId']) {
+    if ((config[name] ?? '') !== '') shape.unmodelled(`${at}.${name}`);
+  }
   checkRestrictions(shape, config['Restrictions'] ?? {}, `${at}.Restrictions`);
   const origins = readOrigins(shape, template, names.origins, config['Origins']);
   const targets = readTargets(shape, origins, config, `${at}.OriginGroups`);
   const root = shape.text(config['DefaultRootObject'] ?? '', `${at}.DefaultRootObject`);
+  // Paths begin with the kind of resource; which one it is, people have to know too.
+  const named = (fault: string) => fault.replace(/^Distribution\b/, `${resource.logicalId}: $&`);
   const distribution: Distribution = {
     id: resource.ref,
     origins,
@@ -85,7 +92,7 @@ export function readDistribution(rawTemplate: unknown, names: DistributionNames)
     errorPages: readErrorPages(shape, config['CustomErrorResponses'] ?? []),
     ignored: ignored.found,
   };
-  if (faults.length > 0) throw new Error([...new Set(faults)].join('\n'));
+  if (faults.length > 0) throw new Error([...new Set(faults.map(named))].join('\n'));
   return distribution;
 }
 

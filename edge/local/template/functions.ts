@@ -49,7 +49,10 @@ function functionOf(
   if (!resource) return undefined;
   const at = `Function ${resource.logicalId}`;
   const modelled = ['FunctionCode', 'FunctionConfig', 'AutoPublish'];
-  const properties = shape.object(resource.properties, at, modelled, { Name: 'a name for people' });
+  const properties = shape.object(resource.properties, at, modelled, {
+    ...{ Name: 'a name for people', Tags: 'words for people' },
+    FunctionMetadata: 'CloudFront gives it, and takes it from nobody',
+  });
   shape.oneOf(properties['AutoPublish'], `${at}.AutoPublish`, [true]);
   const configAt = `${at}.FunctionConfig`;
   const names = ['Runtime', 'KeyValueStoreAssociations'];

@@ -60,9 +60,9 @@ export function readOriginRequestPolicy(
   ref: unknown,
   path: string,
 ): OriginRequestPolicy | undefined {
-  const at = 'OriginRequestPolicy';
   const resource = referred(shape, template, 'AWS::CloudFront::OriginRequestPolicy', ref, path);
   if (!resource) return undefined;
+  const at = `${resource.logicalId}: OriginRequestPolicy`;
   const outer = shape.object(resource.properties, at, ['OriginRequestPolicyConfig']);
   const modelled = ['CookiesConfig', 'HeadersConfig', 'QueryStringsConfig'];
   const words = { Name: 'a name for people', Comment: 'words for people' };

@@ -57,7 +57,10 @@ const DEFAULT_CONNECTION_ATTEMPTS = 3;
 const DEFAULT_CONNECTION_TIMEOUT_SECONDS = 10;
 const DEFAULT_RESPONSE_TIMEOUT_SECONDS = 30;
 
-const WITHOUT_EFFECT = { OriginShield: 'there is one cache: that of this machine' };
+const WITHOUT_EFFECT = {
+  OriginShield: 'there is one cache: that of this machine',
+  ResponseCompletionTimeout: 'the response timeout tells a server that hangs',
+};
 const CUSTOM_WITHOUT_EFFECT = {
   OriginKeepaliveTimeout: 'an idle connection costs nobody anything here',
   HTTPPort: 'the binding names the port',

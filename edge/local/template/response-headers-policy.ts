@@ -25,13 +25,15 @@ export function readResponseHeadersPolicy(
   ref: unknown,
   path: string,
 ): ResponseHeadersPolicy {
-  const at = 'ResponseHeadersPolicy';
   const resource = referred(shape, template, 'AWS::CloudFront::ResponseHeadersPolicy', ref, path);
   if (!resource) return { removed: [], headers: [] };
+  const at = `${resource.logicalId}: ResponseHeadersPolicy`;
   const outer = shape.object(resource.properties, at, ['ResponseHeadersPolicyConfig']);
   const modelled = ['CorsConfig', 'CustomHeadersConfig', 'RemoveHeadersConfig', 'SecurityHeadersConfig'];
-  const words = { Name: 'a name for people', Comment: 'words for people' };
-  const config = shape.object(outer['ResponseHeadersPolicyConfig'], at, modelled, words);
+  const config = shape.object(outer['ResponseHeadersPolicyConfig'], at, modelled, {
+    ...{ Name: 'a name for people', Comment: 'words for people' },
+    ServerTimingHeadersConfig: 'it tells times between places of CloudFront, and there is one place here',
+  });
   const headers = [
     ...securityHeaders(shape, config['SecurityHeadersConfig'] ?? {}, `${at}.SecurityHeadersConfig`),
     ...customHeaders(shape, config['CustomHeadersConfig'] ?? { Items: [] }, `${at}.CustomHeadersConfig`),

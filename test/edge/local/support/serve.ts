@@ -77,6 +77,11 @@ export interface Serving {
     path: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },
   ): Promise<Given>;
+  /** An answer whose body has still to come. */
+  open(
+    path: string,
+    options?: { method?: string; headers?: Record<string, string>; body?: string },
+  ): Promise<IncomingMessage>;
   invalidate(paths: readonly string[]): number;
 }
 
@@ -98,16 +103,21 @@ export async function serve(
   });
   const { port } = await edge.listen(0);
   t.teardown(() => edge.close());
+  const open: Serving['open'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
+    const asked = request({
+      ...{ host: '127.0.0.1', port, path, method },
+      headers: { host: 'localhost:8080', ...headers },
+    });
+    asked.end(body);
+    const [response] = await once(asked, 'response');
+    return response;
+  };
   return {
     invalidate: edge.invalidate,
-    async ask(path, { method = 'GET', headers = {}, body } = {}) {
-      const asked = request({
-        ...{ host: '127.0.0.1', port, path, method },
-        headers: { host: 'localhost:8080', ...headers },
-      });
-      asked.end(body);
-      const [response] = await once(asked, 'response');
-      return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
+    open,
+    async ask(path, options) {
+      const response = await open(path, options);
+      return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
     },
   };
 }

@@ -13,7 +13,9 @@ function faultsOf(template: unknown, bindings = bindingsFor(origin)): string[] {
     createLocalCloudFront({ template, bindings });
     return [];
   } catch (error) {
-    return error instanceof Error ? error.message.split('\n') : [String(error)];
+    const faults = error instanceof Error ? error.message.split('\n') : [String(error)];
+    // The names of the stack's resources; shapes/servers.test.ts holds that they are there.
+    return faults.map((fault) => fault.replace(/^\w+: (?=Distribution|\w+Policy\b)/, ''));
   }
 }
 
@@ -41,8 +43,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
     at('AWS::CloudFront::CachePolicy', 'CachePolicyConfig', 'ParametersInCacheKeyAndForwardedToOrigin')[
       'HeadersConfig'
     ] = { HeaderBehavior: 'whitelist', Headers: ['Origin', 'Via'] };
-    at('AWS::CloudFront::ResponseHeadersPolicy', 'ResponseHeadersPolicyConfig')['ServerTimingHeadersConfig'] =
-      {};
+    at('AWS::CloudFront::ResponseHeadersPolicy', 'ResponseHeadersPolicyConfig')['SurpriseConfig'] = {};
     at('AWS::CloudFront::Function', 'FunctionConfig')['Runtime'] = 'cloudfront-js-3.0';
     at('AWS::CloudFront::OriginAccessControl', 'OriginAccessControlConfig')['SigningBehavior'] = 'sometimes';
     at('AWS::CloudFront::KeyGroup', 'KeyGroupConfig')['Extra'] = 1;
@@ -79,7 +80,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'OriginAccessControl.SigningBehavior: "sometimes" is not modelled',
       'KeyGroup.Extra is not modelled',
       'CachePolicy.HeadersConfig.Headers: via is not modelled',
-      'ResponseHeadersPolicy.ServerTimingHeadersConfig is not modelled',
+      'ResponseHeadersPolicy.SurpriseConfig is not modelled',
       'Function ViewerRequest2C5B6A1E.FunctionConfig.Runtime: "cloudfront-js-3.0" is not modelled',
       'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn: the intrinsic Fn::Transform is not modelled',
       'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn:  is no object of a bucket',
