@@ -77,7 +77,7 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   const refused = await fetch(`${at}/private/a.txt`);
   t.match(
     refused.headers.get('x-edge-explain'),
-    /^signature: missing_key; No CloudFront-Key-Pair-Id came: no sign-in/,
+    /^signature: missing_key; The request has no CloudFront-Key-Pair-Id: /,
   );
   await served.waitFor('403 signature: missing_key GET /private/a.txt ');
   const cli = async (...args: string[]) => (await run(process.execPath, [CLI, ...args])).stdout.trim();
