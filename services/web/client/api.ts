@@ -2,10 +2,12 @@ import type { SignedOutReason } from './types.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
-/** Sends a request to the app host as the user of the session; the caller says what is answered there. Throws ApiError. */
+/**
+ * Sends a request to the app host as the user of the session. The caller names the type of the answer. Throws ApiError.
+ */
 export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
 
-/** What is known of an error beside its code. */
+/** The facts about an error besides its code. */
 interface Details {
   detail?: string;
   cause?: unknown;
@@ -14,9 +16,9 @@ interface Details {
 }
 
 /**
- * `status` is 0 and `code` is `network` where no answer of the app host or S3 arrived; else `code` is the answer's own, and
- * `message` its `detail` (RFC 9457). Of `file_exists`, `size` (bytes) and `lastModified` (for `new Date`) are those of the
- * file that is there, where they are known.
+ * If no answer of the app host or S3 arrived, `status` is 0 and `code` is `network`. Otherwise `code` is the answer's
+ * own, and `message` is its `detail` (RFC 9457). For `file_exists`, `size` (bytes) and `lastModified` (for `new Date`)
+ * describe the file that exists, if they are known.
  */
 export class ApiError extends Error {
   declare readonly status: number;
@@ -31,9 +33,9 @@ export class ApiError extends Error {
 }
 
 /**
- * Exchanges JSON with the app host as whoever is signed in. The user's id goes along as `Gateway-User`, so that the host
- * refuses to act (409 `account_changed`) where somebody else has signed in meanwhile. An answer within 15 seconds counts.
- * @param onOver told where an answer says that the session has ended, or is another user's
+ * Exchanges JSON with the app host as the signed-in user. The header `Gateway-User` has the user's id. The host refuses
+ * to act (409 `account_changed`) if somebody else has signed in meanwhile. An answer must arrive within 15 seconds.
+ * @param onOver called if an answer says that the session has ended, or is another user's
  */
 export function createRequest(
   userId: () => string | undefined,
@@ -51,7 +53,7 @@ export function createRequest(
     }).catch(lose);
     const { ok, status } = response;
     const answer = status === 204 ? undefined : await response.json().catch(lose);
-    // What was asked as one user says nothing about another one, who may have come meanwhile, or about nobody.
+    // An answer counts only for the user who asked. Another user, or nobody, may be signed in by now.
     if (userId() !== asker) throw nobody();
     if (ok) return answer;
     const error = new ApiError(status, answer.code, answer);
@@ -60,7 +62,7 @@ export function createRequest(
   };
 }
 
-/** Nobody is signed in. */
+/** The error of a request while nobody is signed in. */
 export function nobody(): ApiError {
   return new ApiError(401, 'no_session');
 }

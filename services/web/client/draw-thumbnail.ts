@@ -1,14 +1,15 @@
-/** `thumbnail-worker.ts`, minified: put in by the build. */
+/** `thumbnail-worker.ts`, minified. The build puts it in. */
 declare const THUMBNAIL_WORKER: string;
 
-/** No picture takes longer to be drawn, but a film that never begins does. */
+/** No picture takes this long to draw. A film that never begins would wait for ever. */
 const TIMEOUT_MS = 20_000;
 
 /**
- * A thumbnail of an image, or of a film's first frame, drawn beside the page's own thread; undefined for all else, and
- * where this browser writes no WebP. The core of the client loads this module where something is to be drawn.
+ * Draws the thumbnail of an image, or of a film's first frame, outside the page's own thread. Undefined for all other
+ * files, and if this browser writes no WebP. The core of the client loads this module only when there is something to
+ * draw.
  * @param source the file, or its address
- * @throws what the browser does where it cannot decode the file
+ * @throws the browser's error if it cannot decode the file
  */
 export async function drawThumbnail(source: Blob | string, type: string): Promise<Blob | undefined> {
   const isFilm = type.startsWith('video/');
@@ -27,7 +28,7 @@ export async function drawThumbnail(source: Blob | string, type: string): Promis
   });
 }
 
-/** Safari gives a PNG in its place (HTML standard, "serialization of a canvas bitmap to a file"). */
+/** Safari writes a PNG instead (HTML standard, "serialization of a canvas bitmap to a file"). */
 function writesWebP(): boolean {
   const type = 'image/webp';
   return document.createElement('canvas').toDataURL(type).startsWith(`data:${type}`);
@@ -39,7 +40,7 @@ async function read(source: Blob | string): Promise<Blob> {
   return answer.blob();
 }
 
-/** Films are decoded for the page alone; its own thread only takes the frame. */
+/** Only the page can decode films. The page's own thread takes the frame, and no more. */
 async function firstFrame(source: Blob | string): Promise<ImageBitmap> {
   const film = document.createElement('video');
   const url = source instanceof Blob ? URL.createObjectURL(source) : source;
@@ -55,7 +56,7 @@ async function firstFrame(source: Blob | string): Promise<ImageBitmap> {
     });
     return await createImageBitmap(film);
   } finally {
-    // Ends what it still loads.
+    // Stops loading the rest of the film.
     film.src = '';
     URL.revokeObjectURL(url);
   }

@@ -20,12 +20,13 @@ export { ApiError };
 
 const LAST_USER = 'user';
 /**
- * The app host and the files host, for a page of the app host, which takes requests from its own origin alone. Nothing
- * is asked before a method is called. Where a page is rendered on a server, nobody is signed in.
- * @param options.appOrigin what the page was built for, so that it is told at once where it runs elsewhere
- * @param options.refreshUrl what renews the cookies of `./cookies` in an app with a login of its own, by POST: 200 with the
- *   `session` that `issue` gave, or 401 where nobody is signed in. Of the methods such an app has `session` and `refresh`
- * @throws TypeError where `appOrigin` is not the origin of the page
+ * The app host and the files host, for a page of the app host. The app host takes requests from its own origin only.
+ * Nothing is sent before a method is called. While a server renders a page, nobody is signed in.
+ * @param options.appOrigin the origin that the page was built for: a page at another origin fails at once
+ * @param options.refreshUrl the address that renews the cookies of `./cookies`, in an app with a login of its own. It
+ *   answers a POST: 200 with the `session` that `issue` gave, or 401 if nobody is signed in. Of the methods, such an
+ *   app has `session` and `refresh`
+ * @throws TypeError if `appOrigin` is not the origin of the page
  */
 export function createGateway({
   appOrigin,
@@ -38,7 +39,7 @@ export function createGateway({
   if (origin && (appOrigin ?? origin) !== origin) throw new TypeError(`not a page of ${appOrigin}`);
   const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
   const renewal = createRenewal((event, detail) => {
-    // Each on its own, so that what it throws is its own.
+    // Each listener runs on its own, so that its error stops no other one.
     for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
   }, refreshUrl);
   const { session, refresh, request } = renewal;
@@ -50,7 +51,8 @@ export function createGateway({
   };
   const watchImages = createMediaWatch(renewal, on);
 
-  // What the browser keeps of another user must not be seen by this one: it is cleared unless it is known to be theirs.
+  // A user must not see what the browser keeps of another user. The cache is cleared unless it is known to be this
+  // user's.
   let lastUser = recall(LAST_USER);
   on('session', async (session) => {
     const { id } = session.user;
@@ -61,10 +63,10 @@ export function createGateway({
   });
 
   const list = (options: ListOptions = {}): Promise<Listing> =>
-    // Without what is undefined.
+    // Leaves out the options that are undefined.
     request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
 
-  /** A way to ask as this user alone: it takes a while, and somebody else may have signed in meanwhile. */
+  /** Gives requests as this user only. An upload takes a while, and somebody else may sign in meanwhile. */
   async function asUser(): Promise<{ id: string; ask: RequestApi }> {
     const { id } = (await renewal.signedIn()).user;
     return { id, ask: (method, path, body) => request(method, path, body, id) };
@@ -77,7 +79,7 @@ export function createGateway({
     },
     logout: ({ everywhere } = {}) =>
       renewal.end(async (left) => {
-        // The files host does that for good cookies alone.
+        // The files host clears the cache for good cookies only.
         await clearCache(left);
         const path = everywhere ? '/auth/logout-all' : '/auth/logout';
         location.assign((await request<{ redirect_to: string }>('POST', path)).redirect_to);
@@ -114,7 +116,7 @@ export function createGateway({
   };
 }
 
-/** Its answer has the browser forget what it keeps of the files host; undefined where none came. */
+/** The answer makes the browser forget what it keeps of the files host. Undefined if no answer came. */
 function clearCache({ files }: Session): Promise<Response | undefined> {
   /** Signing out does not wait longer for the files host. */
   const CLEAR_TIMEOUT_MS = 3_000;

@@ -7,20 +7,24 @@ type Shown = HTMLImageElement | HTMLMediaElement;
 const SHOWN = 'img,video,audio';
 
 /**
- * Loads again, once and after a renewal, what failed because of its cookies. A page is not told why an image failed,
- * so the files host is asked whether the cookies open the user's folder: if they do, the failure is another one.
+ * Loads media again, once and after a renewal, if they failed because of their cookies. A page does not learn why an
+ * image failed. So this asks the files host whether the cookies open the user's folder. If they do, the failure has
+ * another reason.
  */
 export function createMediaWatch(
   { isGood, refresh, signedIn }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
   on: Gateway['on'],
 ): Gateway['watchImages'] {
-  /** What fails within this time after a renewal may have been asked for before it. */
+  /** A failure within this time after a renewal may belong to a request from before the renewal. */
   const JUST_RENEWED_MS = 5_000;
 
-  /** The address that everything of the user begins with; empty where nobody is known to be signed in. */
+  /** The address that all files of the user begin with. Empty if nobody is known to be signed in. */
   let folder = '';
   let renewedAtMs = 0;
-  /** What was loaded again with these cookies. By address, since a page may put a new element in place of one. */
+  /**
+   * The addresses that were loaded again with these cookies. Not the elements: a page may put a new element in place of
+   * one.
+   */
   const retried = new Set<string>();
   let passed: Event | undefined;
   let settle = (_fresh: unknown) => {};
@@ -38,11 +42,12 @@ export function createMediaWatch(
 
   const isInFolder = (url: string) => !!folder && url.startsWith(folder);
 
-  /** True once the cookies, which had to be renewed, have been, however long that takes. */
+  /** True once the cookies are renewed, however long that takes. False if the cookies are not the reason. */
   const haveBeenRenewed = once(async () => {
     if (isGood()) {
       if (Date.now() - renewedAtMs < JUST_RENEWED_MS) return true;
-      // What is not there is 404, as the folder itself is to everybody; a refusal is 403, or an answer without CORS headers.
+      // With good cookies a missing file is 404. A refusal is 403, or an answer without CORS headers. The folder itself
+      // is 404 for everybody.
       const answer = await fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' }).catch(
         () => undefined,
       );
@@ -60,7 +65,7 @@ export function createMediaWatch(
   }
 
   function heal({ target }: { target: EventTarget | null }): void {
-    // The target may be a <source> as well.
+    // The target may also be a <source>.
     const element = closest<Shown>(target, SHOWN);
     if (!element) return;
     const url = addressOf(element);
@@ -70,19 +75,22 @@ export function createMediaWatch(
       .then((isToBe) => end(isToBe && addressOf(element) === url));
   }
 
-  /** A link tells nobody that it failed: where the cookies are past, fresh ones come before what it leads to. */
+  /**
+   * A link does not tell the page that it failed. If the cookies have expired, this renews them before the link opens.
+   */
   function onClick(event: Event & { button?: number }): void {
-    // Later an event that comes out of a shadow root names its host.
+    // Later, the target of an event from a shadow root is the host of the root.
     const { target, button = 0 } = event;
     const link = closest<HTMLAnchorElement>(target, 'a');
-    // A right click opens nothing. As text a link is its address, but for one of an SVG.
+    // A right click opens nothing. As text, a link is its address; a link in an SVG is not.
     if (!link || button > 1 || event === passed || !isInFolder(`${link}`) || isGood()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    // Where the app host does not answer, the files host tells what is wrong.
+    // If the app host does not answer, the link opens all the same: the files host says what is wrong.
     const isWorthwhile = refresh().catch(() => true);
     void isWorthwhile.then((isToBe) => {
-      // With the same keys, which say where it opens. The middle button is not taken from a script, but these keys are.
+      // The new event has the same keys, because keys decide where a link opens. A script cannot press the middle
+      // button, but these two keys do the same.
       passed = new MouseEvent('click', button ? { ctrlKey: true, metaKey: true } : event);
       if (isToBe) (button ? link : target)?.dispatchEvent(passed);
     });
@@ -91,7 +99,7 @@ export function createMediaWatch(
   return (root = document) => {
     const ending = new AbortController();
     const options = { capture: true, signal: ending.signal };
-    // A root takes a listener once, though two may watch it: each has its own.
+    // A root takes the same listener only once. Two watches of one root need a listener each.
     root.addEventListener('error', (event) => heal(event), options);
     for (const type of ['click', 'auxclick']) root.addEventListener(type, (event) => onClick(event), options);
     for (const element of root.querySelectorAll<Shown>(SHOWN)) {
@@ -110,31 +118,34 @@ function addressOf(element: Shown): string {
   return element.currentSrc || element.src;
 }
 
-/** Lets an image look, and take room, as if it were loading: else it is an icon and its text, as large as these. */
+/**
+ * Makes an image look, and take space, as if it were loading. A failed image is an icon and its text, as large as
+ * these.
+ */
 function coverImage(image: HTMLImageElement): (isToBeLoadedAgain: boolean) => void {
-  /** A renewal that takes longer than this is not to be waited for with nothing to be seen. */
+  /** The longest time that an image stays invisible because of a renewal. */
   const COVER_MS = 60_000;
   const { style } = image;
   const { display } = style;
-  // `overflow` puts it on the line as an image is put.
+  // `overflow` gives the image its place on the line, as a loaded image has it.
   const cover = image.animate({ opacity: [0, 0], overflow: ['hidden', 'hidden'] }, COVER_MS);
-  // The page may show another one instead.
+  // The page may show another image instead.
   image.addEventListener('load', () => cover.cancel(), { once: true });
-  // The size that the page gives is kept by everything but what is inline.
+  // An inline element does not keep the size that the page gives it.
   if (getComputedStyle(image).display === 'inline') style.display = 'inline-block';
   return (isToBeLoadedAgain) => {
     cover.cancel();
-    // Not where the page has set another one meanwhile.
+    // The page may have set another `display` meanwhile.
     if (style.display === 'inline-block') style.display = display;
     if (!isToBeLoadedAgain) return;
-    // To set it is to load it, also what `srcset` has.
+    // Setting `src` loads the image again, also from `srcset`.
     image.src += '';
   };
 }
 
-/** Notes what a player does, and keeps the room that it takes, as soon as it fails: loading again it loses both. */
+/** Notes the state of a player, and keeps its size, as soon as it fails. Loading again loses both. */
 function holdPlayer(player: HTMLMediaElement): (isToBeLoadedAgain: boolean) => void {
-  /** A renewal takes longer than this only where the app host is away. */
+  /** A renewal takes longer than this only if the app host is down. */
   const HOLD_MS = 60_000;
   const { currentTime, paused, playbackRate } = player;
   const { width, height } = getComputedStyle(player);
@@ -143,7 +154,7 @@ function holdPlayer(player: HTMLMediaElement): (isToBeLoadedAgain: boolean) => v
     hold.cancel();
     player.currentTime = currentTime;
     player.playbackRate = playbackRate;
-    // A browser that lets no script start a player leaves that to the person.
+    // Some browsers let no script start a player. The person starts the player then.
     if (!paused) player.play().catch(() => {});
   };
   return (isToBeLoadedAgain) => {

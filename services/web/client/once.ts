@@ -1,4 +1,4 @@
-/** One call at a time: whoever calls meanwhile gets the answer of the one under way. */
+/** One call at a time. A caller meanwhile gets the answer of the call under way. */
 export function once<T>(run: () => Promise<T>): () => Promise<T> {
   let flight: Promise<T> | undefined;
   return () => {

@@ -4,7 +4,7 @@ import { send } from './send.ts';
 import { recall, remember } from './store.ts';
 import type { UploadedFile } from './types.ts';
 
-/** What is promised to the app host, and pinned by S3. */
+/** The upload as the client announces it to the app host. S3 accepts nothing else. */
 export interface Wanted {
   name: string;
   size: number;
@@ -12,7 +12,7 @@ export interface Wanted {
   replace: boolean | undefined;
 }
 
-/** What S3 has of an upload. */
+/** The parts of an upload that S3 has. */
 interface UploadState {
   /** Bytes of every part but the last. */
   partSize: number;
@@ -28,7 +28,8 @@ interface PartUrls {
 }
 
 /**
- * Sends a large file. The address of its upload is kept until that ends, so that the same file goes on where it was left.
+ * Sends a large file in parts. The browser keeps the address of the upload until the upload ends. The same file then
+ * goes on where it was left.
  * @throws ApiError; the reason of `signal`
  */
 export async function uploadInParts(
@@ -41,10 +42,10 @@ export async function uploadInParts(
   isAgain = false,
 ): Promise<UploadedFile> {
   const modified = 'lastModified' in file && file.lastModified;
-  // Hashed, since what a shared computer keeps should not tell the names of files.
+  // The key is a hash: a shared computer must not reveal the names of files.
   const key = await sha256Hex(new Blob([JSON.stringify([userId, wanted, modified])]));
   let path = recall(key) ?? '';
-  // It may have ended meanwhile.
+  // The upload may have ended meanwhile.
   const known = path && (await request<UploadState>('GET', path).catch(unlessMissing));
   const { partSize, parts } = known || (await begin());
 
@@ -61,7 +62,7 @@ export async function uploadInParts(
       const body = file.slice(start, start + partSize);
       const sha256 = await sha256Hex(body);
       const stored = parts.find((part) => part.number === number);
-      // S3 may have it already.
+      // S3 may have this part already.
       const isStored = stored?.size === body.size && (stored.sha256 ?? sha256) === sha256;
       if (!isStored) {
         await persist(async () => {
@@ -81,7 +82,7 @@ export async function uploadInParts(
       remember(key);
       await request('DELETE', path).catch(() => {});
     } else if (!isAgain && error instanceof ApiError && error.code === 'no_such_upload') {
-      // S3 wants it begun anew: a file of this name was deleted as this one was made.
+      // S3 demands a new upload: a file with this name was deleted while this upload was completed.
       return uploadInParts(request, userId, file, wanted, onSent, signal, true);
     }
     throw error;

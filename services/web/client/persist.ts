@@ -1,8 +1,8 @@
 import { ApiError } from './api.ts';
 
 /**
- * Tries again what the network, a busy server or an address that has expired may be the reason of.
- * @param run gets how often it has been tried
+ * Tries again after a failure that the network, a busy server or an expired address may have caused.
+ * @param run gets the number of tries before this one
  */
 export async function persist<T>(
   run: (retries: number) => Promise<T>,
@@ -16,7 +16,7 @@ export async function persist<T>(
       return await run(retries);
     } catch (error) {
       if (retries === maxRetries || !isPassing(error)) throw error;
-      // Ends sooner where `signal` does.
+      // The pause ends sooner if `signal` aborts.
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve);
         setTimeout(resolve, Math.min(1_000 * 2 ** retries, MAX_PAUSE_MS));
@@ -26,8 +26,8 @@ export async function persist<T>(
 }
 
 /**
- * Of S3, 403 means that an address has expired, and 409 that something else happened to the name at the same time; the app
- * host means another thing with 409, and gives no 403 here.
+ * From S3, 403 means an expired address, and 409 means another change of the same name at the same time. From the app
+ * host, 409 has another meaning, and 403 does not come here.
  */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;

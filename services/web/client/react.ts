@@ -3,18 +3,18 @@ import { useCallback, useEffect, useState } from 'react';
 import { createGateway } from './gateway.ts';
 import type { Gateway, Listing, ListOptions, Session, UploadedFile, UploadOptions } from './types.ts';
 
-/** The one of this page, which asks nothing by itself. */
+/** The gateway of this page. It sends nothing by itself. */
 const ofPage = createGateway();
 
 /**
- * Who is signed in: undefined as long as that is not known (on a server it never is), null where nobody is. Images,
- * players and links of the files host work when their cookies were past: `<img src={file.url}>` needs no component.
+ * Who is signed in: undefined until that is known (on a server: always), null if nobody is. Images, players and links
+ * of the files host work again after their cookies have expired: `<img src={file.url}>` needs no component.
  * @param gateway one with options, made once and outside of components
  */
 export function useGateway(gateway: Gateway = ofPage): {
   gateway: Gateway;
   session: Session | null | undefined;
-  /** Why nothing is known of the session: the app host does not answer, or refuses the page. */
+  /** The reason why the session is not known: the app host does not answer, or refuses the page. */
   error?: unknown;
 } {
   const [session, setSession] = useState<Session | null>();
@@ -25,7 +25,7 @@ export function useGateway(gateway: Gateway = ofPage): {
       gateway.on('signedout', () => setSession(null)),
       gateway.watchImages(),
     ];
-    // Where the app host does not answer it is asked again, and an event tells.
+    // If the app host does not answer, the client asks again, and an event follows.
     gateway.session().then(setSession, setError);
     return () => {
       for (const end of endings) end();
@@ -34,7 +34,7 @@ export function useGateway(gateway: Gateway = ofPage): {
   return session === undefined ? { gateway, session, error } : { gateway, session };
 }
 
-/** The files of whoever is signed in: no `files` until they are there. `reload` after they have been changed. */
+/** The files of the signed-in user. `files` is missing until they arrive. Call `reload` after a change of the files. */
 export function useFiles(options: ListOptions = {}): Partial<Listing> & {
   error?: unknown;
   reload: () => void;
@@ -62,7 +62,7 @@ export function useUpload(): {
   progress?: number;
   file?: UploadedFile;
   error?: unknown;
-  /** Resolves to undefined where it failed. */
+  /** Resolves to undefined if the upload failed. */
   upload: (file: File, options?: UploadOptions) => Promise<UploadedFile | undefined>;
 } {
   const [state, setState] = useState<{ progress?: number; file?: UploadedFile; error?: unknown }>({});

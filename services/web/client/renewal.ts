@@ -9,29 +9,32 @@ export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEven
 
 /** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. */
 export function createRenewal(emit: Emit, refreshUrl?: string) {
-  /** Cookies with less than this left may expire on the way to the files host. */
+  /** Cookies with less time left may expire on the way to the files host. */
   const NEARLY_EXPIRED_MS = 5_000;
   const MIN_WAIT_MS = 2_000;
   const MAX_WAIT_MS = 60_000;
-  /** Of the time between `refreshAt` and the expiry, so that not all clients of a server renew at once. */
+  /**
+   * Renewals spread over this part of the time between `refreshAt` and the expiry, so that not all clients renew at
+   * once.
+   */
   const JITTER = 0.2;
 
   let current: Session | null | undefined;
   let isStopped = false;
-  /** What to add to the clock of this device, which may be wrong, to get the server's. */
+  /** The server's clock minus the clock of this device, which may be wrong. */
   let offsetMs = 0;
   let failures = 0;
   let isActive = false;
   let timer = 0;
 
-  /** A page that is rendered on a server knows of nobody, and asks nobody. */
+  /** A page that is rendered on a server knows no user, and sends nothing. */
   const channel = globalThis.window ? new BroadcastChannel(NAME) : undefined;
   const request = createRequest(() => current?.user.id, signOut);
 
   const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
   const isGood = () => !!current && leftMs(current.cookies.expiresAt) > NEARLY_EXPIRED_MS;
 
-  /** What this tab has learned, or another one. */
+  /** Takes in what this tab or another tab has learned. */
   function hear({ news, signedOut }: TabMessage): void {
     if (isStopped) return;
     if (news) accept(news);
@@ -41,19 +44,20 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
 
   function accept({ session, atMs, isRenewal, isTold }: News): void {
     if (current && current.user.id !== session.user.id) {
-      // A tab that slept may tell of somebody who was there before.
+      // A tab that slept may tell of an earlier user.
       if (session.serverTime > current.serverTime) signOut('account_changed');
       return;
     }
     const isNews = failures || session.cookies.issuedAt !== current?.cookies.issuedAt;
     current = session;
     failures = 0;
-    // Measured from the sending, so that what is wrong with it makes renewals early, never late.
+    // The offset counts from the time of sending. Its error makes renewals early, never late.
     offsetMs = Date.parse(session.serverTime) - atMs;
     const endMs = leftMs(session.cookies.expiresAt);
     const dueMs = leftMs(session.cookies.refreshAt);
     const waitMs = dueMs + Math.random() * JITTER * (endMs - dueMs);
-    // Near the session's end a renewal may bring the same cookies again; what a person does then still extends it.
+    // Near the session's end a renewal may bring the same cookies again. A person's activity can still extend the
+    // session.
     wait(Math.max(isRenewal && !isNews ? endMs / 2 : waitMs, MIN_WAIT_MS));
     if (isTold) isActive = false;
     if (isRenewal || isNews) emit('session', session);
@@ -111,7 +115,7 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
     const isDue = () => !isStopped && current?.cookies.issuedAt === former.cookies.issuedAt;
     return attempt(() =>
       exclusive(async (waited) => {
-        // Another tab's news may be slower than its lock; what the browser was given last, the app host knows.
+        // Another tab's news may arrive after its lock is free. The app host knows which cookies the browser got last.
         if (waited && isDue()) await ask(false);
         if (isDue()) await ask(true);
       }),
@@ -125,12 +129,12 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
   }
 
   if (channel) {
-    // Who is signed in, a tab that knows of nobody learns from an answer of its own: what others tell may be past.
+    // A tab without a user asks the app host itself who is signed in: the news of other tabs may be out of date.
     channel.onmessage = ({ data }: MessageEvent<TabMessage>) => (data.news && !current ? goOn() : hear(data));
     for (const type of ['pointerdown', 'keydown']) {
       addEventListener(type, () => isActive || tell({}), true);
     }
-    // Timers may have slept.
+    // Timers may have been asleep.
     for (const type of ['focus', 'online', 'visibilitychange']) {
       addEventListener(
         type,
@@ -138,11 +142,11 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
         true,
       );
     }
-    // A page out of the back/forward cache has heard nothing of what happened since.
+    // A page from the back/forward cache has missed the news of other tabs.
     addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), true);
   }
 
-  /** @throws ApiError where the app host gives no good answer */
+  /** @throws ApiError if the app host gives no good answer */
   async function session(): Promise<Session | null> {
     const known = current || (await load());
     return !known || isGood() ? known : refresh();
@@ -150,24 +154,29 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
 
   return {
     session,
-    /** Whoever is known to be signed in, however old the cookies are. @throws ApiError where nobody is */
+    /** The session that is known, however old its cookies are. @throws ApiError if nobody is signed in */
     signedIn,
     refresh,
-    /** Whether the cookies should open the folder, by the times that the app host has told. */
+    /** Whether the cookies should open the folder, by the times that the app host gave. */
     isGood,
-    /** A request as the user of the session. Where that one has gone, or is not `userId`, it throws as for nobody. */
+    /**
+     * Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws as for nobody.
+     */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();
       if (userId && userId !== user.id) throw nobody();
       return request(method, path, body);
     },
-    /** Runs what ends the session, with cookies as good as can be, and nothing renewed. Where it fails, renewal goes on. */
+    /**
+     * Runs `run`, which ends the session. It renews the cookies first, if it can, and nothing during `run`. If `run`
+     * fails, renewal goes on.
+     */
     async end(run: (left: Session) => Promise<void>): Promise<void> {
       await session().catch(() => {});
       const left = await signedIn();
       isStopped = true;
       clearTimeout(timer);
-      // One on its way would bring its cookies later.
+      // A renewal under way would bring its cookies later.
       await refresh().catch(() => {});
       try {
         await run(left);

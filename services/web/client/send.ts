@@ -1,8 +1,8 @@
 import { ApiError } from './api.ts';
 
 /**
- * Sends bytes to S3: by XMLHttpRequest, since fetch tells no progress.
- * @param onSent gets the bytes that have been sent
+ * Sends bytes to S3. It uses XMLHttpRequest, because fetch reports no progress.
+ * @param onSent gets the number of bytes that have been sent
  * @throws ApiError `network`, or `storage_refused` with the status of S3; the reason of `signal`
  */
 export function send(
@@ -13,7 +13,7 @@ export function send(
   onSent: (sentBytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  /** Without progress for this long, a transfer is taken for dead. */
+  /** A transfer without progress for this long counts as dead. */
   const STALLED_MS = 60_000;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -37,7 +37,7 @@ export function send(
         reject(signal.aborted ? signal.reason : new ApiError(status, status ? 'storage_refused' : 'network'));
     };
     request.open(method, url);
-    // Else Firefox reads it as XML, and complains of one that is empty.
+    // Otherwise Firefox reads the answer as XML, and complains about an empty one.
     request.responseType = 'text';
     for (const header of Object.entries(headers)) request.setRequestHeader(...header);
     signal.addEventListener('abort', abort);

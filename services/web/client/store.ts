@@ -1,7 +1,7 @@
-/** Of everything that the browser shares among the tabs. */
+/** The name of everything that the tabs share in the browser. */
 export const NAME = 'cookie-gateway';
 
-/** What `remember` kept under a key, for all tabs of this origin; null also where the browser keeps nothing. */
+/** The value that `remember` kept under a key, for all tabs of this origin. Null also if the browser keeps nothing. */
 export function recall(key: string): string | null {
   try {
     return localStorage.getItem(NAME + key);
@@ -10,7 +10,7 @@ export function recall(key: string): string | null {
   }
 }
 
-/** Keeps a value in the browser, or drops it. False where the browser allows neither. */
+/** Keeps a value in the browser, or removes it. False if the browser allows neither. */
 export function remember(key: string, value?: string): boolean {
   try {
     if (value) localStorage.setItem(NAME + key, value);

@@ -2,28 +2,33 @@ import { NAME, recall, remember } from './store.ts';
 import type { Session } from './types.ts';
 
 const LEASE = 'lease';
-/** Longer than a renewal may take. */
+/** No renewal takes this long. */
 const LEASE_MS = 20_000;
 
-/** What the app host has answered, and when it was asked, by the clock of this device. */
+/** An answer of the app host, and the time of its request by the clock of this device. */
 export interface News {
   session: Session;
   atMs: number;
   isRenewal: boolean;
-  /** Whether it told the app host that the person does something; what began while it was on its way is yet to be told. */
+  /**
+   * True if the request told the app host that the person is active. Activity that began during the request is not told
+   * yet.
+   */
   isTold: boolean;
 }
 
-/** What one tab tells the others of its origin; with nothing in it: the person does something. */
+/** A message of one tab to the other tabs of its origin. An empty message says that the person is active. */
 export interface TabMessage {
   news?: News;
   /** The id of a user who has signed out. */
   signedOut?: string;
 }
 
-/** Runs something while no other tab of this origin does; `waited` where another one may have had its turn just before. */
+/**
+ * Runs `run` while no other tab of this origin runs it. `waited` is true if another tab may have run it just before.
+ */
 export async function exclusive(run: (waited: boolean) => Promise<void>): Promise<void> {
-  // Missing in old browsers.
+  // Old browsers have no locks.
   const locks: LockManager | undefined = navigator.locks;
   if (!locks) return withLease(run);
   const whenFree = { signal: AbortSignal.timeout(LEASE_MS) };
@@ -32,9 +37,9 @@ export async function exclusive(run: (waited: boolean) => Promise<void>): Promis
   );
 }
 
-/** One tab at a time, by a note in localStorage that expires should its tab be closed. */
+/** Lets in one tab at a time, by a note in localStorage. The note expires, in case its tab is closed. */
 async function withLease(run: (waited: boolean) => Promise<void>): Promise<void> {
-  /** By then every tab sees what another one has written, on a busy machine as well. */
+  /** After this time every tab sees what another tab has written, even on a busy machine. */
   const SETTLED_MS = 400;
   for (let waited = false; ; waited = true) {
     const mine = String(Date.now() + LEASE_MS + Math.random());

@@ -1,6 +1,6 @@
 /**
- * Gets a picture, and answers with it as WebP, 480 px and 64 KB at most, or with nothing where it cannot be decoded. The
- * build puts this program into the client as text, so that no bundler has to know of it.
+ * Gets a picture. Answers with the picture as WebP, 480 px and 64 KB at most, or with nothing if it cannot be decoded.
+ * The build puts this program into the client as text, so bundlers need not know of it.
  */
 addEventListener('message', async ({ data }: MessageEvent<ImageBitmapSource>) => {
   let thumbnail: Blob | undefined;

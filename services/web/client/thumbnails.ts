@@ -3,7 +3,7 @@ import { sha256Hex } from './persist.ts';
 import { send } from './send.ts';
 import type { ListedFile } from './types.ts';
 
-/** Draws a thumbnail, where this browser can: undefined otherwise. */
+/** Draws a thumbnail, or gives undefined if this browser cannot. */
 export async function draw(source: Blob | string, type: string): Promise<Blob | undefined> {
   try {
     const { drawThumbnail } = await import('./draw-thumbnail.ts');
@@ -14,8 +14,8 @@ export async function draw(source: Blob | string, type: string): Promise<Blob | 
 }
 
 /**
- * Puts a thumbnail beside a file that is there.
- * @param name of the file
+ * Puts a thumbnail beside a stored file.
+ * @param name the name of the file
  * @throws ApiError; the reason of `signal`
  */
 export async function addThumbnail(
@@ -33,9 +33,9 @@ export async function addThumbnail(
   await send('PUT', upload.url, upload.headers, thumbnail, () => {}, signal);
 }
 
-/** The same from the files host's own copy. False where that cannot be drawn here. @throws ApiError */
+/** Makes the thumbnail from the files host's copy. False if this browser cannot draw it. @throws ApiError */
 export async function addMissing(request: RequestApi, { name, type, url }: ListedFile): Promise<boolean> {
-  // Without the version, since a page has that in its cache without leave to read it.
+  // The browser's cache may have the version in a form that no script may read. So this asks without the version.
   const thumbnail = await draw(url.replace(/\?.*/, ''), type);
   if (thumbnail) await addThumbnail(request, name, thumbnail, new AbortController().signal);
   return !!thumbnail;

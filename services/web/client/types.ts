@@ -1,16 +1,16 @@
 /** Bodies of the app host's answers, as it sends them (`GET /api/openapi.json`). Times are ISO 8601 by its clock. */
 export interface Session {
   user: { id: string; name?: string; email?: string };
-  /** The folder of the user: `origin` and `prefix` together are the address of everything in it. */
+  /** The folder of the user. The address of every file in it begins with `origin` and `prefix`. */
   files: {
     origin: string;
     prefix: string;
-    /** The media types that may be uploaded; any where it is missing. */
+    /** The media types that may be uploaded. Missing if any may. */
     types?: string[];
-    /** What all files together may have; no limit where it is missing. */
+    /** The most bytes that all files together may have. Missing if there is no limit. */
     maxBytes?: number;
   };
-  /** Of the CloudFront cookies. */
+  /** The times of the CloudFront cookies. */
   cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
   session: { expiresAt: string };
   serverTime: string;
@@ -23,27 +23,27 @@ export interface ListedFile {
   type: string;
   etag: string;
   lastModified: string;
-  /** On the files host, with the version: for `src` and `href` as it is. */
+  /** The address on the files host, with the version. Use it as `src` and `href` unchanged. */
   url: string;
-  /** A picture of it, WebP, 480 px and 64 KB at most, where there is one. For `src` as it is, too. */
+  /** The address of the thumbnail (WebP, 480 px and 64 KB at most), if there is one. Use it as `src` unchanged. */
   thumbnailUrl?: string;
 }
 
 export interface Listing {
   files: ListedFile[];
-  /** For the next page; missing on the last. */
+  /** The cursor of the next page. Missing on the last page. */
   cursor?: string;
 }
 
 export interface UploadedFile {
-  /** As it was stored: in Unicode's composed form (NFC). */
+  /** The name as it was stored: in Unicode's composed form (NFC). */
   name: string;
   url: string;
 }
 
 export interface Share {
   id: number;
-  /** Opens this one file for whoever has the link, in the version that it has now. */
+  /** A link that opens the present version of this one file, for everybody who has the link. */
   url: string;
   expiresAt: string;
   warning?: string;
@@ -53,17 +53,17 @@ export interface ListedShare {
   id: number;
   name: string;
   expiresAt: string;
-  /** Its file was replaced or deleted since: the link opens nothing. */
+  /** True if the file was replaced or deleted since: the link opens nothing. */
   stale: boolean;
 }
 
 /** A browser where the user is signed in. */
 export interface ListedSession {
   id: string;
-  /** It is this one. */
+  /** True for this browser. */
   current: boolean;
   createdAt: string;
-  /** Within a few minutes. */
+  /** Exact to a few minutes. */
   lastUsedAt: string;
   userAgent?: string;
 }
@@ -72,83 +72,86 @@ export interface ListedSession {
 export type SignedOutReason =
   /** The session has ended on the server. */
   | 'ended'
-  /** Another user has signed in in this browser: what the page shows is not theirs. */
+  /** Another user has signed in with this browser. The page shows files that are not theirs. */
   | 'account_changed'
   /** Another tab has signed out. */
   | 'elsewhere';
 
 export interface GatewayEvents {
-  /** A session is there, or its cookies have been renewed, by whichever tab. */
+  /** A session is there, or a tab has renewed its cookies. */
   session: Session;
-  /** The cookies are past, and the app host does not answer. It is asked again; `session` follows. */
+  /** The cookies have expired, and the app host does not answer. The client asks again; `session` follows. */
   expired: undefined;
-  /** What the page shows of the user must go. Nothing more happens until somebody signs in. */
+  /** The page must remove what it shows of the user. Nothing more happens until somebody signs in. */
   signedout: { reason: SignedOutReason };
 }
 
 export interface ListOptions {
-  /** What the names begin with. */
+  /** The beginning of the names. */
   prefix?: string | undefined;
-  /** That of the page before. */
+  /** The cursor that came with the page before. */
   cursor?: string | undefined;
-  /** How many at most, up to 1,000; otherwise 100. */
+  /** The most files of one page: up to 1,000, by default 100. */
   limit?: number | undefined;
 }
 
 export interface UploadOptions {
-  /** The name to store it under, with `/` for folders; otherwise the file's own. */
+  /** The name to store the file under, with `/` for folders. By default the file's own name. */
   name?: string;
-  /** The media type to store; otherwise what the browser says, or `application/octet-stream`. */
+  /** The media type to store. By default the browser's type for the file, or `application/octet-stream`. */
   type?: string;
-  /** A file of this name may be overwritten; without it `upload` throws `file_exists`. */
+  /** The upload may overwrite a file with this name. Otherwise `upload` throws `file_exists`. */
   replace?: boolean | undefined;
-  /** Gets what has been sent, from 0 to 1. */
+  /** Gets the part that has been sent, from 0 to 1. */
   onProgress?: (fraction: number) => void;
-  /** Ends the upload, on the server as well. */
+  /** Ends the upload, also on the server. */
   signal?: AbortSignal;
 }
 
 export interface ShareOptions {
-  /** Seconds; otherwise 30 minutes. */
+  /** Seconds until the share expires. By default 30 minutes. */
   expiresIn?: number;
-  /** Only from this IPv4 range (CIDR). */
+  /** The share opens from this IPv4 range (CIDR) only. */
   ip?: string;
   /** The name under which browsers save the file. */
   download?: string;
 }
 
-/** Every method that asks the app host throws ApiError. None of them leaves the page but `login` and `logout`. */
+/** Every method that asks the app host throws ApiError. Only `login` and `logout` leave the page. */
 export interface Gateway {
-  /** Who is signed in, with good cookies; null where nobody is. Asks the app host only where that is not known. */
+  /**
+   * The session, with good cookies, or null if nobody is signed in. Asks the app host unless it knows a session with
+   * good cookies.
+   */
   session(): Promise<Session | null>;
-  /** Leaves for the sign-in page. `returnTo` is a path of the app host; otherwise the page comes back to where it is. */
+  /** Leaves for the sign-in page. `returnTo` is a path of the app host. By default the user comes back to this page. */
   login(options?: { returnTo?: string }): void;
   /**
-   * Empties the browser's cache of the files host, ends the session (or all of the user), and leaves the page. Serve
-   * pages with `Cache-Control: no-store`: the back button would bring up others as they were left.
+   * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
+   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows other pages as they were.
    */
   logout(options?: { everywhere?: boolean }): Promise<void>;
-  /** Renews the CloudFront cookies, once for all who ask at the same time, in this tab or another. */
+  /** Renews the CloudFront cookies. Simultaneous calls, in this tab or another, become one renewal. */
   refresh(): Promise<Session | null>;
   files: {
     list(options?: ListOptions): Promise<Listing>;
-    /** One file after another, 1,000 a request: `for await (const file of gateway.files.all())`. */
+    /** All files, one after another, 1,000 in a request: `for await (const file of gateway.files.all())`. */
     all(options?: Pick<ListOptions, 'prefix'>): AsyncIterableIterator<ListedFile>;
     /**
-     * Sends a file to S3. A large one goes in parts, and goes on where it ended when the same file is uploaded again,
-     * also after the page was closed. An image or a film that this browser can show gets a thumbnail as well, drawn beside
-     * the page's own thread; not in Safari, which writes no WebP.
+     * Sends a file to S3. A large file goes in parts. If the same file is uploaded again, it goes on where it ended,
+     * even after the page was closed. An image or a film that this browser can show also gets a thumbnail, drawn
+     * outside the page's own thread. Safari makes no thumbnails, because it writes no WebP.
      */
     upload(file: File, options?: UploadOptions): Promise<UploadedFile>;
-    /** What has no name of its own needs one. */
+    /** A blob has no name of its own, so it needs one. */
     upload(file: Blob, options: UploadOptions & { name: string }): Promise<UploadedFile>;
     /**
-     * Makes the thumbnail of a file that came another way, from what the files host has.
-     * @returns false where this browser cannot
+     * Makes a missing thumbnail, from the copy of the file that the files host has.
+     * @returns false if this browser cannot
      */
     addThumbnail(file: ListedFile): Promise<boolean>;
     delete(name: string): Promise<void>;
-    /** What there is in all, thumbnails included; counted anew each time. */
+    /** The sum of all files, thumbnails included. Each call counts anew. */
     usage(): Promise<{ bytes: number; files: number }>;
     share(name: string, options?: ShareOptions): Promise<Share>;
   };
@@ -157,18 +160,18 @@ export interface Gateway {
     revoke(id: number): Promise<void>;
   };
   sessions: {
-    /** The newest first. */
+    /** Newest first. */
     list(): Promise<ListedSession[]>;
-    /** Signs out another browser. For this one there is `logout`, which empties its cache too. */
+    /** Signs out another browser. Use `logout` for this browser: it also empties the cache. */
     revoke(id: string): Promise<void>;
   };
-  /** Returns what takes the listener back. */
+  /** Returns a function that removes the listener. */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /**
-   * Images and players of the files host that find the cookies past, now or added later, are loaded again once after a
-   * renewal; until then, for a minute at most, an image looks as if it were loading. Links to it wait for one, then
-   * open where they would have.
-   * Returns what ends this.
+   * Watches images and players of the files host, also later ones. If one fails because the cookies have expired, it is
+   * loaded again once, after a renewal. Until then, for a minute at most, an image looks as if it were loading. A link
+   * waits for a renewal, then opens where it would have opened.
+   * Returns a function that ends the watch.
    */
   watchImages(root?: ParentNode): () => void;
 }

@@ -10,9 +10,9 @@ interface Begun extends UploadedFile {
 }
 
 /**
- * Sends a file as a user: in one PUT, or in parts if it is large. Meanwhile its thumbnail is drawn, which follows; a file
- * without one is as good.
- * @throws ApiError, `file_exists` where the name is taken and is not to be replaced; the reason of `signal`
+ * Sends a file as a user: in one PUT, or in parts if it is large. Its thumbnail is drawn meanwhile, and sent
+ * afterwards. An upload without a thumbnail succeeds, too.
+ * @throws ApiError, `file_exists` if the name is taken and is not to be replaced; the reason of `signal`
  */
 export async function upload(
   request: RequestApi,
@@ -26,7 +26,7 @@ export async function upload(
     signal = new AbortController().signal,
   }: UploadOptions = {},
 ): Promise<UploadedFile> {
-  /** Up to here a file goes in one PUT; in parts above. */
+  /** The largest file that goes in one PUT. */
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
   const wanted: Wanted = { name, size, type: type.split(';', 1).join().trim().toLowerCase(), replace };
@@ -51,7 +51,7 @@ async function uploadInOne(
   onSent: (sentBytes: number) => void,
   signal: AbortSignal,
 ): Promise<UploadedFile> {
-  /** The connection may have been lost for a moment, or S3 busy with the same name. */
+  /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
   const ask = () => request<Begun>('POST', '/api/uploads', { ...wanted, sha256 });
@@ -59,17 +59,17 @@ async function uploadInOne(
   let isLost = false;
   await persist(
     async (retries) => {
-      // An address lives for a minute.
+      // An address lives for one minute only.
       if (retries) begun = await ask();
       const { url, headers } = begun.upload;
       await send('PUT', url, headers, file, onSent, signal).catch(async (error) => {
         const { status } = error;
         if (status !== 412) {
-          // S3 may have the file, though its answer did not arrive.
+          // S3 may have the file although its answer did not arrive.
           isLost ||= !status || status >= 500;
           throw error;
         }
-        // With a query that nobody has asked for, so that the edge does not answer as before.
+        // Nobody has asked for this query yet, so the edge has no answer to it in its cache.
         const there = await fetch(`${begun.url}?v=${sha256}`, {
           method: isLost ? 'GET' : 'HEAD',
           credentials: 'include',
