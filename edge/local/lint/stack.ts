@@ -1,5 +1,6 @@
 import { Unresolved } from '../template/intrinsics.ts';
 import { listOf, recordAt, textOf, textsOf } from '../template/lenient.ts';
+import { isRecord } from '../template/shape.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from '../template/template.ts';
 import { type Origin, originsOf } from './origins.ts';
 
@@ -59,15 +60,11 @@ function distributionOf(
   const config = recordAt(properties, 'DistributionConfig');
   const unread = recordAt(rawTemplate, 'Resources', logicalId, 'Properties', 'DistributionConfig');
   const origins = originsOf(config, unread, template);
-  for (const { property, domainName } of origins) {
-    if (domainName instanceof Unresolved)
-      unseen.add(`${logicalId}.${property}.DomainName: ${domainName.reason}`);
-  }
+  for (const [property, reason] of unknownIn(properties['DistributionConfig'], 'DistributionConfig', 3))
+    unseen.add(`${logicalId}.${property}: ${reason}`);
   const read = (raw: unknown, property: string, pattern?: '*'): Behavior => {
     const behavior = recordAt(raw);
     const signers = [behavior['TrustedKeyGroups'], behavior['TrustedSigners']];
-    for (const signer of signers)
-      if (signer instanceof Unresolved) unseen.add(`${logicalId}.${property}: ${signer.reason}`);
     for (const _ of listOf(behavior['LambdaFunctionAssociations']))
       unseen.add(`${logicalId}.${property}.LambdaFunctionAssociations: Lambda@Edge is not run here`);
     return {
@@ -82,8 +79,8 @@ function distributionOf(
     };
   };
   const behaviors = [
-    ...listOf(config['CacheBehaviors']).map((raw, index) =>
-      read(raw, `DistributionConfig.CacheBehaviors[${index}]`),
+    ...listOf(config['CacheBehaviors']).flatMap((raw, index) =>
+      isRecord(raw) ? [read(raw, `DistributionConfig.CacheBehaviors[${index}]`)] : [],
     ),
     read(config['DefaultCacheBehavior'], 'DistributionConfig.DefaultCacheBehavior', '*'),
   ];
@@ -92,6 +89,20 @@ function distributionOf(
     ...{ logicalId, config, behaviors, host: alias.replace('*', 'a') },
     isSigned: behaviors.some(({ isSigned }) => isSigned),
   };
+}
+
+/** What decides who gets which file. What else nobody can tell, such as a certificate, changes no finding. */
+const DECIDES =
+  /^(?:DistributionConfig|Origins|OriginGroups|CacheBehaviors|DefaultCacheBehavior|DomainName|OriginPath|TargetOriginId|PathPattern|TrustedKeyGroups|TrustedSigners|OriginAccessControlId|ViewerProtocolPolicy|Logging)$/;
+
+/** What cannot be resolved, down to the properties of one behavior or origin. */
+function unknownIn(value: unknown, property: string, depth: number): [property: string, reason: string][] {
+  if (value instanceof Unresolved) return [[property, value.reason]];
+  if (depth < 0 || typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (Array.isArray(value)) return unknownIn(inner, `${property}[${name}]`, depth);
+    return DECIDES.test(name) ? unknownIn(inner, `${property}.${name}`, depth - 1) : [];
+  });
 }
 
 /** The ids of the origins behind one name: an origin's own, or a group's. */

@@ -12,6 +12,19 @@ const short = ({ rule, level, resource, property }: Finding) => `${level} ${rule
 const SIGNER =
   'the signer: which Resource its policies have, how long they live (86400 s at most is assumed), and its hash';
 
+const SERVER = 'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: https-only }';
+
+/** Standard logging v2. */
+function delivery(fields: string): string {
+  return `Resources:
+  Source:
+    Type: AWS::Logs::DeliverySource
+    Properties: { Name: s, LogType: ACCESS_LOGS, ResourceArn: !Sub 'arn:aws:cloudfront::1:distribution/\${Web}' }
+  Delivery:
+    Type: AWS::Logs::Delivery
+    Properties: { DeliverySourceName: !Ref Source, DeliveryDestinationArn: arn:aws:logs:us-east-1:1:delivery-destination:d${fields === '' ? '' : `, ${fields}`} }`;
+}
+
 /** What a change of the clean template leads to, in the order of the findings. */
 const CASES: Record<string, { change: [from: string, to: string][]; finds: string[]; seconds?: number }> = {
   'the public site comes from the private bucket': {
@@ -140,6 +153,76 @@ const CASES: Record<string, { change: [from: string, to: string][]; finds: strin
       ],
     ],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.CacheBehaviors[0].TargetOriginId'],
+  },
+  'one server for what is signed and what is not': {
+    change: [
+      ['!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}', SERVER],
+      ['!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}', SERVER],
+    ],
+    finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'a policy lets everybody of every address do all but delete': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      ['Action: s3:GetObject', 'NotAction: s3:DeleteObject'],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: { IpAddress: { aws:SourceIp: 0.0.0.0/0 } }'],
+      ['BlockPublicPolicy: true, RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a key that another stack imports': {
+    change: [
+      ['Items: [!Ref Key]', 'Items: [!ImportValue other]'],
+      ['Resources:', 'Outputs: { Key: { Value: !Ref Key } }\nResources:'],
+    ],
+    finds: [],
+  },
+  'a log of a site without signatures': {
+    change: [
+      ['        Enabled: true', '        Enabled: true\n        Logging: { Bucket: logs.s3.amazonaws.com }'],
+      ['TrustedKeyGroups: [!Ref Group]', 'TrustedKeyGroups: []'],
+      ['Resources:', 'Outputs: { Keys: { Value: !Ref Group } }\nResources:'],
+    ],
+    finds: [],
+  },
+  'a delivery of every field': {
+    change: [['Resources:', delivery('')]],
+    finds: ['warning logs-hold-signatures Delivery.RecordFields'],
+  },
+  'a delivery without query and cookies': {
+    change: [['Resources:', delivery('RecordFields: [date, cs-uri-stem]')]],
+    finds: [],
+  },
+  'browsers ask each time': {
+    change: [['private, max-age=900', 'private, no-cache, max-age=31536000']],
+    finds: [],
+  },
+  'a cookie of the signature in the cache key': {
+    change: [['CookieBehavior: none', 'CookieBehavior: whitelist, Cookies: [CloudFront-Policy]']],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'any origin, with credentials, by headers written out': {
+    change: [
+      ["Items: ['https://app.example.com']", 'Items: []'],
+      [
+        'Items: [{ Header: Cache-Control',
+        "Items: [{ Header: Access-Control-Allow-Origin, Value: '*', Override: true }, { Header: Cache-Control",
+      ],
+    ],
+    finds: ['error cors-any-origin Headers.ResponseHeadersPolicyConfig.CustomHeadersConfig'],
+  },
+  'RSA beside P-256': {
+    change: [
+      ['Items: [!Ref Key]', 'Items: [!Ref Key, !Ref Rsa]'],
+      [
+        'Resources:',
+        `Resources:
+  Rsa:
+    Type: AWS::CloudFront::PublicKey
+    Properties: { PublicKeyConfig: { Name: K2, CallerReference: y, EncodedKey: ${JSON.stringify(rsaKey('K2').publicPem)} } }`,
+      ],
+    ],
+    finds: [],
   },
   'another distribution before the same bucket': {
     change: [
@@ -401,6 +484,11 @@ t.test('a clean template has no finding, and nothing that was not looked at but 
   t.strictSame(await linted(CLEAN), { findings: [], unseen: [SIGNER] });
 });
 
+const KEPT_GROUP: [from: string, to: string] = [
+  'Resources:',
+  'Outputs: { Keys: { Value: !Ref Group } }\nResources:',
+];
+
 t.test('what cannot be tried is said by name', async (t) => {
   const code = 'function handler(event) { return event.request; }';
   const unseen = async (...change: [from: string, to: string][]) => {
@@ -424,6 +512,21 @@ t.test('what cannot be tried is said by name', async (t) => {
   t.strictSame(await unseen(['!GetAtt Site.RegionalDomainName', '!ImportValue site']), [
     'Web.DistributionConfig.Origins[1].DomainName: the import site has no value; give one',
   ]);
+  t.strictSame(
+    await unseen(
+      ['TrustedKeyGroups: [!Ref Group]', 'TrustedKeyGroups: !Split [",", !ImportValue groups]'],
+      KEPT_GROUP,
+    ),
+    ['Web.DistributionConfig.CacheBehaviors[0].TrustedKeyGroups: the import groups has no value; give one'],
+  );
+  t.strictSame(await unseen(['TargetOriginId: media', 'TargetOriginId: !ImportValue target']), [
+    'Web.DistributionConfig.CacheBehaviors[0].TargetOriginId: the import target has no value; give one',
+  ]);
+  const whole = `Resources: { Web: { Type: AWS::CloudFront::Distribution, Properties: { DistributionConfig: !ImportValue all } } }`;
+  t.strictSame(await linted(whole), {
+    findings: [],
+    unseen: ['Web.DistributionConfig: the import all has no value; give one'],
+  });
   t.strictSame(await unseen(['CachePolicyId: !Ref Cache', 'CachePolicyId: !ImportValue cache']), [
     'Web: DistributionConfig.CacheBehaviors[0].CachePolicyId: the import cache has no value; give one',
   ]);
