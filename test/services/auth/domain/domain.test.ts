@@ -234,7 +234,7 @@ t.test('origins: every fault is named', async (t) => {
   }
   fault('https://app.example.com/', 'x', /^FILES_ORIGIN must be an origin/);
   fault('http://app.example.com', 'http://files.app.example.com', /must be https/);
-  fault('https://app.example.com', 'http://files.app.example.test', /one scheme/);
+  fault('https://app.example.com', 'http://files.app.example.test', /must have the same scheme/);
   fault('https://app.example.com', 'https://files.example.com', /child of the app host/);
   fault('https://app.example.com', 'https://evilapp.example.com', /child of the app host/);
   fault('https://app.example.com', 'https://app.example.com:8443', /child of the app host/);
