@@ -91,25 +91,20 @@ export interface LocalCloudFront {
 
 const CACHE_BYTES = 64 * 1_024 * 1_024;
 
-/** Node's own limit lies above CloudFront's, so that CloudFront's answer is given. */
-const NODE_MAX_HEADER_BYTES = 65_536;
-
 /**
  * CloudFront on one machine: the distribution of a synthesized template, on HTTP/1.1.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
 export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalCloudFront {
   const { bindings, onDecision } = options;
-  const { region, keyValueStores = {}, now = Date.now } = bindings;
+  const { region, keyValueStores = {}, viewerHeaders = {}, now = Date.now } = bindings;
   const assumptions = { ...DEFAULT_ASSUMPTIONS, ...options.assumptions };
   const viewerOrigins = originsByHost([bindings.origin, ...(bindings.otherOrigins ?? [])]);
   for (const origin of viewerOrigins.values()) {
     if (bindings.tls && !origin.startsWith('https:')) throw new Error(`bindings: ${origin} is not https`);
   }
-  const { values, viewerHeaders = {} } = bindings;
   const distribution = readDistribution(options.template, {
     ...bindings,
-    ...(values ? { values } : {}),
     ...(options.distribution === undefined ? {} : { distribution: options.distribution }),
     ...(options.ignore ? { ignore: options.ignore } : {}),
   });
@@ -183,7 +178,8 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   return {
     async listen(port) {
       server = await listenOnLoopback(serve, port, {
-        maxHeaderSize: NODE_MAX_HEADER_BYTES,
+        // Node's own limit lies above CloudFront's, so that CloudFront's answer is given.
+        maxHeaderSize: 65_536,
         optimizeEmptyRequests: true,
         ...bindings.tls,
       });
@@ -191,7 +187,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     },
     handle: serve,
     ignored: distribution.ignored,
-    invalidate: (paths) => cache.invalidate((path) => paths.some((meant) => isMeant(meant, path))),
+    invalidate: cache.invalidate,
     decide: walk.decide,
     setTrustedKeys(keys) {
       for (const { signature } of behaviors) signature?.setTrustedKeys(keys);
@@ -202,9 +198,4 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
       targets.close();
     },
   };
-}
-
-function isMeant(meant: string, path: string): boolean {
-  const whole = meant.startsWith('/') ? meant : `/${meant}`;
-  return whole.endsWith('*') ? path.startsWith(whole.slice(0, -1)) : path === whole;
 }

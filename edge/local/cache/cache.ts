@@ -14,8 +14,8 @@ export interface Cache {
   get(key: string): CachedAnswer | undefined;
   set(key: string, answer: CachedAnswer): void;
   delete(key: string): void;
-  /** Drops what the path of a key, with the query that is part of it, is true for; gives how many. */
-  invalidate(isMeant: (pathAndQuery: string) => boolean): number;
+  /** Drops what lies below paths, each of which may end with `*`, the query that is part of a key included; gives how many. */
+  invalidate(paths: readonly string[]): number;
 }
 
 /** A rough size of the headers of one object, in bytes. */
@@ -57,12 +57,17 @@ export function createCache(maxBytes: number): Cache {
       }
     },
     delete: remove,
-    invalidate(isMeant) {
-      const meant = [...kept.keys()].filter((key) => isMeant(pathOf(key)));
+    invalidate(paths) {
+      const meant = [...kept.keys()].filter((key) => paths.some((path) => isMeant(path, pathOf(key))));
       for (const key of meant) remove(key);
       return meant.length;
     },
   };
+}
+
+function isMeant(meant: string, path: string): boolean {
+  const whole = meant.startsWith('/') ? meant : `/${meant}`;
+  return whole.endsWith('*') ? path.startsWith(whole.slice(0, -1)) : path === whole;
 }
 
 /** A key begins with what sets its behavior apart, and what follows the query is behind a line feed. */

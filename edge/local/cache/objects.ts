@@ -41,10 +41,7 @@ export interface ObjectsOptions {
   now: () => number;
 }
 
-/**
- * The fifth room: gives the object that a function's request names, from the cache or the origin. A hit is given at
- * once, without a promise.
- */
+/** The fifth room: the object that a function's request names, from the cache or the origin. A hit needs no promise. */
 export function createObjects(
   behavior: Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>,
   { keyPrefix, cache, originOf, errorTtlSeconds, now }: ObjectsOptions,
@@ -55,13 +52,12 @@ export function createObjects(
   // Where cookies reach the origin, each request goes there (DG: request collapsing).
   const isCollapsed = keepsAnything(cachePolicy) && !addsCookies;
   const forwardsCookies = cachePolicy.takesCookie !== undefined || addsCookies;
-  const optionsPrefix = `${keyPrefix}OPTIONS `;
 
   return (viewer, passed) => {
     const { method } = viewer;
     const isOptions = method === 'OPTIONS';
-    const key = cacheKeyOf(cachePolicy, isOptions ? optionsPrefix : keyPrefix, passed);
-    const asked: Asked = { ...key, viewer, passed };
+    const prefix = isOptions ? `${keyPrefix}OPTIONS ` : keyPrefix;
+    const asked: Asked = { ...cacheKeyOf(cachePolicy, prefix, passed), viewer, passed };
     if (method !== 'GET' && method !== 'HEAD' && !(isOptions && keepsOptions)) return passRequestOn(asked);
     const cached = cache.get(asked.key);
     if (cached && isFresh(cached, now())) {
