@@ -9,7 +9,7 @@ export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
 
 type CacheState = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 
-/** What lets the origin say that nothing changed. */
+/** The header by which the origin can say that nothing changed. */
 export function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
   const etag = cached && header(cached.headers, 'etag');
   if (etag !== undefined) return { 'if-none-match': etag };
@@ -17,7 +17,9 @@ export function validatorOf(cached: CachedAnswer | undefined): Record<string, st
   return modified === undefined ? {} : { 'if-modified-since': modified };
 }
 
-/** Those of an object that has not changed: what the origin tells now, but for what describes the bytes at hand. */
+/**
+ * The headers of an object that has not changed: the origin's newest ones, except those that describe the kept bytes.
+ */
 export function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): HeaderFields {
   const headers: HeaderFields = new Map(cached.headers);
   const isEncoded = headers.has('content-encoding');
@@ -44,7 +46,7 @@ export async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The same bytes; `put` takes them all in the end, unless they are too many or break off. */
+/** Gives the same bytes. `put` gets all of them at the end, unless there are too many or the body breaks off. */
 export function collected(body: Readable, put: (whole: Buffer) => void): Readable {
   async function* bytes(): AsyncGenerator<Buffer> {
     const chunks: Buffer[] = [];

@@ -4,7 +4,7 @@ import type { Takes } from '../template/origin-request-policy.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 import { allOf, type EventValues } from '../viewer/event-values.ts';
 
-/** The cache key, and what of the request it lets through to the origin. */
+/** The cache key, and the query and headers that it takes to the origin. */
 export interface CacheKey {
   key: string;
   uri: string;
@@ -13,9 +13,9 @@ export interface CacheKey {
 }
 
 /**
- * The key is the behavior, the URI that the function returned byte for byte, and the query strings, headers and cookies that
- * the cache policy names: no method. A path has no `?`, and no line of a header a line feed, so no two requests that differ
- * in one of them share a key.
+ * The key consists of the behavior, the URI byte for byte as the function returned it, and the query strings, headers
+ * and cookies that the cache policy names. The method is not part of it. A path has no `?`, and a header line has no
+ * line feed. So two requests that differ in one of these parts never share a key.
  */
 export function cacheKeyOf(
   policy: CachePolicy,
@@ -39,7 +39,7 @@ export function cacheKeyOf(
   return { key, uri, query, headers };
 }
 
-/** `name=value` of what is taken, in the order and spelling that the function left it in. */
+/** `name=value` of the values that are taken, in the order and spelling of the function's result. */
 export function keptValues(takes: Takes, values: EventValues): string[] {
   const kept: string[] = [];
   for (const [name, value] of Object.entries(values)) {
@@ -49,7 +49,7 @@ export function keptValues(takes: Takes, values: EventValues): string[] {
   return kept;
 }
 
-/** Accept-Encoding as CloudFront normalises it: nothing but `br` and `gzip`, in this order. */
+/** Accept-Encoding as CloudFront normalises it: only `br` and `gzip`, in this order. */
 function acceptedEncodings({ acceptEncodings }: CachePolicy, given: HeaderFields): string {
   const wanted = (header(given, 'accept-encoding') ?? '').toLowerCase().split(',');
   const codings = wanted.filter((coding) => !/;\s*q=0(?:\.0*)?\s*$/.test(coding));

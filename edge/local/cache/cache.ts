@@ -1,6 +1,6 @@
 import type { HeaderFields } from '../viewer/answer.ts';
 
-/** An answer of the origin that is kept: a whole object, or an error. */
+/** An answer of the origin that the edge keeps: a whole object, or an error. */
 export interface CachedAnswer {
   status: number;
   headers: HeaderFields;
@@ -9,12 +9,15 @@ export interface CachedAnswer {
   ttlSeconds: number;
 }
 
-/** What the edge keeps, least recently used first out, bounded in bytes. */
+/** The objects that the edge keeps, bounded in bytes. The least recently used object goes first. */
 export interface Cache {
   get(key: string): CachedAnswer | undefined;
   set(key: string, answer: CachedAnswer): void;
   delete(key: string): void;
-  /** Drops what lies below paths, each of which may end with `*`, the query that is part of a key included; gives how many. */
+  /**
+   * Drops the objects below paths, and gives their number. A path may end with `*`. The query counts as a part of the
+   * path, if it is in the key.
+   */
   invalidate(paths: readonly string[]): number;
 }
 
@@ -24,7 +27,7 @@ const OVERHEAD_BYTES = 1_024;
 export function createCache(maxBytes: number): Cache {
   const kept = new Map<string, CachedAnswer>();
   let bytes = 0;
-  /** The key that was used last: it need not be moved to the end. */
+  /** The key that was used last. It is at the end already. */
   let newest: string | undefined;
 
   const sizeOf = (key: string, { body }: CachedAnswer) => key.length + body.length + OVERHEAD_BYTES;
@@ -70,7 +73,7 @@ function isMeant(meant: string, path: string): boolean {
   return whole.endsWith('*') ? path.startsWith(whole.slice(0, -1)) : path === whole;
 }
 
-/** A key begins with what sets its behavior apart, and what follows the query is behind a line feed. */
+/** A key begins with the behavior's part. A line feed follows the query. */
 function pathOf(key: string): string {
   const whole = key.slice(key.indexOf('/')).split('\n', 1)[0] ?? '';
   return whole.endsWith('?') ? whole.slice(0, -1) : whole;

@@ -23,18 +23,19 @@ for (const type of [
   TYPES.add(`text/${type}`);
 TYPES.add('image/svg+xml').add('vnd.apple.mpegurl');
 
-/** Middle of the range: the ratio that matters is that of the size to no compression. */
+/** The middle of the range. Only the size compared with the uncompressed size matters here. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
 /**
- * The answer in an encoding that the viewer takes, Brotli before gzip; as it is where CloudFront would leave it so.
- * @param accepted what the normalised Accept-Encoding of the cache key says
+ * The answer in an encoding that the viewer accepts, Brotli before gzip. It stays as it is if CloudFront would not
+ * compress it.
+ * @param accepted the normalised Accept-Encoding of the cache key
  */
 export function compressed(answer: OriginAnswer, accepted: string | undefined): OriginAnswer {
   const encoding = accepted?.split(',', 1)[0] ?? '';
   if (encoding === '' || !isCompressible(answer)) return answer;
   const encoder = encoding === 'br' ? createBrotliCompress(BROTLI) : createGzip();
-  // Whoever reads the result learns of a failure; both ends are let go.
+  // The reader of the result learns of a failure. The pipeline closes both ends.
   pipeline(answer.body, encoder, () => {});
   const headers: HeaderFields = new Map(answer.headers);
   headers.delete('content-length');
@@ -42,7 +43,7 @@ export function compressed(answer: OriginAnswer, accepted: string | undefined): 
   headers.set('content-encoding', [encoding]);
   appendVary(headers, 'Accept-Encoding');
   const etag = header(headers, 'etag');
-  // A strong tag becomes weak, a weak one stays, anything else goes.
+  // A strong tag becomes weak, a weak tag stays, and any other tag goes.
   if (etag?.startsWith('"')) headers.set('etag', [`W/${etag}`]);
   else if (!etag?.startsWith('W/')) headers.delete('etag');
   return { ...answer, headers, body: encoder };

@@ -1,7 +1,9 @@
 import { type Answer, dropBody, type HeaderFields, header, htmlRefusal } from '../viewer/answer.ts';
 import { randomRequestId } from '../viewer/request-id.ts';
 
-/** What a 304 tells: it must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5). */
+/**
+ * The headers of a 304. A 304 must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5).
+ */
 const TOLD_BY_304 = [
   ...['age', 'cache-control', 'date', 'etag', 'expires', 'last-modified', 'server', 'vary', 'x-cache'],
 ];
@@ -11,8 +13,9 @@ export function toldBy304(headers: HeaderFields): HeaderFields {
 }
 
 /**
- * Answers a viewer's conditions and ranges from a whole object that is at hand (RFC 9110, 13 and 14).
- * @param isKept several ranges are cut from an object that the cache had; from the origin it comes whole (DG: range GETs)
+ * Answers a viewer's conditions and ranges from a whole object (RFC 9110, 13 and 14).
+ * @param isKept true for an object from the cache: several ranges are cut from it. An object from the origin comes
+ *   whole (DG: range GETs)
  */
 export function answerConditions(answer: Answer, viewer: HeaderFields, isKept = false): Answer {
   if (answer.status !== 200) return answer;
@@ -41,7 +44,7 @@ function opaque(etag: string): string {
 
 const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/;
 
-/** The Range header where it asks for one range; several, or one that cannot be read, mean the whole object. */
+/** The Range header if it asks for one range. Several ranges, or an unreadable one, mean the whole object. */
 export function singleRange(viewer: HeaderFields): string | undefined {
   const range = header(viewer, 'range')?.trim();
   return range !== undefined && SINGLE_RANGE.test(range) ? range : undefined;
@@ -68,7 +71,7 @@ function rangesOf(answer: Answer, body: Buffer, viewer: HeaderFields, isKept: bo
   return { status: 206, headers, body: body.subarray(first.start, first.end + 1) };
 }
 
-/** In ascending order, and apart from each other; anything else means the whole object (DG: range GETs). */
+/** The ranges must ascend and must not overlap. Anything else means the whole object (DG: range GETs). */
 function parsedRanges(range: string, size: number): Range[] | undefined {
   if (!range.startsWith('bytes=')) return undefined;
   const ranges: Range[] = [];

@@ -1,22 +1,23 @@
 import type { CachePolicy } from '../template/cache-policy.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 
-/** What of an answer says how long it may be kept. */
+/** The parts of an answer that say how long it may be kept. */
 interface Kept {
   status: number;
   headers: HeaderFields;
 }
 
-/** The errors that are kept where the origin names a lifetime (DG: HTTP status codes). */
+/** The errors that are kept if the origin names a lifetime (DG: HTTP status codes). */
 const ERRORS_KEPT = [400, 403, 404, 405, 412, 414, 415, 500, 501, 502, 503, 504];
 
-/** Kept as an object is (DG: request and response behavior, redirects). */
+/** Redirects that are kept like objects (DG: request and response behavior, redirects). */
 const REDIRECTS = [301, 302, 307, 308];
 
 /**
- * How long the edge keeps an answer of the origin, in seconds (DG: expiration). Below 400 a 200 and redirects are kept, for
- * what the origin says within the bounds of the policy; `no-store`, `no-cache` and `private` count as 0, which the
- * minimum raises. An error is kept for ErrorCachingMinTTL, or longer if the origin says so; a 416 never.
+ * How long the edge keeps an answer of the origin, in seconds (DG: expiration). Of the statuses below 400, a 200 and
+ * redirects are kept: for the origin's time, within the policy's bounds. `no-store`, `no-cache` and `private` count as
+ * 0, and the minimum raises that. An error is kept for ErrorCachingMinTTL, or longer if the origin says so. A 416 is
+ * never kept.
  */
 export function ttlSeconds(
   policy: CachePolicy,

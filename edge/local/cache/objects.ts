@@ -21,22 +21,22 @@ import { answerConditions, singleRange } from './conditions.ts';
 import { keepsAnything, ttlSeconds } from './freshness.ts';
 import { forOrigin } from './origin-request.ts';
 
-/** What the first of several requests for one key learned; undefined where the others have to ask for themselves. */
+/** The result of the first of several requests for one key. Undefined if the others have to ask for themselves. */
 type Landing = { answer: CachedAnswer; isStale: boolean } | undefined;
 
-/** One request on its way: what is looked for, and whom the origin is asked for. */
+/** One request on its way: the key, the viewer's request, and the function's request. */
 interface Asked extends CacheKey {
   viewer: ViewerRequest;
   passed: PassedRequest;
 }
 
 export interface ObjectsOptions {
-  /** Sets the keys of one behavior apart from those of the others, which share the cache. */
+  /** Keeps the keys of this behavior apart from the keys of the others, which share the cache. */
   keyPrefix: string;
   cache: Cache;
-  /** Where a request goes, which a function may have changed. */
+  /** The origin of a request. A function may have changed it. */
   originOf: (passed: PassedRequest) => Origin;
-  /** Seconds that an error is kept at least, by status. */
+  /** The shortest time, in seconds, that an error is kept, by status. */
   errorTtlSeconds: ReadonlyMap<number, number>;
   now: () => number;
 }
@@ -49,7 +49,7 @@ export function createObjects(
   const { cachePolicy, originRequestPolicy, keepsOptions } = behavior;
   const flights = new Map<string, Promise<Landing>>();
   const addsCookies = (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
-  // Where cookies reach the origin, each request goes there (DG: request collapsing).
+  // If cookies reach the origin, each request goes there (DG: request collapsing).
   const isCollapsed = keepsAnything(cachePolicy) && !addsCookies;
   const forwardsCookies = cachePolicy.takesCookie !== undefined || addsCookies;
 
@@ -66,7 +66,7 @@ export function createObjects(
     const range = singleRange(passed.headers);
     if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(asked);
     return whole(asked, cached).then((answer) => {
-      // What was small when it was kept is not any more: its part is asked for.
+      // The kept object was small, and the present one is not. So only the range is asked for.
       if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
         dropBody(answer);
         return passRequestOn(asked);
@@ -85,7 +85,7 @@ export function createObjects(
     const { query, headers } = forOrigin(behavior, asked, passed, { method, isS3: origin.isS3 });
     const request: OriginRequest = { method, uri, query, headers: { ...headers, ...more }, viewer };
     const given = await origin.ask(request);
-    // A behavior that takes no cookies to the origin gives none back (DG: cookies).
+    // A behavior that takes no cookies to the origin returns none to the viewer (DG: cookies).
     if (!forwardsCookies) given.headers.delete('set-cookie');
     return behavior.isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
   }
@@ -104,7 +104,7 @@ export function createObjects(
     const flight = flights.get(asked.key);
     if (flight) {
       const landing = await flight;
-      // No older than what the cache would have given when this request came.
+      // The shared answer is no older than the cache's own answer would have been when this request came.
       const isShared = landing && (landing.isStale || isFresh(landing.answer, cameAtMs));
       if (isShared) return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error');
       return fetchWhole(asked, cached, () => {});
@@ -170,7 +170,7 @@ export function createObjects(
       return passOn(given);
     }
     const put = (body: Buffer) => keep(asked, { ...kept, body, ttlSeconds: ttl }, land);
-    // Nobody knows how long it takes: it goes out as it comes, and is kept once it is whole.
+    // The length is unknown: the answer goes out as it comes, and is kept once it is whole.
     if (Number.isNaN(length)) return { ...passOn(given), body: collected(given.body, put) };
     const body = await wholeBody(given);
     put(body);
@@ -183,7 +183,7 @@ export function createObjects(
     return { ...cached, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
   }
 
-  /** An answer to an earlier question never takes the place of an answer to a later one. */
+  /** An answer to an earlier request never replaces an answer to a later request. */
   function keep({ key }: CacheKey, answer: CachedAnswer, land: (landing: Landing) => void): CachedAnswer {
     if ((cache.get(key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(key, answer);
     land({ answer, isStale: false });

@@ -10,21 +10,21 @@ export interface Forwarding {
   originRequestPolicy?: OriginRequestPolicy;
 }
 
-/** Parameters by which S3 changes the headers of its answer. */
+/** The query parameters by which S3 changes the headers of its answer. */
 const S3_OVERRIDES = ['response-content-type', 'response-content-disposition', 'response-content-encoding'];
 
-/** Never taken over from the viewer, whatever a policy says. */
+/** The headers that never come from the viewer, whatever a policy says. */
 const NEVER = /^(?:accept-encoding|content-length|cookie|x-edge-.*|x-amz-cf-.*|x-real-ip|x-forwarded-proto)$/;
 
-/** What the origin is asked for, and told. */
+/** The query and the headers for the origin. */
 export interface ForOrigin {
   query: string;
   headers: Record<string, string>;
 }
 
 /**
- * What is in the cache key, and beside it what the origin request policy names (DG: controlling origin requests).
- * @param isS3 S3 answers to its own host alone, and knows no cookies
+ * The parts of the cache key, and the parts that the origin request policy names (DG: controlling origin requests).
+ * @param isS3 S3 answers to its own host only, and does not know cookies
  */
 export function forOrigin(
   { cachePolicy, originRequestPolicy: policy }: Forwarding,

@@ -3,19 +3,19 @@ import { createContext } from 'node:vm';
 import { isMainThread, Worker } from 'node:worker_threads';
 
 /**
- * Milliseconds for a call. CloudFront allows less than one of CPU time; this is a bound for endless loops on a busy
- * machine, not a measure.
+ * The most milliseconds of one call. CloudFront allows less than one millisecond of CPU time. This limit only ends
+ * endless loops, also on a busy machine.
  */
 export const MAX_RUN_MS = 500;
 
 /**
- * Runs `work` under the limit, and tells whether it came to its end. It may also never return: then everything that
- * is on the stack is gone, without `finally`, and `recover` is called in a turn of its own.
+ * Runs `work` under the limit, and returns whether `work` came to its end. This may also never return. Then everything
+ * on the stack is gone, without `finally`, and `recover` is called in a turn of its own.
  */
 export type LimitedRun = (work: () => void, recover: () => void) => boolean;
 
 /**
- * Whatever calls it must be on the stack of nothing but a message port: Node loses no other event then.
+ * Call the result from a message port's listener, with nothing else on the stack. Otherwise Node loses other events.
  */
 export function createLimitedRun(): LimitedRun {
   if (!isMainThread) return createEvaluation();
@@ -25,13 +25,13 @@ export function createLimitedRun(): LimitedRun {
 
 let watchedRun: LimitedRun | undefined;
 
-/** How often the watcher looks while one call runs; the last time, it ends the call. */
+/** The number of looks that the watcher takes at one call. The last look ends the call. */
 const LOOKS = 4;
 
 /**
- * Written as text, since it has to run where TypeScript does not. `state` holds the number of the call that runs now,
- * 0 where none does, and the negative number of one that is about to be ended. Only the main thread's inspector can
- * end JavaScript from outside; it takes the order back once the stack is empty (Chrome DevTools Protocol:
+ * The program is text, because it must run where TypeScript does not. `state` holds the number of the running call, 0
+ * if none runs, or the negative number of a call that is about to end. Only the main thread's inspector can end
+ * JavaScript from outside. It takes the order back once the stack is empty (Chrome DevTools Protocol:
  * Runtime.terminateExecution).
  */
 const WATCHER = `
@@ -54,9 +54,9 @@ setInterval(() => {
 `;
 
 /**
- * A thread that only looks on costs a call nothing. A timer for each, which the two limits that Node has start, wakes
- * one thread or more: measured, 400 µs for the calls of one turn.
- * @param watcherCode the program of that thread
+ * A thread that only watches costs a call nothing. Both limits of Node start a timer for each call, and a timer wakes
+ * at least one thread: measured, 400 µs for the calls of one turn.
+ * @param watcherCode the program of the watching thread
  */
 export function createWatchedRun(watcherCode: string): LimitedRun {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
@@ -64,20 +64,23 @@ export function createWatchedRun(watcherCode: string): LimitedRun {
   let number = 0;
   let recoverNow = () => {};
   const watcher = new Worker(watcherCode, { eval: true, workerData: shared, execArgv: [], env: {} });
-  // Listening takes a hold of the process.
+  // A listener keeps the process alive.
   watcher.on('message', () => recoverNow()).unref();
   return (work, recover) => {
     recoverNow = recover;
     number = number === 0x3fff_ffff ? 1 : number + 1;
     Atomics.store(state, 0, number);
     work();
-    // It is being ended at this moment: nothing else may be hit by that.
+    // The call is being ended at this moment. The order must not hit anything else.
     while (Atomics.compareExchange(state, 0, number, 0) !== number);
     return true;
   };
 }
 
-/** In a worker thread, which no inspector reaches from outside: its own has `Runtime.evaluate` with a timeout. */
+/**
+ * The limit in a worker thread. No inspector reaches it from outside, but its own has `Runtime.evaluate` with a
+ * timeout.
+ */
 function createEvaluation(): LimitedRun {
   const session = new Session();
   session.connect();
@@ -87,7 +90,7 @@ function createEvaluation(): LimitedRun {
     contextId = params.context.id;
   });
   session.post('Runtime.enable');
-  // The last one that it tells of.
+  // The inspector reports this context last.
   const context = createContext({ run: () => run() });
   session.post('Runtime.disable');
   if (contextId === undefined) throw new Error('the inspector of this Node knows no contexts');
@@ -100,6 +103,6 @@ function createEvaluation(): LimitedRun {
     });
     return hasEnded;
   };
-  // An id keeps no context alive: collected as garbage, it would run nothing any more.
+  // An id does not keep a context alive. Without this reference, a collected context would run nothing.
   return Object.assign(limited, { context });
 }

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { createLimitedRun, MAX_RUN_MS } from './call-limit.ts';
 
-/** A call that was ended because it ran for too long. */
+/** The error of a call that was ended because it ran for too long. */
 export class OverrunError extends Error {
   readonly code = 'overrun';
 
@@ -11,16 +11,16 @@ export class OverrunError extends Error {
 }
 
 export interface QueuedCall {
-  /** Under the limit of time; it must not throw. */
+  /** Runs under the time limit. It must not throw. */
   run(): void;
-  /** After `run` has come to its end, without a limit; it must not throw. */
+  /** Runs after `run` has come to its end, without a limit. It must not throw. */
   ran(): void;
-  /** In place of `ran`, where `run` was ended in the middle: it puts away what is left half done. */
+  /** Runs instead of `ran` if `run` was ended in the middle. It puts away what is half done. */
   overran(error: OverrunError): void;
 }
 
 /**
- * Runs calls under a time limit, one after the other, in a turn of their own. What `ran` enqueues is run in the same
+ * Runs calls under a time limit, one after the other, in a turn of their own. Calls that `ran` enqueues run in the same
  * turn.
  */
 export function createCallQueue(): (call: QueuedCall) => void {
@@ -54,7 +54,7 @@ export function createCallQueue(): (call: QueuedCall) => void {
     queue.push(call);
     if (isScheduled) return;
     isScheduled = true;
-    // Nobody who waits for a call is left alone by a process that has nothing else to do.
+    // The process must not end while somebody waits for a call.
     port2.ref();
     port1.postMessage(undefined);
   };

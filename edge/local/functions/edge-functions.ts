@@ -15,7 +15,7 @@ import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './fun
 import type { KeyValueReader } from './key-value-store.ts';
 import { ORIGIN_HELPERS, parseOriginChange } from './origin-change.ts';
 
-/** What a viewer-request function hands on, or its own answer. */
+/** The request that a viewer-request function hands on, or the function's own answer. */
 export type Passed = PassedRequest | { answer: Answer };
 
 export interface EdgeFunctions {
@@ -24,21 +24,21 @@ export interface EdgeFunctions {
    * @throws Refusal 503 for an error in the function, 502 for a result that CloudFront would not take
    */
   onRequest(viewer: ViewerRequest): Promise<Passed>;
-  /** For answers below 400 from the cache or the origin only. It throws as onRequest does. */
+  /** Runs for answers below 400 from the cache or the origin only. It throws as onRequest does. */
   onResponse(viewer: ViewerRequest, answer: Answer): Promise<Answer>;
 }
 
 export interface EdgeFunctionsOptions {
-  /** The distribution's. */
+  /** The id of the distribution. */
   id: string;
   functions: CacheBehavior['functions'];
-  /** By logical id; a store that is not here is empty. */
+  /** The stores by logical id. A store that is missing here is empty. */
   keyValueStores: Readonly<Record<string, KeyValueReader>>;
-  /** Milliseconds: the time that a function sees for as long as it runs. */
+  /** Milliseconds. A function sees this time for as long as it runs. */
   now: () => number;
-  /** Whether the cookies that a function returns are read: the behavior takes some to the origin. */
+  /** True if the cookies that a function returns are read, because the behavior takes some to the origin. */
   takesCookies?: boolean;
-  /** What functions print, by their names. */
+  /** Gets the lines that functions print, with the function's name. */
   print?: ((functionName: string, line: string) => void) | undefined;
 }
 
@@ -129,8 +129,8 @@ function failed(error: unknown): Refusal {
 }
 
 /**
- * A body that the function gives, be it empty, is taken for the one of the object; the length is left as it was, since
- * the function has to align it (DG: event structure).
+ * A body from the function, even an empty one, replaces the body of the object. The length stays as it was, since the
+ * function has to align it (DG: event structure).
  */
 function withBody(changed: FunctionResponse, before: Answer): Answer {
   const { body } = changed;

@@ -1,4 +1,6 @@
-/** `Buffer`, as far as AWS lists it and but for its numbers: a part of the function world, which uses `host`. */
+/**
+ * `Buffer` as far as AWS lists it, without its numeric methods. It is a part of the function world, and uses `host`.
+ */
 export const FUNCTION_BUFFER = `  const ENCODINGS = ['utf8', 'utf-8', 'hex', 'base64', 'base64url', 'latin1'];
   const encodingOf = (encoding) => {
     if (encoding === undefined) return 'utf8';

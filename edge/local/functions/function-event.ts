@@ -4,7 +4,7 @@ import type { EventValue, EventValues } from '../viewer/event-values.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import type { FunctionWorld } from './function-runtime.ts';
 
-/** Headers of one connection, which CloudFront neither shows to functions nor takes from them. */
+/** Headers of one connection. CloudFront neither shows them to functions nor takes them from functions. */
 const HOP_BY_HOP = new Set([
   ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
@@ -28,8 +28,8 @@ export function isDisallowed(name: string): boolean {
 }
 
 /**
- * Tells a function of the viewer's request. Values of the query are as they were sent; the signing parameters are not
- * in `querystring`, but they are in what `rawQueryString()` gives.
+ * Tells a function of the viewer's request. Values of the query are as the viewer sent them. The signing parameters are
+ * not in `querystring`, but `rawQueryString()` has them.
  */
 export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
   if (viewer.rawQuery !== undefined) {

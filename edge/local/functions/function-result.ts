@@ -5,18 +5,18 @@ import { allOf, type EventValue, type EventValues } from '../viewer/event-values
 import { isDisallowed, isHopByHop } from './function-event.ts';
 import type { OriginChange } from './origin-change.ts';
 
-/** What a viewer-request function hands on. */
+/** The request that a viewer-request function hands on. */
 export interface PassedRequest {
   uri: string;
   querystring: EventValues;
   headers: HeaderFields;
-  /** Absent where the behavior takes none to the origin. */
+  /** Missing if the behavior takes no cookies to the origin. */
   cookies?: EventValues;
-  /** Where the helpers of `cloudfront` send it. */
+  /** The origin that the helpers of `cloudfront` chose. */
   originChange?: OriginChange;
 }
 
-/** What a function answers with; without a body the one that there was stays. */
+/** The answer that a function gives. Without a body, the object's body stays. */
 export interface FunctionResponse {
   status: number;
   statusText?: string;
@@ -24,22 +24,23 @@ export interface FunctionResponse {
   body?: Buffer;
 }
 
-/** What a function returned, and CloudFront would not take: 502. */
+/** The error of a result that CloudFront would not take: 502. */
 export class InvalidResultError extends Error {
   readonly code = 'invalid_result';
 }
 
-/** Functions may read these and not change them (DG: restrictions on edge functions). */
+/** Functions may read these headers but not change them (DG: restrictions on edge functions). */
 const READ_ONLY = {
   request: ['content-length', 'host', 'via'],
   response: ['via', 'warning'],
 };
 
-/** URI and query, in characters (DG: restrictions on edge functions). */
+/** The limit for URI and query, in characters (DG: restrictions on edge functions). */
 const URI_LIMIT = 8_192;
 
 /**
- * @param result as it came out of the function: whatever is read of it is checked first, and copied
+ * Checks every value of the result before it copies it.
+ * @param result as it came out of the function
  * @throws InvalidResultError
  */
 export function parseRequestResult(
@@ -112,7 +113,7 @@ function parseBody(body: unknown): Buffer {
   throw new InvalidResultError('body is neither text nor base64');
 }
 
-/** What functions are not shown stays as it was, and may not come back from them. */
+/** A function does not see disallowed headers. They stay as they were, and a function may not return them. */
 function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof READ_ONLY): HeaderFields {
   if (!isRecord(raw)) throw new InvalidResultError('headers is no object');
   const fields: HeaderFields = new Map();
@@ -139,7 +140,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof REA
 
 function parseHeader(raw: unknown): string[] {
   const { value, multiValue } = isRecord(raw) ? raw : {};
-  // Most have one value, and of those no list is looked at.
+  // Most headers have one value. They need no list.
   if (typeof value === 'string' && multiValue === undefined) return [value];
   return allOf(parseValue({ value, multiValue }, 'headers'));
 }
@@ -157,10 +158,10 @@ function checkedValue(value: string): string {
   }
 }
 
-/** What is `undefined` is not there, as in JSON. */
+/** A value of `undefined` is missing, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
   if (!isRecord(raw)) throw new InvalidResultError(`${what} is no object`);
-  // Mostly there are none.
+  // Mostly there are no values.
   if (Object.keys(raw).length === 0) return {};
   return Object.fromEntries(
     Object.entries(raw)

@@ -7,15 +7,15 @@ import type { KeyValueReader } from './key-value-store.ts';
 const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
 
 /**
- * How code sets about a promise, such as those of the module `cloudfront`; without any of it a call leaves nothing to be
- * done, and an evaluation is saved.
+ * The words by which code works with a promise, such as those of the module `cloudfront`. Code without these words
+ * leaves no work behind, so one evaluation is saved.
  */
 const PROMISES = /\b(?:async|await|Promise|then|cloudfront)\b|\.\s*(?:catch|finally)\b/;
 
-/** @param isFirst of its name; the others become its `multiValue` */
+/** @param isFirst true for the first value of a name; the others become its `multiValue` */
 type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
 
-/** The functions of the context: they take and give strings and numbers only, but for `result`. */
+/** The functions of the context. Except `result`, they take and give strings and numbers only. */
 export interface FunctionWorld {
   begin(
     startedAtMs: number,
@@ -37,14 +37,14 @@ export interface FunctionWorld {
 
 export interface EdgeFunction {
   /**
-   * Calls the handler with the event that `tell` describes, and gives what it returned: an object of the context,
-   * whose getters would run code of the function. Loops end in a call queue only.
-   * @throws Error what the handler threw, or that its promise never settled
+   * Calls the handler with the event that `tell` describes, and gives the handler's result. The result is an object of
+   * the context, so its getters run code of the function. Only a call queue ends loops.
+   * @throws Error if the handler threw, or its promise never settled
    */
   call(tell: (world: FunctionWorld) => void): unknown;
-  /** What the last call asked for with the helpers of `cloudfront`, as JSON. */
+  /** The change that the last call requested with the helpers of `cloudfront`, as JSON. */
   originChange(): string | undefined;
-  /** A new world, for after a call that was ended in the middle. */
+  /** Makes a new world, after a call that was ended in the middle. */
   reset(): void;
 }
 
@@ -58,12 +58,12 @@ interface LoadedFunction extends FunctionWorld {
 }
 
 /**
- * Loads the code of a CloudFront Function (cloudfront-js-2.0) into a context of its own, which has none of Node's
- * globals, no `eval` and no `Function`. Its top level is run again for each call, so that no variable outlives one;
- * what code puts on `globalThis` or on built-in prototypes does stay. It is no sandbox against hostile code.
- * @param store the associated KeyValueStore; without one `cf.kvs()` throws
- * @param print what `console.log` is called with, as one line
- * @throws Error that names the function, where its code cannot be loaded
+ * Loads the code of a CloudFront Function (cloudfront-js-2.0) into a context of its own. The context has none of Node's
+ * globals, no `eval` and no `Function`. The top level runs again for each call, so no variable outlives a call. Changes
+ * of `globalThis` and of built-in prototypes stay. The context is not a sandbox against hostile code.
+ * @param store the associated KeyValueStore; without a store `cf.kvs()` throws
+ * @param print gets each call of `console.log`, as one line
+ * @throws Error that names the function, if its code cannot be loaded
  */
 export function createEdgeFunction(
   source: EdgeFunctionSource,
@@ -111,9 +111,9 @@ function parseWorld(raw: unknown): LoadedFunction {
   return raw as LoadedFunction;
 }
 
-/** The code as a function of `require` that gives the handler; imports are only known at its beginning. */
+/** The code as a function that takes `require` and gives the handler. Imports are recognised at the beginning only. */
 function wrapped({ name, code }: EdgeFunctionSource): string {
-  // Alone, it must be a whole program: nothing in it closes the function that is put around it.
+  // The code alone must be a whole program. Then it cannot close the function that is put around it.
   let rest = code;
   const imports: string[] = [];
   for (;;) {
@@ -132,7 +132,7 @@ function wrapped({ name, code }: EdgeFunctionSource): string {
   return `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
 }
 
-/** What the context cannot do by itself. Bytes cross as strings of one character each; nothing throws. */
+/** The things that the context cannot do by itself. Bytes cross as strings of one character each. Nothing throws. */
 function createHost(store: KeyValueReader | undefined, print: (line: string) => void) {
   return {
     hasStore: store !== undefined,

@@ -1,9 +1,9 @@
 import { FUNCTION_BUFFER } from './function-buffer.ts';
 
 /**
- * What cloudfront-js-2.0 gives to code beside the language (DG: JavaScript runtime 2.0 features): run once in a context
- * of its own, it removes what the runtime lacks, adds what it has, and gives the functions that this process calls.
- * `host` is taken out of sight, and only strings, numbers and `undefined` ever cross it, so that no object of Node's
+ * What cloudfront-js-2.0 gives to code beside the language (DG: JavaScript runtime 2.0 features). It runs once in a
+ * context of its own. It removes what the runtime lacks, adds what it has, and gives the functions that this process
+ * calls. It hides `host` from the code. Only strings, numbers and `undefined` ever cross `host`, so no object of Node
  * gets in.
  */
 export const FUNCTION_WORLD = String.raw`'use strict';

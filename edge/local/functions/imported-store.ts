@@ -6,9 +6,9 @@ import { isRecord } from '../template/shape.ts';
 import type { KeyValueReader } from './key-value-store.ts';
 
 /**
- * The stores that functions read: those that the caller gives, and what the template says to import, where its bucket is a
- * folder of this machine (DG: file format for KeyValueStore, `{ "data": [{ "key", "value" }] }`).
- * @throws Error that names the store whose entries are not at hand
+ * The stores that functions read: the caller's stores, and the imports of the template whose bucket is a folder of this
+ * machine (DG: file format for KeyValueStore, `{ "data": [{ "key", "value" }] }`).
+ * @throws Error that names a store whose entries are missing
  */
 export function storesOf(
   functions: readonly EdgeFunctionSource[],
@@ -42,7 +42,7 @@ function folderOf(bucket: string, bindings: Readonly<Record<string, OriginBindin
   return undefined;
 }
 
-/** @throws Error for a file of another form */
+/** @throws Error if the file has another form */
 export function parseImport(text: string, logicalId: string): Map<string, string> {
   const raw: unknown = JSON.parse(text);
   const data = isRecord(raw) ? raw['data'] : undefined;

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
-/** What functions read of a store; a Map will do. */
+/** The part of a store that functions read. A Map will do. */
 export interface KeyValueReader {
-  /** @throws where the store fails */
+  /** @throws if the store fails */
   get(key: string): string | undefined;
   readonly size: number;
   readonly createdAtMs?: number;
   readonly lastModifiedAtMs?: number;
 }
 
-/** All that a store keeps. */
+/** Everything that a store keeps. */
 export interface KeyValueState {
   createdAtMs: number;
   lastModifiedAtMs: number;
@@ -23,9 +23,9 @@ export interface KeyValueChanges {
 }
 
 export interface KeyValueStore {
-  /** What functions see: later than what is written, by the propagation delay. */
+  /** The entries that functions see. They follow the written entries after the propagation delay. */
   reader: KeyValueReader;
-  /** Entries in the order of their keys, as last written. */
+  /** The entries as last written, in the order of their keys. */
   entries(): [key: string, value: string][];
   get(key: string): string | undefined;
   describe(): { itemCount: number; totalBytes: number } & Omit<KeyValueState, 'entries'>;
@@ -35,7 +35,7 @@ export interface KeyValueStore {
    * @throws KeyValueStoreError
    */
   update(changes: KeyValueChanges, ifMatch: string): void;
-  /** From now on the reads of functions fail, or work again. */
+  /** From now on, the reads of functions fail, or work again. */
   failReads(isFailing: boolean): void;
 }
 
@@ -48,7 +48,7 @@ export const KEY_VALUE_QUOTAS = {
   updateBytes: 3 * 1_024 * 1_024,
 };
 
-/** A change that the store refuses; `code` is what the API calls it. */
+/** The error of a change that the store refuses. `code` is the API's name for it. */
 export class KeyValueStoreError extends Error {
   readonly code:
     | 'ConflictException'
@@ -63,9 +63,9 @@ export class KeyValueStoreError extends Error {
 }
 
 /**
- * CloudFront KeyValueStore: one version for the API, and a later one for functions.
- * @param options.state what an earlier store kept
- * @param options.save is called with each new state before a change counts; where it throws, nothing has changed
+ * CloudFront KeyValueStore. The API sees a new version at once, functions after the propagation delay.
+ * @param options.state the state of an earlier store
+ * @param options.save gets each new state before a change counts; if it throws, nothing has changed
  * @param options.now milliseconds
  */
 export function createKeyValueStore(
@@ -181,7 +181,7 @@ function bytesOf(entries: ReadonlyMap<string, string>): number {
   return bytes;
 }
 
-/** In the form of AWS's, such as `KV1PA6795UKMFR9`. */
+/** An id in AWS's form, such as `KV1PA6795UKMFR9`. */
 function newEtag(): string {
   return `KV${BigInt(`0x${randomBytes(8).toString('hex')}`)
     .toString(36)

@@ -3,13 +3,13 @@ import { isRecord } from '../template/shape.ts';
 /** The functions of `cloudfront` that send a request to another origin (DG: helper methods for origin modification). */
 export const ORIGIN_HELPERS = /\b(?:updateRequestOrigin|selectRequestOriginById|createRequestOriginGroup)\b/;
 
-/** What a function asked for with them. */
+/** A change of the origin that a function made with these helpers. */
 export type OriginChange =
   | { kind: 'select'; originId: string }
   | { kind: 'update'; changes: OriginUpdate }
   | { kind: 'group'; originIds: string[]; statuses: number[] };
 
-/** What is not named stays as the origin has it. */
+/** The properties that are missing stay as the origin has them. */
 export interface OriginUpdate {
   domainName?: string;
   path?: string;
@@ -21,7 +21,7 @@ export interface OriginUpdate {
 }
 
 /**
- * @param text what the function's world wrote: its own JSON of whatever the function gave
+ * @param text the JSON that the function's world wrote of the function's arguments
  * @throws Error for a change that CloudFront would not take
  */
 export function parseOriginChange(text: string): OriginChange {

@@ -2,26 +2,26 @@ import type { Assumptions } from '../assumptions.ts';
 import { normalisedPath } from '../viewer/path-pattern.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 
-/** The parameters that CloudFront takes as its own, as signed URLs name them. */
+/** The parameters that CloudFront takes as its own, under the names that signed URLs have. */
 type SigningName = 'Expires' | 'Policy' | 'Signature' | 'Key-Pair-Id' | 'Hash-Algorithm';
 
 const COOKIE_PREFIX = 'CloudFront-';
 
-/** What a viewer shows: signing parameters of the URL, or cookies. Nothing is checked or decoded yet. */
+/** The viewer's proof: signing parameters of the URL, or cookies. Nothing is checked or decoded yet. */
 export interface Credential {
   kind: 'url' | 'cookies';
   keyPairId: string | undefined;
-  /** One of the two at most. */
+  /** At most one of these two is set. */
   rawPolicy: string | undefined;
   rawExpires: string | undefined;
   rawSignature: string | undefined;
   hashAlgorithm: string | undefined;
-  /** The URL without the signing parameters; the others keep their bytes and order. */
+  /** The URL without the signing parameters. The other parameters keep their bytes and order. */
   url: string;
 }
 
 /**
- * Any signing parameter in the query makes it a signed URL, and cookies are ignored (DG: signed URLs and signed
+ * A single signing parameter in the query makes a signed URL. The cookies are then ignored (DG: signed URLs and signed
  * cookies).
  */
 export function readCredential(viewer: ViewerRequest, assumptions: Assumptions): Credential {
@@ -58,13 +58,13 @@ export function readCredential(viewer: ViewerRequest, assumptions: Assumptions):
   };
 }
 
-/** A raw query without the signing parameters; undefined where nothing is left. */
+/** A raw query without the signing parameters. Undefined if nothing is left. */
 export function withoutSigning(rawQuery: string | undefined): string | undefined {
   const rest = rawQuery?.split('&').filter((part) => !isSigningName(splitAtEquals(part)[0]));
   return rest && rest.length > 0 ? rest.join('&') : undefined;
 }
 
-/** The lines of the Cookie header without those that CloudFront takes as its own. */
+/** The lines of the Cookie header without the cookies that CloudFront takes as its own. */
 export function withoutSigningCookies(lines: readonly string[]): string[] {
   const isOther = (pair: string) => {
     const [name] = splitAtEquals(pair.trim());
@@ -87,7 +87,7 @@ export function eachCookie({ headers }: ViewerRequest, visit: (name: string, val
   for (const line of headers.get('cookie') ?? []) eachPair(line, ';', visit);
 }
 
-/** Every request comes here: no list is made on the way. */
+/** Every request comes here, so this makes no list. */
 function eachPair(text: string, separator: string, visit: (name: string, value: string) => void): void {
   for (let start = 0; start <= text.length; ) {
     const next = text.indexOf(separator, start);
@@ -103,7 +103,7 @@ export function splitAtEquals(pair: string): [name: string, value: string] {
   return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
 }
 
-/** Names have a case. */
+/** Names are case-sensitive. */
 function isSigningName(name: string): name is SigningName {
   switch (name) {
     case 'Expires':

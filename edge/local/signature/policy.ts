@@ -3,9 +3,9 @@ import { DEFAULT_ASSUMPTIONS } from '../assumptions.ts';
 import { isRecord } from '../template/shape.ts';
 import { type Section, uncoveredSection } from './resource-pattern.ts';
 
-/** What one Statement of a custom or canned policy says. */
+/** The content of the one Statement of a custom or canned policy. */
 export interface Policy {
-  /** Left out, it means everything that the key may sign. */
+  /** If it is missing, the policy is for everything that the key may sign. */
   resource?: string;
   lessThanEpoch: number;
   greaterThanEpoch?: number;
@@ -14,21 +14,21 @@ export interface Policy {
 }
 
 interface Ipv4Range {
-  /** As it was written, always with its bits. */
+  /** The range as it was written, always with its bits. */
   text: string;
   network: number;
   mask: number;
 }
 
-/** CloudFront takes no later time than 2038-01-19 (DG: custom policy); milliseconds are always later. */
+/** CloudFront takes no time after 2038-01-19 (DG: custom policy). A time in milliseconds is always later. */
 const MAX_EPOCH = 2_147_483_647;
 
 const CONDITIONS = ['DateLessThan', 'DateGreaterThan', 'IpAddress'] as const;
 
-/** The part of a policy that CloudFront would not take. */
+/** The part of a policy because of which CloudFront refuses it. */
 export type PolicyFault = 'JSON' | 'Statement' | 'Resource' | 'Condition' | (typeof CONDITIONS)[number];
 
-/** @returns the faulty part of what CloudFront calls a malformed policy */
+/** @returns the policy, or the faulty part of a policy that CloudFront calls malformed */
 export function parsePolicy(bytes: Buffer, assumptions = DEFAULT_ASSUMPTIONS): Policy | PolicyFault {
   let parsed: unknown;
   try {
@@ -58,15 +58,15 @@ export function parsePolicy(bytes: Buffer, assumptions = DEFAULT_ASSUMPTIONS): P
   };
 }
 
-/** The policy that CloudFront puts together for a canned one (DG: canned policy). */
+/** The policy that CloudFront makes for a canned policy (DG: canned policy). */
 export function cannedPolicyText(url: string, rawExpires: string): string {
   return `{"Statement":[{"Resource":"${url}","Condition":{"DateLessThan":{"AWS:EpochTime":${rawExpires}}}}]}`;
 }
 
-/** The clause by which a policy keeps a request out: the condition, or the section of Resource. */
+/** The clause because of which a policy refuses a request: a condition, or a section of Resource. */
 export type PolicyClause = 'expired' | 'not_yet_valid' | 'ip_address' | `resource_${Section}`;
 
-/** Whether a policy whose signature is good lets this request in now: undefined if it does. */
+/** The clause by which a policy with a good signature refuses this request now. Undefined if the policy lets it in. */
 export function refusingClause(
   policy: Policy,
   request: { url: string; ipAddress: string; kind: 'url' | 'cookies' },
@@ -98,7 +98,7 @@ function parseRange(raw: unknown, isMaskOptional: boolean): Ipv4Range | undefine
   if (typeof range !== 'string') return undefined;
   const [address = '', bits = isMaskOptional ? '32' : '', ...more] = range.split('/');
   if (more.length > 0 || !isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return undefined;
-  // A shift by 32 bits is a shift by none.
+  // A shift by 32 bits does not shift at all.
   const mask = Number(bits) === 0 ? 0 : -1 << (32 - Number(bits));
   return { text: `${address}/${bits}`, network: ipv4Bits(address) & mask, mask };
 }

@@ -1,10 +1,10 @@
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../assumptions.ts';
 
-/** Where the sections of a URL or of a Resource pattern begin: `[protocol]://[domain]/[path]?[query]`. */
+/** The sections of a URL or of a Resource pattern: `[protocol]://[domain]/[path]?[query]`. */
 interface Sections {
   protocol: string;
   domain: string;
-  /** With its slash, and the query; empty without a slash. */
+  /** The path with its slash, and the query. Empty without a slash. */
   path: string;
 }
 
@@ -15,13 +15,13 @@ const WHOLE_PROTOCOL = /^(?:https?|\*)$/;
 export type Section = keyof Sections;
 
 /**
- * Compares the Resource of a policy with a URL as the viewer sent it (DG: wildcards in a custom policy). `*` is
- * zero or more characters and crosses `/`, `?` is exactly one; nothing escapes them, and nothing is decoded or
- * resolved. A wildcard stays inside its section, but for a trailing `*`, which covers what follows. The time taken
- * is bounded by the product of both lengths, whatever the pattern.
- * @param kind Resource begins with `http://` or `https://` in cookies; in signed URLs it may begin with `*` as well, which
+ * Compares the Resource of a policy with a URL as the viewer sent it (DG: wildcards in a custom policy). `*` is zero or
+ * more characters and crosses `/`. `?` is exactly one character. Nothing escapes them, and nothing is decoded or
+ * resolved. A wildcard stays inside its section, but a trailing `*` covers everything that follows. The time is bounded
+ * by the product of both lengths, whatever the pattern.
+ * @param kind Resource begins with `http://` or `https://` in cookies. In signed URLs it may also begin with `*`, which
  *   may stand for protocol and domain
- * @returns the first section that is not covered; undefined where the whole URL is
+ * @returns the first section that is not covered. Undefined if the whole URL is covered
  */
 export function uncoveredSection(
   pattern: string,
@@ -56,8 +56,8 @@ function sectionsOf(text: string): Sections | undefined {
 }
 
 /**
- * Walks the text once, with the set of all places in the pattern that have been reached. A `*` does not take the
- * first `?` of the text, where its query begins, unless it ends the pattern.
+ * Walks the text once, with the set of all reached places in the pattern. The query of the text begins at its first
+ * `?`. A `*` takes that `?` only at the end of the pattern.
  */
 function matches(pattern: string, text: string): boolean {
   const literal = pattern.search(/[*?]/);
@@ -81,7 +81,7 @@ function matches(pattern: string, text: string): boolean {
   return reached.has(pattern.length);
 }
 
-/** Adds the places that are reached without a character, since `*` may stand for none. */
+/** Adds the places that need no character, since `*` may stand for no character. */
 function skipStars(pattern: string, places: Set<number>): Set<number> {
   for (const place of places) {
     if (pattern[place] === '*') places.add(place + 1);

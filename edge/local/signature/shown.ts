@@ -1,4 +1,4 @@
-/** Names say enough to see which parameter is one too many, and values may be secrets. */
+/** Values may be secrets, so only names are shown. Names are enough to see a parameter that is one too many. */
 export function withoutQueryValues(url: string): string {
   const question = url.indexOf('?');
   if (question < 0) return url;
@@ -10,7 +10,7 @@ export function withoutQueryValues(url: string): string {
   return `${url.slice(0, question)}?${shown.join('&')}`;
 }
 
-/** Whatever else stands in its place may be a signature that strayed. */
+/** Any other text in this place may be a misplaced signature. */
 export function shownKeyPairId(raw: string): string {
   return /^[A-Za-z0-9]{0,32}$/.test(raw) ? raw : '…';
 }

@@ -20,11 +20,11 @@ export interface SignatureCheck {
    * @throws Refusal 403 worded as CloudFront words it
    */
   check(viewer: ViewerRequest): void;
-  /** From the next request on; the keys by key pair id. */
+  /** The new keys, by key pair id, count from the next request on. */
   setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
 }
 
-/** How many verified policies are kept, at most. */
+/** The most verified policies that are kept. */
 const MAX_REMEMBERED = { count: 10_000, bytes: 16 * 1_024 * 1_024 };
 
 export function createSignatureCheck(
@@ -43,7 +43,7 @@ export function createSignatureCheck(
     const signed = { key, hash: hash ?? '', kind, text } as const;
     const known = rawSignature === undefined ? undefined : verified.get(rawSignature, signed);
     if (known) return known;
-    // CloudFront's words for a signature or policy that is missing are not known.
+    // CloudFront's words for a missing signature or policy are not known.
     if (rawSignature === undefined) throw accessDenied('missing_signature');
     if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
     if (!isBase64(rawSignature) || rawSignature === '') throw undecodableSignature();
@@ -93,7 +93,7 @@ const HASHES = new Map([
   ['SHA256', 'sha256'],
 ]);
 
-/** Absent means SHA-1. */
+/** SHA-1 if the parameter is missing. */
 function hashOf(hashAlgorithm: string | undefined, { caseIgnored }: Assumptions): string | undefined {
   if (hashAlgorithm === undefined) return 'sha1';
   return HASHES.get(caseIgnored ? hashAlgorithm.toUpperCase() : hashAlgorithm);
@@ -131,7 +131,7 @@ function malformedPolicy(fault: PolicyFault | 'base64'): Refusal {
   }));
 }
 
-/** The hash that would have been right, if there is one, is what people get wrong most. */
+/** Looks for the hash that would have been right: people most often get the hash wrong. */
 function wrongSignature(hash: string, bytes: Buffer, key: KeyObject, signature: Buffer): Refusal {
   return xmlRefusal('AccessDenied', 'Access denied').because(() => {
     for (const [marker, other] of HASHES) {

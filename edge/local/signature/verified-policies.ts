@@ -1,16 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import type { Policy } from './policy.ts';
 
-/** What was verified: with another key, hash or text the signature says nothing. */
+/** The things that a signature was verified with. With another key, hash or text the signature says nothing. */
 export interface Signed {
   key: KeyObject;
   hash: string;
   kind: 'custom' | 'canned';
-  /** The policy as it came, or the canned one as it was put together. */
+  /** The policy as it came, or the canned policy that was made. */
   text: string;
 }
 
-/** Policies whose signature has been found good, by that signature; the least recently used goes first. */
+/** Policies with a good signature, by that signature. The least recently used policy goes first. */
 export interface VerifiedPolicies {
   get(rawSignature: string, signed: Signed): Policy | undefined;
   set(rawSignature: string, signed: Signed, policy: Policy): void;
@@ -25,7 +25,7 @@ export function createVerifiedPolicies(max: { count: number; bytes: number }): V
   let lastUsed: unknown;
 
   const sizeOf = (rawSignature: string, { text }: Signed) =>
-    // The policy holds its Resource once more.
+    // The policy holds a second copy of its Resource.
     rawSignature.length + 2 * text.length + OVERHEAD_BYTES;
 
   function remove(rawSignature: string): void {
@@ -63,7 +63,7 @@ export function createVerifiedPolicies(max: { count: number; bytes: number }): V
   };
 }
 
-/** A part of a header keeps the whole header in memory; a copy does not. */
+/** A part of a header keeps the whole header in memory. A copy does not. */
 function copyOf(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
