@@ -14,16 +14,16 @@ import type { ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 import { readTrustedKeys } from './trusted-keys.ts';
 
-/** A cache behavior: what the distribution does with the requests whose path its pattern takes. */
+/** A cache behavior: the rules for requests whose path matches its pattern. */
 export interface CacheBehavior {
-  /** `*` for the default one. */
+  /** `*` for the default behavior. */
   pathPattern: string;
   origin: OriginTarget;
   allowedMethods: string[];
-  /** Whether answers to OPTIONS are kept; those to GET and HEAD always are. */
+  /** Whether answers to OPTIONS are kept. Answers to GET and HEAD always are. */
   keepsOptions: boolean;
   viewerProtocolPolicy: 'allow-all' | 'https-only' | 'redirect-to-https';
-  /** The keys of the trusted key groups, by key pair id; undefined where the behavior asks for no signature. */
+  /** The keys of the trusted key groups, by key pair id. Undefined if the behavior asks for no signature. */
   trustedKeys: ReadonlyMap<string, KeyObject> | undefined;
   cachePolicy: CachePolicy;
   originRequestPolicy?: OriginRequestPolicy;
@@ -36,7 +36,7 @@ const MODELLED = [
   ...['AllowedMethods', 'CachedMethods', 'CachePolicyId', 'Compress', 'FunctionAssociations'],
   ...['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL', 'OriginRequestPolicyId'],
   ...['ResponseHeadersPolicyId', 'TargetOriginId', 'TrustedKeyGroups', 'ViewerProtocolPolicy'],
-  // Modelled where they are empty, as templates written by hand have them.
+  // These may be there if they are empty, as in templates written by hand.
   ...[
     'SmoothStreaming',
     'FieldLevelEncryptionId',
@@ -52,7 +52,7 @@ const METHOD_SETS = [METHODS.slice(0, 2), METHODS.slice(0, 3), METHODS];
 
 type Read = (raw: unknown, at: string, pattern?: '*') => CacheBehavior | undefined;
 
-/** The behaviors in the order in which they are tried: the listed ones, then the default one. */
+/** The behaviors in the order in which they are tried: first the listed ones, then the default one. */
 export function readCacheBehaviors(
   shape: ShapeReader,
   template: ResolvedTemplate,
@@ -109,7 +109,7 @@ function readCacheBehavior(
     ...(responseHeadersPolicy ? { responseHeadersPolicy } : {}),
   };
   if (origin !== undefined && origin !== 'unusable') return { ...read, origin };
-  // Why it is unusable is a fault of its own.
+  // The origin has a fault of its own, which says why it is unusable.
   if (origin === undefined) {
     const words =
       targetId === undefined ? 'it is missing' : `${String(targetId)} is no origin, and no group of origins`;
@@ -159,7 +159,7 @@ function readMethods(
   return { allowedMethods: read('AllowedMethods'), keepsOptions: read('CachedMethods').includes('OPTIONS') };
 }
 
-/** What is not modelled, but may be there as long as it asks for nothing. */
+/** Properties that are not modelled, but may be there as long as they ask for nothing. */
 function checkEmpty(shape: ShapeReader, behavior: Record<string, unknown>, at: string): void {
   shape.oneOf(behavior['SmoothStreaming'] ?? false, `${at}.SmoothStreaming`, [false]);
   shape.oneOf(behavior['FieldLevelEncryptionId'] ?? '', `${at}.FieldLevelEncryptionId`, ['']);

@@ -6,13 +6,13 @@ export interface CachePolicy {
   minTtlSeconds: number;
   defaultTtlSeconds: number;
   maxTtlSeconds: number;
-  /** Whether a query string is in the cache key, and so reaches the origin. */
+  /** Whether a query string is in the cache key. A string in the key also reaches the origin. */
   takesQueryString: Takes;
-  /** Whether a cookie is, too; undefined where none is. */
+  /** The same for a cookie. Undefined if no cookie is. */
   takesCookie: Takes | undefined;
-  /** Lower-case names of headers that are in the key and reach the origin. */
+  /** Lower-case names of the headers that are in the key and reach the origin. */
   headers: readonly string[];
-  /** Encodings that Accept-Encoding is reduced to, in the key and towards the origin. */
+  /** The encodings that Accept-Encoding is reduced to, in the key and towards the origin. */
   acceptEncodings: readonly ('br' | 'gzip')[];
 }
 

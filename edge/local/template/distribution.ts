@@ -5,30 +5,30 @@ import { createShapeReader, type Ignored, type ShapeReader } from './shape.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
 import { publicKeyConfig } from './trusted-keys.ts';
 
-/** The distribution, as far as it is modelled: all that a request needs to know of the template. */
+/** The modelled part of the distribution: everything that a request needs to know of the template. */
 export interface Distribution {
   id: string;
-  /** In the order in which they are tried; the last one is the default, which takes every path. */
+  /** The behaviors in the order in which they are tried. The last one is the default, which takes every path. */
   behaviors: CacheBehavior[];
   origins: ReadonlyMap<string, OriginSettings>;
-  /** With a slash in front; empty without one. */
+  /** The object with a slash in front. Empty if there is none. */
   defaultRootObject: string;
   errorPages: ErrorPages;
-  /** Paths of what was left out because the caller said so. */
+  /** The paths of the properties that the caller left out. */
   ignored: readonly string[];
 }
 
 export interface DistributionNames {
   region: string;
   accountId: string;
-  /** By the DomainName or the Id of the origin, or by the name of the bucket. */
+  /** The bindings by the DomainName or the Id of the origin, or by the name of the bucket. */
   origins: Readonly<Record<string, OriginBinding>>;
   keyPairIds: Readonly<Record<string, string>>;
-  /** Logical id, where the template has several. */
+  /** The logical id, if the template has several distributions. */
   distribution?: string;
-  /** Values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
+  /** The values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
-  /** Names of properties that are left out although they are not modelled. */
+  /** The names of properties that are left out although they are not modelled. */
   ignore?: readonly string[];
 }
 
@@ -47,7 +47,7 @@ const WITHOUT_EFFECT = {
 const TYPE = 'AWS::CloudFront::Distribution';
 
 /**
- * Reads one distribution of a synthesized template with all that it refers to.
+ * Reads one distribution of a synthesized template, with everything that it refers to.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
 export function readDistribution(rawTemplate: unknown, names: DistributionNames): Distribution {
@@ -82,7 +82,7 @@ export function readDistribution(rawTemplate: unknown, names: DistributionNames)
   const origins = readOrigins(shape, template, names.origins, config['Origins']);
   const targets = readTargets(shape, origins, config, `${at}.OriginGroups`);
   const root = shape.text(config['DefaultRootObject'] ?? '', `${at}.DefaultRootObject`);
-  // Paths begin with the kind of resource; which one it is, people have to know too.
+  // Paths begin with the kind of resource. People also need to know which resource it is.
   const named = (fault: string) => fault.replace(/^Distribution\b/, `${resource.logicalId}: $&`);
   const distribution: Distribution = {
     id: resource.ref,
@@ -96,7 +96,7 @@ export function readDistribution(rawTemplate: unknown, names: DistributionNames)
   return distribution;
 }
 
-/** The logical ids of the distributions of a template, for a caller to choose from. */
+/** The logical ids of a template's distributions. A caller can choose one. */
 export function distributionsOf(
   rawTemplate: unknown,
   names: { region: string; accountId: string },
@@ -122,7 +122,9 @@ function checkRestrictions(shape: ShapeReader, raw: unknown, at: string): void {
   if (restriction['RestrictionType'] !== 'none') shape.unmodelled(`${at}.GeoRestriction`);
 }
 
-/** What behaviors may name: each origin, and each group of two. An origin that has a fault is there, and unusable. */
+/**
+ * The targets that behaviors may name: each origin, and each group of two. An origin with a fault counts as unusable.
+ */
 function readTargets(
   shape: ShapeReader,
   origins: ReadonlyMap<string, OriginSettings>,

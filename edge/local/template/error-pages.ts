@@ -1,14 +1,14 @@
 import type { ShapeReader } from './shape.ts';
 
-/** What the distribution does with errors (DG: generating custom error responses). */
+/** The settings for errors (DG: generating custom error responses). */
 export interface ErrorPages {
-  /** Seconds that an error is kept at least, by status. */
+  /** The shortest time, in seconds, that an error is kept, by status. */
   ttlSeconds: ReadonlyMap<number, number>;
-  /** The page that stands in for an error, by the error's status. */
+  /** The page that replaces an error, by the error's status. */
   pages: ReadonlyMap<number, { path: string; status: number }>;
 }
 
-/** Ten seconds where the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
+/** Ten seconds if the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
 const DEFAULT_ERROR_TTL_SECONDS = 10;
 const CACHED_BY_DEFAULT = [404, 414, 500, 501, 502, 503, 504];
 /** Statuses that may have a page (DG: generating custom error responses). */

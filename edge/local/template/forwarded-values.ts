@@ -2,7 +2,10 @@ import { type CachePolicy, headerNames, NOT_CACHED } from './cache-policy.ts';
 import { ALL, NONE, named, type OriginRequestPolicy, type Takes } from './origin-request-policy.ts';
 import type { ShapeReader } from './shape.ts';
 
-/** Headers that the older settings keep from the origin unless they are named (DG: request behavior, table of headers). */
+/**
+ * The headers that the older settings keep from the origin, unless a setting names them (DG: request behavior, table of
+ * headers).
+ */
 const REMOVED = [
   ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'cookie', 'expect', 'host'],
   ...['proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'referer', 'te', 'trailer'],
@@ -11,8 +14,9 @@ const REMOVED = [
 const SENT_WITH_AUTHORIZATION = ['DELETE', 'PATCH', 'POST', 'PUT'];
 
 /**
- * The settings that came before cache policies: what `ForwardedValues` names is in the cache key and reaches the origin, and
- * the lifetimes stand in the behavior itself. Of the encodings they know gzip alone (DG: serving compressed files).
+ * Reads the settings that came before cache policies. The parts that `ForwardedValues` names are in the cache key and
+ * reach the origin. The behavior itself has the lifetimes. Of the encodings, these settings know gzip only (DG: serving
+ * compressed files).
  */
 export function readForwardedValues(
   shape: ShapeReader,
@@ -36,7 +40,7 @@ export function readForwardedValues(
   const ttls = { minTtlSeconds: min, defaultTtlSeconds: fallback, maxTtlSeconds: max };
   return {
     cachePolicy: {
-      // All headers forwarded: nothing is cached (DG: cache based on selected request headers).
+      // If all headers are forwarded, nothing is cached (DG: cache based on selected request headers).
       ...(isEveryHeader ? NOT_CACHED : ttls),
       takesQueryString,
       takesCookie: takesCookie === NONE ? undefined : takesCookie,

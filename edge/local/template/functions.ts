@@ -8,13 +8,13 @@ const MAX_CODE_BYTES = 10_240;
 export interface EdgeFunctionSource {
   name: string;
   code: string;
-  /** The KeyValueStore that is associated with it. */
+  /** The KeyValueStore that is associated with the function. */
   keyValueStore?: KeyValueStoreSource;
 }
 
 export interface KeyValueStoreSource {
   logicalId: string;
-  /** The object of a bucket that fills it when it is created. */
+  /** The object of a bucket that fills the store when the store is created. */
   importFrom?: { bucket: string; key: string };
 }
 
@@ -57,7 +57,7 @@ function functionOf(
   const configAt = `${at}.FunctionConfig`;
   const names = ['Runtime', 'KeyValueStoreAssociations'];
   const config = shape.object(properties['FunctionConfig'], configAt, names, { Comment: 'words for people' });
-  // The older runtime is a part of this one, but for what its code may not use.
+  // Runtime 2.0 also runs code for 1.0. It does not notice if that code uses a feature of 2.0.
   shape.oneOf(config['Runtime'], `${configAt}.Runtime`, ['cloudfront-js-2.0', 'cloudfront-js-1.0']);
   const storesAt = `${configAt}.KeyValueStoreAssociations`;
   const [store, ...more] = shape.list(config['KeyValueStoreAssociations'] ?? [], storesAt);

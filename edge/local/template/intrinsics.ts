@@ -1,4 +1,4 @@
-/** A value that depends on what only AWS knows, or that is not modelled; whoever reads it says so by its path. */
+/** A value that only AWS knows, or that is not modelled. The reader of the value reports it by its path. */
 export class Unresolved {
   readonly reason: string;
 
@@ -7,7 +7,7 @@ export class Unresolved {
   }
 }
 
-/** What intrinsic functions ask of the template that they stand in. */
+/** The questions that intrinsic functions ask their template. */
 export interface Scope {
   ref(logicalId: string): unknown;
   attribute(logicalId: string, name: string): unknown;
@@ -18,10 +18,13 @@ export interface Scope {
 
 const NO_VALUE = Symbol('AWS::NoValue');
 
-/** What `Ref: AWS::NoValue` gives: the property is not there. */
+/** The value of `Ref: AWS::NoValue`: the property is not there. */
 export const noValue: unknown = NO_VALUE;
 
-/** A value with every intrinsic function resolved, as far as it can be (CloudFormation reference: intrinsic functions). */
+/**
+ * A value in which every intrinsic function is resolved, as far as possible (CloudFormation reference: intrinsic
+ * functions).
+ */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE);
@@ -44,7 +47,7 @@ function intrinsic(name: string, argument: unknown, scope: Scope): unknown {
     const dot = argument.indexOf('.');
     return scope.attribute(argument.slice(0, dot), argument.slice(dot + 1));
   }
-  // Only the branch that counts is looked at: the other may name what is not there.
+  // Only the chosen branch is resolved. The other branch may name something that does not exist.
   if (name === 'Fn::If' && Array.isArray(argument)) {
     const holds = scope.condition(String(argument[0]));
     return holds instanceof Unresolved ? holds : resolve(argument[holds ? 1 : 2], scope);
@@ -56,7 +59,7 @@ function intrinsic(name: string, argument: unknown, scope: Scope): unknown {
   return found === undefined ? new Unresolved(`the intrinsic ${name} is not modelled`) : found;
 }
 
-/** With their arguments resolved; `undefined` is what they cannot be called with. */
+/** The functions get resolved arguments. They give `undefined` for arguments that they do not take. */
 const FUNCTIONS: Record<string, (args: unknown, scope: Scope) => unknown> = {
   'Fn::GetAtt': (args, scope) =>
     Array.isArray(args) ? scope.attribute(String(args[0]), String(args[1])) : undefined,

@@ -1,13 +1,13 @@
 import { isRecord } from './shape.ts';
 
-/** Templates are read leniently here: a value of another kind than expected counts as not there. */
+/** Templates are read leniently here: a value of an unexpected kind counts as missing. */
 export function recordAt(value: unknown, ...path: string[]): Record<string, unknown> {
   let place = value;
   for (const name of path) place = isRecord(place) ? place[name] : undefined;
   return isRecord(place) ? place : {};
 }
 
-/** A list, also where its one item stands alone, or where it is under `Items`, as the API has it beside its `Quantity`. */
+/** A list. It may also be a single item, or stand under `Items`, as the API has it beside its `Quantity`. */
 export function listOf(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   if (isRecord(value) && Array.isArray(value['Items'])) return value['Items'];

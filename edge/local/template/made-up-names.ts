@@ -1,4 +1,4 @@
-/** Where a resource's own name is what `Ref` gives. */
+/** The properties that name a resource, if the name is also the value of `Ref`. */
 export const NAME_PROPERTIES: Record<string, string> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::DynamoDB::Table': 'TableName',
@@ -14,7 +14,9 @@ interface Place {
 
 type Attribute = (ref: string, place: Place) => string;
 
-/** `Fn::GetAtt` of the resources that stand at the edge or that its policies name (CloudFormation reference). */
+/**
+ * `Fn::GetAtt` of the resources at the edge, and of the resources that edge policies name (CloudFormation reference).
+ */
 const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
   'AWS::S3::Bucket': {
     Arn: (ref) => `arn:aws:s3:::${ref}`,
@@ -59,7 +61,7 @@ function functionArn(ref: string, { accountId }: Place): string {
   return `arn:aws:cloudfront::${accountId}:function/${ref}`;
 }
 
-/** What all that CloudFront's policies and keys have is their id. */
+/** The one attribute of CloudFront's policies and keys is their id. */
 const IDS = /^AWS::CloudFront::(?:OriginAccessControl|\w+Policy|PublicKey|KeyGroup|VpcOrigin)$/;
 
 export function attributeOf(type: string, name: string, ref: string, place: Place): string | undefined {

@@ -65,7 +65,7 @@ const ALL_VIEWER: OriginRequestPolicy = {
 const only = (...headers: string[]): OriginRequestPolicy => ({ ...NOTHING, takesHeader: named(headers) });
 const PREFLIGHT = ['origin', 'access-control-request-headers', 'access-control-request-method'];
 
-/** Of June 2022: what `AllViewerAndCloudFrontHeaders-2022-06` adds. */
+/** The headers of June 2022, which `AllViewerAndCloudFrontHeaders-2022-06` adds. */
 const GENERATED_2022 = [
   ...['forwarded-proto', 'is-android-viewer', 'is-desktop-viewer', 'is-ios-viewer', 'is-mobile-viewer'],
   ...['is-smarttv-viewer', 'is-tablet-viewer', 'viewer-address', 'viewer-asn', 'viewer-city'],
@@ -105,7 +105,9 @@ const OPEN: NonNullable<ResponseHeadersPolicy['cors']> = {
   ...{ allowedOrigins: ['*'], allowCredentials: false, exposedHeaders: [], originOverride: false },
   preflight: {},
 };
-/** A simple request is told the origin alone (DG: managed response headers policies, CORS-With-Preflight). */
+/**
+ * A simple request gets the header for the origin only (DG: managed response headers policies, CORS-With-Preflight).
+ */
 const OPEN_WITH_PREFLIGHT: typeof OPEN = {
   ...OPEN,
   preflight: { methods: 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT', exposed: '*' },

@@ -1,7 +1,7 @@
 import { isRecord, type ShapeReader } from './shape.ts';
 import { type ResolvedTemplate, referred } from './template.ts';
 
-/** How an origin of S3 is asked: signed by its access control or the older identity, or as anybody. */
+/** How requests to an S3 origin are made: signed by its access control, signed by the older identity, or anonymous. */
 export type Access = 'control' | 'identity' | undefined;
 
 export function accessOf(
@@ -19,7 +19,7 @@ export function accessOf(
   return identity === undefined || identity === '' ? undefined : 'identity';
 }
 
-/** Whether it signs. */
+/** Whether the access control signs requests. */
 function readAccessControl(
   shape: ShapeReader,
   template: ResolvedTemplate,
@@ -34,7 +34,7 @@ function readAccessControl(
   const words = { Name: 'a name for people', Description: 'words for people' };
   const config = shape.object(outer['OriginAccessControlConfig'], path, modelled, words);
   shape.oneOf(config['SigningProtocol'], `${path}.SigningProtocol`, ['sigv4']);
-  // No server of this machine checks the signature of the other types.
+  // No server on this machine checks the signature of the types besides S3.
   const types = ['s3', 'lambda', 'mediastore', 'mediapackagev2'];
   shape.oneOf(config['OriginAccessControlOriginType'], `${path}.OriginAccessControlOriginType`, types);
   const behaviors = ['always', 'never', 'no-override'] as const;
@@ -42,7 +42,10 @@ function readAccessControl(
   return behavior === 'always' || behavior === 'no-override';
 }
 
-/** Whether a bucket policy of the template grants `s3:ListBucket`, to everybody where the origin is not signed for. */
+/**
+ * Whether a bucket policy of the template grants `s3:ListBucket`. For unsigned requests it must grant that to
+ * everybody.
+ */
 export function mayList(template: ResolvedTemplate, bucket: string, access: Access): boolean {
   return template.ofType('AWS::S3::BucketPolicy').some(({ properties }) => {
     const document = properties['PolicyDocument'];

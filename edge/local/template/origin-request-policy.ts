@@ -5,7 +5,7 @@ export type Takes = (name: string) => boolean;
 export const ALL: Takes = () => true;
 export const NONE: Takes = () => false;
 
-/** What of the viewer's request reaches the origin, besides what is in the cache key. */
+/** The parts of the viewer's request that reach the origin, besides the parts in the cache key. */
 export interface OriginRequestPolicy {
   /** @param name in lower case */
   takesHeader: (name: string, method: string) => boolean;
@@ -13,11 +13,11 @@ export interface OriginRequestPolicy {
   generated: readonly string[];
   takesQueryString: Takes;
   takesCookie: Takes;
-  /** S3 is not sent the parameters by which it changes its answer (DG: managed origin request policies). */
+  /** S3 does not get the parameters that change its answer (DG: managed origin request policies). */
   isWithoutS3Overrides: boolean;
 }
 
-/** Names that are listed, each with `*` and `?` as in the older settings. */
+/** Matches listed names. A name may contain `*` and `?`, as in the older settings. */
 export function named(names: readonly string[]): Takes {
   const exact = new Set(names);
   const patterns = names
@@ -32,7 +32,7 @@ export function named(names: readonly string[]): Takes {
   return (name) => exact.has(name) || patterns.some((pattern) => pattern.test(name));
 }
 
-/** `none`, `whitelist`, `allExcept` or `all` of query strings or cookies, as both kinds of policies name them. */
+/** `none`, `whitelist`, `allExcept` or `all` query strings or cookies. Both kinds of policies use these words. */
 export function readNames(
   shape: ShapeReader,
   raw: unknown,
@@ -49,7 +49,7 @@ export function readNames(
   return behavior === 'whitelist' ? listed : (name) => !listed(name);
 }
 
-/** CloudFormation has a plain list where the API has one under `Items`. */
+/** CloudFormation has a plain list. The API has a list under `Items`. */
 function itemsOr(raw: unknown): unknown {
   return typeof raw === 'object' && raw !== null && 'Items' in raw ? raw.Items : raw;
 }

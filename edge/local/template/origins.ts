@@ -3,10 +3,10 @@ import { accessOf, mayList } from './origin-access.ts';
 import type { ShapeReader } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
-/** Where an origin really lives. */
+/** The real place of an origin. */
 export type OriginBinding = S3Binding | FolderBinding | ServerBinding;
 
-/** An S3 endpoint, asked path-style. */
+/** An S3 endpoint, which gets path-style requests. */
 export interface S3Binding {
   /** Plain HTTP, such as `http://localhost:9090`. */
   endpoint: string;
@@ -15,7 +15,7 @@ export interface S3Binding {
   secretAccessKey: string;
 }
 
-/** A folder of this machine, served as S3 serves a bucket; nothing is ever written to it. */
+/** A folder of this machine, served as S3 serves a bucket. Nothing is ever written to it. */
 export interface FolderBinding {
   folder: string;
 }
@@ -25,30 +25,32 @@ export interface ServerBinding {
   url: string;
 }
 
-/** An origin as the template describes it, and where it really lives. */
+/** An origin as the template describes it, and its real place. */
 export interface OriginSettings {
   id: string;
   domainName: string;
   binding: OriginBinding;
-  /** Whether requests are signed as origin access control or the older identity does it. */
+  /** Whether requests are signed, by origin access control or by the older identity. */
   isSigned: boolean;
-  /** Whether the bucket's policy lets this origin see which keys there are: a missing one is then 404, and not 403. */
+  /**
+   * Whether the bucket's policy lets this origin see which keys exist. A missing key is then 404, and otherwise 403.
+   */
   isListable: boolean;
   isS3: boolean;
-  /** Before the path of each request: empty, or with a slash in front and none at the end. */
+  /** The text before the path of each request. It is empty, or has a slash in front and none at the end. */
   path: string;
   customHeaders: Readonly<Record<string, string>>;
-  /** How often a request is tried in all. */
+  /** The number of tries of a request in all. */
   connectionAttempts: number;
   connectionTimeoutSeconds: number;
-  /** For the first byte, and from each one to the next. */
+  /** The timeout for the first byte, and from each byte to the next. */
   responseTimeoutSeconds: number;
 }
 
-/** What a behavior sends its requests to: one origin, or a group of two. */
+/** The target of a behavior's requests: one origin, or a group of two. */
 export interface OriginTarget {
   primary: OriginSettings;
-  /** Asked where the primary one fails, or answers with one of these statuses. */
+  /** The second origin gets the request if the first one fails, or answers with one of these statuses. */
   failover?: { secondary: OriginSettings; statuses: readonly number[] };
 }
 
@@ -70,7 +72,7 @@ const CUSTOM_WITHOUT_EFFECT = {
   IpAddressType: 'the binding names the address',
 };
 
-/** Reads every origin, by its id; a fault of one does not hide those of the others. */
+/** Reads every origin, by its id. A fault of one origin does not hide the faults of the others. */
 export function readOrigins(
   shape: ShapeReader,
   template: ResolvedTemplate,
@@ -161,7 +163,7 @@ function readOrigin(
   return undefined;
 }
 
-/** The bucket of a domain name as S3 spells it, its website's included; the whole name where it is none. */
+/** The bucket in a domain name of S3, also of its website. Any other domain name comes back whole. */
 export function bucketIn(domainName: string): string {
   return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
 }

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
-/** Short forms that are no `Fn::…`. */
+/** Short forms that do not stand for `Fn::…`. */
 const PLAIN = ['Ref', 'Condition'];
 
 /**
@@ -10,7 +10,7 @@ const PLAIN = ['Ref', 'Condition'];
  */
 export function parseTemplate(text: string): unknown {
   if (text.trimStart().startsWith('{')) return JSON.parse(text);
-  // Tags that it does not know are warnings, and stay where they are.
+  // Tags that the parser does not know are warnings, and stay in their place.
   const document = parseDocument(text, { logLevel: 'error' });
   const [fault] = document.errors;
   if (fault) throw new Error(`template: ${fault.message}`);

@@ -3,7 +3,7 @@ import type { ShapeReader } from './shape.ts';
 import { type ResolvedTemplate, referred } from './template.ts';
 
 export interface ResponseHeadersPolicy {
-  /** Lower-case names of headers that are taken from the answer before any is added. */
+  /** Lower-case names of the headers that are removed from the answer before any is added. */
   removed: string[];
   headers: { name: string; value: string; override: boolean }[];
   cors?: {
@@ -11,7 +11,7 @@ export interface ResponseHeadersPolicy {
     allowCredentials: boolean;
     exposedHeaders: string[];
     originOverride: boolean;
-    /** What a preflight is told besides, by the ends of the headers' names. */
+    /** The headers that only a preflight gets, by the ends of their names. */
     preflight: { methods?: string; headers?: string; maxAge?: string; exposed?: string };
   };
 }
@@ -153,7 +153,7 @@ function corsOf(shape: ShapeReader, raw: unknown, at: string): NonNullable<Respo
   };
 }
 
-/** Adds the policy's headers to an answer; CORS ones only where the viewer sent an origin that is allowed. */
+/** Adds the policy's headers to an answer. CORS headers are added only if the viewer sent an allowed origin. */
 export function applyResponseHeaders(
   policy: ResponseHeadersPolicy,
   headers: HeaderFields,
@@ -187,7 +187,10 @@ export function applyResponseHeaders(
   if (!isOpen) appendVary(headers, 'Origin');
 }
 
-/** An origin as it is, without its scheme (any will do), or with `*.` for its first labels (API: AccessControlAllowOrigins). */
+/**
+ * An origin in full, without its scheme (then any scheme will do), or with `*.` for its first labels (API:
+ * AccessControlAllowOrigins).
+ */
 function allowsOrigin(allowed: string, viewerOrigin: string): boolean {
   if (allowed === viewerOrigin) return true;
   const [, scheme = '', host = ''] = /^(https?:\/\/)?(.*)$/.exec(allowed) ?? [];

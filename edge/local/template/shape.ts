@@ -1,10 +1,12 @@
 import { Unresolved } from './intrinsics.ts';
 
-/** Reads parsed JSON against what is modelled, and collects every fault by its path instead of stopping at the first. */
+/**
+ * Reads parsed JSON against the modelled shape. It collects every fault by its path, and does not stop at the first.
+ */
 export interface ShapeReader {
   /**
-   * An object of which every property is either modelled or, for the reason given, without effect on this machine.
-   * A property that is in neither list is a fault.
+   * An object of which every property is either modelled or, for the reason given, without effect on this machine. A
+   * property that is in neither list is a fault.
    */
   object(
     value: unknown,
@@ -17,19 +19,19 @@ export interface ShapeReader {
   texts(value: unknown, path: string): string[];
   seconds(value: unknown, path: string, fallback?: number): number;
   flag(value: unknown, path: string): boolean;
-  /** A value that has to be one of these, since the others are not modelled. */
+  /** A value that must be one of these. The others are not modelled. */
   oneOf<T>(value: unknown, path: string, modelled: readonly T[]): T | undefined;
-  /** An object that holds nothing but a list under `Items`; its Quantity is what the API adds. */
+  /** An object with nothing but a list under `Items`. The API adds its Quantity. */
   items(value: unknown, path: string): unknown[];
-  /** A property that is not modelled, which the caller may have left out by its name. */
+  /** Reports a property that is not modelled, unless the caller has left it out by its name. */
   unmodelled(path: string): void;
   fault(text: string): void;
 }
 
-/** Properties that are left out although they are not modelled, because the caller said so. */
+/** The properties that the caller left out although they are not modelled. */
 export interface Ignored {
   names: readonly string[];
-  /** Takes the path of each one that was there. */
+  /** Gets the path of each such property that was there. */
   found: string[];
 }
 
@@ -85,7 +87,7 @@ export function createShapeReader(
     texts: (value, path) => list(value, path).map((item, index) => text(item, `${path}[${index}]`)),
     seconds(value, path, fallback) {
       if (value === undefined && fallback !== undefined) return fallback;
-      // Parameters are strings, and CloudFormation takes them for numbers.
+      // CloudFormation takes strings for numbers, because parameters are strings.
       const seconds = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
       if (typeof seconds === 'number' && seconds >= 0) return seconds;
       expected('a number of seconds', value, path);

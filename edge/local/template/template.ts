@@ -2,31 +2,34 @@ import { noValue, resolve, type Scope, Unresolved, unresolvedIn } from './intrin
 import { attributeOf, madeUpName, NAME_PROPERTIES } from './made-up-names.ts';
 import { isRecord, type ShapeReader } from './shape.ts';
 
-/** What a synthesized CloudFormation template leaves open, and this machine has to say. */
+/** The values that a synthesized CloudFormation template leaves open. This machine gives them. */
 export interface TemplateNames {
   region: string;
   accountId: string;
-  /** What `Ref` of a resource gives, by logical id, where the name that is made up from the template will not do. */
+  /** The value of `Ref` of a resource, by logical id, if the made-up name will not do. */
   refs?: Record<string, string>;
-  /** Values of parameters and of imports by their names, and of attributes by `LogicalId.Attribute`. */
+  /** The values of parameters and of imports by their names, and of attributes by `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
-  /** What cannot be resolved is left as an `Unresolved` in its place, for a shape reader to name; else it throws. */
+  /**
+   * If true, a value that cannot be resolved becomes an `Unresolved`, and a shape reader names it. If false, such a
+   * value throws.
+   */
   isLenient?: boolean;
 }
 
 export interface Resource {
   logicalId: string;
   type: string;
-  /** What `Ref` gives: the physical id. */
+  /** The value of `Ref`: the physical id. */
   ref: string;
-  /** With every intrinsic function resolved. */
+  /** The properties with every intrinsic function resolved. */
   properties: Record<string, unknown>;
 }
 
 export interface ResolvedTemplate {
   /** All resources of a CloudFormation type whose condition holds, in the template's order. */
   ofType(type: string): Resource[];
-  /** The one resource of a type; throws where there are none or several. */
+  /** The one resource of a type. Throws if there is none, or if there are several. */
   only(type: string): Resource;
 }
 
@@ -37,8 +40,8 @@ interface RawResource {
 }
 
 /**
- * Reads a synthesized CloudFormation template. Intrinsic functions are resolved when a resource is asked for, so
- * that what nobody asks for need not be modelled; an intrinsic or attribute that is not known is named.
+ * Reads a synthesized CloudFormation template. It resolves intrinsic functions when somebody asks for a resource, so
+ * unused resources need not be modelled. It names an intrinsic or attribute that it does not know.
  */
 export function readTemplate(template: unknown, names: TemplateNames): ResolvedTemplate {
   const resources = parseResources(template);
@@ -62,7 +65,7 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
   function parameter(name: string): unknown {
     const given = names.values?.[name];
     const { Type: type, Default: fallback } = recordIn(parameters[name]);
-    // Its default is the name of a parameter in Systems Manager.
+    // The default of such a parameter is the name of a parameter in Systems Manager.
     const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
     if (given === undefined && (fallback === undefined || isStored)) {
       return new Unresolved(`the parameter ${name} has no value; give one`);
@@ -124,7 +127,7 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
 
   function isThere(condition: string | undefined): boolean {
     const holds = condition === undefined || scope.condition(condition);
-    // The fault has no path of its own, and a distribution that may be there or not is better not guessed.
+    // The fault has no path of its own. Without the condition it is not known whether the resource exists.
     if (holds instanceof Unresolved) throw new Error(`template: ${holds.reason}`);
     return holds;
   }
@@ -161,7 +164,7 @@ function parseResources(template: unknown): Map<string, RawResource> {
   );
 }
 
-/** The resource of a type that a property refers to by what `Ref` gives. */
+/** The resource of a type that a property refers to by the value of `Ref`. */
 export function referred(
   shape: ShapeReader,
   template: ResolvedTemplate,

@@ -50,7 +50,7 @@ function parsePublicKey(
     if (key.asymmetricKeyType === 'rsa' && modulusLength === 2_048) return key;
     if (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return key;
   } catch {
-    // Not a key at all: the same fault.
+    // The text is not a key at all, which is the same fault.
   }
   shape.fault(`PublicKey ${name}: EncodedKey is neither RSA 2048 nor ECDSA P-256 as PEM`);
   return undefined;
