@@ -1,7 +1,6 @@
 /**
- * What AWS documents nowhere. Each default is what the best measurements say, or else the choice under which a
- * mistake shows; each other value is what reality may turn out to be. Whatever is built on CloudFront should hold
- * under every single one.
+ * The facts that AWS does not document. Each default follows the best measurements, or else shows mistakes. Each other
+ * value is what reality may turn out to be. A design on CloudFront should hold under every single value.
  */
 export interface Assumptions {
   /** The viewer-request function runs before the signature is checked. Default false. */
@@ -19,11 +18,11 @@ export interface Assumptions {
   signingCookiesHidden: boolean;
   /** The path, query and headers in the event of the viewer-response function. Default `viewer`. */
   viewerResponseSees: 'viewer' | 'rewritten';
-  /** Which of several signing cookies or parameters of one name counts. Default `first`. */
+  /** Which of several signing cookies or parameters with the same name counts. Default `first`. */
   duplicates: 'first' | 'last';
-  /** Which of the two counts where both come. Default `policy`. */
+  /** Which of the two counts if both are sent. Default `policy`. */
   policyWithExpires: 'policy' | 'expires';
-  /** Upper and lower case are one in the value of Hash-Algorithm and in the host that Resource names. Default false. */
+  /** Case does not count in the value of Hash-Algorithm and in the host of Resource. Default false. */
   caseIgnored: boolean;
   /** The response headers policy is applied before the viewer-response function runs. Default true. */
   responseHeadersPolicyFirst: boolean;
@@ -76,7 +75,7 @@ export function isAssumptionName(name: string): name is AssumptionName {
 
 /**
  * Reads switches that a person wrote: `name=value,…`.
- * @param faults takes one message for each fault
+ * @param faults gets one message for each fault
  */
 export function parseAssumptions(text: string, faults: string[]): Partial<Assumptions> {
   const read: Partial<Record<AssumptionName, Assumptions[AssumptionName]>> = {};

@@ -4,8 +4,8 @@ import { matchesPathPattern, normalisedPath } from './viewer/path-pattern.ts';
 import { hasBody, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /**
- * The behavior whose pattern is the first to take the normalised path. Everything after works on the raw one.
- * @param behaviors in order; the last one takes what no pattern takes
+ * The first behavior whose pattern takes the normalised path. Everything after this works on the raw path.
+ * @param behaviors in order; the last one takes every path
  */
 export function chooseBehavior<Chosen extends Pick<CacheBehavior, 'pathPattern'>>(
   behaviors: readonly Chosen[],
@@ -18,7 +18,7 @@ export function chooseBehavior<Chosen extends Pick<CacheBehavior, 'pathPattern'>
 }
 
 /**
- * The second room: the behavior's own conditions, before any signature is looked at.
+ * The second room: the behavior's own conditions. It comes before the signature.
  * @throws Refusal 403, or 301 to https
  */
 export function checkBehavior(
@@ -48,7 +48,7 @@ export function checkBehavior(
     throw htmlRefusal(403, 'Bad request.').because(() => ({ clause: 'body' }));
 }
 
-/** As people quote CloudFront's page. */
+/** The words that people quote from CloudFront's page. */
 const NOT_ALLOWED =
   'This distribution is not configured to allow the HTTP request method that was used for this request. ' +
   'The distribution supports only cachable requests.';

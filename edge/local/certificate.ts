@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const DAY_MS = 86_400_000;
-/** Apple takes a server's certificate for 825 days at most, also from an authority that a person trusts. */
+/** Apple takes a server's certificate for at most 825 days, even from an authority that a person trusts. */
 const LIFETIME_MS = 800 * DAY_MS;
 const RENEWED_BEFORE_MS = 30 * DAY_MS;
 
@@ -19,7 +19,7 @@ export interface LocalCertificate {
   /** PEM. */
   key: string;
   cert: string;
-  /** The certificate of its authority, which people trust. */
+  /** The certificate of the authority that signed this certificate. People trust the authority. */
   authorityFile: string;
 }
 
@@ -30,8 +30,8 @@ interface Made {
 }
 
 /**
- * A certificate for `localhost`, kept in a folder and made anew before it ends. The key of its authority is thrown away
- * once it has signed: whoever trusts that authority trusts this one certificate.
+ * A certificate for `localhost`. It is kept in a folder, and made anew before it ends. The key of its authority is
+ * thrown away after the one signature. So the authority vouches for this one certificate only.
  */
 export function openCertificate(folder: string, nowMs: number): LocalCertificate {
   const fileOf = (name: string) => join(folder, name);
@@ -58,7 +58,7 @@ function isGood({ authority, key, cert }: Made, nowMs: number): boolean {
     const isOurs = own.checkPrivateKey(createPrivateKey(key)) && own.verify(issuer.publicKey);
     return isOurs && Date.parse(own.validTo) > nowMs + RENEWED_BEFORE_MS;
   } catch {
-    // Cut off while it was written.
+    // A file was cut off while it was written.
     return false;
   }
 }
@@ -66,7 +66,7 @@ function isGood({ authority, key, cert }: Made, nowMs: number): boolean {
 function makeCertificate(nowMs: number): Made {
   const authority = newKeys();
   const own = newKeys();
-  // Browsers tell authorities by their names: each has its own.
+  // Browsers tell authorities apart by name, so each authority has a name of its own.
   const issuer = nameOf(`CloudFront on localhost, ${randomBytes(8).toString('hex')}`);
   const identifier = createHash('sha1').update(authority.spki).digest();
   const issued = (subject: Buffer, { spki }: Keys, extensions: Buffer[]) =>
@@ -74,14 +74,14 @@ function makeCertificate(nowMs: number): Made {
   return {
     authority: issued(issuer, authority, [
       extension('551d13', true, sequence(BOOLEAN_TRUE, der(0x02, Buffer.from([0])))),
-      // Signs certificates, and nothing else.
+      // The authority may sign certificates, and nothing else.
       extension('551d0f', true, der(0x03, Buffer.from([2, 0x04]))),
       extension('551d0e', false, der(0x04, identifier)),
     ]),
     cert: issued(nameOf('localhost'), own, [
       extension('551d13', true, sequence()),
       extension('551d0f', true, der(0x03, Buffer.from([7, 0x80]))),
-      // For servers.
+      // The certificate is for servers.
       extension('551d25', false, sequence(der(0x06, Buffer.from('2b06010505070301', 'hex')))),
       extension('551d11', false, sequence(der(0x82, Buffer.from('localhost')), ...ADDRESSES)),
       extension('551d23', false, sequence(der(0x80, identifier))),
@@ -100,7 +100,7 @@ function newKeys(): Keys {
   return { privateKey, spki: publicKey.export({ type: 'spki', format: 'der' }) };
 }
 
-/** In the form of RFC 5280, version 3, as PEM. */
+/** A certificate of version 3 (RFC 5280), as PEM. */
 function certificate(of: {
   nowMs: number;
   subject: Buffer;
@@ -112,7 +112,7 @@ function certificate(of: {
   const validFromMs = of.nowMs - DAY_MS;
   const signed = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
-    // Positive, as RFC 5280 wants it.
+    // RFC 5280 wants a positive number.
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     ECDSA_WITH_SHA256,
     of.issuer,

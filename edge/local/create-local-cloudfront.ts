@@ -19,32 +19,34 @@ import { originsByHost, type RawRequest } from './viewer/viewer-request.ts';
 
 export { createKeyValueStore } from './functions/key-value-store.ts';
 
-/** What the template leaves open, and this machine has to say. */
+/** The values that the template leaves open. This machine gives them. */
 export interface LocalBindings {
-  /** Exactly what viewers type: scheme, host and port. Requests for another host are refused in words. */
+  /**
+   * The origin exactly as viewers type it: scheme, host and port. A request for another host gets a refusal in words.
+   */
   origin: string;
-  /** Further ones, such as one for each alias of the distribution. */
+  /** Further origins, such as one for each alias of the distribution. */
   otherOrigins?: readonly string[];
   /**
-   * PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. On the same port it
-   * speaks HTTP, for ViewerProtocolPolicy.
+   * Both as PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. On the
+   * same port it also speaks HTTP, for ViewerProtocolPolicy.
    */
   tls?: { key: string; cert: string };
-  /** Where each origin really lives: by its DomainName as the template resolves it, its Id, or the name of its bucket. */
+  /** The real place of each origin, by its DomainName in the resolved template, its Id, or the name of its bucket. */
   origins: Record<string, OriginBinding>;
-  /** Key pair id of each public key, by the Name in its PublicKeyConfig. */
+  /** The key pair id of each public key, by the Name in its PublicKeyConfig. */
   keyPairIds: Record<string, string>;
   region: string;
   accountId: string;
   /** Plain HTTP on loopback counts as HTTPS for ViewerProtocolPolicy. */
   httpCountsAsHttps: boolean;
-  /** Entries of each KeyValueStore, by its logical id; a store that is not here is empty. */
+  /** The entries of each KeyValueStore, by its logical id. A store that is missing here is empty. */
   keyValueStores?: Record<string, KeyValueReader>;
-  /** The folder of a cloud assembly: the assets that its stores are filled from are there. */
+  /** The folder of a cloud assembly. It has the assets that fill the stores. */
   assembly?: string;
-  /** Values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
+  /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Record<string, string>;
-  /** Values of headers that CloudFront writes itself, such as `CloudFront-Viewer-Country`. */
+  /** The values of headers that CloudFront writes itself, such as `CloudFront-Viewer-Country`. */
   viewerHeaders?: Record<string, string>;
   /** Milliseconds. */
   now?: () => number;
@@ -53,39 +55,39 @@ export interface LocalBindings {
 export interface LocalCloudFrontOptions {
   /** A CloudFormation template, parsed. */
   template: unknown;
-  /** Logical id of the distribution, where the template has several. */
+  /** The logical id of the distribution, if the template has several. */
   distribution?: string;
-  /** Names of properties that are left out although they are not modelled, such as `WebACLId`. */
+  /** The names of properties that are left out although they are not modelled, such as `WebACLId`. */
   ignore?: readonly string[];
   bindings: LocalBindings;
-  /** Where reality may be another than the defaults. */
+  /** The assumptions that differ from the defaults. */
   assumptions?: Partial<Assumptions>;
   /** Called once for each request, when its answer is known. */
   onDecision?: (decision: Decision, request: RawRequest) => void;
-  /** Words for the header `x-edge-explain` of each answer. */
+  /** Gives the header `x-edge-explain` of each answer. */
   explain?: (decision: Decision) => string;
-  /** What functions print with `console.log`. */
+  /** Gets the lines that functions print with `console.log`. */
   onPrint?: (functionName: string, line: string) => void;
 }
 
 export interface LocalCloudFront {
   /**
    * Listens on loopback only.
-   * @param port 0 for any free one
+   * @param port 0 for any free port
    * @throws PortTakenError
    */
   listen(port: number): Promise<{ port: number }>;
-  /** Follows a request up to the cache, without a socket: the origin is not asked, and nothing is answered. */
+  /** Follows a request up to the cache, without a socket. The origin gets no request, and the viewer no answer. */
   decide(request: RawRequest): Promise<Decision>;
-  /** Replaces the keys of all trusted key groups, by key pair id, from the next request on. */
+  /** Replaces the keys of all trusted key groups, by key pair id. The new keys count from the next request on. */
   setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
-  /** Forgets what is cached below paths, each of which may end with `*` (DG: invalidation); gives how many objects. */
+  /** Forgets the cached objects below paths, and gives their number. A path may end with `*` (DG: invalidation). */
   invalidate(paths: readonly string[]): number;
-  /** Answers a request of a server of the caller's. */
+  /** Answers a request that a server of the caller received. */
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Paths of the properties that were left out, since `ignore` names them. */
+  /** The paths of the properties that were left out, because `ignore` names them. */
   ignored: readonly string[];
-  /** Requests under way end first: those of `handle` when they end, those of `listen` within a second. */
+  /** Waits for requests under way. Those of `listen` get one second; those of `handle` get the time that they need. */
   close(): Promise<void>;
 }
 
@@ -163,7 +165,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
-    // The viewer or the origin went away in the middle of an object: nobody is left to be told.
+    // The viewer or the origin went away in the middle of an object. Nobody is left to get an error.
     const breakOff = () => {
       response.destroy();
       ended();

@@ -15,38 +15,38 @@ export type Step =
   | 'viewer-response function';
 
 /**
- * What became of one request, and why. It holds no secret: no signature, cookie value, text of a policy or value of
- * the query.
+ * The fate of one request, and the reason. It holds no secret: no signature, no cookie value, no text of a policy, no
+ * value of the query.
  */
 export interface Decision extends Reason {
-  /** Milliseconds, on the clock that dates are compared with. */
+  /** Milliseconds, on the clock that policies are compared with. */
   atMs: number;
   method: string;
-  /** As the viewer sent it, without the query. */
+  /** The path as the viewer sent it, without the query. */
   path: string;
   ipAddress: string;
-  /** Where the request ended, or was answered. */
+  /** The step at which the request ended, or was answered. */
   step: Step;
-  /** Absent where the request was admitted, and followed no further. */
+  /** Missing if the request was admitted, and not followed any further. */
   status?: number;
-  /** What the viewer showed, good or not; absent where it showed nothing. */
+  /** The credential of the viewer, good or not. Missing if there was none. */
   credential?: { kind: 'url' | 'cookies'; keyPairId?: string };
-  /** As `X-Cache` names it. */
+  /** The state that `X-Cache` names. */
   cache?: string;
   originStatus?: number;
 }
 
-/** How far a request has come. */
+/** The place that a request has reached. */
 export interface Walk {
   step: Step;
   viewer?: ViewerRequest;
-  /** What the cache or the origin gave. */
+  /** The answer of the cache or the origin. */
   object?: Pick<Answer, 'originStatus'> & { cache?: string };
-  /** The answer that a function gave of its own. */
+  /** An answer of the function's own. */
   functionAnswer?: Answer;
 }
 
-/** @param outcome the answer, an error, or neither for a request that was followed up to the cache */
+/** @param outcome the answer, or an error, or neither if the request was only followed up to the cache */
 export function decisionOf(
   walk: Walk,
   request: RawRequest,
@@ -78,7 +78,7 @@ export function objectOf({ headers, originStatus }: Answer): NonNullable<Walk['o
   };
 }
 
-/** Failures of what is not the viewer's, which their status tells apart. */
+/** Failures that are not the viewer's fault. The status tells them apart. */
 const FAILURES = new Map([
   ['viewer-request function 503', 'function_error'],
   ['viewer-request function 502', 'invalid_result'],
@@ -98,7 +98,7 @@ function reasonOf({ step, functionAnswer }: Walk, answer: Answer | undefined, er
   return { clause: answer ? 'answered' : 'admitted' };
 }
 
-/** The `code` of a small JSON body, as our functions give one. */
+/** The `code` in a small JSON body. This project's functions give such a body. */
 function codeIn({ body }: Answer): string | undefined {
   if (!Buffer.isBuffer(body) || body.length > 1_024) return undefined;
   return /"code":\s*"([a-z][a-z0-9_]{0,63})"/.exec(body.toString())?.[1];

@@ -5,8 +5,8 @@ import { type Answer, dropBody, type HeaderFields } from './viewer/answer.ts';
 import type { ViewerRequest } from './viewer/viewer-request.ts';
 
 /**
- * The page that stands in for an error, through the behavior of its own path, past signature and functions (DG: generating
- * custom error responses).
+ * Replaces an error by its page. The page comes through the behavior of its own path, past signature and functions (DG:
+ * generating custom error responses).
  */
 export async function withErrorPage(
   given: Answer,
@@ -27,7 +27,7 @@ export async function withErrorPage(
     return given;
   }
   dropBody(given);
-  // A page that is not there: its own status, not that of the error.
+  // A missing page gives its own status, not the status of the error.
   const status = found.status < 400 ? page.status : found.status;
   const told: HeaderFields = new Map(found.headers).set('x-cache', ['Error from cloudfront']);
   return { status, headers: told, body: found.body };

@@ -10,7 +10,7 @@ import {
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 
-/** What listens, and the servers that its connections belong to. */
+/** The listener, and the servers that get its connections. */
 interface Listening {
   server: SocketServer;
   speaking: readonly (HttpServer | HttpsServer)[];
@@ -19,11 +19,11 @@ interface Listening {
 
 export interface LoopbackServer {
   port: number;
-  /** Stops listening, ends idle connections at once and busy ones after `graceMs` milliseconds. */
+  /** Stops listening. Ends idle connections at once, and busy ones after `graceMs` milliseconds. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** A port that somebody else listens on. */
+/** The error of a port that another process listens on. */
 export class PortTakenError extends Error {
   readonly code = 'port_taken';
   readonly port: number;
@@ -37,10 +37,10 @@ export class PortTakenError extends Error {
 const REFUSED_TUNNEL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 /**
- * Serves HTTP/1.1, and HTTPS on the same port where there is a key, on 127.0.0.1, and on ::1 where there is one: `localhost`
- * works however it resolves, and nobody else on the network gets an answer.
- * @param port 0 for any free one
- * @throws PortTakenError where the port is taken on either address
+ * Serves HTTP/1.1, and HTTPS on the same port if there is a key. It listens on 127.0.0.1, and on ::1 if the machine has
+ * it. So `localhost` works however it resolves, and nobody else on the network gets an answer.
+ * @param port 0 for any free port
+ * @throws PortTakenError if the port is taken on either address
  */
 export async function listenOnLoopback(
   listener: RequestListener,
@@ -72,7 +72,7 @@ export async function listenOnLoopback(
   };
 }
 
-/** The first byte of a TLS record that holds a handshake; no request of HTTP begins with it. */
+/** The first byte of a TLS record with a handshake. No HTTP request begins with it. */
 const HANDSHAKE = 0x16;
 
 function createListening(
@@ -83,7 +83,7 @@ function createListening(
   const secure = options.key === undefined ? undefined : createTlsServer(options, listener);
   const speaking = secure ? [plain, secure] : [plain];
   for (const server of speaking) {
-    // Without a listener Node closes such a connection without a word.
+    // Without a listener Node closes such a connection silently.
     server.on('connect', (_request, socket) => socket.end(REFUSED_TUNNEL));
   }
   const sockets = new Set<Socket>();

@@ -15,9 +15,9 @@ import { withGenerated } from './viewer/generated-headers.ts';
 import { randomRequestId } from './viewer/request-id.ts';
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
-/** What one behavior of the distribution is made of; without `signature` it is open to everybody. */
+/** The parts of one behavior of the distribution. Without `signature` it is open to everybody. */
 export interface Rooms extends CacheBehavior {
-  /** Names of the headers that CloudFront writes itself, since a policy names them. */
+  /** The names of the headers that CloudFront writes itself because a policy names them. */
   generated: readonly string[];
   signature: SignatureCheck | undefined;
   edgeFunctions: EdgeFunctions;
@@ -25,9 +25,9 @@ export interface Rooms extends CacheBehavior {
 }
 
 export interface RequestWalk {
-  /** All the way: the answer that the viewer gets. */
+  /** Walks the whole way, and gives the viewer's answer. */
   answer(request: RawRequest): Promise<Answer>;
-  /** Up to the cache, and no further: the origin is not asked. */
+  /** Walks up to the cache only. The origin gets no request. */
   decide(request: RawRequest): Promise<Decision>;
 }
 
@@ -38,7 +38,7 @@ export function createRequestWalk(
     viewerOrigins: ReadonlyMap<string, string>;
     defaultRootObject: string;
     errorPages: ErrorPages['pages'];
-    /** Values of headers that CloudFront writes itself, by lower-case name. */
+    /** The values of headers that CloudFront writes itself, by lower-case name. */
     viewerHeaders: Readonly<Record<string, string>>;
     httpCountsAsHttps: boolean;
     /** Whether TLS ends in this process. */
@@ -60,7 +60,7 @@ export function createRequestWalk(
     errorPages,
   } = options;
 
-  /** The rooms up to the function. */
+  /** The rooms before the function. */
   function enter(request: RawRequest, walk: WalkIn): Entered {
     const viewer = openViewerRequest(request, walk.id, viewerOrigins, options.isTlsHere);
     walk.viewer = viewer;
@@ -79,7 +79,7 @@ export function createRequestWalk(
     return { viewer, seen, rooms };
   }
 
-  /** From the function to the cache, unless the function gave an answer of its own. */
+  /** The way from the function to the cache, unless the function gave an answer of its own. */
   function goOn({ viewer, rooms }: Entered, passed: Passed, walk: WalkIn): passed is PassedRequest {
     if ('answer' in passed) {
       walk.functionAnswer = passed.answer;
@@ -176,7 +176,7 @@ type WalkIn = Walk & { id: string; rooms?: Rooms; isPolicyApplied?: boolean };
 
 interface Entered {
   viewer: ViewerRequest;
-  /** As the functions see it. */
+  /** The request as the functions see it. */
   seen: ViewerRequest;
   rooms: Rooms;
 }

@@ -5,7 +5,7 @@ import { allOf } from './viewer/event-values.ts';
 import { normalisedPath } from './viewer/path-pattern.ts';
 import type { ViewerRequest } from './viewer/viewer-request.ts';
 
-/** What of the viewer's request the viewer-request function, and without one the origin, is given. */
+/** The viewer's request as the viewer-request function gets it. Without that function, the origin gets it. */
 export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions): ViewerRequest {
   const { normalisedUri, signingParametersHidden, signingCookiesHidden } = assumptions;
   if (!normalisedUri && !signingParametersHidden && !signingCookiesHidden) return viewer;
@@ -20,7 +20,7 @@ export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions)
   };
 }
 
-/** What the viewer-response function is given of the request. */
+/** The request as the viewer-response function gets it. */
 export function seenByViewerResponse(
   seen: ViewerRequest,
   { uri, querystring, headers }: PassedRequest,

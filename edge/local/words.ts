@@ -52,7 +52,7 @@ const POLICY_FAULTS: Record<string, string> = {
   IpAddress: 'IpAddress must be one IPv4 address or range; there is no IPv6',
 };
 
-/** In words, for whoever set the system up; undefined for what a function says by its own code. */
+/** The decision in words, for the person who set the system up. Undefined if a function gave a code of its own. */
 export function wordsFor({ clause, given, credential }: Decision): string | undefined {
   if (clause === 'malformed_policy')
     return `CloudFront cannot read the policy: ${POLICY_FAULTS[given ?? '']}.`;

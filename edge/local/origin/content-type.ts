@@ -1,4 +1,6 @@
-/** What `aws s3 sync` and the CDK's deployment give a file by its suffix; whatever else has S3's own default. */
+/**
+ * The type that `aws s3 sync` and the CDK's deployment give a file by its suffix. Any other file has S3's own default.
+ */
 const TYPES: Record<string, string> = {
   ...{
     '.html': 'text/html',

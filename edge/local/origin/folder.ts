@@ -8,10 +8,12 @@ import type { HeaderFields } from '../viewer/answer.ts';
 import { contentTypeOf } from './content-type.ts';
 import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
 
-/** Above it the tag is made of size and time, since S3's own is no hash either where an object came in parts. */
+/**
+ * The ETag of a larger file is made of size and time. S3's own ETag is not a hash either, if an object came in parts.
+ */
 const MAX_HASHED_BYTES = 8 * 1_024 * 1_024;
 
-/** Read at once: a stream, and a thread for each of its steps, would cost more than the file. */
+/** A small file is read at once. A stream, with a thread for each of its steps, would cost more than the file. */
 const MAX_SMALL_BYTES = 64 * 1_024;
 
 interface Tag {
@@ -21,9 +23,9 @@ interface Tag {
 }
 
 /**
- * A folder that answers as a bucket does, read only: keys are the names of files, percent-decoded once; a folder's own name is
- * no key. A missing key is 403 unless the bucket's policy lets the distribution list it. As a website it gives `index.html`
- * for what ends with a slash.
+ * A folder that answers as a bucket does, read only. Keys are the names of files, percent-decoded once. The name of a
+ * folder is not a key. A missing key is 403 unless the bucket's policy lets the distribution list it. As a website, the
+ * folder gives `index.html` for a path that ends with a slash.
  */
 export function createFolderOrigin(settings: OriginSettings, { folder }: FolderBinding): Origin {
   const { isS3, isListable, path: prefix } = settings;
@@ -109,7 +111,7 @@ function rangeIn(
   return start > end ? 'unsatisfiable' : { start, end };
 }
 
-/** As S3 words it, with a RequestId by which its refusals are told from CloudFront's. */
+/** The error as S3 words it. The RequestId tells it apart from CloudFront's refusals. */
 function refusal(method: string, status: number, code: string): OriginAnswer {
   const message =
     code === 'NoSuchKey' ? 'The specified key does not exist.' : code.replace(/\B[A-Z]/g, ' $&');

@@ -8,7 +8,7 @@ export interface OriginRequest {
   uri: string;
   query: string;
   headers: Record<string, string>;
-  /** Whose request it is: its id, address and body. */
+  /** The viewer's request: its id, address and body are used. */
   viewer: Pick<ViewerRequest, 'id' | 'ipAddress' | 'headers' | 'body'>;
 }
 
@@ -21,7 +21,7 @@ export interface OriginAnswer {
 
 /**
  * The sixth room. The path goes out byte for byte.
- * @throws Refusal 502 where the origin cannot be reached, 504 where it does not answer in time
+ * @throws Refusal 502 if the origin cannot be reached, 504 if it does not answer in time
  */
 export interface Origin {
   isS3: boolean;
@@ -32,6 +32,6 @@ export interface Origin {
 export interface OriginOptions {
   region: string;
   now: () => number;
-  /** As CloudFront names itself in `Via`. */
+  /** CloudFront's name in `Via`. */
   via: string;
 }

@@ -7,8 +7,9 @@ import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origi
 import { createS3Signer } from './sigv4.ts';
 
 /**
- * An origin that speaks HTTP: S3, signed for as origin access control signs, or a server of anybody's. What fails before
- * the first byte of an answer is tried again, unless it has a body (DG: origin connection attempts, response timeout).
+ * An origin that speaks HTTP: any server, or S3 with signatures as origin access control makes them. A request that
+ * fails before the first byte of an answer is tried again, unless it has a body (DG: origin connection attempts,
+ * response timeout).
  */
 export function createServerOrigin(
   settings: OriginSettings,
@@ -34,7 +35,7 @@ export function createServerOrigin(
       let answer: IncomingMessage | undefined;
       limitConnecting(asked, connectionTimeoutSeconds * 1_000);
       asked.setTimeout(responseTimeoutSeconds * 1_000, () => {
-        // Bytes that wait to be read: it is the viewer who is slow.
+        // Bytes wait to be read, so the viewer is slow, not the origin.
         if (answer && answer.readableLength > 0) return;
         asked.destroy(new OriginTimeoutError());
       });
@@ -43,7 +44,7 @@ export function createServerOrigin(
         resolve(answerOf(response));
       });
       asked.on('error', (error: NodeJS.ErrnoException) => {
-        // A kept connection that the origin has just closed: the request never reached it.
+        // The origin has just closed a kept connection. The request never reached it.
         if (asked.reusedSocket && error.code === 'ECONNRESET' && !body)
           resolve(send(method, path, headers, body));
         else reject(error);
@@ -53,7 +54,10 @@ export function createServerOrigin(
     });
   }
 
-  /** What CloudFront itself tells a server; the signature of S3 leaves no room for it (DG: controlling origin requests). */
+  /**
+   * The headers that CloudFront itself sends to a server. A signed S3 request has no place for them (DG: controlling
+   * origin requests).
+   */
   function ownHeaders({ viewer, headers }: OriginRequest): Record<string, string> {
     const ofBody = viewer.body ? bodyHeaders(viewer) : {};
     if (isBucket) return ofBody;
@@ -99,7 +103,7 @@ export function createServerOrigin(
   };
 }
 
-/** A body goes with what says what it is. */
+/** A body goes together with the headers that describe it. */
 function bodyHeaders({ headers }: OriginRequest['viewer']): Record<string, string> {
   const told: Record<string, string> = {};
   for (const name of ['content-type', 'content-length', 'content-encoding', 'content-md5']) {

@@ -7,9 +7,9 @@ export interface SigningScope {
 }
 
 /**
- * Gives the headers that sign a request without a body for S3 (AWS Signature Version 4, header form). What is the same for a
- * day, or for a second, is not computed again.
- * @param host of the endpoint
+ * Gives the headers that sign a request without a body for S3 (AWS Signature Version 4, header form). Values that stay
+ * the same for a day, or for a second, are computed once.
+ * @param host the host of the endpoint
  */
 export function createS3Signer(
   { accessKeyId, secretAccessKey, region }: SigningScope,
@@ -48,7 +48,7 @@ export function createS3Signer(
   };
 }
 
-/** One signature, of a scope that is not kept. */
+/** Makes one signature, for a scope that is not kept. */
 export function signForS3(
   request: SignedRequest & { host: string },
   scope: SigningScope,
@@ -67,8 +67,8 @@ interface SignedRequest {
 }
 
 /**
- * S3 signs its own spelling of what it decoded, not the bytes that were sent: every byte but the unreserved ones
- * escaped, in upper case. Only the signature is about that spelling; the request keeps its bytes.
+ * S3 signs its own spelling of the decoded path, not the bytes that were sent. In this spelling every byte except the
+ * unreserved ones is escaped, in upper case. It serves the signature only: the request keeps its bytes.
  */
 function recode(raw: string, kept: string): string {
   if (kept === '/' ? /^[\w\-.~/]*$/.test(raw) : /^[\w\-.~]*$/.test(raw)) return raw;

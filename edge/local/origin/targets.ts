@@ -6,17 +6,23 @@ import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origi
 
 export interface Targets {
   of(target: OriginTarget): Origin;
-  /** Where a function sends a request that would go to `target` (DG: helper methods for origin modification). */
+  /**
+   * The origin to which a function sends a request that would go to `target` (DG: helper methods for origin
+   * modification).
+   */
   changed(target: OriginTarget, change: OriginChange): Origin;
   close(): void;
 }
 
 /** Methods for which a group goes on to its second origin (DG: origin failover). */
 const FAILED_OVER = ['GET', 'HEAD', 'OPTIONS'];
-/** How many origins that functions made up are kept. */
+/** The most origins made by functions that are kept. */
 const MAX_MADE_UP = 100;
 
-/** One origin for each that the distribution has, and for each that a function makes up; groups are made of them. */
+/**
+ * Makes one origin for each origin of the distribution, and one for each origin that a function makes up. Groups
+ * consist of these origins.
+ */
 export function createTargets(
   origins: ReadonlyMap<string, OriginSettings>,
   bindings: Readonly<Record<string, OriginBinding>>,
@@ -84,7 +90,7 @@ export function createTargets(
   };
 }
 
-/** Two origins as one: the second is asked where the first fails, or answers with one of the statuses. */
+/** Two origins as one. The second gets the request if the first fails, or answers with one of the statuses. */
 function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Origin {
   async function ask(request: OriginRequest): Promise<OriginAnswer> {
     if (!FAILED_OVER.includes(request.method)) return first.ask(request);
@@ -100,6 +106,6 @@ function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Or
     return second.ask(request);
   }
 
-  // Origins of a group are closed one by one.
+  // The origins of a group are closed one by one.
   return { isS3: first.isS3, ask, close() {} };
 }

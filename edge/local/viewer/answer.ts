@@ -7,17 +7,17 @@ export interface Answer {
   status: number;
   statusText?: string;
   headers: HeaderFields;
-  /** A stream is an object that is too large to keep, or a part of one. */
+  /** A stream is an object that is too large to keep, or a part of such an object. */
   body: Buffer | Readable;
-  /** Where the origin was asked for this answer. */
+  /** Set if the origin was asked for this answer. */
   originStatus?: number | undefined;
 }
 
-/** Why a request ended where it did, without secrets. */
+/** The reason why a request ended at its step, without secrets. */
 export interface Reason {
-  /** The rule that it broke, such as `expired`. */
+  /** The rule that the request broke, such as `expired`. */
   clause: string;
-  /** Both sides, where two things were compared. */
+  /** Both sides of a comparison, if two things were compared. */
   required?: string;
   given?: string;
 }
@@ -26,7 +26,7 @@ export interface Reason {
 export class Refusal extends Error {
   readonly code: string;
   readonly answer: Answer;
-  /** Put into words only where somebody wants to know. */
+  /** The reason is computed only if somebody wants to know it. */
   reason: () => Reason = () => ({ clause: this.code });
 
   constructor(code: string, answer: Answer, cause?: unknown) {
@@ -50,7 +50,7 @@ export function ownAnswer(status: number, contentType: string, text: string): An
   return { status, headers, body: Buffer.from(text) };
 }
 
-/** A refusal as CloudFront words it: XML on one line, without RequestId. */
+/** A refusal in CloudFront's words: XML on one line, without RequestId. */
 export function xmlRefusal(code: string, message: string, status = 403): Refusal {
   const xml = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   return new Refusal(code, ownAnswer(status, 'text/xml', xml));
@@ -74,7 +74,7 @@ export function textRefusal(status: number, words: string): Refusal {
   return new Refusal(String(status), answer);
 }
 
-/** From Node's flat list of names and values; no line of a repeated header is lost. */
+/** Reads Node's flat list of names and values. Every line of a repeated header is kept. */
 export function headerFields(rawHeaders: readonly string[]): HeaderFields {
   const fields: HeaderFields = new Map();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -87,7 +87,7 @@ export function headerFields(rawHeaders: readonly string[]): HeaderFields {
   return fields;
 }
 
-/** Lets go of a body that nobody will read, and of the origin's connection with it. */
+/** Drops a body that nobody will read. The origin's connection goes with it. */
 export function dropBody({ body }: Pick<Answer, 'body'>): void {
   if (!Buffer.isBuffer(body)) body.destroy();
 }

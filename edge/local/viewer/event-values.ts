@@ -1,4 +1,4 @@
-/** A value of an event (DG: event structure). Names are the keys of the object that it stands in. */
+/** A value of an event (DG: event structure). The keys of the enclosing object are the names. */
 export interface EventValue {
   value: string;
   multiValue?: EventValue[];

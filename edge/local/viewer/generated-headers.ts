@@ -10,8 +10,9 @@ const DEVICES: Record<string, RegExp> = {
 };
 
 /**
- * The headers of the viewer's request with those that CloudFront writes itself and a policy of the behavior names (DG: adding
- * CloudFront request headers). What only the place of a viewer tells is what the caller says; without that it is not there.
+ * The headers of the viewer's request, and the headers that CloudFront writes itself because a policy of the behavior
+ * names them (DG: adding CloudFront request headers). The caller gives the values that depend on a viewer's place. A
+ * header without a value is missing.
  * @param names in lower case
  * @param given values by lower-case name
  */
@@ -23,7 +24,7 @@ export function withGenerated(
   const headers: HeaderFields = new Map(viewer.headers);
   for (const name of names) {
     const value = given[name] ?? derived(name, viewer);
-    // What a viewer sends by that name is not CloudFront's.
+    // A viewer's own header of that name is not CloudFront's.
     if (value === undefined) headers.delete(name);
     else headers.set(name, [value]);
   }

@@ -1,6 +1,6 @@
 /**
- * Whether a cache behavior's path pattern takes a path (DG: path pattern): `*` is zero or more characters, `?` exactly
- * one, case counts, and a slash at the beginning may be left out. The time taken is bounded by the product of both
+ * Whether a cache behavior's path pattern takes a path (DG: path pattern). `*` is zero or more characters, `?` is
+ * exactly one, and case counts. A slash at the beginning may be left out. The time is bounded by the product of both
  * lengths.
  */
 export function matchesPathPattern(pattern: string, path: string): boolean {
@@ -28,8 +28,8 @@ export function matchesPathPattern(pattern: string, path: string): boolean {
 }
 
 /**
- * The path by which a behavior is chosen, and nothing else: unreserved characters decoded, hex digits in upper case,
- * dot segments and repeated slashes removed (RFC 3986, 6.2.2; DG: path pattern).
+ * The path that only serves to choose a behavior. Unreserved characters are decoded, hex digits are in upper case, and
+ * dot segments and repeated slashes are removed (RFC 3986, 6.2.2; DG: path pattern).
  */
 export function normalisedPath(rawPath: string): string {
   if (!/%|\/\/|\/\./.test(rawPath)) return rawPath;

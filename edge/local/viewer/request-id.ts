@@ -4,7 +4,7 @@ const ID_BYTES = 40;
 const pool = Buffer.alloc(512 * ID_BYTES);
 let used = pool.length;
 
-/** A new id of the length that CloudFront's have. Random bytes are cheap by the kilobyte only. */
+/** A new id, as long as CloudFront's ids. Random bytes are cheap only by the kilobyte. */
 export function randomRequestId(): string {
   if (used === pool.length) {
     randomFillSync(pool);

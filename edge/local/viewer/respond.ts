@@ -2,15 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, dropBody, header } from './answer.ts';
 
-/** As CloudFront names itself, to viewers and origins. */
+/** CloudFront's name for itself, to viewers and origins. */
 export function viaOf(distributionId: string): string {
   return `1.1 ${distributionId.toLowerCase()}.cloudfront.net (CloudFront)`;
 }
 
 /**
- * The last room: sends an answer, with the headers that CloudFront puts on every one. A body that streams goes no
- * faster than the viewer takes it, and one whose viewer has gone is let go.
- * @returns a promise where the body streams; it rejects where viewer or origin break off
+ * The last room: sends an answer, with the headers that CloudFront adds to every answer. A streamed body goes no faster
+ * than the viewer takes it. If the viewer has gone, the body is dropped.
+ * @returns a promise if the body streams; it rejects if viewer or origin break off
  */
 export function createResponder(
   via: string,
@@ -33,7 +33,7 @@ export function createResponder(
     if (!isBuffer) return pipeline(body, response);
     const isMisaligned = told !== undefined && Number(told) !== body.length;
     if (isMisaligned && response.req.method !== 'HEAD' && status !== 304) {
-      // The viewer waits for bytes that do not come, or would take the rest for the next answer.
+      // Otherwise the viewer waits for bytes that do not come, or takes the rest for the next answer.
       response.write(body.subarray(0, Number(told)));
       response.socket?.destroySoon();
       return undefined;

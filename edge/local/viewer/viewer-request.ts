@@ -15,25 +15,25 @@ import {
 const MAX_URL_BYTES = 8_192;
 const MAX_REQUEST_BYTES = 20_480;
 
-/** What of Node's request is looked at. */
+/** The parts of Node's request that are used. */
 export type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'> & {
   socket: { remoteAddress?: string | undefined; remotePort?: number | undefined };
 };
 
-/** A request as the viewer sent it: nothing in it is decoded, resolved or normalised. */
+/** A request as the viewer sent it. Nothing in it is decoded, resolved or normalised. */
 export interface ViewerRequest {
-  /** Names the request in its answer and to both functions. */
+  /** The id of the request, in its answer and for both functions. */
   id: string;
   method: string;
   /** Scheme, host and port that the viewer typed. */
   origin: string;
   rawPath: string;
-  /** What follows the first `?`; undefined without one. */
+  /** The text after the first `?`. Undefined without a `?`. */
   rawQuery: string | undefined;
   headers: HeaderFields;
   ipAddress: string;
   port: number;
-  /** Where the request has one. */
+  /** The body, if the request has one. */
   body?: Readable;
 }
 
@@ -41,16 +41,16 @@ export function hasBody(headers: HeaderFields): boolean {
   return headers.has('transfer-encoding') || (headers.get('content-length') ?? ['0'])[0] !== '0';
 }
 
-/** The origins that viewers type, by their host: what a Host header is compared with. */
+/** The origins that viewers type, by host. A Host header is compared with these hosts. */
 export function originsByHost(origins: readonly string[]): ReadonlyMap<string, string> {
   return new Map(origins.map((origin) => [new URL(origin).host, origin]));
 }
 
 /**
- * The first room: only requests for the hosts that viewers type come in, so a web page that made its own name
- * point to this machine (DNS rebinding) gets nothing.
- * @param origins as originsByHost gives them, at least one
- * @param isTlsHere whether TLS ends in this process: what comes without it was typed as `http:`
+ * The first room lets in only requests for the hosts that viewers type. So a web page gets nothing by pointing its own
+ * name to this machine (DNS rebinding).
+ * @param origins the result of originsByHost, at least one
+ * @param isTlsHere whether TLS ends in this process. If so, a request without TLS was typed as `http:`
  * @throws Refusal 400, 413, 414 or 421
  */
 export function openViewerRequest(
@@ -83,7 +83,7 @@ export function openViewerRequest(
   }
   const rest = absolute ? (absolute[2] ?? '') : rawTarget;
   const target = absolute && !rest.startsWith('/') ? `/${rest}` : rest;
-  // Which of them CloudFront takes is not documented, and no browser sends any of them.
+  // AWS does not document which of these targets CloudFront takes, and no browser sends any of them.
   if (!/^\/[\x21-\x22\x24-\x7e]*$/.test(target))
     throw htmlRefusal(400, 'Bad request.').because(() => ({ clause: 'target' }));
   const question = target.indexOf('?');
@@ -104,7 +104,7 @@ function isPlain(socket: RawRequest['socket']): boolean {
   return socket instanceof Socket && !(socket instanceof TLSSocket);
 }
 
-/** The port that a scheme has by itself may be written, and is no part of the name. */
+/** The default port of a scheme may be written. It is not part of the name. */
 function originOf(host: string, origins: ReadonlyMap<string, string>): string | undefined {
   const found = origins.get(host);
   if (found !== undefined || !/:(?:80|443)$/.test(host)) return found;
@@ -126,7 +126,7 @@ function tooLarge(clause: string, maxBytes: number, bytes: number): () => Reason
   return () => ({ clause, required: `at most ${maxBytes} bytes`, given: `${bytes} bytes` });
 }
 
-/** An IPv4 address as such, also on a socket that listens on IPv6. */
+/** An IPv4 address in IPv4 form, also on a socket that listens on IPv6. */
 function ipAddressOf({ socket: { remoteAddress = '' } }: RawRequest): string {
   return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') : remoteAddress;
 }
