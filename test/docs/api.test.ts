@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import t from 'tap';
+import { ERRORS } from '../../services/auth/domain/errors.ts';
+import { parseJson } from '../support/client.ts';
+import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+const PAGE = 'docs/api.md';
+
+interface Operation {
+  summary: string;
+  responses: Record<string, { description: string }>;
+}
+
+/** The codes that an operation names, beside those that every operation may answer with. */
+function codesOf({ responses }: Operation): string[] {
+  return Object.values(responses).flatMap(({ description }) => description.match(/`[a-z_]+`(?=: )/g) ?? []);
+}
+
+t.test('the page of the HTTP API has every operation and every code', async (t) => {
+  const { appOrigin } = await startTestStack(t);
+  const answer = await fetch(`${appOrigin}/api/openapi.json`);
+  const { paths } = await parseJson<{ paths: Record<string, Record<string, Operation>> }>(answer);
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      request: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  );
+  const lists = operations.map(({ operation }) => codesOf(operation));
+  const general = lists[0]?.filter((code) => lists.every((codes) => codes.includes(code))) ?? [];
+  const own = (codes: string[]) => codes.filter((code) => !general.includes(code)).join(', ');
+  const text = [
+    `Every operation may also answer ${general.join(', ')}.`,
+    markdownTable([
+      ['request', 'what it does', 'its own refusals'],
+      ...operations.map(({ request, operation }) => [
+        `\`${request}\``,
+        operation.summary,
+        own(codesOf(operation)),
+      ]),
+    ]),
+    markdownTable([
+      ['code', 'status', 'what a person reads'],
+      ...Object.entries(ERRORS).map(([code, [status, words]]) => [`\`${code}\``, `${status}`, words]),
+    ]),
+  ].join('\n\n');
+  if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('operations', text, PAGE);
+  const page = readFileSync(PAGE, 'utf8');
+  t.ok(page.includes(`<!-- operations -->\n\n${text}\n\n<!-- /operations -->`), 'UPDATE_API=1 writes it');
+  t.ok(operations.length > 20 && general.length > 0);
+});
