@@ -27,10 +27,7 @@ export interface LocalBindings {
   origin: string;
   /** Further origins, such as one for each alias of the distribution. */
   otherOrigins?: readonly string[];
-  /**
-   * Both as PEM. With them the server speaks HTTPS, and every origin that viewers type begins with `https:`. On the
-   * same port it also speaks HTTP, for ViewerProtocolPolicy.
-   */
+  /** PEM. The server then speaks HTTPS and HTTP on one port. Every origin that viewers type begins with `https:`. */
   tls?: { key: string; cert: string };
   /** The real place of each origin, by its DomainName in the resolved template, its Id, or the name of its bucket. */
   origins: Record<string, OriginBinding>;
@@ -180,7 +177,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   return {
     async listen(port) {
       server = await listenOnLoopback(serve, port, {
-        // Node's own limit lies above CloudFront's, so that CloudFront's answer is given.
+        // Node's own limit is above CloudFront's limit, so CloudFront's answer is given.
         maxHeaderSize: 65_536,
         optimizeEmptyRequests: true,
         ...bindings.tls,

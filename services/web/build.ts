@@ -6,8 +6,9 @@ import { type BuildOptions, buildSync } from 'esbuild';
 const COPIED = ['index.html', 'favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
 
 /**
- * Writes the page into a directory, made if missing: `index.html`, `style.css`, icons, the manifest, and `app.js`, the
- * page's scripts as one minified module. Nothing in them is inline, so that the page runs under `script-src 'self'`.
+ * Writes the page into a directory, and makes the directory if it is missing. The files are `index.html`, `style.css`,
+ * icons, the manifest, and `app.js` with the page's scripts as one minified module. Nothing in them is inline, so the
+ * page runs under `script-src 'self'`.
  */
 export function buildWeb(outDirectory: string): void {
   mkdirSync(outDirectory, { recursive: true });
@@ -22,8 +23,8 @@ export function buildWeb(outDirectory: string): void {
 }
 
 /**
- * Writes the client library, without React's part, into a directory: `client.js`, and what it loads where a thumbnail is
- * to be drawn.
+ * Writes the client library, without React's part, into a directory: `client.js`, and the module that it loads to draw
+ * a thumbnail.
  */
 export function buildClient(outDirectory: string): void {
   buildSync({
@@ -43,7 +44,7 @@ const MODULE: BuildOptions = {
   logLevel: 'silent',
 };
 
-/** Of modules for browsers. The program of the worker goes into the script that starts it, as text. */
+/** The options for modules for browsers. The program of the worker goes as text into the script that starts it. */
 export function browserSettings(): BuildOptions {
   const { outputFiles } = buildSync({
     ...MODULE,

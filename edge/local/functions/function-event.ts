@@ -10,7 +10,7 @@ const HOP_BY_HOP = new Set([
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
 ]);
 
-/** The rest of what is "not exposed to edge functions, and functions can't add them" (DG: restrictions on edge functions). */
+/** The other headers that functions neither see nor add (DG: restrictions on edge functions). */
 const DISALLOWED = new Set([
   ...['x-accel-buffering', 'x-accel-charset', 'x-accel-limit-rate', 'x-accel-redirect', 'x-cache'],
   ...['x-amzn-auth', 'x-amzn-cf-billing', 'x-amzn-cf-id', 'x-amzn-cf-xff', 'x-amzn-errortype'],

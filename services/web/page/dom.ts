@@ -1,4 +1,4 @@
-/** The element of the page with this id; throws where it is missing or of another kind. */
+/** The element of the page with this id. Throws if the element is missing or of another kind. */
 export function find<E extends Element>(id: string, kind: { new (): E; prototype: E }): E {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`#${id} is missing`);
@@ -27,7 +27,7 @@ export function icon(name: string): SVGSVGElement {
   return svg;
 }
 
-/** A button that shows an icon; `label` is what it is called. */
+/** A button that shows an icon. `label` is its accessible name. */
 export function iconButton(name: string, label: string, onClick: () => void): HTMLButtonElement {
   const attributes = { type: 'button', class: 'icon', title: label, 'aria-label': label };
   const button = create('button', attributes, icon(name));
@@ -35,20 +35,20 @@ export function iconButton(name: string, label: string, onClick: () => void): HT
   return button;
 }
 
-/** A button of words; `label` says more to those who do not see what it stands beside. */
+/** A button with words. `label` says more to people who do not see the things beside it. */
 export function textButton(words: string, label: string, onClick: () => void): HTMLButtonElement {
   const button = create('button', { type: 'button', 'aria-label': label }, words);
   button.addEventListener('click', onClick);
   return button;
 }
 
-/** Says that something has been done: seen at the edge of the page, and read out. */
+/** Says that something has been done. The words appear at the edge of the page, and are read out. */
 export function announce(words: string): void {
   find('status', HTMLElement).textContent = words;
   saidAtMs = Date.now();
 }
 
-/** Takes what was said away, a while later, as the person goes on to something else. */
+/** Removes the words a while later, when the person goes on to something else. */
 export function watchAnnouncements(): void {
   const LONG_ENOUGH_MS = 3_000;
   const forget = () => {
@@ -60,7 +60,7 @@ export function watchAnnouncements(): void {
 
 let saidAtMs = 0;
 
-/** Takes an element away. Focus that was in it goes on to the choice of files, and not to the top of the page. */
+/** Removes an element. If the focus was in it, the focus goes to the choice of files, not to the top of the page. */
 export function removeRow(row: HTMLElement): void {
   const hadFocus = row.contains(document.activeElement);
   row.remove();

@@ -15,7 +15,7 @@ import { text } from './words/language.ts';
 import { translatePage } from './words/translate.ts';
 import { describeCookieRefusal, describeFailure } from './words/words.ts';
 
-/** Thumbnails of files that came another way are made so many at once. */
+/** The number of thumbnails that are made at once, for files that came another way. */
 const MAX_DRAWN_AT_ONCE = 2;
 
 translatePage(document);
@@ -25,7 +25,7 @@ const shares = createShares(gateway);
 const sessions = createSessions(gateway);
 const usage = createUsage(gateway);
 const shareDialog = createShareDialog(gateway, () => void shares.refresh());
-/** A card that comes back onto the screen asks again. */
+/** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(gateway, {
   share: ({ name }) => shareDialog.open(name),
@@ -41,12 +41,12 @@ const uploads = createUploads(gateway, {
   isOpen: () => shown !== undefined,
   async onUploaded(name, gone) {
     if (gone !== undefined) browse.drop(gone);
-    // Where this fails, the file is there all the same.
+    // If this fails, the file is stored all the same.
     await browse.look(name).catch(() => browse.refresh());
   },
   onSettled: refreshBeside,
 });
-/** What lies below the files is asked for where it comes into view: most visits are for the files. */
+/** Most visits are for the files. The parts below the files load when they come into view. */
 const below = new IntersectionObserver((entries) => {
   if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
   below.disconnect();
@@ -54,10 +54,10 @@ const below = new IntersectionObserver((entries) => {
   void sessions.refresh();
 });
 let shown: Session | undefined;
-/** Who was signed in last on this page. */
+/** The id of the user who signed in last on this page. */
 let lastId: string | undefined;
 
-/** Links to what was replaced or deleted open nothing any more, and there is more or less room. */
+/** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
   void shares.refresh();
   void usage.refresh(shown);
@@ -69,7 +69,7 @@ function showSignedIn(session: Session): void {
   if (shown) return;
   const { name, email, id } = session.user;
   if (lastId !== undefined && lastId !== id) {
-    // What the page still holds, such as uploads that wait or failed, is another one's.
+    // The page may still hold uploads of another user, waiting or failed.
     location.reload();
     return;
   }
@@ -79,7 +79,7 @@ function showSignedIn(session: Session): void {
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
-  // Before that the files take no room.
+  // Before that the files take no space on the page, so the parts below would be in view.
   void browse.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
   void usage.refresh(session);
 }
@@ -110,7 +110,7 @@ function say(words: string): void {
   notice.hidden = words === '';
 }
 
-/** So that the next visit shows it. A page without is as good. */
+/** The thumbnail is for the next visit. This page works without it. */
 async function addThumbnail(file: ListedFile): Promise<void> {
   if (shown) await gateway.files.addThumbnail(file).catch(() => {});
 }
@@ -119,7 +119,7 @@ async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<
   button.disabled = true;
   try {
     await gateway.logout({ everywhere });
-    // The browser may show the page that is left once more: the way back leads to it, as it is now.
+    // The back button may show this page again, as it is now. So it must show nothing of the user.
     showSignedOut();
     uploads.clear();
   } catch {
@@ -161,7 +161,8 @@ gateway.watchImages();
 gateway.on('session', showSignedIn);
 gateway.on('expired', () => say(text('unreachable')));
 gateway.on('signedout', ({ reason }) => {
-  // A session that ends by itself leaves the list of uploads; where the person has left, nothing stays in this tab.
+  // A session that ends by itself leaves the list of uploads. After a sign-out by the person, nothing stays in this
+  // tab.
   if (reason === 'ended') showSignedOut();
   else location.reload();
 });

@@ -3,7 +3,7 @@ import { announce, create, find, removeRow, textButton } from './dom.ts';
 import { formatMinute, text } from './words/language.ts';
 import { describeBrowser, describeFailure } from './words/words.ts';
 
-/** The list of browsers where the user is signed in, each with a button but for this one. */
+/** The list of browsers where the user is signed in. Each has a button, except this browser. */
 export function createSessions(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
   const list = find('sessions', HTMLElement);
 
@@ -41,7 +41,7 @@ export function createSessions(gateway: Gateway): { refresh(): Promise<void>; cl
     try {
       list.replaceChildren(...(await gateway.sessions.list()).map(createRow));
     } catch {
-      // The list of files says that the server does not answer; what is shown here stays as it is.
+      // The list stays as it is: the list of files says that the server does not answer.
     }
   }
 

@@ -4,7 +4,7 @@ import { countDown } from './words/countdown.ts';
 import { text } from './words/language.ts';
 import { describeFailure } from './words/words.ts';
 
-/** The list of links, each with the time that it has left, or that its file is another one by now. */
+/** The list of links. Each shows its time left, or says that its file has been replaced or deleted. */
 export function createShares(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
   const section = find('shared', HTMLElement);
   const list = find('shares', HTMLElement);
@@ -40,7 +40,7 @@ export function createShares(gateway: Gateway): { refresh(): Promise<void>; clea
       list.replaceChildren(...shares.map(createRow));
       section.hidden = shares.length === 0;
     } catch {
-      // The list of files says that the server does not answer; what is shown here stays as it is.
+      // The list stays as it is: the list of files says that the server does not answer.
     }
   }
 

@@ -1,6 +1,6 @@
 import { find } from '../dom.ts';
 
-/** Asks before something that cannot be undone. */
+/** Asks before an action that cannot be undone. */
 export function confirm(question: { title: string; text: string; action: string }): Promise<boolean> {
   const dialog = find('confirm', HTMLDialogElement);
   find('confirm-title', HTMLElement).textContent = question.title;

@@ -4,7 +4,7 @@ import { countDown } from '../words/countdown.ts';
 import { text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 
-/** The dialog that makes a link for one file; `onShared` is called where one was made. */
+/** The dialog that makes a link for one file. It calls `onShared` after it has made one. */
 export function createShareDialog(gateway: Gateway, onShared: () => void): { open(name: string): void } {
   const dialog = find('share', HTMLDialogElement);
   const url = find('share-url', HTMLInputElement);
@@ -47,7 +47,7 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
       copy.textContent = text('copied');
       announce(text('inClipboard'));
     } catch {
-      // A browser may forbid it: then the link is marked, to be copied by hand.
+      // A browser may forbid copying. The dialog then selects the link, and the person copies it.
       url.select();
       trouble.textContent = text('noClipboard');
     }
@@ -61,7 +61,7 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
     url.value = '';
-    // It counts no further.
+    // This stops the countdown.
     countdown.dateTime = '';
   });
 

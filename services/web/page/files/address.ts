@@ -1,4 +1,4 @@
-/** Where in the files the page is: a folder, and perhaps a file of it that is open. */
+/** The place of the page in the files: a folder, and perhaps an open file. */
 export interface Place {
   /** Empty, or ends in `/`. */
   folder: string;
@@ -6,13 +6,13 @@ export interface Place {
   file?: string;
 }
 
-/** The fragment of an address: browsers keep it to themselves, so that no server logs the names of files. */
+/** The fragment of an address. Browsers do not send it, so no server logs the names of files. */
 export function hashOf({ folder, file }: Place): string {
   const path = (file ?? folder).split('/').map(encodeURIComponent).join('/');
   return path === '' ? '#' : `#/${path}`;
 }
 
-/** The place that a fragment names; the start where it names none. */
+/** The place that a fragment names. The start if it names none. */
 export function placeOf(hash: string): Place {
   if (!hash.startsWith('#/')) return { folder: '' };
   try {

@@ -1,12 +1,12 @@
 export const SORTS = ['newest', 'oldest', 'name', 'largest'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** A value of the page's own list of choices. */
+/** A value of the page's list of orders. */
 export function sortOf(value: string): Sort {
   return SORTS.find((sort) => sort === value) ?? 'newest';
 }
 
-/** What an order looks at. */
+/** The properties that an order compares. */
 export interface Sortable {
   name: string;
   size: number;
@@ -14,38 +14,40 @@ export interface Sortable {
   lastModified: string;
 }
 
-/** What stands in one place of the gallery. */
+/** One place of the gallery: a file or a folder. */
 export type Arranged<File extends Sortable> = ArrangedFile<File> | FolderEntry;
 
 export interface ArrangedFile<File extends Sortable> {
   kind: 'file';
   file: File;
-  /** Its name, as seen from the folder that is shown. */
+  /** The name, as seen from the shown folder. */
   label: string;
 }
 
 export interface FolderEntry {
   kind: 'folder';
   label: string;
-  /** What the names of its files begin with; ends in `/`. */
+  /** The beginning of the names of its files. It ends in `/`. */
   path: string;
   count: number;
   bytes: number;
-  /** Of its newest file. */
+  /** The time of its newest file. */
   lastModified: string;
 }
 
 export interface View {
   /** Empty, or ends in `/`. */
   folder: string;
-  /** Part of a name; below the folder everything is searched. */
+  /** A part of a name. The search covers everything below the folder. */
   query: string;
   sort: Sort;
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/** The folders and files that a view shows, folders first. Of a search: all files below the folder, and no folders. */
+/**
+ * The folders and files that a view shows, folders first. A search gives all files below the folder, and no folders.
+ */
 export function arrange<File extends Sortable>(
   files: Iterable<File>,
   { folder, query, sort }: View,
@@ -80,7 +82,7 @@ function addTo(folders: Map<string, FolderEntry>, folder: string, label: string,
   if (file.lastModified > entry.lastModified) entry.lastModified = file.lastModified;
 }
 
-/** Wide and narrow, upper and lower case count as the same. */
+/** Wide and narrow characters count as the same, and so do upper and lower case. */
 function searchable(name: string): string {
   return name.normalize('NFKC').toLowerCase().trim();
 }
@@ -103,7 +105,7 @@ function compareFolders(sort: Sort): (a: FolderEntry, b: FolderEntry) => number 
   return (a, b) => direction * compareTimes(a.lastModified, b.lastModified) || byName(a, b);
 }
 
-/** Of times as the host writes them, which are in order as text. */
+/** Compares times as the host writes them. Their order is the order of their text. */
 function compareTimes(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

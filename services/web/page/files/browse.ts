@@ -19,7 +19,7 @@ export interface BrowseActions extends Pick<CardActions, 'replace' | 'share' | '
   onDeleted(): void;
 }
 
-/** The files of the user: the list, the folder that is shown of it, what is selected, and the file that is open. */
+/** The files of the user: the list, the shown folder, the selection, and the open file. */
 export function createBrowse(gateway: Gateway, actions: BrowseActions) {
   const list = find('gallery', HTMLElement);
   const search = find('search', HTMLInputElement);
@@ -40,7 +40,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     delete: ({ name }) => void removeNames([name]),
     download: (file) => void save(gateway, [file]),
   });
-  /** What the arrows of the lightbox lead through. */
+  /** The files that the arrows of the lightbox lead through. */
   let viewable: ListedFile[] = [];
   let folder = placeOf(location.hash).folder;
 
@@ -50,7 +50,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     return markCard(createFileCard(entry, selection.has(name), cardActions), selection.has(name));
   }
 
-  /** What there is, in the order that is wanted. */
+  /** Shows the files and folders in the chosen order. */
   function show(): void {
     const state = library.state();
     const query = search.value;
@@ -69,10 +69,10 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     showPlace();
   }
 
-  /** Follows the address: the folder, and the file that is open. */
+  /** Follows the address: the folder, and the open file. */
   function showPlace(): void {
     const place = placeOf(location.hash);
-    // What a search has found may be in a folder below.
+    // A file that a search has found may be in a folder below.
     const isHere = place.folder === folder || viewable.some(({ name }) => name === place.file);
     if (!isHere) {
       folder = place.folder;
@@ -97,7 +97,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     const name = lightbox.shown()?.name;
     leaveFile(folder, () => {
       showPlace();
-      // The card of the file that was seen last, wherever the arrows have led.
+      // The focus goes to the card of the file that was seen last, even after steps with the arrows.
       focusCard(grid.entries().findIndex((entry) => entry.kind === 'file' && entry.file.name === name));
     });
   }
@@ -106,7 +106,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     grid.reveal(index)?.querySelector<HTMLElement>('.name')?.focus({ preventScroll: true });
   }
 
-  /** The bar of the selection takes the place of the tools. */
+  /** Shows the bar of the selection instead of the tools. */
   function showSelection(): void {
     const size = selection.size();
     find('tools', HTMLElement).hidden = size > 0;
@@ -121,7 +121,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
   async function removeNames(names: string[]): Promise<void> {
     const at = viewable.findIndex(({ name }) => name === lightbox.shown()?.name);
     const isDeleted = await remove(gateway, names, (name) => {
-      // Where it is open, the next one takes its place.
+      // If the file is open, the next file takes its place.
       if (name === lightbox.shown()?.name) {
         const following = viewable[at + 1] ?? viewable[at - 1];
         go(following ? { folder, file: following.name } : { folder }, 'replace');
@@ -129,7 +129,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
       library.drop(name);
     });
     if (isDeleted) actions.onDeleted();
-    // The button that was pressed may have gone with the file.
+    // The pressed button may have gone with the file.
     if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
   }
 
@@ -145,7 +145,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     const isBox = target.matches('input');
     const isPlain = target.matches('.name') && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isBox || (isPlain && selection.size() > 0)) {
-      // A box has changed by itself.
+      // A box has already changed by itself.
       if (!isBox) event.preventDefault();
       if (shiftKey) selection.extend(name, grid.entries());
       else selection.toggle(name);
@@ -177,7 +177,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     refresh: library.refresh,
     look: library.look,
     folder: () => folder,
-    /** So that what is added now is seen first. */
+    /** New files are then seen first. */
     showNewest(): void {
       search.value = '';
       sort.value = 'newest';

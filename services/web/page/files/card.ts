@@ -7,21 +7,21 @@ import { hashOf } from './address.ts';
 import type { FolderEntry } from './arrange.ts';
 import type { FileEntry } from './entry.ts';
 
-/** What a person can do with one file. */
+/** The actions that a person can take with one file. */
 export interface CardActions {
   share(file: ListedFile): void;
   replace(file: ListedFile): void;
   delete(file: ListedFile): void;
-  /** A file without a thumbnail is on the screen. */
+  /** Called when a file without a thumbnail is on the screen. */
   addThumbnail(file: ListedFile): void;
 }
 
-/** Whether browsers show a file of this type in place; the edge has them download every other. */
+/** Whether browsers show a file of this type in place. The edge makes browsers download every other file. */
 export function isShown({ type }: ListedFile): boolean {
   return confinementOf(mediaTypeOf(type)) !== undefined;
 }
 
-/** One file of the gallery: its picture, its name as a link to it, when it came, and what to do with it. */
+/** One file of the gallery: its picture, its name as a link, its time, and its buttons. */
 export function createFileCard(entry: FileEntry, isSelected: boolean, actions: CardActions): HTMLLIElement {
   const { file, label } = entry;
   const { name, size, url } = file;
@@ -104,12 +104,15 @@ function createPreview(file: ListedFile, actions: CardActions): HTMLElement {
   return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, badgeOf(name));
 }
 
-/** What stands for a file that has no picture. */
+/** The badge of a file that has no picture: its extension. */
 export function badgeOf(name: string): string {
   return extensionOf(name).slice(0, 5).toUpperCase() || '…';
 }
 
-/** Words in its place where it does not load; the client library may still get it, so they come a little later. */
+/**
+ * Puts words in the place of a picture that does not load. The client library may still get the picture, so the words
+ * come a little later.
+ */
 function framed(media: HTMLImageElement | HTMLMediaElement, loaded: string, ...more: Node[]): HTMLElement {
   const words = create('span', { class: 'words' }, text('notLoaded'));
   const frame = create('div', { class: 'preview' }, media, words, ...more);

@@ -1,9 +1,9 @@
 import type { Entry } from './entry.ts';
 
-/** In rem, as wide as a card is at least, and what is below its picture: gallery.css has the same height. */
+/** In rem: the smallest width of a card, and the height below its picture. gallery.css has the same height. */
 const CARD_REM = 13;
 const BODY_REM = 9;
-/** A list narrower than this has two columns of what fits. */
+/** A narrower list has two columns, in the width that there is. */
 const NARROW_REM = 30;
 
 export type Grid = ReturnType<typeof createGrid>;
@@ -11,14 +11,14 @@ export type Grid = ReturnType<typeof createGrid>;
 interface Layout {
   columns: number;
   width: number;
-  /** Of a row, with the gap below it. */
+  /** The height of a row, with the gap below it. */
   rowHeight: number;
   gap: number;
 }
 
 /**
- * Shows entries as cards in rows, of which only those near the screen are in the document, however many there are. A card
- * that has the focus stays.
+ * Shows entries as cards in rows. Only the rows near the screen are in the document, however many there are. A card
+ * with the focus stays.
  */
 export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTMLElement) {
   let entries: readonly Entry[] = [];
@@ -45,7 +45,7 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
     const rows = Math.ceil(entries.length / columns);
     list.style.height = `${Math.max(rows * rowHeight - gap, 0)}px`;
     const above = -list.getBoundingClientRect().top;
-    // A screen more on either side.
+    // One screen more above, and one below.
     const first = Math.max(Math.floor((above - innerHeight) / rowHeight), 0) * columns;
     const end = Math.min(Math.ceil((above + 2 * innerHeight) / rowHeight) * columns, entries.length);
     const shown = new Set<number>();
@@ -83,7 +83,7 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
       card.remove();
       cards.delete(key);
     }
-    // What is there already stays in place: nothing flickers.
+    // A card that is in place already stays there, so nothing flickers.
     wanted.forEach((card, index) => {
       const there = list.children[index];
       if (there !== card) list.insertBefore(card, there ?? null);
@@ -107,10 +107,10 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
       draw();
     },
     entries: () => entries,
-    /** Where the card is that an element is in; -1 outside. */
+    /** The index of the card that contains an element; -1 outside. */
     indexOf: (element: Element | null): number => indexes.get(keyOfCard(element)) ?? -1,
     columns: () => measure().columns,
-    /** The card at an index, brought onto the screen. */
+    /** Brings the card at an index onto the screen, and returns the card. */
     reveal(index: number): HTMLElement | undefined {
       const entry = entries[index];
       if (!entry) return undefined;
@@ -128,7 +128,7 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
   };
 }
 
-/** A card that shows something else is another one. */
+/** The key of a card. A card that shows something else has another key. */
 function keyOf(entry: Entry): string {
   if (entry.kind === 'folder') return `${entry.path}\n${entry.count} ${entry.bytes} ${entry.lastModified}`;
   const { url, name, thumbnailUrl = '' } = entry.file;

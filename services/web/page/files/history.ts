@@ -1,6 +1,6 @@
 import { hashOf, type Place } from './address.ts';
 
-/** Goes to a place, as a step of the browser's history or in place of the one before. */
+/** Goes to a place, as a new step of the browser's history or in place of the present step. */
 export function go(place: Place, how: 'push' | 'replace'): void {
   const address = location.pathname + location.search + hashOf(place);
   if (how === 'push') history.pushState({ isOver: true }, '', address);
@@ -8,8 +8,9 @@ export function go(place: Place, how: 'push' | 'replace'): void {
 }
 
 /**
- * Leaves a file for its folder: by a step back where the page went there by a step, else by putting it in its place.
- * @param onLeft called once the address is the folder's; before that whoever listens to `popstate`
+ * Leaves a file for its folder. If a step led to the file, this is a step back. Otherwise the folder replaces the file
+ * in the history.
+ * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
  */
 export function leaveFile(folder: string, onLeft: () => void): void {
   if (isOver(history.state)) {

@@ -1,7 +1,7 @@
 import type { Grid } from './grid.ts';
 import type { Selection } from './selection.ts';
 
-/** What the keyboard does in the gallery, beside Tab and Enter. */
+/** The keys of the gallery, besides Tab and Enter. */
 export function watchKeys(list: HTMLElement, grid: Grid, selection: Selection, onDelete: () => void): void {
   const nameAt = (index: number) => {
     const entry = grid.entries()[index];

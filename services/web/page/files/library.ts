@@ -2,19 +2,19 @@ import type { Gateway, ListedFile } from '../../client/gateway.ts';
 
 export type Library = ReturnType<typeof createLibrary>;
 
-/** As many as the host lists at once. */
+/** The most files that the host lists at once. */
 const PAGE = 1_000;
 
 /**
- * All files of the user. The list is read once; what this page changes afterwards is read, or dropped, one by one.
- * @param onChange told after each page of the first reading, and after each change
+ * All files of the user. The page reads the list once. After its own changes it reads, or drops, single files.
+ * @param onChange called after each page of the first reading, and after each change
  */
 export function createLibrary(gateway: Gateway, onChange: () => void) {
   let files = new Map<string, ListedFile>();
   let state: 'reading' | 'read' | 'failed' = 'reading';
-  /** Which reading counts: one that is overtaken, or ends after a sign-out, does not. */
+  /** The number of the reading that counts. An earlier reading does not, nor one that ends after a sign-out. */
   let turn = 0;
-  /** What has changed since the reading began; undefined is gone. */
+  /** The changes since the reading began. Undefined means that the file is gone. */
   let touched = new Map<string, ListedFile | undefined>();
 
   async function refresh(): Promise<void> {
@@ -54,17 +54,17 @@ export function createLibrary(gateway: Gateway, onChange: () => void) {
     all: () => files.values(),
     get: (name: string) => files.get(name),
     state: () => state,
-    /** Reads one file again, which has come or has changed. */
+    /** Reads one file again after it has come or changed. */
     async look(name: string): Promise<void> {
       const mine = turn;
       const { files: listed } = await gateway.files.list({ prefix: name, limit: 1 });
-      // In S3's order a name comes before those that it begins.
+      // In S3's order a name comes before the longer names that begin with it.
       if (mine === turn)
         change(
           name,
           listed.find((file) => file.name === name),
         );
-      // The reading that has begun meanwhile may have passed it.
+      // A reading that has begun meanwhile may have passed the file.
       else
         touched.set(
           name,

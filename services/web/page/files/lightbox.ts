@@ -5,15 +5,15 @@ import { formatSize } from '../words/words.ts';
 import { createStage } from './stage.ts';
 import { watchSwipes } from './swipe.ts';
 
-/** Images up to this size are loaded before the person gets to them. */
+/** Images up to this size are loaded in advance. */
 const MAX_AHEAD_BYTES = 20_000_000;
 
 export interface LightboxActions {
   /** The files that can be shown, in order. */
   files(): readonly ListedFile[];
-  /** Another file is to be shown in place of this one. */
+  /** Called to show another file in place of this one. */
   onMove(file: ListedFile): void;
-  /** It is to be closed. */
+  /** Called to close the lightbox. */
   onLeave(): void;
   share(file: ListedFile): void;
   delete(file: ListedFile): void;
@@ -22,14 +22,14 @@ export interface LightboxActions {
 
 export type Lightbox = ReturnType<typeof createLightbox>;
 
-/** Shows one file over the page. What it shows is what the address says: `show` and `hide` follow that. */
+/** Shows one file over the page. The address decides which file: `show` and `hide` follow it. */
 export function createLightbox(gateway: Gateway, actions: LightboxActions) {
   const dialog = find('lightbox', HTMLDialogElement);
   const stage = find('lightbox-stage', HTMLElement);
   const previous = find('lightbox-previous', HTMLButtonElement);
   const next = find('lightbox-next', HTMLButtonElement);
   let shown: ListedFile | undefined;
-  /** Kept, so that what they load is. */
+  /** Kept, so that the images which they load are kept. */
   let ahead: HTMLImageElement[] = [];
 
   const indexOf = () => actions.files().findIndex(({ name }) => name === shown?.name);
@@ -70,12 +70,12 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
   previous.addEventListener('click', () => move(-1));
   next.addEventListener('click', () => move(1));
   find('lightbox-close', HTMLButtonElement).addEventListener('click', () => actions.onLeave());
-  // Escape: the address changes first, and then the dialog closes.
+  // On Escape, the address changes first, and then the dialog closes.
   dialog.addEventListener('cancel', (event) => {
     event.preventDefault();
     actions.onLeave();
   });
-  // A browser closes a dialog without asking where Escape is pressed again at once.
+  // If Escape is pressed twice in a row, a browser closes the dialog without asking.
   dialog.addEventListener('close', () => {
     if (shown) actions.onLeave();
   });
@@ -101,12 +101,12 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
     hide(): void {
       shown = undefined;
       ahead = [];
-      // A film would go on playing.
+      // Otherwise a film would go on playing.
       stage.replaceChildren();
       if (dialog.open) dialog.close();
     },
     shown: () => shown,
-    /** How many images wait for the person. */
+    /** The number of images that were loaded in advance. */
     ahead: () => ahead.length,
   };
 }

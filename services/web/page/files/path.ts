@@ -2,7 +2,7 @@ import { create, find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { hashOf } from './address.ts';
 
-/** The folders that lead to the one that is shown, each a link, and how many files are shown. */
+/** The folders that lead to the shown folder, each as a link, and the number of shown files. */
 export function showPath(folder: string, files: number): void {
   const steps = folder.split('/').slice(0, -1);
   const links = ['', ...steps].map((label, index) => {

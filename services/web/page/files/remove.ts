@@ -7,9 +7,9 @@ import { describeFailure } from '../words/words.ts';
 const MAX_AT_ONCE = 4;
 
 /**
- * Deletes files: one question, one result.
- * @param onGone told of each as soon as it is gone
- * @returns whether any was deleted
+ * Deletes files, with one question and one result.
+ * @param onGone called for each file as soon as the file is gone
+ * @returns whether any file was deleted
  */
 export async function remove(
   gateway: Gateway,

@@ -5,16 +5,17 @@ import { describeFailure } from '../words/words.ts';
 import { isShown } from './card.ts';
 import { MAX_ZIP_BYTES, MAX_ZIP_FILES, type ZipMember, zip } from './zip.ts';
 
-/** Downloads one file under its own name, or several as one archive. */
+/** Downloads one file under its own name, or several files as one archive. */
 export async function save(gateway: Gateway, files: readonly ListedFile[]): Promise<void> {
   const [first] = files;
   if (!first) return;
   if (files.length > 1) return saveMany(gateway, files);
   const name = baseName(first.name);
   try {
-    // Its cookies are good then.
+    // After this the cookies are good.
     await gateway.session();
-    // The edge has the browser save what it does not show; what it shows, only a script can have saved.
+    // The edge makes the browser save the types that browsers do not show. For the other types, only a script can do
+    // that.
     if (isShown(first)) saveBlob(await fetchFile(first), name);
     else clickLink(first.url, name);
     announce(text('saved', { name }));
@@ -36,7 +37,7 @@ async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise
       const content = await fetchFile(file);
       members.push({ name: file.name.slice(start), content, modified: new Date(file.lastModified) });
     } catch {
-      // The result says how many are missing.
+      // The result says how many files are missing.
     }
   }
   const left = files.length - members.length;
@@ -46,7 +47,7 @@ async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise
   announce(left === 0 ? text('savedMany', { count, name }) : text('savedSome', { count, name, left }));
 }
 
-/** @throws TypeError where it does not come, with a refusal as well */
+/** @throws TypeError if the file does not come, also after a refusal */
 async function fetchFile({ url }: ListedFile): Promise<Blob> {
   const answer = await fetch(url, { credentials: 'include' });
   if (!answer.ok) throw new TypeError(`the files host answers ${answer.status}`);
@@ -56,7 +57,7 @@ async function fetchFile({ url }: ListedFile): Promise<Blob> {
 function saveBlob(content: Blob, name: string): void {
   const url = URL.createObjectURL(content);
   clickLink(url, name);
-  // Browsers have begun by then.
+  // Browsers have begun the download by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
@@ -68,7 +69,7 @@ export function baseName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** What the names of all files begin with, up to a slash. */
+/** The common beginning of the names of all files, up to a slash. */
 function folderOf(files: readonly ListedFile[]): string {
   const [first, ...others] = files.map(({ name }) => name.slice(0, name.lastIndexOf('/') + 1));
   let folder = first ?? '';

@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts';
 
 export type Selection = ReturnType<typeof createSelection>;
 
-/** Which files are selected, by name, and where a range begins that Shift ends. */
+/** The selected files, by name, and the start of a range that Shift ends. */
 export function createSelection(onChange: () => void) {
   const names = new Set<string>();
   let anchor: string | undefined;
@@ -11,14 +11,14 @@ export function createSelection(onChange: () => void) {
     has: (name: string) => names.has(name),
     size: () => names.size,
     names: () => [...names],
-    /** @param isSelected what it becomes; otherwise the other of what it is */
+    /** @param isSelected the new state; by default the opposite of the present state */
     toggle(name: string, isSelected = !names.has(name)): void {
       if (isSelected) names.add(name);
       else names.delete(name);
       anchor = name;
       onChange();
     },
-    /** Selects from the one that was touched last up to this one, in the order in which they are shown. */
+    /** Selects from the last touched file up to this file, in the shown order. */
     extend(name: string, entries: readonly Entry[]): void {
       const shown = namesOf(entries);
       const end = shown.indexOf(name);
@@ -36,7 +36,7 @@ export function createSelection(onChange: () => void) {
       anchor = undefined;
       onChange();
     },
-    /** Drops what is not there any more. */
+    /** Drops the files that are gone. */
     keep(isThere: (name: string) => boolean): void {
       const gone = [...names].filter((name) => !isThere(name));
       for (const name of gone) names.delete(name);

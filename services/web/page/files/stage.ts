@@ -6,7 +6,7 @@ import { badgeOf } from './card.ts';
 
 /**
  * Puts a file on the stage of the lightbox: as an image, a player, or a frame.
- * @param withCookies resolves once cookies are good: a frame does not tell that it was refused
+ * @param withCookies resolves once cookies are good, because a frame does not tell that it was refused
  */
 export function createStage(
   stage: HTMLElement,
@@ -27,7 +27,7 @@ export function createStage(
         ...poster,
       });
       stage.replaceChildren(film);
-      // Refused where no one has clicked yet.
+      // A browser refuses to play before the first click of a person.
       film.play().catch(() => undefined);
     } else if (kind === 'audio') {
       const badge = create('div', { class: 'badge', 'aria-hidden': 'true' }, icon('sound'));
@@ -39,7 +39,7 @@ export function createStage(
       );
     } else {
       const frame = create('iframe', { title: name });
-      // The browsers' PDF viewers do not work in a sandbox; the edge sends text with one of its own as well.
+      // The browsers' PDF viewers do not work in a sandbox. The edge also sends text with a sandbox of its own.
       if (type !== 'application/pdf') frame.setAttribute('sandbox', '');
       stage.replaceChildren(frame);
       const load = () => {
@@ -50,7 +50,7 @@ export function createStage(
   };
 }
 
-/** Its thumbnail, which is there already, until it is. */
+/** Shows the thumbnail, which has been loaded already, until the image is there. */
 function createImage({ name, url, thumbnailUrl }: ListedFile): HTMLElement[] {
   const image = create('img', { src: url, alt: name });
   const words = create('span', { class: 'words', hidden: '' }, text('notLoaded'));

@@ -1,4 +1,4 @@
-/** How far a finger goes, in pixels, for it to be a swipe. */
+/** The distance, in pixels, from which a movement is a swipe. */
 const MIN_DISTANCE = 60;
 
 export interface Swipes {
@@ -7,7 +7,7 @@ export interface Swipes {
   down(): void;
 }
 
-/** Swipes of one finger; two of them zoom, and a finger on a player is the player's. */
+/** Watches swipes of one finger. Two fingers zoom, and a finger on a player belongs to the player. */
 export function watchSwipes(element: HTMLElement, swipes: Swipes): void {
   let start: Touch | undefined;
   element.addEventListener(

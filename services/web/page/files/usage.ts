@@ -3,12 +3,12 @@ import { find } from '../dom.ts';
 import { text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 
-/** The bar of the space that is used, where there is a limit. */
+/** The bar of the used space, if there is a limit. */
 export function createUsage(gateway: Gateway) {
   const bar = find('usage-bar', HTMLProgressElement);
 
   return {
-    /** Counted by the host, which takes a while where there are many files. */
+    /** The host counts, which takes a while if there are many files. */
     async refresh(session: Session | undefined): Promise<void> {
       const limit = session?.files.maxBytes;
       find('usage', HTMLElement).hidden = limit === undefined;
@@ -21,7 +21,7 @@ export function createUsage(gateway: Gateway) {
         bar.setAttribute('aria-label', words);
         find('usage-words', HTMLElement).textContent = words;
       } catch {
-        // It stays as it was: the list of files says that the server does not answer.
+        // The bar stays as it was: the list of files says that the server does not answer.
       }
     },
   };

@@ -1,4 +1,4 @@
-/** What the format without its 64-bit extension holds. */
+/** The limits of the format without its 64-bit extension. */
 export const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 24;
 export const MAX_ZIP_FILES = 65_000;
 
@@ -14,7 +14,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   return value;
 });
 
-/** CRC-32 of a stream, so that a large file is never in memory as a whole. */
+/** CRC-32 of a stream. A large file is never in memory as a whole. */
 export async function crc32(content: Blob): Promise<number> {
   const reader = content.stream().getReader();
   let crc = 0xffffffff;
@@ -25,8 +25,8 @@ export async function crc32(content: Blob): Promise<number> {
 }
 
 /**
- * A ZIP archive of files as they are, uncompressed: pictures and films do not get smaller. Names are UTF-8, in folders
- * where they have them. (PKWARE APPNOTE 4.3)
+ * A ZIP archive of uncompressed files, because pictures and films do not get smaller. Names are UTF-8, with their
+ * folders (PKWARE APPNOTE 4.3).
  */
 export async function zip(members: Iterable<ZipMember>): Promise<Blob> {
   const parts: (Blob | ArrayBuffer | Uint8Array<ArrayBuffer>)[] = [];
@@ -58,7 +58,7 @@ export async function zip(members: Iterable<ZipMember>): Promise<Blob> {
   return new Blob([...parts, ...central, end], { type: 'application/zip' });
 }
 
-/** What the header before a file and its line in the directory have alike. */
+/** The fields that the header before a file and the file's line in the directory share. */
 function commonHeader(crc: number, size: number, nameBytes: number, modified: Date) {
   const time = (modified.getHours() << 11) | (modified.getMinutes() << 5) | (modified.getSeconds() >> 1);
   const year = Math.min(Math.max(modified.getFullYear() - 1980, 0), 127);

@@ -1,16 +1,16 @@
 import type { Failure } from '../words/words.ts';
 
-/** What to store a file as. */
+/** The name to store a file under, and the rules for a taken name. */
 export interface Wanted {
   name: string;
   mayReplace?: boolean;
-  /** It goes beside the file of this name. */
+  /** The name of the file that this file is stored beside. */
   beside?: string;
-  /** A file that goes once this one is there. */
+  /** The name of a file that is deleted once this file is stored. */
   instead?: string;
 }
 
-/** An upload from the moment when it is wanted until it is there, or given up. */
+/** An upload, until it is done or given up. */
 export interface Upload {
   readonly file: File;
   readonly wanted: Wanted;
@@ -21,13 +21,16 @@ export interface Upload {
   cancelling: AbortController;
 }
 
-/** Uploads that failed for one and the same reason. */
+/** Uploads that failed for the same reason. */
 export interface FailureGroup {
   failure: Failure;
   uploads: Upload[];
 }
 
-/** All uploads since there was nothing to do: what is under way or failed, and the sum of what is done. */
+/**
+ * All uploads since the last time when there was nothing to do: the open and the failed ones, and the sum of the
+ * finished ones.
+ */
 export function createBatch() {
   const uploads = new Set<Upload>();
   let done = 0;
@@ -58,7 +61,7 @@ export function createBatch() {
       lastDone = name;
     },
     drop: (upload: Upload) => uploads.delete(upload),
-    /** Not failed; what is on its way first. */
+    /** Uploads that have not failed. The ones under way come first. */
     unfinished: () => [
       ...withState((state) => state === 'sending'),
       ...withState((state) => state === 'asking'),
@@ -86,7 +89,7 @@ export function createBatch() {
       }
       return { done, count, sentBytes, bytes, lastDone };
     },
-    /** Counts from zero again; what failed stays. */
+    /** Counts from zero again. Failed uploads stay. */
     restart(): void {
       done = 0;
       doneBytes = 0;

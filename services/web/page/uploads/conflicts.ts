@@ -3,7 +3,7 @@ import { find } from '../dom.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize, splitName } from '../words/words.ts';
 
-/** What a person wants of an upload whose name is taken. */
+/** A person's choice for an upload whose name is taken. */
 export type Choice = 'replace' | 'keep' | 'skip';
 
 /** The file that has the name, as far as it is known. */
@@ -12,7 +12,7 @@ export interface Present {
   lastModified?: string;
 }
 
-/** Asks about one upload after another; a choice that is to count for all answers the others, until `forget`. */
+/** Asks about one upload after another. A choice for all also answers the other questions, until `forget`. */
 export function createConflicts() {
   const dialog = find('conflict', HTMLDialogElement);
   const all = find('conflict-all', HTMLInputElement);
@@ -33,7 +33,7 @@ export function createConflicts() {
   }
 
   return {
-    /** The last two are asked once it is this upload's turn. */
+    /** `isWanted` and `hasOthers` are called when it is this upload's turn. */
     ask(name: string, present: Present, isWanted: () => boolean, hasOthers: () => boolean): Promise<Choice> {
       const asked = chain.then(() => {
         if (forAll) return forAll;
@@ -72,7 +72,7 @@ function describe({ size, lastModified }: Present): string {
   return text('presentSince', { size: words, date: formatMinute(lastModified) });
 }
 
-/** A dialog that is closed without a button, by Escape say, leaves everything as it is. */
+/** If a dialog is closed without a button, for example by Escape, everything stays as it is. */
 function choiceOf(value: string): Choice {
   return value === 'replace' || value === 'keep' ? value : 'skip';
 }

@@ -1,21 +1,21 @@
-/** Speed is that of the last seconds. */
+/** The speed is measured over these last seconds. */
 const WINDOW_MS = 5_000;
 
-/** How fast bytes go, and how long the rest takes. */
+/** The speed of the bytes, and the time for the rest. */
 export function createMeter(now: () => number) {
   let samples: { atMs: number; bytes: number }[] = [];
 
   return {
-    /** @param bytes sent in all */
+    /** @param bytes the number of bytes sent in all */
     note(bytes: number): void {
       const atMs = now();
       const last = samples.at(-1);
-      // What was cancelled is not counted any more.
+      // Bytes of cancelled uploads do not count any more.
       if (last && bytes < last.bytes) samples = [];
       samples.push({ atMs, bytes });
       while ((samples[0]?.atMs ?? atMs) < atMs - WINDOW_MS) samples.shift();
     },
-    /** Bytes a second; undefined as long as it is not known. */
+    /** Bytes per second. Undefined until it is known. */
     speed(): number | undefined {
       const [first] = samples;
       const last = samples.at(-1);

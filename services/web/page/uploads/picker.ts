@@ -4,8 +4,8 @@ import { splitName } from '../words/words.ts';
 import { type Found, walk } from './walk.ts';
 
 /**
- * Files that a person chooses, drops anywhere on the page, with their folders, or pastes.
- * @param onFiles gets each with its path, below the folder that is shown
+ * Files that a person chooses, pastes, or drops anywhere on the page, with their folders.
+ * @param onFiles gets each file with its path below the shown folder
  */
 export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => void): void {
   const zone = find('drop-zone', HTMLElement);
@@ -14,12 +14,12 @@ export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => v
     const input = find(id, HTMLInputElement);
     input.addEventListener('change', () => {
       onFiles([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
-      // So that the same file, chosen again, is a change again.
+      // Without this, the same file chosen again would not be a change.
       input.value = '';
     });
   }
 
-  // Without this the browser opens a dropped file in place of the page.
+  // Without this, the browser opens a dropped file in place of the page.
   addEventListener('dragover', (event) => {
     event.preventDefault();
     zone.classList.toggle('over', isOpen());
@@ -31,7 +31,7 @@ export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => v
     event.preventDefault();
     zone.classList.remove('over');
     if (!isOpen()) return;
-    // A large folder comes in parts; meanwhile somebody may have signed out.
+    // A large folder comes in parts. Somebody may have signed out meanwhile.
     void walk(event.dataTransfer, (files) => {
       if (isOpen()) onFiles(files);
     });
@@ -49,7 +49,7 @@ function nameOfPasted(file: File): Found {
   return { file, path: text('pasted', { date }) + splitName(file.name).end };
 }
 
-/** Lets the person choose what is to take the place of a file of this type. */
+/** Lets the person choose the file that replaces a file of this type. */
 export function pickReplacement(type: string, onFile: (file: File) => void): void {
   const input = find('replacement-input', HTMLInputElement);
   input.accept = type;

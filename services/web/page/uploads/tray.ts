@@ -4,9 +4,9 @@ import { formatSize, formatTimeLeft } from '../words/words.ts';
 import type { Batch, FailureGroup, Upload } from './batch.ts';
 import { createMeter } from './meter.ts';
 
-/** So many rows are shown; the others are a number. */
+/** The most rows that are shown. The others appear as a number. */
 const MAX_ROWS = 50;
-/** Names of files that failed alike. */
+/** The most names that are shown of files with the same failure. */
 const MAX_NAMES = 3;
 
 export interface TrayActions {
@@ -16,7 +16,7 @@ export interface TrayActions {
   dismiss(uploads: Upload[]): void;
 }
 
-/** The panel in the corner: all uploads as one, and what needs the person. */
+/** The panel in the corner: all uploads as one, and the uploads that need the person. */
 export function createTray(batch: Batch, actions: TrayActions): { show(): void } {
   const tray = find('tray', HTMLElement);
   const list = find('uploads', HTMLElement);
@@ -25,7 +25,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
   const fold = find('tray-fold', HTMLButtonElement);
   const meter = createMeter(() => performance.now());
   const rows = new Map<Upload, ReturnType<typeof createRow>>();
-  /** The person has closed it, or it is folded: both until there is something new to see. */
+  /** True after the person has closed or folded the panel, until there is something new to see. */
   let isClosed = false;
   let isDue = false;
 
@@ -83,7 +83,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
 
   function showFailures(groups: FailureGroup[]): void {
     const key = JSON.stringify(groups.map(({ failure, uploads }) => [failure.words, uploads.length]));
-    // So that a button is not another one while it is pressed.
+    // A button must not be replaced while it is pressed.
     if (failures.dataset['key'] === key) return;
     failures.dataset['key'] = key;
     replaceRows(failures, groups.map(createFailure));
@@ -141,19 +141,19 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
     show(): void {
       if (isDue) return;
       isDue = true;
-      // A tab in the background draws no frames, and its uploads go on.
+      // A tab in the background draws no frames, but its uploads go on.
       setTimeout(draw, 50);
     },
   };
 }
 
-/** Focus that was in a row that goes is taken on by the choice of files, and not by the top of the page. */
+/** If the focus was in a row that goes, it moves to the choice of files, not to the top of the page. */
 function replaceRows(list: HTMLElement, rows: HTMLElement[]): void {
   const focused = document.activeElement;
   const hadFocus = list.contains(focused);
   if (rows.length !== list.children.length || rows.some((row, index) => list.children[index] !== row)) {
     list.replaceChildren(...rows);
-    // What stays loses the focus as it is put in again.
+    // A row that stays loses the focus when it is inserted again.
     if (hadFocus && focused instanceof HTMLElement)
       (focused.isConnected ? focused : find('file-input', HTMLElement)).focus();
   }

@@ -12,13 +12,13 @@ const MAX_AT_ONCE = 3;
 export interface UploadsOptions {
   /** Whether somebody is signed in. */
   isOpen: () => boolean;
-  /** A file has come, under this name; another one may have gone for it. */
+  /** A file has been stored under this name. Another file may have been deleted for it. */
   onUploaded: (name: string, gone?: string) => Promise<void>;
-  /** Nothing is under way any more, and something has come. */
+  /** No upload is under way any more, and at least one file has been stored. */
   onSettled: () => void;
 }
 
-/** Sends files: three at once, each until it is there, or in words why it failed. */
+/** Sends files, three at once. Each upload ends with the stored file, or with words about its failure. */
 export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled }: UploadsOptions) {
   const enqueue = createQueue(MAX_AT_ONCE);
   const conflicts = createConflicts();
@@ -48,17 +48,17 @@ export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled 
       batch.finish(upload, name);
       settleBatch(isGone === false ? text('oldStays', { name, old: instead ?? '' }) : undefined);
     } catch (error) {
-      // Who cancelled has said so.
+      // The person who cancelled knows it already.
       if (cancelling.signal.aborted) return;
       if (isTaken(error)) {
-        // Not awaited: others go on meanwhile.
+        // This is not awaited: other uploads go on meanwhile.
         void settle(upload, error);
       } else fail(upload, error);
     }
     tray.show();
   }
 
-  /** The name is taken: it is for the person to say what happens. */
+  /** The name is taken, so the person decides. */
   async function settle(upload: Upload, present: Present): Promise<void> {
     const { file, wanted, cancelling } = upload;
     const { name, beside } = wanted;
@@ -109,7 +109,10 @@ export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled 
     enqueue(() => run(upload));
   }
 
-  /** One word for all of them, once nothing is under way. @param words of the last one, where it was alone */
+  /**
+   * Gives one message for all uploads, once nothing is under way. @param words the message of the last upload, if it
+   * was alone
+   */
   function settleBatch(words?: string): void {
     const { done, lastDone } = batch.progress();
     if (batch.unfinished().length > 0) {
@@ -177,9 +180,9 @@ export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled 
   });
 
   return {
-    /** @param name with the folder that it goes to */
+    /** @param name with its folder */
     add: (file: File, name: string) => begin(file, { name }),
-    /** Puts a file in the place of another: under its name, but for the extension where it is of another type. */
+    /** Replaces a file by another one. The name stays, but the extension changes with the type. */
     replace(file: File, name: string): void {
       const own = replacementName(name, file);
       begin(file, own === name ? { name, mayReplace: true } : { name: own, instead: name });

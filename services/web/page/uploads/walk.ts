@@ -1,17 +1,17 @@
-/** A file, and its path below what was chosen or dropped. */
+/** A file, and its path below the chosen or dropped folder. */
 export interface Found {
   file: File;
   path: string;
 }
 
-/** Hands over the files of a drop, and those of its folders, part by part. */
+/** Hands over the files of a drop, and the files in its folders, part by part. */
 export async function walk(
   transfer: Pick<DataTransfer, 'items'> | null,
   onFound: (files: Found[]) => void,
 ): Promise<void> {
   const files: Found[] = [];
   const folders: FileSystemDirectoryEntry[] = [];
-  // All at once: the browser forgets a drop as soon as its event is over.
+  // All entries are read at once: the browser forgets a drop when its event is over.
   for (const item of transfer?.items ?? []) {
     if (item.kind !== 'file') continue;
     const entry = item.webkitGetAsEntry();
@@ -33,7 +33,7 @@ async function walkFolder(
   const reader = folder.createReader();
   const folders: FileSystemDirectoryEntry[] = [];
   for (;;) {
-    // Browsers give a hundred at a time, and nothing at the end.
+    // Browsers give a hundred entries at a time, and none at the end.
     const entries = await new Promise<FileSystemEntry[]>((resolve) =>
       reader.readEntries(resolve, () => resolve([])),
     );
@@ -47,7 +47,7 @@ async function walkFolder(
 
 function readFile(entry: FileSystemFileEntry): Promise<Found | undefined> {
   const path = entry.fullPath.replace(/^\//, '');
-  // One that cannot be read is left out, as one that is gone.
+  // A file that cannot be read is left out, like a file that is gone.
   return new Promise((resolve) =>
     entry.file(
       (file) => resolve({ file, path }),

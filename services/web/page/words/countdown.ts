@@ -1,15 +1,16 @@
 import { formatTimeLeft } from './words.ts';
 
-/** What to add to the clock of this device, which may be wrong, to get the server's. */
+/** The server's clock minus the clock of this device, which may be wrong. */
 let clockOffsetMs = 0;
 
-/** @param serverTime of an answer that has just arrived (ISO 8601) */
+/** @param serverTime the time in an answer that has just arrived (ISO 8601) */
 export function setServerTime(serverTime: string): void {
   clockOffsetMs = Date.parse(serverTime) - Date.now();
 }
 
 /**
- * Shows in an element how long it is until a time, each second, until that comes or the element has left the page.
+ * Shows in an element how long it is until a time. It updates each second, until the time comes or the element has left
+ * the page.
  * @param until ISO 8601
  */
 export function countDown(element: HTMLTimeElement, until: string, onEnd: () => void): void {

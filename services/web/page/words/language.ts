@@ -11,7 +11,7 @@ export type Values<Each extends Message> = [Filled<Each[0]>] extends [never]
   ? []
   : [values: { [name in Filled<Each[0]>]: string | number }];
 
-/** What the browser prefers, of the languages that the page has. */
+/** The language of the page that the browser prefers. */
 export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
   const first = preferred
     .map((tag) => tag.split('-', 1).join().toLowerCase())
@@ -21,11 +21,11 @@ export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
 
 const preferred = globalThis.navigator?.languages ?? [];
 export const language = languageOf(preferred);
-/** With the region that the person prefers: it decides how dates are written. */
+/** The language with the person's region, which decides how dates are written. */
 export const locale =
   preferred.find((tag) => tag.toLowerCase().startsWith(language) && isTag(tag)) ?? language;
 
-/** A browser without a user interface may name what is no language tag (`en-US@posix`). */
+/** A browser without a user interface may name an invalid language tag (`en-US@posix`). */
 function isTag(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;
@@ -44,12 +44,12 @@ export function inLanguage<Each extends Message>(message: Each, ...[values]: Val
   return fill(message[language === 'ja' ? 1 : 0], values ?? {});
 }
 
-/** Puts values in the place of their names in braces; braces within a value stay as they are. */
+/** Replaces the names in braces by their values. Braces within a value stay as they are. */
 export function fill(message: string, values: { [name: string]: string | number }): string {
   return message.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-/** A message without anything to fill in, or as it is. */
+/** A message without anything to fill in. Other texts stay as they are. */
 export function plain(key = ''): string {
   if (!isKey(key)) throw new Error(`no message ${key}`);
   return MESSAGES[key][language === 'ja' ? 1 : 0];
@@ -65,7 +65,7 @@ const MINUTE = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle:
 export const PERCENT = new Intl.NumberFormat(locale, { style: 'percent' });
 export const NUMBER = new Intl.NumberFormat(locale);
 
-/** Without the year where that is this one. @param instant ISO 8601 */
+/** The date, without the year if it is this year. @param instant ISO 8601 */
 export function formatDay(instant: string, now = new Date()): string {
   const date = new Date(instant);
   return (date.getFullYear() === now.getFullYear() ? DAY : DAY_OF_A_YEAR).format(date);

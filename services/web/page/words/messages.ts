@@ -1,4 +1,4 @@
-/** Every word of the page, in English and in Japanese. `{name}` and the like are filled in by `text`. */
+/** Every word of the page, in English and in Japanese. `text` fills in the names in braces, such as `{name}`. */
 export const MESSAGES = {
   title: ['Private files', 'プライベートファイル'],
   welcome: ['Your files, for your eyes only', 'あなただけが見られる、あなたのファイル'],

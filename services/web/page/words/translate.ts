@@ -1,6 +1,9 @@
 import { language, plain } from './language.ts';
 
-/** Puts the language into what index.html has in English: `data-text` names a message, `data-label` an accessible name. */
+/**
+ * Puts the person's language in place of the English words of index.html. `data-text` names a message, `data-label` an
+ * accessible name.
+ */
 export function translatePage(root: Document): void {
   root.documentElement.lang = language;
   for (const element of root.querySelectorAll<HTMLElement>('[data-text]')) {

@@ -1,25 +1,28 @@
 import { knownType } from '../../../auth/domain/media-types.ts';
 import { type MessageKey, plain, text } from './language.ts';
 
-/** What is after the last dot of a file's name, in lower case; empty if nothing is. */
+/** The part after the last dot of a file's name, in lower case. Empty if there is none. */
 export function extensionOf(name: string): string {
   return /[^/]\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 
-/** A name, and the dot and extension that it ends in. */
+/** A name without its extension, and the extension with its dot. */
 export function splitName(name: string): { stem: string; end: string } {
   const at = extensionOf(name) === '' ? name.length : name.lastIndexOf('.');
   return { stem: name.slice(0, at), end: name.slice(at) };
 }
 
-/** What a file is called that takes the place of another: that one's name, but no `.png` full of WebP. */
+/**
+ * The name for a file that replaces another file. It is the other file's name, but WebP content never gets the name
+ * `.png`.
+ */
 export function replacementName(replaced: string, file: { name: string; type: string }): string {
   const isAlike =
     extensionOf(file.name) === extensionOf(replaced) || uploadType(file) === knownType(replaced);
   return isAlike ? replaced : splitName(replaced).stem + splitName(file.name).end;
 }
 
-/** The media type to store. The extension counts first: browsers call one and the same sound `audio/x-m4a` or `audio/mp4`. */
+/** The media type to store. The extension counts first: browsers call the same sound `audio/x-m4a` or `audio/mp4`. */
 export function uploadType(file: { name: string; type: string }): string {
   return knownType(file.name) ?? (file.type || 'application/octet-stream');
 }
@@ -35,7 +38,7 @@ export function formatSize(sizeBytes: number): string {
   return `${size < 9.95 ? size.toFixed(1) : size.toFixed(0)} ${units[0]}`;
 }
 
-/** Such as `4:05`, `2 h 10 min` or `3 days`, and that it is left. */
+/** The time left, in words such as `4:05`, `2 h 10 min` or `3 days`. */
 export function formatTimeLeft(seconds: number): string {
   if (seconds === 0) return text('ended');
   const minutes = Math.floor(seconds / 60);
@@ -50,11 +53,11 @@ export function formatTimeLeft(seconds: number): string {
 export interface Failure {
   words: string;
   canRetry: boolean;
-  /** No answer arrived: it may work as soon as the browser is online again. */
+  /** No answer arrived. It may work as soon as the browser is online again. */
   isLost?: boolean;
 }
 
-/** What trying again does not mend. */
+/** The failures that another try does not mend. */
 const FINAL: { [code: string]: MessageKey | undefined } = {
   file_too_large: 'tooLarge',
   quota_exceeded: 'noRoom',
@@ -65,12 +68,12 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   account_changed: 'otherAccount',
 };
 
-/** Why something failed, in words for the person, and whether trying again can help. */
+/** The reason of a failure in words for the person, and whether trying again can help. */
 export function describeFailure(error: unknown): Failure {
   if (!isApiError(error)) return { words: text('didNotWork'), canRetry: true };
   const key = Object.hasOwn(FINAL, error.code) ? FINAL[error.code] : undefined;
   if (key !== undefined) return { words: plain(key), canRetry: false };
-  // The host names those that are.
+  // The host names the types that are allowed.
   if (error.code === 'type_not_allowed') return { words: typesOf(error.message), canRetry: false };
   if (error.code === 'network') {
     const isOffline = 'onLine' in navigator && navigator.onLine === false;
@@ -86,17 +89,17 @@ function typesOf(detail: string): string {
   return types === undefined ? detail : text('badType', { types });
 }
 
-/** Whether an upload failed because its name is taken, and what is known of the file that has it. */
+/** Whether an upload failed because its name is taken, and the facts about the file that has the name. */
 export function isTaken(error: unknown): error is { size?: number; lastModified?: string } {
   return isApiError(error) && error.code === 'file_exists';
 }
 
-/** The `ApiError` of the client library, which tells by `code` what happened. */
+/** The `ApiError` of the client library. Its `code` tells what happened. */
 function isApiError(error: unknown): error is Error & { code: string; status: number } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'status' in error;
 }
 
-/** A browser and its system, as far as its `User-Agent` tells; that is a hint, not a proof. */
+/** A browser and its system, as its `User-Agent` names them. That is a hint, not a proof. */
 export function describeBrowser(userAgent = ''): string {
   const first = (names: [pattern: RegExp, name: string][]) =>
     names.find(([pattern]) => pattern.test(userAgent))?.[1];
