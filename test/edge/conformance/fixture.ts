@@ -7,15 +7,18 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type KeyName, templateOf } from './template.ts';
 
-/** What every emulator is given: a template, a folder for its bucket, entries for its store, and a server as its other origin. */
+/**
+ * The things that every emulator gets: a template, a folder for its bucket, entries for its store, and a server as its
+ * other origin.
+ */
 export interface Fixture {
   directory: string;
   templateFile: string;
-  /** A cloud assembly that holds the template, as `cdk synth` leaves one. */
+  /** A cloud assembly with the template, as `cdk synth` leaves one. */
   assembly: string;
   folder: string;
   storeFile: string;
-  /** The server that is the origin `api`. */
+  /** The server behind the origin `api`. */
   api: string;
   keys: Record<KeyName, KeyObject>;
   close(): void;
@@ -39,7 +42,10 @@ const FILES: Record<string, string> = {
   'cors/a.txt': 'cors',
 };
 
-/** `/status/404` is answered with that status, what is below `/broken` with 503, all else with what was asked and how often. */
+/**
+ * Answers `/status/404` with that status, and paths below `/broken` with 503. Other paths get the request, and its
+ * count.
+ */
 async function startApi(): Promise<{ url: string; close(): void }> {
   const counts = new Map<string, number>();
   const server = createServer(async (request, response) => {
@@ -66,7 +72,7 @@ async function startApi(): Promise<{ url: string; close(): void }> {
   };
 }
 
-/** Writes it into a folder of its own, which stays where it is asked for. */
+/** Writes the fixture into a folder of its own. The folder stays if the caller wants it. */
 export async function createFixture(
   directory = mkdtempSync(join(tmpdir(), 'edge-conformance-')),
 ): Promise<Fixture> {

@@ -1,4 +1,4 @@
-/** The code of the fixture's functions, by their logical ids. `Event` answers with what it was given. */
+/** The code of the fixture's functions, by their logical ids. `Event` answers with its event. */
 export const FUNCTIONS: Record<string, string> = {
   Event: `function handler(event) {
     const told = { event: event, raw: typeof event.request.rawQueryString === 'function' ? event.request.rawQueryString() : 'none' };

@@ -44,7 +44,7 @@ function lineOf({ id, known, fact, outcome, why }: Result): string {
   return `${outcome.padEnd(11)} ${known.padEnd(3)} ${id.padEnd(4)} ${fact}${why ? `\n            ${why}` : ''}`;
 }
 
-/** Whoever starts an emulator by hand has to be given the time. */
+/** A person who starts an emulator by hand needs time. */
 async function isSetUp(directory: string, api: string): Promise<void> {
   console.error(
     `template, bucket, keys and store: ${directory}\norigin api.example: ${api}\nEnter, once it listens`,

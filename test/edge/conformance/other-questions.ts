@@ -15,7 +15,7 @@ export const OTHER_QUESTIONS: readonly Question[] = [
     equal((await viewer.ask('/moved/anything')).body, '0123456789');
   }),
   question('Another URI changes neither', [...FUNCTIONS, 'serverOrigins'], async (viewer) => {
-    // Its function names a path of the other origin, which the bucket does not have.
+    // The function of this behavior names a path of the other origin, which the bucket does not have.
     match((await viewer.ask('/echo/elsewhere')).body, /"method"/);
     equal((await viewer.ask('/moved-elsewhere/x')).status, 404);
   }),
@@ -71,7 +71,7 @@ export const OTHER_QUESTIONS: readonly Question[] = [
   }),
   question('There is no network, no timer', FUNCTIONS, async (viewer) => {
     const { lacking, evaluated, constructed } = told(await viewer.ask('/runtime/x'));
-    // CloudFront's own has an object `process`.
+    // CloudFront's own runtime has an object `process`.
     deepEqual([lacking[0], lacking[1], lacking[3]], ['undefined', 'undefined', 'undefined']);
     deepEqual([evaluated, constructed], ['refused', 'refused']);
   }),

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Fixture } from './fixture.ts';
 import type { KeyName } from './template.ts';
 
-/** What an emulator may claim. Of what it does not claim nothing is asked. */
+/** The features that an emulator may claim. The suite asks nothing about other features. */
 export type Feature =
   | 'behaviors'
   | 'cache'
@@ -23,10 +23,10 @@ export type Feature =
   | 'store';
 
 export interface Question {
-  /** How the fact begins, in `test/edge/local/conformance/`; no other fact begins so. */
+  /** The beginning of the fact in `test/edge/local/conformance/`. No other fact begins like this. */
   fact: string;
   needs: readonly Feature[];
-  /** @throws AssertionError where the answer is another than CloudFront's */
+  /** @throws AssertionError if the answer differs from CloudFront's */
   ask(viewer: Viewer): Promise<void>;
 }
 
@@ -51,29 +51,29 @@ export interface AskOptions {
   body?: string;
 }
 
-/** What is signed, and how. */
+/** The content of a signature, and its form. */
 export interface Wish {
-  /** The path that Resource names, unless `policy` is given; `*` may stand in it. */
+  /** The path that Resource names, unless `policy` is given. It may contain `*`. */
   path?: string;
   /** A whole policy, or its text. */
   policy?: object | string;
   key?: KeyName;
   hash?: 'sha1' | 'sha256';
-  /** Whether Hash-Algorithm says which; as the hash needs it, unless given. */
+  /** Whether Hash-Algorithm is sent. By default it is sent if the hash needs it. */
   isMarked?: boolean;
-  /** Canned: for the URL of `path`. */
+  /** True for a canned policy for the URL of `path`. */
   isCanned?: boolean;
 }
 
 export interface Viewer {
-  /** As viewers type it. */
+  /** The address as viewers type it. */
   origin: string;
   ask(rawTarget: string, options?: AskOptions): Promise<Given>;
-  /** Policy or Expires, Signature, Key-Pair-Id and, where it is said, Hash-Algorithm. */
+  /** Policy or Expires, Signature, Key-Pair-Id and, if it is sent, Hash-Algorithm. */
   sign(wish: Wish): Record<string, string>;
 }
 
-/** One answer takes no longer, in milliseconds. */
+/** The most milliseconds for one answer. */
 const PATIENCE_MS = 30_000;
 
 export function epochIn(seconds: number): number {
@@ -105,7 +105,7 @@ export function createViewer(origin: string, keys: Fixture['keys']): Viewer {
   return {
     origin,
     ask(rawTarget, { method = 'GET', headers = {}, body } = {}) {
-      // For DELETE Node says nothing by itself.
+      // Node sends no length for DELETE by itself.
       const length = body === undefined ? {} : { 'content-length': `${Buffer.byteLength(body)}` };
       return new Promise((resolve, reject) => {
         const asked = request(

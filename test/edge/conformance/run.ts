@@ -7,7 +7,7 @@ import { SIGNED_QUESTIONS } from './signed-questions.ts';
 export const QUESTIONS: readonly Question[] = [...SIGNED_QUESTIONS, ...POLICY_QUESTIONS, ...OTHER_QUESTIONS];
 
 export interface Result {
-  /** As CONFORMANCE.md numbers it. */
+  /** The number in CONFORMANCE.md. */
   id: string;
   known: string;
   fact: string;
@@ -15,7 +15,7 @@ export interface Result {
   why?: string;
 }
 
-/** @throws Error where a question is of no fact, or of several */
+/** @throws Error if a question belongs to no fact, or to several */
 export function factOf({ fact: beginning }: Question): { id: string; known: string; fact: string } {
   const found = SECTIONS.flatMap(({ facts }, section) =>
     facts.map(({ known, fact }, place) => ({ id: `${section + 1}.${place + 1}`, known, fact })),
@@ -25,7 +25,7 @@ export function factOf({ fact: beginning }: Question): { id: string; known: stri
   return only;
 }
 
-/** Asks one question after the other: what a cache keeps must not depend on who was faster. */
+/** Asks one question after the other: the content of a cache must not depend on speed. */
 export async function askAll(viewer: Viewer, claims: ReadonlySet<Feature>): Promise<Result[]> {
   const results: Result[] = [];
   for (const question of QUESTIONS) {
@@ -45,7 +45,7 @@ export async function askAll(viewer: Viewer, claims: ReadonlySet<Feature>): Prom
   return results;
 }
 
-/** `A 20 of 22 · B 9 of 9`: of what is claimed, by grade. */
+/** `A 20 of 22 · B 9 of 9`: the answers to claimed questions, by grade. */
 export function scoreOf(results: readonly Result[]): string {
   const grades = ['A', 'B', 'C', 'D'].flatMap((grade) => {
     const asked = results.filter(

@@ -8,10 +8,13 @@ import { isRecord } from '../../../edge/local/template/shape.ts';
 import type { Fixture } from './fixture.ts';
 import type { Feature } from './question.ts';
 
-/** An emulator: what it claims by its own documents, and how it is started with the fixture, if this machine can. */
+/**
+ * An emulator: the features that its own documents claim, and the way to start it with the fixture, if this machine
+ * can.
+ */
 export interface Target {
   claims: readonly Feature[];
-  /** @throws Error where it cannot be started */
+  /** @throws Error if it cannot be started */
   start?(fixture: Fixture, port: number): Promise<RunningTarget>;
 }
 

@@ -50,7 +50,7 @@ const BEHAVIORS = [
   behavior('/group/*', { TargetOriginId: 'group', CachePolicyId: CACHING_DISABLED }),
 ];
 
-/** One distribution with a behavior for each thing that is asked about. */
+/** One distribution, with one behavior for each subject of the questions. */
 export function templateOf(keys: Record<KeyName, string>): object {
   const publicKeys = Object.entries(keys).map(([name, pem]) => [
     name,

@@ -18,7 +18,7 @@ import {
   withCode,
 } from './support/edge.ts';
 
-/** Answers with what it sees of the request. */
+/** Answers with the request as the function sees it. */
 const ECHO = `function handler(event) {
   const { uri, querystring, cookies } = event.request;
   const raw = event.request.rawQueryString();

@@ -20,7 +20,9 @@ const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
 const OTHER_BUCKET = 'other.s3.us-east-1.amazonaws.com';
 
-/** The listed behaviors take part of what the default one is in the real template, which here is unsigned. */
+/**
+ * In the real template the default behavior is signed. Here it is not, and the listed behaviors take part of its paths.
+ */
 async function edgeWith(t: Test, behaviors: object[], bindings: Partial<LocalBindings> = {}) {
   const template = changedTemplate((at, resources) => {
     const config = at(DISTRIBUTION, 'DistributionConfig');

@@ -8,7 +8,7 @@ const TABLE = new URL('../../../edge/local/CONFORMANCE.md', import.meta.url);
 const TESTS = new URL('../../', import.meta.url);
 const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/';
 
-/** Figures of runs of the suite; `test/edge/conformance/conformance.test.ts` holds our own line. */
+/** Figures from runs of the suite. `test/edge/conformance/conformance.test.ts` checks this project's own line. */
 const PEERS = [
   '',
   '## The same, asked of emulators',
@@ -30,7 +30,7 @@ function parts(shown: string): { file: string; title: string } {
   return { file, title };
 }
 
-/** How many tests of this title the source has; `…` in it stands for what a template puts there. */
+/** The number of tests with this title in the source. `…` in the title stands for a placeholder of a template. */
 function testsNamed(source: string, title: string): number {
   const literal = title.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&').replaceAll('…', '\\$\\{.+?\\}');
   return [...source.matchAll(new RegExp(`\\btest\\(\\s*(['"\`])${literal}\\1`, 'g'))].length;

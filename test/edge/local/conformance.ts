@@ -9,7 +9,7 @@ import { POLICY } from './conformance/policy.ts';
 import { REFUSALS } from './conformance/refusals.ts';
 import { SIGNED } from './conformance/signed-cookies.ts';
 
-/** What is known of CloudFront, and what shows that the local one does it. */
+/** The known facts of CloudFront, and the tests that show them on the local CloudFront. */
 export const SECTIONS: readonly Section[] = [
   SIGNED,
   POLICY,

@@ -22,7 +22,7 @@ const alice = asCookies(signed);
 const NOW = new Date(NOW_EPOCH * 1_000).toISOString();
 const cookies = { kind: 'cookies', keyPairId: 'KEC' };
 
-/** Sends a request, and gives the one record of it without what every record has. */
+/** Sends a request, and gives its one record, without the fields that every record has. */
 async function decided(target: string, headers: Record<string, string> = {}, method = 'GET') {
   const before = edge.decisions.length;
   const { status } = await edge.get(target, headers, method);

@@ -1,4 +1,7 @@
-/** How another project tests its own distribution: copy this file, and put in your template and your origin. */
+/**
+ * An example for other projects that test their own distribution. Copy this file, and put in your template and your
+ * origin.
+ */
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -9,7 +12,9 @@ import { createLocalCloudFront } from '../../../edge/local/create-local-cloudfro
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** What `cdk synth` gives, or what you write by hand: a site for everybody, and `/members/` for those who hold cookies. */
+/**
+ * The output of `cdk synth`, or a template written by hand: a public site, and `/members/` for viewers with cookies.
+ */
 const template = {
   Resources: {
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'my-site' } },
@@ -71,7 +76,7 @@ const template = {
   },
 };
 
-/** Stands in for S3: it answers with the path that it was asked for. */
+/** A stand-in for S3. It answers with the path of the request. */
 const origin = createServer(({ url }, response) => {
   response.writeHead(200, { 'content-type': 'text/plain' }).end(`S3 was asked for ${url}`);
 });
@@ -80,7 +85,7 @@ t.teardown(() => origin.close());
 const originAddress = origin.address();
 const originPort = typeof originAddress === 'object' ? originAddress?.port : undefined;
 
-/** The address that viewers type: what policies are signed for. */
+/** The address that viewers type. Policies are signed for it. */
 const site = 'https://www.example.com';
 
 const edge = createLocalCloudFront({
@@ -104,7 +109,7 @@ const edge = createLocalCloudFront({
 const { port } = await edge.listen(0);
 t.teardown(() => edge.close());
 
-/** Node's fetch sends no Host of our choice, so the request is made by hand. */
+/** Node's fetch cannot set the Host header, so `request` sends the request. */
 async function get(path: string, cookie = ''): Promise<{ status: number | undefined; body: string }> {
   const headers = { host: 'www.example.com', cookie };
   const [response] = await once(request({ host: '127.0.0.1', port, path, headers }).end(), 'response');

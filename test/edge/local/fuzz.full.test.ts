@@ -5,7 +5,10 @@ import { fuzz } from './support/fuzz/run.ts';
 
 const MEGABYTE = 1_024 * 1_024;
 const CONNECTIONS = 16_000;
-/** Of them. By then the edge has as many verified policies as it keeps, and every kind of answer has been given. */
+/**
+ * The number of connections before memory is measured. By then the edge is full of verified policies, and has given
+ * every kind of answer.
+ */
 const WARM_UP = 6_000;
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);

@@ -6,7 +6,7 @@ import { ALICE, type RawAnswer, startEdge, type TestEdge } from './support/edge.
 import { goldenRequests } from './support/golden-requests.ts';
 
 const RECORD = new URL('./golden-answers.txt', import.meta.url);
-/** What differs from run to run. */
+/** The parts that differ from run to run. */
 const UNSTEADY = ['authorization', 'date', 'host', 'x-amz-date', 'x-amz-cf-id'];
 
 function steady(fields: Iterable<[string, unknown]>): string {

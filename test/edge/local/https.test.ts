@@ -18,7 +18,7 @@ import {
 const own = `/users/${ALICE}/a.txt`;
 const origin = 'https://localhost:8443';
 const tls = selfSigned();
-/** The functions know the real stack's address, which is another one. */
+/** The functions know the real stack's address. The address here is another one. */
 const template = withCode({ request: PASS, response: KEEP });
 
 t.test('with a certificate it speaks HTTPS, and https-only lets it in', async (t) => {

@@ -5,7 +5,7 @@ import { localValues } from '../../support/local-values.ts';
 import { EC, RSA, startEdge, TEMPLATE } from './support/edge.ts';
 import { isolationSuite } from './support/isolation-suite.ts';
 
-/** What reality may be instead, one at a time. */
+/** The other choices of the assumptions, one at a time. */
 const SWITCHES: { [Name in keyof Assumptions]: Pick<Assumptions, Name> }[keyof Assumptions][] = [
   { functionBeforeSignature: true },
   { normalisedUri: true },

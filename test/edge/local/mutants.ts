@@ -3,7 +3,7 @@ import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 const LOCAL = 'edge/local';
 const TESTS = 'test/edge/local';
 
-/** Faults in the local CloudFront: each would show somebody what AWS does not do. */
+/** Faults in the local CloudFront. Each would give an answer that AWS does not give. */
 export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf(`${LOCAL}/signature/signature.ts`, `${TESTS}/signature/signature.test.ts`, [
     ['takes any signature', 'if (!verify(hash, bytes, key, signature)) throw', 'if (hash === "") throw'],

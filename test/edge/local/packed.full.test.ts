@@ -15,7 +15,7 @@ import { EC } from './support/edge.ts';
 import { startStandIn } from './support/stand-in.ts';
 
 const PACKAGE = '@cloudfront-cookie-gateway/edge-local';
-/** By what the example test names it, and whoever copies that test does not. */
+/** The import of the example test. A copy of that test imports the package instead. */
 const SOURCE = '../../../edge/local/create-local-cloudfront.ts';
 
 // npm and two compilers.
@@ -27,7 +27,7 @@ const directory = await installPacked(
   ['tap', '@aws-sdk/cloudfront-signer', '@types/node', 'yaml'],
 );
 
-/** What the README's example needs: a bucket behind one behavior, signed by one key. */
+/** The parts that the README's example needs: a bucket behind one behavior, signed by one key. */
 const TEMPLATE = {
   Resources: {
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'gateway-files' } },
@@ -75,7 +75,7 @@ const TEMPLATE = {
   },
 };
 
-/** A part of the example has to be there to be replaced. */
+/** A part of the example must exist before it can be replaced. */
 function replaced(text: string, ...pairs: [from: string, to: string][]): string {
   return pairs.reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`the example has no ${from}`);
@@ -102,7 +102,7 @@ t.test('the example of the README serves a template from the installed tarball',
   const own = replaced(
     example,
     ['http://localhost:9090', origin.endpoint],
-    // Whatever else listens on 8080, it does not matter.
+    // Another process may listen on 8080. It does not matter.
     ['await edge.listen(8080);', 'const { port } = await edge.listen(0);'],
   );
   writeFileSync(

@@ -10,7 +10,7 @@ import { startStandIn } from '../support/stand-in.ts';
 
 const TOGETHER = 30;
 
-/** The room with a real origin that holds its answers back, so that a test says when each is given. */
+/** The room with a real origin that holds its answers back. A test decides when the origin gives each answer. */
 async function roomFor(t: Test, maxTtlSeconds = 5) {
   const standIn = await startStandIn();
   const clock = { nowMs: 1_790_000_000_000 };
@@ -40,7 +40,7 @@ async function roomFor(t: Test, maxTtlSeconds = 5) {
     clock,
     standIn,
     get: async (uri = '/a') => objects(viewerOf(uri), { uri, querystring: {}, headers: new Map() }),
-    /** The next request that the origin gets, to be answered. */
+    /** The next request that the origin gets. The test answers it. */
     async next(): Promise<ServerResponse> {
       for (;;) {
         const response = arrivals.shift();

@@ -7,7 +7,7 @@ const policy = (minTtlSeconds: number, defaultTtlSeconds: number, maxTtlSeconds:
   ...{ takesQueryString: () => false, takesCookie: undefined, headers: [], acceptEncodings: [] },
 });
 
-/** Every row of the table of AWS (DG: expiration), with a minimum of 0 and of 10 seconds. */
+/** Every row of AWS's table (DG: expiration), with a minimum of 0 and of 10 seconds. */
 t.test('an object is kept as the origin says, within the bounds of the policy', async (t) => {
   const ttl = (bounds: ReturnType<typeof policy>, headers: Record<string, string>, status = 200) =>
     ttlSeconds(

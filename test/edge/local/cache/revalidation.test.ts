@@ -6,7 +6,7 @@ const own = `/users/${ALICE}/a.txt`;
 const alice = cookiesOf(ALICE);
 const MODIFIED = 'Mon, 21 Sep 2026 00:00:00 GMT';
 
-/** The functions are left out: what is seen is what the cache gives. */
+/** The functions are left out, so the tests see the cache's own answers. */
 const bare = changedTemplate((at) => {
   const config = at(DISTRIBUTION, 'DistributionConfig');
   delete at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['FunctionAssociations'];

@@ -1,4 +1,4 @@
-// Runs alone: it judges by memory.
+// Runs alone, because it measures memory.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
@@ -12,9 +12,9 @@ const BYTES = 1_024 * MEGABYTE;
 
 t.test('a file of 1 GB streams in bounded memory', async (t) => {
   const origin = await startStandIn();
-  // With code that was compiled before, it would start smaller, and grow by what it then compiles.
+  // With compiled code from a cache, the process would start smaller, and grow by the code that it then compiles.
   const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
-  // What it holds is measured, not how much garbage Node lets lie: by itself that is 20 MB more or less.
+  // This measures the memory in use. Node leaves 20 MB of garbage, more or less.
   const execArgv = ['--max-semi-space-size=1'];
   const edge = fork(new URL('../support/edge-process.ts', import.meta.url), { env, execArgv });
   t.teardown(async () => {

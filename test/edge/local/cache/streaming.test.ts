@@ -9,7 +9,7 @@ import { changedTemplate, DISTRIBUTION } from '../support/template.ts';
 const MEGABYTE = 1_024 * 1_024;
 const video = `/users/${ALICE}/video.mp4`;
 
-/** Sends bytes as fast as they are taken, and counts them. */
+/** Sends bytes as fast as the receiver takes them, and counts them. */
 function pour(response: ServerResponse, bytes: number, counted: { sent: number }): void {
   const chunk = Buffer.alloc(64 * 1_024, 'v');
   response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': bytes });
@@ -41,7 +41,7 @@ t.test('a body goes no faster than the viewer takes it', async (t) => {
   for await (const chunk of await open(edge.port, video)) {
     received += chunk.length;
     ahead = Math.max(ahead, counted.sent - received);
-    // The viewer takes its time: whatever may be pushed is pushed.
+    // The viewer is slow, so the edge may push everything that it can.
     await new Promise((resolve) => setImmediate(resolve));
   }
   t.equal(received, 128 * MEGABYTE);
@@ -101,7 +101,7 @@ t.test('an origin that stops in the middle is given up; a viewer that stops is n
 
   const quiet = new Promise<void>((resolve) => {
     edge.origin.answer = (_request, response) => {
-      // The origin's socket has been quiet for longer than the edge lets an origin be.
+      // The origin's socket has been quiet for longer than the edge's response timeout.
       response.setTimeout(1_500, resolve);
       pour(response, 64 * MEGABYTE, { sent: 0 });
     };

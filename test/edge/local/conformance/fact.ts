@@ -5,16 +5,16 @@ export interface Section {
 
 export interface Fact {
   /**
-   * A: AWS says so in words. B: several independent observations. C: one observation, or inference.
-   * D: not established; the choice is an assumption that can be put the other way, or nothing hangs on it.
+   * A: AWS says so in words. B: several independent observations. C: one observation, or inference. D: not established.
+   * The choice is an assumption with a switch, or nothing depends on it.
    */
   known: string;
   /** A page of the CloudFront Developer Guide (or another guide, named), or `not documented`. */
   source: string;
   fact: string;
-  /** `file › title of the test`, the file below test/. */
+  /** `file › title of the test`. The file is below test/. */
   shown: readonly string[];
-  /** Where it is not CloudFront that does it, or not this one. */
+  /** For facts that are not CloudFront's, or not the local CloudFront's. */
   note?: string;
 }
 

@@ -2,11 +2,11 @@ import { MessageChannel, setEnvironmentData } from 'node:worker_threads';
 import t from 'tap';
 import { createWatchedRun } from '../../../../edge/local/functions/call-limit.ts';
 
-/** What the call and its watcher tell each other of the first call, by index. */
+/** The indexes by which the call and its watcher tell each other of the first call. */
 const MARKED = 0;
 const LEFT = 1;
 
-/** It marks the first call as one that is about to be ended, and ends it once that call has come to its end. */
+/** The watcher marks the first call as about to end. It ends the call only after the call has come to its end. */
 const LATE_WATCHER = `
 const { Session } = require('node:inspector');
 const { getEnvironmentData, parentPort, workerData } = require('node:worker_threads');
@@ -31,7 +31,8 @@ t.test('a call that comes to its end while it is being ended is ended, and nothi
   setEnvironmentData('flags', shared);
   const limited = createWatchedRun(LATE_WATCHER);
   const { port1, port2 } = new MessageChannel();
-  // On the stack of nothing but a message port: whatever is on it will be gone. It also holds the process.
+  // Only a message port is on the stack, because everything on the stack will be gone. The port also keeps the process
+  // alive.
   port2.on('message', (job: keyof typeof jobs) => jobs[job]());
   let hasReturned = false;
   const recovered = Promise.withResolvers<void>();

@@ -21,7 +21,7 @@ const TELL = (expression: string) =>
   `import cf from "cloudfront"; async function handler(event) { const value = ${expression};
    return { statusCode: 200, headers: {}, body: JSON.stringify(value === undefined ? "undefined" : value) }; }`;
 
-/** What an expression gives inside the viewer-request function. */
+/** The value of an expression inside the viewer-request function. */
 async function told(
   t: Test,
   expression: string,

@@ -38,7 +38,7 @@ function functionsOf(
   });
 }
 
-/** What an expression gives inside a viewer-request function, after `before` at the top level. */
+/** The value of an expression inside a viewer-request function, after `before` at the top level. */
 async function told(expression: string, before = '', store?: KeyValueReader): Promise<unknown> {
   const request = `${before} async function handler(event) { const value = ${expression};
     return { statusCode: 200, headers: {}, body: JSON.stringify(value === undefined ? null : value) }; }`;
@@ -47,7 +47,7 @@ async function told(expression: string, before = '', store?: KeyValueReader): Pr
   return JSON.parse(String(result.answer.body));
 }
 
-/** The error that a function's failure has as its cause. */
+/** The error that caused the failure of a function. */
 async function reasonOf(t: Test, request: string): Promise<unknown> {
   try {
     await functionsOf({ request }).onRequest(viewer);
@@ -62,7 +62,7 @@ t.test('time is the edge’s, and stands still during a call', async (t) => {
   const request = `function handler() {
     const times = [Date.now(), new Date().getTime(), Date.parse(new Date(Date()).toISOString()), new Date(5).getTime()];
     return { statusCode: 200, body: JSON.stringify(times.concat(new Date().constructor.now() - Date.now(), new Date() instanceof Date)) }; }`;
-  // A clock that goes on whenever somebody looks at it.
+  // This clock moves on each time somebody reads it.
   const functions = functionsOf({ request }, { now: () => (nowMs += 1_000) });
   for (const seconds of [1, 2]) {
     const result = await functions.onRequest(viewer);
@@ -134,7 +134,7 @@ t.test('Buffer does what AWS lists of it', async (t) => {
     'JSON.stringify(Buffer.from("ab"))',
     'JSON.stringify(Buffer.alloc(5, "ab"))',
   ]) {
-    // The same words in this process: what Node's own says.
+    // Node's own words for the same code in this process.
     const expected: unknown = new Function('Buffer', `return ${expression}`)(Buffer);
     t.strictSame(await told(expression), expected, expression);
   }
@@ -195,7 +195,8 @@ t.test('a call that does not end is ended, and hurts no other', async (t) => {
 });
 
 t.test('nor one whose promises do not end', async (t) => {
-  // In a thread without the async hooks of tap: Node itself gives up where one ends a promise's job in the middle.
+  // The thread has no async hooks of tap. With these hooks, Node itself aborts if a promise's job is ended in the
+  // middle.
   const worker = new Worker(new URL('../support/spin-worker.ts', import.meta.url), { execArgv: [] });
   const [outcomes] = await once(worker, 'message');
   t.strictSame(outcomes, ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);

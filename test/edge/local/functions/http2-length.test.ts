@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { ALICE, asQuery, ORIGIN, policyText, signPolicy, startEdge } from '../support/edge.ts';
 
-/** The answer as it comes over HTTP/2, by which a length that is not the body's is malformed (RFC 9113, 8.1.1). */
+/** The answer as it comes over HTTP/2. In HTTP/2 an answer with a wrong length is malformed (RFC 9113, 8.1.1). */
 async function overHttp2(t: Test, headers: OutgoingHttpHeaders, body: string): Promise<[number, string]> {
   const server = createServer();
   server.on('stream', (stream) => {

@@ -26,7 +26,7 @@ const origin = (id: string) => ({
   OriginAccessControlId: '',
 });
 
-/** As the SDK gives it of a distribution that has been there for years. */
+/** The configuration as the SDK gives it for a distribution that is some years old. */
 const API = {
   ...{
     CallerReference: 'r',

@@ -35,7 +35,7 @@ t.test("the gateway's own stack", async (t) => {
   t.strictSame((await linted(watch)).findings, []);
 });
 
-/** What many people have, and nothing about it is private or wrong. */
+/** A common setup, in which nothing is private and nothing is wrong. */
 const NORMAL: Record<string, (stack: Stack) => void> = {
   'a static site, with a function for its index pages'(stack) {
     const bucket = parseBucket(new Bucket(stack, 'Site', { enforceSSL: true }));

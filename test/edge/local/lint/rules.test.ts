@@ -25,7 +25,7 @@ function delivery(fields: string): string {
     Properties: { DeliverySourceName: !Ref Source, DeliveryDestinationArn: arn:aws:logs:us-east-1:1:delivery-destination:d${fields === '' ? '' : `, ${fields}`} }`;
 }
 
-/** What a change of the clean template leads to, in the order of the findings. */
+/** The findings that a change of the clean template causes, in order. */
 const CASES: Record<string, { change: [from: string, to: string][]; finds: string[]; seconds?: number }> = {
   'the public site comes from the private bucket': {
     change: [['TargetOriginId: site', 'TargetOriginId: media']],

@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Test } from 'tap';
 
-/** The account that a test begins with: what GET of each path answers, as the API reference of CloudFront and S3 has it. */
+/**
+ * The account at the beginning of a test: the answer to GET of each path, as the API references of CloudFront and S3
+ * have it.
+ */
 export interface Account {
   endpoint: string;
   answers: Record<string, string>;
-  /** What credentials of this account may not read: 403. */
+  /** The parts that these credentials may not read: 403. */
   denied: RegExp | undefined;
   asked: string[];
 }
@@ -28,7 +31,7 @@ const behavior = (own: string, functions: string[]) => `
   <FunctionAssociations>${list('FunctionAssociation', ...functions)}</FunctionAssociations>
   <FieldLevelEncryptionId></FieldLevelEncryptionId>${own}`;
 
-/** Of one distribution E1, all of it signed, before the bucket `media`. */
+/** The account has one distribution, E1, which is signed throughout, before the bucket `media`. */
 export function answersOf(code: string, publicPem: string): Record<string, string> {
   const onRequest =
     '<FunctionARN>arn:aws:cloudfront::123456789012:function/on-request</FunctionARN><EventType>viewer-request</EventType>';
@@ -124,7 +127,7 @@ function missing(path: string): string {
   return path.endsWith('?publicAccessBlock') ? 'NoSuchPublicAccessBlockConfiguration' : 'NoSuchDistribution';
 }
 
-/** The environment of a shell that is signed in to it. */
+/** The environment of a shell that is signed in to the account. */
 export function environmentOf({ endpoint }: Account): Record<string, string> {
   return {
     ...{ AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'made-up' },

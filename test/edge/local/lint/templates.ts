@@ -4,7 +4,7 @@ const [{ pem } = { pem: '' }] = PUBLIC_KEYS;
 
 export const SOURCE_ARN = `StringEquals: { AWS:SourceArn: !Sub 'arn:aws:cloudfront::\${AWS::AccountId}:distribution/\${Web}' }`;
 
-/** Private media beside a public site, each in a bucket of its own: nothing to be found. */
+/** Private media beside a public site, each in a bucket of its own. lint finds nothing here. */
 export const CLEAN = `
 Resources:
   Key:
@@ -101,7 +101,7 @@ Resources:
           CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
 `;
 
-/** @throws Error where there is nothing to change: the test would show nothing */
+/** @throws Error if there is nothing to change, because the test would then show nothing */
 export function changed(...changes: [from: string, to: string][]): string {
   return changes.reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`the template has no ${from}`);

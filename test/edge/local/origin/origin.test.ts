@@ -141,7 +141,7 @@ t.test('a connection that is not made in time is given up, as often as the templ
   t.ok(performance.now() - startedMs >= 295, 'three times');
 });
 
-/** A port that drops what wants to connect: its process is stopped, and its queue of connections full. */
+/** A port that drops new connections: its process is stopped, and its queue of connections is full. */
 async function startFullListener(): Promise<{ port: number; close: () => void }> {
   const code = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
     () => console.log(s.address().port))`;

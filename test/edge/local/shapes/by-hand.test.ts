@@ -7,7 +7,7 @@ import { folderOf, serve, serverOf } from '../support/serve.ts';
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-/** As people write them for SAM: the older settings, short forms, conditions, a condition on a whole resource. */
+/** A template as people write it for SAM: older settings, short forms, conditions, a condition on a whole resource. */
 const SAM = `
 AWSTemplateFormatVersion: '2010-09-09'
 Transform: AWS::Serverless-2016-10-31

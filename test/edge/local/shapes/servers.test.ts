@@ -112,7 +112,7 @@ t.test('a REST API whose answers are kept by a token, and redirects that a store
     asked++;
     response.end(JSON.stringify({ url: request.url, token: request.headers.authorization }));
   });
-  // As `cdk synth` leaves it beside the template.
+  // The asset as `cdk synth` leaves it beside the template.
   const [asset = ''] = /[0-9a-f]{64}\.json/.exec(JSON.stringify(template)) ?? [];
   const entries = JSON.stringify({ data: [{ key: '/old', value: '/new' }] });
   const assembly = folderOf(t, { [`asset.${asset}`]: entries });

@@ -19,7 +19,7 @@ const OTHER = `/users/${ALICE}/other.txt`;
 const UNTIL = NOW_EPOCH + 900;
 
 const deployed = await startEdge();
-/** Nothing but CloudFront: the deployed functions take no canned policy in cookies. */
+/** CloudFront without functions: the deployed functions take no canned policy in cookies. */
 const bare = await startEdge({ template: withCode({ request: PASS, response: KEEP }) });
 t.teardown(() => Promise.all([deployed.close(), bare.close()]));
 for (const { origin } of [deployed, bare]) {

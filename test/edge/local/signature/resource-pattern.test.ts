@@ -102,7 +102,7 @@ t.test('a pattern made to take for ever does not', async (t) => {
   const pattern = `${HOST}/${'*a'.repeat(1_000)}b`;
   const started = process.cpuUsage();
   t.notOk(coversUrl(pattern, `${HOST}/${'a'.repeat(4_000)}`, 'cookies'));
-  // Of the processor, so that a busy machine takes no part in it.
+  // Processor time, so a busy machine makes no difference.
   const { user } = process.cpuUsage(started);
   t.ok(user < 5_000_000, `${Math.round(user / 1_000)} ms`);
 });

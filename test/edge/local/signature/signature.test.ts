@@ -22,7 +22,7 @@ import {
   withCode,
 } from '../support/edge.ts';
 
-// Only CloudFront's own check: what the deployed function refuses besides is not looked at here.
+// Only CloudFront's own check. The deployed function refuses more, which is not tested here.
 const edge = await startEdge({ template: withCode({ request: PASS, response: KEEP }) });
 t.teardown(() => edge.close());
 

@@ -61,7 +61,7 @@ t.test('a burst with one cookie set costs one verification', async (t) => {
     origin: ORIGIN,
     rawPath: `/users/${ALICE}/a.txt`,
     rawQuery: undefined,
-    // A string of its own, as each request brings one.
+    // A new string each time, as each request brings one.
     headers: new Map([['cookie', [Buffer.from(Cookie).toString()]]]),
     ipAddress: '127.0.0.1',
     port: 1,

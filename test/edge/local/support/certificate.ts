@@ -1,6 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A self-signed certificate for `localhost` (X.509 v1, P-256, RFC 5280), put together here, so that no tool is needed. */
+/**
+ * A self-signed certificate for `localhost` (X.509 v1, P-256, RFC 5280). It is put together here, so no tool is needed.
+ */
 export function selfSigned(): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex'));

@@ -1,8 +1,8 @@
-/** An edge in a process of its own, so that its memory can be told from the test's. Started by `fork`. */
+/** An edge in a process of its own. Its memory can then be told from the test's. `fork` starts it. */
 import process from 'node:process';
 import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
 
-// Whatever ended the one that asks, nobody is left.
+// If the parent process ends for any reason, this process ends, too.
 process.once('disconnect', () => process.exit());
 process.once('message', async ({ nowMs, ...options }: ReturnType<typeof JSON.parse>) => {
   const edge = createLocalCloudFront({

@@ -18,10 +18,10 @@ export const ALICE = 'aliceaaaaaaaaaaaaaaaaaaaaa';
 export const BOB = 'bobbbbbbbbbbbbbbbbbbbbbbbb';
 export const SECRET = 'the bytes of bob';
 
-/** A time that every policy of the tests is written around, in seconds. */
+/** The time, in seconds, around which all policies of the tests are written. */
 export const NOW_EPOCH = 1_790_000_000;
 
-/** An address that no port is part of: the edge compares names, it does not resolve them. */
+/** An address without a port. The edge compares names, and does not resolve them. */
 export const ORIGIN = 'http://localhost:8080';
 
 export const EC = ecKey('KEC');
@@ -30,7 +30,7 @@ export const RSA = rsaKey('KRSA');
 /** The real stack, synthesized once for each test file. */
 export const TEMPLATE = await synthesizeForTest(localValues([EC, RSA]));
 
-/** Functions that let everything through as it is: what is left is CloudFront itself. */
+/** Functions that let every request through unchanged. So only CloudFront itself is tested. */
 export const PASS = 'function handler(event) { return event.request; }';
 export const KEEP = 'function handler(event) { return event.response; }';
 
@@ -52,13 +52,13 @@ export interface TestEdge {
   origin: StandIn;
   clock: { nowMs: number };
   local: LocalCloudFront;
-  /** One for each request so far, in the order of their answers. */
+  /** One record for each request so far, in the order of their answers. */
   decisions: Decision[];
-  /** Sends bytes as they are, on a connection of their own. */
+  /** Sends bytes unchanged, on a connection of their own. */
   send(text: string): Promise<RawAnswer>;
-  /** GET with headers, on a path as it is. */
+  /** GET with headers, on an unchanged path. */
   get(target: string, headers?: Record<string, string>, method?: string, host?: string): Promise<RawAnswer>;
-  /** GET of many targets, one after the other on one connection. */
+  /** GET of many targets, one after the other, on one connection. */
   getAll(targets: string[], headers: Record<string, string>): Promise<RawAnswer[]>;
   close(): Promise<void>;
 }
@@ -175,7 +175,7 @@ function ask(options: {
   });
 }
 
-/** Sends bytes, each character one, and reads until the server closes the connection. */
+/** Sends bytes, one for each character, and reads until the server closes the connection. */
 function sendRaw(port: number, text: string, host = '127.0.0.1'): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, host);
@@ -216,7 +216,7 @@ function dateGreaterThan() {
   return { DateGreaterThan: { 'AWS:EpochTime': NOW_EPOCH - 3_600 } };
 }
 
-/** Signs by hand, with nothing of the SDK: the parameters as signed URLs name them. */
+/** Signs by hand, without the SDK. The result has the parameters by the names that signed URLs use. */
 export function signPolicy(
   policy: string,
   { key = EC, hash = 'SHA256' }: { key?: TestKey; hash?: 'SHA1' | 'SHA256' } = {},

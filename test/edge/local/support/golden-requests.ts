@@ -12,7 +12,7 @@ import {
 } from './edge.ts';
 import { otherSpellings, traversals } from './hostile-targets.ts';
 
-/** One request of the record; `after` moves the clock before it, in seconds. */
+/** One request of the record. `after` moves the clock before it, in seconds. */
 export interface GoldenRequest {
   method: string;
   target: string;
@@ -24,7 +24,7 @@ const OWN = `/users/${ALICE}/a.txt`;
 const FOREIGN = `/users/${BOB}/b.txt`;
 const IMAGE = `/users/${ALICE}/a.png`;
 
-/** Everything that the files host of this project is asked for, good and bad, in an order that fills the cache. */
+/** Every kind of request to the files host of this project, good and bad, in an order that fills the cache. */
 export function goldenRequests(): GoldenRequest[] {
   const alice = cookiesOf(ALICE);
   const get = (target: string, headers: Record<string, string> = {}, more: Partial<GoldenRequest> = {}) => ({

@@ -4,12 +4,12 @@ export const UP = [
 ];
 const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
 
-/** From one user's folder to a file of another, one directory up in every spelling. */
+/** From one user's folder to a file of another user, one directory up in every spelling. */
 export function traversals(own: string, foreign: string, file: string): string[] {
   return UP.flatMap((dots) => SLASH.map((slash) => `/users/${own}${slash}${dots}${slash}${foreign}/${file}`));
 }
 
-/** The folder of the other user, spelled in other ways, and what is nearly one's own. */
+/** The folder of the other user in other spellings, and targets that are nearly in one's own folder. */
 export function otherSpellings(own: string, foreign: string, file: string): string[] {
   return [
     `/users/${foreign}/${file}`,

@@ -19,7 +19,10 @@ import {
 } from './edge.ts';
 import { otherSpellings, traversals, UP } from './hostile-targets.ts';
 
-/** No such request, not hers, no such file, another host: a crash of the edge or of a function is none. */
+/**
+ * The allowed refusals: no such request, not hers, no such file, another host. A crash of the edge or of a function is
+ * not among them.
+ */
 const REFUSALS = [400, 403, 404, 421];
 
 /** No request of alice, whatever its spelling, receives a byte of bob. */
@@ -33,7 +36,7 @@ export async function isolationSuite(
   const own = `/users/${ALICE}/a.txt`;
   const foreign = `/users/${BOB}/b.txt`;
 
-  /** The function may refuse what it cannot see the credential of; else the file comes. */
+  /** The function may refuse a request if it cannot see the credential. Otherwise the file comes. */
   function opens(t: Test, answer: RawAnswer, name: string): void {
     const isHidden = assumptions.signingCookiesHidden || assumptions.signingParametersHidden;
     if (isHidden && edgeCredential === 'read' && answer.status === 403)
@@ -41,7 +44,7 @@ export async function isolationSuite(
     else t.equal(answer.status, 200, name);
   }
 
-  /** Nothing of bob came out, and the origin was asked for nothing outside the folder of alice. */
+  /** The answers have nothing of bob, and the origin got no request for anything outside alice's folder. */
   function holds(t: Test, answer: RawAnswer, name: string): void {
     t.notMatch(answer.body, SECRET, `${name}: no byte of another user`);
     t.ok(REFUSALS.includes(answer.status), `${name}: refused with ${answer.status}`);

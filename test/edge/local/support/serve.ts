@@ -14,7 +14,7 @@ import {
 } from '../../../../edge/local/create-local-cloudfront.ts';
 import { isRecord } from '../../../../edge/local/template/shape.ts';
 
-/** What a stack synthesizes to: the template as `cdk.out` holds it. */
+/** The template of a stack as `cdk.out` has it. */
 export function synthesized(build: (stack: Stack) => void): unknown {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Shape');
@@ -32,7 +32,7 @@ export function resourcesOf(template: unknown): Record<string, unknown> {
   return isRecord(resources) ? resources : {};
 }
 
-/** A folder with files, which goes with the test. */
+/** A folder with files. It is deleted with the test. */
 export function folderOf(t: Test, files: Record<string, string | Buffer>): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-local-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -43,7 +43,7 @@ export function folderOf(t: Test, files: Record<string, string | Buffer>): strin
   return folder;
 }
 
-/** A server of anybody's: it tells what it was asked for, unless the test answers. */
+/** A server as an origin. It answers with the request that it got, unless the test answers. */
 export async function serverOf(
   t: Test,
   answer: (request: IncomingMessage, response: ServerResponse) => void = echo,
@@ -77,7 +77,7 @@ export interface Serving {
     path: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },
   ): Promise<Given>;
-  /** An answer whose body has still to come. */
+  /** An answer whose body has yet to come. */
   open(
     path: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 export type Hash = 'SHA1' | 'SHA256';
 
-/** What is to be signed: with `policy` a custom policy, else a canned one for the URL. */
+/** The input of a signer: with `policy` a custom policy, otherwise a canned policy for the URL. */
 export interface Wish {
   url: string;
   policy?: string;
@@ -19,19 +19,19 @@ export interface Wish {
   untilEpoch: number;
 }
 
-/** A program that nobody of this project wrote. */
+/** A program from outside this project. */
 export interface Signer {
   name: string;
   skip: string | false;
   keys: readonly ('rsa' | 'ec')[];
   hashes: readonly Hash[];
-  /** The signed URL, where it makes them. */
+  /** Makes the signed URL, if the program makes signed URLs. */
   url?(wish: Wish): Promise<string>;
-  /** The Cookie header, where it makes them. */
+  /** Makes the Cookie header, if the program makes cookies. */
   cookie?(wish: Wish): Promise<string>;
 }
 
-/** @param directory where keys and scripts are put for them */
+/** @param directory the place for keys and scripts of the signers */
 export function independentSigners(directory: string): Signer[] {
   return [awsCommandLine(directory), boto3(directory), sdk(), openssl(directory)];
 }
@@ -51,7 +51,7 @@ function cookieHeader(parameters: Record<string, string | number | undefined>): 
   return pairs.map(([name, value]) => `${name}=${value}`).join('; ');
 }
 
-/** Reads PKCS#1 alone, and makes its own custom policy as soon as there is more than an end. */
+/** Reads PKCS#1 only, and makes its own custom policy if a policy has more than an end. */
 function awsCommandLine(directory: string): Signer {
   return {
     name: 'the AWS command line',
@@ -72,7 +72,7 @@ function awsCommandLine(directory: string): Signer {
   };
 }
 
-/** The script that AWS and many articles show; cookies are made of the same parts. */
+/** The script that AWS and many articles show. Cookies consist of the same parts. */
 const BOTO3_SCRIPT = `
 import sys
 from datetime import datetime, timezone
@@ -145,7 +145,9 @@ function sdk(): Signer {
   };
 }
 
-/** AWS's recipe for a shell (DG: Create a signature for a signed cookie that uses a custom policy, and its siblings). */
+/**
+ * AWS's recipe for a shell (DG: Create a signature for a signed cookie that uses a custom policy, and its siblings).
+ */
 const RECIPE = `printf %s "$POLICY" | openssl dgst -"$HASH" -sign "$KEY_FILE" | openssl base64 -A | tr -- '+=/' '-_~'`;
 const ENCODE = `printf %s "$POLICY" | openssl base64 -A | tr -- '+=/' '-_~'`;
 

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { createEdgeFunctions } from '../../../../edge/local/functions/edge-functions.ts';
 import { viewerOf } from './rooms.ts';
 
-/** Calls a function whose promises go on for ever, and then one that ends. */
+/** Calls a function whose promises never end, and then one that ends. */
 const code = `async function handler(event) {
   await 0;
   if (event.request.uri === '/await') for (;;) {}

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { posix } from 'node:path';
 
-/** What the stand-in was asked for, byte for byte. */
+/** The requests that the stand-in got, byte for byte. */
 export interface OriginRequest {
   method: string;
   rawUrl: string;
@@ -15,14 +15,14 @@ export interface StandIn {
   requests: OriginRequest[];
   /** Objects by decoded key, without the bucket. */
   objects: Map<string, { body: Buffer; type: string; headers?: Record<string, string> }>;
-  /** Answers instead of the objects, where it is set. */
+  /** If set, it answers instead of the objects. */
   answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   close(): Promise<void>;
 }
 
 /**
- * An origin more careless than S3: it resolves dot segments, folds case, collapses slashes and reads a backslash
- * as a slash. Whatever reaches another user's folder by any of these was let through by the edge.
+ * An origin that is more careless than S3. It resolves dot segments, folds case, collapses slashes and reads a
+ * backslash as a slash. If a request reaches another user's folder in one of these ways, the edge has let it through.
  */
 export async function startStandIn(): Promise<StandIn> {
   const requests: OriginRequest[] = [];

@@ -3,7 +3,7 @@ import { TEMPLATE } from './edge.ts';
 
 export const DISTRIBUTION = 'AWS::CloudFront::Distribution';
 
-/** Gives a part of a template, by type of the resource and the way down from its Properties. */
+/** Gives a part of a template, by the type of the resource and the path below its Properties. */
 export type At = (type: string, ...path: string[]) => Record<string, unknown>;
 
 /** A copy of the real template with changes. */

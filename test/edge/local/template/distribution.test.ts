@@ -14,7 +14,7 @@ function faultsOf(template: unknown, bindings = bindingsFor(origin)): string[] {
     return [];
   } catch (error) {
     const faults = error instanceof Error ? error.message.split('\n') : [String(error)];
-    // The names of the stack's resources; shapes/servers.test.ts holds that they are there.
+    // The names of the stack's resources. shapes/servers.test.ts checks that refusals have them.
     return faults.map((fault) => fault.replace(/^\w+: (?=Distribution|\w+Policy\b)/, ''));
   }
 }

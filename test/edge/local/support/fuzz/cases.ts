@@ -25,14 +25,14 @@ import {
 } from './framing.ts';
 import { createRandom, mutated, type Random } from './random.ts';
 
-/** Bytes for a socket, each character one. */
+/** Bytes for a socket, one for each character. */
 export interface FuzzCase {
   number: number;
   kind: string;
   bytes: string;
-  /** Its answer is known: these are the good requests in between. */
+  /** True if the answer is known: these are the good requests in between. */
   control?: 'alice' | 'bob';
-  /** Where it ends is for the edge to say, so nothing follows it on its connection. */
+  /** True if the edge decides where the request ends. Nothing follows such a request on its connection. */
   isLast: boolean;
 }
 
@@ -75,7 +75,7 @@ function hostilePath(random: Random): string {
 const cookieLine = (random: Random) => (random.chance(0.9) ? [`Cookie: ${GOOD_COOKIE}`] : []);
 const good = [`Cookie: ${GOOD_COOKIE}`];
 
-/** Requests that end where HTTP/1.1 says, so that others may follow. */
+/** Requests that end according to HTTP/1.1, so others may follow. */
 const WHOLE: Record<string, (random: Random) => Made> = {
   'good, of alice': () => ({ bytes: get(OWN, good), control: 'alice' }),
   'good, of bob': () => ({ bytes: get(FOREIGN, [`Cookie: ${COOKIE_OF_BOB}`]), control: 'bob' }),
@@ -116,7 +116,7 @@ const WHOLE: Record<string, (random: Random) => Made> = {
   }),
 };
 
-/** Requests that need not end, or break the connection. */
+/** Requests that need not end, or that break the connection. */
 const LAST: Record<string, (random: Random) => Made> = {
   'request line': (random) => ({ bytes: get(random.pick([OWN, FOREIGN]), good, random.pick(REQUEST_LINES)) }),
   'other form': (random) => ({
@@ -150,7 +150,7 @@ const LAST: Record<string, (random: Random) => Made> = {
   'any bytes': (random) => ({ bytes: `x${random.bytes(400)}` }),
 };
 
-/** Whole requests, and then one that is the last of its connection. */
+/** Whole requests, and then the last request of the connection. */
 export const CASES_A_CONNECTION = 13;
 
 export function caseAt(seed: number, number: number): FuzzCase {

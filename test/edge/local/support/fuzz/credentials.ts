@@ -40,7 +40,7 @@ const POLICY_TOKENS = [
   ...['"IpAddress":{"AWS:SourceIp":"0.0.0.0/0"}', '\xff'],
 ];
 
-/** Resources that are signed though nobody should: none names the folder or the file of bob and nothing else. */
+/** Resources that nobody should sign, but that are signed here. None names just the folder or a file of bob. */
 const RESOURCES = [
   ...['*', '/', '', 'x', 'http://', 'http*://*', '*://*', `${ORIGIN}/*`, `${ORIGIN}/users/*`, `${ORIGIN}*`],
   ...[`${ORIGIN}/users/${'?'.repeat(26)}/*`, `${ORIGIN}/users/*/b.txt`, `${ORIGIN}/*/${BOB}/*`],
@@ -59,7 +59,7 @@ const CONDITIONS = [
   ...[{ DateGreaterThan: { 'AWS:EpochTime': -1 } }, { StringEquals: { 'aws:Referer': 'x' } }],
 ];
 
-/** Text that is signed as it is, so that the edge has to read it. */
+/** Text that is signed unchanged, so the edge has to read it. */
 function signed(random: Random, text: string): Parameters {
   const key = random.pick([EC, EC, EC, EC, UNTRUSTED]);
   const hash = random.pick(['SHA256', 'SHA1'] as const);
@@ -72,7 +72,7 @@ function signed(random: Random, text: string): Parameters {
   };
 }
 
-/** The folder of bob, as far as somebody gets who has no key: another one's signature, another key, an end further on. */
+/** Attempts at bob's folder without a key: another user's signature, another key, a later end. */
 export function forged(random: Random): Parameters {
   const untrusted = signPolicy(folderPolicy(BOB), { key: UNTRUSTED });
   const later = folderPolicy(BOB, { DateLessThan: { 'AWS:EpochTime': NOW_EPOCH + 9_000 } });
@@ -86,22 +86,22 @@ export function forged(random: Random): Parameters {
   ]);
 }
 
-/** A policy that somebody signed, with a shape or a width that it should not have. */
+/** A signed policy with a shape or a width that it should not have. */
 export function signedPolicy(random: Random): Parameters {
   const text = policyText(random.pick(RESOURCES), random.pick(CONDITIONS));
   if (random.chance(0.5)) return signed(random, text);
   const broken = mutated(random, text, POLICY_TOKENS);
-  // What was changed by chance into the folder of bob alone would open it, and rightly so.
+  // A policy that chance changes into bob's folder would open that folder, and rightly so.
   return signed(random, broken.includes(`"${ORIGIN}/users/${BOB}`) ? text : broken);
 }
 
-/** Deep and long values, which only a parser without bounds would mind. */
+/** Deep and long values. Only a parser without bounds would mind them. */
 export function nestedPolicy(random: Random): Parameters {
   const depth = 1 + random.below(1_500);
   return signed(random, random.pick(['[', '{"a":', '{"Statement":[']).repeat(depth));
 }
 
-/** A good policy in a base64 that is not CloudFront's, or is a second spelling of the same bytes. */
+/** A good policy in a base64 that is not CloudFront's, or in a second spelling of the same bytes. */
 export function spelledOtherwise(random: Random): Parameters {
   const good = random.pick(OF_ALICE);
   const name = random.pick(['Policy', 'Signature']);
@@ -130,11 +130,11 @@ export function mixed(random: Random): string[] {
 
 export function mutatedCookie(random: Random): string {
   const cookie = mutated(random, GOOD_COOKIE, COOKIE_TOKENS);
-  // A control would end the connection.
+  // A control character would end the connection.
   return Array.from(cookie, (letter) => (letter < ' ' || letter === '\x7f' ? '\t' : letter)).join('');
 }
 
-/** As cookies or as a query, whichever comes. */
+/** As cookies or as a query, by chance. */
 export function carried(random: Random, parameters: Parameters): { cookie?: string; query?: string } {
   if (random.chance(0.6)) return { cookie: asCookies(parameters).Cookie };
   const query = asQuery(parameters);

@@ -5,7 +5,7 @@ import { bindingsFor, NOW_EPOCH, TEMPLATE } from '../edge.ts';
 import { startStandIn } from '../stand-in.ts';
 import { storeFiles } from './run.ts';
 
-/** The edge in a process of its own, before a careless origin in this one. */
+/** The edge in a process of its own, in front of a careless origin in this process. */
 export async function startEdgeProcess(t: { teardown(fn: () => Promise<void>): void }) {
   const origin = await startStandIn();
   storeFiles(origin);

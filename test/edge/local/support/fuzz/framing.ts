@@ -5,7 +5,7 @@ const OWN = `/users/${ALICE}/a.txt`;
 const FOREIGN = `/users/${BOB}/b.txt`;
 const SMUGGLED = `GET ${FOREIGN} HTTP/1.1\r\nHost: localhost:8080\r\n\r\n`;
 
-/** First lines, good ones among them; `@` is the target. */
+/** First lines of requests, some of them good. `@` is the target. */
 export const REQUEST_LINES = [
   ...['GET @ HTTP/1.0', 'GET  @ HTTP/1.1', 'GET @  HTTP/1.1', 'GET\t@\tHTTP/1.1', ' GET @ HTTP/1.1'],
   ...['get @ HTTP/1.1', 'GET @ HTTP/9.9', 'GET @ HTTP/2.0', 'GET @ HTTP/0.9', 'GET @', 'GET', '@', ''],
@@ -16,7 +16,7 @@ export const REQUEST_LINES = [
   ...['GET @ ICE/1.0', 'GET @ RTSP/1.0'],
 ];
 
-/** Targets beside a plain path. */
+/** Targets other than a plain path. */
 export const ABSOLUTE_FORMS = [
   ...['http://localhost:8080', 'HTTP://LOCALHOST:8080', 'https://localhost:8080', 'ws://localhost:8080'],
   ...['http://other', 'http://localhost:8080@other', 'http://other@localhost:8080', 'http://localhost'],
@@ -24,7 +24,7 @@ export const ABSOLUTE_FORMS = [
   ...['http://localhost:8080#', 'http://localhost:8080?', 'localhost:8080'],
 ];
 
-/** Headers that a parser of HTTP/1.1 takes, so that others may follow on the connection. */
+/** Headers that a parser of HTTP/1.1 accepts, so others may follow on the connection. */
 export const HEADERS = [
   ...['Range: bytes=0-0', 'Range: bytes=-5', 'Range: bytes=5-', 'Range: bytes=9-1', 'Range: bytes=0-1,3-4'],
   ...['Range: bytes=a-b', `Range: bytes=${'9'.repeat(400)}-`, 'Range: lines=1-2'],
@@ -43,7 +43,7 @@ export const HEADERS = [
   ...['X-Tab:\tvalue\t', 'Content-Type: text/html', 'Cookie: a=b', 'Cookie:', 'Cookie: =;=;'],
 ];
 
-/** Lines that a parser may refuse, with the connection. */
+/** Lines that a parser may refuse, together with the connection. */
 export const BROKEN_LINES = [
   ...['No-Colon', ': no name', 'Sp ace: x', 'Host : localhost:8080', ' folded: x', 'X: a\r\n b'],
   ...['X: a\r\n\tb', 'X\x00: y', 'X: \x00', 'X: \x7f', 'X: a\rb', 'X: a\nHost: other', '\x80: x'],
@@ -58,7 +58,7 @@ export const BROKEN_LINES = [
   ...['X: y\r\n'.repeat(2_500).trimEnd(), `${'n'.repeat(5_000)}: x`, 'Cookie: a\r\nX: y'],
 ];
 
-/** A body of chunks as it should be: one request for each. */
+/** A well-formed body of chunks. Every parser must see one request in it. */
 export function goodChunks(random: Random): string {
   const chunks = random.some(['x', 'abc', SMUGGLED, '0\r\n\r\n', 'a'.repeat(300)], 3);
   const extension = random.pick(['', ';a=b', ';a="b"']);
@@ -94,7 +94,7 @@ export function brokenChunks(random: Random): string {
   return `${random.pick(sizes)}\r\n${random.pick(ends)}`;
 }
 
-/** What is no HTTP/1.1 at all. */
+/** Text that is not HTTP/1.1 at all. */
 export const OTHER_PROTOCOLS = [
   ...['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00'],
   ...['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'SSH-2.0-x\r\n', '\x05\x01\x00'],

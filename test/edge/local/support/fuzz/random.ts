@@ -1,16 +1,16 @@
-/** Choices that a seed and a number decide, so that each case can be made again alone. */
+/** Choices that depend on a seed and a number only, so each case can be made again alone. */
 export interface Random {
   /** A whole number from 0, below `limit`. */
   below(limit: number): number;
   chance(probability: number): boolean;
   pick<T>(choices: readonly T[]): T;
-  /** Up to `max` of them, also several times the same. */
+  /** Up to `max` of them. The same one may come several times. */
   some<T>(choices: readonly T[], max: number): T[];
   /** Characters of one byte each. */
   bytes(max: number): string;
 }
 
-/** Mulberry32 (public domain), begun at a place of its own for each number. */
+/** Mulberry32 (public domain). Each number begins at a place of its own. */
 export function createRandom(seed: number, number: number): Random {
   let state = (seed ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0;
 

@@ -4,11 +4,11 @@ import type { StandIn } from '../stand-in.ts';
 import { CASES_A_CONNECTION, caseAt, type FuzzCase } from './cases.ts';
 import { createRandom } from './random.ts';
 
-/** What an edge without a fault answers: 502, 503 and 504 would be one, as the origin and the store are well. */
+/** The statuses of an edge without a fault. 502, 503 and 504 would be faults, because the origin and the store work. */
 const TABLE = new Set([200, 206, 304, 400, 403, 404, 410, 413, 414, 416, 417, 421, 431]);
 
 const ALICES_BYTES = 'the bytes of alice';
-/** Two in a row come from nowhere else: an answer that repeats the request does so in UTF-8. */
+/** Two such bytes in a row come from nowhere else: an answer that repeats the request does so in UTF-8. */
 const BOBS_BYTES = '\xb0'.repeat(997);
 const BOBS_TRACES = ['\xb0\xb0', '/997', 'ETAG-OF-BOB'];
 
@@ -19,11 +19,11 @@ export interface FuzzReport {
   answered: number;
   /** How often each status was given. */
   statuses: Map<number, number>;
-  /** Connections that ended early: their requests were sent again, each alone. */
+  /** Connections that ended early. Their requests were sent again, each alone. */
   sentAlone: number;
 }
 
-/** Puts the files there that the fuzzer asks for. */
+/** Makes the files that the fuzzer asks for. */
 export function storeFiles({ objects }: StandIn): void {
   objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from(ALICES_BYTES), type: 'text/plain' });
   const headers = { etag: '"ETAG-OF-BOB"' };
@@ -31,14 +31,14 @@ export function storeFiles({ objects }: StandIn): void {
 }
 
 /**
- * Sends cases over raw sockets, several to a connection without waiting for answers.
- * @throws Error that names the case, where an answer is missing, outside the table, or holds what is bob's
+ * Sends cases over raw sockets, several to a connection, without waiting for answers.
+ * @throws Error that names the case, if an answer is missing, outside the table, or contains bob's bytes
  */
 export async function fuzz(options: {
   port: number;
   origin: StandIn;
   seed: number;
-  /** The first connection's number, and how many there are. */
+  /** The first connection's number, and the number of connections. */
   from: number;
   connections: number;
 }): Promise<FuzzReport> {
@@ -102,19 +102,24 @@ function statusOf(answer: string): number {
   return Number(answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 '.length + 3));
 }
 
-/** No body holds what begins an answer, so that is where the next one begins. Interim answers are left out. */
+/**
+ * No body contains the beginning of an answer, so the next beginning is the next answer. Interim answers are left out.
+ */
 function split(text: string): string[] {
   const answers = text.split(new RegExp(`(?=${START.source})`)).filter((part) => part !== '');
   return answers.filter((answer) => statusOf(answer) !== 100);
 }
 
-/** Ends whatever is still open of a request, and is one itself, after which the edge closes. */
+/** Ends any open request, and is a request itself. The edge closes the connection after it. */
 const CLOSING = '\r\n\r\nGET / HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n';
 
-/** After this long without a word the closing request is taken to be part of a body. */
+/** After this much silence the closing request counts as a part of a body. */
 const QUIET_MS = 200;
 
-/** Sends whole requests at once, the last one after their answers, and then what closes; reads until the edge does. */
+/**
+ * Sends whole requests at once, the last one after their answers, and then the closing request. Reads until the edge
+ * closes the connection.
+ */
 function exchange(port: number, cases: readonly FuzzCase[]): Promise<string[]> {
   const last = cases.at(-1);
   const before = cases.slice(0, -1).map(({ bytes }) => bytes);
@@ -128,7 +133,7 @@ function exchange(port: number, cases: readonly FuzzCase[]): Promise<string[]> {
       reject(new Error(`a hang, after ${split(text).length} answers to ${JSON.stringify(cases)}`));
     }, HANG_MS);
     const quiet = setTimeout(() => {
-      // Node gives no answer to who has ended its half, so that comes after one only.
+      // Node gives no answer on a half-closed connection, so the end comes only after an answer.
       if (sent === 'closing' && split(text).length > before.length) socket.end();
       else goOn();
       quiet.refresh();
@@ -151,7 +156,7 @@ function exchange(port: number, cases: readonly FuzzCase[]): Promise<string[]> {
       quiet.refresh();
       goOn();
     });
-    // A connection that is reset is one that is closed; what came before it counts.
+    // A reset connection counts as a closed one. The bytes from before the reset count.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(hang);
@@ -161,7 +166,7 @@ function exchange(port: number, cases: readonly FuzzCase[]): Promise<string[]> {
   });
 }
 
-/** Cut somewhere, so that parsers also meet halves. */
+/** The bytes are cut somewhere, so parsers also get halves. */
 function sendInTwo(socket: Socket, text: string, number: number): void {
   const cut = createRandom(number, 0).below(text.length);
   socket.write(Buffer.from(text.slice(0, cut), 'latin1'));
