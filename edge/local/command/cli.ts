@@ -23,7 +23,7 @@ async function main(options: Options): Promise<void> {
 
 const lines: string[] = [];
 
-/** Lines of one turn go out together: under load a write for each request costs more than its answer. */
+/** The lines of one turn go out together. Under load, a write for each request costs more than the answer. */
 function printed(line: string): void {
   if (lines.push(line) === 1) setImmediate(() => console.log(lines.splice(0).join('\n')));
 }

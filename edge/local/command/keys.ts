@@ -7,8 +7,8 @@ import { publicKeyConfig } from '../template/trusted-keys.ts';
 import { UsageError } from './options.ts';
 
 /**
- * The names of a template's public keys, which are their key pair ids here; and where there is a folder, the template with
- * keys whose private halves are kept in it, each of the kind of the one that it stands in for.
+ * The names of a template's public keys. Here these names are also the key pair ids. If there is a folder, the template
+ * gets new keys, each of the kind of the key that it replaces. The folder keeps the private halves.
  */
 export function withOwnKeys(
   template: unknown,
@@ -18,7 +18,7 @@ export function withOwnKeys(
   const copy = structuredClone(template);
   const resources = isRecord(copy) && isRecord(copy['Resources']) ? copy['Resources'] : {};
   const keyPairIds: string[] = [];
-  // Names may be put together by the template.
+  // The template may put names together.
   for (const key of readTemplate(copy, { ...names, isLenient: true }).ofType('AWS::CloudFront::PublicKey')) {
     const { name, pem } = publicKeyConfig(createShapeReader([]), key);
     keyPairIds.push(name);
@@ -52,8 +52,8 @@ function isRsa(encodedKey: string): boolean {
 }
 
 /**
- * A signed URL, or the Cookie header for all that a pattern covers, by the first key of the folder.
- * @throws UsageError where there is none
+ * A signed URL, or the Cookie header for everything that a pattern covers, by the first key of the folder.
+ * @throws UsageError if there is no key
  */
 export function signed(
   url: string,

@@ -2,7 +2,7 @@ import type { Decision } from '../decision.ts';
 import { headerFields } from '../viewer/answer.ts';
 import type { RawRequest } from '../viewer/viewer-request.ts';
 
-/** `200 hit GET /a.txt 0.4 ms`; a refusal says which step refused, and by what. */
+/** `200 hit GET /a.txt 0.4 ms`. For a refusal, the line names the step and the rule. */
 export function requestLine({ status, cache, method, path, step, clause }: Decision, ms: number): string {
   const how =
     (status ?? 0) >= 400 && clause !== 'answered' ? `${step}: ${clause}` : (cache ?? step).toLowerCase();
@@ -35,7 +35,10 @@ const FIELDS = [
 
 export const LOG_HEADER = `#Version: 1.0\n#Fields: ${FIELDS.join(' ')}\n`;
 
-/** One line, tabs between its fields; what is not known here is `-`. Queries and cookies may be secrets: they are `-`, too. */
+/**
+ * One line, with tabs between its fields. An unknown field is `-`. Queries and cookies may be secrets, so they are `-`,
+ * too.
+ */
 export function accessLogLine(decision: Decision, { rawHeaders }: RawRequest, ms: number): string {
   const { atMs, ipAddress, method, path, status = 0, cache } = decision;
   const headers = headerFields(rawHeaders);

@@ -39,7 +39,7 @@ export interface Options {
   explain: boolean;
   https: boolean;
   cookies: boolean;
-  /** Seconds that a signature is good for. */
+  /** The seconds for which a signature is good. */
   lifetimeSeconds: number;
   ignore: string[];
   origins: Record<string, OriginBinding>;

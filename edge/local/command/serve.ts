@@ -19,7 +19,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Serves every distribution that is asked for, each at a port of its own, and anew when a file has changed. */
+/** Serves each requested distribution at a port of its own. It starts anew when a file has changed. */
 export async function serve(options: Options, print: (line: string) => void): Promise<Serving> {
   const { template: file } = options;
   if (file === undefined)
@@ -81,7 +81,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
         const old = part.edge;
         part.edge = create(await read(), ids[index] ?? '', options.port + index);
         print(`reloaded ${ids[index]}`);
-        // Once its last request has ended.
+        // This runs after the last request of the former server has ended.
         old.close().catch((error) => print(messageOf(error)));
       } catch (error) {
         print(`not reloaded, and served as before: ${messageOf(error)}`);
@@ -105,7 +105,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   };
 }
 
-/** Most templates are JSON, and start without what reads YAML. */
+/** Most templates are JSON, and need no YAML parser to start. */
 async function parsed(text: string): Promise<unknown> {
   if (text.trimStart().startsWith('{')) return JSON.parse(text);
   const { parseTemplate } = await import('../template/parse-template.ts');
@@ -121,7 +121,10 @@ function idsOf(template: unknown, chosen: string | undefined): string[] {
   return [chosen];
 }
 
-/** Only a program of this machine sends it: a web page would be asked for permission first, which nobody gives. */
+/**
+ * Only a program of this machine can send this header. A browser would first ask for permission by a preflight, and
+ * nothing gives it.
+ */
 function purge(
   edge: LocalCloudFront,
   port: number,
@@ -156,7 +159,7 @@ function explained(decision: Decision): string {
   return [`${step}: ${clause}`, ...sides].join('; ').replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** What a function of the template throws is an Error of another realm. */
+/** A function of the template throws an Error of another realm. */
 export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

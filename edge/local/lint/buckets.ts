@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { type Bucket, bucketsOf, type Origin } from './origins.ts';
 import type { Stack } from './stack.ts';
 
-/** What of S3 lets people past CloudFront. */
+/** Rules about settings of S3 that let people past CloudFront. */
 export function bucketFindings(stack: Stack): Finding[] {
   const buckets = bucketsOf(stack.template);
   const origins = stack.distributions.flatMap((distribution) => {
@@ -30,7 +30,7 @@ export function bucketFindings(stack: Stack): Finding[] {
     ...[...buckets].flatMap(([name, bucket]) => {
       const before = origins.filter(({ origin }) => origin.bucket === name);
       const isPrivate = before.some((one) => one.isPrivate);
-      // A website without signatures is there for everybody, and S3 serves it in no other way.
+      // An unsigned website is public, and S3 serves websites in no other way.
       const isMeant = before.every(({ origin }) => origin.kind === 'website') && !isPrivate;
       return [...sourceFindings(bucket), ...(isMeant ? [] : publicFindings(bucket, isPrivate))];
     }),
@@ -105,7 +105,7 @@ function isAnybody({ Principal: principal, NotPrincipal: others }: Record<string
   return textsOf(recordAt(principal)['AWS']).includes('*');
 }
 
-/** Conditions that S3 itself takes for a limit (S3: the meaning of "public"); a Referer is none. */
+/** Conditions that S3 itself counts as a limit (S3: the meaning of "public"). A Referer does not count. */
 const LIMITS =
   /^(?:aws:(?:source(?:arn|account|ip|vpc|vpce|orgid)|principal(?:orgid|arn|account|orgpaths)|userid|vpcsourceip)|s3:dataaccesspoint\w+|s3:x-amz-server-side-encryption-aws-kms-key-id)$/i;
 
@@ -113,7 +113,7 @@ function isNarrowed(statement: Record<string, unknown>): boolean {
   return limitsOf(statement, LIMITS).some((values) => !values.some((value) => /^\*$|\/0$/.test(value)));
 }
 
-/** The values of each condition on one of these keys; what cannot be resolved is a value too. */
+/** The values of each condition on one of these keys. A value that cannot be resolved counts, too. */
 function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] {
   return Object.entries(recordAt(statement['Condition']))
     .filter(([operator]) => !/Not|^Null|IfExists$/.test(operator))
@@ -122,7 +122,7 @@ function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] 
     .map(([, value]) => listOf(value).map(String));
 }
 
-/** AWS's own service in the name of any customer: the confused deputy. */
+/** AWS's own service acts for any customer: the confused deputy. */
 function sourceFindings({ statements }: Bucket): Finding[] {
   return statements.flatMap(({ policy, property, statement }): Finding[] => {
     const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>
@@ -130,7 +130,7 @@ function sourceFindings({ statements }: Bucket): Finding[] {
     );
     if (!isCloudFront || !isAllowed(statement, ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])) return [];
     const sources = limitsOf(statement, /^aws:source(?:arn|account)$/i);
-    // An account is spelled out: the distributions of no other one.
+    // Every value names an account in full, so the distributions of other accounts are kept out.
     if (sources.some((values) => values.length > 0 && values.every((value) => !isAnySource(value))))
       return [];
     return [
@@ -143,7 +143,7 @@ function sourceFindings({ statements }: Bucket): Finding[] {
   });
 }
 
-/** With the account, or without it, as a wildcard. */
+/** With the account, without it, or with a wildcard. */
 function isAnySource(value: string): boolean {
   return /^\*|^arn:[^:]*:cloudfront::\*|^arn:\*?$/.test(value);
 }

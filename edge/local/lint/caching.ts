@@ -3,12 +3,12 @@ import type { Finding } from './finding.ts';
 import { cachePolicyOf, responseHeadersOf } from './policies.ts';
 import type { Behavior, Stack } from './stack.ts';
 
-/** Names that no policy lists: whoever takes them takes every name. */
+/** Names that no policy lists. A policy that takes these names takes every name. */
 const UNLISTED = 'a-name-that-no-policy-lists';
 const SIGNING_COOKIES = ['Policy', 'Signature', 'Key-Pair-Id', 'Expires'].map((name) => `CloudFront-${name}`);
 const SIGNING_PARAMETERS = ['Policy', 'Signature', 'Key-Pair-Id', 'Expires', 'Hash-Algorithm'];
 
-/** @param policySeconds how long a policy lives at most */
+/** @param policySeconds the longest life of a policy */
 export function cacheFindings(stack: Stack, policySeconds: number): Finding[] {
   return stack.distributions.flatMap(({ behaviors }) =>
     behaviors
@@ -76,7 +76,7 @@ function ttlFindings(
   ];
 }
 
-/** Browsers ask nobody before that time is over. */
+/** Browsers ask no server before that time is over. */
 function browserFindings(stack: Stack, behavior: Behavior, policySeconds: number): Finding[] {
   const policy = responseHeadersOf(stack, behavior);
   const value = policy?.headers.find(({ name }) => name === 'cache-control')?.value ?? '';

@@ -7,12 +7,12 @@ import { asJson, asSarif, asText } from './report.ts';
 export const LINT_USAGE =
   'edge-local lint --template <file> [--value <name>=<value>] | --distribution <id> [--json | --sarif] [--seconds <n>]';
 
-/** A day. What a policy lives cannot be seen: the rules that hang on it take this for the most. */
+/** A day. lint cannot see how long a policy lives, so the rules that depend on it assume this as the longest life. */
 const POLICY_SECONDS = 86_400;
 
 /**
  * `edge-local lint`
- * @returns the exit status: 0 without a finding, 1 with one, 2 where it could not be read
+ * @returns the exit status: 0 without a finding, 1 with findings, 2 if the input could not be read
  */
 export async function lintCommand(
   args: string[],

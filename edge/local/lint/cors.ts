@@ -2,7 +2,7 @@ import { isTrue, listOf, recordAt, textOf, textsOf } from '../template/lenient.t
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 
-/** A page of anybody's that a viewer opens could read that viewer's files. */
+/** Any page that a viewer opens could read that viewer's files. */
 export function corsFindings({ template }: Stack): Finding[] {
   return template
     .ofType('AWS::CloudFront::ResponseHeadersPolicy')

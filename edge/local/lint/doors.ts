@@ -5,7 +5,7 @@ import { functionsOf } from './policies.ts';
 import type { Behavior, Distribution, Stack } from './stack.ts';
 import { createTrial, decoded } from './trial.ts';
 
-/** Each unsigned behavior, of any distribution, that leads to files which a signed one keeps. */
+/** Each unsigned behavior, of any distribution, that leads to the files of a signed behavior. */
 export async function doorFindings(stack: Stack): Promise<Finding[]> {
   const { distributions } = stack;
   const signed = distributions.flatMap(({ behaviors }) => behaviors.filter(({ isSigned }) => isSigned));
@@ -57,13 +57,19 @@ function patternOf({ pathPattern, distribution }: Behavior, from: Behavior): str
   return distribution === from.distribution ? pattern : `${pattern} of ${distribution}`;
 }
 
-/** The same place, and one path below the other: what is outside an origin's path cannot be asked for through it. */
+/**
+ * The two origins are the same place, and one path is below the other. A request cannot reach files outside its
+ * origin's path.
+ */
 function isShared(one: Origin, other: Origin): boolean {
   const [a, b] = [`${one.path}/`, `${other.path}/`];
   return one.place === other.place && (a.startsWith(b) || b.startsWith(a));
 }
 
-/** A path by which a bucket gives a signed file through an unsigned behavior; S3 decodes what path patterns do not. */
+/**
+ * A path by which a bucket gives a signed file through an unsigned behavior. S3 decodes characters that path patterns
+ * do not decode.
+ */
 async function wayIn(
   stack: Stack,
   { behaviors, host }: Distribution,
@@ -84,7 +90,10 @@ async function wayIn(
   return undefined;
 }
 
-/** As it is, with a slash in disguise, and behind what the behavior's pattern begins with, for a function to strip. */
+/**
+ * The path unchanged, the path with a disguised slash, and both behind the beginning of the behavior's pattern. A
+ * function may strip that beginning.
+ */
 function spellings(path: string, { pathPattern }: Behavior): string[] {
   const segments = path.slice(1).split('/');
   const prefix = `/${pathPattern.replace(/^\//, '')}`.replace(/\/?[*?].*$/, '');

@@ -1,12 +1,15 @@
-/** How much it matters: a stranger reads what is private · little keeps strangers out · it is weaker than it has to be. */
+/**
+ * The weight of a finding: a stranger reads private files · little keeps strangers out · the protection is weaker than
+ * necessary.
+ */
 export type Level = 'error' | 'warning' | 'note';
 
 export interface Finding {
   rule: RuleId;
   level: Level;
-  /** Logical id in a template, the id in an account. */
+  /** The logical id in a template, the id in an account. */
   resource: string;
-  /** The way down from the resource's Properties: `DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy`. */
+  /** The path below the resource's Properties: `DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy`. */
   property: string;
   problem: string;
   /** One sentence. */
@@ -15,7 +18,7 @@ export interface Finding {
 
 const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide';
 
-/** What each rule is about, in a few words, and the page of AWS that says it. */
+/** The subject of each rule in a few words, and the page of AWS that describes it. */
 export const RULES = {
   'unsigned-shares-origin': {
     title: 'An unsigned behavior shares an origin with a signed one',

@@ -13,7 +13,7 @@ const UP = [
 ];
 const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
 
-/** Each function of a signed behavior, tried with what somebody sends who wants the files of another. */
+/** Tries each function of a signed behavior with requests of a person who wants another person's files. */
 export async function functionFindings(stack: Stack): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const distribution of stack.distributions) {
@@ -65,10 +65,13 @@ async function crossing(
   return [];
 }
 
-/** Calls that wait for each other cost a turn each. */
+/** Calls that wait for each other cost one turn each. */
 const AT_ONCE = 20;
 
-/** What functions take for ids: whose cookies somebody has, and whose files that person wants. */
+/**
+ * Values that functions use as ids: those of the person with the cookies, and those of the person whose files are
+ * wanted.
+ */
 const IDS = [
   ['a'.repeat(26), 'b'.repeat(26)],
   ['1', '2'],
@@ -99,7 +102,7 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
   );
 }
 
-/** What the viewer may put into the places that the code names. */
+/** The values that a viewer may send in the places that the code names. */
 function namedInputs(folder: string, file: string, values: string[], code: string): Asked[] {
   const asked = { folder, rawPath: `${folder}${file}` };
   const places = code.matchAll(/\b(querystring|headers|cookies)(?:\.|\[\s*['"])([\w-]+)/g);
@@ -118,7 +121,7 @@ function shown({ rawPath, rawQuery, headers = {}, cookies = {} }: Asked): string
   return `${rawPath}${rawQuery === undefined ? '' : `?${rawQuery}`}${inputs.join('')}`;
 }
 
-/** Whether the function lets a page of anybody's read an answer. */
+/** Whether the function lets any page read an answer. */
 async function openCors(
   { unseen }: Stack,
   { host }: Distribution,

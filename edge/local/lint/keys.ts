@@ -4,8 +4,8 @@ import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * Keys that nobody uses, and groups in which a signer can only take RSA. What another stack imports is used by it.
- * @param isExported whether an output of the template tells of a resource
+ * Finds keys that nobody uses, and groups with RSA keys only. A key counts as used if another stack may import it.
+ * @param isExported whether an output of the template names a resource
  */
 export function keyFindings(
   { template, distributions }: Stack,

@@ -11,24 +11,25 @@ import { readStack } from './stack.ts';
 import { httpFindings } from './transport.ts';
 
 export interface LintOptions {
-  /** Values of parameters, imports and attributes that the template leaves open. */
+  /** The values of parameters, imports and attributes that the template leaves open. */
   values?: Readonly<Record<string, string>>;
-  /** How long a policy lives at most. */
+  /** The longest life of a policy. */
   policySeconds: number;
 }
 
 export interface LintResult {
-  /** What matters most comes first. */
+  /** The most important findings come first. */
   findings: Finding[];
-  /** What could not be looked at, by name. */
+  /** The things that lint could not see, by name. */
   unseen: string[];
 }
 
 const LEVELS = ['error', 'warning', 'note'];
 
 /**
- * What makes private content public or fragile. A rule that cannot know is silent, and says what it could not see.
- * @throws Error where it is no template, or a condition hangs on a value that is not given
+ * Finds settings that make private content public, or its protection weak. A rule without enough facts gives no
+ * finding. It says what it could not see.
+ * @throws Error if the text is not a template, or a condition depends on a value that is not given
  */
 export async function lint(rawTemplate: unknown, options: LintOptions): Promise<LintResult> {
   const stack = readStack(rawTemplate, options.values ?? {});
@@ -54,7 +55,7 @@ export async function lint(rawTemplate: unknown, options: LintOptions): Promise<
   };
 }
 
-/** Whether an output tells of a resource: another stack may use it. */
+/** Whether an output names a resource: another stack may then use the resource. */
 function isExportedFrom(rawTemplate: unknown): (logicalId: string) => boolean {
   const outputs = JSON.stringify((isRecord(rawTemplate) && rawTemplate['Outputs']) || {});
   return (logicalId) => outputs.includes(`"${logicalId}"`) || outputs.includes(`\${${logicalId}`);

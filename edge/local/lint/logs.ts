@@ -2,10 +2,10 @@ import { isTrue, listOf, recordAt, textOf, textsOf } from '../template/lenient.t
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 
-/** Fields that hold the parameters of a signed URL, or signed cookies (DG: standard and real-time logs). */
+/** The fields with the parameters of a signed URL, or with signed cookies (DG: standard and real-time logs). */
 const SECRET = ['cs-uri-query', 'cs(Cookie)', 'cs-cookie'];
 
-/** Whoever reads the log opens the files for as long as the policies live. */
+/** A reader of the log can open the files for as long as the policies live. */
 export function logFindings(stack: Stack): Finding[] {
   return [...standardLogs(stack), ...deliveries(stack), ...realTimeLogs(stack)];
 }
@@ -28,7 +28,10 @@ function standardLogs({ distributions }: Stack): Finding[] {
   });
 }
 
-/** Standard logging v2: a source for the distribution, and a delivery that names its fields, or has them all. */
+/**
+ * Standard logging v2: a source for the distribution, and a delivery. The delivery names its fields, or has all of
+ * them.
+ */
 function deliveries({ template, distributions }: Stack): Finding[] {
   const signed = distributions.filter(({ isSigned }) => isSigned);
   const sources = template.ofType('AWS::Logs::DeliverySource').filter(({ properties }) => {

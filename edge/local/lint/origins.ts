@@ -8,20 +8,20 @@ export interface Origin {
   id: string;
   property: string;
   domainName: string | Unresolved;
-  /** Equal for two origins that lead to the same files, whatever they are called. */
+  /** Equal for two origins that lead to the same files, whatever their names. */
   place: string;
-  /** A bucket asked as S3, a bucket asked as a website, or a server. */
+  /** A bucket that is asked as S3, a bucket that is asked as a website, or a server. */
   kind: 's3' | 'website' | 'server';
   bucket?: string;
-  /** Before the path of each request. */
+  /** The text before the path of each request. */
   path: string;
-  /** Whether requests are signed by an access control, or by the older identity. */
+  /** Whether requests are signed, by an access control or by the older identity. */
   isSigned: boolean;
   raw: Record<string, unknown>;
 }
 
 const S3_HOST = /\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
-/** The bucket is the first segment of the path then. */
+/** In this form, the bucket is the first segment of the path. */
 const PATH_STYLE_HOST = /^s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
 const WEBSITE_HOST = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com$/;
 
@@ -46,7 +46,7 @@ export function originsOf(
     const bucket = name === undefined ? undefined : nameOf(name, template);
     return {
       ...{ id: textOf(raw['Id']), property, domainName, raw },
-      // Of a name that nobody can tell, its expression is compared.
+      // If the name cannot be resolved, its expression is compared.
       place: bucket ?? (host || JSON.stringify(recordAt(unreadOrigins[index])['DomainName'] ?? property)),
       kind: isWebsite ? 'website' : isBucket ? 's3' : 'server',
       ...(bucket === undefined ? {} : { bucket }),
@@ -56,7 +56,7 @@ export function originsOf(
   });
 }
 
-/** A bucket of the template has two names: its own, and what stands for it here. */
+/** A bucket of the template has two names: its own, and its made-up name. */
 function nameOf(bucket: string, template: ResolvedTemplate): string {
   const own = template
     .ofType('AWS::S3::Bucket')
@@ -73,7 +73,7 @@ function signs(raw: Record<string, unknown>, template: ResolvedTemplate): boolea
   return hasControl || (identity !== undefined && identity !== '');
 }
 
-/** The buckets of the template, by the name that origins know them by, with the statements of their policies. */
+/** The buckets of the template, by the name that origins have for them, with the statements of their policies. */
 export interface Bucket {
   logicalId: string;
   properties: Record<string, unknown>;

@@ -10,7 +10,7 @@ import {
 import { createShapeReader, type ShapeReader } from '../template/shape.ts';
 import type { Behavior, Stack } from './stack.ts';
 
-/** What a behavior refers to, as the local CloudFront reads it; undefined where nobody can tell. */
+/** The policy that a behavior refers to, as the local CloudFront reads it. Undefined if it cannot be resolved. */
 export function cachePolicyOf(stack: Stack, behavior: Behavior): CachePolicy | undefined {
   const { raw, property } = behavior;
   const id = raw['CachePolicyId'];
@@ -34,7 +34,7 @@ export function responseHeadersOf(stack: Stack, behavior: Behavior): ResponseHea
   );
 }
 
-/** Those whose code is in the template. */
+/** The functions whose code is in the template. */
 export function functionsOf(
   { template, unseen }: Stack,
   { raw, distribution, property }: Behavior,

@@ -2,7 +2,7 @@ import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { type Finding, RULES } from './finding.ts';
 import type { LintResult } from './lint.ts';
 
-/** For people. */
+/** The report for people. */
 export function asText({ findings, unseen }: LintResult, name: string): string {
   const blocks = findings.map(({ rule, level, resource, property, problem, do: what }) =>
     [`${level} ${rule}  ${resource}.${property}`, `  ${problem}`, `  ${what}`, `  ${RULES[rule].page}`].join(
@@ -15,13 +15,13 @@ export function asText({ findings, unseen }: LintResult, name: string): string {
   return [...blocks, ...notSeen, count].join('\n\n');
 }
 
-/** One JSON object a line. */
+/** One JSON object per line. */
 export function asJson({ findings, unseen }: LintResult): string {
   const lines = findings.map((finding) => ({ ...finding, page: RULES[finding.rule].page }));
   return [...lines, ...unseen.map((one) => ({ unseen: one }))].map((line) => JSON.stringify(line)).join('\n');
 }
 
-/** SARIF 2.1.0, for code scanning. @param source where the findings are, if it is a file */
+/** SARIF 2.1.0, for code scanning. @param source the file that the findings are in, if it is a file */
 export function asSarif(
   { findings, unseen }: LintResult,
   source: { file: string; text: string } | undefined,
@@ -58,7 +58,7 @@ export function asSarif(
   );
 }
 
-/** The line of a property, or of what is nearest above it. JSON is YAML, too. */
+/** The line of a property, or of the nearest property above it. JSON is YAML, too. */
 function linesOf(text: string): (finding: Finding) => number {
   const lineCounter = new LineCounter();
   const document: Document = parseDocument(text, { lineCounter, logLevel: 'silent' });

@@ -4,21 +4,21 @@ import { isRecord } from '../template/shape.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from '../template/template.ts';
 import { type Origin, originsOf } from './origins.ts';
 
-/** What the rules read: a template, or the live configuration in the form of one. */
+/** The input of the rules: a template, or the live configuration in the form of a template. */
 export interface Stack {
   template: ResolvedTemplate;
   distributions: Distribution[];
-  /** What could not be looked at, and why. */
+  /** The things that could not be seen, and the reasons. */
   unseen: Set<string>;
 }
 
 export interface Distribution {
   logicalId: string;
   config: Record<string, unknown>;
-  /** In the order in which they are tried; the last one is the default. */
+  /** The behaviors in the order in which they are tried. The last one is the default. */
   behaviors: Behavior[];
   isSigned: boolean;
-  /** What viewers type. */
+  /** The names that viewers type. */
   host: string;
 }
 
@@ -26,19 +26,19 @@ export interface Behavior {
   distribution: string;
   property: string;
   pathPattern: string;
-  /** Whether CloudFront asks for a signature; where nobody can tell, it is taken to. */
+  /** Whether CloudFront asks for a signature. It counts as signed if that cannot be resolved. */
   isSigned: boolean;
-  /** Several where it is a group of origins. */
+  /** Several origins for a group. */
   origins: Origin[];
   raw: Record<string, unknown>;
 }
 
-/** No finding hangs on them. */
+/** No finding depends on these properties. */
 const PLACE = { region: 'us-east-1', accountId: '000000000000' };
 
-/** @throws Error where it is no template, or a condition hangs on a value that is not given */
+/** @throws Error if it is not a template, or a condition depends on a value that is not given */
 export function readStack(rawTemplate: unknown, values: Readonly<Record<string, string>>): Stack {
-  // A bucket is known by its logical id, whatever its name hangs on.
+  // A bucket is known by its logical id, whatever its name depends on.
   const buckets = Object.entries(recordAt(rawTemplate, 'Resources')).filter(
     ([, resource]) => recordAt(resource)['Type'] === 'AWS::S3::Bucket',
   );
@@ -91,11 +91,14 @@ function distributionOf(
   };
 }
 
-/** What decides who gets which file. What else nobody can tell, such as a certificate, changes no finding. */
+/**
+ * The properties that decide who gets which file. An unresolved value elsewhere, such as a certificate, changes no
+ * finding.
+ */
 const DECIDES =
   /^(?:DistributionConfig|Origins|OriginGroups|CacheBehaviors|DefaultCacheBehavior|DomainName|OriginPath|TargetOriginId|PathPattern|TrustedKeyGroups|TrustedSigners|OriginAccessControlId|ViewerProtocolPolicy|Logging)$/;
 
-/** What cannot be resolved, down to the properties of one behavior or origin. */
+/** The values that cannot be resolved, down to the properties of one behavior or origin. */
 function unknownIn(value: unknown, property: string, depth: number): [property: string, reason: string][] {
   if (value instanceof Unresolved) return [[property, value.reason]];
   if (depth < 0 || typeof value !== 'object' || value === null) return [];
@@ -105,7 +108,7 @@ function unknownIn(value: unknown, property: string, depth: number): [property: 
   });
 }
 
-/** The ids of the origins behind one name: an origin's own, or a group's. */
+/** The ids of the origins behind one name: the id of one origin, or those of a group. */
 function membersOf(config: Record<string, unknown>, targetId: string): string[] {
   const group = listOf(config['OriginGroups']).find((one) => recordAt(one)['Id'] === targetId);
   if (group === undefined) return [targetId];

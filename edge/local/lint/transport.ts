@@ -2,7 +2,10 @@ import { recordAt } from '../template/lenient.ts';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 
-/** Who listens on the way reads what is sent in the clear: the file, and the cookies or the URL that open it. */
+/**
+ * A listener on the network reads everything that is sent in the clear: the file, and the cookies or the URL that open
+ * it.
+ */
 export function httpFindings({ distributions }: Stack): Finding[] {
   return distributions.flatMap(({ logicalId, behaviors, isSigned }) =>
     behaviors.flatMap((behavior): Finding[] => {

@@ -5,7 +5,7 @@ import type { ViewerRequest } from '../viewer/viewer-request.ts';
 
 export interface Asked {
   rawPath: string;
-  /** What the policy of whoever asks is good for. */
+  /** The folder that the asking person's policy opens. */
   folder: string;
   rawQuery?: string;
   headers?: Record<string, string>;
@@ -13,16 +13,19 @@ export interface Asked {
 }
 
 export interface Trial {
-  /** The URI that the function hands on; undefined where it refuses, fails, or answers by itself. */
+  /** The URI that the function hands on. Undefined if it refuses, fails, or answers by itself. */
   uriOf(asked: Asked): Promise<string | undefined>;
-  /** Whether it failed for whatever it was asked; it is not asked again then. */
+  /** True if every request has failed, and there were enough of them. The function then gets no more requests. */
   isBroken(): boolean;
 }
 
-/** So many failures without anything else: a function that runs into its time limit takes half a second for each. */
+/**
+ * The number of failures that is enough, if nothing succeeds. A function that runs into its time limit takes half a
+ * second for each.
+ */
 const MAX_FAILURES = 20;
 
-/** @returns undefined where the code cannot be loaded */
+/** @returns undefined if the code cannot be loaded */
 export function createTrial(source: EdgeFunctionSource | undefined, host: string): Trial | undefined {
   if (!source) return { uriOf: ({ rawPath }) => Promise.resolve(rawPath), isBroken: () => false };
   let failures = 0;
@@ -68,7 +71,7 @@ export function viewerOf(
   };
 }
 
-/** Of a policy for the own folder. CloudFront has checked the signature by the time that a function runs. */
+/** The credential of a policy for the own folder. CloudFront has checked the signature before a function runs. */
 function signedCookies(host: string, folder: string): Record<string, string> {
   const now = Math.floor(Date.now() / 1_000);
   const times = {
@@ -88,7 +91,7 @@ function spelled(text: string): string {
   return base64.replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 }
 
-/** As S3 does: once. */
+/** Decodes once, as S3 does. */
 export function decoded(uri: string): string {
   try {
     return decodeURIComponent(uri);

@@ -1,15 +1,17 @@
-/** Of every client: a call ends, and what only reads is tried again. */
+/** Options of every client: each call ends, and calls that only read are tried again. */
 export const CALLS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
 };
 
-/** The resources of a template, as they are read. */
+/** The resources of a template, collected while they are read. */
 export interface Parts {
   resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
   unseen: Set<string>;
   add(type: string, logicalId: string, properties: Record<string, unknown>): void;
-  /** Reads a resource once; what may not be read is said, with the permission that is missing. No id, no call. */
+  /**
+   * Reads a resource once. If this is not allowed, it reports the missing permission. Without an id there is no call.
+   */
   read(
     type: string,
     id: string | undefined,
@@ -41,7 +43,7 @@ export function partsOf(): Parts {
   return parts;
 }
 
-/** The name of an error of AWS's; its message may hold an address that was signed. */
+/** The name of an AWS error. Its message is not shown: it may contain a signed address. */
 export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : 'it cannot be read';
 }

@@ -2,8 +2,8 @@ import { isTrue, listOf, recordAt, textOf } from '../../template/lenient.ts';
 import { isRecord } from '../../template/shape.ts';
 
 /**
- * What CloudFront's API tells of a distribution, as CloudFormation would say it: lists stand alone and not beside their
- * Quantity, what is turned off or empty is not there, and some properties have other names.
+ * CloudFront's API configuration of a distribution, in CloudFormation's form. Lists lose their Quantity. Properties
+ * that are turned off or empty are left out. Some properties get other names.
  */
 export function templateConfigOf(raw: unknown): Record<string, unknown> {
   const config = recordAt(raw);
@@ -102,14 +102,14 @@ function forwardedOf(values: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-/** A policy as CloudFormation has it: each list alone. */
+/** A policy in CloudFormation's form, without Quantities. */
 export function withPlainLists(raw: unknown): unknown {
   if (!isRecord(raw)) return raw;
   if (typeof raw['Quantity'] === 'number') return listOf(raw);
   return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, withPlainLists(value)]));
 }
 
-/** The same where CloudFormation keeps `Items`. */
+/** The same, but CloudFormation keeps `Items` here. */
 export function withoutQuantities(raw: unknown): unknown {
   if (Array.isArray(raw)) return raw.map(withoutQuantities);
   if (!isRecord(raw)) return raw;

@@ -10,15 +10,15 @@ import { templateConfigOf, withoutQuantities, withPlainLists } from './distribut
 import { bucketResources } from './s3.ts';
 
 export interface LiveConfiguration {
-  /** A CloudFormation template: each resource by its id or name in the account. */
+  /** A CloudFormation template. Each resource has its id or name in the account. */
   template: unknown;
-  /** Names that viewers type. */
+  /** The names that viewers type. */
   hosts: string[];
-  /** What could not be read, and what would allow it; and what no API tells. */
+  /** The things that could not be read, with the missing permission, and the things that no API tells. */
   unseen: string[];
 }
 
-/** What the API tells nobody, or not of one distribution. */
+/** The facts that no API tells, or not for one distribution. */
 const NEVER_SEEN = [
   'standard logging v2: its deliveries belong to CloudWatch Logs',
   'keys of the account that no key group of this distribution has',
@@ -26,15 +26,15 @@ const NEVER_SEEN = [
 ];
 
 /**
- * Reads what is deployed, with the credentials of this shell, and changes nothing.
- * @throws Error where the distribution itself cannot be read
+ * Reads the deployed distribution with the credentials of this shell. It changes nothing.
+ * @throws Error if the distribution itself cannot be read
  */
 export async function readLive(id: string): Promise<LiveConfiguration> {
   const { CloudFront } = await loaded(
     '@aws-sdk/client-cloudfront',
     () => import('@aws-sdk/client-cloudfront'),
   );
-  // CloudFront has one place.
+  // CloudFront's API has one region.
   const client = new CloudFront({ region: 'us-east-1', ...CALLS });
   const { Distribution: found } = await client.getDistribution({ Id: id });
   const config = templateConfigOf(found?.DistributionConfig);
@@ -49,7 +49,7 @@ export async function readLive(id: string): Promise<LiveConfiguration> {
   ]);
   parts.add('AWS::CloudFront::Distribution', id, { DistributionConfig: config });
   return {
-    // JSON has no member that is undefined, as templates have none.
+    // JSON has no undefined members, and neither has a template.
     template: JSON.parse(JSON.stringify({ Resources: parts.resources })),
     hosts: [...textsOf(config['Aliases']), found?.DomainName ?? ''],
     unseen: [...parts.unseen, ...NEVER_SEEN],
@@ -118,7 +118,7 @@ async function readKeyGroup(client: CloudFront, parts: Parts, group: string): Pr
     keys.map((key) =>
       parts.read('AWS::CloudFront::PublicKey', key, 'cloudfront:GetPublicKey', async (Id) => {
         const config = (await client.getPublicKey({ Id })).PublicKey?.PublicKeyConfig;
-        // Readers know a key by its name: here its id, which is what viewers send.
+        // Readers know a key by its name. The name here is the id, which viewers send.
         return { PublicKeyConfig: { Name: Id, EncodedKey: config?.EncodedKey } };
       }),
     ),

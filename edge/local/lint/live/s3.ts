@@ -4,11 +4,14 @@ import { bucketIn } from '../../template/origins.ts';
 import { isRecord } from '../../template/shape.ts';
 import { CALLS, codeOf, loaded, type Parts } from './calls.ts';
 
-/** Where there is nothing of the kind. */
+/** The errors for a setting that does not exist. */
 const NOTHING = ['NoSuchBucketPolicy', 'NoSuchPublicAccessBlockConfiguration'];
 const EVERYBODY = /\/(?:AllUsers|AuthenticatedUsers)$/;
 
-/** The buckets of the origins, as far as they may be looked at: policy, access control list, and what blocks both. */
+/**
+ * The buckets of the origins, as far as the credentials allow: policy, access control list, and the settings that block
+ * both.
+ */
 export async function bucketResources(parts: Parts, origins: unknown[]): Promise<void> {
   const hosts = origins.map((origin) => textOf(recordAt(origin)['DomainName']));
   const buckets = new Map(
