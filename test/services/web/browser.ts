@@ -13,12 +13,12 @@ export const WAV = Buffer.concat([
   Buffer.alloc(800, 128),
 ]);
 
-/** A page of a fresh profile, and every complaint of the browser about scripts and content security policy. */
+/** A page of a fresh profile, and the browser's complaints about scripts and content security policy. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext(options);
   const page: Page = await context.newPage();
   page.setDefaultTimeout(30_000);
-  // Who listens from the start is sure to get the choosers: the browser has to be told to hand them over.
+  // An early listener is sure to get the file choosers. The browser hands them over only to listeners.
   page.on('filechooser', () => undefined);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -30,7 +30,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, complaints };
 }
 
-/** Waits until an expression is true in the page, whose policy forbids Playwright's own way, which is eval. */
+/** Waits until an expression is true in the page. Playwright's own way needs eval, which the page's policy forbids. */
 export async function waitUntil(page: Page, expression: string, seconds = 60): Promise<void> {
   for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (await page.evaluate(expression)) return;
@@ -39,7 +39,7 @@ export async function waitUntil(page: Page, expression: string, seconds = 60): P
   throw new Error(`never true: ${expression}`);
 }
 
-/** Waits until something has happened outside of the page, as a request that a server saw. */
+/** Waits for an event outside the page, such as a request that a server saw. */
 export async function until(hasHappened: () => boolean, seconds = 60): Promise<void> {
   for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (hasHappened()) return;
@@ -48,7 +48,7 @@ export async function until(hasHappened: () => boolean, seconds = 60): Promise<v
   throw new Error(`never true: ${hasHappened}`);
 }
 
-/** Waits until the picture of this name, one pixel wide, is really there. */
+/** Waits until the picture of this name, one pixel wide, is loaded. */
 export async function waitForPixel(page: Page, name: string): Promise<void> {
   await waitUntil(page, `document.querySelector('img[alt="${name}"]')?.naturalWidth === 1`);
 }

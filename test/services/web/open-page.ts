@@ -6,7 +6,10 @@ interface Ending {
   teardown: (end: () => Promise<void>) => void;
 }
 
-/** A page of a stand-in with files of one pixel, the first name the newest; signed in, and the list is there. */
+/**
+ * A page of a stand-in with files of one pixel, the first name being the newest. The user is signed in, and the list
+ * has loaded.
+ */
 export async function openFiles(
   t: Ending,
   browser: Browser,
@@ -19,7 +22,7 @@ export async function openFiles(
     await page.context().close();
     await standIn.close();
   });
-  /** Every red line of the console, of a request that failed too. */
+  /** Every red line of the console, also for a failed request. */
   const red: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') red.push(`${message.text()} ${message.location().url}`);
@@ -36,7 +39,7 @@ export async function openFiles(
   return { ...standIn, page, complaints, red };
 }
 
-/** The names of the cards in the document, in order; of folders their paths. */
+/** The names of the cards in the document, in order. A folder has its path. */
 export function namesOf(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(
     `[...document.querySelectorAll('#gallery li')].map((li) => li.dataset.name ?? li.dataset.folder)`,

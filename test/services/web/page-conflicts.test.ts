@@ -23,7 +23,7 @@ async function openWith(t: { teardown: (end: () => Promise<void>) => void }, ...
   return { ...standIn, page, complaints };
 }
 
-/** Another picture of one pixel: what follows its end is not looked at. */
+/** Another picture of one pixel. A browser ignores the bytes after its end. */
 const picture = (name: string) => ({
   name,
   mimeType: 'image/png',
@@ -33,7 +33,7 @@ const choose = (page: Page, ...names: string[]) =>
   page.locator('#file-input').setInputFiles(names.map(picture));
 const dialog = (page: Page) => page.locator('#conflict[open]');
 const answer = (page: Page, words: string) => dialog(page).getByRole('button', { name: words }).click();
-/** Of those that are taken, whichever was refused first. */
+/** The taken name that the page asks about. Any of the taken names may come first. */
 const askedAbout = async (page: Page) => {
   const words = await page.getByRole('heading', { name: /^Replace \d\.png\?$/ }).textContent();
   return words?.slice('Replace '.length, -1) ?? '';
@@ -107,7 +107,7 @@ t.test('many at once: one question after another, or one for all', async (t) => 
   await choose(page, ...names);
   const skipped = await askedAbout(page);
   await waitForPixel(page, '7.png');
-  // What has no question goes on meanwhile.
+  // Uploads without a question go on meanwhile.
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 5`);
   t.equal(await page.locator('#conflict-others').isVisible(), true);
   await answer(page, 'Skip');
@@ -141,7 +141,7 @@ t.test('what is cancelled, or signed out, is not asked about', async (t) => {
   await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="asking"]').length === 3`);
   const asked = await askedAbout(page);
   const [cancelled, left] = ['1.png', '2.png', '3.png'].filter((name) => name !== asked);
-  // A click from behind a modal dialog: no person can, a script can.
+  // A click behind a modal dialog: a script can do that, a person cannot.
   await page.evaluate(
     `document.querySelector('#uploads [aria-label="Cancel the upload of ${cancelled}"]').click()`,
   );

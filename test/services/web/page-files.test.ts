@@ -26,7 +26,7 @@ const focused = (page: Page) =>
     `(({ ariaLabel, id, textContent }) => ariaLabel ?? (id || textContent))(document.activeElement)`,
   );
 
-/** Presses Tab until the element of this name, or this id, has the focus. */
+/** Presses Tab until the element with this name, or this id, has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let i = 0; i < 30; i++) {
     await page.keyboard.press('Tab');

@@ -24,7 +24,7 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   t.equal(page.url(), `${origins.app}/#/b.png`);
   t.match(await page.textContent('#lightbox-position'), `2 of 3 · ${PIXEL.length} B`);
   t.strictSame(await axeViolations(page), []);
-  // The neighbours are loaded before anybody goes there.
+  // The neighbours are loaded in advance.
   for (const name of ['a', 'c']) {
     await until(() => requests(`GET files/users/${ALICE.id}/${name}.png?v=`).length > 0);
   }
@@ -109,7 +109,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await frame.getByText('words of a text').waitFor();
   await page.locator('#lightbox-close').click();
   await box(page).waitFor({ state: 'hidden' });
-  // This browser has no viewer; one that has gets a frame.
+  // This browser has no viewer. A browser with a viewer gets a frame.
   await page.evaluate(`Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => false })`);
   await openFile(page, 'e.pdf');
   const link = box(page).getByRole('link', { name: 'Open' });

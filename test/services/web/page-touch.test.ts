@@ -9,7 +9,10 @@ t.teardown(() => browser.close());
 
 const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
-/** What a finger can hit of each control that is seen: smaller than 44 px, or cut off by its card. A label counts as its box. */
+/**
+ * The area of each visible control that a finger can hit, if it is smaller than 44 px, or cut off by its card. A label
+ * counts as its box.
+ */
 const TOO_SMALL = `[...document.querySelectorAll('a[href], button, input, select')].flatMap((control) => {
   if (!control.checkVisibility({ visibilityProperty: true })) return [];
   const open = document.querySelector('dialog[open]');

@@ -22,7 +22,7 @@ const many = (count: number, bytes?: number) =>
   Array.from({ length: count }, (_, index) => picture(`${index}.png`, bytes));
 const isIdle = `document.getElementById('tray').hidden`;
 
-/** Uploads that S3 does not answer until told. */
+/** Uploads that S3 does not answer until the test says so. */
 function hold(state: { s3Gate: Promise<void> }) {
   const gate = Promise.withResolvers<void>();
   state.s3Gate = gate.promise;
@@ -117,7 +117,7 @@ t.test('folders are taken with all that is in them: chosen, or dropped', async (
   t.strictSame([...stored.keys()].toSorted(), ['trip/a.txt', 'trip/day 1/b.txt']);
   await page.getByRole('link', { name: 'Folder trip' }).waitFor();
 
-  // A browser hands over a folder of a drop in parts, of a hundred entries say.
+  // A browser hands over a dropped folder in parts, for example of a hundred entries.
   await page.evaluate(`(() => {
     const file = (fullPath) => ({ isFile: true, fullPath, file: (done, fail) =>
       fullPath.includes('unreadable') ? fail() : done(new File([fullPath], fullPath.split('/').pop())) });

@@ -136,7 +136,7 @@ t.test('says beside each file why it failed', async (t) => {
 
 t.test('a storage that refuses, or goes away, is said; each try asks for a new address', async (t) => {
   const { page, state, requests } = await openSignedIn(t);
-  // The pauses before it tries again, of one and two seconds.
+  // The pauses before the next tries are one and two seconds.
   await page.evaluate(`(() => {
     const wait = setTimeout;
     globalThis.setTimeout = (run, ms) => wait(run, ms === 1_000 || ms === 2_000 ? 50 : ms);
@@ -174,7 +174,7 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   t.equal(await page.locator('#gallery li').count(), 0, 'the files have left the page');
   t.equal(await page.getByRole('button', { name: /^(Try again|Cancel)/ }).count(), 0);
   await page.waitForTimeout(200);
-  // A file is hashed first: the answer to one may come before the next of the three is asked for.
+  // A file is hashed first, so one answer may come before the next of the three requests.
   const asked = requests('POST /api/uploads').length;
   t.ok(asked >= 2 && asked <= 4, `what had to wait is not even asked for: ${asked}`);
 });

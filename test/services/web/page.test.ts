@@ -130,7 +130,7 @@ t.test(
     const { page, origins, state, requests } = await open(t);
     await signIn(page, origins.app);
     const clear = `GET files/users/${ALICE.id}/?clear`;
-    // When it first sees her.
+    // The time when the page first sees her.
     await until(() => requests(clear).length > 0);
     state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
     await page.locator('#sign-out').click();
@@ -156,7 +156,7 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
   state.faults.set('POST /api/uploads', [[503, 'store_unavailable']]);
   await page.locator('#file-input').setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
   await page.locator('#failures [data-state="failed"]').waitFor();
-  // An answer that a browser does not leave the page for.
+  // A browser does not leave the page for this answer.
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await page.locator('#sign-out').click();
   await page.locator('#sign-in').waitFor();

@@ -15,7 +15,7 @@ interface StoredFile {
   lastModified: string;
 }
 
-/** A file as it is stored now, unless it is older. */
+/** A file as it is stored now, unless the time says otherwise. */
 function storedFile(type: string, bytes: Buffer, lastModified = new Date().toISOString()): StoredFile {
   return { type, bytes, etag: randomUUID(), lastModified };
 }
@@ -37,8 +37,8 @@ interface Wanted {
 const THUMBNAILS = '.thumbnails/';
 
 /**
- * The app host and the files host as the page sees them, without the cryptography: a CloudFront cookie is the time at
- * which it expires. The end-to-end tests use the real ones.
+ * The app host and the files host as the page sees them, without the cryptography. A CloudFront cookie is the time at
+ * which it expires. The end-to-end tests use the real hosts.
  */
 export async function createStandIn({
   hostname = 'localhost',
@@ -53,11 +53,11 @@ export async function createStandIn({
   const promised = new Map<string, Wanted>();
   const shares = new Map<number, { name: string; expiresAt: string; etag: string | undefined }>();
   const state = {
-    /** Who the next sign-in is for, and whom the session belongs to. */
+    /** The person of the next sign-in, and the owner of the session. */
     next: ALICE,
     user: undefined as typeof ALICE | undefined,
     pageSize: 1_000,
-    /** What the host takes only: `types`, `maxBytes`. */
+    /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
     sessions: [] as {
       id: string;
@@ -68,22 +68,24 @@ export async function createStandIn({
     }[],
     cookieLifetimeMs: 900_000,
     issuedAtMs: Date.now(),
-    /** A background renewal gives the cookies that the browser has already: a later set would live no longer. */
+    /** If true, a background renewal gives the same cookies again, because a later set would not live longer. */
     isLastSet: false,
-    /** Of the app host's clock. */
+    /** The time of the app host's clock. */
     aheadMs: 0,
-    /** Answers to give in place of the next ones to `METHOD path`. */
+    /** Answers to replace the next answers to `METHOD path`. */
     faults: new Map<string, (number | string)[][]>(),
-    /** Asked each time that `METHOD path` is: for status and body; or to hold back what is answered else. */
+    /** Called for each `METHOD path` request. It gives status and body, or delays the usual answer. */
     answers: new Map<string, () => [number, object] | Promise<undefined>>(),
     /** Every request to either host, in order. */
     log: [] as { line: string; headers: FastifyRequest['headers']; body: unknown }[],
-    /** Held back until resolved, to see an upload under way. */
+    /** The answer waits for this promise, so a test sees an upload under way. */
     s3Gate: Promise.resolve(),
   };
   const origins = { app: '', files: '' };
 
-  /** In the midst of an answer: browsers repeat a request by themselves where a connection ends before one. */
+  /**
+   * Ends a connection in the middle of an answer. Before an answer, browsers would repeat the request by themselves.
+   */
   const breakOff = (reply: FastifyReply) => {
     reply.hijack();
     const { socket } = reply.raw;
@@ -170,7 +172,7 @@ export async function createStandIn({
   });
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
-  // Of an app with a login of its own.
+  // For an app with a login of its own.
   app.post('/files-cookies', session);
   for (const path of ['/auth/logout', '/auth/logout-all']) {
     app.post(path, () => {

@@ -8,7 +8,7 @@ import { openClient } from './open.ts';
 const browser = await launchShell();
 t.teardown(() => browser.close());
 
-/** A page whose cookies are past; `HREF` in the HTML is the address of a file. */
+/** A page whose cookies have expired. `HREF` in the HTML is the address of a file. */
 async function openAsleep(t: Test, html: string) {
   const { context, open, origins, store, requests } = await openClient(t, browser);
   store('a.bin', 'application/octet-stream', Buffer.from('bytes'));
@@ -79,7 +79,7 @@ t.test('the end of one watch is not that of another one', async (t) => {
     link.click();
   `);
   await waitUntil(page, 'clicks.length > 0');
-  // Who looks from outside sees but the host, after the link itself.
+  // After the link itself, listeners outside see only the host.
   t.strictSame(await clicks(page), ['link', 'host']);
   t.equal(requests('POST /auth/refresh').length, 1);
 });

@@ -7,7 +7,7 @@ import { openClient } from './open.ts';
 const browser = await launchShell();
 t.teardown(() => browser.close());
 
-/** The pauses between tries pass at once. */
+/** The pauses between tries end at once. */
 async function openQuick(t: Test) {
   const client = await openClient(t, browser);
   const page = await client.open();
@@ -18,7 +18,7 @@ async function openQuick(t: Test) {
   return { ...client, page };
 }
 
-/** @returns what came of it: the name, or the error */
+/** @returns the result: the name, or the error */
 function upload(page: Page, text: string, options = {}): Promise<object> {
   return page.evaluate<object>(`
     gateway.files.upload(new File(['${text}'], 'a.txt', { type: 'text/plain' }), ${JSON.stringify(options)}).then(
@@ -32,7 +32,7 @@ const LAST_MODIFIED = 'Wed, 25 Nov 2026 12:00:00 GMT';
 const FILE = `files/users/${ALICE.id}/a.txt`;
 const isPut = (url: URL) => url.pathname === '/bucket';
 
-/** @param then what happens once S3 has the file, and before anybody knows */
+/** @param then runs once S3 has the file, before anybody knows */
 async function loseAnswer(context: BrowserContext, then = () => {}): Promise<void> {
   let isFirst = true;
   await context.unroute(isPut);
@@ -120,7 +120,7 @@ t.test('an upload in parts that S3 wants begun anew is begun anew, once', async 
   let refusals = 1;
   const gone: [number, object] = [404, { code: 'no_such_upload' }];
   const begin = () => ({ upload: { id: `u${++begun}`, partSize: 2 ** 25 } });
-  // By the hosts, and not by Playwright's routes, to which the browser would tell every byte that it sends.
+  // The hosts do this, not Playwright's routes: with routes the browser would hand over every byte that it sends.
   state.answers = new Map<string, () => [number, object]>([
     ['POST /api/uploads', () => [201, begin()]],
     ['PUT files/bucket', () => [200, {}]],

@@ -9,7 +9,7 @@ t.teardown(() => browser.close());
 
 const FOLDER = `/users/${ALICE.id}`;
 
-/** A page whose cookies are past, and no app host that could give others until it is `up`. */
+/** A page whose cookies have expired. The app host gives no others until it is `up`. */
 async function openDown(t: Test) {
   const client = await openClient(t, browser);
   const { context, open, signIn, state, store, origins } = client;
@@ -24,7 +24,8 @@ async function openDown(t: Test) {
   state.faults.set('POST /auth/refresh', down);
   const up = async () => {
     state.faults.clear();
-    // Who asks during a renewal gets its answer, and one that is under way is refused already. The next one is not.
+    // A request during a renewal gets that renewal's answer, and a renewal under way is already refused. The next one
+    // is not.
     await page.evaluate('gateway.refresh().catch(() => gateway.refresh()).then(() => undefined)');
   };
   await page.evaluate(`

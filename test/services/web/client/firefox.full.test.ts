@@ -15,7 +15,10 @@ t.test('images and links in Firefox, once the cookies are past', { skip: missing
   t.teardown(() => browser.close());
   const page = await browser.newPage();
 
-  /** A page that wakes up after an hour, with one element. It is the first after the sign-in: another one would renew. */
+  /**
+   * A page that wakes up after an hour, with one element. It is the first page after the sign-in: another page would
+   * renew.
+   */
   const wakeUpWith = async (html: string) => {
     state.cookieLifetimeMs = -1;
     await page.goto(`${origins.app}/auth/login?return_to=/client`);

@@ -8,7 +8,7 @@ import { openClient } from './open.ts';
 const browser = await launchShell();
 t.teardown(() => browser.close());
 
-/** Each with a size, as a browser lays out what is on its way and what is broken in different ways. */
+/** Each image has a size. A browser lays out loading and broken images in different ways. */
 const IMAGES = [
   '<img alt="by attributes" width="60" height="40">',
   '<img width="60" height="40">',
@@ -19,7 +19,7 @@ const IMAGES = [
   '<img alt="" width="60" height="40">',
 ];
 
-/** Counts the frames, and for each image those in which its box is another one than in the first. */
+/** Counts the frames. For each image, also counts the frames in which its box differs from the first frame. */
 const WATCH = `
   globalThis.images = [...document.images];
   globalThis.frames = 0;
@@ -33,12 +33,12 @@ const WATCH = `
   })();
 `;
 
-/** Until so many frames more have been shown. */
+/** Waits until so many more frames have been shown. */
 async function pass(page: Page, frames: number): Promise<void> {
   await waitUntil(page, `frames >= ${(await page.evaluate<number>('frames')) + frames}`);
 }
 
-/** A page of images whose cookies are gone, with a renewal that waits until it is let go. */
+/** A page of images whose cookies are gone. The renewal waits until the test releases it. */
 async function openBroken(t: Test) {
   const { context, open, origins, state, store, requests } = await openClient(t, browser);
   store('a.png', 'image/png', PIXEL);
@@ -80,7 +80,7 @@ t.test('an image that is renewed does not look broken, and nothing around it mov
   await pass(page, 3);
   t.notOk((await page.screenshot()).equals(loading), 'then the image');
   const moved = await page.evaluate<number[]>('moved');
-  // Chromium may paint one frame between the failure of an image and its event, and all below are moved by that.
+  // Chromium may paint one frame between the failure of an image and its event. That frame moves all images below.
   t.ok(Math.max(...moved) <= IMAGES.length, `frames with another box: ${moved}`);
   t.equal(await page.evaluate('images.every((image, index) => document.images[index] === image)'), true);
   t.strictSame(

@@ -7,7 +7,7 @@ import { openClient } from './open.ts';
 const browser = await launchShell();
 t.teardown(() => browser.close());
 
-/** What a tab of alice tells, which slept with an answer of an hour ago. */
+/** The news of a tab of alice that slept, with an answer of an hour ago. */
 const LATE = `(() => {
   const iso = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
   const session = {

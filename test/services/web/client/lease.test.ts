@@ -11,7 +11,7 @@ t.test('two tabs that have waited long for the lease of others get one each', as
   await context.addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined })");
   await context.clock.install();
   const [here, there] = [await open(), await open()];
-  // As if two tabs had had their turns before, each of them with an app host that took its time.
+  // As after two turns of other tabs, each with a slow app host.
   await here.evaluate("localStorage.setItem('cookie-gatewaylease', Date.now() + 35_000)");
   const renew = 'void gateway.refresh()';
   await here.evaluate(renew);

@@ -9,7 +9,7 @@ t.teardown(() => browser.close());
 
 const TEXT = 'what the file says';
 
-/** A page with a link to a file, whose cookies are past. */
+/** A page with a link to a file. The cookies have expired. */
 async function openAsleep(t: Test, attributes: Record<string, string>) {
   const { context, open, signIn, origins, state, store, requests } = await openClient(t, browser);
   store('a.txt', 'download' in attributes ? 'application/octet-stream' : 'text/plain', Buffer.from(TEXT));

@@ -10,7 +10,7 @@ t.teardown(() => browser.close());
 
 const FOLDER = `/users/${ALICE.id}`;
 
-/** Adds an image, which tells in `ends` how often it loaded or failed. */
+/** Adds an image. `ends` tells how often it loaded or failed. */
 async function addImage(page: Page, url: string): Promise<void> {
   await page.evaluate(`
     globalThis.ends ??= [];
@@ -22,7 +22,7 @@ async function addImage(page: Page, url: string): Promise<void> {
   `);
 }
 
-/** A WAV of silence, so long that a browser does not fetch all of it at once. */
+/** A WAV of silence. It is so long that a browser does not fetch all of it at once. */
 function longSound(): Buffer {
   const bytes = Buffer.alloc(40_000_044, 128);
   bytes.write('RIFF', 0);
@@ -93,7 +93,7 @@ t.test('the session has ended: one 401, and no request after it', async (t) => {
   for (let i = 0; i < 5; i++) await addImage(page, `${origins.files}${FOLDER}/a.png?v=${i}`);
   await waitUntil(page, "heard.at(-1)[0] === 'signedout'");
   t.strictSame(await page.evaluate('heard.at(-1)'), ['signedout', 'ended']);
-  // The first of them may end the session before the last has been asked for.
+  // The first answer may end the session before the last request has gone out.
   await waitUntil(page, 'globalThis.ends.length === 5');
   const before = state.log.length;
   for (let i = 5; i < 10; i++) await addImage(page, `${origins.files}${FOLDER}/a.png?v=${i}`);

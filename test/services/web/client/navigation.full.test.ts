@@ -74,7 +74,7 @@ for (const [name, play] of Object.entries(SCENES)) {
     await client.context.clock.install();
     const [here, there] = [await client.open(), await client.open()];
     const navigations: string[] = [];
-    // Those that were begun, by document or frame, and whether or not they came to anything.
+    // The navigations that began, in the document or a frame, whether or not they came to an end.
     here.on('request', (request) => {
       if (request.isNavigationRequest()) navigations.push(request.url());
     });

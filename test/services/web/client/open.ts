@@ -6,7 +6,7 @@ import { buildClient } from '../../../../services/web/build.ts';
 import { waitUntil } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
-/** A page with a gateway and nothing else, and what it heard. */
+/** A page with a gateway and nothing else. `heard` has the events of the gateway. */
 const PAGE = '<!doctype html><title>client</title><script type="module" src="/page.js"></script>';
 const SCRIPT = `import { createGateway } from '/client.js';
 globalThis.heard = [];
@@ -33,7 +33,7 @@ export function clientAssets(options = ''): Map<string, string> {
   ]);
 }
 
-/** A file of tests opens dozens of it. */
+/** A test file opens dozens of pages. */
 let builtClient: ReturnType<typeof buildScripts> | undefined;
 
 function buildScripts() {
@@ -50,7 +50,7 @@ interface Ending {
   teardown: (end: () => Promise<void>) => void;
 }
 
-/** A stand-in where somebody is signed in, and a browser profile of theirs. */
+/** A stand-in with a signed-in user, and the user's browser profile. */
 export async function openClient(t: Ending, browser: Browser, options?: string) {
   const standIn = await createStandIn({ assets: clientAssets(options) });
   const context = await browser.newContext();
@@ -70,8 +70,8 @@ export async function openClient(t: Ending, browser: Browser, options?: string) 
 }
 
 /**
- * The installed clock goes on. The time limits of requests, 15 seconds, go with it: the steps are shorter, and what is asked
- * in one is answered before the next.
+ * The installed clock moves on. The time limits of requests, 15 seconds, move with it. So the steps are shorter than
+ * that, and a request of one step is answered before the next step.
  */
 async function runFor(context: BrowserContext, ms: number): Promise<void> {
   const STEP_MS = 5_000;

@@ -11,7 +11,7 @@ import { openClient } from './open.ts';
 
 const FFMPEG = '/usr/bin/ffmpeg';
 
-/** So much for each second that a browser does not fetch all of it at once. */
+/** So many bytes for each second that a browser does not fetch the whole film at once. */
 const RATE = '-b:v 8M -minrate 8M -maxrate 8M -bufsize 8M -x264-params nal-hrd=cbr'.split(' ');
 const CODING = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags +faststart'.split(' ');
 

@@ -6,7 +6,7 @@ import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { ALICE, BOB, createStandIn } from '../stand-in.ts';
 
-/** What an app of somebody else's would be, as far as its files go. */
+/** An app of another team, as far as its files go. */
 const APP = `import { StrictMode, createElement as h } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useFiles, useGateway, useUpload } from './services/web/client/react.ts';

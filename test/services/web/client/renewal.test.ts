@@ -17,7 +17,7 @@ t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
     const page = await open();
     await context.clock.runFor(590_000);
     t.equal(requests('POST /auth/refresh').length, 0, 'the cookies are good');
-    // At the latest a fifth of the way from refreshAt to the expiry.
+    // At the latest, a fifth of the way from refreshAt to the expiry.
     await runFor(75_000);
     await waitUntil(page, 'heard.length === 2');
     t.equal(requests('POST /auth/refresh').length, 1);
@@ -32,7 +32,8 @@ t.test('refreshUrl: an app with a login of its own is asked, and nobody else', a
   const options = "{ refreshUrl: '/files-cookies' }";
   const { context, open, runFor, state, requests } = await openClient(t, browser, options);
   await context.clock.install();
-  // The first renews at once when it is due, the other a minute later, where it has heard nothing.
+  // The first gateway renews at once when it is due. The other one renews a minute later, unless it has heard of the
+  // renewal.
   await context.addInitScript('Math.random = () => 0');
   const page = await open();
   await context.addInitScript('Math.random = () => 0.99');
@@ -59,7 +60,7 @@ t.test('near the end of the session, where no cookies live longer, asks less and
   const page = await open();
   state.isLastSet = true;
   const bothRunFor = async (ms: number) => {
-    // The server's clock goes along.
+    // The server's clock moves, too.
     state.aheadMs += ms;
     state.issuedAtMs -= ms;
     await runFor(ms);
@@ -68,7 +69,7 @@ t.test('near the end of the session, where no cookies live longer, asks less and
   for (let seconds = 0; seconds < 280; seconds += 2) await bothRunFor(2_000);
   const { length } = requests('POST /auth/refresh');
   t.ok(length >= 1 && length <= 10, `${length} renewals`);
-  // What a person does at last is still told in time, also where it comes while a renewal is on its way.
+  // The last activity of a person is still told in time, also if it comes during a renewal.
   const { promise: isPressed, resolve: press } = Promise.withResolvers<void>();
   const isOnItsWay = new Promise<void>((resolve) => {
     void context.route('**/auth/refresh', async (route) => {
@@ -117,7 +118,7 @@ t.test('one renewal for all callers of a tab', async (t) => {
 t.test('what a person does in any tab makes the next renewal count as theirs, once', async (t) => {
   const { open, requests } = await openClient(t, browser);
   const [here, there] = [await open(), await open()];
-  // A second channel of the page hears of it when the library has.
+  // A second channel of the page hears the message when the library has heard it.
   await here.evaluate(
     "globalThis.told = new Promise((resolve) => (new BroadcastChannel('cookie-gateway').onmessage = () => resolve(true))), undefined",
   );

@@ -25,7 +25,7 @@ for (const [name, script] of [
     state.cookieLifetimeMs = -1;
     await signIn();
     state.cookieLifetimeMs = 900_000;
-    // No renewal ends before all have asked for one.
+    // No renewal ends before all tabs have asked for one.
     const { promise: allAwake, resolve: release } = Promise.withResolvers<undefined>();
     state.answers.set('POST /auth/refresh', () => allAwake);
     await context.clock.fastForward(3_600_000);
@@ -101,7 +101,7 @@ t.test('bob signs in in another tab: the tab of alice says so, and asks for noth
   const alice = await open();
   state.next = BOB;
   await signIn();
-  // Before she has heard of it: her next request is refused.
+  // She has not heard of it yet, so her next request is refused.
   t.strictSame(
     await alice.evaluate('gateway.files.share("a.png").catch(({ status, code }) => [status, code])'),
     [409, 'account_changed'],
@@ -138,7 +138,7 @@ for (const [name, script, lost, expected] of [
     for (const times of expected) {
       const page = await open();
       await until(() => cleared === times);
-      // What is cleared once is not cleared again by a renewal.
+      // A renewal does not clear the cache again.
       await page.evaluate('gateway.refresh().then(() => undefined)');
       t.equal(cleared, times);
       await page.close();

@@ -6,7 +6,7 @@ import { openClient } from './open.ts';
 const browser = await launchShell();
 t.teardown(() => browser.close());
 
-/** A picture that is drawn in the page, as a file of it. */
+/** A picture that the page draws, as a file of the page. */
 const picture = (width: number, height: number, type = 'image/jpeg') => `(async () => {
   const canvas = Object.assign(document.createElement('canvas'), { width: ${width}, height: ${height} });
   const context = canvas.getContext('2d');
@@ -34,7 +34,7 @@ const FILM = `(async () => {
   return new File([await promise], 'a.jpg', { type: 'video/webm' });
 })()`;
 
-/** What the page does while it sends a file, in order. */
+/** The steps of the page while it sends a file, in order. */
 const WATCH = `
   globalThis.did = [];
   for (const [of, name] of [[globalThis, 'Worker'], [globalThis, 'createImageBitmap']]) {
@@ -110,7 +110,7 @@ t.test('a film gets its first frame, and a file that came another way what the f
     if (type === 'image') await upload(page, picture(960, 960), '{ replace: true }');
     stored.delete('.thumbnails/a.jpg');
     t.equal((await first(page)).thumbnailUrl, undefined);
-    // A page that shows the file has it in its cache, without leave for scripts to read it.
+    // A page that shows the file has it in its cache, in a form that no script may read.
     await page.evaluate(
       `gateway.files.list().then(({ files: [{ url }] }) => fetch(url, { mode: 'no-cors', credentials: 'include' }))`,
     );
@@ -140,7 +140,7 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
     t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', String(fault));
   }
   t.equal(requests('POST /api/thumbnails').length, 3);
-  // As Safari does.
+  // Safari does the same.
   await page.evaluate(`
     HTMLCanvasElement.prototype.toDataURL = () => 'data:image/png;base64,';
     globalThis.Worker = undefined;

@@ -11,7 +11,7 @@ t.teardown(() => browser.close());
 t.test('an upload is of whoever began it, and never goes on as who signs in next', async (t) => {
   const { open, state, requests } = await openClient(t, browser);
   const page = await open();
-  // The name of the upload is hashed first: that takes until somebody else has signed in.
+  // The name of the upload is hashed first. The hash takes until somebody else has signed in.
   await page.evaluate(`
     const digest = crypto.subtle.digest.bind(crypto.subtle);
     const { promise, resolve } = Promise.withResolvers();
@@ -37,10 +37,10 @@ t.test('an upload is of whoever began it, and never goes on as who signs in next
   t.equal(requests('POST /api/uploads').length, 0);
 });
 
-/** Two are just above what goes in one PUT. */
+/** Two parts are just above the limit of one PUT. */
 const PART_BYTES = 2 ** 23 + 1;
 
-/** A page with a file of two parts, and an app host whose S3 has them once the first upload has failed. */
+/** A page with a file of two parts. The S3 of its app host has both parts once the first upload has failed. */
 async function openUpload(t: Test) {
   const { open, origins, state, requests } = await openClient(t, browser);
   const parts: { number: number; size: number; sha256?: string }[] = [1, 2].map((number) => ({
@@ -53,7 +53,7 @@ async function openUpload(t: Test) {
     fails = false;
     return isFirst ? [422, { code: 'incomplete' }] : [200, { name: 'a.bin', url: '' }];
   };
-  // By the hosts, and not by Playwright's routes, to which the browser would tell every byte that it sends.
+  // The hosts do this, not Playwright's routes: with routes the browser would hand over every byte that it sends.
   state.answers = new Map<string, () => [number, object]>([
     ['POST /api/uploads', () => [201, { upload: { id: 'u', partSize: PART_BYTES } }]],
     ['GET /api/uploads/u', () => [200, { partSize: PART_BYTES, parts }]],

@@ -2,7 +2,7 @@ import t from 'tap';
 import { arrange, SORTS, type Sort, type Sortable } from '../../../../../services/web/page/files/arrange.ts';
 
 let day = 0;
-/** Each a day newer than the one before. */
+/** Each file is a day newer than the one before. */
 function file(name: string, size: number): Sortable {
   const lastModified = new Date(Date.UTC(2026, 0, ++day)).toISOString();
   return { name, size, lastModified };

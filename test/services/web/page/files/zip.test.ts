@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../../../../support/test-stack.ts';
 
 const UNZIP = '/usr/bin/unzip';
 
-/** The names, sizes and contents that the directory at the end of an archive leads to. */
+/** The names, sizes and contents that the directory of an archive leads to. */
 function read(archive: Buffer): [name: string, content: string][] {
   const end = archive.length - 22;
   if (archive.readUInt32LE(end) !== 0x06054b50) throw new Error('no end');
