@@ -112,7 +112,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       deleteShareRoute(changingOwn, deps);
     });
   });
-  // The signing key changes only by a start with another key.
+  // The signing key changes only if the service is started with another key.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;
 }

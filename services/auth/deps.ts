@@ -22,7 +22,7 @@ import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
-/** A user that no provider names. The health check asks for the files of nobody. */
+/** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
 
 /**

@@ -1,4 +1,4 @@
-/** How long a line waits for others. One write for each line costs a renewal more than the rest of the line does. */
+/** How long a line waits for other lines. A write for each line would cost more than everything else about the line. */
 const WAIT_MS = 50;
 /** How many UTF-16 units may wait before they are written. */
 const MAX_WAITING = 64 * 1_024;

@@ -80,7 +80,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   // The first run is at once, since a process that was cut off may have left something behind.
   runSchedule();
   const schedule = setInterval(runSchedule, limits.scheduleMs);
-  // The app's own server gets these connections, so the same limits apply.
+  // The app's own server takes over the connections to this server, so the same limits apply.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
   const metrics =
     config.metricsListen &&
@@ -95,7 +95,8 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     metrics?.close();
   });
   await listen(app, alsoOnIpv6, config.listen);
-  // A parent process waits for its child, so this process ends at once when the parent goes.
+  // A parent that lives waits for this process. If the channel closes, the parent has gone, and this process ends at
+  // once.
   process.once('disconnect', () => process.exit());
   process.send?.('ready');
 }

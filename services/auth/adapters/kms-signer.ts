@@ -12,8 +12,8 @@ import { parseKeyOption, parseKeyPairId, parsePublicKey } from '../domain/signin
  * @param options.keyId key id, key ARN, alias name or alias ARN
  * @param options.keyPairId the id that CloudFront gave the public key
  * @param options.publicKey PEM; if it is given, the key in KMS must be its other half
- * @throws TypeError that names the option: there is no id, the key has another type, or the key is not the other half;
- *   GatewayError signing_unavailable
+ * @throws TypeError that names the option, if there is no id, if the key has another type, or if it is not the other
+ *   half; GatewayError signing_unavailable
  */
 export async function createKmsSigner(options: {
   client: Pick<KMS, 'sign' | 'getPublicKey'>;

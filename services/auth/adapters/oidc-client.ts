@@ -7,11 +7,11 @@ import { createProviderKeys, type ProviderKeys, SIGNATURE_ALGORITHMS } from './p
 export interface OidcClientOptions {
   issuer: string;
   clientId: string;
-  /** A public client has none. */
+  /** A public client has no secret. */
   clientSecret?: string;
   previousClientSecret?: string;
   authMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
-  /** `providerMs` limits each call but a refresh, which `askMs` limits. */
+  /** `askMs` limits a refresh. `providerMs` limits every other call. */
   limits: { keysMs: number; providerMs: number; askMs: number };
   clock: Clock;
 }

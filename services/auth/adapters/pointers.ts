@@ -16,7 +16,7 @@ export function createPointerStore(place: TablePlace): PointerStore {
   const key = ({ kind, hash }: Pointer) => `${kind}#${hash}`;
   const named = (userId: UserId) => ({ '#user': USER + userId });
 
-  /** Removes a user who has no session any more that could still live. */
+  /** Removes a user, unless a session with another end has joined meanwhile. */
   async function remove(pointer: Pointer, userId: UserId, expiresAtEpoch: number): Promise<void> {
     const values = { ':end': expiresAtEpoch };
     await table.update(key(pointer), 'REMOVE #user', {
@@ -70,8 +70,8 @@ export function createPointerStore(place: TablePlace): PointerStore {
     async settle(pointer, { issuedAtEpoch }, nowEpoch) {
       await table.update(key(pointer), 'SET #ttl = :ttl REMOVE #due, #dueAt', {
         condition: '#mark = :iat AND attribute_exists(#due)',
-        // The item may be forgotten a day later. By then, sessions that joined before are over, and an ID token that
-        // the logout concerns is refused by its age.
+        // The item may be forgotten a day later. By then, every session that joined before the logout is over. An ID
+        // token from before the logout is refused by its age.
         values: { ':iat': issuedAtEpoch, ':ttl': nowEpoch + DAY_SECONDS },
       });
     },

@@ -4,8 +4,8 @@ import { USER } from './pointers.ts';
 import { UPLOAD } from './upload-store.ts';
 
 /**
- * Counts, and may delete, what the table has of a user beside the record and the tokens of live sessions. These are
- * uploads in parts, and pointers that lead to the user. It reads the whole table, since nothing else needs an index.
+ * Counts the uploads in parts of a user, and the pointers that lead to the user, and may delete them. The record and
+ * the tokens of live sessions are not counted. It reads the whole table, since nothing else needs an index.
  * @param isToGo whether the items are deleted
  * @returns how many items there are
  * @throws GatewayError store_unavailable

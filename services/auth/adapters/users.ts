@@ -36,8 +36,8 @@ export function createUserStore(place: TablePlace): UserStore {
       try {
         return await table.put(PREFIX + userId, values, terms);
       } catch (error) {
-        // DynamoDB refuses because too many writes came at once. The remedy is that of a late write: wait and read
-        // again.
+        // Too many writes came at once, so DynamoDB refused this one. The caller does the same as after a late write:
+        // it waits, and reads again.
         if (isThrottled(error)) return false;
         throw error;
       }

@@ -69,7 +69,8 @@ export function thumbnailKey(userId: UserId, key: string): string | undefined {
 }
 
 /**
- * The path of a file on the files host. It has the one spelling that the viewer-request function makes of all others.
+ * The path of a file on the files host. The viewer-request function changes every other spelling of the path into this
+ * one.
  * @throws RangeError for a name that no URL opens
  */
 export function filePath(userId: UserId, name: string): string {
@@ -92,7 +93,7 @@ function whyNotStorable(name: string, userId: UserId): string | undefined {
   if (!name.isWellFormed()) return 'it is not valid Unicode';
   if (/[\p{Cc}\\]/u.test(name)) return 'it holds a control character or a backslash';
   if (BIDIRECTIONAL.test(name)) return 'it holds a text direction override';
-  // A form for such a key would let its sender choose the name (AWS: POST policy, `${filename}`).
+  // In the key of an upload form, S3 replaces `${filename}` by a name that the sender chooses (AWS: POST policy).
   if (/\$\{filename\}/.test(name)) return 'S3 would read a part of it as a variable';
   if (name.startsWith(THUMBNAILS)) return 'thumbnails are kept there';
   const segments = name.split('/');

@@ -34,8 +34,8 @@ export interface ObjectStore {
   /** The origin to which browsers send uploads: that of the bucket's address. */
   uploadOrigin(): Promise<string>;
   /**
-   * A presigned PUT. Key, length, type and content are signed, and `If-None-Match: *` unless the upload may replace a
-   * file. S3 itself refuses anything else, and a key that is taken (412).
+   * A presigned PUT. Key, length, type and content are signed, and S3 itself refuses anything else. Unless the upload
+   * may replace a file, `If-None-Match: *` is signed too, and S3 refuses a key that is taken (412).
    */
   presignUpload(upload: Upload): Promise<SignedPut>;
   find(key: string): Promise<StoredFile | undefined>;

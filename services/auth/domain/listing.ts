@@ -12,9 +12,9 @@ export interface ListedFile extends StoredFile {
  * A page of a user's files, in S3's order (UTF-8 bytes). A file has its thumbnail if the thumbnail is not older.
  *
  * Thumbnails are in the same folder and sort like their files. So a page costs two lists at the same time: the files
- * and their thumbnails. If the page may reach across the thumbnails, the first list has the files before the
- * thumbnails, and the thumbnails. The second list has the files behind them. Each 1,000 thumbnails without a file cost
- * one list more.
+ * and their thumbnails. A page may have files on both sides of the thumbnails. The first list then has the files before
+ * the thumbnails, and the thumbnails. The second list has the files after the thumbnails. Thumbnails without a file
+ * cost one more list for each 1,000.
  * @param query.prefix what the names begin with
  * @param query.after a name: the page begins behind it
  * @param query.limit at most MAX_KEYS

@@ -57,9 +57,9 @@ export function withAllEnded(user: UserRecord, nowEpoch: number): UserRecord {
 }
 
 /**
- * A record of a restored table with every start and share number revoked. The record lacks the starts and share numbers
- * that were given since the backup. Every such start is at least a minute old, and every share number is far below this
- * floor.
+ * A record of a restored table with every start and share number revoked. The record does not know the starts and share
+ * numbers that were given since the backup. The new floor covers them: every such start is at least a minute old, and
+ * every such share number is far below the floor.
  */
 export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserRecord {
   const through = nowEpoch - MARGIN_SECONDS;

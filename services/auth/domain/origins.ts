@@ -81,7 +81,10 @@ export function parseOrigins(
   };
 }
 
-/** A loopback address, or a name under `.test` (RFC 6761). Nobody can send a stranger to such a name. */
+/**
+ * A loopback address, or a name under `.test` (RFC 6761). For a stranger, such a name leads nowhere, or to the
+ * stranger's own machine.
+ */
 export function isDevelopmentHost(hostname: string): boolean {
   return (
     hostname === 'localhost' ||

@@ -72,7 +72,7 @@ export interface IdentityProvider {
    * @throws GatewayError logout_token_invalid, provider_unavailable
    */
   readLogoutToken(rawToken: string): Promise<LogoutToken>;
-  /** The origin of that endpoint, as far as it is known yet. */
+  /** The origin of the provider's end-session endpoint. Undefined if it is not known yet. */
   endSessionOrigin(): string | undefined;
   /** Reads the provider's metadata. */
   check(): Promise<void>;
@@ -91,7 +91,7 @@ export interface UserStore {
   read(userId: UserId): Promise<KnownUser>;
   /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
   write(userId: UserId, version: number, user: UserRecord): Promise<boolean>;
-  /** Users whose entry is due: first changes that the edge has not been told, then expired entries. */
+  /** Users whose entry is due: first changes that the edge has not been told of, then expired entries. */
   due(nowEpoch: number, limit: number): Promise<DueUser[]>;
 }
 
@@ -129,7 +129,8 @@ export interface PointerStore {
     nowEpoch: number,
   ): Promise<'joined' | 'ended' | 'full'>;
   /**
-   * Notes a logout, due until `settle`; an older one changes nothing. Returns the logout that counts, and the users.
+   * Notes a logout. It stays due until `settle`. If the same or a later logout is noted already, nothing changes.
+   * Returns the logout that counts, and the users.
    */
   mark(
     pointer: Pointer,

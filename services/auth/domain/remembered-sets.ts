@@ -32,6 +32,6 @@ export function createRememberedSets<T>(maxSets = MAX_SETS) {
 
 function isFresh(known: CookieWindow, wanted: CookieWindow): boolean {
   if (known.expiresAtEpoch > wanted.expiresAtEpoch) return false;
-  // Close to the end of its session, a new set would not live longer.
+  // If the session ends soon, a new set would not live longer than the known one.
   return known.expiresAtEpoch === wanted.expiresAtEpoch || wanted.issuedAtEpoch < refreshAtEpoch(known);
 }

@@ -10,7 +10,7 @@ export function toReturnTo(dangerousReturnTo: unknown, appOrigin: string): strin
   // Browsers drop tabs and line breaks, and read a backslash as a slash. Our own paths hold none of these.
   if (!/^\/[\x21-\x5b\x5d-\x7e]*$/.test(dangerousReturnTo)) return '/';
   const path = pathOn(dangerousReturnTo, appOrigin);
-  // A path with its dot segments resolved can begin with `//host`. The next reader would take that for an authority.
+  // After its dot segments are resolved, a path can begin with `//host`. The browser would then go to that host.
   return path !== undefined && pathOn(path, appOrigin) === path ? path : '/';
 }
 

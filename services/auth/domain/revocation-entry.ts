@@ -14,7 +14,7 @@ export const CLOCK_SKEW_SECONDS = 5 * 60;
 /** The longest that a CloudFront cookie of this service may live. */
 const MAX_COOKIE_SECONDS = 24 * 60 * 60;
 
-/** Counts a change that the edge must be told. A caller can wait until the edge knows this count. */
+/** Counts a change that the edge must be told of. A caller can wait until the edge knows this count. */
 function counted(user: UserRecord, nowEpoch: number): UserRecord {
   const { untoldSinceEpoch = nowEpoch } = user;
   return settled({ ...user, changes: user.changes + 1, untoldSinceEpoch }, nowEpoch);
@@ -152,8 +152,8 @@ function entryText(user: UserRecord, nowEpoch: number): string {
 }
 
 /**
- * Moves the singles that the floor covers into the floor, and sorts the rest. The floor then lasts as long as each of
- * them must last.
+ * Moves the singles that the floor covers into the floor, and sorts the rest. The floor then lasts as long as the
+ * longest of the moved singles.
  */
 function absorbed(floor: Floor, singles: Revoked[]): { floor: Floor; singles: Revoked[] } {
   const under = singles.filter(({ number }) => number <= floor.through);

@@ -8,7 +8,7 @@ export const IDLE_LIFETIME_SECONDS = 60 * 60;
 export const MAX_SESSIONS = 100;
 /** The time of the last use is written at most this often. */
 const TOUCH_INTERVAL_SECONDS = 5 * 60;
-/** A process that has asked the provider for this long counts as gone. */
+/** A process that has waited this long for the provider's answer counts as gone. */
 const ASKING_SECONDS = 30;
 /** A client renews its cookies after this part of their life. */
 const REFRESH_AFTER = 2 / 3;
@@ -61,7 +61,7 @@ export interface SessionToken {
   tokenHash: string;
 }
 
-/** A random value of 256 bits that says nothing, and its SHA-256, which the store keeps. */
+/** A random value of 256 bits, and its SHA-256. The store keeps only the SHA-256. */
 export function newSecretToken(): { token: string; hash: string } {
   const token = randomBytes(32).toString('base64url');
   return { token, hash: hashToken(token) };
@@ -95,7 +95,7 @@ export function isLive(session: Session, nowEpoch: number): boolean {
   return sessionEndEpoch(session) > nowEpoch;
 }
 
-/** Whether the last use that was written is old enough for the next one. */
+/** Whether the use that was written last is so old that this use must be written. */
 export function isTouchDue(session: Session, nowEpoch: number): boolean {
   return nowEpoch - session.lastUsedAtEpoch >= TOUCH_INTERVAL_SECONDS;
 }

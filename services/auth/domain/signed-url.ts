@@ -5,7 +5,10 @@ import { fileUrlPolicy } from './policy.ts';
 import type { Signer } from './ports.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 
-/** The longest lifetime of a link, and of a share. A key that no longer signs is kept for as long. */
+/**
+ * The longest lifetime of a link, and of a share. A key that no longer signs must stay for this long, or its last links
+ * end early.
+ */
 export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
 
 /** The longest URL that CloudFront takes (DG: cloudfront-limits). */

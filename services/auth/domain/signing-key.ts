@@ -19,7 +19,7 @@ export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
  * @throws TypeError if CloudFront does not take the key
  */
 export function parsePublicKey(pem: string): KeyObject {
-  // node:crypto would derive a public key from a private one.
+  // This refuses a private key, since node:crypto would derive the public key from it.
   if (typeof pem !== 'string' || !pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {
     throw new TypeError(`must be a public key as PEM, ${TYPES}: it cannot be read as one`);
   }

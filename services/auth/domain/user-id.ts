@@ -24,8 +24,8 @@ export function isSubject(rawSubject: string): boolean {
 /**
  * The id of a provider's subject: base32 (RFC 4648, lower case) of the first 130 bits of SHA-256 over issuer, NUL and
  * subject, byte for byte. Two subjects share an id only if SHA-256 collides in 130 bits.
- * @throws TypeError that names the argument if it is empty, or if two values could have the same bytes. That is so with
- *   a NUL, which separates the two arguments, and with half of a surrogate pair, which UTF-8 does not know
+ * @throws TypeError that names the argument, if it is empty, or holds a NUL or half of a surrogate pair. The NUL
+ *   separates the two arguments, and UTF-8 does not know half of a pair, so two users could get the same bytes
  */
 export function deriveUserId(issuer: string, subject: string): UserId {
   for (const [name, text] of Object.entries({ issuer, subject })) {

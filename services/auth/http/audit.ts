@@ -24,8 +24,8 @@ export interface AuditLog {
 }
 
 /**
- * Writes one line that says who did what. The line holds only the ids of people, and the name and number of files and
- * shares. The line of the request with the same `reqId` has the address.
+ * Writes one line that says who did what. The line names people by id only, files by name, and shares by number. The
+ * line of the request with the same `reqId` has the address.
  * @param details.file relative to the user's folder
  */
 export function audit(

@@ -7,7 +7,10 @@ import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 
 /** How long writers of one record may delay each other before this gives up. */
 const MAX_CONTENTION_MS = 8_000;
-/** A process can be frozen between a change and its write. The clocks of the edge need the rest of the five minutes. */
+/**
+ * A process can be frozen between a change and its write. After this time, the write counts as late. The rest of the
+ * five minutes is for the clocks of the edge.
+ */
 const MAX_LATE_MS = 60_000;
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 1_000;
@@ -24,7 +27,10 @@ interface Late {
   reject: (error: unknown) => void;
 }
 
-/** Changes of this process whose write came too late once, by record. From then on they share their writes. */
+/**
+ * By user, the changes whose first write was refused, because somebody else wrote first. This process writes all
+ * changes of one record together from then on.
+ */
 const lateChanges = new WeakMap<UserStore, Map<UserId, Late[]>>();
 
 /**
@@ -60,15 +66,15 @@ export async function changeRecord(
     }
     const changes = [late];
     records.set(userId, changes);
-    // The entry is deleted as soon as no change is left. A later change makes a new one, so nothing may run between the
-    // two.
+    // The list is deleted as soon as no change is left in it. No other code may run between that look and the deletion,
+    // since it could add a change.
     void changeTogether(deps, userId, changes, () => records.delete(userId));
   });
 }
 
 /**
  * If a write came late, cookies may have been signed between the change and the write. The starts that the change
- * revoked are then revoked once more, from now on.
+ * revoked are then revoked again, counted from now, so that the edge refuses those cookies until they expire.
  * @returns the second change; undefined if the write came in time
  */
 export function changeAfterLateWrite(

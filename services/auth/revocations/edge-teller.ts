@@ -10,7 +10,7 @@ import { type EdgeWriterDeps, type WriterRun, writeDueEntries } from './edge-wri
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 400;
 
-/** The part of a wait in which a batch for others may still begin. */
+/** For this part of `edgeMs`, a process may still begin a batch for people who wait in other processes. */
 const HELPING_PART = 0.75;
 
 /** Whether the edge has confirmed. */
@@ -95,7 +95,10 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     onEdgeError(error);
   }
 
-  /** Whether a process that is frozen after its answer may stop: nobody waits here, and no crowd needs it. */
+  /**
+   * Whether this process may stop writing. It may if it freezes after its answer, nobody waits here, and it need not
+   * help others: the last batch had room for all, or the time to help is over.
+   */
   function isEnoughHere(isCrowd: boolean): boolean {
     return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);
   }
@@ -109,7 +112,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
       const joinedBefore = joined;
       if (held) writing = writeUnder(held, isEnoughHere).catch(failed);
       const run = held && (await writing);
-      // A waiter that came after the last batch was chosen is in no batch. No other process is known to write.
+      // A waiter that came after the last batch was chosen is in no batch. No other process is known to write, so this
+      // one tries again at once.
       const isLate = run && !run.isLost && joined > joinedBefore;
       if (waiters.size > 0 && !isLate)
         await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
@@ -129,7 +133,10 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     pursuit = own;
   }
 
-  /** Looks at its own record, not at the lease: hundreds of reads exceed the limit of an item's partition. */
+  /**
+   * Looks at the waiter's own record, and not at the lease. Hundreds of waiters would read the one item of the lease
+   * more often than DynamoDB allows.
+   */
   async function watch(waiter: Waiter, over: AbortSignal): Promise<void> {
     for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
       await clock.sleep(pauseMs * (0.5 + Math.random()), over);

@@ -27,7 +27,7 @@ export interface BegunSession {
   /** The value of the session cookie. */
   token: string;
   current: CurrentSession;
-  /** The edge is told of the older session, if one has ended for this one. */
+  /** The work of telling the edge, if an older session had to end for this session. */
   told: Promise<unknown>;
 }
 
@@ -55,8 +55,8 @@ export async function beginSession(
   const sealed = await sealTokens(deps, { idToken: identity.idToken, refreshToken: refreshToken?.value });
 
   /**
-   * The session that an attempt writes. Each attempt has another id and secret, since the session of the first may have
-   * ended.
+   * The session that an attempt writes. Each attempt has a new id and a new secret, since the session of an earlier
+   * attempt may have been written, and have ended.
    */
   function newSession(now: number): { secret: string; session: Omit<Session, 'start'> } {
     const { token: secret, hash: tokenHash } = newSecretToken();
@@ -115,7 +115,7 @@ export async function beginSession(
     const known = await users.read(userId);
     floorAtFirst ??= known.user.signedOut.through;
     const landed = known.user.sessions.find(({ id }) => secrets.has(id));
-    // The last write was made, although its answer was lost or said the opposite.
+    // An earlier attempt did write its session, although the answer was lost or said the opposite.
     if (landed) return begun(userId, landed, secrets.get(landed.id) ?? '', known, readAtEpoch);
     check(known.user, floorAtFirst);
     const { secret, session } = newSession(readAtEpoch);

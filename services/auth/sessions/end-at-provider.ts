@@ -62,7 +62,7 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
 }
 
 /**
- * @param note what else the records say from then on; undefined if they say it already
+ * @param note adds what a record must also say; it returns undefined if the record says it already
  * @param settle runs when all records are written, while the edge is told
  */
 async function endIn(

@@ -116,10 +116,11 @@ async function ask(
     return false;
   }
 
-  // If somebody else wrote before the claim, this version is too old, and the next change reads the record again.
+  // This version is right if nobody else wrote between the read and the claim. Otherwise it is too old, and the next
+  // change reads the record again.
   const asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
   if (!claimed(asClaimed.user)) return { outcome: 'passed_over' };
-  /** The provider has answered to the token, and the new token is not stored yet. */
+  /** True from the provider's answer until the new token is stored. */
   let isUsed = false;
   try {
     const before = await openTokens(deps, await tokens.read(session.id));

@@ -19,14 +19,14 @@ export interface Config {
   oidc: {
     issuer: string;
     clientId: string;
-    /** A public client has none. */
+    /** A public client has no secret. */
     clientSecret?: string;
     /** This secret is tried if the provider does not know the other one yet, or not any more. */
     previousClientSecret?: string;
     authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
     scopes: string;
     logoutStyle: Environment['OIDC_LOGOUT_STYLE'];
-    /** Used instead of the issuer wherever two persons are told apart. */
+    /** Replaces the provider's own issuer in identities and logout tokens. */
     userIdIssuer?: string;
   };
   /** Who of the provider's users may sign in. Absent if everybody may. */

@@ -13,7 +13,7 @@ export const Environment = Type.Object({
   FILES_ORIGIN: text("the files host's origin, such as https://files.app.example.com"),
   OIDC_ISSUER: text('the issuer of your OpenID provider, such as https://login.example.com'),
   OIDC_CLIENT_ID: text('the client id that the provider gave you'),
-  /** Only a public client has none. */
+  /** Only a public client has no secret. */
   OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
   /** While the secret is replaced, this one is tried if the provider answers `invalid_client`. */
   OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the previous client secret')),

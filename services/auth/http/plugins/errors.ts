@@ -43,7 +43,7 @@ const SOCKET_CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-/** Fastify's 403 is a path that leaves the page's folder. */
+/** Fastify answers 403 to a path that leaves the page's folder. */
 const FASTIFY_STATUSES: Record<number, ErrorCode> = {
   403: 'not_found',
   404: 'not_found',

@@ -41,14 +41,15 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
     },
     // `no-referrer` would make the page's own form posts send `Origin: null`.
     referrerPolicy: { policy: 'same-origin' },
-    // On this machine the header would bind every other server on localhost, for a year.
+    // On a laptop, this header would make browsers demand HTTPS of every server on localhost, for a year.
     strictTransportSecurity: !isDevelopmentOrigin(origins.app) && {
       maxAge: 31_536_000,
       includeSubDomains: true,
     },
     crossOriginEmbedderPolicy: false,
   });
-  // A process that goes on learns both before it listens. On Lambda, only a page waits for them.
+  // A process that goes on asks S3's address and the provider before it listens. On Lambda, only the answer to a
+  // navigation waits for the two.
   const learn = lazily(async () => {
     const failed = (error: unknown) =>
       app.log.error(error, 'the identity provider could not be discovered; a sign-in asks it again');
