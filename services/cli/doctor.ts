@@ -16,7 +16,7 @@ export const DOCTOR_USAGE =
   "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]";
 
 /**
- * Tells which room of the local edge would refuse a request, and by which clause. It reads the template that `npm
+ * Tells which step of the local edge would refuse a request, and by which clause. It reads the template that `npm
  * start` built last, or the live configuration of `--distribution`. The request is not sent. No secret is printed.
  * @param directory where `npm start` keeps its state
  * @param readInput reads standard input, for `--cookie -`: the cookie then does not get into the shell's history

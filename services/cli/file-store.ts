@@ -7,8 +7,8 @@ import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The bucket of the files, with an operator's credentials. `BUCKET_NAME` and `TABLE_NAME` name those of a deployment.
- * Without them, the bucket is that of the local stack.
+ * The bucket of the files, with an operator's credentials. For a deployment, `BUCKET_NAME` and `TABLE_NAME` are set. If
+ * neither is set, the bucket is the local stack's.
  * @throws UsageError
  */
 export function openFileStore(
@@ -34,7 +34,7 @@ function readOperator(file: string) {
   }
 }
 
-/** The form in which `npm start` writes it. */
+/** Reads `s3.json` in the form in which `npm start` writes the file. */
 function parseOperator(json: string) {
   return JSON.parse(json) as { endpoint: string; accessKeyId: string; secretAccessKey: string };
 }

@@ -89,7 +89,7 @@ function parseOptions(args: string[]): Options {
     const isOfLab = values.local || values.remove;
     if (values.lab ? !values.watch && !(values.local && values.remove) : !isOfLab) return values;
   } catch {
-    // The usage is thrown below.
+    // The error below shows the usage.
   }
   throw new UsageError(`usage: ${PROBE_USAGE}`);
 }

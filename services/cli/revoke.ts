@@ -55,7 +55,7 @@ function parseOptions(args: string[]): { rawId: string; session: string | undefi
     const [rawId, ...more] = positionals;
     if (rawId !== undefined && more.length === 0) return { rawId, session: values.session };
   } catch {
-    // The usage is thrown below.
+    // The error below shows the usage.
   }
   throw new UsageError(`usage: ${REVOKE_USAGE}`);
 }

@@ -28,7 +28,7 @@ export function openSessionStores(env: Environment, localDirectory: string) {
   const table = { db: new DynamoDBClient(dynamodb), tableName };
   const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }));
   const clock = SYSTEM_CLOCK;
-  // The commands say in their own words what was not told.
+  // The commands themselves say if the edge was not told.
   const teller = createEdgeTeller({
     ...stores,
     clock,
@@ -59,7 +59,7 @@ export function parseId(rawId: string): UserId {
 }
 
 /**
- * The answer of the table.
+ * Waits for an answer of the table.
  * @throws UsageError if the table does not answer
  */
 export async function answered<T>(question: Promise<T>, otherwise: string): Promise<T> {

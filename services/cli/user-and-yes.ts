@@ -12,7 +12,7 @@ export function parseUserAndYes(args: string[], usage: string): { userId: UserId
   try {
     parsed = parseArgs({ args, allowPositionals: true, options: { yes: { type: 'boolean' } } });
   } catch {
-    // The usage is thrown below.
+    // The error below shows the usage.
   }
   const [rawId, ...more] = parsed?.positionals ?? [];
   if (rawId === undefined || more.length > 0) throw new UsageError(`usage: ${usage}`);

@@ -78,7 +78,7 @@ async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promi
 async function placeFor(file: string, deps: DeployDeps): Promise<Place> {
   const place = await findPlace(readValuesFile(file));
   if ('account' in place) return place;
-  // Also says what else is wrong, so that nobody signs in to AWS only to be refused again.
+  // Says first what else is wrong. A person can then correct everything before the next run.
   await checkFirst(file, deps, []);
   throw new DeployError(toLine(place));
 }

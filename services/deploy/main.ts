@@ -24,7 +24,7 @@ const deps: DeployDeps = {
     build(values, DIST);
     return join(DIST, 'infra');
   },
-  // If nobody can answer, the change was reviewed before.
+  // Without a terminal, nobody can answer the CDK's question. Somebody has reviewed the change before such a run.
   cdk: (args) =>
     runCdk(args[0] === 'deploy' && !process.stdin.isTTY ? [...args, '--require-approval', 'never'] : args),
   probe: runProbe,

@@ -4,7 +4,7 @@ import { KeyFileError } from './key-files.ts';
 import { writePrivate } from './private-file.ts';
 import { confirmDeployed, type KeyRecord, type KeyRing } from './rotation.ts';
 
-/** The keys by name, in order, with the record of each key from the file beside them. */
+/** The keys of these names, in the same order. The file has the records of the keys. */
 export function readRing(file: string, names: string[]): KeyRing {
   const records = existsSync(file) ? parseRecords(file) : [];
   return names.map((name) => records.find((record) => record.name === name) ?? { name });

@@ -60,8 +60,8 @@ export function confirmDeployed(ring: KeyRing, cookieLifetimeSeconds: number, no
 /**
  * Lets another key sign: it comes first.
  * @param name may be left out if there is exactly one other key
- * @throws UnsafeStepError unless the distribution is known to trust the key, and the switch before this one is known to
- *   be over
+ * @throws UnsafeStepError unless the distribution is known to trust the key, and the key that is first now is known to
+ *   sign
  */
 export function rotateTo(ring: KeyRing, name?: string): KeyRing {
   const [signing, ...others] = ring;

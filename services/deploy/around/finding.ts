@@ -50,8 +50,8 @@ export function errorName(error: unknown): string {
 }
 
 /**
- * The findings of `find`. If it cannot look, that is the finding.
- * @param leave the rights that the look needs, such as `acm:DescribeCertificate`
+ * Returns the findings of `find`. If `find` fails, the failure itself is the finding.
+ * @param leave the rights that `find` needs, such as `acm:DescribeCertificate`
  */
 export async function look(
   subject: { value: string } | { resource: string },
