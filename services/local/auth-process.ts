@@ -24,9 +24,9 @@ export interface AuthProcess {
  * runs beside it, in the same process.
  */
 export async function startAuthService(options: {
-  /** Runs in place of the service with the demonstration. */
+  /** The program to run, in place of the usual one. */
   entry?: string;
-  /** The service with the demonstration, in place of the sources. */
+  /** A built program of the service with the demonstration, to run in place of the sources. */
   demonstration?: string;
   settings: LocalSettings;
   /** The ports on which the parts listen. The service is one of the parts. */

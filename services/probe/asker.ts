@@ -56,7 +56,8 @@ export function createAsker(
         let isConnected = false;
         request.on('socket', (socket) => {
           isConnected = !socket.connecting;
-          // A kept connection is connected already. A listener on it would never be called, and never go.
+          // A kept connection is connected already. A listener for `connect` would never be called, and never be
+          // removed.
           if (isConnected) return;
           socket.once('connect', () => {
             isConnected = true;
@@ -75,7 +76,7 @@ export function createAsker(
           buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), fail);
         });
         if (parts === undefined) return request.end(body);
-        // The listeners above report an error that ends the request before its whole body is sent.
+        // If the request fails before its whole body is sent, the listeners above report that.
         return Readable.from(parts).on('error', fail).pipe(request);
       }),
     close: () => agent.destroy(),

@@ -10,7 +10,7 @@ const BAD: Record<string, string> = {
 
 /**
  * Sends each name of a credential twice, with a good value and a bad one.
- * @param ask takes the credential with the good value first, and the one with the bad value first
+ * @param ask asks with two forms of the credential: one has the good value first, the other the bad value
  * @returns the answer, if all names have the same one; else the answer for each name. Undefined if one answer is
  * undefined
  */

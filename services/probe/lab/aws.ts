@@ -12,7 +12,10 @@ import { ProbeError } from '../world.ts';
 import type { LabStand } from './stand.ts';
 import { type LabKeys, labTemplate, OBJECT } from './template.ts';
 
-/** The names of all lab stacks begin with this. The tag makes sure, since another stack's name may begin so too. */
+/**
+ * The names of all lab stacks begin with this. Another stack's name may begin with this too, so the tag is checked as
+ * well.
+ */
 const PREFIX = 'cloudfront-lab-';
 const TAG = { Key: 'cloudfront-lab', Value: 'throw-away' };
 
