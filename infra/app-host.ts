@@ -38,7 +38,7 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
   return table;
 }
 
-/** Rights on the records of who is signed in, and on the edge's store, which is written from them. */
+/** Rights on users' records, and on the edge's store. The store is written from the records. */
 function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudfront.KeyValueStore): void {
   role.addToPolicy(
     new iam.PolicyStatement({
@@ -146,7 +146,7 @@ export function createService(
       ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
-      // It says that the page in the code is the operator's own.
+      // With this setting, the service takes the page in its code for the operator's own.
       ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
       ...(values.contentSecurityPolicy === undefined
         ? {}

@@ -68,7 +68,7 @@ export function bundle(entryPoints: string[], directory: string, external: strin
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // A program that is part of another one is not the one that was called.
+    // A program may import another program. The imported one was not called, so it must not start.
     define: { 'import.meta.main': 'false' },
     // The SDK's own modules, not their CommonJS copies. They have a third of the size, since unused code is left out.
     mainFields: ['module', 'main'],

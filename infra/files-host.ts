@@ -96,7 +96,7 @@ function createDistribution(
     minTtl: Duration.seconds(EDGE_TTL_SECONDS),
     defaultTtl: Duration.seconds(EDGE_TTL_SECONDS),
     maxTtl: Duration.seconds(EDGE_TTL_SECONDS),
-    // A parameter in the key also reaches S3. So only the version is in it, and S3 ignores the version.
+    // A parameter in the cache key also reaches S3. So the cache key has only the version, which S3 ignores.
     queryStringBehavior: cloudfront.CacheQueryStringBehavior.allowList('v'),
     cookieBehavior: cloudfront.CacheCookieBehavior.none(),
     headerBehavior: cloudfront.CacheHeaderBehavior.none(),

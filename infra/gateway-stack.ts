@@ -18,7 +18,8 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, props: GatewayStackProps) {
     const { values } = props;
     super(scope, values.stackName, { ...props, env: placeOf(values) });
-    // CDK leaves `Default` out of logical ids. The ids are therefore those of resources in the stack itself.
+    // CDK leaves `Default` out of logical ids. So the resources of the files host have the same ids as if they were
+    // made in the stack itself.
     const { bucket, distribution, publicKeys, revocations } = new FilesHost(this, 'Default', {
       ...values,
       name: values.stackName,

@@ -11,7 +11,7 @@ export function responseHeadersPolicy(
   values: FilesHostValues,
   name: string | undefined,
 ): cloudfront.ResponseHeadersPolicy {
-  // On this machine the header would bind every other server on localhost, for a year.
+  // On a laptop, Strict-Transport-Security would make browsers demand HTTPS of every server on localhost, for a year.
   const isPublic = !isDevelopmentOrigin(values.filesOrigin);
   return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
     ...(name === undefined ? {} : { responseHeadersPolicyName: name }),
@@ -21,9 +21,10 @@ export function responseHeadersPolicy(
         referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
         override: true,
       },
-      // This policy is for errors. The viewer-response function sets another policy by type. That one stays, whichever
-      // of the two runs first, because this one does not override. On a 304 the function sets none, and browsers may
-      // store this one. So this one must suit every type: no sandbox, and media allowed.
+      // This policy is for errors. For files, the viewer-response function sets a policy by type. The function's policy
+      // stays, whichever of the two runs first, because this policy does not override. On a 304 the function sets no
+      // policy, and browsers may store this policy for the file. So this policy must suit every type: no sandbox, and
+      // media allowed.
       contentSecurityPolicy: {
         contentSecurityPolicy: contentSecurityPolicy('media', values.appOrigin),
         override: false,

@@ -114,7 +114,7 @@ type Fault = (message: string) => void;
 function checkForms(values: StackValues, fault: Fault): void {
   const { stackName, logDays } = values;
   const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
-  // Names that contain it have at most 64 characters.
+  // Longer names contain the stack's name, and may have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
     fault('stackName must be 1 to 40 letters, digits and -, a letter first');
   }

@@ -16,7 +16,10 @@ export function importsOf(directory: string): Map<string, string[]> {
   );
 }
 
-/** The same by folder, if one folder needs another. A file that imports nothing closes no circle, wherever it is. */
+/**
+ * The folders that each folder imports from. Imports of a file that itself imports nothing are left out, since such a
+ * file closes no circle.
+ */
 export function foldersOf(imports: Map<string, string[]>): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   const isLeaf = (file: string) => imports.get(file)?.length === 0;

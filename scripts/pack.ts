@@ -47,7 +47,7 @@ for (const [name, { entryPoints, options = NODE_BUILD }] of Object.entries(PACKA
     if (Object.values(exports).includes(`./${module}.js`)) writeTypes(folder, module, source);
   }
 }
-// ./infra builds the functions at the user, since origins and lifetime are part of them.
+// ./infra builds the functions on the user's machine, since origins and lifetime are part of the functions.
 for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts'] })) {
   cpSync(source, join(out, 'infra/function', basename(source)));
 }

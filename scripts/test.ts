@@ -117,7 +117,8 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
   const count = queue.length;
   const alone = queue.filter(runsAlone);
   const together = queue.filter((file) => !alone.includes(file));
-  // Dozens of files synthesize the template. test/infra checks it against AWS's rules with the CDK.
+  // Dozens of files synthesize the template, and the CDK's check against AWS's rules takes long. test/infra makes this
+  // check.
   const env = { ...process.env, ...more, CDK_VALIDATION: 'false', TAP_TIMEOUT: '240' };
   const work = async (files: string[]) => {
     for (let file = files.shift(); file !== undefined; file = files.shift()) {

@@ -16,9 +16,10 @@ export type Credential =
 export type CredentialRefusal = 'no_credential' | 'ambiguous' | 'policy_not_ours';
 
 /**
- * Reads the credential that CloudFront took. Signing parameters of any kind mean the URL; otherwise the cookies count
- * (DG: private-content-choosing-signed-urls-cookies). CloudFront checks the signature, and this function does not. Here
- * the credential must be one of the two kinds that this service makes, and it must be readable in one way only.
+ * Reads the credential that CloudFront took. If the query has a signing parameter of any kind, CloudFront took the URL;
+ * otherwise it took the cookies (DG: private-content-choosing-signed-urls-cookies). CloudFront checks the signature,
+ * and this function does not. Here the credential must be one of the two kinds that this service makes, and it must be
+ * readable in one way only.
  * @param request with the raw URI
  * @param nowEpoch seconds
  */

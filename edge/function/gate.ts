@@ -13,8 +13,8 @@ const REFUSED_DESTINATIONS =
   );
 
 /**
- * Decides on a viewer request: passes it on under its canonical path, or answers it. CloudFront's own check has let the
- * request in already. If the order is different, that check comes later.
+ * Decides on a viewer request: passes it on under its canonical path, or answers it. Normally, CloudFront's own check
+ * has let the request in already. If CloudFront calls the function first, its own check comes later.
  * @param nowEpoch seconds
  */
 export async function decide(

@@ -26,8 +26,8 @@ const PLAIN = /^\/users\/[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$(
 const FORBIDDEN = /[\x00-\x1f\x7f-\x9f\\]/;
 
 /**
- * Characters that need a second look: forbidden ones, slashes, and those that `encodeURIComponent` keeps and RFC 3986
- * reserves.
+ * Characters that need a second look: forbidden characters, slashes, and `!'()*`. RFC 3986 reserves the last five, but
+ * `encodeURIComponent` does not encode them.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
 const SPECIAL = /[\x00-\x1f\x7f-\x9f\\/!'()*]/;
@@ -62,7 +62,7 @@ export function readPath(rawUri: string): UserPath | undefined {
   const prefix = rawUri.slice(0, slash + 1);
   if (prefix.search(OWN_PREFIX) < 0) return undefined;
   let rest = rawUri.slice(slash + 1);
-  // A byte of the name has at most three characters here. Only repeated slashes can make the path longer.
+  // A byte of the key takes at most three characters in a URL. Only repeated slashes can make a valid path longer.
   if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);
   if (rest.length > 3 * MAX_KEY_BYTES) return undefined;
   let name = rest;

@@ -73,7 +73,7 @@ function gone(response: EdgeResponse): EdgeResponse {
   ];
   for (let i = 0; i < told.length; i++) delete headers[told[i] || ''];
   headers['cache-control'] = { value: 'no-store' };
-  // CloudFront keeps the length of the file there, and the viewer would wait for its bytes.
+  // Without this, CloudFront keeps the length of the file, and the viewer would wait for that many bytes.
   headers['content-length'] = { value: '0' };
   return {
     statusCode: 410,
