@@ -104,7 +104,7 @@ async function open(browser: Browser, built: Promise<string>): Promise<Way> {
 
 async function visit({ page, paintedMs, onLineMs, clickMs, setLine }: Way): Promise<void> {
   paintedMs.push(await reload(page));
-  // The rest of the list, and what it brings with it.
+  // Waits for the rest of the list, and for everything that it loads.
   await page.waitForLoadState('networkidle');
   clickMs.push(await page.evaluate<number>(CLICK));
   await setLine(LINE);

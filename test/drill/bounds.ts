@@ -62,7 +62,8 @@ export function broken(
     const isTold = edge === 'told';
     // On a busy machine the edge may really take that long.
     const isLate = milliseconds >= pace.limits.edgeMs;
-    // With a slow store, a write that is under way already may be in time. The copied cookies are tried as well.
+    // With a slow store, a write that is already under way may be in time, so both answers are right. The copied
+    // cookies are tried as well.
     const isTrue = part === 'cloudFrontApi' ? !isTold || fault === 'slow' : isTold || isLate;
     if (!isTrue) faults.push(`the answer says that the edge is ${edge}`);
   }

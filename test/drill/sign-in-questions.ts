@@ -66,8 +66,8 @@ export const SIGN_IN_QUESTIONS: Question[] = [
         untilBroken: () => pause(checkedMs),
         async untrue({ status, body, milliseconds }) {
           const { down = [] } = parseReadiness(body);
-          // A slow part takes as long as a health check waits, and so may any part on a busy machine. Then both answers
-          // are true.
+          // A slow part takes as long as a health check waits. On a busy machine any part may take as long. Both
+          // answers are then true.
           const isEither = milliseconds >= checkMs;
           const mustBeDown =
             damage && !(damage.fault === 'slow' && isEither) ? [PARTS[damage.part].check] : [];

@@ -3,7 +3,7 @@ import { askApp, open, type Person } from './people.ts';
 import type { Prepared } from './question.ts';
 import type { System } from './system.ts';
 
-/** Time after the schedule's start, to take over the lease from a process that is gone, and to write. */
+/** The time that a run of the schedule may take: it takes over the lease of a process that has gone, and writes. */
 const DRAIN_MS = 3_000;
 
 /** @returns the promises that are broken once everything works again */
@@ -11,7 +11,7 @@ export async function untrueAfterwards(
   { stack, pace }: System,
   { ends = [], keeps = [], closes = [] }: Prepared,
   isDone: boolean,
-  /** The time at which everything was repaired and asked. */
+  /** The time since which all parts work again, and the question has its last answer. */
   sinceMs: number,
 ): Promise<string[]> {
   const untilMs = sinceMs + pace.limits.scheduleMs + DRAIN_MS;

@@ -40,7 +40,7 @@ export async function synthesizeForTest(values: StackValues): Promise<Template> 
 
 /**
  * The result of a build, made once for these sources and these values. Stacks that differ only in their ports and keys
- * share one entry, into which each puts its own.
+ * share one entry. Each stack puts its own ports and keys into a copy.
  */
 async function cachedBuild(values: StackValues): Promise<{ entry: string; template: Template }> {
   const own = ownTexts(values);

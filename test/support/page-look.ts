@@ -20,7 +20,10 @@ export async function axeViolations(page: Page): Promise<string[]> {
       nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ' ' + failureSummary)))`);
 }
 
-/** The texts and names of the page that hold Latin words and nothing Japanese, but for those that are so in every language. */
+/**
+ * The texts and labels of the page that hold Latin words and nothing Japanese. Code, English parts and the given names
+ * are left out, since they are the same in every language.
+ */
 export async function latinWords(page: Page, names: readonly string[]): Promise<string[]> {
   const words = await page.evaluate<string[]>(`(() => {
     const found = [];

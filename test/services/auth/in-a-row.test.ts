@@ -8,7 +8,7 @@ import { createMemoryStores } from './support/memory-stores.ts';
 import { seedSession } from './support/seed-session.ts';
 import { createVirtualTime } from './support/virtual-time.ts';
 
-t.test('a sign-out that comes while the one before returns the lease waits for nothing', async (t) => {
+t.test('a sign-out waits for nothing while the sign-out before it returns the lease', async (t) => {
   const { clock, until } = createVirtualTime();
   const stores = createMemoryStores();
   const { swap } = stores.lease;

@@ -20,7 +20,7 @@ interface Held {
   answered: Promise<IncomingMessage[]>;
 }
 
-/** A store, and writes to one of its keys that a test can hold in the middle. */
+/** A store, and writes to one of its keys. A test can hold each write in the middle. */
 async function startWrites(t: Test) {
   const { store, port } = await startS3();
   t.teardown(() => store.close());

@@ -52,7 +52,7 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
         watch.problems.push(`the refresh token ${token} is used while somebody else uses it`);
       sentMs.set(token, time.now());
     },
-    /** The sender knows that no answer comes. */
+    /** Called when the sender of the token knows that no answer will come. */
     failed: (token: string) => void sentMs.delete(token),
     takes(token: string) {
       const grant = grantOf(token);
