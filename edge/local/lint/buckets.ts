@@ -74,11 +74,12 @@ function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate
   const isAclOpen = /^(?:PublicRead|PublicReadWrite|AuthenticatedRead)$/.test(
     textOf(properties['AccessControl']),
   );
+  // BlockPublicAcls and BlockPublicPolicy refuse what comes later. What is already there stays open.
   const byAcl =
-    isAclOpen && !isTrue(block['IgnorePublicAcls']) && !isTrue(block['BlockPublicAcls'])
+    isAclOpen && !isTrue(block['IgnorePublicAcls'])
       ? [{ ...found, resource: logicalId, property: 'AccessControl', ...words }]
       : [];
-  if (isTrue(block['RestrictPublicBuckets']) || isTrue(block['BlockPublicPolicy'])) return byAcl;
+  if (isTrue(block['RestrictPublicBuckets'])) return byAcl;
   const byPolicy = statements
     .filter(
       ({ statement }) =>
@@ -113,10 +114,13 @@ function isNarrowed(statement: Record<string, unknown>): boolean {
   return limitsOf(statement, LIMITS).some((values) => !values.some((value) => /^\*$|\/0$/.test(value)));
 }
 
-/** The values of each condition on one of these keys. A value that cannot be resolved counts, too. */
+/**
+ * The values of each condition on one of these keys. A value that cannot be resolved counts, too. ForAllValues is no
+ * limit: a request without the key passes.
+ */
 function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] {
   return Object.entries(recordAt(statement['Condition']))
-    .filter(([operator]) => !/Not|^Null|IfExists$/.test(operator))
+    .filter(([operator]) => !/Not|^Null|IfExists$|^ForAllValues:/.test(operator))
     .flatMap(([, condition]) => (isRecord(condition) ? Object.entries(condition) : []))
     .filter(([key]) => keys.test(key))
     .map(([, value]) => listOf(value).map(String));
@@ -145,5 +149,5 @@ function sourceFindings({ statements }: Bucket): Finding[] {
 
 /** With the account, without it, or with a wildcard. */
 function isAnySource(value: string): boolean {
-  return /^\*|^arn:[^:]*:cloudfront::\*|^arn:\*?$/.test(value);
+  return /^\*|^arn:(?:[^:]*:){0,2}[^:]*\*?$|^arn:(?:[^:]*:){3}[^:]*[*?]/.test(value);
 }

@@ -296,6 +296,26 @@ const CASES: Record<string, { change: [from: string, to: string][]; finds: strin
     ],
     finds: [],
   },
+  'a policy that was public before such policies were blocked': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      ['Condition: { StringEquals: { AWS:SourceArn', 'Condition: { StringLike: { aws:Referer'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a limit that a request without the key passes': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [SOURCE_ARN, "'ForAllValues:StringEquals': { aws:PrincipalOrgPaths: [o-1/r-1/ou-1/] }"],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'the distributions of every account, by a short pattern': {
+    change: [[SOURCE_ARN, "StringLike: { AWS:SourceArn: 'arn:aws:cloudfront:*' }"]],
+    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
+  },
   'a public policy that is blocked': {
     change: [
       ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
@@ -305,6 +325,10 @@ const CASES: Record<string, { change: [from: string, to: string][]; finds: strin
   },
   'an access control list lets everybody read': {
     change: [[', IgnorePublicAcls: true }', ' }\n      AccessControl: PublicRead']],
+    finds: ['error public-bucket Media.AccessControl'],
+  },
+  'an access control list that was open before such lists were blocked': {
+    change: [['IgnorePublicAcls: true }', 'BlockPublicAcls: true }\n      AccessControl: PublicRead']],
     finds: ['error public-bucket Media.AccessControl'],
   },
   'no origin access control': {
