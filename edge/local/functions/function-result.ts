@@ -177,5 +177,8 @@ function parseValue(raw: unknown, what: string): EventValue {
   const own = typeof attributes === 'string' ? { value, attributes } : { value };
   if (multiValue === undefined) return own;
   if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is no list`);
-  return { ...own, multiValue: multiValue.map((one: unknown) => parseValue(one, what)) };
+  // The list is the function's, and so is its `map`. A function of Node must not get there.
+  const values: EventValue[] = [];
+  for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));
+  return { ...own, multiValue: values };
 }

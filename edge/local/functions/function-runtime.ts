@@ -12,6 +12,13 @@ const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
  */
 const PROMISES = /\b(?:async|await|Promise|then|cloudfront)\b|\.\s*(?:catch|finally)\b/;
 
+/** The most milliseconds of the first run of the top level, also on a busy machine. */
+const MAX_LOAD_MS = 5_000;
+
+/** A dynamic import, whatever stands between its parts. Its error is an object of Node. */
+const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|(?://|<!--|-->).*[\n\r\u2028\u2029])*`;
+const DYNAMIC_IMPORT = new RegExp(String.raw`\bimport${GAP}(?:\(|\.${GAP}(?:source|defer)\b)`);
+
 /** @param isFirst true for the first value of a name; the others become its `multiValue` */
 type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
 
@@ -73,6 +80,7 @@ export function createEdgeFunction(
   const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
   const codeScript = new Script(wrapped(source), { filename: source.name });
   const drainScript = new Script('0');
+  const checkScript = new Script('check()', { filename: 'cloudfront-js-2.0' });
   const leavesWork = PROMISES.test(source.code);
 
   function load() {
@@ -87,7 +95,14 @@ export function createEdgeFunction(
   }
 
   let loaded = load();
-  loaded.world.check(loaded.handlerOf);
+  // The first run of the top level is not in a queue, so it has a limit of its own.
+  loaded.context['check'] = loaded.world.check.bind(undefined, loaded.handlerOf);
+  try {
+    checkScript.runInContext(loaded.context, { timeout: MAX_LOAD_MS });
+  } catch (cause) {
+    throw new Error(`${source.name} cannot be loaded: ${String(cause)}`, { cause });
+  }
+  delete loaded.context['check'];
   return {
     call(tell) {
       const { context, world, handlerOf } = loaded;
@@ -128,6 +143,7 @@ function wrapped({ name, code }: EdgeFunctionSource): string {
     imports.push(`const ${variable} = require('${module}');`);
     rest = rest.slice(whole.length);
   }
+  if (DYNAMIC_IMPORT.test(rest)) throw new Error(`${name} has import(), which the runtime does not have`);
   new Script(rest, { filename: name });
   return `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
 }

@@ -4,11 +4,16 @@ import { FUNCTION_BUFFER } from './function-buffer.ts';
  * What cloudfront-js-2.0 gives to code beside the language (DG: JavaScript runtime 2.0 features). It runs once in a
  * context of its own. It removes what the runtime lacks, adds what it has, and gives the functions that this process
  * calls. It hides `host` from the code. Only strings, numbers and `undefined` ever cross `host`, so no object of Node
- * gets in.
+ * gets in. An error of Node, such as that of a full stack, stays outside as well.
  */
 export const FUNCTION_WORLD = String.raw`'use strict';
 (() => {
-  const { host } = globalThis;
+  const host = {};
+  for (const [name, given] of Object.entries(globalThis.host)) {
+    host[name] = typeof given !== 'function' ? given : (one, two, three) => {
+      try { return given(one, two, three); } catch { throw new TypeError('invalid argument'); }
+    };
+  }
   for (const name of ['host', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'Intl', 'WeakRef', 'FinalizationRegistry'])
     delete globalThis[name];
 

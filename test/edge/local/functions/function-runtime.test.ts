@@ -347,3 +347,41 @@ t.test('code that CloudFront would not take stops the start, by name', async (t)
     /Unexpected token/,
   );
 });
+
+t.test('no object of Node gets into the code, not even in an error', async (t) => {
+  const inside = 'Code generation from strings disallowed for this context';
+  const reach = 'const reach = (given) => given.constructor.constructor("return typeof process")();';
+  const full = `${reach} let found; const fill = () => { try { fill(); } catch (error) {}
+    try { btoa("a"); } catch (error) { try { found = reach(error); } catch (refused) {} } }; fill();`;
+  t.equal(await told('found', full), null, 'a full stack');
+  const wrong = `${reach} Array.prototype.includes = () => true; let found;
+    try { Buffer.from("a").toString("nope"); } catch (error) { try { found = reach(error); } catch (refused) { found = refused.message; } }`;
+  t.equal(await told('found', wrong), inside, 'an encoding that Node does not know');
+  const request = `function handler(event) { const multiValue = [{ value: "a" }];
+    multiValue.map = (given) => [{ value: given.constructor.constructor("return typeof process")() }];
+    event.request.headers.a = { value: "a", multiValue }; return event.request; }`;
+  const passed = await functionsOf({ request }).onRequest(viewer);
+  t.strictSame('headers' in passed && passed.headers.get('a'), ['a'], 'a list with a map of its own');
+});
+
+t.test('code with import() is not loaded, and text about imports is', (t) => {
+  const functionOf = (text: string) => functionsOf({ request: `function handler(event) { ${text}\n }` });
+  for (const text of [
+    'import("node:fs");',
+    'import /* a */ // b\n ("node:fs");',
+    'import<!-- a\n("node:fs");',
+    'import . /* a */ source("node:fs");',
+  ]) {
+    t.throws(() => functionOf(text), /OnRequest has import\(\), which the runtime does not have/, text);
+  }
+  functionOf('return "/import/a.html"; // an import\n // (of goods)');
+  t.end();
+});
+
+t.test('a top level without an end stops the start', (t) => {
+  t.throws(
+    () => functionsOf({ request: 'while (true) {} function handler(event) { return event.request; }' }),
+    /OnRequest cannot be loaded: Error: Script execution timed out/,
+  );
+  t.end();
+});
