@@ -44,10 +44,7 @@ export interface LocalStackOptions {
   externalS3?: Credentials & { endpoint: string };
   /** Milliseconds until the functions see a write to the KeyValueStore. 0 if not set. */
   propagationDelayMs?: number;
-  /**
-   * For each part that has something in front of it, the port on which the part itself listens. The other parts listen
-   * on the usual ports.
-   */
+  /** The ports on which parts listen that have something in front of them. Other parts use the usual ports. */
   behind?: Partial<Ports>;
   /** The file that runs as the auth service, in place of the usual one. */
   authEntry?: string;

@@ -133,10 +133,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
     pursuit = own;
   }
 
-  /**
-   * Looks at the waiter's own record, and not at the lease. Hundreds of waiters would read the one item of the lease
-   * more often than DynamoDB allows.
-   */
+  /** Looks at the waiter's own record. DynamoDB limits the reads of one item, such as the lease. */
   async function watch(waiter: Waiter, over: AbortSignal): Promise<void> {
     for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
       await clock.sleep(pauseMs * (0.5 + Math.random()), over);
