@@ -58,7 +58,8 @@ export async function restoredCommand(
       () => true,
       () => false,
     ));
-  // Somebody may sign in right after this command. That needs a start above the floors, which exists a second later.
+  // Somebody may sign in right after this command. The sign-in needs a start above the floors, which exists a second
+  // later.
   await clock.sleep(1_000);
   return `${userIds.length} users are in this table. Every session and every share has ended, ${isTold ? 'at the edge too' : 'but the edge does not know'}.
 Now replace the signing key, before you let anybody in. This table does not know people who signed in for the first

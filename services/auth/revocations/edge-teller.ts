@@ -96,8 +96,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   }
 
   /**
-   * Whether this process may stop writing. It may if it freezes after its answer, nobody waits here, and it need not
-   * help others: the last batch had room for all, or the time to help is over.
+   * Whether this process may stop writing. A process that freezes after its answer stops if nobody waits here, and if
+   * the last batch had room for all or the time to help others is over.
    */
   function isEnoughHere(isCrowd: boolean): boolean {
     return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);

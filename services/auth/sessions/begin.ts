@@ -27,7 +27,10 @@ export interface BegunSession {
   /** The value of the session cookie. */
   token: string;
   current: CurrentSession;
-  /** The work of telling the edge, if an older session had to end for this session. */
+  /**
+   * If an older session ended for this session, this resolves when the edge was told of it, or after `edgeMs`.
+   * Otherwise it resolves at once.
+   */
   told: Promise<unknown>;
 }
 

@@ -48,8 +48,8 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
     },
     crossOriginEmbedderPolicy: false,
   });
-  // A process that goes on asks S3's address and the provider before it listens. On Lambda, only the answer to a
-  // navigation waits for the two.
+  // A process that goes on learns the upload origin and the provider's metadata before it listens. On Lambda, only the
+  // answer to a navigation waits for the two.
   const learn = lazily(async () => {
     const failed = (error: unknown) =>
       app.log.error(error, 'the identity provider could not be discovered; a sign-in asks it again');
