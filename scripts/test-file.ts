@@ -75,9 +75,10 @@ function failuresOf(tap: string): string {
   let wasFailure = false;
   const lines = tap.split('\n').filter((line) => {
     const isFailure = /^\s*not ok (?!.*# (?:SKIP|TODO)\b)/i.test(line);
-    const isShown = isFailure || isDiagnosis || (wasFailure && /^\s+---/.test(line));
-    if (/^\s+---/.test(line)) isDiagnosis = wasFailure;
-    else if (/^\s+\.\.\./.test(line)) isDiagnosis = false;
+    const isBegin = wasFailure && /^\s+---$/.test(line);
+    const isShown = isFailure || isDiagnosis || isBegin;
+    if (isBegin) isDiagnosis = true;
+    else if (/^\s+\.\.\.$/.test(line)) isDiagnosis = false;
     wasFailure = isFailure;
     return isShown;
   });

@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -47,7 +48,8 @@ t.test('a test that fails, ends early, or tests nothing is named, with its outpu
   const { run, temporary } = project(t, {
     'good.test.ts':
       "t.equal(1, 1); t.equal(2, 2); process.getBuiltinModule('fs').mkdtempSync(process.env.TMPDIR + '/left-');",
-    'bad.test.ts': "t.test('sums', async (t) => { t.equal(1, 1); t.equal(1 + 1, 3, 'one and one'); });",
+    'bad.test.ts':
+      "t.test('sums', async (t) => { t.equal(1, 1); t.strictSame([1 + 1], [3], 'one and one'); });",
     'broken.test.ts': "console.error('on its way'); throw new Error('it broke');",
     'empty.test.ts': '',
     'skipped.test.ts': "t.pass(); t.test('later', { skip: 'no moon' }, async () => {});",
@@ -64,7 +66,8 @@ t.test('a test that fails, ends early, or tests nothing is named, with its outpu
     'skipped: test/skipped.test.ts: later # SKIP no moon',
   ]);
   t.equal(lines.at(-1), '4 passed, 3 failed, 1 skipped');
-  for (const said of [/not ok 2 - one and one/, /on its way/, /it broke/]) t.match(lines.join('\n'), said);
+  for (const said of [/not ok 2 - one and one/, /\+ {2}2,/, /on its way/, /it broke/])
+    t.match(lines.join('\n'), said);
   t.strictSame(readdirSync(temporary), [], 'the files that a test leaves go with the run');
 });
 
@@ -87,6 +90,24 @@ t.test('a part of a path chooses files of a ring', async (t) => {
   t.equal(help.status, 0);
   t.match(help.lines[0], 'npm test [-- PART ...]');
   t.equal((await run(['fast', '--wrong'])).status, 1);
+});
+
+t.test('a test that measures runs after all others', async (t) => {
+  const { directory, run } = project(t, {
+    'a.test.ts': '// Runs alone, because it measures.\nt.pass();',
+    'b.test.ts': 't.pass();',
+    'c.test.ts': 't.pass();',
+  });
+  await run(['fast']);
+  t.equal(readFileSync(join(directory, 'ran'), 'utf8').trimEnd().split('\n').at(-1), 'a.test.ts');
+  const repository = globSync('test/**/*.full.test.ts', { cwd: ROOT });
+  const alone = repository.filter((file) =>
+    /^\/\/ Runs alone\b/m.test(readFileSync(join(ROOT, file), 'utf8')),
+  );
+  t.strictSame(alone.toSorted(), [
+    'test/drill/drill.full.test.ts',
+    'test/edge/local/cache/streaming.full.test.ts',
+  ]);
 });
 
 t.test('tests in the ledger are counted, and not run again', async (t) => {
