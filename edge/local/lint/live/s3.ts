@@ -28,7 +28,7 @@ export async function bucketResources(parts: Parts, origins: unknown[]): Promise
   } catch (error) {
     for (const name of buckets.keys()) {
       parts.unseen.add(`bucket ${name}: ${error instanceof Error ? error.message : codeOf(error)}`);
-      parts.add('AWS::S3::Bucket', name, {});
+      addBucket(parts, name, {});
     }
   }
 }
@@ -54,13 +54,18 @@ async function readBucket(parts: Parts, s3: S3, name: string): Promise<void> {
     read('access control list', 's3:GetBucketAcl', async () => (await s3.getBucketAcl({ Bucket })).Grants),
   ]);
   const isOpen = (acl ?? []).some(({ Grantee }) => EVERYBODY.test(Grantee?.URI ?? ''));
-  parts.add('AWS::S3::Bucket', name, {
+  addBucket(parts, name, {
     ...(block ? { PublicAccessBlockConfiguration: block } : {}),
     ...(isOpen ? { AccessControl: 'PublicRead' } : {}),
   });
   const document: unknown = policy === undefined ? undefined : JSON.parse(policy);
   if (isRecord(document))
     parts.add('AWS::S3::BucketPolicy', `${name}/policy`, { Bucket: name, PolicyDocument: document });
+}
+
+/** A function or a log may have the name of the bucket, so the bucket's id is another. */
+function addBucket(parts: Parts, name: string, properties: Record<string, unknown>): void {
+  parts.add('AWS::S3::Bucket', `${name}/bucket`, { BucketName: name, ...properties });
 }
 
 function regionOf(host: string): string {

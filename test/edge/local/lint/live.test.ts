@@ -102,7 +102,24 @@ t.test('an open list of a bucket, which blocks nothing', async (t) => {
   });
   t.strictSame(await linted(account), {
     status: 1,
-    found: ['public-bucket media.AccessControl'],
+    found: ['public-bucket media/bucket.AccessControl'],
+    unseen: NEVER_SEEN,
+  });
+});
+
+t.test('a function with the name of the bucket hides nothing of it', async (t) => {
+  const { '/media/?publicAccessBlock': _block, ...others } = ANSWERS;
+  const renamed = Object.entries(others).map(([path, answer]) => [
+    path.replace('/on-request', '/media'),
+    answer.replaceAll(/on-request/g, 'media'),
+  ]);
+  const account = await startAccount(t, Object.fromEntries(renamed));
+  const acl = account.answers['/media/?acl'] ?? '';
+  const everybody = '<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>';
+  account.answers['/media/?acl'] = acl.replace('<ID>o</ID></Grantee>', everybody);
+  t.strictSame(await linted(account), {
+    status: 1,
+    found: ['public-bucket media/bucket.AccessControl'],
     unseen: NEVER_SEEN,
   });
 });
