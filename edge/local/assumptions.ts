@@ -83,13 +83,13 @@ export function parseAssumptions(text: string, faults: string[]): Partial<Assump
     const [name = '', value = ''] = part.split(/=(.*)/s).map((one) => one.trim());
     if (!isAssumptionName(name)) {
       const known = Object.keys(DEFAULT_ASSUMPTIONS).join(', ');
-      faults.push(`${JSON.stringify(name)} is no assumption; there are ${known}`);
+      faults.push(`${JSON.stringify(name)} is not an assumption; the assumptions are ${known}`);
       continue;
     }
     const choices = [DEFAULT_ASSUMPTIONS[name], OTHER_CHOICES[name]];
     const choice = choices.find((one) => String(one) === value);
     if (choice === undefined) faults.push(`${name} must be ${choices.join(' or ')}`);
-    else if (read[name] !== undefined) faults.push(`${name} is there twice`);
+    else if (read[name] !== undefined) faults.push(`${name} is given twice`);
     else read[name] = choice;
   }
   return read as Partial<Assumptions>;

@@ -33,7 +33,7 @@ const WORDS: Record<string, string> = {
   resource_path:
     'Resource does not cover the path as it was sent, or the query. A Resource without * at its end covers no query.',
   answered: 'It was answered from the cache or the origin.',
-  origin_unreachable: 'The origin cannot be reached: does it run, where the binding says?',
+  origin_unreachable: 'The origin cannot be reached. Check that it runs at the address of the binding.',
   origin_timeout: 'The origin did not answer in time.',
   function_answer: 'The function answered by itself.',
   function_error: 'The CloudFront function failed.',

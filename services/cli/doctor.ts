@@ -42,7 +42,7 @@ export async function doctor(
     const { text, isAdmitted } = describe(decision);
     if (decision.clause === 'ip_address')
       unseen.push('the address of the viewer; 127.0.0.1 stands in for it');
-    return { text: [text, ...unseen.map((one) => `not looked at: ${one}`)].join('\n'), isAdmitted };
+    return { text: [text, ...unseen.map((one) => `not checked: ${one}`)].join('\n'), isAdmitted };
   }
   const filesOrigin = filesOriginOf(env);
   if (!filesOrigin.startsWith(`${protocol}://`)) {

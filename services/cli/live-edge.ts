@@ -66,7 +66,9 @@ export async function liveEdge(
     });
     const ofStores = found.flatMap(({ fault }) => fault ?? []);
     // Logs and other users of an origin refuse no request.
-    const ofReading = unseen.filter((one) => /lets it be read$/.test(one) && !one.startsWith('bucket '));
+    const ofReading = unseen.filter(
+      (one) => /; grant .* to read it$/.test(one) && !one.startsWith('bucket '),
+    );
     return { edge, unseen: [...ofReading, ...ofStores, ...edge.ignored] };
   } catch (cause) {
     const words = cause instanceof Error ? cause.message || cause.name : String(cause);

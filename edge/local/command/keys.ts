@@ -60,7 +60,7 @@ export function signed(
   { folder, asCookies, lifetimeSeconds }: { folder: string; asCookies: boolean; lifetimeSeconds: number },
 ): string {
   const [file] = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pem')) : [];
-  if (!file) throw new UsageError(`there is no key in ${folder}; serving a template makes them`);
+  if (!file) throw new UsageError(`there is no key in ${folder}; serve a template first, which makes keys`);
   const key = createPrivateKey(readFileSync(join(folder, file), 'utf8'));
   const endsAt = Math.floor(Date.now() / 1_000) + lifetimeSeconds;
   const condition = { DateLessThan: { 'AWS:EpochTime': endsAt } };

@@ -6,25 +6,25 @@ import type { OriginBinding } from '../template/origins.ts';
 
 export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
-edge-local lint --template <file>           what makes private content public or fragile; --json, --sarif; status 1 with a finding
-edge-local lint --distribution <id>         the same of a live one, with the credentials of this shell
-edge-local invalidate <path> …              makes what is served below these paths be asked for anew; /* is all
+edge-local lint --template <file>           finds settings that make private content public or fragile; --json, --sarif; status 1 with a finding
+edge-local lint --distribution <id>         the same for a live distribution, with the credentials of this shell
+edge-local invalidate <path> …              forgets the cached files below these paths; /* is all of them
 
---template <file>        what cdk synth gives (cdk.out/App.template.json), or CloudFormation or SAM in YAML
+--template <file>        the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML
 --distribution <id>      one of several, by its logical id; without it each gets a port, from --port on
 --bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
---origin <id>=<url>      where a custom origin lives: http://localhost:4000
+--origin <id>=<url>      the address of a custom origin: http://localhost:4000
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
---header <name>=<value>  what CloudFront would know of the viewer: CloudFront-Viewer-Country=DE
+--header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
---ignore <property>      leaves out what is not modelled, such as WebACLId, and says so at the start
+--ignore <property>      leaves out a property that is not modelled, such as WebACLId; a line at the start says so
 --port <number>          8080
---keys <folder>          keys of its own stand in for those of the template, whose private halves are not here; kept in a folder
+--keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
 --log <file>             an access log in CloudFront's own format
 --explain                each answer says in x-edge-explain which step decided, and why
-Changes of the template and of folders count at once; a template with a fault leaves what is served as it was.`;
+Changes of the template and of folders count at once. If the new template has a fault, the old one stays.`;
 
 export class UsageError extends Error {}
 
@@ -56,12 +56,12 @@ export function parseOptions(args: string[], env = process.env): Options {
   const [first = 'serve', ...operands] = positionals;
   const command = values.help ? 'help' : first;
   if (command !== 'serve' && command !== 'sign' && command !== 'invalidate' && command !== 'help')
-    throw new UsageError(`there is no ${first}; edge-local --help says what there is`);
+    throw new UsageError(`there is no command ${first}; see edge-local --help`);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new UsageError(`--port ${values.port} is no port`);
+    throw new UsageError(`--port ${values.port} is not a port`);
   const lifetimeSeconds = Number(values.seconds);
-  if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is no number of seconds`);
+  if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is not a number of seconds`);
   return {
     ...{
       command,

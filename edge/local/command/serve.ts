@@ -22,8 +22,7 @@ export interface Serving {
 /** Serves each requested distribution at a port of its own. It starts anew when a file has changed. */
 export async function serve(options: Options, print: (line: string) => void): Promise<Serving> {
   const { template: file } = options;
-  if (file === undefined)
-    throw new UsageError('--template <file> is missing; edge-local --help says the rest');
+  if (file === undefined) throw new UsageError('--template <file> is missing; see edge-local --help');
   const read = async () =>
     withOwnKeys(await parsed(readFileSync(file, 'utf8')), options.keys, { ...PLACE, values: options.values });
   const assembly = dirname(file);
@@ -34,7 +33,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     : undefined;
   if (tls) print(`trust ${tls.authorityFile} once, in the browser`);
   else if (/"(?:https-only|redirect-to-https)"/.test(JSON.stringify(first.template)))
-    print('over plain HTTP: ViewerProtocolPolicy is not played; --https plays it');
+    print('over plain HTTP, without ViewerProtocolPolicy; use --https to include it');
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
   const parts: { edge: LocalCloudFront; server: LoopbackServer }[] = [];
   const startedMs = new WeakMap<object, number>();
@@ -117,7 +116,7 @@ function idsOf(template: unknown, chosen: string | undefined): string[] {
   if (ids.length === 0) throw new UsageError('the template has no AWS::CloudFront::Distribution');
   if (chosen === undefined) return ids;
   if (!ids.includes(chosen))
-    throw new UsageError(`there is no distribution ${chosen}; there are ${ids.join(', ')}`);
+    throw new UsageError(`there is no distribution ${chosen}; the template has ${ids.join(', ')}`);
   return [chosen];
 }
 

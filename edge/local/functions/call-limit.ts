@@ -93,7 +93,7 @@ function createEvaluation(): LimitedRun {
   // The inspector reports this context last.
   const context = createContext({ run: () => run() });
   session.post('Runtime.disable');
-  if (contextId === undefined) throw new Error('the inspector of this Node knows no contexts');
+  if (contextId === undefined) throw new Error('the inspector of this Node does not report contexts');
   const parameters = { expression: 'run()', contextId, timeout: MAX_RUN_MS };
   const limited: LimitedRun = (work) => {
     let hasEnded = false;

@@ -52,7 +52,7 @@ export function parseRequestResult(
   if (statusCode !== undefined) return { response: parseResponseResult(result, new Map()) };
   if (method !== given.method) throw new InvalidResultError('the method cannot be changed');
   if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
-    throw new InvalidResultError('uri is no path');
+    throw new InvalidResultError('uri is not a path');
   }
   const querystring = parseValues(result['querystring'], 'querystring');
   let length = uri.length;
@@ -83,7 +83,7 @@ export function parseResponseResult(result: unknown, given: HeaderFields): Funct
     statusCode < 200 ||
     statusCode > 599
   ) {
-    throw new InvalidResultError('statusCode is no status');
+    throw new InvalidResultError('statusCode is not a status');
   }
   const headers = parseHeaders(result['headers'] ?? {}, given, 'response');
   const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
@@ -115,7 +115,7 @@ function parseBody(body: unknown): Buffer {
 
 /** A function does not see disallowed headers. They stay as they were, and a function may not return them. */
 function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof READ_ONLY): HeaderFields {
-  if (!isRecord(raw)) throw new InvalidResultError('headers is no object');
+  if (!isRecord(raw)) throw new InvalidResultError('headers is not an object');
   const fields: HeaderFields = new Map();
   for (const [name, values] of given) {
     if (isDisallowed(name)) fields.set(name, values);
@@ -129,7 +129,8 @@ function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof REA
       fields.set(name, before);
       continue;
     }
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new InvalidResultError(`${name} is no header name`);
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
+      throw new InvalidResultError(`${name} is not a header name`);
     if (isHopByHop(name) || isDisallowed(name) || READ_ONLY[event].includes(name)) {
       throw new InvalidResultError(`${name} is not for functions`);
     }
@@ -160,7 +161,7 @@ function checkedValue(value: string): string {
 
 /** A value of `undefined` is missing, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
-  if (!isRecord(raw)) throw new InvalidResultError(`${what} is no object`);
+  if (!isRecord(raw)) throw new InvalidResultError(`${what} is not an object`);
   // Mostly there are no values.
   if (Object.keys(raw).length === 0) return {};
   return Object.fromEntries(
@@ -171,12 +172,12 @@ function parseValues(raw: unknown, what: string): EventValues {
 }
 
 function parseValue(raw: unknown, what: string): EventValue {
-  if (!isRecord(raw)) throw new InvalidResultError(`${what}: a value is no object`);
+  if (!isRecord(raw)) throw new InvalidResultError(`${what}: a value is not an object`);
   const { value, multiValue, attributes } = raw;
-  if (typeof value !== 'string') throw new InvalidResultError(`${what}: a value is no string`);
+  if (typeof value !== 'string') throw new InvalidResultError(`${what}: a value is not a string`);
   const own = typeof attributes === 'string' ? { value, attributes } : { value };
   if (multiValue === undefined) return own;
-  if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is no list`);
+  if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is not a list`);
   // The list is the function's, and so is its `map`. A function of Node must not get there.
   const values: EventValue[] = [];
   for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));

@@ -154,7 +154,7 @@ ${FUNCTION_BUFFER}
 
   return {
     // Fails where the code cannot be run, or has no handler.
-    check(load) { if (typeof load(require) !== 'function') throw new TypeError('handler is no function'); },
+    check(load) { if (typeof load(require) !== 'function') throw new TypeError('handler is not a function'); },
     begin(startedAtMs, distributionId, eventType, requestId, ip, method, uri, rawQuery) {
       nowMs = startedAtMs;
       originChange = undefined;

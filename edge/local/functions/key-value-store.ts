@@ -159,7 +159,7 @@ function checkChanges({ puts, deletes }: KeyValueChanges): void {
     throw new KeyValueStoreError(code, message);
   };
   if (keys.length === 0) refuse('ValidationException', 'There is nothing to update.');
-  if (new Set(keys).size < keys.length) refuse('ValidationException', 'A key is there twice.');
+  if (new Set(keys).size < keys.length) refuse('ValidationException', 'A key occurs twice.');
   if (keys.length > KEY_VALUE_QUOTAS.updateKeys) {
     refuse('ValidationException', `More than ${KEY_VALUE_QUOTAS.updateKeys} keys in one update.`);
   }

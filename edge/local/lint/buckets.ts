@@ -20,7 +20,7 @@ export function bucketFindings(stack: Stack): Finding[] {
   for (const { origin, resource, isPrivate } of origins) {
     if (origin.kind === 'server' && isPrivate)
       stack.unseen.add(
-        `${resource}.${origin.property}: whether this server answers those who ask it past CloudFront`,
+        `${resource}.${origin.property}: whether this server also answers requests that do not come through CloudFront`,
       );
     if (origin.bucket !== undefined && !buckets.has(origin.bucket))
       stack.unseen.add(`bucket ${origin.bucket}: its policy is not in this template`);
@@ -50,7 +50,7 @@ function accessFindings(
       {
         ...{ ...found, property: `${property}.DomainName` },
         problem:
-          'A website endpoint of S3 answers nobody but the public, so the signed files are public too.',
+          'A website endpoint of S3 serves public files only, so the signed files must be public, too.',
         do: 'Use the bucket itself as the origin (its RegionalDomainName), with an origin access control.',
       },
     ];
@@ -58,7 +58,8 @@ function accessFindings(
   return [
     {
       ...{ ...found, property: `${property}.OriginAccessControlId` },
-      problem: 'CloudFront asks this bucket unsigned: it gets what everybody may read, and nothing else.',
+      problem:
+        'CloudFront sends unsigned requests to this bucket, so it gets only files that everybody may read.',
       do: 'Add an origin access control, and let the bucket policy allow this distribution alone.',
     },
   ];
@@ -68,7 +69,7 @@ function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate
   const block = recordAt(properties, 'PublicAccessBlockConfiguration');
   const found = { rule: 'public-bucket', level: isPrivate ? 'error' : 'warning' } as const;
   const words = {
-    problem: 'Everybody may read the objects of the bucket, past CloudFront and whatever it asks for.',
+    problem: 'Everybody may read the objects of the bucket directly, without CloudFront and its signatures.',
     do: 'Allow the distribution alone (cloudfront.amazonaws.com with AWS:SourceArn), and turn on Block Public Access.',
   };
   const isAclOpen = /^(?:PublicRead|PublicReadWrite|AuthenticatedRead)$/.test(

@@ -50,7 +50,7 @@ function keyFindings({ distribution, property, raw }: Behavior, policy: CachePol
     found.push(
       finding(
         takesQueryString(UNLISTED)
-          ? 'The whole query is in the cache key: whoever holds signed cookies gets past the cache by any ?x=1.'
+          ? 'The whole query is in the cache key, so anybody with signed cookies gets past the cache with any ?x=1.'
           : `${parameters.join(', ')} in the cache key: each signature has copies of its own.`,
         'List the query strings that change the answer, and no others.',
       ),
@@ -70,8 +70,8 @@ function ttlFindings(
     {
       ...{ rule: 'ttl-outlives-policy', level: 'warning', resource: distribution },
       property: `${property}.${raw['CachePolicyId'] === undefined ? 'DefaultTTL' : 'CachePolicyId'}`,
-      problem: `An object that was replaced or deleted is given for ${seconds} s more; lint takes a policy to live ${policySeconds} s at most (--seconds).`,
-      do: 'Lower the TTLs to what a policy lives, or let the origin send its own Cache-Control under a low DefaultTTL.',
+      problem: `A replaced or deleted object is served for up to ${seconds} s more; lint assumes that a policy lives ${policySeconds} s at most (--seconds).`,
+      do: 'Lower the TTLs to the life of a policy, or let the origin send its own Cache-Control under a low DefaultTTL.',
     },
   ];
 }
@@ -86,7 +86,7 @@ function browserFindings(stack: Stack, behavior: Behavior, policySeconds: number
     {
       ...{ rule: 'ttl-outlives-policy', level: 'warning', resource: behavior.distribution },
       property: `${behavior.property}.ResponseHeadersPolicyId`,
-      problem: `Browsers keep private files for ${seconds} s, on shared computers too; lint takes a policy to live ${policySeconds} s at most (--seconds).`,
+      problem: `Browsers keep private files for ${seconds} s, also on shared computers; lint assumes that a policy lives ${policySeconds} s at most (--seconds).`,
       do: 'Set Cache-Control to private with a max-age that is no longer than a policy lives.',
     },
   ];

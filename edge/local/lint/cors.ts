@@ -30,7 +30,7 @@ export function corsFinding(resource: string, property: string): Finding {
   return {
     ...{ rule: 'cors-any-origin', level: 'error', resource, property },
     problem:
-      'Every origin is allowed, and credentials too: any page may ask with the cookies of whoever opens it.',
+      'Every origin is allowed, with credentials: any page may send requests with the cookies of its visitor.',
     do: 'Name the origins of your own pages, and compare with them exactly.',
   };
 }

@@ -41,14 +41,14 @@ async function doorOf(
     if (path === undefined) continue;
     return {
       ...{ ...found, level: 'error', property },
-      problem: `${path} is served without a signature, and is a file that ${patternOf(kept, behavior)} keeps.`,
+      problem: `${path} is served without a signature, but it is a file of ${patternOf(kept, behavior)}.`,
       do: 'Sign this behavior too, or give it an origin of its own: another bucket, or another OriginPath.',
     };
   }
   return {
     ...{ ...found, level: 'warning', property },
-    problem: `It asks the same origin as ${patternOf(first.kept, behavior)}: a path pattern is all that keeps private files from everybody.`,
-    do: 'Give what is public an origin of its own: another bucket, or another OriginPath.',
+    problem: `This behavior has the same origin as ${patternOf(first.kept, behavior)}: only a path pattern keeps private files from everybody.`,
+    do: 'Give the public files an origin of their own: another bucket, or another OriginPath.',
   };
 }
 

@@ -33,7 +33,7 @@ export const RULES = {
     page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
   },
   'no-origin-access-control': {
-    title: 'CloudFront asks the bucket as anybody does',
+    title: 'CloudFront sends unsigned requests to the bucket',
     page: `${GUIDE}/private-content-restricting-access-to-s3.html`,
   },
   'no-source-arn': {
@@ -49,7 +49,7 @@ export const RULES = {
     page: `${GUIDE}/Expiration.html`,
   },
   'logs-hold-signatures': {
-    title: 'A log holds what opens private files',
+    title: 'A log contains signatures that open private files',
     page: `${GUIDE}/standard-logging.html`,
   },
   'http-allowed': {
@@ -57,7 +57,7 @@ export const RULES = {
     page: `${GUIDE}/using-https.html`,
   },
   'unused-key': {
-    title: 'A key nobody uses',
+    title: 'A key that nobody uses',
     page: `${GUIDE}/private-content-trusted-signers.html`,
   },
   'cors-any-origin': {

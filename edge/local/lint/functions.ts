@@ -61,7 +61,7 @@ async function crossing(
       ];
     }
   }
-  if (trial.isBroken()) unseen.add(`Function ${source.name}: it fails for whatever it is asked`);
+  if (trial.isBroken()) unseen.add(`Function ${source.name}: it fails for every request`);
   return [];
 }
 

@@ -38,8 +38,8 @@ export function keyFindings(
     } else if (distributions.length > 0 && !isExported(logicalId)) {
       found.push({
         ...{ rule: 'unused-key', level: 'warning', resource: logicalId, property: 'KeyGroupConfig' },
-        problem: 'No behavior trusts this key group, so its keys open nothing, and nothing asks for them.',
-        do: 'Name the group in TrustedKeyGroups of the behavior that is meant to be private, or remove it.',
+        problem: 'No behavior trusts this key group, so its keys open nothing.',
+        do: 'Name the group in TrustedKeyGroups of the behavior that is meant to be private, or remove the group.',
       });
     }
   }
@@ -50,7 +50,7 @@ function rsaFinding(logicalId: string): Finding {
   return {
     ...{ rule: 'rsa-sha1', level: 'note', resource: logicalId, property: 'KeyGroupConfig.Items' },
     problem:
-      'All keys of the group are RSA, with which signers take SHA-1 unless they are told otherwise; lint cannot see what yours takes, and assumes that default.',
+      'All keys of the group are RSA, and signers use SHA-1 with RSA by default; lint assumes that default, because it cannot see your signer.',
     do: 'Add a P-256 key and sign with it, or sign with SHA-256 and say so by Hash-Algorithm=SHA256.',
   };
 }

@@ -35,7 +35,7 @@ export async function lint(rawTemplate: unknown, options: LintOptions): Promise<
   const stack = readStack(rawTemplate, options.values ?? {});
   if (stack.distributions.some(({ isSigned }) => isSigned)) {
     stack.unseen.add(
-      `the signer: which Resource its policies have, how long they live (${options.policySeconds} s at most is assumed), and its hash`,
+      `the signer: the Resource and the life of its policies (lint assumes ${options.policySeconds} s at most), and its hash`,
     );
   }
   const findings = [

@@ -21,7 +21,7 @@ function standardLogs({ distributions }: Stack): Finding[] {
         property: `DistributionConfig.Logging${hasCookies ? '.IncludeCookies' : ''}`,
         problem: hasCookies
           ? 'The log holds the query of each signed URL and the signed cookies of each request.'
-          : 'The log has cs-uri-query, which of a signed URL is its policy and its signature.',
+          : 'The log has cs-uri-query, which contains the policy and the signature of each signed URL.',
         do: 'Use standard logging v2 with RecordFields that name neither cs-uri-query nor cs(Cookie).',
       },
     ];

@@ -47,7 +47,7 @@ export function functionsOf(
   for (const source of Object.values(found)) {
     if (source.keyValueStore)
       unseen.add(
-        `Function ${source.name}: what its KeyValueStore holds; the function was tried without entries`,
+        `Function ${source.name}: the entries of its KeyValueStore; the function was tried without entries`,
       );
   }
   return found;

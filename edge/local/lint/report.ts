@@ -11,7 +11,7 @@ export function asText({ findings, unseen }: LintResult, name: string): string {
   );
   const count = `${name}: ${findings.length === 1 ? '1 finding' : `${findings.length || 'no'} findings`}`;
   const notSeen =
-    unseen.length === 0 ? [] : [['not looked at:', ...unseen.map((one) => `  ${one}`)].join('\n')];
+    unseen.length === 0 ? [] : [['not checked:', ...unseen.map((one) => `  ${one}`)].join('\n')];
   return [...blocks, ...notSeen, count].join('\n\n');
 }
 
@@ -45,7 +45,7 @@ export function asSarif(
     ...{ id, shortDescription: { text: RULES[id].title }, helpUri: RULES[id].page },
     help: { text: `${RULES[id].title}. ${RULES[id].page}` },
   }));
-  const notes = unseen.map((one) => ({ level: 'note', message: { text: `not looked at: ${one}` } }));
+  const notes = unseen.map((one) => ({ level: 'note', message: { text: `not checked: ${one}` } }));
   const invocation = { executionSuccessful: true, toolExecutionNotifications: notes };
   const tool = { driver: { name: 'edge-local lint', rules } };
   return JSON.stringify(

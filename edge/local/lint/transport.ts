@@ -15,8 +15,8 @@ export function httpFindings({ distributions }: Stack): Finding[] {
           ...{ rule: 'http-allowed', level: isSigned ? 'error' : 'warning', resource: logicalId },
           property: `${behavior.property}.ViewerProtocolPolicy`,
           problem: isSigned
-            ? 'Viewers may ask over plain HTTP, and a cookie without Secure, or a signed URL, then goes over the wire in the clear.'
-            : 'Viewers may ask over plain HTTP, so anybody on the way can read and change what they get.',
+            ? 'Viewers may use plain HTTP, and a signed URL, or a cookie without Secure, is then sent in the clear.'
+            : 'Viewers may use plain HTTP, so anybody on the network path can read and change the answers.',
           do: 'Set ViewerProtocolPolicy to https-only or redirect-to-https.',
         });
       }

@@ -54,7 +54,7 @@ export function createTargets(
     const isElsewhere = domainName !== undefined && domainName !== base.domainName;
     const known = [...origins.values()].find((origin) => origin.domainName === domainName)?.binding;
     const binding = isElsewhere ? (bindings[domainName] ?? known) : base.binding;
-    if (!binding) throw htmlRefusal(502, `No binding says where ${domainName} lives.`);
+    if (!binding) throw htmlRefusal(502, `No binding names the place of ${domainName}.`);
     return {
       ...base,
       ...changes,

@@ -112,7 +112,9 @@ function readCacheBehavior(
   // The origin has a fault of its own, which says why it is unusable.
   if (origin === undefined) {
     const words =
-      targetId === undefined ? 'it is missing' : `${String(targetId)} is no origin, and no group of origins`;
+      targetId === undefined
+        ? 'it is missing'
+        : `${String(targetId)} is neither an origin nor a group of origins`;
     shape.fault(`${at}.TargetOriginId: ${words}`);
   }
   return undefined;
@@ -153,7 +155,8 @@ function readMethods(
     const set = METHOD_SETS.find(
       (one) => one.length === methods.length && one.every((method) => methods.includes(method)),
     );
-    if (!set) shape.fault(`${at}.${name}: ${methods.join(', ')} is no set of methods that CloudFront takes`);
+    if (!set)
+      shape.fault(`${at}.${name}: ${methods.join(', ')} is not a set of methods that CloudFront takes`);
     return methods;
   };
   return { allowedMethods: read('AllowedMethods'), keepsOptions: read('CachedMethods').includes('OPTIONS') };

@@ -35,13 +35,13 @@ export interface DistributionNames {
 const WITHOUT_EFFECT = {
   AnycastIpListId: 'the address is that of this machine',
   Aliases: 'the bindings name the addresses that viewers type',
-  CNAMEs: 'the same, as they were called before',
+  CNAMEs: 'the older name of Aliases',
   Comment: 'words for people',
   HttpVersion: 'this server speaks HTTP/1.1; no answer differs by version',
   IPV6Enabled: 'the server listens on every loopback address there is',
   Logging: 'CloudFront writes it to a bucket of its own account; the command has a log',
   PriceClass: 'there is one edge location: this machine',
-  ViewerCertificate: 'the bindings bring the certificate, where there is one',
+  ViewerCertificate: 'the bindings have the certificate, if there is one',
 };
 
 const TYPE = 'AWS::CloudFront::Distribution';
@@ -112,7 +112,7 @@ function distributionOf(template: ResolvedTemplate, logicalId: string | undefine
   const found = all.find((one) => one.logicalId === logicalId);
   if (found) return found;
   const others = all.map((one) => one.logicalId).join(', ');
-  throw new Error(`template: there is no distribution ${logicalId}; there are ${others}`);
+  throw new Error(`template: there is no distribution ${logicalId}; the template has ${others}`);
 }
 
 function checkRestrictions(shape: ShapeReader, raw: unknown, at: string): void {
@@ -147,7 +147,7 @@ function readTargets(
     const members = shape.items(group['Members'], `${path}.Members`).map((member, place) => {
       const memberAt = `${path}.Members[${place}]`;
       const id = shape.text(shape.object(member, memberAt, ['OriginId'])['OriginId'], `${memberAt}.OriginId`);
-      if (!targets.has(id)) shape.fault(`${memberAt}: ${id} is no origin`);
+      if (!targets.has(id)) shape.fault(`${memberAt}: ${id} is not an origin`);
       return origins.get(id);
     });
     if (members.length !== 2)

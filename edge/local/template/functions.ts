@@ -87,7 +87,7 @@ function storeOf(shape: ShapeReader, { logicalId, properties }: Resource): KeyVa
   const arn = shape.text(source['SourceArn'], `${path}.SourceArn`);
   const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
   if (bucket !== undefined && key !== undefined) return { logicalId, importFrom: { bucket, key } };
-  shape.fault(`${path}.SourceArn: ${arn} is no object of a bucket`);
+  shape.fault(`${path}.SourceArn: ${arn} is not an object of a bucket`);
   return { logicalId };
 }
 

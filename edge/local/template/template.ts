@@ -174,7 +174,7 @@ export function referred(
 ): Resource | undefined {
   const found = template.ofType(type).find((resource) => resource.ref === ref);
   if (found) return found;
-  const words = ref === undefined ? 'it is missing' : `${String(ref)} is no ${type} of this template`;
+  const words = ref === undefined ? 'it is missing' : `${String(ref)} is not an ${type} of this template`;
   shape.fault(`${path}: ${ref instanceof Unresolved ? ref.reason : words}`);
   return undefined;
 }

@@ -31,7 +31,7 @@ export function readTrustedKeys(shape: ShapeReader, template: ResolvedTemplate, 
 
 export function publicKeyConfig(shape: ShapeReader, key: Resource): { name: string; pem: string } {
   const outer = shape.object(key.properties, 'PublicKey', ['PublicKeyConfig']);
-  const words = { CallerReference: 'it tells requests to create apart', Comment: 'words for people' };
+  const words = { CallerReference: 'it only tells create requests apart', Comment: 'words for people' };
   const config = shape.object(outer['PublicKeyConfig'], 'PublicKey', ['Name', 'EncodedKey'], words);
   return {
     name: shape.text(config['Name'], 'PublicKey.Name'),

@@ -26,11 +26,11 @@ t.test('what is no switch, or no choice of it, is named with what there is', asy
     {
       read: { duplicates: 'last' },
       faults: [
-        `"duplicate" is no assumption; there are ${known}`,
+        `"duplicate" is not an assumption; the assumptions are ${known}`,
         'duplicates must be first or last',
         'caseIgnored must be false or true',
-        'duplicates is there twice',
-        `"toString" is no assumption; there are ${known}`,
+        'duplicates is given twice',
+        `"toString" is not an assumption; the assumptions are ${known}`,
       ],
     },
   );

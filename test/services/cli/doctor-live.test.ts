@@ -94,7 +94,7 @@ t.test('each refusal, in the same words as on a laptop', async (t) => {
     [
       ask(own, cookie({ IpAddress: { 'AWS:SourceIp': '192.0.2.0/24' } })),
       'signature, ip_address (403)',
-      'not looked at: the address of the viewer; 127.0.0.1 stands in for it',
+      'not checked: the address of the viewer; 127.0.0.1 stands in for it',
     ],
   ] as const) {
     const { text, isAdmitted } = await asked;
@@ -114,7 +114,7 @@ t.test('a revocation is read from the live KeyValueStore', async (t) => {
 t.test('what cannot be read is said', async (t) => {
   process.env['AWS_SECRET_ACCESS_KEY'] = 'another';
   const { text } = await ask(own);
-  t.match(text, /\nnot looked at: KeyValueStore d1e2: \w+; a revocation would not be seen$/);
+  t.match(text, /\nnot checked: KeyValueStore d1e2: \w+; a revocation would not be seen$/);
   process.env['AWS_SECRET_ACCESS_KEY'] = 'made-up';
   await t.rejects(doctor([own, '--distribution', 'E9'], env, '/nonexistent', Date.now), {
     name: 'UsageError',
@@ -130,5 +130,5 @@ t.test('what cannot be read is said', async (t) => {
       '<WebACLId>arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b</WebACLId>',
     )
     .replace('<CNAME>files.example.com', '<CNAME>*.example.com');
-  t.match(await ask(own), { isAdmitted: true, text: /\nnot looked at: Distribution\.WebACLId$/ });
+  t.match(await ask(own), { isAdmitted: true, text: /\nnot checked: Distribution\.WebACLId$/ });
 });

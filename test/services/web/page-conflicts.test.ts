@@ -52,7 +52,7 @@ t.test('a name that is taken: the person is told what is there, and nothing is o
   const day = await page.evaluate<string>(
     `new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date('2026-11-25T12:00:00Z'))`,
   );
-  t.match(await dialog(page).textContent(), `there already: ${PIXEL.length} B, from ${day}.`);
+  t.match(await dialog(page).textContent(), `already exists: ${PIXEL.length} B, from ${day}.`);
   t.equal(await page.locator('#conflict-others').isVisible(), false, 'there are no others');
   t.equal(await page.evaluate('document.activeElement.value'), 'keep', 'the safe one has the focus');
   t.strictSame(await axeViolations(page), []);
@@ -209,7 +209,7 @@ t.test('where a list of types is set, the picker follows it, and a refusal names
   await page.locator('#file-input').setInputFiles(paper);
   await page
     .locator('#failures li', { hasText: 'a.pdf' })
-    .getByText('Files of this type are not allowed. These are: image/png, text/csv.')
+    .getByText('Files of this type are not allowed. Allowed types: image/png, text/csv.')
     .waitFor();
 });
 

@@ -133,7 +133,7 @@ t.test('says why a link cannot be made, and makes it at the second try', async (
   state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByText('There are 50 links already').waitFor();
+  await page.getByText('You already have 50 links').waitFor();
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.locator('#share-url').waitFor();
 });

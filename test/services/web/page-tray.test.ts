@@ -80,7 +80,7 @@ t.test('failures are told by their reason, and tried again together', async (t) 
   const lost = Array.from({ length: 4 }, () => [503, 'store_unavailable']);
   state.faults.set('POST /api/uploads', [...lost, [413, 'file_too_large']]);
   await choose(page, ...many(7));
-  await page.getByText('2 uploaded, 5 not.').waitFor();
+  await page.getByText('2 uploaded, 5 failed.').waitFor();
   const server = page.locator('#failures li', { hasText: 'The server has a problem' });
   t.equal(await page.locator('#failures li').count(), 2);
   t.equal(await server.getAttribute('data-count'), '4');
@@ -88,7 +88,7 @@ t.test('failures are told by their reason, and tried again together', async (t) 
   t.equal(await page.textContent('#tray-title'), 'Not uploaded: 5');
   t.strictSame(await axeViolations(page), []);
   await server.getByRole('button', { name: /^Try again/ }).click();
-  await page.getByText('4 uploaded, 1 not.').waitFor();
+  await page.getByText('4 uploaded, 1 failed.').waitFor();
   t.equal([...stored.keys()].filter((name) => !name.startsWith('.')).length, 6);
   await page.getByRole('button', { name: 'Close the uploads' }).click();
   await waitUntil(page, isIdle);

@@ -126,7 +126,7 @@ t.test('says beside each file why it failed', async (t) => {
     t.equal(await failed.getByRole('button', { name: 'Try again' }).count(), canRetry ? 1 : 0);
   }
   await page.getByRole('button', { name: 'Try again: rate_limited.png' }).click();
-  await page.getByText('1 uploaded, 5 not.').waitFor();
+  await page.getByText('1 uploaded, 5 failed.').waitFor();
   await page.locator('#gallery [data-name="rate_limited.png"]').waitFor();
   await failure(page, 'rate_limited.png').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Dismiss: network.png' }).click();

@@ -215,7 +215,7 @@ export async function createStandIn({
     const { name, type, replace } = request.body;
     const { types } = state.limits;
     if (types && !types.includes(type)) {
-      const detail = `Files of this type are not allowed. These are: ${types.join(', ')}.`;
+      const detail = `Files of this type are not allowed. Allowed types: ${types.join(', ')}.`;
       return reply.code(415).send({ code: 'type_not_allowed', detail });
     }
     const id = randomUUID();

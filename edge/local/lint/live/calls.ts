@@ -35,7 +35,7 @@ export function partsOf(): Parts {
         parts.add(type, id, await ask(id));
       } catch (error) {
         parts.unseen.add(
-          `${type.replace(/^.*::/, '')} ${id}: ${codeOf(error)}; ${permission} lets it be read`,
+          `${type.replace(/^.*::/, '')} ${id}: ${codeOf(error)}; grant ${permission} to read it`,
         );
       }
     },
@@ -53,7 +53,7 @@ export async function loaded<T>(name: string, load: () => Promise<T>): Promise<T
   try {
     return await load();
   } catch (cause) {
-    throw new Error(`${name} is not installed; it is needed for what is deployed: npm install ${name}`, {
+    throw new Error(`${name} is not installed; reading a live distribution needs it: npm install ${name}`, {
       cause,
     });
   }

@@ -40,7 +40,7 @@ async function readBucket(parts: Parts, s3: S3, name: string): Promise<void> {
       return await ask();
     } catch (error) {
       if (!NOTHING.includes(codeOf(error)))
-        parts.unseen.add(`bucket ${name}: its ${what}: ${codeOf(error)}; ${permission} lets it be read`);
+        parts.unseen.add(`bucket ${name}: its ${what}: ${codeOf(error)}; grant ${permission} to read it`);
       return undefined;
     }
   }

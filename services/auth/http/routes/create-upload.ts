@@ -101,7 +101,7 @@ export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
       }
       if (allowedTypes && !allowedTypes.includes(type)) {
         throw new GatewayError('type_not_allowed', {
-          detail: `Files of this type are not allowed. These are: ${allowedTypes.join(', ')}.`,
+          detail: `Files of this type are not allowed. Allowed types: ${allowedTypes.join(', ')}.`,
         });
       }
       await deps.usage.take(userId, file.key, size);

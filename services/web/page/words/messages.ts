@@ -16,7 +16,7 @@ export const MESSAGES = {
   listTrouble: ['The list of your files could not be loaded.', 'ファイルの一覧を読み込めませんでした。'],
   tryAgain: ['Try again', 'もう一度試す'],
   empty: ['Nothing here yet', 'まだ何もありません'],
-  emptyText: ['What you add appears in this place.', '追加したファイルがここに表示されます。'],
+  emptyText: ['The files that you add appear here.', '追加したファイルがここに表示されます。'],
   noMatch: ['No file here has “{query}” in its name.', '名前に「{query}」を含むファイルはありません。'],
   loading: ['Loading…', '読み込み中…'],
   file: ['File', 'ファイル'],
@@ -49,11 +49,11 @@ export const MESSAGES = {
   deleteQuestion: ['Delete {name}?', '{name} を削除しますか?'],
   deleteManyQuestion: ['Delete {count} files?', '{count} 個のファイルを削除しますか?'],
   deleteText: [
-    'Nobody can open it any more, and every link to it ends. Who runs this service may keep a copy for some days.',
+    'Nobody can open it any more, and every link to it ends. The operator of this service may keep a copy for some days.',
     'だれも開けなくなり、共有リンクもすべて無効になります。サービスの運営者が数日間コピーを保持することがあります。',
   ],
   deleteManyText: [
-    'Nobody can open them any more, and every link to them ends. Who runs this service may keep copies for some days.',
+    'Nobody can open them any more, and every link to them ends. The operator of this service may keep copies for some days.',
     'だれも開けなくなり、共有リンクもすべて無効になります。サービスの運営者が数日間コピーを保持することがあります。',
   ],
   deleted: ['{name} is deleted.', '{name} を削除しました。'],
@@ -66,10 +66,10 @@ export const MESSAGES = {
   deleting: ['Deleting: {done} of {count}…', '削除中: {count} 個のうち {done} 個…'],
   saving: ['Downloading: {done} of {count}…', 'ダウンロード中: {count} 個のうち {done} 個…'],
   saved: ['{name} is downloaded.', '{name} をダウンロードしました。'],
-  savedMany: ['{count} files are downloaded, as {name}.', '{count} 個のファイルを {name} にまとめました。'],
+  savedMany: ['{count} files are downloaded as {name}.', '{count} 個のファイルを {name} にまとめました。'],
   notSaved: ['{name} could not be downloaded. {reason}', '{name} をダウンロードできませんでした。{reason}'],
   savedSome: [
-    '{count} files are downloaded, as {name}; {left} could not be.',
+    '{count} files are downloaded as {name}; {left} failed.',
     '{count} 個を {name} にまとめました。{left} 個はダウンロードできませんでした。',
   ],
   tooMuch: [
@@ -91,7 +91,7 @@ export const MESSAGES = {
   notUploaded: ['Not uploaded', 'アップロードできなかったファイル'],
   failedMany: ['Not uploaded: {count}', 'アップロードできなかったファイル: {count} 個'],
   uploadedSome: [
-    '{count} uploaded, {failed} not.',
+    '{count} uploaded, {failed} failed.',
     '{count} 個をアップロードしました。{failed} 個は失敗しました。',
   ],
   uploadPace: ['{percent} · {speed}/s · {left}', '{percent} · {speed}/秒 · {left}'],
@@ -104,7 +104,7 @@ export const MESSAGES = {
   unfold: ['Show the uploads', 'アップロードを表示'],
   closeUploads: ['Close the uploads', 'アップロードを閉じる'],
   waiting: ['Waiting', '待機中'],
-  asking: ['There is a file of this name', '同じ名前のファイルがあります'],
+  asking: ['A file with this name exists', '同じ名前のファイルがあります'],
   sending: ['Uploading {size}', 'アップロード中 {size}'],
   uploadOf: ['Upload of {name}', '{name} のアップロード'],
   more: ['and {count} more', 'ほか {count} 個'],
@@ -119,13 +119,13 @@ export const MESSAGES = {
   pasted: ['Pasted {date}', '貼り付け {date}'],
 
   replaceQuestion: ['Replace {name}?', '{name} を置き換えますか?'],
-  present: ['A file of this name is there already.', '同じ名前のファイルがすでにあります。'],
+  present: ['A file with this name already exists.', '同じ名前のファイルがすでにあります。'],
   presentSize: [
-    'A file of this name is there already: {size}.',
+    'A file with this name already exists: {size}.',
     '同じ名前のファイルがすでにあります({size})。',
   ],
   presentSince: [
-    'A file of this name is there already: {size}, from {date}.',
+    'A file with this name already exists: {size}, from {date}.',
     '同じ名前のファイルがすでにあります({size}、{date})。',
   ],
   forAll: ['Do this for all', 'すべてに適用'],
@@ -136,7 +136,7 @@ export const MESSAGES = {
 
   shareTitle: ['Share this file', 'ファイルを共有'],
   shareText: [
-    'Whoever has the link can open this one file, as it is now, until the link ends or you revoke it.',
+    'Everybody with the link can open this one file, as it is now, until the link ends or you revoke it.',
     'リンクを知っている人は、期限が切れるか取り消すまで、このファイルを今の内容のまま開けます。',
   ],
   linkEnds: ['The link ends after', 'リンクの有効期間'],
@@ -187,7 +187,7 @@ export const MESSAGES = {
     'ログアウトしました。続けるにはもう一度ログインしてください。',
   ],
   signOutFailed: [
-    'Signing out did not work. Try it again.',
+    'Signing out did not work. Try again.',
     'ログアウトできませんでした。もう一度お試しください。',
   ],
 
@@ -202,7 +202,7 @@ export const MESSAGES = {
   ],
   tooLarge: ['This file is too large.', 'このファイルは大きすぎます。'],
   noRoom: [
-    'There is no room for this file. Delete others, then choose it again in a minute.',
+    'There is no space for this file. Delete other files, then choose this file again in a minute.',
     '空き容量がありません。ほかのファイルを削除し、1 分ほどしてからもう一度選んでください。',
   ],
   badName: [
@@ -210,14 +210,17 @@ export const MESSAGES = {
     'この名前は使えません。ファイル名を変えてから、もう一度選んでください。',
   ],
   tooManyLinks: [
-    'There are 50 links already. A revoked one counts until it would have ended.',
+    'You already have 50 links. A revoked link counts until the time when it would have ended.',
     'リンクはすでに 50 個あります。取り消したリンクも、本来の期限までは数に入ります。',
   ],
   notThere: ['This file is no longer there.', 'このファイルはもうありません。'],
-  otherAccount: ['Somebody else has signed in in this browser.', 'このブラウザで別の人がログインしました。'],
+  otherAccount: [
+    'Somebody else has signed in with this browser.',
+    'このブラウザで別の人がログインしました。',
+  ],
   didNotWork: ['This did not work.', 'うまくいきませんでした。'],
   badType: [
-    'Files of this type are not allowed. These are: {types}.',
+    'Files of this type are not allowed. Allowed types: {types}.',
     'この種類のファイルは使えません。使えるのは {types} です。',
   ],
   connectionLost: ['The connection was lost.', '接続が切れました。'],
@@ -229,11 +232,11 @@ export const MESSAGES = {
   tooMuchAtOnce: ['Too much at once. Wait a little.', '操作が多すぎます。少しお待ちください。'],
   serverProblem: ['The server has a problem at the moment.', 'サーバーに一時的な問題が起きています。'],
   noCookies: [
-    'Signing in would not work here: this browser does not keep Secure cookies for {origin}, and they are what opens your files.',
+    'Signing in would not work here: this browser does not keep Secure cookies for {origin}, and only these cookies open your files.',
     'ここではログインできません。このブラウザは {origin} の Secure Cookie を保存せず、ファイルを開けないためです。',
   ],
   noCookiesHttp: [
-    'Safari refuses them without https, even on localhost: use Chrome, Edge or Firefox and allow cookies, or serve the app over https (on this machine: HTTPS=1 npm start).',
+    'Safari refuses Secure cookies without https, even on localhost. Use Chrome, Edge or Firefox and allow cookies, or serve the app over https (on this machine: HTTPS=1 npm start).',
     'Safari は localhost でも https なしの Secure Cookie を拒否します。Chrome、Edge、Firefox で Cookie を許可するか、https で開いてください(この環境では HTTPS=1 npm start)。',
   ],
   noCookiesHttps: [

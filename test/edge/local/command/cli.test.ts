@@ -69,7 +69,7 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   );
   t.teardown(() => served.child.kill('SIGTERM'));
   const at = `http://localhost:${port}`;
-  await served.waitFor('over plain HTTP: ViewerProtocolPolicy is not played; --https plays it\n');
+  await served.waitFor('over plain HTTP, without ViewerProtocolPolicy; use --https to include it\n');
   await served.waitFor('left out: Distribution.WebACLId\n');
   await served.waitFor(`ready ${at}\n`);
   t.equal(await (await fetch(at)).text(), 'one');
@@ -175,7 +175,7 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   };
   t.match(await failing(), /^2 edge-local: --template <file> is missing/);
   t.match(await failing('--bucket', 'x'), /^2 edge-local: --bucket x is not <name>=<value>/);
-  t.match(await failing('--template', 'template.yaml', '--distribution', 'Other'), /^2 .*there are Web/);
+  t.match(await failing('--template', 'template.yaml', '--distribution', 'Other'), /^2 .*the template has Web/);
   const faults = await failing('--template', 'template.yaml');
   for (const fault of [
     'Distribution.WebACLId is not modelled',

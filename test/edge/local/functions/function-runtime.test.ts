@@ -341,7 +341,7 @@ t.test('code that CloudFront would not take stops the start, by name', async (t)
     /OnRequest imports fs/,
   );
   t.throws(() => functionsOf({ request: 'function handle() {}' }), /handler is not defined/);
-  t.throws(() => functionsOf({ request: 'const handler = 5;' }), /handler is no function/);
+  t.throws(() => functionsOf({ request: 'const handler = 5;' }), /handler is not a function/);
   t.throws(
     () => functionsOf({ request: '}) => 1); ((require) => { function handler() {}' }),
     /Unexpected token/,

@@ -32,14 +32,14 @@ t.test('in words', async (t) => {
   t.match(clean, {
     status: 0,
     err: '',
-    out: /^not looked at:\n {2}the signer: .*\n\n\S+clean\.yaml: no findings\n$/,
+    out: /^not checked:\n {2}the signer: .*\n\n\S+clean\.yaml: no findings\n$/,
   });
   const bad = await run(...file('bad file.yaml'));
   t.match(bad, { status: 1, err: '', out: /: 2 findings\n$/ });
   t.match(
     bad.out,
     'error http-allowed  Web.DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy\n' +
-      '  Viewers may ask over plain HTTP, and a cookie without Secure, or a signed URL, then goes over the wire in the clear.\n' +
+      '  Viewers may use plain HTTP, and a signed URL, or a cookie without Secure, is then sent in the clear.\n' +
       '  Set ViewerProtocolPolicy to https-only or redirect-to-https.\n' +
       '  https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https.html\n',
   );
@@ -56,7 +56,7 @@ t.test('--json: a line for each finding, and for what was not looked at', async 
     ...{ rule: 'http-allowed', level: 'error', resource: 'Web' },
     property: 'DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy',
     problem:
-      'Viewers may ask over plain HTTP, and a cookie without Secure, or a signed URL, then goes over the wire in the clear.',
+      'Viewers may use plain HTTP, and a signed URL, or a cookie without Secure, is then sent in the clear.',
     do: 'Set ViewerProtocolPolicy to https-only or redirect-to-https.',
     page: 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https.html',
   });

@@ -15,7 +15,7 @@ const NEVER_SEEN = [
   'standard logging v2: its deliveries belong to CloudWatch Logs',
   'keys of the account that no key group of this distribution has',
   'other distributions, which may have the same origins',
-  'the signer: which Resource its policies have, how long they live (86400 s at most is assumed), and its hash',
+  'the signer: the Resource and the life of its policies (lint assumes 86400 s at most), and its hash',
 ];
 
 async function linted(account: Account, id = 'E1') {
@@ -132,13 +132,13 @@ t.test('what may not be read is named, with the permission; what hangs on it is 
     found: [],
     unseen: [
       ...[
-        'CachePolicy cache-1: AccessDenied; cloudfront:GetCachePolicy lets it be read',
-        'Function on-request: AccessDenied; cloudfront:GetFunction and cloudfront:DescribeFunction lets it be read',
-        'bucket media: its policy: AccessDenied; s3:GetBucketPolicy lets it be read',
+        'CachePolicy cache-1: AccessDenied; grant cloudfront:GetCachePolicy to read it',
+        'Function on-request: AccessDenied; grant cloudfront:GetFunction and cloudfront:DescribeFunction to read it',
+        'bucket media: its policy: AccessDenied; grant s3:GetBucketPolicy to read it',
       ],
       ...NEVER_SEEN,
-      'E1: DistributionConfig.DefaultCacheBehavior.FunctionAssociations[0].FunctionARN: on-request is no AWS::CloudFront::Function of this template',
-      'E1: DistributionConfig.DefaultCacheBehavior.CachePolicyId: cache-1 is no AWS::CloudFront::CachePolicy of this template',
+      'E1: DistributionConfig.DefaultCacheBehavior.FunctionAssociations[0].FunctionARN: on-request is not an AWS::CloudFront::Function of this template',
+      'E1: DistributionConfig.DefaultCacheBehavior.CachePolicyId: cache-1 is not an AWS::CloudFront::CachePolicy of this template',
     ],
   });
   account.denied = /distribution/;

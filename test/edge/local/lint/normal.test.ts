@@ -28,8 +28,8 @@ t.test("the gateway's own stack", async (t) => {
   t.strictSame(
     unseen.map((one) => one.replace(/^Function \w+?(?=[0-9A-F]{8}:)[0-9A-F]+/, 'Function')),
     [
-      'the signer: which Resource its policies have, how long they live (86400 s at most is assumed), and its hash',
-      'Function: what its KeyValueStore holds; the function was tried without entries',
+      'the signer: the Resource and the life of its policies (lint assumes 86400 s at most), and its hash',
+      'Function: the entries of its KeyValueStore; the function was tried without entries',
     ],
   );
   t.strictSame((await linted(watch)).findings, []);

@@ -10,7 +10,7 @@ const linted = (text: string, policySeconds = 86_400) => lint(parseTemplate(text
 const results = new Map<string, Promise<LintResult>>();
 const short = ({ rule, level, resource, property }: Finding) => `${level} ${rule} ${resource}.${property}`;
 const SIGNER =
-  'the signer: which Resource its policies have, how long they live (86400 s at most is assumed), and its hash';
+  'the signer: the Resource and the life of its policies (lint assumes 86400 s at most), and its hash';
 
 const SERVER = 'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: https-only }';
 
@@ -521,7 +521,7 @@ t.test('what cannot be tried is said by name', async (t) => {
     return result.unseen.filter((one) => one !== SIGNER);
   };
   t.strictSame(await unseen([code, 'function handler(event) { throw new Error(); }']), [
-    'Function OnRequest: it fails for whatever it is asked',
+    'Function OnRequest: it fails for every request',
   ]);
   t.strictSame(await unseen([code, 'function handler(event) {']), [
     'Function OnRequest: its code cannot be loaded',
@@ -531,7 +531,9 @@ t.test('what cannot be tried is said by name', async (t) => {
       '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
       'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: https-only }',
     ]),
-    ['Web.DistributionConfig.Origins[0]: whether this server answers those who ask it past CloudFront'],
+    [
+      'Web.DistributionConfig.Origins[0]: whether this server also answers requests that do not come through CloudFront',
+    ],
   );
   t.strictSame(await unseen(['!GetAtt Site.RegionalDomainName', '!ImportValue site']), [
     'Web.DistributionConfig.Origins[1].DomainName: the import site has no value; give one',

@@ -66,7 +66,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'Distribution.OriginGroups[0].FailoverCriteria is missing',
       'Distribution.OriginGroups[0].FailoverCriteria.StatusCodes is missing',
       'Distribution.OriginGroups[0].FailoverCriteria.StatusCodes.Items is missing',
-      'Distribution.OriginGroups[0].Members[0]: o is no origin',
+      'Distribution.OriginGroups[0].Members[0]: o is not an origin',
       'Distribution.OriginGroups[0].Members: CloudFront takes two origins, not 1',
       'Distribution.WebACLId is not modelled',
       'Distribution.TenantConfig is not modelled',
@@ -74,8 +74,8 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'Distribution.Enabled: false is not modelled',
       `${behavior}.RealtimeLogConfigArn is not modelled`,
       `${behavior}.LambdaFunctionAssociations is not modelled`,
-      `${behavior}.AllowedMethods: GET, POST is no set of methods that CloudFront takes`,
-      `${behavior}.OriginRequestPolicyId: x is no AWS::CloudFront::OriginRequestPolicy of this template`,
+      `${behavior}.AllowedMethods: GET, POST is not a set of methods that CloudFront takes`,
+      `${behavior}.OriginRequestPolicyId: x is not an AWS::CloudFront::OriginRequestPolicy of this template`,
       `${behavior}.MinTTL: CloudFront does not take it together with CachePolicyId`,
       'OriginAccessControl.SigningBehavior: "sometimes" is not modelled',
       'KeyGroup.Extra is not modelled',
@@ -83,7 +83,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'ResponseHeadersPolicy.SurpriseConfig is not modelled',
       'Function ViewerRequest2C5B6A1E.FunctionConfig.Runtime: "cloudfront-js-3.0" is not modelled',
       'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn: the intrinsic Fn::Transform is not modelled',
-      'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn:  is no object of a bucket',
+      'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn:  is not an object of a bucket',
     ].toSorted(),
   );
 });
@@ -94,7 +94,7 @@ t.test('a policy that is not of this template is refused', async (t) => {
     at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['CachePolicyId'] = managed;
   });
   t.strictSame(faultsOf(template), [
-    `Distribution.DefaultCacheBehavior.CachePolicyId: ${managed} is no AWS::CloudFront::CachePolicy of this template`,
+    `Distribution.DefaultCacheBehavior.CachePolicyId: ${managed} is not an AWS::CloudFront::CachePolicy of this template`,
   ]);
 });
 
