@@ -37,6 +37,12 @@ async function invalidate(paths: string[], port: number): Promise<void> {
   }
 }
 
+// A function may forget a promise that fails. Its promises are of another realm, and those of this program are not.
+process.on('unhandledRejection', (reason, promise) => {
+  if (promise instanceof Promise) throw reason;
+  console.error(`a function forgot a promise, which failed: ${messageOf(reason)}`);
+});
+
 try {
   const [first, ...rest] = process.argv.slice(2);
   if (first === 'lint' && !rest.includes('--help')) {

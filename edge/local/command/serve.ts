@@ -77,8 +77,9 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const reload = async () => {
     for (const [index, part] of parts.entries()) {
       try {
+        const now = await read();
         const old = part.edge;
-        part.edge = create(await read(), ids[index] ?? '', options.port + index);
+        part.edge = create(now, ids[index] ?? '', options.port + index);
         print(`reloaded ${ids[index]}`);
         // This runs after the last request of the former server has ended.
         old.close().catch((error) => print(messageOf(error)));

@@ -185,3 +185,31 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
     t.match(faults, fault);
   t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
 });
+
+t.test('a promise that a function forgot ends nothing', async (t) => {
+  const folder = folderOf(t, { 'site/one.html': 'one' });
+  const file = join(folder, 'template.yaml');
+  const code = "function handler(event) { Promise.reject(new Error('forgotten')); return event.request; }";
+  writeFileSync(
+    file,
+    `${template('one.html')}          FunctionAssociations:
+            - { EventType: viewer-request, FunctionARN: !GetAtt Careless.FunctionARN }
+  Careless:
+    Type: AWS::CloudFront::Function
+    Properties:
+      Name: careless
+      AutoPublish: true
+      FunctionCode: "${code}"
+      FunctionConfig: { Comment: x, Runtime: cloudfront-js-2.0 }
+`,
+  );
+  const [port = 0] = await freePorts(1);
+  const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`, '--ignore', 'WebACLId'];
+  const keys = ['--keys', join(folder, 'keys')];
+  const served = runCommand(folder, [process.execPath, CLI, ...options, ...keys, '--port', `${port}`], {});
+  t.teardown(() => served.child.kill('SIGTERM'));
+  await served.waitFor(`ready http://localhost:${port}\n`);
+  t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+  await served.waitFor('a function forgot a promise, which failed: forgotten');
+  t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+});
