@@ -38,5 +38,6 @@ t.test("the answers of the project's own distribution are those on record, byte 
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(RECORD, `${lines.join('\n')}\n`);
   const recorded = readFileSync(RECORD, 'utf8').trimEnd().split('\n');
   t.equal(lines.length, recorded.length);
-  for (const [index, line] of lines.entries()) t.equal(line, recorded[index], `request ${index}`);
+  for (const [index, line] of lines.entries())
+    t.equal(line, recorded[index], `request ${index}; UPDATE_GOLDEN=1 writes it`);
 });
