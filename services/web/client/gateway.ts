@@ -23,9 +23,8 @@ const LAST_USER = 'user';
  * The app host and the files host, for a page of the app host. The app host takes requests from its own origin only.
  * Nothing is sent before a method is called. While a server renders a page, nobody is signed in.
  * @param options.appOrigin the origin that the page was built for: a page at another origin fails at once
- * @param options.refreshUrl the address that renews the cookies of `./cookies`, in an app with a login of its own. It
- *   answers a POST: 200 with the `session` that `issue` gave, or 401 if nobody is signed in. Of the methods, such an
- *   app has `session` and `refresh`
+ * @param options.refreshUrl renews the cookies of `./cookies` in an app with a login of its own. It answers a POST: 200
+ *   with the `session` that `issue` gave, or 401 if nobody is signed in. Such an app has only `session` and `refresh`
  * @throws TypeError if `appOrigin` is not the origin of the page
  */
 export function createGateway({

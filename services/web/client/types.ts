@@ -1,7 +1,7 @@
 /** Bodies of the app host's answers, as it sends them (`GET /api/openapi.json`). Times are ISO 8601 by its clock. */
 export interface Session {
   user: { id: string; name?: string; email?: string };
-  /** The folder of the user. The address of every file in it begins with `origin` and `prefix`. */
+  /** The user's folder. The address of every file begins with `origin` and `prefix`. */
   files: {
     origin: string;
     prefix: string;
@@ -23,9 +23,9 @@ export interface ListedFile {
   type: string;
   etag: string;
   lastModified: string;
-  /** The address on the files host, with the version. Use it as `src` and `href` unchanged. */
+  /** The address on the files host, with the version. For `src` and `href`. */
   url: string;
-  /** The address of the thumbnail (WebP, 480 px and 64 KB at most), if there is one. Use it as `src` unchanged. */
+  /** The thumbnail's address (WebP, 480 px and 64 KB at most), if there is one. For `src`. */
   thumbnailUrl?: string;
 }
 
@@ -43,7 +43,7 @@ export interface UploadedFile {
 
 export interface Share {
   id: number;
-  /** A link that opens the present version of this one file, for everybody who has the link. */
+  /** Opens the present version of this one file for everybody with the link. */
   url: string;
   expiresAt: string;
   warning?: string;
@@ -96,9 +96,9 @@ export interface ListOptions {
 }
 
 export interface UploadOptions {
-  /** The name to store the file under, with `/` for folders. By default the file's own name. */
+  /** The name to store, with `/` for folders. By default the file's own. */
   name?: string;
-  /** The media type to store. By default the browser's type for the file, or `application/octet-stream`. */
+  /** The media type to store. By default the browser's, or `application/octet-stream`. */
   type?: string;
   /** The upload may overwrite a file with this name. Otherwise `upload` throws `file_exists`. */
   replace?: boolean | undefined;
@@ -117,30 +117,26 @@ export interface ShareOptions {
   download?: string;
 }
 
-/** Every method that asks the app host throws ApiError. Only `login` and `logout` leave the page. */
+/** Methods that ask the app host throw ApiError. Only `login` and `logout` leave the page. */
 export interface Gateway {
-  /**
-   * The session, with good cookies, or null if nobody is signed in. Asks the app host unless it knows a session with
-   * good cookies.
-   */
+  /** The session, with good cookies; null if nobody is signed in. Asks the app host unless it knows such a session. */
   session(): Promise<Session | null>;
-  /** Leaves for the sign-in page. `returnTo` is a path of the app host. By default the user comes back to this page. */
+  /** Leaves for the sign-in page. `returnTo` is a path of the app host; by default, this page. */
   login(options?: { returnTo?: string }): void;
   /**
    * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
-   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows other pages as they were.
+   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows old pages.
    */
   logout(options?: { everywhere?: boolean }): Promise<void>;
-  /** Renews the CloudFront cookies. Simultaneous calls, in this tab or another, become one renewal. */
+  /** Renews the CloudFront cookies. Simultaneous calls, of all tabs, become one renewal. */
   refresh(): Promise<Session | null>;
   files: {
     list(options?: ListOptions): Promise<Listing>;
     /** All files, one after another, 1,000 in a request: `for await (const file of gateway.files.all())`. */
     all(options?: Pick<ListOptions, 'prefix'>): AsyncIterableIterator<ListedFile>;
     /**
-     * Sends a file to S3. A large file goes in parts. If the same file is uploaded again, it goes on where it ended,
-     * even after the page was closed. An image or a film that this browser can show also gets a thumbnail, drawn
-     * outside the page's own thread. Safari makes no thumbnails, because it writes no WebP.
+     * Sends a file to S3. A large file goes in parts. Uploaded again, even on a later visit, it goes on where it ended.
+     * An image or a film that this browser shows also gets a thumbnail, except in Safari, which writes no WebP.
      */
     upload(file: File, options?: UploadOptions): Promise<UploadedFile>;
     /** A blob has no name of its own, so it needs one. */
@@ -162,15 +158,14 @@ export interface Gateway {
   sessions: {
     /** Newest first. */
     list(): Promise<ListedSession[]>;
-    /** Signs out another browser. Use `logout` for this browser: it also empties the cache. */
+    /** Signs out another browser. For this browser use `logout`, which empties the cache too. */
     revoke(id: string): Promise<void>;
   };
   /** Returns a function that removes the listener. */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /**
-   * Watches images and players of the files host, also later ones. If one fails because the cookies have expired, it is
-   * loaded again once, after a renewal. Until then, for a minute at most, an image looks as if it were loading. A link
-   * waits for a renewal, then opens where it would have opened.
+   * Watches images and players of the files host. One that finds the cookies expired is loaded again once, after a
+   * renewal. Until then, for a minute at most, an image looks as if it were loading. Links wait for a renewal, too.
    * Returns a function that ends the watch.
    */
   watchImages(root?: ParentNode): () => void;
