@@ -146,7 +146,7 @@ export function createService(
       ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
-      // With this setting, the service takes the page in its code for the operator's own.
+      // This setting tells the service that the page in its code is the operator's own.
       ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
       ...(values.contentSecurityPolicy === undefined
         ? {}

@@ -68,7 +68,8 @@ export function bundle(entryPoints: string[], directory: string, external: strin
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // A program may import another program. The imported one was not called, so it must not start.
+    // A program may import another program, and the imported program must not start. So no module counts as the main
+    // one.
     define: { 'import.meta.main': 'false' },
     // The SDK's own modules, not their CommonJS copies. They have a third of the size, since unused code is left out.
     mainFields: ['module', 'main'],

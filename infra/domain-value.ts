@@ -19,7 +19,10 @@ export function originsOf(raw: Record<string, unknown>, faults: string[]) {
   return { appOrigin: `https://${name}`, filesOrigin: `https://files.${name}` };
 }
 
-/** The faults with the name `domain`, for a person who gave no origins. */
+/**
+ * The faults for a person who gave `domain`, and no origins. A fault of `appOrigin` gets the name `domain`. A fault of
+ * `filesOrigin` would only repeat it, so it is left out.
+ */
 export function withoutOrigins(faults: string[]): string[] {
   return faults
     .filter((fault) => !fault.startsWith('filesOrigin'))

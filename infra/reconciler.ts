@@ -32,7 +32,7 @@ export function createReconciler(
     timeout: Duration.seconds(50),
     environment: { TABLE_NAME: table.tableName, KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn },
   });
-  // The schedule tries again in the next minute. Lambda's own retries would come on top.
+  // The schedule calls the function again in the next minute. So Lambda itself must not try again.
   reconciler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });
   new events.Rule(scope, 'Schedule', {
     schedule: events.Schedule.rate(EVERY),

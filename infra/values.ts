@@ -20,8 +20,8 @@ export interface StackValues extends FilesHostValues, ProviderValues {
   /** An AWS KMS key (P-256) instead of SIGNING_KEY. Its public half is the first of `publicKeys`. */
   signingKmsKeyArn?: string;
   /**
-   * The most Lambda instances of the service, taken from those of the account. If it is left out, the account's limit
-   * counts.
+   * The most Lambda instances of the service. They are reserved, so other functions of the account cannot use them. If
+   * it is left out, the account's limit counts.
    */
   reservedConcurrency?: number;
   /** Whether the table is protected from deletion. Set it to true once the first deployment is up. */

@@ -5,7 +5,9 @@ import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
 import { MUTANTS as UPLOAD_MUTANTS } from './services/web/mutants.ts';
 import { mutated } from './support/mutants.ts';
 
-/** Their tests run rarely: whoever changes a source shall hear at once that a mutant does not fit it any more. */
+/**
+ * The tests of the mutants run rarely. This test tells at once that a mutant does not fit a changed source any more.
+ */
 t.test('every mutant fits its source', (t) => {
   for (const mutant of [...EDGE_MUTANTS, ...SERVICE_MUTANTS, ...UPLOAD_MUTANTS]) {
     const url = (path: string) => new URL(`../${path}`, import.meta.url);

@@ -1,9 +1,12 @@
 import type { EdgeRequest, EdgeValue } from './event.ts';
 import type { Query } from './query.ts';
 
-/** The build puts it in from the values of the stack: scheme, host and port of the files host. */
+/** Scheme, host and port of the files host. The build puts this constant in, from the values of the stack. */
 declare const FILES_ORIGIN: string;
-/** The build puts it in too. `trusted`: if this function sees no credential, CloudFront's signature alone decides. */
+/**
+ * The build puts this constant in, too. With `trusted`, CloudFront's signature check alone decides about a request
+ * whose credential this function does not see.
+ */
 declare const EDGE_CREDENTIAL: 'read' | 'trusted';
 
 /** What a request may open, and the number by which it can be revoked. */
@@ -84,8 +87,8 @@ const DATE_DIGITS = 10;
 /**
  * The session start in a folder policy that is byte for byte as this service writes it; 0 for any other policy. The
  * answer is that of `policyCredential`, at less cost. The function reads the two dates, and compares the policy that
- * the service would write with the policy that came. Base64 of this policy never needs `+` or `/`. Only its last group
- * can be padded, or be spelled in two ways.
+ * the service would write with the policy that came. Base64 of this policy never needs `+` or `/`. Only the last four
+ * characters of the base64 can hold padding, or have a second spelling. So those four are compared as they came.
  */
 function ownFolderStart(raw: string, userId: string): number {
   const head = `{"Statement":[{"Resource":"${FILES_ORIGIN}/users/${userId}/*","Condition":{"DateLessThan":{"AWS:EpochTime":`;
@@ -94,8 +97,7 @@ function ownFolderStart(raw: string, userId: string): number {
   const start = text.substr(head.length + DATE_DIGITS + BETWEEN_DATES.length, DATE_DIGITS);
   const own = head + expires + BETWEEN_DATES + start + BEHIND_DATES;
   const isOwn =
-    // This check comes first. With both dates in place, the rest of the text is short, and only that rest is spelled in
-    // base64.
+    // This check comes first. If both dates are there, only the short end of the policy is left for `btoa`.
     (expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0 &&
     text === own.slice(0, text.length) &&
     raw.length === (text.length / 3) * 4 + 4 &&
@@ -146,7 +148,7 @@ function policyCredential(
     return { kind: 'folder', start: start };
   }
   const url = FILES_ORIGIN + rawUri + (query.unsigned === '' ? '' : `?${query.unsigned}`);
-  // A policy reads `*`, and a second `?`, as wildcards.
+  // In a Resource, `*` is a wildcard, and so is each `?` after the one that begins the query.
   if (statement.Resource !== url || url.indexOf('*') >= 0 || query.unsigned.indexOf('?') >= 0) {
     return 'policy_not_ours';
   }

@@ -39,7 +39,7 @@ export async function decide(
       const entry = hasEntry ? await store.get(path.userId) : '';
       if (hasEntry && isRevoked(entry, credential)) return refuse('revoked', request);
     } catch {
-      // A revoked cookie must not open files because the store is down.
+      // If the store is down, nobody knows whether the cookie is revoked. So the request is refused.
       return refuse('revocation_unknown', request);
     }
   }

@@ -2,7 +2,7 @@ import type { CredentialRefusal } from './credential.ts';
 import type { EdgeResponse, EdgeValue, ViewerRequest } from './event.ts';
 import { refusalPage, STYLE_HASH } from './refusal-page.ts';
 
-/** The build puts it in from the values of the stack. */
+/** The build puts this constant in, from the values of the stack. */
 declare const APP_ORIGIN: string;
 
 /** The reason why a request is not passed on: the `code` of the answer. */

@@ -80,7 +80,8 @@ export function readPath(rawUri: string): UserPath | undefined {
     if (rest.toUpperCase().indexOf('%2F') >= 0) return undefined;
     name = mergeSlashes(name);
   }
-  // The key has no slash in front, so the index of the slash is the number of bytes before the name.
+  // The key lacks the first slash of the URI. So the index of the slash behind the user's id is the number of the key's
+  // bytes before the name.
   if (slash + Buffer.byteLength(name) > MAX_KEY_BYTES) return undefined;
   if (name === '') return { userId: userId, uri: prefix, isFolder: true };
   const isFolder = hasSlash && name.charAt(name.length - 1) === '/';

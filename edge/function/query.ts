@@ -1,7 +1,10 @@
 /** The parameters of signed URLs (DG: private-content-signed-urls). CloudFront takes them as its own. */
 const SIGNING_NAMES = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
 
-/** Names that must have one spelling only. A second reader might take another spelling for the real name. */
+/**
+ * Names that must have one spelling only. Another reader of the query might ignore case or escapes, and so read another
+ * spelling as the real name.
+ */
 const CONFUSABLE = ['expires', 'policy', 'signature', 'key-pair-id', 'hash-algorithm', 'share'];
 
 /** An ETag of S3 without its quotes. */

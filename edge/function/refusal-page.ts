@@ -6,7 +6,7 @@ const STYLE =
  */
 export const STYLE_HASH = 'sha256-Hr4CadtPxiS8NC2Ga3RVLzvGHf6unzwwx3FC5ZLDLNY=';
 
-/** Its title, the reasons, and the text of the link. */
+/** The title of the page, the three reasons, and the text of the link. */
 const WORDS = [
   'This cannot be opened',
   'The link has ended or was revoked, or you are not signed in as the owner of this file.',
@@ -22,7 +22,10 @@ const JAPANESE = [
   'ログインするか、自分のファイルを見る',
 ];
 
-/** A refusal for a person. It has the same status and code, no script, and nothing of the request. */
+/**
+ * The page of a refusal, for a person. It shows the status and the code that a program gets. It has no script, and
+ * shows nothing of the request.
+ */
 export function refusalPage(
   code: string,
   statusCode: number,

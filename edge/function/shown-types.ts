@@ -21,7 +21,7 @@ const SHOWN: { [mediaType: string]: Confinement | undefined } = {
 export const SHOWN_TYPES = Object.keys(SHOWN);
 
 export function confinementOf(mediaType: string): Confinement | undefined {
-  // The list is checked first, since an object also answers to `constructor`.
+  // The list is checked first: `SHOWN` also has inherited members, such as `constructor`.
   return SHOWN_TYPES.indexOf(mediaType) < 0 ? undefined : SHOWN[mediaType];
 }
 

@@ -5,7 +5,7 @@ import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts'
 import { readQuery } from './query.ts';
 import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './shown-types.ts';
 
-/** The build puts it in from the values of the stack. */
+/** The build puts these constants in, from the values of the stack. */
 declare const APP_ORIGIN: string;
 declare const COOKIE_LIFETIME_SECONDS: number;
 declare const BROWSER_CACHE: 'immutable' | 'revalidate';

@@ -1,6 +1,7 @@
 /**
- * The facts that AWS does not document. Each default follows the best measurements, or else shows mistakes. Each other
- * value is what reality may turn out to be. A design on CloudFront should hold under every single value.
+ * The facts that AWS does not document. A default follows the best measurements. If there are none, the default is the
+ * value that shows mistakes. CloudFront may also behave as the other value says. So a design on CloudFront should hold
+ * under every single value.
  */
 export interface Assumptions {
   /** The viewer-request function runs before the signature is checked. Default false. */
@@ -20,7 +21,7 @@ export interface Assumptions {
   viewerResponseSees: 'viewer' | 'rewritten';
   /** Which of several signing cookies or parameters with the same name counts. Default `first`. */
   duplicates: 'first' | 'last';
-  /** Which of the two counts if both are sent. Default `policy`. */
+  /** Whether Policy or Expires counts, if both are sent. Default `policy`. */
   policyWithExpires: 'policy' | 'expires';
   /** Case does not count in the value of Hash-Algorithm and in the host of Resource. Default false. */
   caseIgnored: boolean;

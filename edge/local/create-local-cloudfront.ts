@@ -54,7 +54,7 @@ export interface LocalCloudFrontOptions {
   template: unknown;
   /** The logical id of the distribution, if the template has several. */
   distribution?: string;
-  /** The names of properties that are left out although they are not modelled, such as `WebACLId`. */
+  /** The names of properties that are not modelled, such as `WebACLId`, and that are left out without an error. */
   ignore?: readonly string[];
   bindings: LocalBindings;
   /** The assumptions that differ from the defaults. */

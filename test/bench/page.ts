@@ -68,7 +68,7 @@ function newRounds(): Record<Way, View[]> {
 const NONE = { atMost: 0 };
 
 function rows(visit: string, views: Record<Way, View[]>, bytesGoal?: Goal): BenchResult[] {
-  /** A goal of zero is shown beside the baseline, which is not zero. */
+  /** Each goal is shown beside one baseline. A goal of zero says something only if that baseline is above zero. */
   const row = (
     what: string,
     pick: (view: View) => number,
@@ -163,7 +163,7 @@ async function signInWith(context: BrowserContext, stack: TestStack): Promise<Pa
   const page = await context.newPage();
   await signInOnPage(page, stack.appOrigin, 'alice');
   await page.goto('about:blank');
-  // The gallery of the first page has shown the same pictures.
+  // The gallery has already loaded the same pictures, so the cache is cleared.
   const session = await context.newCDPSession(page);
   await session.send('Network.clearBrowserCache');
   return page;

@@ -152,7 +152,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
         `fetch('/api/files').then((it) => it.json())`,
       );
       t.equal(listed.files.length, FILES.length, 'files of another tool are listed');
-      // One address for each of the other types: a page for three of each would take minutes.
+      // Files of the other types are opened by one address each. Three addresses for each file would take minutes.
       const own = listed.files.flatMap(({ name, url }) =>
         name.startsWith('other ') ? url : [url, url.split('?')[0] ?? '', `${url}&download=invoice.html`],
       );

@@ -16,7 +16,7 @@ const SLOW_DYNAMODB_MS: Record<string, number> = {
   'sign-out': 6_000,
 };
 
-/** The questions that cannot be done without a part. */
+/** The questions that need a part, and may fail while it is broken. */
 const WITHOUT: Record<Part, (name: string) => boolean> = {
   dynamodb: (name) => name !== 'beginning of a sign-in',
   s3: (name) => ['list of files', 'delete of a shared file', 'share', '/readyz'].includes(name),

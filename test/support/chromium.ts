@@ -17,8 +17,9 @@ export const CHROMIUM_ARGUMENTS = [
 ];
 
 /**
- * The Chromium of an npm package. It has no user interface: a page costs a fifth of a page in Debian's Chromium.
- * Without `more` arguments this is the one browser of the whole test run, and each context is a profile of its own.
+ * The Chromium of an npm package. It has no user interface. A page in it takes a fifth of the work of a page in
+ * Debian's Chromium. Without `more` arguments this is the one browser of the whole test run, and each context is a
+ * profile of its own.
  */
 export async function launchShell(more: string[] = []): Promise<Browser> {
   const shared = process.env['TEST_SHELL'];

@@ -46,7 +46,9 @@ export async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Gives the same bytes. `put` gets all of them at the end, unless there are too many or the body breaks off. */
+/**
+ * Passes the bytes of a body on. `put` gets the whole body at the end, unless it is too large to keep, or breaks off.
+ */
 export function collected(body: Readable, put: (whole: Buffer) => void): Readable {
   async function* bytes(): AsyncGenerator<Buffer> {
     const chunks: Buffer[] = [];

@@ -27,7 +27,7 @@ const OVERHEAD_BYTES = 1_024;
 export function createCache(maxBytes: number): Cache {
   const kept = new Map<string, CachedAnswer>();
   let bytes = 0;
-  /** The key that was used last. It is at the end already. */
+  /** The key that was used last. The map already has this key at its end, so another use need not move it. */
   let newest: string | undefined;
 
   const sizeOf = (key: string, { body }: CachedAnswer) => key.length + body.length + OVERHEAD_BYTES;
@@ -73,7 +73,10 @@ function isMeant(meant: string, path: string): boolean {
   return whole.endsWith('*') ? path.startsWith(whole.slice(0, -1)) : path === whole;
 }
 
-/** A key begins with the behavior's part. A line feed follows the query. */
+/**
+ * The path and the query of a key. The behavior's part comes before the path. Every part after the query begins with a
+ * line feed.
+ */
 function pathOf(key: string): string {
   const whole = key.slice(key.indexOf('/')).split('\n', 1)[0] ?? '';
   return whole.endsWith('?') ? whole.slice(0, -1) : whole;

@@ -23,7 +23,7 @@ for (const type of [
   TYPES.add(`text/${type}`);
 TYPES.add('image/svg+xml').add('vnd.apple.mpegurl');
 
-/** The middle of the range. Only the size compared with the uncompressed size matters here. */
+/** Brotli's middle quality. The exact size of a compressed answer does not matter on this machine. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
 /**
@@ -35,7 +35,8 @@ export function compressed(answer: OriginAnswer, accepted: string | undefined): 
   const encoding = accepted?.split(',', 1)[0] ?? '';
   if (encoding === '' || !isCompressible(answer)) return answer;
   const encoder = encoding === 'br' ? createBrotliCompress(BROTLI) : createGzip();
-  // The reader of the result learns of a failure. The pipeline closes both ends.
+  // The callback does nothing: the pipeline closes both streams after a failure, and the reader of the encoder gets the
+  // error.
   pipeline(answer.body, encoder, () => {});
   const headers: HeaderFields = new Map(answer.headers);
   headers.delete('content-length');

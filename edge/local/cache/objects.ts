@@ -66,7 +66,7 @@ export function createObjects(
     const range = singleRange(passed.headers);
     if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(asked);
     return whole(asked, cached).then((answer) => {
-      // The kept object was small, and the present one is not. So only the range is asked for.
+      // The kept object has expired, and the new one comes as a stream. So the origin is asked for the range alone.
       if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
         dropBody(answer);
         return passRequestOn(asked);
@@ -104,7 +104,8 @@ export function createObjects(
     const flight = flights.get(asked.key);
     if (flight) {
       const landing = await flight;
-      // The shared answer is no older than the cache's own answer would have been when this request came.
+      // A shared answer counts if it was still fresh when this request came. A stale answer counts too: the origin has
+      // just failed.
       const isShared = landing && (landing.isStale || isFresh(landing.answer, cameAtMs));
       if (isShared) return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error');
       return fetchWhole(asked, cached, () => {});

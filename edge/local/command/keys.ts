@@ -18,7 +18,7 @@ export function withOwnKeys(
   const copy = structuredClone(template);
   const resources = isRecord(copy) && isRecord(copy['Resources']) ? copy['Resources'] : {};
   const keyPairIds: string[] = [];
-  // The template may put names together.
+  // Intrinsic functions may make the name of a key, so this reads the resolved template.
   for (const key of readTemplate(copy, { ...names, isLenient: true }).ofType('AWS::CloudFront::PublicKey')) {
     const { name, pem } = publicKeyConfig(createShapeReader([]), key);
     keyPairIds.push(name);

@@ -159,7 +159,7 @@ function explained(decision: Decision): string {
   return [`${step}: ${clause}`, ...sides].join('; ').replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** A function of the template throws an Error of another realm. */
+/** An error of a template's function comes from the function's own context, so `instanceof Error` is false for it. */
 export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

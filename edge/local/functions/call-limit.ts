@@ -9,8 +9,8 @@ import { isMainThread, Worker } from 'node:worker_threads';
 export const MAX_RUN_MS = 500;
 
 /**
- * Runs `work` under the limit, and returns whether `work` came to its end. This may also never return. Then everything
- * on the stack is gone, without `finally`, and `recover` is called in a turn of its own.
+ * Runs `work` under the limit, and returns whether `work` came to its end. The watcher may end `work`. Then this never
+ * returns: the whole stack is gone, no `finally` has run, and `recover` is called in a turn of its own.
  */
 export type LimitedRun = (work: () => void, recover: () => void) => boolean;
 
@@ -31,7 +31,7 @@ const LOOKS = 4;
 /**
  * The program is text, because it must run where TypeScript does not. `state` holds the number of the running call, 0
  * if none runs, or the negative number of a call that is about to end. Only the main thread's inspector can end
- * JavaScript from outside. It takes the order back once the stack is empty (Chrome DevTools Protocol:
+ * JavaScript from outside. Its order ends once the stack is empty (Chrome DevTools Protocol:
  * Runtime.terminateExecution).
  */
 const WATCHER = `
@@ -54,8 +54,9 @@ setInterval(() => {
 `;
 
 /**
- * A thread that only watches costs a call nothing. Both limits of Node start a timer for each call, and a timer wakes
- * at least one thread: measured, 400 µs for the calls of one turn.
+ * A thread that only watches costs a call nothing. Node has two limits of its own: the `timeout` of `node:vm`, and that
+ * of `Runtime.evaluate`. Each of them starts or wakes a thread. For the calls of one turn, `Runtime.evaluate` takes 400
+ * µs for that (measured).
  * @param watcherCode the program of the watching thread
  */
 export function createWatchedRun(watcherCode: string): LimitedRun {
@@ -78,8 +79,8 @@ export function createWatchedRun(watcherCode: string): LimitedRun {
 }
 
 /**
- * The limit in a worker thread. No inspector reaches it from outside, but its own has `Runtime.evaluate` with a
- * timeout.
+ * The limit in a worker thread. The inspector of another thread cannot reach it. So this uses the inspector of the
+ * worker itself, whose `Runtime.evaluate` has a timeout.
  */
 function createEvaluation(): LimitedRun {
   const session = new Session();

@@ -15,7 +15,7 @@ export interface QueuedCall {
   run(): void;
   /** Runs after `run` has come to its end, without a limit. It must not throw. */
   ran(): void;
-  /** Runs instead of `ran` if `run` was ended in the middle. It puts away what is half done. */
+  /** Runs instead of `ran` if `run` was ended in the middle. It removes what `run` has left unfinished. */
   overran(error: OverrunError): void;
 }
 

@@ -178,7 +178,8 @@ function parseValue(raw: unknown, what: string): EventValue {
   const own = typeof attributes === 'string' ? { value, attributes } : { value };
   if (multiValue === undefined) return own;
   if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is not a list`);
-  // The list is the function's, and so is its `map`. A function of Node must not get there.
+  // The function made the list, and may have replaced its `map`. A method of the list would get a function of Node, so
+  // this uses none.
   const values: EventValue[] = [];
   for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));
   return { ...own, multiValue: values };

@@ -7,8 +7,8 @@ import type { KeyValueReader } from './key-value-store.ts';
 const MODULES = ['buffer', 'cloudfront', 'crypto', 'querystring'];
 
 /**
- * The words by which code works with a promise, such as those of the module `cloudfront`. Code without these words
- * leaves no work behind, so one evaluation is saved.
+ * Code needs one of these words to work with a promise. `cloudfront` is one of them, since that module gives promises.
+ * After a call of code without these words, no promise waits, and the second evaluation is not needed.
  */
 const PROMISES = /\b(?:async|await|Promise|then|cloudfront)\b|\.\s*(?:catch|finally)\b/;
 
@@ -45,7 +45,7 @@ export interface FunctionWorld {
 export interface EdgeFunction {
   /**
    * Calls the handler with the event that `tell` describes, and gives the handler's result. The result is an object of
-   * the context, so its getters run code of the function. Only a call queue ends loops.
+   * the context, so its getters run code of the function. This has no time limit: a call queue sets one.
    * @throws Error if the handler threw, or its promise never settled
    */
   call(tell: (world: FunctionWorld) => void): unknown;
@@ -148,7 +148,10 @@ function wrapped({ name, code }: EdgeFunctionSource): string {
   return `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
 }
 
-/** The things that the context cannot do by itself. Bytes cross as strings of one character each. Nothing throws. */
+/**
+ * The things that the context cannot do by itself. Bytes cross as strings, with one character for each byte. Nothing
+ * throws.
+ */
 function createHost(store: KeyValueReader | undefined, print: (line: string) => void) {
   return {
     hasStore: store !== undefined,

@@ -127,7 +127,10 @@ function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] 
     .map(([, value]) => listOf(value).map(String));
 }
 
-/** AWS's own service acts for any customer: the confused deputy. */
+/**
+ * CloudFront asks S3 for every customer of AWS. So a statement that lets CloudFront in must also name whose
+ * distributions it lets in.
+ */
 function sourceFindings({ statements }: Bucket): Finding[] {
   return statements.flatMap(({ policy, property, statement }): Finding[] => {
     const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import { cachePolicyOf, responseHeadersOf } from './policies.ts';
 import type { Behavior, Stack } from './stack.ts';
 
-/** Names that no policy lists. A policy that takes these names takes every name. */
+/** A name that no policy lists. If a policy takes this name, it takes every name. */
 const UNLISTED = 'a-name-that-no-policy-lists';
 const SIGNING_COOKIES = ['Policy', 'Signature', 'Key-Pair-Id', 'Expires'].map((name) => `CloudFront-${name}`);
 const SIGNING_PARAMETERS = ['Policy', 'Signature', 'Key-Pair-Id', 'Expires', 'Hash-Algorithm'];

@@ -91,8 +91,8 @@ async function wayIn(
 }
 
 /**
- * The path unchanged, the path with a disguised slash, and both behind the beginning of the behavior's pattern. A
- * function may strip that beginning.
+ * The path unchanged, and the path with encoded slashes. Then the same paths with the beginning of the behavior's
+ * pattern in front. A function may remove that beginning.
  */
 function spellings(path: string, { pathPattern }: Behavior): string[] {
   const segments = path.slice(1).split('/');

@@ -65,7 +65,7 @@ async function crossing(
   return [];
 }
 
-/** Calls that wait for each other cost one turn each. */
+/** The number of calls that begin together. They share one turn. Calls one after the other would cost one turn each. */
 const AT_ONCE = 20;
 
 /**

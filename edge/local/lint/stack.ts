@@ -28,7 +28,7 @@ export interface Behavior {
   pathPattern: string;
   /** Whether CloudFront asks for a signature. It counts as signed if that cannot be resolved. */
   isSigned: boolean;
-  /** Several origins for a group. */
+  /** One origin, or the origins of a group. */
   origins: Origin[];
   raw: Record<string, unknown>;
 }

@@ -71,7 +71,10 @@ export function viewerOf(
   };
 }
 
-/** The credential of a policy for the own folder. CloudFront has checked the signature before a function runs. */
+/**
+ * The cookies of a policy for the folder of the person who asks. The signature is made up: CloudFront has checked it
+ * before a function runs.
+ */
 function signedCookies(host: string, folder: string): Record<string, string> {
   const now = Math.floor(Date.now() / 1_000);
   const times = {

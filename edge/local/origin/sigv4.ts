@@ -48,7 +48,7 @@ export function createS3Signer(
   };
 }
 
-/** Makes one signature, for a scope that is not kept. */
+/** Signs one request. It keeps nothing for the next request, unlike `createS3Signer`. */
 export function signForS3(
   request: SignedRequest & { host: string },
   scope: SigningScope,

@@ -1,4 +1,4 @@
-/** Values may be secrets, so only names are shown. Names are enough to see a parameter that is one too many. */
+/** Values may be secrets, so only names are shown. Names are enough to find a parameter that should not be there. */
 export function withoutQueryValues(url: string): string {
   const question = url.indexOf('?');
   if (question < 0) return url;

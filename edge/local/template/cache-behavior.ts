@@ -36,7 +36,7 @@ const MODELLED = [
   ...['AllowedMethods', 'CachedMethods', 'CachePolicyId', 'Compress', 'FunctionAssociations'],
   ...['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL', 'OriginRequestPolicyId'],
   ...['ResponseHeadersPolicyId', 'TargetOriginId', 'TrustedKeyGroups', 'ViewerProtocolPolicy'],
-  // These may be there if they are empty, as in templates written by hand.
+  // These are accepted if they are empty. Templates that people write by hand have such properties.
   ...[
     'SmoothStreaming',
     'FieldLevelEncryptionId',

@@ -28,7 +28,7 @@ export interface DistributionNames {
   distribution?: string;
   /** The values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
-  /** The names of properties that are left out although they are not modelled. */
+  /** The names of properties that are not modelled, and that are left out without an error. */
   ignore?: readonly string[];
 }
 

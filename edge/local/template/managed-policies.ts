@@ -106,7 +106,8 @@ const OPEN: NonNullable<ResponseHeadersPolicy['cors']> = {
   preflight: {},
 };
 /**
- * A simple request gets the header for the origin only (DG: managed response headers policies, CORS-With-Preflight).
+ * Of the CORS headers, a simple request gets `Access-Control-Allow-Origin` only. A preflight gets the others, too (DG:
+ * managed response headers policies, CORS-With-Preflight).
  */
 const OPEN_WITH_PREFLIGHT: typeof OPEN = {
   ...OPEN,

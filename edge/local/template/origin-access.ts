@@ -34,7 +34,8 @@ function readAccessControl(
   const words = { Name: 'a name for people', Description: 'words for people' };
   const config = shape.object(outer['OriginAccessControlConfig'], path, modelled, words);
   shape.oneOf(config['SigningProtocol'], `${path}.SigningProtocol`, ['sigv4']);
-  // No server on this machine checks the signature of the types besides S3.
+  // The types besides S3 are accepted. Their requests go out unsigned, since no server on this machine checks such a
+  // signature.
   const types = ['s3', 'lambda', 'mediastore', 'mediapackagev2'];
   shape.oneOf(config['OriginAccessControlOriginType'], `${path}.OriginAccessControlOriginType`, types);
   const behaviors = ['always', 'never', 'no-override'] as const;

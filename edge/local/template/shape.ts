@@ -5,8 +5,8 @@ import { Unresolved } from './intrinsics.ts';
  */
 export interface ShapeReader {
   /**
-   * An object of which every property is either modelled or, for the reason given, without effect on this machine. A
-   * property that is in neither list is a fault.
+   * An object whose properties are modelled, or have no effect on this machine. `withoutEffect` gives a reason for each
+   * property without effect. A property that is in neither list is a fault.
    */
   object(
     value: unknown,
@@ -28,7 +28,7 @@ export interface ShapeReader {
   fault(text: string): void;
 }
 
-/** The properties that the caller left out although they are not modelled. */
+/** The properties that are not modelled, and that the caller leaves out without a fault. */
 export interface Ignored {
   names: readonly string[];
   /** Gets the path of each such property that was there. */

@@ -127,7 +127,7 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
 
   function isThere(condition: string | undefined): boolean {
     const holds = condition === undefined || scope.condition(condition);
-    // The fault has no path of its own. Without the condition it is not known whether the resource exists.
+    // Without the condition, it is not known whether the resource exists. The fault has no path, so it is thrown.
     if (holds instanceof Unresolved) throw new Error(`template: ${holds.reason}`);
     return holds;
   }

@@ -4,7 +4,10 @@ const ID_BYTES = 40;
 const pool = Buffer.alloc(512 * ID_BYTES);
 let used = pool.length;
 
-/** A new id, as long as CloudFront's ids. Random bytes are cheap only by the kilobyte. */
+/**
+ * A new id, as long as CloudFront's ids. It is cut from a pool: each call for random bytes is dear, and the number of
+ * bytes costs little.
+ */
 export function randomRequestId(): string {
   if (used === pool.length) {
     randomFillSync(pool);

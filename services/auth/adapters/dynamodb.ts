@@ -104,7 +104,8 @@ async function answerOf<T extends { $metadata: { requestId?: string | undefined 
 ): Promise<T | undefined> {
   try {
     const answer = await call;
-    // A box in between, such as a captive portal, also answers 200. An empty body would look like a missing item.
+    // Something between this machine and AWS, such as a captive portal, may also answer 200. An empty body would look
+    // like a missing item.
     if (answer.$metadata.requestId === undefined) throw new Error('the answer is not from DynamoDB');
     return answer;
   } catch (cause) {

@@ -3,7 +3,10 @@ import { createTable, type TablePlace } from './dynamodb.ts';
 
 const KEY = 'lease#edge';
 
-/** The lease of the edge's writer: one item in the table of the users. The item holds a random text, and no time. */
+/**
+ * The lease of the edge's writer: one item in the table of the users. The item holds a random number, as text, and no
+ * time.
+ */
 export function createLeaseStore(place: TablePlace): LeaseStore {
   const table = createTable(place);
 

@@ -23,8 +23,8 @@ export function createObjectStore(options: {
           ...(query.after === undefined ? {} : { StartAfter: query.after }),
         }),
       );
-      // A box in between, such as a captive portal, also answers 200. An answer without a list must not count as an
-      // empty list.
+      // Something between this machine and S3, such as a captive portal, may also answer 200. An answer without a list
+      // must not count as an empty list.
       if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
       const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
         Key === undefined || ETag === undefined || LastModified === undefined

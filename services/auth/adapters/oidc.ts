@@ -114,7 +114,8 @@ export function createOidc(options: OidcOptions): IdentityProvider {
         url.searchParams.set('logout_uri', options.postLogoutRedirectUri);
         return url;
       }
-      // A provider that cannot check the hint shows an error to the person. The person then does not come back here.
+      // The hint is the ID token. A provider without the key of the ID token cannot check the hint. It shows an error,
+      // and the person does not come back here.
       const isHint = await keys.isKeyKnown(idToken).catch(() => true);
       return client.buildEndSessionUrl(config, {
         ...(isHint ? { id_token_hint: idToken } : {}),

@@ -34,7 +34,7 @@ export async function listFiles(
   const ofThumbnails = { prefix: thumbnails + prefix, after: thumbnails + after, limit };
   const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;
   const [around, page] = await Promise.all([
-    // Twice the limit, so that the list can hold as many thumbnails as files that come before them.
+    // Twice the limit: a whole page of files may come first, and as many thumbnails follow.
     objects.list(isAcross ? { ...own, limit: Math.min(2 * limit, MAX_KEYS) } : ofThumbnails),
     objects.list(isAcross ? { ...own, after: folder + THUMBNAILS_END } : own),
   ]);

@@ -168,7 +168,10 @@ export interface OnceStore {
   useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;
 }
 
-/** The lease of the edge's writer: a number that changes as long as it works. Throws GatewayError store_unavailable. */
+/**
+ * The lease of the edge's writer: a random number, as text. The holder writes a new one before each batch. All methods
+ * throw GatewayError store_unavailable.
+ */
 export interface LeaseStore {
   read(): Promise<string | undefined>;
   /** `next` undefined gives the lease back. Returns false if the lease does not have the expected number. */

@@ -20,7 +20,7 @@ function counted(user: UserRecord, nowEpoch: number): UserRecord {
   return settled({ ...user, changes: user.changes + 1, untoldSinceEpoch }, nowEpoch);
 }
 
-/** Revokes starts that end together. Cookies with one of these starts open nothing any more. */
+/** Revokes the starts of sessions that end together. Cookies with one of these starts open nothing any more. */
 export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: number): UserRecord {
   const untilEpoch = cookiesUntil(user, nowEpoch);
   const others = user.revokedStarts.filter(({ number }) => !starts.includes(number));

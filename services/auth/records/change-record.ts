@@ -8,8 +8,9 @@ import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 /** How long writers of one record may delay each other before this gives up. */
 const MAX_CONTENTION_MS = 8_000;
 /**
- * A process can be frozen between a change and its write. After this time, the write counts as late. The rest of the
- * five minutes is for the clocks of the edge.
+ * A process can be frozen between a change and its write. After this time, the write counts as late. The edge keeps an
+ * entry for five minutes more than needed (`CLOCK_SKEW_SECONDS`). The rest of these minutes is for the clocks of the
+ * edge.
  */
 const MAX_LATE_MS = 60_000;
 const MIN_PAUSE_MS = 10;

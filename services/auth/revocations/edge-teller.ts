@@ -96,8 +96,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   }
 
   /**
-   * Whether this process may stop writing. A process that freezes after its answer stops if nobody waits here, and if
-   * the last batch had room for all or the time to help others is over.
+   * Whether this process may stop writing. Only a process that freezes after its answer may stop early, once nobody
+   * waits here. But if the last batch had no room for all, that process helps the other processes until `helpsUntilMs`.
    */
   function isEnoughHere(isCrowd: boolean): boolean {
     return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);

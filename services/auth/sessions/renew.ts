@@ -58,7 +58,10 @@ export async function renewSession(
   return { ...current, session: own };
 }
 
-/** Nobody has to wait for a slow store: cookies never outlive the idle time that is known to be written. */
+/**
+ * The record after the write, or undefined if the store is slow or down. The renewal then goes on with the session as
+ * it was read: cookies never outlive the idle time of that session.
+ */
 async function inTime(
   { clock, limits }: SessionDeps,
   writing: Promise<UserRecord>,

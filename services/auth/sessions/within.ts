@@ -1,6 +1,9 @@
 import type { Clock } from '../domain/ports.ts';
 
-/** The result, or undefined if it takes longer than this time. The work then goes on, and its outcome is ignored. */
+/**
+ * The result of `coming`, or undefined if `coming` takes longer than `milliseconds`. The work then goes on, and its
+ * outcome is ignored.
+ */
 export async function within<T>(
   clock: Clock,
   milliseconds: number,

@@ -40,7 +40,7 @@ async function read(source: Blob | string): Promise<Blob> {
   return answer.blob();
 }
 
-/** Only the page can decode films. The page's own thread takes the frame, and no more. */
+/** Only the page can decode films. So the page's own thread takes the frame, and the worker does the rest. */
 async function firstFrame(source: Blob | string): Promise<ImageBitmap> {
   const film = document.createElement('video');
   const url = source instanceof Blob ? URL.createObjectURL(source) : source;

@@ -65,7 +65,10 @@ export function createGateway({
     // Leaves out the options that are undefined.
     request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
 
-  /** Gives requests as this user only. An upload takes a while, and somebody else may sign in meanwhile. */
+  /**
+   * Gives the user's id, and a function that sends requests as this user only. An upload takes a while, and somebody
+   * else may sign in meanwhile.
+   */
   async function asUser(): Promise<{ id: string; ask: RequestApi }> {
     const { id } = (await renewal.signedIn()).user;
     return { id, ask: (method, path, body) => request(method, path, body, id) };

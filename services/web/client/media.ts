@@ -79,10 +79,11 @@ export function createMediaWatch(
    * A link does not tell the page that it failed. If the cookies have expired, this renews them before the link opens.
    */
   function onClick(event: Event & { button?: number }): void {
-    // Later, the target of an event from a shadow root is the host of the root.
+    // The target is read at once. After the event, the target of an event from a shadow root is the host of that root.
     const { target, button = 0 } = event;
     const link = closest<HTMLAnchorElement>(target, 'a');
-    // A right click opens nothing. As text, a link is its address; a link in an SVG is not.
+    // A right click opens nothing. A link in HTML becomes its address when it becomes text. A link in an SVG does not,
+    // so it is left alone.
     if (!link || button > 1 || event === passed || !isInFolder(`${link}`) || isGood()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -119,15 +120,15 @@ function addressOf(element: Shown): string {
 }
 
 /**
- * Makes an image look, and take space, as if it were loading. A failed image is an icon and its text, as large as
- * these.
+ * Makes a failed image look as if it were loading, and take as much space. Without this, a failed image shows an icon
+ * and its text, and has their size.
  */
 function coverImage(image: HTMLImageElement): (isToBeLoadedAgain: boolean) => void {
   /** The longest time that an image stays invisible because of a renewal. */
   const COVER_MS = 60_000;
   const { style } = image;
   const { display } = style;
-  // `overflow` gives the image its place on the line, as a loaded image has it.
+  // With `overflow`, the image stands on its line where a loaded image stands.
   const cover = image.animate({ opacity: [0, 0], overflow: ['hidden', 'hidden'] }, COVER_MS);
   // The page may show another image instead.
   image.addEventListener('load', () => cover.cancel(), { once: true });

@@ -160,7 +160,8 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
     /** Whether the cookies should open the folder, by the times that the app host gave. */
     isGood,
     /**
-     * Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws as for nobody.
+     * Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws the error of a
+     * request while nobody is signed in.
      */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();
@@ -168,8 +169,8 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
       return request(method, path, body);
     },
     /**
-     * Runs `run`, which ends the session. It renews the cookies first, if it can, and nothing during `run`. If `run`
-     * fails, renewal goes on.
+     * Runs `run`, which ends the session. Before `run`, it renews the cookies, if it can. During `run`, no renewal
+     * begins. If `run` fails, renewal goes on.
      */
     async end(run: (left: Session) => Promise<void>): Promise<void> {
       await session().catch(() => {});

@@ -5,7 +5,7 @@ export interface Session {
   files: {
     origin: string;
     prefix: string;
-    /** The media types that may be uploaded. Missing if any may. */
+    /** The media types that may be uploaded. Missing if every type is allowed. */
     types?: string[];
     /** The most bytes that all files together may have. Missing if there is no limit. */
     maxBytes?: number;

@@ -15,7 +15,7 @@ import { text } from './words/language.ts';
 import { translatePage } from './words/translate.ts';
 import { describeCookieRefusal, describeFailure } from './words/words.ts';
 
-/** The number of thumbnails that are made at once, for files that came another way. */
+/** The number of thumbnails that are made at once. Files that this page did not upload may lack one. */
 const MAX_DRAWN_AT_ONCE = 2;
 
 translatePage(document);
@@ -79,7 +79,7 @@ function showSignedIn(session: Session): void {
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
-  // Before that the files take no space on the page, so the parts below would be in view.
+  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
   void browse.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
   void usage.refresh(session);
 }

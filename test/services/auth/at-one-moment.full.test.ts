@@ -7,7 +7,7 @@ import { startServiceProcess } from './support/service-process.ts';
 
 const SESSIONS = 100;
 const ROUNDS = 10;
-/** As long as the last answer is good, and one more. */
+/** An answer of the provider is good for one second. This is one second more. */
 const UNTIL_DUE_MS = 2_000;
 
 await startStore(t);

@@ -221,7 +221,7 @@ t.test('a login whose store answer is lost makes one session', async (t) => {
   raced.stores.users.write = async (...given) => {
     raced.stores.users.write = write;
     await write(...given);
-    // As the SDK sees it when it repeats a write that succeeded.
+    // The answer of the first write was lost, so the SDK repeats the write. Its condition does not hold any more.
     return false;
   };
   const { answer, jar } = await attemptLogin(raced, provider, { subject: 'lost-answer' });

@@ -18,7 +18,7 @@ export interface LiveConfiguration {
   unseen: string[];
 }
 
-/** The facts that no API tells, or not for one distribution. */
+/** The facts that no API tells, or that no API tells for one distribution alone. */
 const NEVER_SEEN = [
   'standard logging v2: its deliveries belong to CloudWatch Logs',
   'keys of the account that no key group of this distribution has',

@@ -15,9 +15,9 @@ const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
 const WINDOW_COOKIE = '__Host-cookie-window';
 
 /**
- * Issues CloudFront cookies for a session, and notes their window in the browser. The session may have ended since it
- * was read. The edge forgets the revocation as soon as all cookies from before it have expired. So these cookies end no
- * later than cookies that were signed when the session was read.
+ * Issues CloudFront cookies for a session, and notes their window in the browser. The session may have been revoked
+ * since it was read. The edge forgets a revocation once all cookies from before it have expired. A cookie that lives
+ * longer would then open files. So these cookies end no later than cookies that were signed when the session was read.
  * @throws GatewayError signing_unavailable
  */
 export async function issueFilesCookies(

@@ -9,7 +9,7 @@ declare module 'fastify' {
     summary?: string;
     /** The codes that only this route answers with. Its scopes and all operations add others. */
     problems?: ErrorCode[];
-    /** The scopes of the route set this. */
+    /** The scopes of the route set these two. */
     isSignedIn?: boolean;
     isSameOrigin?: boolean;
   }

@@ -27,7 +27,7 @@ const State = Type.Object({
   expiresAt: Type.String({ format: 'date-time' }),
 });
 
-/** The addresses of about a minute. An address lives five minutes. */
+/** An address lives for five minutes. So a client asks for the addresses of its next parts, not of all parts. */
 const WantedParts = Type.Object(
   {
     parts: Type.Array(Type.Object({ number: PartNumber, sha256: Sha256 }, { additionalProperties: false }), {

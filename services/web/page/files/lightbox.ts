@@ -29,7 +29,7 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
   const previous = find('lightbox-previous', HTMLButtonElement);
   const next = find('lightbox-next', HTMLButtonElement);
   let shown: ListedFile | undefined;
-  /** Kept, so that the images which they load are kept. */
+  /** The elements that load images in advance. Without this reference, the browser could drop their images. */
   let ahead: HTMLImageElement[] = [];
 
   const indexOf = () => actions.files().findIndex(({ name }) => name === shown?.name);

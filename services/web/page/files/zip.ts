@@ -64,7 +64,7 @@ function commonHeader(crc: number, size: number, nameBytes: number, modified: Da
   const year = Math.min(Math.max(modified.getFullYear() - 1980, 0), 127);
   const date = (year << 9) | ((modified.getMonth() + 1) << 5) | modified.getDate();
   return (view: DataView, at: number) => {
-    // Version 2.0, names in UTF-8, stored.
+    // Version 2.0; names in UTF-8; method 0 (stored), which does not compress.
     for (const [index, value] of [20, 0x0800, 0, time, date].entries()) {
       view.setUint16(at + 2 * index, value, true);
     }

@@ -79,7 +79,7 @@ export async function makeKey(more = {}): Promise<{ arn: string; pem: string }> 
 export const LOGIN_SECRET = Buffer.alloc(32, 7).toString('base64url');
 export const MEMBERS = { OIDC_CLIENT_SECRET: 'of-the-client', LOGIN_SECRET };
 
-/** The five values. */
+/** The five values of docs/deploy.md, except `hostedZoneId`: each test makes its own zone. */
 export const FIVE = {
   domain: APP,
   oidcIssuer: 'https://login.example.com',

@@ -24,8 +24,8 @@ async function openDown(t: Test) {
   state.faults.set('POST /auth/refresh', down);
   const up = async () => {
     state.faults.clear();
-    // A request during a renewal gets that renewal's answer, and a renewal under way is already refused. The next one
-    // is not.
+    // The first call may join a renewal that is under way, and that the host has already refused. The second call
+    // renews.
     await page.evaluate('gateway.refresh().catch(() => gateway.refresh()).then(() => undefined)');
   };
   await page.evaluate(`

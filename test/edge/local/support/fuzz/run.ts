@@ -8,7 +8,10 @@ import { createRandom } from './random.ts';
 const TABLE = new Set([200, 206, 304, 400, 403, 404, 410, 413, 414, 416, 417, 421, 431]);
 
 const ALICES_BYTES = 'the bytes of alice';
-/** Two such bytes in a row come from nowhere else: an answer that repeats the request does so in UTF-8. */
+/**
+ * The bytes of bob's file. No other answer has two of these bytes in a row: an answer that repeats a request is in
+ * UTF-8.
+ */
 const BOBS_BYTES = '\xb0'.repeat(997);
 const BOBS_TRACES = ['\xb0\xb0', '/997', 'ETAG-OF-BOB'];
 
@@ -113,7 +116,9 @@ function split(text: string): string[] {
 /** Ends any open request, and is a request itself. The edge closes the connection after it. */
 const CLOSING = '\r\n\r\nGET / HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n';
 
-/** After this much silence the closing request counts as a part of a body. */
+/**
+ * If the edge is silent for this long, it waits for more of a body, and has read the closing request as a part of it.
+ */
 const QUIET_MS = 200;
 
 /**

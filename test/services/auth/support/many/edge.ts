@@ -52,7 +52,9 @@ export async function startEdge(
       Object.assign(counts, { updates: 0, conflicts: 0 });
       return taken;
     },
-    /** When the store had each revocation. Waits at most this long for those that are missing. */
+    /**
+     * The time at which the store got each revocation. This waits for missing revocations, at most for `patienceMs`.
+     */
     async told(revoked: Revoked[], patienceMs: number): Promise<(number | undefined)[]> {
       const untilMs = Date.now() + patienceMs;
       while (revoked.some((each) => toldAt(each) === undefined) && Date.now() < untilMs) {

@@ -24,7 +24,7 @@ export interface EdgeWatch {
   replacesFile(userId: UserId): number;
   /** From now on no link to that file may open anything. */
   deleted(userId: UserId, file: number): void;
-  /** The service says that the edge knows these ends. */
+  /** The service says that the edge knows the end of all credentials for which `isIt` is true. */
   told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
   /** Called once all is quiet. The edge must refuse every ended credential until it expires, and nothing else. */
   checkEdge(users: Iterable<UserId>): void;
