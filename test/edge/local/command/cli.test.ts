@@ -175,7 +175,10 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   };
   t.match(await failing(), /^2 edge-local: --template <file> is missing/);
   t.match(await failing('--bucket', 'x'), /^2 edge-local: --bucket x is not <name>=<value>/);
-  t.match(await failing('--template', 'template.yaml', '--distribution', 'Other'), /^2 .*the template has Web/);
+  t.match(
+    await failing('--template', 'template.yaml', '--distribution', 'Other'),
+    /^2 .*the template has Web/,
+  );
   const faults = await failing('--template', 'template.yaml');
   for (const fault of [
     'Distribution.WebACLId is not modelled',
