@@ -1,10 +1,11 @@
 import { FUNCTION_BUFFER } from './function-buffer.ts';
 
 /**
- * What cloudfront-js-2.0 gives to code beside the language (DG: JavaScript runtime 2.0 features). It runs once in a
- * context of its own. It removes what the runtime lacks, adds what it has, and gives the functions that this process
- * calls. It hides `host` from the code. Only strings, numbers and `undefined` ever cross `host`, so no object of Node
- * gets in. An error of Node, such as that of a full stack, stays outside as well.
+ * The globals and modules of cloudfront-js-2.0 (DG: JavaScript runtime 2.0 features). This script runs once in a context
+ * of its own. The script removes globals that the runtime lacks, and adds globals that the runtime has. The script
+ * returns the functions that this process calls. The code of a function cannot see `host`. Only strings, numbers and
+ * `undefined` cross `host`, so no object of Node gets in. An error of Node, such as a stack overflow, stays outside as
+ * well.
  */
 export const FUNCTION_WORLD = String.raw`'use strict';
 (() => {
@@ -17,7 +18,7 @@ export const FUNCTION_WORLD = String.raw`'use strict';
   for (const name of ['host', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'Intl', 'WeakRef', 'FinalizationRegistry'])
     delete globalThis[name];
 
-  // All that a call has of its own.
+  // The state of one call.
   let nowMs = 0, event, outcome, originChange;
 
   const RealDate = Date;
@@ -105,7 +106,7 @@ ${FUNCTION_BUFFER}
     if (!host.hasStore) throw new Error('no KeyValueStore is associated with the function');
     return store;
   };
-  // What is asked for last counts; JSON leaves nothing of the function in it.
+  // The last change counts. The JSON holds no object of the function.
   const changing = (kind) => (argument, options) => { originChange = JSON.stringify({ kind, argument, options }); };
   const cloudfront = {
     kvs,
@@ -153,7 +154,7 @@ ${FUNCTION_BUFFER}
     (isFirst ? put : putMore)(valuesOf(), name, one, attributes);
 
   return {
-    // Fails where the code cannot be run, or has no handler.
+    // Throws if the code cannot run or has no handler.
     check(load) { if (typeof load(require) !== 'function') throw new TypeError('handler is not a function'); },
     begin(startedAtMs, distributionId, eventType, requestId, ip, method, uri, rawQuery) {
       nowMs = startedAtMs;
@@ -171,7 +172,7 @@ ${FUNCTION_BUFFER}
     },
     responseHeader: putting(() => event.response.headers),
     responseCookie: putting(() => event.response.cookies),
-    // Whoever settles late, settles nothing.
+    // Each call has its own outcome. A promise of an earlier call cannot change the outcome of a later call.
     run(load) {
       const mine = outcome = { state: 'pending' };
       const settle = (state) => (given) => { mine.state = state; mine.value = given; };

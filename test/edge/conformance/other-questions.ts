@@ -14,7 +14,7 @@ export const OTHER_QUESTIONS: readonly Question[] = [
   question('Cache and origin take the URI that', FUNCTIONS, async (viewer) => {
     equal((await viewer.ask('/moved/anything')).body, '0123456789');
   }),
-  question('Another URI changes neither', [...FUNCTIONS, 'serverOrigins'], async (viewer) => {
+  question('A new URI from the function', [...FUNCTIONS, 'serverOrigins'], async (viewer) => {
     // The function of this behavior names a path of the other origin, which the bucket does not have.
     match((await viewer.ask('/echo/elsewhere')).body, /"method"/);
     equal((await viewer.ask('/moved-elsewhere/x')).status, 404);
@@ -26,12 +26,12 @@ export const OTHER_QUESTIONS: readonly Question[] = [
   question('A method that the behavior does not allow', ['methods'], async (viewer) => {
     equal((await viewer.ask('/plain.txt', { method: 'DELETE' })).status, 403);
   }),
-  question('For a method that is not allowed', ['methods'], async (viewer) => {
+  question('CloudFront answers a method that is not allowed', ['methods'], async (viewer) => {
     const { headers, body } = await viewer.ask('/plain.txt', { method: 'POST', body: 'x' });
     match(String(headers['content-type']), /^text\/html/);
     match(body, /not configured to allow the HTTP request method/);
   }),
-  question('An execution error is 503', FUNCTIONS, async (viewer) => {
+  question('An execution error gives 503', FUNCTIONS, async (viewer) => {
     equal((await viewer.ask('/throws/x')).status, 503);
     equal((await viewer.ask('/invalid/x')).status, 502);
   }),
@@ -59,7 +59,7 @@ export const OTHER_QUESTIONS: readonly Question[] = [
   question('uri keeps the percent-escapes', FUNCTIONS, async (viewer) => {
     equal(told(await viewer.ask('/event/%e5%86%99?q=%20')).event.request.uri, '/event/%e5%86%99');
   }),
-  question('Its crypto has hashes and HMAC only', FUNCTIONS, async (viewer) => {
+  question('The crypto module has hashes and HMAC only', FUNCTIONS, async (viewer) => {
     const { sha256, hmac, verifies } = told(await viewer.ask('/runtime/x'));
     match(sha256, /^ca978112ca1bbdcafac231b39a23dc4d/);
     match(hmac, /^[0-9a-f]{64}$/);
@@ -75,7 +75,7 @@ export const OTHER_QUESTIONS: readonly Question[] = [
     deepEqual([lacking[0], lacking[1], lacking[3]], ['undefined', 'undefined', 'undefined']);
     deepEqual([evaluated, constructed], ['refused', 'refused']);
   }),
-  question('rawQueryString() is the whole query', FUNCTIONS, async (viewer) => {
+  question('rawQueryString() gives the whole query', FUNCTIONS, async (viewer) => {
     equal(told(await viewer.ask('/event/x?a=1&b&a=%20')).raw, 'a=1&b&a=%20');
     equal(told(await viewer.ask('/event/x')).raw, undefined);
   }),
@@ -112,11 +112,11 @@ export const OTHER_QUESTIONS: readonly Question[] = [
     equal(told(await viewer.ask('/kept/list?page=1&sort=down')).count, 1);
     equal(told(await viewer.ask('/kept/list?page=2')).url, '/kept/list?page=2');
   }),
-  question('404, 414 and 5xx of the origin are kept', KEPT, async (viewer) => {
+  question('CloudFront keeps 404, 414 and 5xx', KEPT, async (viewer) => {
     equal(told(await viewer.ask('/status/503')).count, 1);
     equal(told(await viewer.ask('/status/503')).count, 1);
   }),
-  question('403, 400 and 405 of the origin', KEPT, async (viewer) => {
+  question('CloudFront keeps 403, 400 and 405', KEPT, async (viewer) => {
     equal(told(await viewer.ask('/status/403')).count, 1);
     equal(told(await viewer.ask('/status/403')).count, 2);
   }),
@@ -128,37 +128,37 @@ export const OTHER_QUESTIONS: readonly Question[] = [
     match(body, /bytes 0-1\/10\r\n[\s\S]*\r\n01\r\n[\s\S]*bytes 4-5\/10\r\n[\s\S]*\r\n45\r\n/);
     equal((await viewer.ask('/plain.txt', { headers: { range: 'bytes=4-5,0-1' } })).status, 200);
   }),
-  question('Where a viewer takes both, Brotli', ['compression'], async (viewer) => {
+  question('CloudFront prefers Brotli', ['compression'], async (viewer) => {
     const headers = { 'accept-encoding': 'gzip, deflate, br' };
     const given = await viewer.ask('/long.txt', { headers });
     equal(given.headers['content-encoding'], 'br');
     equal(brotliDecompressSync(given.bytes).toString(), LONG_TEXT);
   }),
-  question('1,000 to 10,000,000 bytes', ['compression'], async (viewer) => {
+  question('CloudFront compresses an answer', ['compression'], async (viewer) => {
     const headers = { 'accept-encoding': 'gzip' };
     equal((await viewer.ask('/long.txt', { headers })).headers['content-encoding'], 'gzip');
     equal((await viewer.ask('/short.txt', { headers })).headers['content-encoding'], undefined);
   }),
-  question('A strong ETag becomes weak', ['compression', 'conditions'], async (viewer) => {
+  question('Compression makes a strong ETag weak', ['compression', 'conditions'], async (viewer) => {
     const headers = { 'accept-encoding': 'gzip' };
     const { etag } = (await viewer.ask('/long.txt', { headers })).headers;
     match(String(etag), /^W\/"/);
     const again = { ...headers, 'if-none-match': String(etag) };
     equal((await viewer.ask('/long.txt', { headers: again })).status, 304);
   }),
-  question('What is compressed says Vary', ['compression'], async (viewer) => {
+  question('A compressed answer has Vary', ['compression'], async (viewer) => {
     const given = await viewer.ask('/long.txt', { headers: { 'accept-encoding': 'gzip' } });
     match(String(given.headers['vary']), /accept-encoding/i);
   }),
-  question('It stands for the root alone', ['rootObject'], async (viewer) => {
+  question('The default root object stands for the root alone', ['rootObject'], async (viewer) => {
     equal((await viewer.ask('/')).body, '<h1>root</h1>');
     equal((await viewer.ask('/folder/')).body.includes('of the folder'), false);
   }),
-  question('A page stands in with a status', ['errorPages'], async (viewer) => {
+  question('An error page replaces an error', ['errorPages'], async (viewer) => {
     const { status, body } = await viewer.ask('/none.txt');
     equal(`${status} ${body}`, '404 nothing here');
   }),
-  question('The origin gets what is in the key', SERVER, async (viewer) => {
+  question('The origin gets the headers, cookies and query strings', SERVER, async (viewer) => {
     const headers = { 'x-own': '1', cookie: 'a=1' };
     const { headers: seen, url } = told(await viewer.ask('/echo/x?q=1', { headers }));
     deepEqual([seen['x-own'], seen.cookie, url], ['1', 'a=1', '/echo/x?q=1']);
@@ -168,7 +168,7 @@ export const OTHER_QUESTIONS: readonly Question[] = [
       [undefined, undefined, '/kept/headers'],
     );
   }),
-  question('Without the viewer’s Host', SERVER, async (viewer) => {
+  question('The origin gets its own Host', SERVER, async (viewer) => {
     const { host } = told(await viewer.ask('/echo/x')).headers;
     equal(host === new URL(viewer.origin).host, false);
   }),
@@ -184,12 +184,12 @@ export const OTHER_QUESTIONS: readonly Question[] = [
       deepEqual([given.method, given.body], [method, 'of the viewer']);
     }
   }),
-  question('The second origin is asked', [...SERVER, 'originGroups'], async (viewer) => {
+  question('CloudFront asks the second origin', [...SERVER, 'originGroups'], async (viewer) => {
     const { status, body } = await viewer.ask('/group/x');
     equal(status, 200);
     equal(JSON.parse(body).url, '/group/x');
   }),
-  question('A preflight is told methods', ['behaviors', 'cors'], async (viewer) => {
+  question('The answer to a preflight has', ['behaviors', 'cors'], async (viewer) => {
     const headers = { origin: 'https://a.example', 'access-control-request-method': 'PUT' };
     const { headers: said } = await viewer.ask('/cors/a.txt', { method: 'OPTIONS', headers });
     match(String(said['access-control-allow-methods']), /PUT/);

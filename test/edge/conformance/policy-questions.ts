@@ -38,7 +38,7 @@ export const POLICY_QUESTIONS: readonly Question[] = [
     opened(await byCookies(viewer, { policy: at('127.0.0.0/8') }));
     refused(await byCookies(viewer, { policy: at('192.0.2.0/24') }));
   }),
-  question('Without Resource a policy covers', SIGNED, async (viewer) => {
+  question('A policy without Resource covers', SIGNED, async (viewer) => {
     const condition = { DateLessThan: { 'AWS:EpochTime': epochIn(600) } };
     opened(await byCookies(viewer, { policy: { Statement: [{ Condition: condition }] } }));
   }),
@@ -48,11 +48,11 @@ export const POLICY_QUESTIONS: readonly Question[] = [
     equal(await opens(viewer, '/private/?.txt', FILE), true);
     equal(await opens(viewer, '/private/??.txt', FILE), false);
   }),
-  question('Without a slash before the *', SIGNED, async (viewer) => {
+  question('A policy without a slash before its *', SIGNED, async (viewer) => {
     equal(await opens(viewer, '/private/a*', '/private/ab/c.txt'), true);
     equal(await opens(viewer, '/private/a/*', '/private/ab/c.txt'), false);
   }),
-  question('Protocol, domain, path and query are matched apart', SIGNED, async (viewer) => {
+  question('CloudFront matches protocol, domain, path and query', SIGNED, async (viewer) => {
     equal(await opens(viewer, '/private/?.txt?x=*', `${FILE}?x=1`), true);
     equal(await opens(viewer, '/private/*?x=1', `${FILE}?x=2`), false);
   }),
@@ -60,14 +60,14 @@ export const POLICY_QUESTIONS: readonly Question[] = [
     equal(await opens(viewer, '/private/*', `${FILE}?x=1`), true);
     equal(await opens(viewer, '/private/b*', `${FILE}?x=1`), false);
   }),
-  question('Without it a URL with a query is not covered.', SIGNED, async (viewer) => {
+  question('A path without a * at its end covers no query.', SIGNED, async (viewer) => {
     equal(await opens(viewer, FILE, `${FILE}?x=1`), false);
   }),
-  question('In cookies Resource begins with', SIGNED, async (viewer) => {
+  question('Resource in a cookie begins with', SIGNED, async (viewer) => {
     refused(await byCookies(viewer, { policy: policyFor('*') }));
     opened(await byUrl(viewer, { policy: policyFor('*') }));
   }),
-  question('Compared is the URL as the viewer sent it', SIGNED, async (viewer) => {
+  question('CloudFront compares the URL as the viewer sent it', SIGNED, async (viewer) => {
     equal(await opens(viewer, '/private/b%20c.txt'), true);
     equal(await opens(viewer, '/private/b c.txt', '/private/b%20c.txt'), false);
   }),

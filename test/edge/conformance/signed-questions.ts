@@ -32,7 +32,7 @@ export const SIGNED_QUESTIONS: readonly Question[] = [
     opened(await byCookies(viewer, { key: 'KRSA' }));
     opened(await byCookies(viewer, { key: 'KEC' }));
   }),
-  question('An ECDSA signature without the marker', SIGNED, async (viewer) => {
+  question('CloudFront uses SHA-1 to verify an ECDSA', SIGNED, async (viewer) => {
     opened(await byCookies(viewer, { key: 'KEC', hash: 'sha1' }));
   }),
   question('Base64 has - for +', SIGNED, async (viewer) => {
@@ -40,14 +40,14 @@ export const SIGNED_QUESTIONS: readonly Question[] = [
     const urlSafe = Buffer.from('?'.repeat(30)).toString('base64').replaceAll('/', '_').replaceAll('+', '-');
     refused(await viewer.ask(FILE, asCookies({ ...fields, Signature: urlSafe })), 'MalformedSignature');
   }),
-  question('The signature is over the very bytes', SIGNED, async (viewer) => {
+  question('The signature covers exactly the bytes', SIGNED, async (viewer) => {
     const spaced = JSON.stringify(policyFor(`${viewer.origin}/private/*`)).replaceAll(':{', ': {');
     const fields = viewer.sign({ policy: spaced });
     opened(await viewer.ask(FILE, asCookies(fields)));
     const other = spelled(Buffer.from(`${spaced} `));
     refused(await viewer.ask(FILE, asCookies({ ...fields, Policy: other })));
   }),
-  question('Expires, Policy, Signature, Key-Pair-Id or', SIGNED, async (viewer) => {
+  question('A URL with Expires, Policy, Signature', SIGNED, async (viewer) => {
     const withCookies = asCookies(viewer.sign({}));
     refused(await viewer.ask(`${FILE}?Expires=1`, withCookies), 'MissingKey');
     opened(await viewer.ask(`${FILE}?expires=1`, withCookies));
@@ -60,7 +60,7 @@ export const SIGNED_QUESTIONS: readonly Question[] = [
     refused(await viewer.ask('/x/../private/a.txt'), 'MissingKey');
     refused(await viewer.ask('//private/a.txt'), 'MissingKey');
   }),
-  question('Then the signature, on the URL', [...SIGNED, 'functions'], async (viewer) => {
+  question('CloudFront checks the signature after the method', [...SIGNED, 'functions'], async (viewer) => {
     refused(await viewer.ask('/signed-function/x'), 'MissingKey');
     equal((await byCookies(viewer, { path: '/signed-function/*' }, '/signed-function/x')).status, 200);
   }),
@@ -77,14 +77,14 @@ export const SIGNED_QUESTIONS: readonly Question[] = [
     const given = await viewer.ask(FILE, asCookies({ ...viewer.sign({}), Signature: '!!' }));
     match(given.body, /<Code>MalformedSignature<\/Code><Message>Could not unencode Signature</);
   }),
-  question('A policy that is no JSON', SIGNED, async (viewer) => {
+  question('A policy that is not JSON', SIGNED, async (viewer) => {
     for (const policy of ['no JSON', '{"Statement":[]}'])
       match(
         (await byCookies(viewer, { policy })).body,
         /<Code>MalformedPolicy<\/Code><Message>Malformed Policy</,
       );
   }),
-  question('A signature that is wrong, or of another hash', SIGNED, async (viewer) => {
+  question('A wrong signature, another hash', SIGNED, async (viewer) => {
     const fields = viewer.sign({});
     const wrong = await viewer.ask(
       FILE,
@@ -93,14 +93,14 @@ export const SIGNED_QUESTIONS: readonly Question[] = [
     match(wrong.body, /<Code>AccessDenied<\/Code><Message>Access denied</);
     refused(await byCookies(viewer, { path: '/other/*' }));
   }),
-  question('All are 403, XML on one line', SIGNED, async (viewer) => {
+  question('Each refusal of a signature is 403', SIGNED, async (viewer) => {
     const { status, body, headers } = await viewer.ask(FILE);
     equal(status, 403);
     match(String(headers['content-type']), /^text\/xml/);
     match(body, /^<\?xml version="1\.0" encoding="UTF-8"\?><Error><Code>[^\n]*<\/Error>$/);
     equal(body.includes('RequestId'), false);
   }),
-  question('They carry Server, X-Cache, Via', SIGNED, async (viewer) => {
+  question('A refusal of a signature carries Server', SIGNED, async (viewer) => {
     const { headers } = await viewer.ask(FILE, { headers: { origin: 'https://a.example' } });
     equal(headers['server'], 'CloudFront');
     equal(headers['x-cache'], 'Error from cloudfront');

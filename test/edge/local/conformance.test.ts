@@ -13,8 +13,8 @@ const PEERS = [
   '',
   '## The same, asked of emulators',
   '',
-  '`npm run conformance -- --target <name>` sends 71 of these facts as requests. What an emulator does not claim by its own documents',
-  'is not asked. [How each is set up](../../test/edge/conformance/README.md).',
+  '`npm run conformance -- --target <name>` sends 71 of these facts as requests. A question is asked only if',
+  'the documents of the emulator claim its feature. [How each is set up](../../test/edge/conformance/README.md).',
   '',
   '| emulator | version | A | B | C | not claimed | what it fails |',
   '| - | - | - | - | - | - | - |',
@@ -42,8 +42,8 @@ function markdown(): string {
     '',
     'Written by `test/edge/local/conformance.test.ts`, which also checks that each test exists. Known: **A** AWS says so in words;',
     '**B** several independent observations; **C** one observation, or inference; **D** not established: a documented choice,',
-    'mostly a switch in `assumptions`. Pages are those of the CloudFront Developer Guide. Files are below `test/`;',
-    'a title with … is that of several tests; `*.full.test.ts` run with `npm run test:full`.',
+    'mostly a switch in `assumptions`. Pages are those of the CloudFront Developer Guide. Files are below `test/`.',
+    'A title with … stands for several tests. `npm run test:full` runs `*.full.test.ts`.',
   ];
   for (const [place, { title, facts }] of SECTIONS.entries()) {
     lines.push(

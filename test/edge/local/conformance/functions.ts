@@ -33,14 +33,14 @@ export const FUNCTIONS: Section = {
       fact(
         'A',
         QUOTAS,
-        'A call has 2 MB of memory and less than a millisecond; above a utilization of 70 functions are likely throttled.',
+        'A call has 2 MB of memory and less than a millisecond. Functions are likely throttled above a utilization of 70.',
         runtime('a call that does not end is ended, and hurts no other'),
       ),
     ),
     fact(
       'A',
       'troubleshooting-response-errors',
-      'An execution error is 503 for that request, an invalid result 502.',
+      'An execution error gives 503 for that request. An invalid result gives 502.',
       FAILING_FUNCTION,
       functions('a viewer-response function that fails gives no byte of the object'),
     ),
@@ -53,7 +53,7 @@ export const FUNCTIONS: Section = {
     fact(
       'A',
       EVENT,
-      'Header names are in lower case, values are value and multiValue, and Cookie shows as cookies alone.',
+      'Header names are in lower case. Values are in value and multiValue. Cookie shows as cookies alone.',
       functions('the event is the one of CloudFront Functions'),
       runtime('Set-Cookie lines are cookies of the event'),
     ),
@@ -72,7 +72,7 @@ export const FUNCTIONS: Section = {
     fact(
       'A',
       RUNTIME,
-      'Its crypto has hashes and HMAC only: the function cannot verify a signature.',
+      'The crypto module has hashes and HMAC only, so the function cannot verify a signature.',
       runtime('hashes are those of Node, imported or required'),
     ),
     fact(
@@ -95,26 +95,26 @@ export const FUNCTIONS: Section = {
     fact(
       'D',
       NOT_DOCUMENTED,
-      'Whether the viewer-response function sees the query that came or the one that was made of it.',
+      'It is unknown which query the viewer-response function sees: the query of the viewer or the rewritten query.',
       assumptions('viewerResponseSees: what came, or what the viewer-request function made of it'),
     ),
     fact(
       'A',
       EVENT,
-      'rawQueryString() is the whole query, not parsed, and undefined without a question mark.',
+      'rawQueryString() gives the whole query, not parsed. It gives undefined if the URL has no question mark.',
       functions('rawQueryString is undefined without a question mark, and empty with a bare one'),
       functions('the event is the one of CloudFront Functions'),
     ),
     fact(
       'C',
       NOT_DOCUMENTED,
-      'It still holds the signing parameters.',
+      'The result of rawQueryString() still has the signing parameters.',
       assumptions('signingParametersHidden: not in the raw query string either'),
     ),
     fact(
       'A',
       'functions-event-structure',
-      'A viewer-response function may replace or drop the body, change the status, and aligns content-length; only Via and Warning are read-only.',
+      'A viewer-response function may replace or drop the body and change the status. The function aligns content-length. Only Via and Warning are read-only.',
       functions('a viewer-response function may replace body and status, and aligns the length'),
       runtime('a body that is given is taken, be it empty, and one that is not stays'),
     ),
@@ -127,13 +127,13 @@ export const FUNCTIONS: Section = {
     fact(
       'A',
       'functions-custom-methods',
-      "import cf from 'cloudfront' gives the KeyValueStore; get() rejects for a key that is missing.",
+      "import cf from 'cloudfront' gives the KeyValueStore. Its get() rejects for a missing key.",
       functions('the KeyValueStore that is associated is there'),
     ),
     fact(
       'A',
       QUOTAS,
-      'A key has 512 bytes, a value 1 KB, a store 5 MB; an update takes 50 keys or 3 MB.',
+      'A key has 512 bytes, a value 1 KB, a store 5 MB. An update takes 50 keys or 3 MB.',
       IN('services/local/key-value-store/server.test.ts')('its limits'),
     ),
     fact(
@@ -163,7 +163,7 @@ export const FUNCTIONS: Section = {
     fact(
       'A',
       EDGE_RESTRICTIONS,
-      'A function that adds X-Edge-*, X-Amz-Cf-* or X-Cache makes a 502.',
+      'A function that adds X-Edge-*, X-Amz-Cf-* or X-Cache causes a 502.',
       FAILING_FUNCTION,
       runtime('headers that are not for functions are not shown, stay, and cannot be set'),
     ),
@@ -177,13 +177,13 @@ export const FUNCTIONS: Section = {
     fact(
       'B',
       NOT_DOCUMENTED,
-      'The response headers policy comes before the viewer-response function, which sees its headers.',
+      'The response headers policy comes before the viewer-response function. The function sees the headers of the policy.',
       assumptions('responseHeadersPolicyFirst: the function sees what the policy set, and may undo it'),
     ),
     fact(
       'D',
       NOT_DOCUMENTED,
-      'Whether the response headers policy is on refusals of the signature.',
+      'It is unknown whether a refusal of the signature carries the response headers policy.',
       assumptions('responseHeadersPolicyOnRefusals: a refusal carries the policy, CORS included'),
     ),
   ],

@@ -19,7 +19,7 @@ export const KEYS_AND_ORIGIN: Section = {
     fact(
       'A',
       QUOTAS,
-      'A key group has 5 keys at most, a behavior 4 groups.',
+      'A key group has at most 5 keys. A behavior has at most 4 key groups.',
       keys('more keys or groups than CloudFront takes are refused'),
     ),
     noted('not modelled: a quota of the account', fact('A', QUOTAS, 'An account has 10 key groups.')),
@@ -28,7 +28,7 @@ export const KEYS_AND_ORIGIN: Section = {
       fact(
         'A',
         'cnames-and-https-requirements',
-        'The certificate of a distribution is one of us-east-1, that of an HTTP API one of its own region.',
+        'The certificate of a distribution is in us-east-1. The certificate of an HTTP API is in the region of the API.',
         IN('infra/values.test.ts')(
           'each wrong value is one message, which names the value and never quotes it',
         ),
@@ -39,7 +39,7 @@ export const KEYS_AND_ORIGIN: Section = {
       fact(
         'A',
         'AWS CloudFormation User Guide: AWS::KMS::Key',
-        'The public half of a KMS key is no attribute in CloudFormation, so it is one of the values.',
+        'CloudFormation has no attribute for the public half of a KMS key, so the public half is one of the values.',
         IN('infra/app-host.test.ts')('a signing key in KMS: the service knows it, and its public half'),
       ),
     ),
@@ -53,7 +53,7 @@ export const KEYS_AND_ORIGIN: Section = {
     fact(
       'A',
       KEYS,
-      'Without its key every cookie that it signed is refused.',
+      'CloudFront refuses every cookie whose key was removed.',
       keys('keys are replaced between two requests, also for policies that are remembered'),
     ),
     noted(
@@ -61,7 +61,7 @@ export const KEYS_AND_ORIGIN: Section = {
       fact(
         'A',
         KEYS,
-        'CloudFront cannot revoke one user; the viewer-request function does.',
+        'CloudFront cannot revoke one user. The viewer-request function does that.',
         IN('services/auth/sign-out.test.ts')(
           'logout: copied cookies of this session are refused at the edge, other sessions go on',
         ),
@@ -70,14 +70,14 @@ export const KEYS_AND_ORIGIN: Section = {
     fact(
       'A',
       ORIGIN_ACCESS,
-      'Origin access control signs always.',
+      'Origin access control always signs.',
       BUCKET,
       local('origin/origin')('the signature is the one that the SDK makes'),
     ),
     fact(
       'A',
       ORIGIN_ACCESS,
-      'The bucket policy lets in cloudfront.amazonaws.com with the AWS:SourceArn of the distribution; the owner of the bucket owns its objects.',
+      'The bucket policy allows cloudfront.amazonaws.com with the AWS:SourceArn of the distribution. The owner of the bucket owns its objects.',
       BUCKET,
       localS3('lets each principal do what the template says, and nothing else'),
     ),

@@ -31,13 +31,13 @@ export const ORDER: Section = {
     fact(
       'C',
       NOT_DOCUMENTED,
-      'Then the method is looked at.',
+      'CloudFront checks the method after the choice of the behavior.',
       request('methods that are not allowed are refused before the signature is looked at'),
     ),
     fact(
       'B',
       NOT_DOCUMENTED,
-      'Then the signature, on the URL as it was sent; the function never sees a request that is refused.',
+      'CloudFront checks the signature after the method, on the URL as the viewer sent it. The function never sees a refused request.',
       assumptions('functionBeforeSignature: the function answers before anybody is refused'),
     ),
     fact(
@@ -49,7 +49,7 @@ export const ORDER: Section = {
     fact(
       'A',
       EVENT,
-      'Another URI changes neither the behavior nor its origin.',
+      'A new URI from the function does not change the behavior or its origin.',
       behavior('a URI that a function changed goes to the origin of the behavior that was chosen'),
     ),
     fact(
@@ -63,7 +63,7 @@ export const ORDER: Section = {
       fact(
         'D',
         NOT_DOCUMENTED,
-        'A rewrite comes after the authorisation, so the function keeps every path inside its prefix, under either order.',
+        'A rewrite comes after the authorisation. So the function keeps every path inside its prefix. This rule holds under either order.',
         local('isolation')('…: isolation holds with …'),
         IN('edge/function/path.test.ts')('refuses every path that is not one path under one user'),
       ),
@@ -71,7 +71,7 @@ export const ORDER: Section = {
     fact(
       'C',
       NOT_DOCUMENTED,
-      '/users%2Fa misses the pattern /users/* and falls to the default behavior, so an unsigned one must not share the bucket.',
+      '/users%2Fa misses the pattern /users/* and falls to the default behavior. So an unsigned behavior must not share the bucket.',
       behavior(
         'a spelling that misses the pattern falls to an unsigned behavior, which is why ours has none',
       ),
@@ -80,13 +80,13 @@ export const ORDER: Section = {
     fact(
       'A/B',
       S3_GUIDE,
-      'Keys of S3 are UTF-8, at most 1,024 bytes.',
+      'Keys of S3 are UTF-8 and have at most 1,024 bytes.',
       IN('edge/function/path.test.ts')('a key has at most 1,024 bytes of UTF-8'),
     ),
     fact(
       'A/B',
       S3_GUIDE,
-      'S3 takes .. and // as they stand and decodes a path once; + in a path is a space.',
+      'S3 keeps .. and // as they are and decodes a path once. A + in a path is a space.',
       localS3('keeps odd keys apart and bytes as they are, over a restart'),
       IN('integration/real-s3.full.test.ts')('the whole path with Ceph as the S3'),
     ),

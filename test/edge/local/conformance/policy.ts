@@ -25,7 +25,7 @@ export const POLICY: Section = {
     fact(
       'A',
       COOKIES,
-      'DateGreaterThan is optional; the second that it names is still refused.',
+      'DateGreaterThan is optional. A request in the very second of DateGreaterThan is still refused.',
       START,
       policy('dates are exclusive whole seconds'),
     ),
@@ -39,21 +39,21 @@ export const POLICY: Section = {
     fact(
       'D',
       NOT_DOCUMENTED,
-      'Whether an address without a mask is a range of one.',
+      'It is unknown whether an address without a mask is a range of one address.',
       policy('addressWithoutMask: an address is a range of one'),
       assumptions('partialProtocol and addressWithoutMask: forms that AWS does not describe'),
     ),
     fact(
       'A',
       COOKIES,
-      'There are no IPv6 ranges; a viewer on IPv6 fulfils no such condition.',
+      'IpAddress takes no IPv6 range. A viewer on IPv6 never fulfils an IpAddress condition.',
       credential('an IP condition never matches an IPv6 viewer'),
       SHAPE,
     ),
     fact(
       'A',
       COOKIES,
-      'Without Resource a policy covers all that its key may sign.',
+      'A policy without Resource covers everything that its key may sign.',
       signature('a policy without Resource covers what its key may sign'),
     ),
   ],

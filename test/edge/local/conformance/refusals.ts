@@ -38,13 +38,13 @@ export const REFUSALS: Section = {
     fact(
       'B',
       NOT_DOCUMENTED,
-      'A policy that is no JSON, of another shape, without DateLessThan or in milliseconds: MalformedPolicy, "Malformed Policy".',
+      'A policy that is not JSON, has another shape, has no DateLessThan or has milliseconds: MalformedPolicy, "Malformed Policy".',
       SHAPE,
     ),
     fact(
       'B',
       NOT_DOCUMENTED,
-      'A signature that is wrong, or of another hash; expired, not yet valid; another URL or address: AccessDenied, "Access denied".',
+      'A wrong signature, another hash, an expired policy, a policy that is not yet valid, another URL or another address: AccessDenied, "Access denied".',
       START,
       signature(BY_HAND),
       local('decision')('the signature: every clause, with both sides'),
@@ -52,20 +52,20 @@ export const REFUSALS: Section = {
     fact(
       'D',
       NOT_DOCUMENTED,
-      'Words for a signature or policy that is missing beside a key pair id. Chosen: AccessDenied.',
+      'It is unknown what CloudFront says to a key pair id without a signature or a policy. Chosen: AccessDenied.',
       signature('with a signature that is not its base64: MalformedSignature'),
     ),
     fact(
       'B',
       NOT_DOCUMENTED,
-      'All are 403, XML on one line, without RequestId.',
+      'Each refusal of a signature is 403, with XML on one line and without RequestId.',
       signature('without a key pair id: MissingKey'),
       credential('whatever is put into a credential, the answer is one of the table'),
     ),
     fact(
       'C',
       NOT_DOCUMENTED,
-      'They carry Server, X-Cache, Via, X-Amz-Cf-Pop and X-Amz-Cf-Id, and no CORS.',
+      'A refusal of a signature carries Server, X-Cache, Via, X-Amz-Cf-Pop and X-Amz-Cf-Id, and no CORS headers.',
       signature('a refusal tells that CloudFront refused, and carries no CORS'),
     ),
     fact(
@@ -77,7 +77,7 @@ export const REFUSALS: Section = {
     fact(
       'A',
       'Amazon S3 API Reference: GetObject',
-      'For a key that is not there S3 answers 403 to who may only GetObject, and 404 NoSuchKey to who may ListBucket.',
+      'S3 answers 403 for a missing key if the requester may only GetObject. S3 answers 404 NoSuchKey if the requester may ListBucket.',
       localS3('a requester who may not list does not learn which keys exist'),
     ),
     fact(

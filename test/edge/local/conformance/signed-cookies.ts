@@ -36,7 +36,7 @@ export const SIGNED: Section = {
     fact(
       'A',
       COOKIES,
-      'CloudFront-Hash-Algorithm is SHA1 or SHA256; without it SHA-1 is meant, so SHA-256 needs it.',
+      'CloudFront-Hash-Algorithm is SHA1 or SHA256. The default is SHA-1, so a signature with SHA-256 needs this cookie.',
       signature(BY_HAND),
       signers(EVERY_SIGNER),
     ),
@@ -56,7 +56,7 @@ export const SIGNED: Section = {
     fact(
       'A',
       CANNED_COOKIES,
-      'CloudFront builds a canned policy anew from the URL that is asked for: it opens one file and has no wildcards.',
+      'CloudFront builds a canned policy anew from the requested URL. A canned policy opens one file and has no wildcards.',
       signature('a policy goes before Expires, and a wildcard in a canned URL is a character'),
     ),
     fact(
@@ -76,14 +76,14 @@ export const SIGNED: Section = {
     fact(
       'A/B',
       KEYS,
-      'An ECDSA signature without the marker is verified with SHA-1.',
+      'CloudFront uses SHA-1 to verify an ECDSA signature without CloudFront-Hash-Algorithm.',
       signers(EVERY_SIGNER),
       signature(BY_HAND),
     ),
     fact(
       'B',
       'AWS KMS Developer Guide: asymmetric key specs',
-      'KMS signs no SHA-1, so a key in KMS needs the marker for SHA-256.',
+      'KMS cannot sign with SHA-1, so a key in KMS needs CloudFront-Hash-Algorithm with SHA256.',
       IN('services/auth/adapters/kms-signer.full.test.ts')(
         "moto's KMS signs, and the public key that CloudFront has verifies",
       ),
@@ -98,19 +98,19 @@ export const SIGNED: Section = {
     fact(
       'A',
       COOKIES,
-      'The signature is over the very bytes that are encoded, spaces included.',
+      'The signature covers exactly the bytes that are encoded, spaces included.',
       credential('the signed bytes are those that were encoded, to the last space'),
     ),
     fact(
       'A',
       SIGNED_URLS,
-      'Expires, Policy, Signature, Key-Pair-Id or Hash-Algorithm in the query makes it a signed URL, and its cookies count no more.',
+      'A URL with Expires, Policy, Signature, Key-Pair-Id or Hash-Algorithm in its query is a signed URL. CloudFront ignores the signing cookies of such a request.',
       credential('any signing parameter in the query, and the cookies are ignored'),
     ),
     fact(
       'A',
       SIGNED_COOKIES,
-      'The end is checked when a request begins: a download that runs is completed.',
+      'CloudFront checks the end of a policy when a request begins. A running download is completed.',
       IN('edge/local/cache/streaming.test.ts')(
         'a download goes on past the end of its policy, and its next range is refused',
       ),
@@ -118,7 +118,7 @@ export const SIGNED: Section = {
     fact(
       'A',
       SIGNED_COOKIES,
-      'The next range request is checked again, and refused after the end.',
+      'CloudFront checks the next range request again, and refuses it after the end of the policy.',
       IN('edge/local/cache/streaming.test.ts')(
         'a download goes on past the end of its policy, and its next range is refused',
       ),
@@ -126,7 +126,7 @@ export const SIGNED: Section = {
     fact(
       'B',
       QUOTAS,
-      'A request has at most 20,480 bytes (413), its URL at most 8,192 (414).',
+      'A request has at most 20,480 bytes (413). Its URL has at most 8,192 bytes (414).',
       request('what is too long is refused as CloudFront refuses it'),
     ),
     noted(
@@ -134,7 +134,7 @@ export const SIGNED: Section = {
       fact(
         'A/C',
         QUOTAS,
-        'A browser keeps 4,096 bytes of a cookie; a whole set is well below that with either kind of key.',
+        'A browser keeps 4,096 bytes of a cookie. A whole set of cookies is much smaller, with either kind of key.',
         credential('a set of cookies is small beside what a browser keeps of each, 4,096 bytes'),
       ),
     ),
@@ -143,7 +143,7 @@ export const SIGNED: Section = {
       fact(
         'A',
         COOKIES,
-        'Without Domain a cookie goes to the host that set it; with it to all hosts below; never for cloudfront.net, a public suffix.',
+        'A cookie without Domain goes to the host that set it. A cookie with Domain goes to all hosts below the domain. Domain cannot be cloudfront.net, which is a public suffix.',
         rules,
       ),
     ),
@@ -152,14 +152,14 @@ export const SIGNED: Section = {
       fact(
         'B',
         NOT_DOCUMENTED,
-        'Path=/users/<id>/ holds; a * in Path is a character and no wildcard.',
+        'Browsers obey Path=/users/<id>/. A * in Path is a character and no wildcard.',
         rules,
       ),
     ),
     fact(
       'D',
       NOT_DOCUMENTED,
-      'Which of several cookies of one name counts.',
+      'It is unknown which of several cookies with one name counts.',
       assumptions('duplicates: the first or the last, of cookies and of parameters'),
     ),
     noted(
@@ -167,7 +167,7 @@ export const SIGNED: Section = {
       fact(
         'D',
         NOT_DOCUMENTED,
-        'So sets are never nested on one host, and the set of a former user goes when the account changes.',
+        'So this project never nests cookie sets on one host. This project removes the set of the former user when the account changes.',
         IN('integration/own-image.test.ts')(
           'somebody else who signs in in this browser finds nothing of the former user',
         ),
@@ -178,7 +178,7 @@ export const SIGNED: Section = {
       fact(
         'B',
         NOT_DOCUMENTED,
-        'Between hosts of one site, SameSite=Lax lets cookies go along with an <img>.',
+        'SameSite=Lax lets cookies go along with an <img> between hosts of one site.',
         rules,
         IN('browser/own-image.test.ts')(
           'a person signs in, uploads a picture and a PDF, sees them, and signs out',
