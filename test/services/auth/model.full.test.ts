@@ -5,8 +5,7 @@ import { checkSchedules } from './support/model/check.ts';
 t.setTimeout(900_000);
 
 t.test('20,000 schedules', async (t) => {
-  const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
-  t.comment(`seed ${seed}`);
-  const signing = await checkSchedules(seed, 20_000);
+  // The same schedules each time, so that a commit has one verdict. model.weekly.test.ts tries new ones.
+  const signing = await checkSchedules(Number(process.env['FC_SEED'] ?? 1), 20_000);
   t.ok(signing > 10_000, `${signing} in which something was signed`);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
+import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
@@ -158,6 +159,8 @@ async function recheck(world: World, last: Process, isOver: () => boolean): Prom
       const current = { userId, session, known, readAtEpoch: time.nowEpoch() };
       last.sessions.renew(current, true).catch(() => {});
       await time.run(isOver);
+      // A session that expired during the question shows nothing.
+      if (!isLive(session, time.nowEpoch())) continue;
       const isLeft = findSession(memory.record(userId).user, tokenHash, time.nowEpoch()) !== undefined;
       // A question whose answer was lost has used the refresh token up, so the session is over now.
       const isGone = provider.isOver(session.id);
