@@ -31,7 +31,7 @@ export async function liveEdge(
   // The AWS client is loaded only for this command.
   const { readLive } = await import('../../edge/local/lint/live/live-template.ts');
   try {
-    const { template, hosts, unseen } = await readLive(id);
+    const { template, hosts, unread } = await readLive(id);
     const names = hosts.map((host) => (isCovered(asked.host, host) ? asked.host : host));
     const [origin = '', ...otherOrigins] = names.map((host) => `${asked.protocol}://${host.toLowerCase()}`);
     const resources = Object.entries(recordAt(template, 'Resources'));
@@ -65,11 +65,7 @@ export async function liveEdge(
       },
     });
     const ofStores = found.flatMap(({ fault }) => fault ?? []);
-    // Logs and other users of an origin refuse no request.
-    const ofReading = unseen.filter(
-      (one) => /; grant .* to read it$/.test(one) && !one.startsWith('bucket '),
-    );
-    return { edge, unseen: [...ofReading, ...ofStores, ...edge.ignored] };
+    return { edge, unseen: [...unread, ...ofStores, ...edge.ignored] };
   } catch (cause) {
     const words = cause instanceof Error ? cause.message || cause.name : String(cause);
     throw new UsageError(`${id}: ${words}`, { cause });

@@ -7,7 +7,10 @@ export const CALLS = {
 /** The resources of a template, collected while they are read. */
 export interface Parts {
   resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
-  unseen: Set<string>;
+  /** The parts of the distribution that could not be read, with the missing permission. */
+  unread: Set<string>;
+  /** The same of its buckets. */
+  unreadBuckets: Set<string>;
   add(type: string, logicalId: string, properties: Record<string, unknown>): void;
   /**
    * Reads a resource once. If this is not allowed, it reports the missing permission. Without an id there is no call.
@@ -24,7 +27,8 @@ export function partsOf(): Parts {
   const asked = new Set<string>();
   const parts: Parts = {
     resources: {},
-    unseen: new Set(),
+    unread: new Set(),
+    unreadBuckets: new Set(),
     add(type, logicalId, properties) {
       parts.resources[logicalId] = { Type: type, Properties: properties };
     },
@@ -34,7 +38,7 @@ export function partsOf(): Parts {
       try {
         parts.add(type, id, await ask(id));
       } catch (error) {
-        parts.unseen.add(
+        parts.unread.add(
           `${type.replace(/^.*::/, '')} ${id}: ${codeOf(error)}; grant ${permission} to read it`,
         );
       }

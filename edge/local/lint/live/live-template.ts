@@ -14,7 +14,9 @@ export interface LiveConfiguration {
   template: unknown;
   /** The names that viewers type. */
   hosts: string[];
-  /** The things that could not be read, with the missing permission, and the things that no API tells. */
+  /** The parts of the distribution that could not be read, with the missing permission. */
+  unread: string[];
+  /** These parts, the same of its buckets, and the things that no API tells. */
   unseen: string[];
 }
 
@@ -52,7 +54,8 @@ export async function readLive(id: string): Promise<LiveConfiguration> {
     // JSON has no undefined members, and neither has a template.
     template: JSON.parse(JSON.stringify({ Resources: parts.resources })),
     hosts: [...textsOf(config['Aliases']), found?.DomainName ?? ''],
-    unseen: [...parts.unseen, ...NEVER_SEEN],
+    unread: [...parts.unread],
+    unseen: [...parts.unread, ...parts.unreadBuckets, ...NEVER_SEEN],
   };
 }
 

@@ -27,7 +27,7 @@ export async function bucketResources(parts: Parts, origins: unknown[]): Promise
     );
   } catch (error) {
     for (const name of buckets.keys()) {
-      parts.unseen.add(`bucket ${name}: ${error instanceof Error ? error.message : codeOf(error)}`);
+      parts.unreadBuckets.add(`bucket ${name}: ${error instanceof Error ? error.message : codeOf(error)}`);
       addBucket(parts, name, {});
     }
   }
@@ -40,7 +40,9 @@ async function readBucket(parts: Parts, s3: S3, name: string): Promise<void> {
       return await ask();
     } catch (error) {
       if (!NOTHING.includes(codeOf(error)))
-        parts.unseen.add(`bucket ${name}: its ${what}: ${codeOf(error)}; grant ${permission} to read it`);
+        parts.unreadBuckets.add(
+          `bucket ${name}: its ${what}: ${codeOf(error)}; grant ${permission} to read it`,
+        );
       return undefined;
     }
   }
