@@ -54,9 +54,7 @@ function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudf
   );
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: ['DescribeKeyValueStore', 'UpdateKeys', 'DeleteKey'].map(
-        (action) => `cloudfront-keyvaluestore:${action}`,
-      ),
+      actions: ['cloudfront-keyvaluestore:DescribeKeyValueStore', 'cloudfront-keyvaluestore:UpdateKeys'],
       resources: [revocations.keyValueStoreArn],
     }),
   );

@@ -46,8 +46,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['reads every secret', 'resources: [values.secretArn]', "resources: ['*']"],
     [
       'may list the store of revocations',
-      "['DescribeKeyValueStore', 'UpdateKeys', 'DeleteKey']",
-      "['DescribeKeyValueStore', 'ListKeys', 'UpdateKeys', 'DeleteKey']",
+      "['cloudfront-keyvaluestore:DescribeKeyValueStore', 'cloudfront-keyvaluestore:UpdateKeys']",
+      "['cloudfront-keyvaluestore:DescribeKeyValueStore', 'cloudfront-keyvaluestore:ListKeys', 'cloudfront-keyvaluestore:UpdateKeys']",
     ],
     [
       'may scan the table',

@@ -36,11 +36,7 @@ const RECORDS = [
   ),
   allow('dynamodb:Query', '<Sessions.Arn>/index/due'),
   allow(
-    [
-      'cloudfront-keyvaluestore:DescribeKeyValueStore',
-      'cloudfront-keyvaluestore:UpdateKeys',
-      'cloudfront-keyvaluestore:DeleteKey',
-    ],
+    ['cloudfront-keyvaluestore:DescribeKeyValueStore', 'cloudfront-keyvaluestore:UpdateKeys'],
     '<Revocations.Arn>',
   ),
 ];

@@ -1,12 +1,12 @@
 import {
   type CloudFrontKeyValueStoreClient,
   ConflictException,
-  DeleteKeyCommand,
   DescribeKeyValueStoreCommand,
   ResourceNotFoundException,
   UpdateKeysCommand,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import type { EdgeStore } from '../domain/ports.ts';
+import { NOTHING_REVOKED } from '../domain/revocation-entry.ts';
 
 /** The CloudFront KeyValueStore, by its data-plane API. The keys are user ids. */
 export function createEdgeStore(options: {
@@ -29,25 +29,19 @@ export function createEdgeStore(options: {
   }
 
   /**
-   * Writes in several calls, since a key that is to be deleted may be missing. Each call names the version that the
-   * call before it returned.
+   * Deletes keys of which some are missing. All of them are put first, so that none is missing any more. The version
+   * changes even if all were missing: a process that read the old version can write nothing after this.
    */
-  async function updateSingly(
+  async function updateTwice(
     ifMatch: string,
     puts: { Key: string; Value: string }[],
     deletes: { Key: string }[],
   ): Promise<string | undefined> {
-    let version: string | undefined = puts.length > 0 ? await update(ifMatch, puts, []) : ifMatch;
-    for (const { Key } of deletes) {
-      // No further write is safe without a version. The rest stays due.
-      if (version === undefined) throw new Error('the KeyValueStore gave no ETag');
-      try {
-        version = (await client.send(new DeleteKeyCommand({ ...store, Key, IfMatch: version }))).ETag;
-      } catch (error) {
-        if (!(error instanceof ResourceNotFoundException)) throw error;
-      }
-    }
-    return version;
+    const emptied = deletes.map(({ Key }) => ({ Key, Value: NOTHING_REVOKED }));
+    const version = await update(ifMatch, [...puts, ...emptied], []);
+    // No further write is safe without a version. The keys stay due.
+    if (version === undefined) throw new Error('the KeyValueStore gave no ETag');
+    return update(version, [], deletes);
   }
 
   return {
@@ -70,7 +64,7 @@ export function createEdgeStore(options: {
         } catch (error) {
           // One missing key fails the whole call. A key can be missing if an earlier answer was lost.
           if (deletes.length === 0 || !(error instanceof ResourceNotFoundException)) throw error;
-          return { version: await updateSingly(ifMatch, puts, deletes) };
+          return { version: await updateTwice(ifMatch, puts, deletes) };
         }
       } catch (error) {
         if (error instanceof ConflictException) return false;

@@ -139,7 +139,8 @@ export function isOvertaken(user: UserRecord, start: number, nowEpoch: number): 
   return start <= user.overtaken.through && user.overtaken.untilEpoch > nowEpoch;
 }
 
-const NOTHING_REVOKED = formatEntry({ sessionFloor: 0, sessions: [], shareFloor: 0, shares: [] });
+/** The text of an entry that revokes nothing. */
+export const NOTHING_REVOKED = formatEntry({ sessionFloor: 0, sessions: [], shareFloor: 0, shares: [] });
 
 function entryText(user: UserRecord, nowEpoch: number): string {
   const open = ({ through, untilEpoch }: Floor) => (untilEpoch > nowEpoch ? through : 0);

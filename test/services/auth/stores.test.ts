@@ -1,8 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
+import { NOTHING_REVOKED } from '../../../services/auth/domain/revocation-entry.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { createStores } from '../../../services/auth/stores.ts';
@@ -13,11 +14,7 @@ import { storesSuite } from './support/stores-suite.ts';
 t.test('in memory', async (t) => storesSuite(t, createMemoryStores()));
 
 t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
-  const { tableName } = await startStore(t);
-  const client = createKeyValueStoreClient({
-    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
-    endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
-  });
+  const { tableName, edge } = await startEdgeStore(t);
   const db = new DynamoDBClient({});
   // This DynamoDB is always consistent, so the test checks that the code asks for consistent reads.
   db.middlewareStack.add(
@@ -30,46 +27,46 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
     { step: 'initialize' },
   );
   t.teardown(() => db.destroy());
-  storesSuite(
-    t,
-    createStores({ db, tableName }, createEdgeStore({ client, keyValueStoreArn: KEY_VALUE_STORE_ARN })),
-  );
+  storesSuite(t, createStores({ db, tableName }, edge));
 });
 
-t.test('a writer that thaws between single deletes has lost, and removes nothing more', async (t) => {
-  await startStore(t);
-  const client = createKeyValueStoreClient({
-    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
-    endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
-  });
-  const edge = createEdgeStore({ client, keyValueStoreArn: KEY_VALUE_STORE_ARN });
-  const [first, missing, last] = ['first', 'missing', 'last'].map(parseUserId);
-  if (!first || !missing || !last) throw new Error('no ids');
-  const entry = (start: number) => `0,${start},|0,`;
+t.test('a delete of keys that are missing changes the version all the same', async (t) => {
+  const { edge } = await startEdgeStore(t);
+  const missing = parseUserId('missing');
+  const before = (await edge.describe()).version;
+  const answer = await edge.write(before, [{ userId: missing, entry: undefined }]);
+  t.ok(answer && answer.version !== before);
+  t.equal((await edge.describe()).bytes, 0);
+  // Another process read the version before that, and writes what has expired since.
+  t.equal(await edge.write(before, [{ userId: missing, entry: entry(1) }]), false);
+  t.equal((await edge.describe()).bytes, 0);
+});
+
+t.test('a writer that thaws between its two updates has lost, and removes nothing more', async (t) => {
+  const { client, edge } = await startEdgeStore(t);
+  const [first, missing, last] = [parseUserId('first'), parseUserId('missing'), parseUserId('last')];
   const version = async () => (await edge.describe()).version;
   await edge.write(await version(), [
     { userId: first, entry: entry(1) },
     { userId: last, entry: entry(1) },
   ]);
-  let deletes = 0;
+  let updates = 0;
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (call) => {
-        try {
-          return await next(call);
-        } finally {
-          // Another process writes while this one is frozen, before its third delete.
-          if (commandName === 'DeleteKeyCommand' && ++deletes === 2) {
-            await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
-          }
+        // Another process writes while this one is frozen. The first update was refused, since a key is missing.
+        if (commandName === 'UpdateKeysCommand' && ++updates === 3) {
+          await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
         }
+        return next(call);
       },
     { step: 'initialize' },
   );
   const gone = [first, missing, last].map((userId) => ({ userId, entry: undefined }));
   t.equal(await edge.write(await version(), gone), false);
+  const emptied = [first, missing].reduce((sum, id) => sum + id.length + NOTHING_REVOKED.length, 0);
   const { bytes } = await edge.describe();
-  t.equal(bytes, last.length + entry(2).length, "the other process's write stays");
+  t.equal(bytes, emptied + last.length + entry(2).length, "the other process's write stays");
 });
 
 t.test('an empty answer by a server in front of DynamoDB is no user, no lease and no write', async (t) => {
@@ -97,3 +94,14 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.lease.swap('number', undefined), unavailable);
 });
+
+const entry = (start: number) => `0,${start},|0,`;
+
+async function startEdgeStore(t: Test) {
+  const { tableName } = await startStore(t);
+  const client = createKeyValueStoreClient({
+    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
+    endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
+  });
+  return { tableName, client, edge: createEdgeStore({ client, keyValueStoreArn: KEY_VALUE_STORE_ARN }) };
+}
