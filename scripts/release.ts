@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /**
@@ -7,16 +7,11 @@ import process from 'node:process';
  * `--` go to `npm publish`, such as `--provenance=false` outside of a CI that npm knows.
  */
 const args = process.argv.slice(2);
-const { repository } = JSON.parse(readFileSync('package.json', 'utf8'));
-/** No repository can have an address below this name (RFC 2606). */
-const isPlaceholder = /^(?:.+\.)?example\.com$/.test(new URL(repository.url).hostname);
-if (isPlaceholder) {
-  console.error(
-    `release: "repository" in package.json is a placeholder, ${repository.url}. Set it to the address of the public repository: every package names it.`,
-  );
-  if (!args.includes('--dry-run')) process.exit(1);
-  console.error('release: without --dry-run nothing is published until then.');
-}
+const isDryRun = args.includes('--dry-run');
+const problems = problemsOfRelease();
+for (const problem of problems) console.error(`release: ${problem}`);
+if (problems.length > 0 && !isDryRun) process.exit(1);
+if (problems.length > 0) console.error('release: without --dry-run nothing is published until then.');
 const run = (command: string, commandArgs: string[]) => {
   const { status } = spawnSync(command, commandArgs, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
@@ -24,4 +19,24 @@ const run = (command: string, commandArgs: string[]) => {
 run(process.execPath, ['scripts/pack.ts']);
 for (const name of readdirSync('dist/packages')) {
   run('npm', ['publish', `./dist/packages/${name}`, ...args]);
+}
+
+/** What must be done before a version may be published, since a published version stays for ever. */
+function problemsOfRelease(): string[] {
+  const { version, repository } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const found: string[] = [];
+  // No repository can have an address below this name (RFC 2606).
+  if (/^(?:.+\.)?example\.com$/.test(new URL(repository.url).hostname)) {
+    found.push(
+      `"repository" in package.json is a placeholder, ${repository.url}. Set it to the address of the public repository: every package names it.`,
+    );
+  }
+  for (const file of ['CHANGELOG.md', ...globSync('packages/*/CHANGELOG.md')]) {
+    if (readFileSync(file, 'utf8').includes(`\n## [${version}]`)) continue;
+    found.push(`${file} has no part "## [${version}]". Give the entries below [Unreleased] that version.`);
+  }
+  const { status, stdout } = spawnSync('git', ['status', '--porcelain'], { encoding: 'utf8' });
+  if (status !== 0 || stdout !== '')
+    found.push('not everything is committed (git status). Commit, and tag the commit.');
+  return found;
 }

@@ -159,13 +159,13 @@ t.test('a release without its last step', async (t) => {
   for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`);
 
   await t.test(
-    'nothing is published as long as the address of the repository is a placeholder',
+    'nothing is published before the repository has an address, and all changelogs have the version',
     async (t) => {
       const placeholder = { type: 'git', url: 'git+https://git.example.com/gateway.git' };
       const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
       writeFileSync(
         join(directory, 'package.json'),
-        JSON.stringify({ ...manifest, repository: placeholder }),
+        JSON.stringify({ ...manifest, repository: placeholder, version: '9.9.9' }),
       );
       // A registry that nobody can reach, so that the script cannot publish by mistake.
       const released = spawnSync('npm', ['run', '-s', 'release', '--', '--registry=http://127.0.0.1:1'], {
@@ -173,7 +173,14 @@ t.test('a release without its last step', async (t) => {
         encoding: 'utf8',
       });
       t.strictSame([released.status, released.stdout], [1, '']);
-      t.match(released.stderr, /^release: "repository" in package\.json is a placeholder, .*\. Set it to /);
+      const [repository = '', ...others] = released.stderr.trimEnd().split('\n');
+      t.match(repository, /^release: "repository" in package\.json is a placeholder, .*\. Set it to /);
+      const changelogs = ['', ...PACKAGES.map((name) => `packages/${name}/`)].map(
+        (folder) =>
+          `release: ${folder}CHANGELOG.md has no part "## [9.9.9]". Give the entries below [Unreleased] that version.`,
+      );
+      const uncommitted = 'release: not everything is committed (git status). Commit, and tag the commit.';
+      t.strictSame(others.toSorted(), [...changelogs, uncommitted].toSorted());
     },
   );
 });

@@ -22,6 +22,7 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
     'package-lock.json',
     'tsconfig.json',
     'README.md',
+    'CHANGELOG.md',
     'LICENSE',
   ]) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true });
