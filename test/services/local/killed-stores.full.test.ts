@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -23,24 +23,31 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { bundle } from '../../../infra/build.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './support/local-s3.ts';
-import type { StoresOptions } from './support/stores-process.ts';
+import { type OpenStores, openStores, type StoresOptions } from './support/stores.ts';
 
 t.setTimeout(1_200_000);
 
 const PRELOADED = fileURLToPath(new URL('support/failpoints.ts', import.meta.url));
-const PROCESS = fileURLToPath(new URL('support/stores-process.ts', import.meta.url));
 const DAY_MS = 86_400_000;
 
 interface Stores {
-  child: ChildProcess;
+  port: number;
   s3: S3Client;
   kvs: ReturnType<typeof createKeyValueStoreClient>;
   arn: string;
   /** Every upload that began. */
   uploads: { Key: string; Body: string; UploadId: string | undefined; ETag?: string | undefined }[];
+  reopenAt(timeMs: number): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Stores in a process of their own, which can be killed. */
+interface MortalStores extends Stores {
+  child: ChildProcess;
 }
 
 /** Content by name: files under their keys, entries of the KeyValueStore under `kvs:` and their keys. */
@@ -67,7 +74,7 @@ const STEPS: [name: string, step: (stores: Stores) => Promise<unknown>, change: 
     ({ s3 }) => s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'b' }] } })),
     { b: '' },
   ],
-  ['lifecycle', ({ child }) => reopenLater(child), {}],
+  ['lifecycle', (stores) => reopenLater(stores), {}],
   ['put again', ({ s3 }) => put(s3, 'a', 'third'), { a: 'third' }],
 ];
 
@@ -113,42 +120,58 @@ async function update({ kvs, arn: KvsARN }: Stores, puts: string[][], deletes: s
   );
 }
 
-async function reopenLater(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('killed')));
-  child.send(Date.now() + 30 * DAY_MS);
-  await Promise.race([once(child, 'message'), ended]);
+async function reopenLater(stores: Stores): Promise<void> {
+  await stores.reopenAt(Date.now() + 30 * DAY_MS);
+  // The server that was closed has ended the connections of the former client.
+  stores.s3.destroy();
+  stores.s3 = s3Client(stores.port);
 }
 
-async function startStores(directory: string, failpoint: string): Promise<Stores> {
+const parent = temporaryDirectory(t);
+// Some 200 processes are started. Each is ready in a fraction of the time if it has one file to load.
+bundle([fileURLToPath(new URL('support/stores-process.ts', import.meta.url))], parent);
+const PROCESS = join(parent, 'stores-process.mjs');
+
+function optionsFor(directory: string): StoresOptions {
+  return { directory, template: TEMPLATE, region: REGION, accountId: ACCOUNT_ID, credentials: [OPERATOR] };
+}
+
+function clientsOf({ port, kvsPort, arn }: OpenStores['place']) {
+  const endpoint = `http://localhost:${kvsPort}`;
+  const credentials = OPERATOR;
+  const kvs = createKeyValueStoreClient({ endpoint, region: REGION, credentials, maxAttempts: 1 });
+  return { port, s3: s3Client(port), kvs, arn, uploads: [] };
+}
+
+async function startStores(directory: string, failpoint: string): Promise<MortalStores> {
   const child = fork(PROCESS, {
     execArgv: ['--import', PRELOADED],
     env: { ...process.env, FAILPOINT: failpoint },
   });
-  const options: StoresOptions = {
-    directory,
-    template: join(directory, 'template.json'),
-    region: REGION,
-    accountId: ACCOUNT_ID,
-    credentials: [OPERATOR],
+  const ended = once(child, 'exit');
+  const answer = async (message: object | number) => {
+    child.send(message);
+    const killed = ended.then(() => Promise.reject(new Error('killed')));
+    return (await Promise.race([once(child, 'message'), killed]))[0];
   };
-  child.send(options);
-  const [{ port, kvsPort, arn }] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  const kvs = createKeyValueStoreClient({
-    endpoint: `http://localhost:${kvsPort}`,
-    region: REGION,
-    credentials: OPERATOR,
-    maxAttempts: 1,
-  });
-  return { child, s3: s3Client(port), kvs, arn, uploads: [] };
+  const clients = clientsOf(await answer(optionsFor(directory)));
+  const close = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { ...clients, child, reopenAt: answer, close };
 }
 
-async function stop({ child, s3, kvs }: Stores): Promise<void> {
+/** Opens in this process what a killed one left. */
+async function openAgain(directory: string): Promise<Stores> {
+  const { place, reopenAt, close } = await openStores(optionsFor(directory));
+  return { ...clientsOf(place), reopenAt, close };
+}
+
+async function stop({ close, s3, kvs }: Stores): Promise<void> {
   s3.destroy();
   kvs.destroy();
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
+  await close();
 }
 
 /** Everything that is listed, with the content that reading it gives. */
@@ -189,15 +212,12 @@ async function pester(stores: Stores): Promise<void> {
     if (begun.ETag !== undefined) await complete(stores, begun).catch(() => {});
     await abort(stores, begun).catch(() => {});
   }
-  await reopenLater(stores.child);
+  await reopenLater(stores);
 }
-
-const parent = temporaryDirectory(t);
 
 async function round(failpoint: string) {
   const directory = join(parent, failpoint);
   mkdirSync(directory);
-  writeFileSync(join(directory, 'template.json'), JSON.stringify(TEMPLATE));
   const stores = await startStores(directory, failpoint);
   const history = await runHistory(stores);
   return { directory, stores, history };
@@ -220,7 +240,7 @@ t.test('killed at each write, sync, rename and removal, no answered change is lo
     await stop(stores);
     const label = `${failpoint}, ${name}, in ${history.atStep}`;
     t.equal(stores.child.signalCode, 'SIGKILL', label);
-    const again = await startStores(directory, 'none@0');
+    const again = await openAgain(directory);
     const found = await contentOf(again);
     t.strictSame(found, matching(found, history), `${label}: as before the step or as after it`);
     await pester({ ...again, uploads: stores.uploads });
@@ -238,7 +258,6 @@ t.test('killed at each write, sync, rename and removal, no answered change is lo
 t.test('if the disk fails at any call, the change fails or is there', async (t) => {
   const directory = join(parent, 'failing');
   mkdirSync(directory);
-  writeFileSync(join(directory, 'template.json'), JSON.stringify(TEMPLATE));
   const stores = await startStores(directory, 'none@0');
   let before: Content = {};
   let failed = 0;
@@ -261,7 +280,7 @@ t.test('if the disk fails at any call, the change fails or is there', async (t) 
   await tell(stores, 'none@0');
   t.ok(failed > 50, `${failed} steps failed`);
   await stop(stores);
-  const again = await startStores(directory, 'none@0');
+  const again = await openAgain(directory);
   t.strictSame(await contentOf(again), before, 'nothing else is lost after a restart');
   await stop(again);
 });
@@ -271,7 +290,7 @@ function matching(found: Content, { before, after }: { before: Content; after: C
   return isDeepStrictEqual(found, after) ? after : before;
 }
 
-async function tell({ child }: Stores, message: string): Promise<string[]> {
+async function tell({ child }: MortalStores, message: string): Promise<string[]> {
   child.send(message);
   const [{ done }] = await once(child, 'message');
   return done;
