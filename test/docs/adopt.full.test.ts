@@ -37,8 +37,18 @@ function blockOf(heading: string): string[] {
   return (/^```diff\n([\s\S]*?)\n```$/m.exec(section)?.[1] ?? '').split('\n');
 }
 
-/** Compiles as another project would, and checks the types of the libraries as well. */
-function compile(t: Test, files: string[], options: string[] = []) {
+const FRAMEWORKS = ['Express', 'Fastify'];
+const fileOf = (framework: string) => `${framework.toLowerCase()}.ts`;
+for (const framework of FRAMEWORKS) {
+  const lines = blockOf(framework).map((line) => line.slice(1));
+  writeFileSync(join(directory, fileOf(framework)), lines.join('\n'));
+}
+
+/**
+ * Compiles as another project would, and checks the types of the libraries as well. The libraries take seconds, so
+ * programs with the same options share a run.
+ */
+function compile(t: Test, files: string[], options: string[]) {
   const { status, stdout } = spawnSync(
     resolve('node_modules/.bin/tsc'),
     ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', ...options, ...files],
@@ -47,15 +57,11 @@ function compile(t: Test, files: string[], options: string[] = []) {
   t.equal(status, 0, stdout);
 }
 
-for (const framework of ['Express', 'Fastify']) {
+for (const framework of FRAMEWORKS) {
   t.test(`${framework}: at most 20 added lines give each user their own folder`, async (t) => {
-    const lines = blockOf(framework);
-    const added = lines.filter((line) => line.startsWith('+'));
+    const added = blockOf(framework).filter((line) => line.startsWith('+'));
     t.ok(added.length > 10 && added.length <= 20, `${added.length} lines`);
-    const file = `${framework.toLowerCase()}.ts`;
-    writeFileSync(join(directory, file), lines.map((line) => line.slice(1)).join('\n'));
-    compile(t, [file]);
-    const origin = await startAdopted(t, directory, file, APP_ORIGIN);
+    const origin = await startAdopted(t, directory, fileOf(framework), APP_ORIGIN);
     const post = async (path: string, cookie = '') => {
       const response = await fetch(origin + path, { method: 'POST', headers: { Cookie: cookie } });
       const set = response.headers.getSetCookie();
@@ -128,17 +134,14 @@ export const sent = () => useUpload().upload('a.png');`,
   ]);
 });
 
-t.test('packages/cookies/README.md compiles', async (t) => {
-  const [example = ''] = blocks('packages/cookies/README.md', 'ts');
-  t.match(example, 'issuer.issue(');
-  writeFileSync(join(directory, 'cookies-readme.ts'), example);
-  compile(t, ['cookies-readme.ts'], ['--types', 'node']);
-});
-
-t.test('types: milliseconds and unchecked ids do not compile', async (t) => {
-  writeFileSync(
-    join(directory, 'types.ts'),
-    `import { type CookieIssuer, parseUserId, toEpochSeconds } from '@cloudfront-cookie-gateway/cookies';
+t.test('in the server: the examples compile, and milliseconds and unchecked ids do not', async (t) => {
+  const [readme = ''] = blocks('packages/cookies/README.md', 'ts');
+  t.match(readme, 'issuer.issue(');
+  const [, line = ''] = /`(const signer = await createKmsSigner\(.*?\);?)`/.exec(adopt) ?? [];
+  t.ok(line);
+  const sources = {
+    'cookies-readme.ts': readme,
+    'types.ts': `import { type CookieIssuer, parseUserId, toEpochSeconds } from '@cloudfront-cookie-gateway/cookies';
 export const good = (issuer: CookieIssuer, id: string) =>
   issuer.issue({ id: parseUserId(id), start: toEpochSeconds(Date.now()) });
 export const milliseconds = (issuer: CookieIssuer, id: string) =>
@@ -147,20 +150,12 @@ export const milliseconds = (issuer: CookieIssuer, id: string) =>
 export const unchecked = (issuer: CookieIssuer, id: string) =>
   // @ts-expect-error
   issuer.issue({ id, start: toEpochSeconds(Date.now()) });`,
-  );
-  compile(t, ['types.ts'], ['--types', 'node']);
-});
-
-t.test('AWS KMS: the line of docs/adopt.md compiles', async (t) => {
-  const [, line = ''] = /`(const signer = await createKmsSigner\(.*?\);?)`/.exec(adopt) ?? [];
-  t.ok(line);
-  writeFileSync(
-    join(directory, 'kms.ts'),
-    `import { KMS } from '@aws-sdk/client-kms';
+    'kms.ts': `import { KMS } from '@aws-sdk/client-kms';
 import { createKmsSigner, type Signer } from '@cloudfront-cookie-gateway/cookies';
 const { KEY_ID: keyId = '', KEY_PAIR_ID: keyPairId = '' } = process.env;
 ${line};
 export const signed: Signer = signer;`,
-  );
-  compile(t, ['kms.ts'], ['--types', 'node']);
+  };
+  for (const [file, source] of Object.entries(sources)) writeFileSync(join(directory, file), source);
+  compile(t, [...FRAMEWORKS.map(fileOf), ...Object.keys(sources)], ['--types', 'node']);
 });
