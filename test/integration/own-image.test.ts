@@ -44,10 +44,10 @@ t.test('the list names it, with a URL that browsers may keep as long as the cook
   const response = await alice.request(`${stack.appOrigin}/api/files`);
   const { files, cursor } = await parseJson<FileList>(response);
   const md5 = createHash('md5').update(bytes).digest('hex');
-  t.match(files, [
-    { name: '写真.png', size: bytes.length, type: 'image/png', etag: md5, url: `${upload.url}?v=${md5}` },
-  ]);
   t.equal(files.length, 1);
+  t.match(files[0], {
+    ...{ name: '写真.png', size: bytes.length, type: 'image/png', etag: md5, url: `${upload.url}?v=${md5}` },
+  });
   t.equal(cursor, undefined);
   const listed = await alice.request(files[0]?.url ?? '');
   t.equal(listed.headers.get('cache-control'), 'private, max-age=900, immutable');
@@ -118,21 +118,19 @@ t.test("no spelling of a path leads out of the user's own folder", async (t) => 
     `..%00/${bob.id}/x`,
   ]) {
     const response = await rawRequest(stack.filesOrigin, `/users/${alice.id}/${way}`, { cookie });
-    t.ok(
-      response.status === 400 || response.status === 403 || response.status === 404,
-      `${response.status} for ${way}`,
-    );
+    // Decoded once, `%252e` is the name `%2e%2e` in her own folder.
+    t.equal(response.status, way.startsWith('%252e') ? 404 : 400, way);
     t.notMatch(response.body.toString(), "bob's secret", way);
   }
-  for (const target of [
-    `/users/${bob.id}/x`,
-    `//users/${bob.id}/x`,
-    `/users//${bob.id}/x`,
-    `/users/${alice.id}/../${bob.id}/x?v=1`,
-    `http://localhost/users/${bob.id}/x`,
-  ]) {
+  for (const [target, status] of [
+    [`/users/${bob.id}/x`, 403],
+    [`//users/${bob.id}/x`, 403],
+    [`/users//${bob.id}/x`, 403],
+    [`/users/${alice.id}/../${bob.id}/x?v=1`, 400],
+    [`http://localhost/users/${bob.id}/x`, 421],
+  ] as const) {
     const response = await rawRequest(stack.filesOrigin, target, { cookie });
-    t.not(response.status, 200, target);
+    t.equal(response.status, status, target);
     t.notMatch(response.body.toString(), "bob's secret", target);
   }
 });

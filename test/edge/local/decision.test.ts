@@ -115,7 +115,9 @@ t.test('the behavior: method, body, https', async (t) => {
   const strict = await startEdge({ bindings: { httpCountsAsHttps: false } });
   t.teardown(() => strict.close());
   await strict.get(own, alice);
-  t.match(strict.decisions, [{ step: 'behavior', clause: 'https', required: 'https', given: 'http' }]);
+  const [plain, ...more] = strict.decisions;
+  t.match(plain, { step: 'behavior', clause: 'https', required: 'https', given: 'http' });
+  t.strictSame(more, []);
 });
 
 t.test('the signature: every clause, with both sides', async (t) => {
@@ -203,9 +205,14 @@ t.test('an origin that is not there', async (t) => {
   await down.origin.close();
   t.teardown(() => down.local.close());
   await down.get(own, alice);
-  t.match(down.decisions, [
-    { step: 'origin', clause: 'origin_unreachable', status: 502, credential: cookies },
-  ]);
+  const [unreachable, ...more] = down.decisions;
+  t.match(unreachable, {
+    step: 'origin',
+    clause: 'origin_unreachable',
+    status: 502,
+    credential: cookies,
+  });
+  t.strictSame(more, []);
 });
 
 t.test('no record holds a secret', async (t) => {

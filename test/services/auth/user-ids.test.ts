@@ -46,8 +46,7 @@ t.test('a second subject is refused, and the audit log names the id that it want
   const login = async (subject: string) =>
     (await attemptLogin(service, provider, { subject, claims: { employee: 'E-2' } })).code;
   t.strictSame([await login('first'), await login('second')], [undefined, 'user_id_taken']);
-  t.match(
-    lines.filter(({ event }) => event === 'login_refused'),
-    [{ audit: true, code: 'user_id_taken', userId: 'E-2' }],
-  );
+  const [refused, ...more] = lines.filter(({ event }) => event === 'login_refused');
+  t.match(refused, { audit: true, code: 'user_id_taken', userId: 'E-2' });
+  t.strictSame(more, []);
 });

@@ -50,7 +50,9 @@ t.test(
       await release('alice', '--yes'),
       `alice is released: the next subject that comes with it gets ${files}.`,
     );
-    t.match(audited, [{ event: 'released', userId: 'alice', files: 1, bytes: png().length }]);
+    t.strictSame(audited, [
+      { audit: true, event: 'released', userId: 'alice', files: 1, bytes: png().length },
+    ]);
     t.equal((await before.request(url)).status, 403, 'at the edge');
     t.equal((await before.request(`${stack.appOrigin}/auth/session`)).status, 401);
     const { name, email, owner: none } = await read();

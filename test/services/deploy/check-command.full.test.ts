@@ -29,7 +29,7 @@ t.test('without credentials it checks what it can, and names the rest', async (t
   world.authorities = ['letsencrypt.org'];
   world.discovery = () => new Response('', { status: 404 });
   const found = await check({ ...values, logDays: 31 }, world);
-  t.match(
+  t.matchOnly(
     found.map((one) => `${'value' in one ? one.value : one.resource} ${one.problem}`),
     [
       /^logDays must be one of /,

@@ -19,10 +19,16 @@ t.test('add, deployed, switch, deployed, wait, remove', async (t) => {
   t.strictSame(names(ring), ['one', 'two'], 'trusted before it signs');
   t.throws(() => rotateTo(ring), unsafe(/^two is not known to be deployed/));
   ring = confirmDeployed(ring, 900, T0 + 1_000);
-  t.match(describeKeys(ring), [/^one: signs since 2026-11-01T00:00:00/, /^two: trusted, has signed nothing/]);
+  t.matchOnly(describeKeys(ring), [
+    /^one: signs since 2026-11-01T00:00:00/,
+    /^two: trusted, has signed nothing/,
+  ]);
   ring = rotateTo(ring);
   t.strictSame(names(ring), ['two', 'one']);
-  t.match(describeKeys(ring), [/^two: signs once this order is deployed/, /^one: signs until the new order/]);
+  t.matchOnly(describeKeys(ring), [
+    /^two: signs once this order is deployed/,
+    /^one: signs until the new order/,
+  ]);
   t.throws(
     () => retireKey(ring, 'one', true, T0 + 99 * DAY_MS),
     unsafe(/^the order with two first is not known/),
@@ -59,7 +65,7 @@ t.test('a key that signs again has no end', async (t) => {
     unsafe(/^the order with one first is not known/),
   );
   const settled = confirmDeployed(back, 900, T0 + 2 * DAY_MS);
-  t.match(describeKeys(settled), [/^one: signs since/, /^two: signed until 2026-11-03/]);
+  t.matchOnly(describeKeys(settled), [/^one: signs since/, /^two: signed until 2026-11-03/]);
 });
 
 t.test('the longest cookie lifetime counts, even after it was lowered', async (t) => {

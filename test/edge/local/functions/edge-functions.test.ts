@@ -43,7 +43,7 @@ t.test('the event is the one of CloudFront Functions', async (t) => {
   const headers = { Cookie: 'one=1; two=2; one=3', 'X-Twice': 'a', 'x-twice ': 'b' };
   const { 'x-twice ': _bad, ...good } = headers;
   const event = await told(t, '{ event: event, raw: event.request.rawQueryString() }', target, good);
-  t.match(event, {
+  t.matchOnly(event, {
     event: {
       version: '1.0',
       context: {
@@ -70,7 +70,11 @@ t.test('the event is the one of CloudFront Functions', async (t) => {
   const request: unknown = isRecord(event) && isRecord(event['event']) ? event['event']['request'] : {};
   const query = isRecord(request) && isRecord(request['querystring']) ? request['querystring'] : {};
   t.strictSame(Object.keys(query), ['b', 'a', 'flag'], 'signing parameters are absent');
-  t.notMatch(Object.keys(isRecord(request) ? (request['headers'] ?? {}) : {}), ['cookie']);
+  t.strictSame(
+    Object.keys(isRecord(request) ? (request['headers'] ?? {}) : {}),
+    ['host', 'x-twice'],
+    'no cookie',
+  );
 });
 
 t.test('one id names a request to both functions and to the viewer', async (t) => {
@@ -160,8 +164,11 @@ t.test('an entry that is added later is seen', async (t) => {
 
 t.test('a function that cannot be loaded stops the start', async (t) => {
   const start = (request: string) => startEdge({ template: withCode({ request }) });
-  await t.rejects(start('import fs from "fs"; function handler() {}'));
-  await t.rejects(start('function handler( {'));
+  await t.rejects(
+    start('import fs from "fs"; function handler() {}'),
+    /imports fs, which the runtime does not have$/,
+  );
+  await t.rejects(start('function handler( {'), { name: 'SyntaxError', message: 'Unexpected end of input' });
 });
 
 t.test('a function may import cloudfront without a store, and fails where it asks for one', async (t) => {

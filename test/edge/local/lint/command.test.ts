@@ -95,7 +95,7 @@ t.test('--sarif: each result with its rule, its page and its line', async (t) =>
     t.match(shortDescription.text, /\w{3}/);
     t.match(help.text, /https:/);
   }
-  t.match(invocations, [
+  t.matchOnly(invocations, [
     {
       executionSuccessful: true,
       toolExecutionNotifications: [{ level: 'note', message: { text: /the signer/ } }],

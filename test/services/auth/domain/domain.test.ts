@@ -38,7 +38,7 @@ t.test('user id: base32 of the first 130 bits of SHA-256 over issuer, NUL, subje
       /^[a-z2-7]{26}$/.test(deriveUserId(issuer, subject)),
     ),
   );
-  t.throws(() => parseUserId('*'));
+  t.throws(() => parseUserId('*'), TypeError);
 });
 
 t.test('user id: no two subjects get one folder', async (t) => {
@@ -225,7 +225,7 @@ t.test('origins: every fault is named', async (t) => {
       originFaults(app, files, isPublicSuffix).some((text) => pattern.test(text)),
       `${app} ${files}`,
     );
-    t.throws(() => parseOrigins(app, files, isPublicSuffix));
+    t.throws(() => parseOrigins(app, files, isPublicSuffix), { message: new RegExp(pattern, 'm') });
   };
   fault('app.example.com', 'https://files.app.example.com', /^APP_ORIGIN must be an origin/);
   // A host that CORS and a content security policy would read as more than one host.

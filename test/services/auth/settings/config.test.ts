@@ -34,13 +34,13 @@ function faults(env: Record<string, string | undefined>): string[] {
 }
 
 t.test('good settings, with the documented defaults', async (t) => {
+  t.strictSame(parseConfig(GOOD, isPublicSuffix).trustedProxies, []);
   t.match(parseConfig(GOOD, isPublicSuffix), {
     cookieLifetimeSeconds: 900,
     listen: { host: 'localhost', port: 3000 },
     s3PathStyle: false,
     origins: { cookieDomain: 'app.example.com' },
     oidc: { authMethod: 'client_secret_basic', scopes: 'openid profile email' },
-    trustedProxies: [],
     rateLimitPerMinute: 30,
     maxFileBytes: 5 * 1_024 ** 3,
   });
@@ -48,36 +48,25 @@ t.test('good settings, with the documented defaults', async (t) => {
   t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }, isPublicSuffix).allowedTypes, undefined);
   t.equal(parseConfig(GOOD, isPublicSuffix).metricsListen, undefined);
   t.equal(parseConfig(GOOD, isPublicSuffix).allowRule, undefined);
-  t.match(
-    parseConfig(
-      {
-        ...GOOD,
-        TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
-        METRICS_PORT: '9464',
-        ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
-        RATE_LIMIT_PER_MINUTE: '7',
-      },
-      isPublicSuffix,
-    ),
+  const set = parseConfig(
     {
-      trustedProxies: ['10.0.0.0/16', '192.0.2.7', '2001:db8::/32', '::1'],
-      metricsListen: { host: '127.0.0.1', port: 9464 },
-      allowRule: { emailDomains: ['example.com', 'example.org'] },
-      rateLimitPerMinute: 7,
+      ...GOOD,
+      TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
+      METRICS_PORT: '9464',
+      ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
+      RATE_LIMIT_PER_MINUTE: '7',
+      MAX_FILE_BYTES: '1000',
+      ALLOWED_TYPES: 'image/png,application/zip',
     },
+    isPublicSuffix,
   );
+  t.strictSame(set.trustedProxies, ['10.0.0.0/16', '192.0.2.7', '2001:db8::/32', '::1']);
+  t.strictSame(set.metricsListen, { host: '127.0.0.1', port: 9464 });
+  t.strictSame(set.allowRule, { emailDomains: ['example.com', 'example.org'] });
+  t.strictSame([set.rateLimitPerMinute, set.maxFileBytes], [7, 1_000]);
+  t.strictSame(set.allowedTypes, ['image/png', 'application/zip']);
   t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }, isPublicSuffix).maxUserBytes, 2_000);
   t.equal(parseConfig(GOOD, isPublicSuffix).maxUserBytes, undefined);
-  t.match(
-    parseConfig(
-      { ...GOOD, MAX_FILE_BYTES: '1000', ALLOWED_TYPES: 'image/png,application/zip' },
-      isPublicSuffix,
-    ),
-    {
-      maxFileBytes: 1_000,
-      allowedTypes: ['image/png', 'application/zip'],
-    },
-  );
   for (const [name, value] of [
     ['MAX_FILE_BYTES', '0'],
     ['MAX_USER_BYTES', '0'],
@@ -89,7 +78,7 @@ t.test('good settings, with the documented defaults', async (t) => {
     ['ALLOWED_TYPES', 'text/plain; charset=utf-7'],
     ['ALLOWED_TYPES', 'image/png,'],
   ] as const) {
-    t.match(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
+    t.matchOnly(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
   }
   t.strictSame(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }, isPublicSuffix).allowRule, {
     claim: 'groups',
@@ -128,7 +117,7 @@ t.test('the signing key is set in one place, and its public half may be set too'
   t.strictSame(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
     'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
   ]);
-  t.match(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
+  t.matchOnly(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
 });
 
 t.test('without any setting: one message for each that is missing', async (t) => {

@@ -90,7 +90,7 @@ export function createMemoryStores(
         const isFit = changes.every(({ entry = '' }) => entry.length <= MAX_ENTRY_BYTES);
         const names = new Set(changes.map(({ userId }) => userId));
         if (changes.length === 0 || changes.length > MAX_ENTRIES || names.size < changes.length || !isFit) {
-          throw new Error('ValidationException');
+          throw Object.assign(new Error('over a limit'), { name: 'ValidationException' });
         }
         if (version !== String(edgeVersion)) return false;
         for (const { userId, entry } of changes) {

@@ -204,8 +204,12 @@ export function storesSuite(
     const fourth = await write(third?.version, ['d', '0,5,|0,']);
     t.equal((await edge.describe()).bytes - bytes, user('d').length + '0,5,|0,'.length);
     const many = Array.from({ length: 51 }, (_, i): [string, string] => [`${i}`, '0,1,|0,']);
-    await t.rejects(write(fourth?.version, ...many), 'more than fifty');
-    await t.rejects(write(fourth?.version, ['a', 'x'.repeat(1_025)]), 'more than 1 KB');
+    await t.rejects(write(fourth?.version, ...many), { name: 'ValidationException' }, 'more than fifty');
+    await t.rejects(
+      write(fourth?.version, ['a', 'x'.repeat(1_025)]),
+      { name: 'ValidationException' },
+      'more than 1 KB',
+    );
     t.equal((await edge.describe()).version, fourth?.version);
   });
 }

@@ -38,11 +38,12 @@ t.test('if S3 fails in the middle, the file stays, and its shares are revoked al
   const answer = await remove();
   t.equal(answer.status, 503);
   t.equal((await parseJson<{ code: string }>(answer)).code, 'files_unavailable');
-  t.match(await record(), {
-    shares: [{ number: 2, name: 'b.png' }],
-    revokedShares: [{ number: 1 }],
-    changes: 1,
-  });
+  const { shares, revokedShares, changes } = await record();
+  t.strictSame(
+    shares.map(({ number, name }) => [number, name]),
+    [[2, 'b.png']],
+  );
+  t.strictSame([revokedShares.map(({ number }) => number), changes], [[1], 1]);
 });
 
 const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
