@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf(`${LOCAL}/cache/objects.ts`, `${TESTS}/cache/revalidation.test.ts`, [
     ['asks without a validator', '{ ...headers, ...validatorOf(usable) }', '{ ...headers }'],
   ]),
-  ...mutantsOf(`${LOCAL}/cache/conditions.ts`, `${TESTS}/cache/objects.test.ts`, [
+  ...mutantsOf(`${LOCAL}/cache/conditions.ts`, `${TESTS}/cache/conditions.test.ts`, [
     ['takes a weak tag for another', "return etag.replace(/^W\\//, '');", 'return etag;'],
     [
       'gives a range of another version',

@@ -32,7 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
       'if (scope.length !== 4) {',
     ],
   ]),
-  ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/server.test.ts`, [
+  ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/multipart-uploads.test.ts`, [
     ['takes a wrong checksum', '(headers[name] ?? trailers.get(name))', 'digest.value() && name !== name'],
   ]),
   ...mutantsOf(`${LOCAL}/s3/bucket.ts`, `${TESTS}/s3/conditions.test.ts`, [
@@ -74,7 +74,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/signatures.test.ts`, [
     ['takes fewer bytes than announced', 'if (received !== length) throw', 'if (received > length) throw'],
   ]),
-  ...mutantsOf(`${LOCAL}/s3/bucket.ts`, `${TESTS}/s3/server.test.ts`, [
+  ...mutantsOf(`${LOCAL}/s3/bucket.ts`, `${TESTS}/s3/objects.test.ts`, [
     [
       'overwrites another version',
       "ifMatch.replaceAll('\"', '') !== existing?.etag.replaceAll('\"', '')",

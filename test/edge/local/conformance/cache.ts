@@ -3,11 +3,13 @@ import {
   BY_DESIGN,
   behavior,
   cacheKey,
+  conditions,
   distribution,
   fact,
   freshness,
   headers,
   IN,
+  lifetimes,
   NOT_DOCUMENTED,
   noted,
   ONE_BEHAVIOR,
@@ -45,7 +47,7 @@ export const CACHE: Section = {
       'A',
       'Expiration',
       'An object that is replaced under its key stays in the cache as it was until its lifetime is over.',
-      objects('a replaced object is new, and a deleted one gone, once its lifetime is over'),
+      lifetimes('a replaced object is new, and a deleted one gone, once its lifetime is over'),
     ),
     noted(
       BY_DESIGN,
@@ -62,7 +64,7 @@ export const CACHE: Section = {
       'A',
       'Expiration',
       'An expired object is revalidated with the origin by its ETag.',
-      objects('an object is kept for the lifetime of the cache policy, then revalidated'),
+      lifetimes('an object is kept for the lifetime of the cache policy, then revalidated'),
     ),
     noted(
       BY_DESIGN,
@@ -77,7 +79,7 @@ export const CACHE: Section = {
       'A',
       'RangeGETs',
       'Several ranges in ascending order, apart from each other, give 206 multipart/byteranges of a kept object. Otherwise CloudFront gives the whole object.',
-      objects(
+      conditions(
         'several ranges in ascending order are parts of the object that is kept, and the whole of one that is not',
       ),
     ),
@@ -151,7 +153,7 @@ export const CACHE: Section = {
       'A',
       'HTTPStatusCodes',
       'CloudFront keeps 404, 414 and 5xx of the origin for 10 seconds by default (ErrorCachingMinTTL, which may be 0).',
-      objects('errors are kept as the distribution says'),
+      lifetimes('errors are kept as the distribution says'),
       freshness('an object is kept as the origin says, within the bounds of the policy'),
     ),
     fact(
@@ -164,7 +166,7 @@ export const CACHE: Section = {
       'D',
       NOT_DOCUMENTED,
       'It is unknown what CloudFront does with If-Match and If-Unmodified-Since of a viewer. The local CloudFront ignores both headers.',
-      objects('conditions of the viewer are answered with 304, which changes no type'),
+      conditions('conditions of the viewer are answered with 304, which changes no type'),
     ),
   ],
 };

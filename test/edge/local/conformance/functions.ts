@@ -8,14 +8,17 @@ import {
   fact,
   functions,
   IN,
+  lifetimes,
+  load,
   NOT_DOCUMENTED,
   noted,
-  objects,
+  promises,
   QUOTAS,
   RUNTIME,
   request,
-  runtime,
+  result,
   type Section,
+  world,
 } from './fact.ts';
 
 export const FUNCTIONS: Section = {
@@ -25,7 +28,7 @@ export const FUNCTIONS: Section = {
       'A',
       QUOTAS,
       'Code has at most 10 KB.',
-      runtime('code that CloudFront would not take stops the start, by name'),
+      load('code that CloudFront would not take stops the start, by name'),
       IN('edge/build.test.ts')('both functions are one script below the limit'),
     ),
     noted(
@@ -34,7 +37,7 @@ export const FUNCTIONS: Section = {
         'A',
         QUOTAS,
         'A call has 2 MB of memory and less than a millisecond. Functions are likely throttled above a utilization of 70.',
-        runtime('a call that does not end is ended, and hurts no other'),
+        promises('a call that does not end is ended, and hurts no other'),
       ),
     ),
     fact(
@@ -55,7 +58,7 @@ export const FUNCTIONS: Section = {
       EVENT,
       'Header names are in lower case. Values are in value and multiValue. Cookie shows as cookies alone.',
       functions('the event is the one of CloudFront Functions'),
-      runtime('Set-Cookie lines are cookies of the event'),
+      result('Set-Cookie lines are cookies of the event'),
     ),
     fact(
       'A/B-',
@@ -73,15 +76,15 @@ export const FUNCTIONS: Section = {
       'A',
       RUNTIME,
       'The crypto module has hashes and HMAC only, so the function cannot verify a signature.',
-      runtime('hashes are those of Node, imported or required'),
+      world('hashes are those of Node, imported or required'),
     ),
     fact(
       'A',
       RUNTIME,
       'There are Buffer, atob, btoa, TextEncoder, TextDecoder, crypto and querystring.',
       functions('the runtime encodes and decodes'),
-      runtime('Buffer does what AWS lists of it'),
-      runtime('query strings are parsed and written as in Node'),
+      world('Buffer does what AWS lists of it'),
+      world('query strings are parsed and written as in Node'),
     ),
     noted(
       'not modelled: such a target is 400',
@@ -116,7 +119,7 @@ export const FUNCTIONS: Section = {
       'functions-event-structure',
       'A viewer-response function may replace or drop the body and change the status. The function aligns content-length. Only Via and Warning are read-only.',
       functions('a viewer-response function may replace body and status, and aligns the length'),
-      runtime('a body that is given is taken, be it empty, and one that is not stays'),
+      result('a body that is given is taken, be it empty, and one that is not stays'),
     ),
     fact(
       'A',
@@ -165,14 +168,14 @@ export const FUNCTIONS: Section = {
       EDGE_RESTRICTIONS,
       'A function that adds X-Edge-*, X-Amz-Cf-* or X-Cache causes a 502.',
       FAILING_FUNCTION,
-      runtime('headers that are not for functions are not shown, stay, and cannot be set'),
+      result('headers that are not for functions are not shown, stay, and cannot be set'),
     ),
     fact(
       'A',
       EDGE_RESTRICTIONS,
       'No viewer-response function runs for an error page or an origin status of 400 and above.',
       functions('a viewer-response function sees the query without signing parameters, and not errors'),
-      objects('errors are kept as the distribution says'),
+      lifetimes('errors are kept as the distribution says'),
     ),
     fact(
       'B',

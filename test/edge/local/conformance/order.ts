@@ -1,23 +1,4 @@
-import {
-  assumptions,
-  BEHAVIOR,
-  BY_DESIGN,
-  behavior,
-  EVENT,
-  fact,
-  functions,
-  IN,
-  local,
-  localS3,
-  NOT_DOCUMENTED,
-  noted,
-  ONE_BEHAVIOR,
-  objects,
-  PATTERNS,
-  request,
-  S3_GUIDE,
-  type Section,
-} from './fact.ts';
+import { assumptions, BEHAVIOR, BY_DESIGN, behavior, EVENT, fact, functions, IN, local, NOT_DOCUMENTED, noted, ONE_BEHAVIOR, objects, PATTERNS, request, S3_GUIDE, type Section, s3Objects } from './fact.ts';
 
 export const ORDER: Section = {
   title: 'Order, and which URI goes where',
@@ -87,7 +68,7 @@ export const ORDER: Section = {
       'A/B',
       S3_GUIDE,
       'S3 keeps .. and // as they are and decodes a path once. A + in a path is a space.',
-      localS3('keeps odd keys apart and bytes as they are, over a restart'),
+      s3Objects('keeps odd keys apart and bytes as they are, over a restart'),
       IN('integration/real-s3.full.test.ts')('the whole path with Ceph as the S3'),
     ),
   ],

@@ -1,0 +1,103 @@
+import type { Cases } from '../templates.ts';
+
+/** What a function behind the signature can do. */
+export const FUNCTIONS: Cases = {
+  'a function resolves dot segments behind the signature': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var parts = [];
+          decodeURIComponent(event.request.uri).split('/').forEach(function (part) { part === '..' ? parts.pop() : parts.push(part); });
+          event.request.uri = parts.join('/');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function takes the folder from the query': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var user = event.request.querystring.user;
+          if (user) event.request.uri = '/private/' + user.value + '/a.jpg';
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that decodes, and refuses what then goes up': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var path = decodeURIComponent(event.request.uri);
+          if (/(^|[\\/\\\\])\\.\\.?([\\/\\\\]|$)/.test(path)) return { statusCode: 400 };
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: [],
+  },
+  'a function that writes paths in lower case': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        'function handler(event) { event.request.uri = event.request.uri.toLowerCase(); return event.request; }',
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that goes up in paths of numbers alone, of one kind of file': {
+    change: [
+      ['/private/*', '/private/*.mp4'],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var uri = event.request.uri.replace(/%2e/gi, '.');
+          if (!/^\\/private\\/[0-9./]+[a-z]\\.mp4$/.test(uri)) return { statusCode: 404 };
+          event.request.uri = uri.replace(/[0-9]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function of the public site that refuses a slash in disguise': {
+    change: [
+      [
+        'DefaultCacheBehavior:\n          TargetOriginId: site',
+        'DefaultCacheBehavior:\n          TargetOriginId: media\n          FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt OnRequest.FunctionARN }]',
+      ],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          if (/%/.test(event.request.uri)) return { statusCode: 400 };
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'a function of a public path that strips what is in front of a private one': {
+    change: [
+      [
+        '        CacheBehaviors:',
+        `        CacheBehaviors:
+          - PathPattern: /open/*
+            TargetOriginId: media
+            ViewerProtocolPolicy: https-only
+            CachePolicyId: !Ref Cache
+            FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt OnRequest.FunctionARN }]`,
+      ],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) { event.request.uri = event.request.uri.replace('/open', ''); return event.request; }`,
+      ],
+    ],
+    finds: ['error unsigned-shares-origin Web.DistributionConfig.CacheBehaviors[0].TargetOriginId'],
+  },
+};

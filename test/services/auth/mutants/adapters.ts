@@ -1,0 +1,97 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+import type { Mutant } from '../../../support/mutants.ts';
+import { mutants } from './mutants-in.ts';
+
+/** Faults in what is asked of DynamoDB, the edge's store and the provider. */
+export const ADAPTERS: readonly Mutant[] = [
+  ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
+    ['reads a value that may be old', '...place(pk), ConsistentRead: true', '...place(pk)'],
+    ['takes an empty answer for no item', '$metadata.requestId === undefined', '$metadata === undefined'],
+    ['writes without a condition', 'ConditionExpression: condition,', ''],
+    [
+      'takes a conflict for a failure',
+      'cause instanceof ConditionalCheckFailedException',
+      'cause === undefined',
+    ],
+  ]),
+  ...mutants('auth/adapters/users.ts', 'auth/stores', [
+    [
+      'writes on any version',
+      "condition: 'version = :read'",
+      "condition: 'version = :read OR attribute_exists(pk)'",
+    ],
+    ['creates over an existing item', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
+    [
+      'puts expired entries before changes that were not told',
+      "if (told < changes) return due('untold'",
+      "if (told > changes) return due('untold'",
+    ],
+  ]),
+  ...mutants('auth/adapters/pointers.ts', 'auth/stores', [
+    [
+      'lets join in the second of a logout',
+      "'(attribute_not_exists(#mark) OR #mark < :iat)'",
+      "'(attribute_not_exists(#mark) OR #mark <= :iat)'",
+    ],
+    [
+      'lets join a sid that has ended',
+      "condition: 'attribute_not_exists(#mark)', values: {} }",
+      "condition: 'attribute_not_exists(nothing) OR attribute_exists(#mark)', values: {} }",
+    ],
+    [
+      'lets an older logout replace a later one',
+      "'attribute_not_exists(#mark) OR #mark < :iat',",
+      "'attribute_not_exists(#mark) OR #mark <> :iat',",
+    ],
+    ['names more than a hundred users', '<= MAX_USERS', '<= MAX_USERS + 1'],
+    ['keeps users who have left', 'endEpoch <= nowEpoch', 'endEpoch <= 0'],
+  ]),
+  ...mutants('auth/adapters/tokens.ts', 'auth/stores', [
+    [
+      'takes a ticket for ever',
+      "Number(item?.['ttl']?.N) > nowEpoch ?",
+      'Number(item?.["ttl"]?.N) > 0 * nowEpoch ?',
+    ],
+    ['takes any ticket', "'ticket = :hash'", "'attribute_exists(pk) OR ticket = :hash'"],
+    ['makes tickets of nothing', "'attribute_exists(pk)'", "'attribute_not_exists(nothing)'"],
+  ]),
+  ...mutants('auth/adapters/edge-store.ts', 'auth/stores', [
+    [
+      'takes a conflict for done',
+      'if (error instanceof ConflictException) return false;',
+      'if (error instanceof ConflictException) return { version: undefined };',
+    ],
+    [
+      'deletes one after the other on any version',
+      'Key, IfMatch: version }',
+      'Key, IfMatch: (await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? version }',
+    ],
+    [
+      'fails for a key that does not exist',
+      'deletes.length === 0 || !(error',
+      'deletes.length >= 0 || !(error',
+    ],
+    [
+      'writes on any version',
+      'IfMatch: ifMatch, ...changes',
+      'IfMatch: (await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? ifMatch, ...changes',
+    ],
+  ]),
+  ...mutants('auth/adapters/lease.ts', 'auth/stores', [
+    ['takes a lease that is held', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
+    ['takes it from anybody', "'holder = :expected'", "'attribute_exists(pk) OR holder = :expected'"],
+  ]),
+  ...mutants('auth/adapters/record-format.ts', 'auth/sessions/lifetimes', [
+    ['reads a newer format', 'if (format > FORMAT) {', 'if (format > FORMAT + 1) {'],
+    ["forgets the provider's name of a session", 'session.sidHash ?? null', 'null'],
+  ]),
+  ...mutants('auth/adapters/logout-token.ts', 'auth/http/routes/sign-out', [
+    ['takes an ID token', 'nonce === undefined && ', ''],
+    ['takes any event', 'name === LOGOUT_EVENT &&', ''],
+    ['takes an old token', 'maxTokenAge: MAX_AGE_SECONDS,', ''],
+    ['takes a token for others', 'audience: clientId,', ''],
+    ["takes another provider's token", '      issuer,\n      audience', '      audience'],
+    ['takes a token for nobody', 'names.length > 0 && ', ''],
+    ['takes a token without a name', '!isText(jti) || iat', 'jti === null || iat'],
+  ]),
+];

@@ -1,0 +1,80 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+import type { Mutant } from '../../../support/mutants.ts';
+import { mutants } from './mutants-in.ts';
+
+/** Faults in the endpoints. */
+export const HTTP: readonly Mutant[] = [
+  ...mutants('auth/http/routes/callback.ts', 'auth/login', [
+    ['takes a transaction twice', 'if (!isFirst)', 'if (!isFirst && expiresAtEpoch < 0)'],
+    ['takes a transaction that has expired', 'expiresAtEpoch > nowEpoch(deps) &&', ''],
+    [
+      'leaves the session that was there',
+      'previous && (await deps.sessions.end(previous))',
+      'previous && undefined',
+    ],
+    ["leaves others' cookies", 'clearFilesCookies(request, reply, deps, userId);', ''],
+  ]),
+  ...mutants('auth/http/routes/callback.ts', 'auth/http/routes/sign-out', [
+    [
+      'sets the session cookie before the last step that can fail',
+      'clearFilesCookies(request, reply, deps, userId);',
+      'clearFilesCookies(request, reply, deps, userId);\n  setSessionCookie(reply, token);',
+    ],
+  ]),
+  ...mutants('auth/http/routes/callback.ts', 'auth/allow-rule', [
+    [
+      'asks no rule',
+      'config.allowRule && !isAllowed',
+      'config.allowRule && isAllowed.length < 0 && !isAllowed',
+    ],
+  ]),
+  ...mutants('auth/http/routes/logout.ts', 'auth/http/routes/sign-out', [
+    ['signs out another account than is shown', 'if (current) checkShownUser(request, current);', ''],
+    [
+      'signs out one session although all are meant',
+      'deps.sessions.endAll(current.userId, current)',
+      'deps.sessions.end(current)',
+    ],
+  ]),
+  ...mutants('auth/http/routes/refresh.ts', 'auth/sessions/end', [
+    ['clears cookies although the store fails', 'if (isOver && token)', 'if (token)'],
+    ['clears nothing although the session is over', 'if (isOver && token)', 'if (!isOver && token)'],
+  ]),
+  ...mutants('auth/http/routes/backchannel-logout.ts', 'auth/http/routes/sign-out', [
+    [
+      'uses a token up before the sessions have ended',
+      'const ended = await deps.sessions.endAtProvider(token);',
+      'await deps.once.useOnce(hashToken(`${token.issuer}\\0${token.jti}`), 10 ** 10);\n      const ended = await deps.sessions.endAtProvider(token);',
+    ],
+    ['takes a token twice', 'if (!(await deps.once.useOnce(', 'if (false && !(await deps.once.useOnce('],
+  ]),
+  ...mutants('auth/http/routes/sessions.ts', 'auth/http/routes/sign-out', [
+    ['calls every session the current one', 'current: id === current.id', 'current: id !== ""'],
+    ['clears cookies when another session ends', 'if (id === session.id) {', 'if (id !== "") {'],
+    [
+      'says ended if there was none',
+      "if (!ended) throw new GatewayError('no_such_session');\n      await ended.edge;",
+      'await ended?.edge;',
+    ],
+  ]),
+  ...mutants('auth/http/routes/end-session.ts', 'auth/http/routes/sign-out', [
+    ['takes any state', 'expected === hashToken(state)', 'expected !== hashToken("")'],
+    [
+      'accepts a missing state from a browser that never left for the provider',
+      'expected !== undefined &&',
+      'true &&',
+    ],
+    ['takes two states', 'more.length === 0 &&', 'true &&'],
+  ]),
+  ...mutants('auth/http/plugins/signed-in.ts', 'auth/http/routes/sign-out', [
+    ['acts for one user although another is shown', '    checkShownUser(request, session);\n', ''],
+    [
+      'takes the first of two names',
+      'shown !== undefined && shown !== userId',
+      'shown !== undefined && !String(shown).includes(userId)',
+    ],
+  ]),
+  ...mutants('auth/http/routes/create-share.ts', 'auth/http/routes/shares', [
+    ['shares for longer than a key stays', ', maximum: MAX_URL_SECONDS', ''],
+  ]),
+];

@@ -1,0 +1,68 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+import type { Mutant } from '../../../support/mutants.ts';
+import { mutants } from './mutants-in.ts';
+
+/** Faults in what the edge is told, and in records and shares. */
+export const REVOCATIONS: readonly Mutant[] = [
+  ...mutants('auth/revocations/edge-writer.ts', 'auth/model', [
+    [
+      'never notes that the edge was told',
+      'withEdgeTold(known, changes, atEpoch)',
+      'withEdgeTold(known, known.told, atEpoch)',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-writer.ts', 'auth/model.full', [
+    [
+      'reads the version after the records',
+      'const answer = await edge.write(version, entries);',
+      'version = (await edge.describe()).version;\n    const answer = await edge.write(version, entries);',
+    ],
+    [
+      'writes on any version',
+      'const answer = await edge.write(version, entries);',
+      'let answer = await edge.write(version, entries);\n    while (answer === false) answer = await edge.write((await edge.describe()).version, entries);',
+    ],
+    [
+      'notes that changes made meanwhile were told',
+      'withEdgeTold(known, changes, atEpoch)',
+      'withEdgeTold(known, known.changes, atEpoch)',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-writer.ts', 'auth/interleavings', [
+    [
+      'notes told although there was a conflict',
+      'conflicts++;\n',
+      'conflicts++;\n      await Promise.all(due.map(({ userId, read }) => noteTold(userId, read, atEpoch)));\n',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-teller.ts', 'auth/model', [
+    ['says told although it is not', 'if (known >= change)', 'if (known <= change)'],
+  ]),
+  ...mutants('auth/records/change-record.ts', 'auth/interleavings', [
+    [
+      'ignores how late it writes',
+      'if (deps.clock.now() - madeAtMs < MAX_LATE_MS) return undefined;',
+      'if (madeAtMs > 0) return undefined;',
+    ],
+  ]),
+  ...mutants('auth/records/change-record.ts', 'auth/model', [
+    [
+      'writes on a newer version than it read',
+      'known.version, changed',
+      '(await users.read(userId)).version, changed',
+    ],
+    [
+      'says done without writing',
+      'if (await users.write(userId, known.version, changed)) {',
+      'if ((await users.write(userId, known.version, changed)) || true) {',
+    ],
+  ]),
+  ...mutants('auth/shares/shares.ts', 'auth/http/routes/shares', [
+    [
+      'shares for a session that has ended',
+      'if (!findSession(user, session.tokenHash, nowEpoch(deps)))',
+      'if (findSession(user, "x", 0))',
+    ],
+    ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
+  ]),
+];
