@@ -55,12 +55,14 @@ export const MUTANTS: readonly Mutant[] = [
       '',
     ],
   ]),
-  ...mutantsOf(`${LOCAL}/key-value-store/operations.ts`, `${TESTS}/key-value-store/server.test.ts`, [
+  ...mutantsOf(`${LOCAL}/key-value-store/operations.ts`, `${TESTS}/key-value-store/signatures.test.ts`, [
     [
       'writes without If-Match',
       "if (ifMatch === undefined) throw new KeyValueStoreError('ValidationException', 'If-Match is missing.');\n    store.update(changes, ifMatch);",
       'store.update(changes, ifMatch ?? store.describe().etag);',
     ],
+  ]),
+  ...mutantsOf(`${LOCAL}/key-value-store/operations.ts`, `${TESTS}/key-value-store/server.test.ts`, [
     ['gives the first page again', 'key > after', 'key >= after'],
     ['gives 51 on a page', 'limit > 50', 'limit > 51'],
   ]),

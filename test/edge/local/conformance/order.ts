@@ -1,4 +1,23 @@
-import { assumptions, BEHAVIOR, BY_DESIGN, behavior, EVENT, fact, functions, IN, local, NOT_DOCUMENTED, noted, ONE_BEHAVIOR, objects, PATTERNS, request, S3_GUIDE, type Section, s3Objects } from './fact.ts';
+import {
+  assumptions,
+  BEHAVIOR,
+  BY_DESIGN,
+  behavior,
+  EVENT,
+  fact,
+  functions,
+  IN,
+  local,
+  NOT_DOCUMENTED,
+  noted,
+  ONE_BEHAVIOR,
+  objects,
+  PATTERNS,
+  request,
+  S3_GUIDE,
+  type Section,
+  s3Objects,
+} from './fact.ts';
 
 export const ORDER: Section = {
   title: 'Order, and which URI goes where',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 import { lintCommand } from '../../../../edge/local/lint/command.ts';
 import { folderOf } from '../support/serve.ts';
-import { CLEAN, changed } from './templates.ts';
+import { CLEAN, changed } from './cases/templates.ts';
 
 const BAD = changed(['https-only', 'allow-all'], ["Items: ['https://app.example.com']", "Items: ['*']"]);
 const folder = folderOf(t, {

@@ -9,8 +9,8 @@ import { DOORS } from './cases/doors.ts';
 import { FUNCTIONS } from './cases/functions.ts';
 import { KEYS } from './cases/keys.ts';
 import { LOGS } from './cases/logs.ts';
+import { CLEAN, changed } from './cases/templates.ts';
 import { TRANSPORT } from './cases/transport.ts';
-import { CLEAN, changed } from './templates.ts';
 
 const linted = (text: string, policySeconds = 86_400) => lint(parseTemplate(text), { policySeconds });
 /** By the name of the case. */

@@ -62,9 +62,9 @@ export const ADAPTERS: readonly Mutant[] = [
       'if (error instanceof ConflictException) return { version: undefined };',
     ],
     [
-      'deletes one after the other on any version',
-      'Key, IfMatch: version }',
-      'Key, IfMatch: (await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? version }',
+      'deletes missing keys on any version',
+      'return update(version, [], deletes);',
+      'return update((await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? version, [], deletes);',
     ],
     [
       'fails for a key that does not exist',

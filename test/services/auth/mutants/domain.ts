@@ -91,7 +91,7 @@ export const DOMAIN: readonly Mutant[] = [
       'nowEpoch - session.lastUsedAtEpoch >= 0',
     ],
   ]),
-  ...mutants('auth/domain/login.ts', 'auth/domain/domain', [
+  ...mutants('auth/domain/login.ts', 'auth/domain/session', [
     [
       'drops the newest login',
       '(a.transaction?.expiresAtEpoch ?? 0) - (b.transaction?.expiresAtEpoch ?? 0)',
@@ -110,12 +110,12 @@ export const DOMAIN: readonly Mutant[] = [
     ['takes an address without a name', 'Boolean(localPart) && ', ''],
     ['takes one value for a part of another', 'held === rule.value', 'String(held).includes(rule.value)'],
   ]),
-  ...mutants('auth/domain/user-id.ts', 'auth/domain/domain', [
+  ...mutants('auth/domain/user-id.ts', 'auth/domain/user-id', [
     ['puts nothing between issuer and subject', ".update('\\0')", ''],
     ['takes a value that could be a derived id', ' && !DERIVED.test(rawValue)', ''],
     ['takes any id', "typeof rawId !== 'string' || !isUserId(rawId)", "typeof rawId !== 'string'"],
   ]),
-  ...mutants('auth/domain/user-id.ts', 'auth/login', [
+  ...mutants('auth/domain/user-id.ts', 'auth/provider-answers', [
     ['takes longer subjects', '{1,255}', '{1,256}'],
     ['takes subjects beyond ASCII', '[\\x20-\\x7e]{1,255}', '[^]{1,255}'],
   ]),

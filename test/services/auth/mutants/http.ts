@@ -4,9 +4,11 @@ import { mutants } from './mutants-in.ts';
 
 /** Faults in the endpoints. */
 export const HTTP: readonly Mutant[] = [
-  ...mutants('auth/http/routes/callback.ts', 'auth/login', [
+  ...mutants('auth/http/routes/callback.ts', 'auth/login-transaction', [
     ['takes a transaction twice', 'if (!isFirst)', 'if (!isFirst && expiresAtEpoch < 0)'],
     ['takes a transaction that has expired', 'expiresAtEpoch > nowEpoch(deps) &&', ''],
+  ]),
+  ...mutants('auth/http/routes/callback.ts', 'auth/login', [
     [
       'leaves the session that was there',
       'previous && (await deps.sessions.end(previous))',

@@ -1,4 +1,4 @@
-import { type Cases, SOURCE_ARN } from '../templates.ts';
+import { type Cases, SOURCE_ARN } from './templates.ts';
 
 /** Who may read the bucket past CloudFront. */
 export const BUCKETS: Cases = {

@@ -1,4 +1,4 @@
-import type { Cases } from '../templates.ts';
+import type { Cases } from './templates.ts';
 
 /** Cache keys and lifetimes. */
 export const CACHING: Cases = {

@@ -1,4 +1,4 @@
-import type { Cases } from '../templates.ts';
+import type { Cases } from './templates.ts';
 
 /** Which pages may read answers. */
 export const CORS: Cases = {

@@ -1,4 +1,4 @@
-import type { Cases } from '../templates.ts';
+import type { Cases } from './templates.ts';
 
 const SERVER = 'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: https-only }';
 

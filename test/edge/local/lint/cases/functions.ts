@@ -1,4 +1,4 @@
-import type { Cases } from '../templates.ts';
+import type { Cases } from './templates.ts';
 
 /** What a function behind the signature can do. */
 export const FUNCTIONS: Cases = {

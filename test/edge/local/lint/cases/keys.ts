@@ -1,5 +1,5 @@
 import { rsaKey } from '../../../../support/local-values.ts';
-import { type Cases, CLEAN } from '../templates.ts';
+import { type Cases, CLEAN } from './templates.ts';
 
 /** Keys and groups. */
 export const KEYS: Cases = {

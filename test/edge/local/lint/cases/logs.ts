@@ -1,4 +1,4 @@
-import type { Cases } from '../templates.ts';
+import type { Cases } from './templates.ts';
 
 /** Standard logging v2. */
 function delivery(fields: string): string {

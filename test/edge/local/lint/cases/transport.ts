@@ -1,4 +1,4 @@
-import type { Cases } from '../templates.ts';
+import type { Cases } from './templates.ts';
 
 /** Plain HTTP. */
 export const TRANSPORT: Cases = {

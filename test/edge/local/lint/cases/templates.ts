@@ -1,4 +1,4 @@
-import { PUBLIC_KEYS } from '../../../infra/support/production.ts';
+import { PUBLIC_KEYS } from '../../../../infra/support/production.ts';
 
 const [{ pem } = { pem: '' }] = PUBLIC_KEYS;
 

@@ -1,0 +1,53 @@
+import t from 'tap';
+import { encodeDownloadName } from '../../../../services/auth/domain/download-name.ts';
+import { parseEpochSeconds, toEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
+import { fileUrlPolicy, folderPolicy } from '../../../../services/auth/domain/policy.ts';
+import { signedCustomUrl, signedUrl } from '../../../../services/auth/domain/signed-url.ts';
+import { deriveUserId } from '../../../../services/auth/domain/user-id.ts';
+
+const ID = deriveUserId('https://issuer.example', 'alice');
+
+t.test('folder policy: one statement, whole seconds, nothing else', async (t) => {
+  t.equal(
+    folderPolicy({
+      filesOrigin: 'https://files.example.com',
+      id: ID,
+      start: parseEpochSeconds(1_767_200_000),
+      expiresAt: parseEpochSeconds(1_767_290_400),
+    }),
+    `{"Statement":[{"Resource":"https://files.example.com/users/${ID}/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400},"DateGreaterThan":{"AWS:EpochTime":1767200000}}}]}`,
+  );
+  for (const bad of [1_767_290_400_000, 1.5, Number.NaN, -1]) {
+    t.throws(() => parseEpochSeconds(bad), RangeError);
+  }
+  for (const good of [0, 100_000_000_000]) t.equal(parseEpochSeconds(good), good);
+  t.throws(() => parseEpochSeconds(100_000_000_001), RangeError);
+  t.equal(toEpochSeconds(1_767_290_400_999), 1_767_290_400);
+  t.throws(() => fileUrlPolicy('https://f.example/users/a/*', parseEpochSeconds(1)), TypeError);
+});
+
+t.test('signed URL: canned, appended to the unchanged bytes of the URL', async (t) => {
+  const signer = {
+    sign: async () => ({ policy: 'P', signature: 'S~_', keyPairId: 'K', hashAlgorithm: 'SHA256' as const }),
+  };
+  t.equal(
+    await signedUrl('https://f.example/users/a/b?v=1', parseEpochSeconds(99), signer),
+    'https://f.example/users/a/b?v=1&Expires=99&Signature=S~_&Key-Pair-Id=K&Hash-Algorithm=SHA256',
+  );
+  const sha1 = { sign: async () => ({ policy: 'P', signature: 'S', keyPairId: 'K' }) };
+  t.equal(
+    await signedUrl('https://f.example/users/a/b', parseEpochSeconds(99), sha1),
+    'https://f.example/users/a/b?Expires=99&Signature=S&Key-Pair-Id=K',
+  );
+});
+
+t.test('a URL has at most 8,192 bytes, and the name of a download 1,024', async (t) => {
+  const signer = { sign: async () => ({ policy: 'P', signature: 'S', keyPairId: 'K' }) };
+  const signed = (length: number) =>
+    signedCustomUrl(`https://f.example/${'x'.repeat(length)}`, { expiresAt: parseEpochSeconds(99) }, signer);
+  const room = 8_192 - (await signed(0)).length;
+  t.equal((await signed(room)).length, 8_192);
+  await t.rejects(signed(room + 1), { code: 'invalid_name' });
+  t.equal(encodeDownloadName('x'.repeat(1_024)).length, 1_024);
+  t.throws(() => encodeDownloadName('x'.repeat(1_025)), { code: 'invalid_name' });
+});
