@@ -70,6 +70,8 @@ t.test('a large upload that a reload interrupts continues with the parts that S3
       .then(({ name }) => name)
   `);
   t.equal(made, 'film.mp4');
+  await until(() => sent.some((line) => line.endsWith('/complete')));
+  await until(() => sent.some(isPart));
   t.equal(sent.filter(isPart).length, 1, 'the third part alone');
   t.notOk(sent.includes('POST /api/uploads'));
   t.equal(await page.evaluate('fractions.at(-1)'), 1);
@@ -107,6 +109,7 @@ t.test('a lost part is sent again; a cancelled upload ends on the server too', a
   );
   await page.evaluate(`gateway.files.upload(${FILM}).then(() => undefined)`);
   t.equal(addresses, 4);
+  await until(() => sent.filter(isPart).length >= 3);
   t.equal(sent.filter(isPart).length, 3);
 
   const isEnding = (request: Request) => request.method() === 'DELETE';
@@ -164,7 +167,8 @@ t.test("the unchanged example of the library's README", async (t) => {
   await page.evaluate("void import('/readme.js')");
   t.match((await shown).url(), /\/a\.png\?v=/);
   await leaves;
-  t.ok(told.includes('1'), 'the whole upload has been sent');
+  await until(() => told.includes('1'));
+  t.pass('the whole upload has been sent');
   await page.goto(`${stack.appOrigin}/livez`);
   await page.evaluate("void import('/readme.js')");
   await page.waitForSelector('input[name=login]');

@@ -12,6 +12,18 @@ export function screenshotPath(name: string): string {
   return fileURLToPath(new URL(`${name}.png`, DIRECTORY));
 }
 
+/** Gives the page another size, and waits until the page is drawn in it. The gallery is laid out one frame later. */
+export async function resize(page: Page, viewport: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(viewport);
+  await page.evaluate(`new Promise((end) => {
+    let frames = 0;
+    (function frame() {
+      if (innerWidth === ${viewport.width} && frames++ >= 3) end();
+      else requestAnimationFrame(frame);
+    })();
+  })`);
+}
+
 /** The faults that axe-core finds in the page as it is now: WCAG 2.2 A and AA, and good practice. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(`${AXE};undefined`);

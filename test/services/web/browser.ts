@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Test } from 'tap';
 
 /** A PNG of one pixel. */
 export const PIXEL = Buffer.from(
@@ -17,7 +19,7 @@ export const WAV = Buffer.concat([
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext(options);
   const page: Page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   // An early listener is sure to get the file choosers. The browser hands them over only to listeners.
   page.on('filechooser', () => undefined);
   const complaints: string[] = [];
@@ -37,6 +39,32 @@ export async function waitUntil(page: Page, expression: string, seconds = 60): P
     await page.waitForTimeout(50);
   }
   throw new Error(`never true: ${expression}`);
+}
+
+/**
+ * Asserts a state that the page comes to. It reads the state again until the state is as wanted, because a page may draw
+ * it later than the last thing that the test saw.
+ */
+export async function comesTo<T>(
+  t: Test,
+  read: () => Promise<T>,
+  wanted: T,
+  why = 'comes to it',
+): Promise<void> {
+  let state = await read();
+  for (const endMs = Date.now() + 60_000; !isDeepStrictEqual(state, wanted) && Date.now() < endMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    state = await read();
+  }
+  t.strictSame(state, wanted, why);
+}
+
+/**
+ * Sends a request of the page, and waits for its answer. What the page had begun to do before has been seen by then. For
+ * tests that something does not happen.
+ */
+export async function roundTrip(page: Page): Promise<void> {
+  await page.evaluate(`fetch('/', { cache: 'no-store' }).then((answer) => answer.text()).catch(String)`);
 }
 
 /** Waits for an event outside the page, such as a request that a server saw. */

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, latinWords } from '../../support/page-look.ts';
-import { openPage, PIXEL, waitForPixel } from './browser.ts';
+import { comesTo, openPage, PIXEL, waitForPixel } from './browser.ts';
 import { ALICE, createStandIn } from './stand-in.ts';
 
 const browser = await launchShell();
@@ -17,8 +17,8 @@ t.test('every word is Japanese where the browser prefers it', async (t) => {
   const strangers = () => latinWords(page, ['cat.png', ALICE.name]);
   await page.goto(standIn.origins.app);
   await page.getByRole('link', { name: 'ログイン' }).waitFor();
-  t.equal(await page.title(), 'プライベートファイル');
-  t.equal(await page.evaluate('document.documentElement.lang'), 'ja');
+  await comesTo(t, () => page.title(), 'プライベートファイル');
+  await comesTo(t, () => page.evaluate('document.documentElement.lang'), 'ja');
   t.strictSame(await axeViolations(page), []);
   standIn.store('cat.png', 'image/png', PIXEL);
   standIn.state.sessions = ['2026-11-26T08:00:00.000Z'].map((at) => ({

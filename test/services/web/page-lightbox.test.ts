@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { PIXEL, until, WAV, waitUntil } from './browser.ts';
+import { comesTo, PIXEL, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
@@ -21,8 +21,8 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   const { page, origins, requests, red } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');
   await shows(page, 'b.png');
-  t.equal(page.url(), `${origins.app}/#/b.png`);
-  t.match(await page.textContent('#lightbox-position'), `2 of 3 · ${PIXEL.length} B`);
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/b.png`);
+  await comesTo(t, () => page.textContent('#lightbox-position'), `2 of 3 · ${PIXEL.length} B`);
   t.strictSame(await axeViolations(page), []);
   // The neighbours are loaded in advance.
   for (const name of ['a', 'c']) {
@@ -30,17 +30,17 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   }
   await page.keyboard.press('ArrowRight');
   await shows(page, 'c.png');
-  t.equal(await page.locator('#lightbox-next').isDisabled(), true, 'the last one');
+  await comesTo(t, () => page.locator('#lightbox-next').isDisabled(), true, 'the last one');
   await page.keyboard.press('ArrowRight');
-  t.equal(page.url(), `${origins.app}/#/c.png`);
+  t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
   await page.locator('#lightbox-previous').click();
+  await shows(page, 'b.png');
   await page.keyboard.press('ArrowLeft');
   await shows(page, 'a.png');
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
   await waitUntil(page, `location.hash === ''`);
-  await waitUntil(page, `document.activeElement.closest('li')?.dataset.name === 'a.png'`);
-  t.equal(await focused(page), 'a.png', 'where the arrows have led');
+  await comesTo(t, () => focused(page), 'a.png', 'where the arrows have led');
 
   await openFile(page, 'c.png');
   await shows(page, 'c.png');
@@ -60,10 +60,10 @@ t.test('its address opens it again, and one of nothing says so', async (t) => {
   await shows(page, 'd/x y.png');
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
-  t.equal(page.url(), `${origins.app}/#/d/`, 'its folder');
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/d/`, 'its folder');
   await page.evaluate(`location.hash = '#/gone.png'`);
   await page.getByText('gone.png is no longer there.').waitFor();
-  t.strictSame(await namesOf(page), ['d/', 'a.png']);
+  await comesTo(t, () => namesOf(page), ['d/', 'a.png']);
 });
 
 t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
@@ -75,6 +75,7 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   await page.locator('#lightbox-share').click();
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   await page.keyboard.press('Escape');
+  await page.locator('#share').waitFor({ state: 'hidden' });
   t.equal(await box(page).count(), 1, 'Escape closes the upper one');
   for (const name of ['b.png', 'c.png', 'a.png']) {
     await page.locator('#lightbox-delete').click();
@@ -103,7 +104,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await page.locator('#lightbox video[controls]').waitFor();
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
-  t.equal(await page.locator('#lightbox video').count(), 0, 'nothing plays behind the page');
+  await comesTo(t, () => page.locator('#lightbox video').count(), 0, 'nothing plays behind the page');
   await openFile(page, 'd.txt');
   const frame = page.frameLocator('#lightbox iframe[sandbox=""]');
   await frame.getByText('words of a text').waitFor();

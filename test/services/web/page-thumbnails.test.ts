@@ -1,8 +1,8 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
-import { openPage, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
-import { createStandIn } from './stand-in.ts';
+import { openPage, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { ALICE, createStandIn } from './stand-in.ts';
 
 const browser = await launchShell();
 t.teardown(() => browser.close());
@@ -28,7 +28,8 @@ t.test('a card shows the thumbnail, and leads to the file', async (t) => {
   await waitForPixel(page, 'b.mp4');
   t.match(await page.locator('img[alt="b.mp4"]').getAttribute('src'), '/.thumbnails/b.mp4?v=');
   t.match(await page.locator('#gallery a').first().getAttribute('href'), /\/a\.png\?v=/);
-  await page.waitForLoadState('networkidle');
+  await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length > 0);
+  await roundTrip(page);
   const asked = requests('GET files/').map(({ line }) => line.replace(/^.*\/users\/\w+\/|\?v.*$/g, ''));
   t.strictSame(
     asked.toSorted(),
@@ -44,23 +45,34 @@ t.test('a page makes the thumbnails that are missing, two at once, for the next 
   const names = Array.from({ length: 6 }, (_, index) => `${index}.png`);
   for (const name of names) store(name, 'image/png', picture);
   store('broken.png', 'image/png', Buffer.from('no picture'));
-  let most = 0;
-  let running = 0;
-  page.on('worker', (worker) => {
-    most = Math.max(most, ++running);
-    worker.on('close', () => running--);
-  });
+  // The page itself counts: news of the end of a worker may come after news of the next worker.
+  await page.addInitScript(`
+    globalThis.running = globalThis.most = 0;
+    const { Worker } = globalThis;
+    globalThis.Worker = class extends Worker {
+      constructor(...given) {
+        super(...given);
+        most = Math.max(most, ++running);
+      }
+      terminate() {
+        running--;
+        super.terminate();
+      }
+    };
+  `);
   await page.goto(`${origins.app}/auth/login`);
   await until(() => stored.size >= 13);
   t.strictSame(
     [...stored.keys()].filter((name) => name.startsWith('.')).toSorted(),
     names.map((name) => `.thumbnails/${name}`),
   );
+  const most = await page.evaluate<number>('most');
   t.ok(most > 0 && most <= 2, `${most} at once`);
   const before = requests('GET files/').length;
   await page.reload();
-  const isThere = `document.querySelector('img[alt="5.png"]')?.src.includes('.thumbnails') && document.querySelector('img[alt="5.png"]').complete`;
+  const isThere = `[...document.querySelectorAll('#gallery img[src*=".thumbnails"]')].filter((it) => it.naturalWidth > 0).length === 6`;
   await waitUntil(page, isThere);
+  await roundTrip(page);
   t.equal(requests('POST /api/thumbnails').length, names.length);
   const again = requests('GET files/')
     .slice(before)
@@ -79,10 +91,13 @@ t.test('what lies below the files is asked for where it comes into view', async 
   }
   await page.goto(`${origins.app}/auth/login`);
   await page.locator('#gallery li[aria-setsize="60"]').first().waitFor();
-  await page.waitForLoadState('networkidle');
+  // A browser tells of what comes into view when it draws a frame.
+  await page.evaluate('new Promise((end) => requestAnimationFrame(() => requestAnimationFrame(end)))');
+  await roundTrip(page);
   t.equal(requests('GET /api/s').length, 0);
   await page.locator('#sign-out-everywhere').scrollIntoViewIfNeeded();
   await page.locator('#sessions li').waitFor();
+  await until(() => requests('GET /api/s').length === 2);
   t.strictSame(
     requests('GET /api/s')
       .map(({ line }) => line)

@@ -66,6 +66,7 @@ for (const locale of ['en-US', 'ja-JP']) {
     await page.locator('#confirm[open]').waitFor();
     await isTouchable(t, page, 'a question');
     await page.keyboard.press('Escape');
+    await page.locator('#confirm').waitFor({ state: 'hidden' });
     const files = ['a.png', 'b.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PIXEL }));
     await page.setInputFiles('#file-input', files);
     await page.locator('#conflict[open]').waitFor();
@@ -79,7 +80,7 @@ for (const locale of ['en-US', 'ja-JP']) {
     ]);
     const failing = ['x.png', 'y.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PIXEL }));
     await page.setInputFiles('#file-input', failing);
-    await waitUntil(page, `document.querySelectorAll('#failures li').length > 0`, 30);
+    await waitUntil(page, `document.querySelectorAll('#failures li').length === 2`);
     await isTouchable(t, page, 'the tray');
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { comesTo, openPage, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { BOB, createStandIn } from './stand-in.ts';
 
 const browser = await launchShell();
@@ -33,18 +33,18 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
     await page.reload();
     await page.locator('#drop-zone').waitFor();
     await page.keyboard.press('Tab');
-    t.equal(await page.evaluate('document.activeElement.id'), 'sign-out');
+    await comesTo(t, () => page.evaluate('document.activeElement.id'), 'sign-out');
     await page.keyboard.press('Tab');
-    t.equal(await page.evaluate('document.activeElement.id'), 'file-input');
+    await comesTo(t, () => page.evaluate('document.activeElement.id'), 'file-input');
     const outline = 'getComputedStyle(document.querySelector("#drop-zone .primary")).outlineStyle';
-    t.equal(await page.evaluate(outline), 'solid', 'the focus is seen');
+    await comesTo(t, () => page.evaluate(outline), 'solid', 'the focus is seen');
     const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press(key);
     await (await chooser).setFiles(picture(`${key}.png`));
     await waitForPixel(page, `${key}.png`);
     await page.getByText(`${key}.png is uploaded.`).waitFor();
   }
-  t.strictSame(await namesOf(page), ['Space.png', 'Enter.png'], 'the newest first');
+  await comesTo(t, () => namesOf(page), ['Space.png', 'Enter.png'], 'the newest first');
   const [asked] = requests('POST /api/uploads');
   const sha256 = createHash('sha256').update(PIXEL).digest('hex');
   t.strictSame(asked?.body, {
@@ -83,7 +83,10 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
   await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => big(`${name}.png`)));
   await row(page, '4.png').getByText('Waiting').waitFor();
   await waitUntil(page, `document.querySelector('#uploads progress').value > 0.9`);
-  t.match(await row(page, '1.png').textContent(), /Uploading 300 kB/);
+  await row(page, '1.png')
+    .getByText(/Uploading 300 kB/)
+    .waitFor();
+  await until(() => requests('PUT files/bucket').length === 3);
   t.equal(requests('POST /api/uploads').length, 3);
   release();
   await page.locator('#gallery [data-name="4.png"]').waitFor();
@@ -104,6 +107,8 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
   release();
   await page.locator('#gallery [data-name="3.png"]').waitFor();
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  await until(() => requests('POST /api/uploads').length >= 3);
+  await roundTrip(page);
   t.equal(requests('POST /api/uploads').length, 3, 'what waited is not even asked for');
   t.equal(await page.locator('#gallery [data-name="4.png"]').count(), 0);
 });
@@ -121,9 +126,9 @@ t.test('says beside each file why it failed', async (t) => {
     state.faults.set('POST /api/uploads', [[status, code]]);
     await page.locator('#file-input').setInputFiles(picture(`${code}.png`));
     const failed = failure(page, `${code}.png`);
-    await failed.waitFor();
-    t.match(await failed.textContent(), words);
-    t.equal(await failed.getByRole('button', { name: 'Try again' }).count(), canRetry ? 1 : 0);
+    await failed.locator('.failed', { hasText: words }).waitFor();
+    const tries = failed.getByRole('button', { name: 'Try again' });
+    await comesTo(t, () => tries.count(), canRetry ? 1 : 0, code);
   }
   await page.getByRole('button', { name: 'Try again: rate_limited.png' }).click();
   await page.getByText('1 uploaded, 5 failed.').waitFor();
@@ -131,7 +136,12 @@ t.test('says beside each file why it failed', async (t) => {
   await failure(page, 'rate_limited.png').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Dismiss: network.png' }).click();
   await failure(page, 'network.png').waitFor({ state: 'detached' });
-  t.equal(await page.evaluate('document.activeElement.id'), 'file-input', 'focus does not fall to the top');
+  await comesTo(
+    t,
+    () => page.evaluate('document.activeElement.id'),
+    'file-input',
+    'focus does not fall to the top',
+  );
 });
 
 t.test('a storage that refuses, or goes away, is said; each try asks for a new address', async (t) => {
@@ -167,13 +177,14 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   state.user = undefined;
   await page.locator('#file-input').setInputFiles(['b.png', 'c.png', 'd.png', 'e.png', 'f.png'].map(picture));
   await page.locator('#sign-in').waitFor();
-  t.match(await page.locator('#notice').textContent(), /have been signed out/);
-  const said = page.locator('#failures li', { hasText: 'Sign in, then choose this file again' });
-  await page.locator('#failures li[data-count="5"]').waitFor();
-  t.match(await said.textContent(), 'and 2 more', 'all five in one');
-  t.equal(await page.locator('#gallery li').count(), 0, 'the files have left the page');
-  t.equal(await page.getByRole('button', { name: /^(Try again|Cancel)/ }).count(), 0);
-  await page.waitForTimeout(200);
+  await page.locator('#notice').getByText('have been signed out').waitFor();
+  const said = page.locator('#failures li[data-count="5"]', {
+    hasText: 'Sign in, then choose this file again',
+  });
+  await said.getByText('and 2 more').waitFor();
+  await comesTo(t, () => page.locator('#gallery li').count(), 0, 'the files have left the page');
+  await comesTo(t, () => page.getByRole('button', { name: /^(Try again|Cancel)/ }).count(), 0);
+  await roundTrip(page);
   // A file is hashed first, so one answer may come before the next of the three requests.
   const asked = requests('POST /api/uploads').length;
   t.ok(asked >= 2 && asked <= 4, `what had to wait is not even asked for: ${asked}`);
@@ -196,6 +207,7 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
   await page.getByText(BOB.name, { exact: true }).waitFor();
   release();
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  await roundTrip(page);
   const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
   t.strictSame(
     asBob.map(({ body }) => body),

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { waitUntil } from '../browser.ts';
+import { comesTo, waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
-import { openClient } from './open.ts';
+import { openClient, settles } from './open.ts';
 
 const browser = await launchShell();
 t.teardown(() => browser.close());
@@ -34,15 +34,14 @@ const clicks = (page: Page) => page.evaluate('clicks');
 t.test('a click on what stands in a link is a click on that', async (t) => {
   const { page } = await openAsleep(t, '<a id="link" href="HREF">a <button id="button">Delete</button></a>');
   await page.click('#button');
-  await waitUntil(page, `clicks.includes('link')`);
-  t.strictSame(await clicks(page), ['button', 'link']);
+  await comesTo(t, () => clicks(page), ['button', 'link']);
 });
 
 t.test('a right click is no click', async (t) => {
   const { page } = await openAsleep(t, '<a id="link" href="HREF">a</a>');
   await page.click('#link', { button: 'right' });
   await page.evaluate('gateway.refresh().then(() => undefined)');
-  await page.waitForTimeout(100);
+  await settles(page);
   t.strictSame(await clicks(page), []);
 });
 
@@ -51,7 +50,7 @@ t.test('a click that two watches see is one', async (t) => {
   await page.evaluate('void gateway.watchImages()');
   await page.click('#link');
   await waitUntil(page, 'clicks.length > 0');
-  await page.waitForTimeout(100);
+  await settles(page);
   t.strictSame(await clicks(page), ['link']);
 });
 
@@ -78,8 +77,7 @@ t.test('the end of one watch is not that of another one', async (t) => {
     end();
     link.click();
   `);
-  await waitUntil(page, 'clicks.length > 0');
   // After the link itself, listeners outside see only the host.
-  t.strictSame(await clicks(page), ['link', 'host']);
+  await comesTo(t, () => clicks(page), ['link', 'host']);
   t.equal(requests('POST /auth/refresh').length, 1);
 });

@@ -14,6 +14,7 @@ t.test('images and links in Firefox, once the cookies are past', { skip: missing
   const browser = await puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX });
   t.teardown(() => browser.close());
   const page = await browser.newPage();
+  page.setDefaultTimeout(60_000);
 
   /**
    * A page that wakes up after an hour, with one element. It is the first page after the sign-in: another page would
@@ -52,6 +53,7 @@ t.test('images and links in Firefox, once the cookies are past', { skip: missing
     const opened = new Promise<string>((resolve) => {
       browser.once('targetcreated', async (target) => {
         const tab = await target.page();
+        tab?.setDefaultTimeout(60_000);
         await tab?.waitForFunction(`location.href !== 'about:blank' && document.readyState === 'complete'`);
         resolve(tab?.url() ?? '');
         await tab?.close();

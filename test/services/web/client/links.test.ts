@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { until } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
-import { openClient } from './open.ts';
+import { openClient, settles } from './open.ts';
 
 const browser = await launchShell();
 t.teardown(() => browser.close());
@@ -77,7 +77,7 @@ t.test('a right click opens nothing', async (t) => {
   const { context, page, requests } = await openAsleep(t, {});
   await page.click('b', { button: 'right' });
   await page.evaluate('gateway.refresh().then(() => undefined)');
-  await page.waitForTimeout(200);
+  await settles(page);
   t.equal(context.pages().length, 1);
   t.equal(requests('GET files').filter(({ line }) => line.endsWith('a.txt')).length, 0);
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchChromium } from '../../../support/chromium.ts';
-import { PIXEL, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
@@ -28,7 +28,7 @@ const SCENES: Record<string, (t: Test, client: Client, here: Page, there: Page) 
     await signIn();
     await refresh(here);
     await refresh(there);
-    t.strictSame(await there.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
+    await comesTo(t, () => there.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
   },
   'another tab signs out': async (_t, _client, here, there) => {
     await there.evaluate('void gateway.logout()');
@@ -86,7 +86,7 @@ for (const [name, play] of Object.entries(SCENES)) {
       await here.evaluate(`dispatchEvent(new PageTransitionEvent('${event}', { persisted: true }))`);
     }
     await client.context.clock.runFor(5_000);
-    await here.waitForTimeout(200);
+    await roundTrip(here);
     t.strictSame(navigations, []);
     t.equal(here.url(), address);
     t.equal(await here.evaluate('globalThis.sameDocument'), true);

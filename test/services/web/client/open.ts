@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { buildClient } from '../../../../services/web/build.ts';
-import { waitUntil } from '../browser.ts';
+import { roundTrip, waitUntil } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
 /** A page with a gateway and nothing else. `heard` has the events of the gateway. */
@@ -46,6 +46,13 @@ function buildScripts() {
   return scripts;
 }
 
+/** Waits until the page has no request under way, and has used each answer. */
+export async function settles(page: Page): Promise<void> {
+  await waitUntil(page, 'underWay === 0');
+  await roundTrip(page);
+  await waitUntil(page, 'underWay === 0');
+}
+
 interface Ending {
   teardown: (end: () => Promise<void>) => void;
 }
@@ -65,6 +72,14 @@ export async function openClient(t: Ending, browser: Browser, options?: string) 
     context,
     signIn,
     open: () => openTab(context, standIn.origins.app),
+    /**
+     * A clock that only `runFor` moves. Other clocks also go on while a busy machine works. Call it before a page is
+     * open: an open page could be past that time already.
+     */
+    stopClock: async () => {
+      await context.clock.install();
+      await context.clock.pauseAt(Date.now() + 1_000);
+    },
     runFor: (ms: number) => runFor(context, ms),
   };
 }

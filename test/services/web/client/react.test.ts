@@ -92,7 +92,7 @@ gateway.on('session', () => {})();
 console.log(renderToString(h(Page)), await gateway.session(), await gateway.refresh());`,
     'node',
   );
-  const options = { input: script, encoding: 'utf8', timeout: 20_000 } as const;
+  const options = { input: script, encoding: 'utf8', timeout: 60_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], options);
   t.equal(stderr, '');
   t.strictSame([status, stdout], [0, '<p>[&quot;unknown&quot;,{},{}]</p> null null\n']);
