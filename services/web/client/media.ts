@@ -26,11 +26,20 @@ export function createMediaWatch(
    * one.
    */
   const retried = new Set<string>();
+  const watched = new Map<AbortController, ParentNode>();
+  /** The addresses that the page had at the renewal. A slow network may refuse their earlier requests much later. */
+  const earlier = new Set<string>();
   let passed: Event | undefined;
   let settle = (_fresh: unknown) => {};
 
   on('session', ({ files }) => {
-    if (folder) renewedAtMs = Date.now();
+    earlier.clear();
+    if (folder) {
+      renewedAtMs = Date.now();
+      for (const root of watched.values()) {
+        for (const element of root.querySelectorAll<Shown>(SHOWN)) earlier.add(addressOf(element));
+      }
+    }
     folder = files.origin + files.prefix;
     retried.clear();
     settle(true);
@@ -61,7 +70,8 @@ export function createMediaWatch(
 
   async function isToBeLoadedAgain(url: string): Promise<boolean> {
     await signedIn();
-    return isInFolder(url) && !retried.has(url) && !!(await haveBeenRenewed()) && !!retried.add(url);
+    if (!isInFolder(url) || retried.has(url)) return false;
+    return ((isGood() && earlier.has(url)) || !!(await haveBeenRenewed())) && !!retried.add(url);
   }
 
   function heal({ target }: { target: EventTarget | null }): void {
@@ -99,6 +109,7 @@ export function createMediaWatch(
 
   return (root = document) => {
     const ending = new AbortController();
+    watched.set(ending, root);
     const options = { capture: true, signal: ending.signal };
     // A root takes the same listener only once. Two watches of one root need a listener each.
     root.addEventListener('error', (event) => heal(event), options);
@@ -107,7 +118,10 @@ export function createMediaWatch(
       const hasFailed = 'complete' in element ? element.complete && !element.naturalWidth : element.error;
       if (hasFailed) heal({ target: element });
     }
-    return () => ending.abort();
+    return () => {
+      ending.abort();
+      watched.delete(ending);
+    };
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { PIXEL, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, until, waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
-import { openClient } from './open.ts';
+import { openClient, settles } from './open.ts';
 
 const browser = await launchShell(['--autoplay-policy=no-user-gesture-required']);
 t.teardown(() => browser.close());
@@ -49,6 +49,24 @@ t.test('an image whose cookies were lost is loaded again after one renewal', asy
   t.equal(requests(`GET files${FOLDER}/a.png`).length, 2);
 });
 
+t.test('a refusal that arrives long after the renewal is one of the former cookies', async (t) => {
+  const { open, context, origins, state, store, requests } = await openClient(t, browser);
+  store('a.png', 'image/png', PIXEL);
+  await context.clock.install();
+  const page = await open();
+  await context.clearCookies();
+  const isLate = Promise.withResolvers<undefined>();
+  const file = `GET files${FOLDER}/a.png`;
+  state.answers.set(file, () => isLate.promise);
+  await addImage(page, `${origins.files}${FOLDER}/a.png?v=1`);
+  await until(() => requests(file).length === 1);
+  await page.evaluate('gateway.refresh().then(() => undefined)');
+  await context.clock.setSystemTime(Date.now() + 30_000);
+  isLate.resolve(undefined);
+  await comesTo(t, () => page.evaluate('ends'), ['error', 'load']);
+  t.equal(requests('POST /auth/refresh').length, 1);
+});
+
 t.test('other failures are left alone: no such file, no picture, another host', async (t) => {
   const { open, origins, store, requests } = await openClient(t, browser);
   store('text.png', 'image/png', Buffer.from('no picture'));
@@ -57,7 +75,7 @@ t.test('other failures are left alone: no such file, no picture, another host', 
   await addImage(page, `${origins.files}${FOLDER}/text.png`);
   await addImage(page, `${origins.app}/gone.png`);
   await waitUntil(page, 'globalThis.ends.length === 3');
-  await page.waitForTimeout(300);
+  await settles(page);
   t.strictSame(await page.evaluate('ends'), ['error', 'error', 'error']);
   t.equal(requests(`GET files${FOLDER}/gone.png`).length, 1);
   t.equal(requests(`GET files${FOLDER}/text.png`).length, 1);
@@ -78,7 +96,7 @@ t.test(
     await waitUntil(page, 'globalThis.ends.length === 2');
     await addImage(page, url);
     await waitUntil(page, 'globalThis.ends.length === 3');
-    await page.waitForTimeout(300);
+    await settles(page);
     t.equal(await page.evaluate('ends.length'), 3);
     t.equal(requests('POST /auth/refresh').length, 1);
   },
@@ -95,13 +113,15 @@ t.test('the session has ended: one 401, and no request after it', async (t) => {
   t.strictSame(await page.evaluate('heard.at(-1)'), ['signedout', 'ended']);
   // The first answer may end the session before the last request has gone out.
   await waitUntil(page, 'globalThis.ends.length === 5');
+  await settles(page);
   const before = state.log.length;
   for (let i = 5; i < 10; i++) await addImage(page, `${origins.files}${FOLDER}/a.png?v=${i}`);
   await waitUntil(page, 'globalThis.ends.length === 10');
   await page.evaluate("for (const type of ['focus', 'online']) dispatchEvent(new Event(type))");
-  await page.waitForTimeout(300);
+  await settles(page);
   t.equal(requests('POST /auth/refresh').length, 1);
-  t.equal(state.log.length - before, 5, 'the images themselves');
+  const lines = state.log.slice(before).map(({ line }) => line);
+  t.equal(lines.length, 5 + 1, `the images themselves, and the round trip of this test: ${lines}`);
 });
 
 t.test('a player goes on where it was when a seek finds the cookies past', async (t) => {
