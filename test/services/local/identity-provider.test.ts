@@ -1,83 +1,10 @@
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import * as oidc from 'openid-client';
 import t from 'tap';
-import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
-import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
 import { logoutPage } from '../../../services/local/identity-provider-pages.ts';
 import { wordsFor } from '../../../services/local/identity-provider-words.ts';
-
-const JWKS = generateIdentityProviderKeys();
-const APP = 'http://localhost:3000';
-const SECRET = 'a client secret: with + & %';
-
-async function freePort(): Promise<number> {
-  const server = await listenOnLoopback(() => {}, 0);
-  await server.close(0);
-  return server.port;
-}
-
-async function start(backchannelLogoutUri?: string) {
-  const port = await freePort();
-  const issuer = `http://localhost:${port}`;
-  const provider = createIdentityProvider({
-    issuer,
-    clientId: 'gateway',
-    clientSecret: SECRET,
-    redirectUris: [`${APP}/auth/callback`],
-    postLogoutRedirectUris: [`${APP}/`],
-    ...(backchannelLogoutUri === undefined ? {} : { backchannelLogoutUri }),
-    jwks: JWKS,
-    cookieKeys: ['a cookie key of this test'],
-  });
-  await provider.listen(port);
-  const client = await oidc.discovery(new URL(issuer), 'gateway', undefined, oidc.ClientSecretBasic(SECRET), {
-    execute: [oidc.allowInsecureRequests],
-  });
-  return { provider, issuer, port, client };
-}
-
-/** A browser in a few lines. It keeps cookies by name, and follows redirects within one origin. */
-function browser(origin: string) {
-  const cookies = new Map<string, string>();
-  async function go(
-    url: string,
-    form?: Record<string, string>,
-  ): Promise<{ response: Response; url: string }> {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(form ? { method: 'POST', body: new URLSearchParams(form) } : {}),
-    });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split('=');
-      if (value === '') cookies.delete(name);
-      else cookies.set(name, value);
-    }
-    const location = response.headers.get('location');
-    if (location === null) return { response, url };
-    const next = new URL(location, url).href;
-    return next.startsWith(`${origin}/`) ? go(next) : { response, url: next };
-  }
-  return { go };
-}
-
-async function authorization(client: oidc.Configuration) {
-  const verifier = oidc.randomPKCECodeVerifier();
-  const state = oidc.randomState();
-  const nonce = oidc.randomNonce();
-  const url = oidc.buildAuthorizationUrl(client, {
-    redirect_uri: `${APP}/auth/callback`,
-    scope: 'openid profile email',
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    state,
-    nonce,
-  });
-  const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce };
-  return { url: url.href, checks };
-}
+import { APP, authorization, browser, start } from './support/identity-provider.ts';
 
 t.test('speaks Japanese to a browser that prefers it', async (t) => {
   const { provider, issuer, client } = await start();
@@ -232,67 +159,6 @@ t.test('takes no form that another site posts', async (t) => {
   t.equal((await post('https://evil.example')).status, 403);
   t.equal((await post('null')).status, 403);
   t.equal((await post(issuer)).status, 303);
-});
-
-t.test('ends the session and tells the client over the back channel', async (t) => {
-  const tokens: string[] = [];
-  const app = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    tokens.push(new URLSearchParams(body).get('logout_token') ?? '');
-    response.end();
-  });
-  app.listen(0, '127.0.0.1');
-  await once(app, 'listening');
-  t.teardown(() => app.close());
-  const address = app.address();
-  const appPort = typeof address === 'object' ? address?.port : 0;
-  const { provider, issuer, client } = await start(`http://localhost:${appPort}/auth/backchannel-logout`);
-  t.teardown(() => provider.close());
-
-  const user = browser(issuer);
-  const { url, checks } = await authorization(client);
-  const back = await user.go((await user.go(url)).url, { login: 'alice', password: '' });
-  const signedIn = await oidc.authorizationCodeGrant(client, new URL(back.url), checks);
-  const end = oidc.buildEndSessionUrl(client, {
-    id_token_hint: signedIn.id_token ?? '',
-    post_logout_redirect_uri: `${APP}/`,
-    state: 'bye',
-  });
-  const page = await user.go(end.href);
-  const html = await page.response.text();
-  t.match(html, /<button name="logout" value="yes">/, 'without scripts there is a button');
-  const hash = page.response.headers.get('content-security-policy') ?? '';
-  t.match(hash, /script-src 'sha256-/);
-  const xsrf = /name="xsrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
-  const action = /action="([^"]+)"/.exec(html)?.[1] ?? '';
-  t.equal((await user.go(action, { xsrf, logout: 'yes' })).url, `${APP}/?state=bye`);
-
-  const claims = JSON.parse(Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString());
-  t.match(claims, { iss: issuer, aud: 'gateway', sub: 'alice', sid: signedIn.claims()?.['sid'] });
-  t.type(claims.sid, 'string');
-  t.match(
-    (await user.go((await authorization(client)).url)).url,
-    '/interaction/',
-    'it asks for the login again',
-  );
-});
-
-t.test('calls no other machine over the back channel', async (t) => {
-  const failures: unknown[] = [];
-  t.intercept(console, 'error', { value: (...line: unknown[]) => failures.push(line) });
-  const { provider, issuer, client } = await start('https://files.example.test/backchannel');
-  t.teardown(() => provider.close());
-  const user = browser(issuer);
-  const { url } = await authorization(client);
-  await user.go((await user.go(url)).url, { login: 'alice', password: '' });
-  const page = await user.go(`${issuer}/session/end`);
-  const html = await page.response.text();
-  const xsrf = /name="xsrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
-  const done = await user.go(`${issuer}/session/end/confirm`, { xsrf, logout: 'yes' });
-  t.equal(done.response.status, 200);
-  t.match(await done.response.text(), 'You are signed out');
-  t.match(String(failures), 'this machine only');
 });
 
 t.test('answers under its own name only', async (t) => {

@@ -24,6 +24,8 @@ export const SESSIONS: readonly Mutant[] = [
       'issuedAtEpoch < loggedOutAtEpoch',
     ],
     ["forgets the provider's name of the session", '{ sidHash: sid.hash }', '{}'],
+  ]),
+  ...mutants('auth/sessions/begin.ts', 'auth/sessions/pointers', [
     ['begins although the pointer is full', "joined.includes('full')", "joined.includes('none')"],
   ]),
   ...mutants('auth/sessions/begin.ts', 'auth/sessions/begin', [
@@ -47,7 +49,7 @@ export const SESSIONS: readonly Mutant[] = [
   ...mutants('auth/sessions/end.ts', 'auth/http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
-  ...mutants('auth/sessions/end.ts', 'auth/interleavings', [
+  ...mutants('auth/sessions/end.ts', 'auth/sessions/end-and-tokens', [
     ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     ['makes a ticket that is good for ever', 'const TICKET_SECONDS = 60;', 'const TICKET_SECONDS = 10 ** 9;'],
     [
@@ -140,7 +142,7 @@ export const SESSIONS: readonly Mutant[] = [
       'const known = await deps.users.read(token.userId);\n      const readAtEpoch = nowEpoch(deps);',
     ],
   ]),
-  ...mutants('auth/sessions/pointers.ts', 'auth/interleavings', [
+  ...mutants('auth/sessions/pointers.ts', 'auth/sessions/pointers', [
     ['tells issuers not apart', '`${issuer}\\0${value}`', 'value || issuer.length.toString()'],
   ]),
   ...mutants('auth/sessions/recheck.ts', 'auth/recheck-interleavings', [

@@ -1,37 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
-import { ConfigError, parseConfig } from '../../../../services/auth/settings/config.ts';
+import { parseConfig } from '../../../../services/auth/settings/config.ts';
 import { Environment } from '../../../../services/auth/settings/environment.ts';
-
-const pem = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }) =>
-  key.export({ type: 'pkcs8', format: 'pem' }).toString();
-const EC = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
-const GOOD = {
-  APP_ORIGIN: 'https://app.example.com',
-  FILES_ORIGIN: 'https://files.app.example.com',
-  OIDC_ISSUER: 'https://login.example.com',
-  OIDC_CLIENT_ID: 'id',
-  OIDC_CLIENT_SECRET: 'secret-of-oidc',
-  TABLE_NAME: 'sessions',
-  BUCKET_NAME: 'files',
-  KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
-  KEY_PAIR_ID: 'K1',
-  AWS_REGION: 'eu-central-1',
-  SIGNING_KEY: EC,
-  LOGIN_SECRET: Buffer.alloc(32, 7).toString('base64url'),
-};
-
-function faults(env: Record<string, string | undefined>): string[] {
-  try {
-    parseConfig(env, isPublicSuffix);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
+import { faults, GOOD, pem } from '../support/settings.ts';
 
 t.test('good settings, with the documented defaults', async (t) => {
   t.strictSame(parseConfig(GOOD, isPublicSuffix).trustedProxies, []);
@@ -95,29 +68,6 @@ t.test('good settings, with the documented defaults', async (t) => {
     faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
     [],
   );
-});
-
-t.test('the signing key is set in one place, and its public half may be set too', async (t) => {
-  const key = createPrivateKey(EC);
-  const { SIGNING_KEY: _, ...rest } = GOOD;
-  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }, isPublicSuffix).signing, {
-    keyPairId: 'K1',
-    publicKey: publicPem,
-  });
-  t.strictSame(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }, isPublicSuffix).signing, {
-    keyPairId: 'K1',
-    kmsKeyId: 'alias/gateway',
-  });
-  t.strictSame(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
-    'set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs',
-  ]);
-  const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
-  const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();
-  t.strictSame(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
-    'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
-  ]);
-  t.matchOnly(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
 });
 
 t.test('without any setting: one message for each that is missing', async (t) => {
@@ -206,4 +156,27 @@ t.test('.env.example names every setting, and no other', async (t) => {
     KEY_VALUE_STORE_ARN,
   };
   t.strictSame(faults({ ...settings, ...secrets }), []);
+});
+
+t.test('numbers: the first and the last that are accepted, and none beyond them', async (t) => {
+  const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
+  for (const [name, least, most, changes] of [
+    ['COOKIE_LIFETIME_SECONDS', 300, 86_400, {}],
+    ['COOKIE_LIFETIME_SECONDS', 10, 86_400, local],
+    ['PROVIDER_RECHECK_SECONDS', 60, 43_200, {}],
+    ['PROVIDER_RECHECK_SECONDS', 0, 43_200, local],
+    ['MAX_FILE_BYTES', 1, 83_886_080_000, {}],
+    ['MAX_USER_BYTES', 1, Number.MAX_SAFE_INTEGER, {}],
+    ['RATE_LIMIT_PER_MINUTE', 1, 1_000_000, {}],
+    ['PORT', 0, 65_535, {}],
+    ['METRICS_PORT', 0, 65_535, {}],
+  ] as const) {
+    const faultsOf = (value: number) => faults({ ...GOOD, ...changes, [name]: String(value) });
+    for (const good of [least, most]) t.strictSame(faultsOf(good), [], `${name} ${good}`);
+    for (const bad of [least - 1, most + 1]) {
+      const told = faultsOf(bad);
+      t.ok(told.length > 0 && told.every((one) => one.startsWith(`${name} must be `)), `${name} ${bad}`);
+    }
+  }
+  t.strictSame(faults({ ...GOOD, PROVIDER_RECHECK_SECONDS: '0' }), [], 'never');
 });
