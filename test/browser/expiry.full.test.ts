@@ -18,9 +18,10 @@ const LIFETIME_SECONDS = 10;
 const IMAGES = 50;
 const DECODED = `[...document.querySelectorAll('.late')].filter((it) => it.naturalWidth > 0).length`;
 
-/** The number of renewals, from the service's log. */
-async function renewals(stack: TestStack): Promise<number> {
-  return (await stack.settledLog()).filter((line) => line.includes('"/auth/refresh"')).length;
+/** The times of the renewals, in milliseconds since 1970, from the service's log. */
+async function renewals(stack: TestStack): Promise<number[]> {
+  const lines = (await stack.settledLog()).filter((line) => line.includes('"/auth/refresh"'));
+  return lines.map((line) => Number(JSON.parse(line).time));
 }
 
 // These tests wait most of the time.
@@ -28,7 +29,7 @@ t.jobs = PLACES.length;
 for (const place of PLACES) {
   t.test(
     `a page that slept past the end of its cookies: ${place}`,
-    { buffered: true, timeout: 120_000 },
+    { buffered: true, timeout: 240_000 },
     async (t) => {
       const stack = await startPlace(t, place, { COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) });
       const browser = await launchChromium(TEST_HOSTS);
@@ -50,7 +51,7 @@ for (const place of PLACES) {
         await context.setOffline(true);
         await new Promise((resolve) => setTimeout(resolve, (LIFETIME_SECONDS + 1) * 1_000));
         t.equal(await replay(stack, src, await cookieHeader(context, src)), 403, 'the cookies have ended');
-        const before = await renewals(stack);
+        const before = (await renewals(stack)).length;
         await context.setOffline(false);
         const append = `for (let i = 0; i < ${IMAGES / tabs}; i++) {
         const image = Object.assign(new Image(), { src: '${src.split('?')[0]}?v=' + i, className: 'late' });
@@ -59,7 +60,11 @@ for (const place of PLACES) {
         await Promise.all(pages.map((each) => each.evaluate(append)));
         for (const each of pages) await waitUntil(each, `${DECODED} === ${IMAGES / tabs}`);
         t.pass(`${IMAGES} pictures decode, in ${tabs} tabs`);
-        t.equal((await renewals(stack)) - before, 1, `one renewal for ${tabs} tabs`);
+        const made = (await renewals(stack)).slice(before);
+        // On a busy machine the next renewal may be due before all pictures are there. It is due after six seconds.
+        const [first = 0] = made;
+        const atOnce = made.filter((atMs) => atMs < first + (LIFETIME_SECONDS * 1_000) / 2);
+        t.equal(atOnce.length, 1, `one renewal for ${tabs} tabs`);
         await page.evaluate(`for (const image of document.querySelectorAll('.late')) image.remove()`);
       }
     },

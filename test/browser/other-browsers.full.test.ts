@@ -20,7 +20,7 @@ function writeSetting(profile: string, isBlocking: boolean): void {
 for (const place of PLACES) {
   t.test(
     `Firefox signs in and sees its picture: ${place}`,
-    { skip: missing(FIREFOX), timeout: 120_000 },
+    { skip: missing(FIREFOX), timeout: 240_000 },
     async (t) => {
       const stack = await startPlace(t, place);
       const file = join(temporaryDirectory(t), 'a.png');
@@ -33,7 +33,7 @@ for (const place of PLACES) {
       });
       t.teardown(() => browser.close());
       const page = await browser.newPage();
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(stack.appOrigin);
       await (await page.waitForSelector('#sign-in', { visible: true }))?.click();
       await (await page.waitForSelector('input[name=login]'))?.type('alice');
@@ -54,7 +54,7 @@ for (const place of PLACES) {
     },
   );
 
-  t.test(`third-party cookies are blocked: ${place}`, { timeout: 120_000 }, async (t) => {
+  t.test(`third-party cookies are blocked: ${place}`, { timeout: 240_000 }, async (t) => {
     const stack = await startPlace(t, place);
     const profile = temporaryDirectory(t);
     writeSetting(profile, true);
