@@ -66,14 +66,14 @@ export const MUTANTS: readonly Mutant[] = [
     ['gives the first page again', 'key > after', 'key >= after'],
     ['gives 51 on a page', 'limit > 50', 'limit > 51'],
   ]),
-  ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/signatures.test.ts`, [
+  ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/payload.test.ts`, [
     [
       'takes other bytes than the signed ones',
       "sha256.digest('hex') !== payloadHash",
       "sha256.digest('hex') === ''",
     ],
   ]),
-  ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/signatures.test.ts`, [
+  ...mutantsOf(`${LOCAL}/s3/payload.ts`, `${TESTS}/s3/payload.test.ts`, [
     ['takes fewer bytes than announced', 'if (received !== length) throw', 'if (received > length) throw'],
   ]),
   ...mutantsOf(`${LOCAL}/s3/bucket.ts`, `${TESTS}/s3/objects.test.ts`, [
