@@ -3,10 +3,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { openPage, waitUntil } from '../services/web/browser.ts';
+import { comesTo, openPage, waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
-import { axeViolations, screenshotPath } from '../support/page-look.ts';
+import { axeViolations, resize, screenshotPath } from '../support/page-look.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 const DECODED = (count: number) =>
@@ -28,14 +28,14 @@ async function look(t: Test, page: Page, name: string, { fullPage = false } = {}
     ['-phone', 'light', PHONE],
   ] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize(viewport);
+    await resize(page, viewport);
     t.strictSame(await axeViolations(page), [], `axe: ${name}${suffix}`);
     const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    t.equal(await page.evaluate(overflow), 0, `${name}${suffix}: nothing sticks out sideways`);
+    await comesTo(t, () => page.evaluate(overflow), 0, `${name}${suffix}: nothing sticks out sideways`);
     await page.screenshot({ path: screenshotPath(`${name}${suffix}`), fullPage });
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize(DESKTOP);
+  await resize(page, DESKTOP);
 }
 
 t.test('the main states of the page, against the whole local stack', async (t) => {
@@ -90,7 +90,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
       }
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     })()`);
-  await drop(['a film.mp4', 'another film.mp4', 'third film.mp4', 'last film.mp4'], 9_000_000);
+  await drop(['a film.mp4', 'another film.mp4', 'third film.mp4', 'last film.mp4'], 15_000_000);
   await waitUntil(page, `document.querySelector('#uploads progress')?.value > 0.2`);
   await look(t, page, 'upload');
   for (const name of ['last film.mp4', 'third film.mp4', 'another film.mp4', 'a film.mp4']) {
@@ -99,9 +99,10 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
   await throttle(-1);
   await drop(['long film.mp4'], 17_000_000);
-  await page.locator('#gallery [data-name="long film.mp4"]').waitFor();
-  t.strictSame(
-    (await page.evaluate<string[]>(NAMES)).filter((name) => name.endsWith('.mp4')),
+  await page.locator('#gallery [data-name="long film.mp4"]').waitFor({ timeout: 120_000 });
+  await comesTo(
+    t,
+    async () => (await page.evaluate<string[]>(NAMES)).filter((name) => name.endsWith('.mp4')),
     ['long film.mp4'],
     'the cancelled file is not there',
   );
@@ -124,9 +125,10 @@ t.test('the main states of the page, against the whole local stack', async (t) =
 
   await page.locator('#gallery [data-name="sunset.png"] .name').click();
   await waitUntil(page, `document.querySelector('#lightbox img:not(.early)')?.naturalWidth > 0`);
-  t.equal(page.url(), `${stack.appOrigin}/#/sunset.png`);
+  await comesTo(t, () => page.evaluate('location.href'), `${stack.appOrigin}/#/sunset.png`);
   await look(t, page, 'lightbox');
   await page.keyboard.press('Escape');
+  await page.locator('#lightbox').waitFor({ state: 'hidden' });
   await page.locator('#gallery [data-name="notes.txt"] .name').click();
   // The edge lets only the app's own page show a text or a PDF in a frame.
   await page.frameLocator('#lightbox iframe').getByText('notes').waitFor();
@@ -134,10 +136,11 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.locator('#lightbox').waitFor({ state: 'hidden' });
 
   await page.getByRole('button', { name: 'Share sunset.png' }).click();
+  await page.locator('#share[open]').waitFor();
   await look(t, page, 'share');
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.locator('#share-url').waitFor();
-  t.match(await page.textContent('#share-countdown'), /^(30:00|29:5\d) left$/);
+  t.match(await page.textContent('#share-countdown'), /^(30:00|29:\d\d) left$/);
   const url = await page.inputValue('#share-url');
   t.equal((await fetch(url)).status, 200, 'opens without cookies');
   await page.locator('#share-copy').click();
@@ -150,9 +153,10 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.getByRole('button', { name: 'Revoke the link to sunset.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
   t.equal((await fetch(url)).status, 403);
-  t.equal(await page.locator('#shares li').count(), 0);
+  await comesTo(t, () => page.locator('#shares li').count(), 0);
 
   await page.getByRole('button', { name: 'Delete moor.png' }).click();
+  await page.locator('#confirm[open]').waitFor();
   await look(t, page, 'delete');
   await page.locator('#confirm-action').click();
   await page.getByText('moor.png is deleted.').waitFor();
