@@ -5,6 +5,7 @@ import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createSealer } from './adapters/sealer.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { cookiesFor } from './domain/cloudfront-cookies.ts';
+import { defined } from './domain/defined.ts';
 import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
 import { folderKey } from './domain/file-name.ts';
@@ -63,7 +64,7 @@ export async function createDeps(
     ...stores,
     ...{ sealer, teller, clock, limits },
     cookieLifetimeSeconds: config.cookieLifetimeSeconds,
-    ...(config.userIdClaim === undefined ? {} : { userIdClaim: config.userIdClaim }),
+    ...defined({ userIdClaim: config.userIdClaim }),
     ...(config.providerRecheckSeconds === 0
       ? {}
       : {
@@ -71,7 +72,7 @@ export async function createDeps(
             everySeconds: config.providerRecheckSeconds,
             provider: identityProvider,
             onOutcome: metrics?.countRechecks() ?? ignore,
-            ...(config.allowRule === undefined ? {} : { allowRule: config.allowRule }),
+            ...defined({ allowRule: config.allowRule }),
           },
         }),
   });
@@ -113,7 +114,7 @@ export async function createDeps(
         return signer.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
       },
     },
-    ...(metrics ? { metrics } : {}),
+    ...defined({ metrics }),
     clock,
     limits,
     webDirectory: process.webDirectory,

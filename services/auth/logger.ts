@@ -1,4 +1,5 @@
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
+import { defined } from './domain/defined.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are
@@ -38,27 +39,25 @@ type ErrorDescription = {
 /** @param error whatever was thrown */
 export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error, message: '', stack: '' };
-  const { code, error: providerError } = codesOf(error);
   const { cause } = error;
   return {
     type: error.name,
     // V8 quotes the text that it could not parse, and this text may be a provider's answer.
     message: error instanceof SyntaxError ? '' : error.message,
     stack: (error.stack ?? '').split('\n').filter(isFrame).join('\n'),
-    ...(code === undefined ? {} : { code }),
-    ...(providerError === undefined ? {} : { error: providerError }),
+    ...codesOf(error),
     ...(cause instanceof Error && depth < MAX_DEPTH ? { cause: describeError(cause, depth + 1) } : {}),
   };
 }
 
 /** `code` of Node, and `error` of OAuth (RFC 6749, section 5.2), if they look like codes. */
-function codesOf(error: object): { code?: string | undefined; error?: string | undefined } {
+function codesOf(error: object): { code?: string; error?: string } {
   const word = (value: unknown) =>
     typeof value === 'string' && /^\w{1,64}$/.test(value) ? value : undefined;
-  return {
+  return defined({
     code: 'code' in error ? word(error.code) : undefined,
     error: 'error' in error ? word(error.error) : undefined,
-  };
+  });
 }
 
 function isFrame(line: string): boolean {

@@ -77,7 +77,7 @@ export function createMultipartStore(options: {
             Parts: parts.map(({ number, etag, sha256: hex }) => ({
               PartNumber: number,
               ETag: etag,
-              ...(hex === undefined ? {} : { ChecksumSHA256: Buffer.from(hex, 'hex').toString('base64') }),
+              ChecksumSHA256: hex && Buffer.from(hex, 'hex').toString('base64'),
             })),
           },
         }),

@@ -20,7 +20,7 @@ export function createObjectStore(options: {
           Bucket: bucketName,
           Prefix: query.prefix,
           MaxKeys: query.limit,
-          ...(query.after === undefined ? {} : { StartAfter: query.after }),
+          StartAfter: query.after,
         }),
       );
       // Something between this machine and S3, such as a captive portal, may also answer 200. An answer without a list
@@ -31,8 +31,7 @@ export function createObjectStore(options: {
           ? []
           : [{ key: Key, size: Size ?? 0, etag: ETag.replaceAll('"', ''), lastModified: LastModified }],
       );
-      const lastKey = page.IsTruncated ? files.at(-1)?.key : undefined;
-      return { files, ...(lastKey === undefined ? {} : { lastKey }) };
+      return { files, lastKey: page.IsTruncated ? files.at(-1)?.key : undefined };
     } catch (cause) {
       throw new GatewayError('files_unavailable', { cause });
     }

@@ -1,4 +1,5 @@
 import * as client from 'openid-client';
+import { defined } from '../domain/defined.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { IdentityProvider } from '../domain/ports.ts';
 import type { NamedAgain, RefreshToken } from '../domain/refreshed.ts';
@@ -53,7 +54,7 @@ export function createRefresh(
         const tokens = await found.asClient(ask, limits.askMs);
         return {
           ...refreshTokenOf(tokens),
-          ...(tokens.id_token === undefined ? {} : { idToken: tokens.id_token }),
+          ...defined({ idToken: tokens.id_token }),
           identify: () => identify(found, tokens),
         };
       } catch (error) {

@@ -41,7 +41,7 @@ function fromAnswer(
 ): GatewayError {
   const said: ProviderAnswer = {
     error: clean(error, 64),
-    ...(description === undefined ? {} : { description: clean(description, 300) }),
+    description: description && clean(description, 300),
   };
   if (OF_MOMENT.includes(error)) return new GatewayError('provider_unavailable', { ...cause, said });
   const isPersons = OF_PERSON.includes(error) || error === 'invalid_grant';

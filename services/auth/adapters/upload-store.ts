@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { UploadRecord, UploadStore } from '../domain/file-ports.ts';
 import { parseUserId } from '../domain/user-id.ts';
@@ -35,7 +36,6 @@ export function createUploadStore(place: TablePlace): UploadStore {
 }
 
 function parseUpload(item: Item): UploadRecord {
-  const etag = item['etag']?.S;
   const outcome = item['outcome']?.S;
   return {
     userId: parseUserId(item['userId']?.S ?? ''),
@@ -45,7 +45,7 @@ function parseUpload(item: Item): UploadRecord {
     replace: item['replace']?.N === '1',
     multipartId: item['multipartId']?.S ?? '',
     expiresAtEpoch: Number(item['ttl']?.N),
-    ...(etag === undefined ? {} : { etag }),
+    ...defined({ etag: item['etag']?.S }),
     ...(outcome === 'completed' || outcome === 'aborted' || outcome === 'taken' ? { outcome } : {}),
   };
 }

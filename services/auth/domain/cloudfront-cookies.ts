@@ -1,4 +1,5 @@
 import { COOKIE_SECONDS } from './cookie-lifetime.ts';
+import { defined } from './defined.ts';
 import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
 import type { Origins } from './origins.ts';
 import { folderPolicy } from './policy.ts';
@@ -81,7 +82,7 @@ export function cookiesFor(
   const remembered = createRememberedSets<CookieSet>();
   const attributes = (id: UserId) => ({
     path: `/users/${id}/`,
-    ...(origins.cookieDomain === undefined ? {} : { domain: origins.cookieDomain }),
+    ...defined({ domain: origins.cookieDomain }),
     httpOnly: true as const,
     secure: true as const,
     sameSite: 'lax' as const,

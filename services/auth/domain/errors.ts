@@ -63,7 +63,7 @@ export type ErrorCode = keyof typeof ERRORS;
  */
 export interface ProviderAnswer {
   error: string;
-  description?: string;
+  description?: string | undefined;
 }
 
 /** The part of a failure that a client may know: a stable `code` and words. The cause stays in the log. */

@@ -46,7 +46,7 @@ export interface ObjectStore {
     prefix: string;
     after?: string;
     limit: number;
-  }): Promise<{ files: StoredFile[]; lastKey?: string }>;
+  }): Promise<{ files: StoredFile[]; lastKey?: string | undefined }>;
 }
 
 export interface StoredPart {

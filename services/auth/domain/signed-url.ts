@@ -32,7 +32,7 @@ export async function signedUrl(url: string, expiresAt: EpochSeconds, signer: Si
  */
 export async function signedCustomUrl(
   url: string,
-  conditions: { expiresAt: EpochSeconds; sourceIp?: Ipv4Range },
+  conditions: { expiresAt: EpochSeconds; sourceIp?: Ipv4Range | undefined },
   signer: Signer,
 ): Promise<string> {
   const signed = await signer.sign(fileUrlPolicy(url, conditions.expiresAt, conditions.sourceIp));

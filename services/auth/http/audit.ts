@@ -32,7 +32,7 @@ export function audit(
   log: AuditLog,
   event: AuditEvent,
   details: {
-    userId?: string;
+    userId?: string | undefined;
     file?: string;
     share?: number;
     session?: string;

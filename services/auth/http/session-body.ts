@@ -1,4 +1,5 @@
 import * as Type from 'typebox';
+import { defined } from '../domain/defined.ts';
 import type { CookieWindow } from '../domain/session.ts';
 import { sessionView } from '../domain/session-view.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
@@ -43,15 +44,7 @@ export function sessionBody({ userId, session, known }: CurrentSession, window: 
   const { allowedTypes, maxUserBytes } = deps.config;
   return {
     ...view,
-    user: {
-      ...view.user,
-      ...(name === undefined ? {} : { name }),
-      ...(email === undefined ? {} : { email }),
-    },
-    files: {
-      ...view.files,
-      ...(allowedTypes ? { types: allowedTypes } : {}),
-      ...(maxUserBytes === undefined ? {} : { maxBytes: maxUserBytes }),
-    },
+    user: { ...view.user, ...defined({ name, email }) },
+    files: { ...view.files, ...defined({ types: allowedTypes, maxBytes: maxUserBytes }) },
   };
 }

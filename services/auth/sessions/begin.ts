@@ -1,3 +1,4 @@
+import { defined } from '../domain/defined.ts';
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
@@ -63,7 +64,8 @@ export async function beginSession(
    */
   function newSession(now: number): { secret: string; session: Omit<Session, 'start'> } {
     const { token: secret, hash: tokenHash } = newSecretToken();
-    const userAgent = cleanUserAgent(login.userAgent ?? '');
+    const userAgent = cleanUserAgent(login.userAgent ?? '') || undefined;
+    const recheck = refreshToken && answeredBy(refreshToken, now);
     const session = {
       id: newSessionId(),
       tokenHash,
@@ -72,9 +74,7 @@ export async function beginSession(
       lastUsedAtEpoch: now,
       issuedAtEpoch,
       subjectHash,
-      ...(sid === undefined ? {} : { sidHash: sid.hash }),
-      ...(userAgent === '' ? {} : { userAgent }),
-      ...(refreshToken === undefined ? {} : { recheck: answeredBy(refreshToken, now) }),
+      ...defined({ sidHash: sid?.hash, userAgent, recheck }),
     };
     return { secret, session };
   }
@@ -105,8 +105,7 @@ export async function beginSession(
     if (!begun) throw new GatewayError('too_many_logins');
     return {
       ...begun,
-      ...(identity.name === undefined ? {} : { name: identity.name.slice(0, 200) }),
-      ...(identity.email === undefined ? {} : { email: identity.email.slice(0, 200) }),
+      ...defined({ name: identity.name?.slice(0, 200), email: identity.email?.slice(0, 200) }),
       ...(deps.userIdClaim === undefined ? {} : { owner: subjectHash }),
     };
   }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { Check } from 'typebox/schema';
 import type { AllowRule } from '../domain/allow-rule.ts';
 import { COOKIE_SECONDS, cookieSecondsFault } from '../domain/cookie-lifetime.ts';
+import { defined } from '../domain/defined.ts';
 import { issuerFaults } from '../domain/issuer.ts';
 import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../domain/origins.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
@@ -118,39 +119,40 @@ export function parseConfig(
   }
   if (faults.length > 0 || !signing || !sealingKey || !Check(Environment, values))
     throw new ConfigError(faults);
-  const allowRule = toAllowRule(values);
   return {
     origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix),
     oidc: {
       issuer: values.OIDC_ISSUER,
       clientId: values.OIDC_CLIENT_ID,
-      ...(values.OIDC_CLIENT_SECRET ? { clientSecret: values.OIDC_CLIENT_SECRET } : {}),
-      ...(values.OIDC_CLIENT_SECRET_PREVIOUS
-        ? { previousClientSecret: values.OIDC_CLIENT_SECRET_PREVIOUS }
-        : {}),
       authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
       scopes: values.OIDC_SCOPES,
       logoutStyle: values.OIDC_LOGOUT_STYLE,
-      ...(values.USER_ID_ISSUER ? { userIdIssuer: values.USER_ID_ISSUER } : {}),
+      ...defined({
+        clientSecret: values.OIDC_CLIENT_SECRET,
+        previousClientSecret: values.OIDC_CLIENT_SECRET_PREVIOUS,
+        userIdIssuer: values.USER_ID_ISSUER,
+      }),
     },
-    ...(allowRule ? { allowRule } : {}),
     providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
     tableName: values.TABLE_NAME,
     bucketName: values.BUCKET_NAME,
     keyValueStore: {
       arn: values.KEY_VALUE_STORE_ARN,
-      ...(values.KEY_VALUE_STORE_ENDPOINT ? { endpoint: values.KEY_VALUE_STORE_ENDPOINT } : {}),
+      ...defined({ endpoint: values.KEY_VALUE_STORE_ENDPOINT }),
     },
     signing,
     sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
     filesIpv6: values.FILES_IPV6 === 'true',
-    ...(values.USER_ID_CLAIM ? { userIdClaim: values.USER_ID_CLAIM } : {}),
     maxFileBytes: values.MAX_FILE_BYTES,
-    ...(values.MAX_USER_BYTES === undefined ? {} : { maxUserBytes: values.MAX_USER_BYTES }),
     ...(values.ALLOWED_TYPES === '*' ? {} : { allowedTypes: values.ALLOWED_TYPES.split(',') }),
-    ...(values.WEB_DIRECTORY ? { webDirectory: values.WEB_DIRECTORY } : {}),
-    ...(values.CONTENT_SECURITY_POLICY ? { contentSecurityPolicy: values.CONTENT_SECURITY_POLICY } : {}),
+    ...defined({
+      allowRule: toAllowRule(values),
+      userIdClaim: values.USER_ID_CLAIM,
+      maxUserBytes: values.MAX_USER_BYTES,
+      webDirectory: values.WEB_DIRECTORY,
+      contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
+    }),
     listen: { host: values.HOST, port: values.PORT },
     trustedProxies,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],

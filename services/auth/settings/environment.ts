@@ -1,6 +1,7 @@
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
 import { COOKIE_SECONDS } from '../domain/cookie-lifetime.ts';
+import { defined } from '../domain/defined.ts';
 import { MEDIA_TYPE } from '../domain/media-types.ts';
 import { MAX_UPLOAD_BYTES } from '../domain/uploads.ts';
 
@@ -133,10 +134,5 @@ function text(description: string) {
 
 function wholeNumber(minimum: number, maximum: number, fallback?: number) {
   const description = `a whole number, ${minimum} to ${maximum}`;
-  return Type.Integer({
-    minimum,
-    maximum,
-    description,
-    ...(fallback === undefined ? {} : { default: fallback }),
-  });
+  return Type.Integer({ minimum, maximum, description, ...defined({ default: fallback }) });
 }

@@ -9,9 +9,8 @@ import { isNavigation } from '../page-paths.ts';
 export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toGatewayError(thrown);
-    const said = error.said === undefined ? {} : { provider: error.said };
-    if (error.status >= 500) request.log.error({ err: error, ...said }, error.code);
-    else request.log.info({ code: error.code, ...said }, 'refused');
+    if (error.status >= 500) request.log.error({ err: error, provider: error.said }, error.code);
+    else request.log.info({ code: error.code, provider: error.said }, 'refused');
     reply.code(error.status);
     if (error.status === 503) reply.header('retry-after', 2);
     if (error.status === 429 && !reply.hasHeader('retry-after')) reply.header('retry-after', 60);

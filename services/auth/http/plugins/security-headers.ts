@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import { defined } from '../../domain/defined.ts';
 import { lazily } from '../../domain/lazily.ts';
 import { isDevelopmentOrigin } from '../../domain/origins.ts';
 import type { Deps } from '../context.ts';
@@ -66,8 +67,7 @@ export async function securityHeadersPlugin(app: FastifyInstance, deps: Deps): P
     const origins = `${signOutOrigin()} ${uploadOrigin}`;
     if (known?.origins !== origins) {
       reply.helmet();
-      const own =
-        contentSecurityPolicy === undefined ? {} : { 'content-security-policy': contentSecurityPolicy };
+      const own = defined({ 'content-security-policy': contentSecurityPolicy });
       known = { origins, headers: { ...reply.raw.getHeaders(), ...own } };
       for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name);
     }

@@ -73,10 +73,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
         audit(request.log, 'login', { userId });
       } catch (error) {
         if (error instanceof GatewayError) {
-          audit(request.log, 'login_refused', {
-            code: error.code,
-            ...(userId === undefined ? {} : { userId }),
-          });
+          audit(request.log, 'login_refused', { code: error.code, userId });
         }
         throw error;
       }

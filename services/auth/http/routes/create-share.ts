@@ -73,12 +73,9 @@ export function createShareRoute(app: FastifyInstance, deps: Deps): void {
         etag: await etagOf(name, userId, deps),
         expiresAtEpoch: nowEpoch(deps) + expiresIn,
       };
-      const options = {
-        ...(sourceIp === undefined ? {} : { sourceIp }),
-        ...(download === undefined ? {} : { download: encodeDownloadName(download) }),
-      };
+      const encoded = download === undefined ? undefined : encodeDownloadName(download);
       const { id, url } = await deps.shares.create(current, share, (id) =>
-        shareUrl({ id, ...share, ...options }, userId, deps),
+        shareUrl({ id, ...share, sourceIp, download: encoded }, userId, deps),
       );
       audit(request.log, 'share_created', { userId, share: id, file: share.name });
       return reply.code(201).send({
@@ -105,8 +102,8 @@ async function shareUrl(
     name: StoredName;
     etag: string;
     expiresAtEpoch: number;
-    sourceIp?: Ipv4Range;
-    download?: string;
+    sourceIp: Ipv4Range | undefined;
+    download: string | undefined;
   },
   userId: UserId,
   deps: Deps,
@@ -117,10 +114,7 @@ async function shareUrl(
   }
   const address = deps.config.origins.files + filePath(userId, name);
   const query = [`v=${etag}`, `share=${id}`, ...(download === undefined ? [] : [`download=${download}`])];
-  const conditions = {
-    expiresAt: parseEpochSeconds(expiresAtEpoch),
-    ...(sourceIp === undefined ? {} : { sourceIp }),
-  };
+  const conditions = { expiresAt: parseEpochSeconds(expiresAtEpoch), sourceIp };
   return signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer);
 }
 

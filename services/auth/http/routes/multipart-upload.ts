@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
+import { defined } from '../../domain/defined.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { filePath, nameOfKey } from '../../domain/file-name.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
@@ -76,11 +77,7 @@ export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void
       return {
         ...describe(upload),
         partSize,
-        parts: parts.map(({ number, size, sha256 }) => ({
-          number,
-          size,
-          ...(sha256 === undefined ? {} : { sha256 }),
-        })),
+        parts: parts.map(({ number, size, sha256 }) => ({ number, size, ...defined({ sha256 }) })),
         expiresAt: new Date(upload.expiresAtEpoch * 1_000).toISOString(),
       };
     },

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
+import { defined } from '../../domain/defined.ts';
 import { nowEpoch, toInstant } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
@@ -41,7 +42,7 @@ export function listSessionsRoute(app: FastifyInstance, deps: Deps): void {
           current: id === current.id,
           createdAt: toInstant(createdAtEpoch),
           lastUsedAt: toInstant(lastUsedAtEpoch),
-          ...(userAgent === undefined ? {} : { userAgent }),
+          ...defined({ userAgent }),
         })),
       };
     },
