@@ -7,6 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
+import { defined } from '../services/auth/domain/defined.ts';
 import { allowSettings } from './allow.ts';
 import { answerFindings } from './answers.ts';
 import { providerSettings } from './provider-values.ts';
@@ -127,9 +128,7 @@ export function createService(
     logGroup,
     memorySize: 512,
     timeout: Duration.seconds(15),
-    ...(values.reservedConcurrency === undefined
-      ? {}
-      : { reservedConcurrentExecutions: values.reservedConcurrency }),
+    ...defined({ reservedConcurrentExecutions: values.reservedConcurrency }),
     environment: {
       APP_ORIGIN: values.appOrigin,
       FILES_ORIGIN: values.filesOrigin,
@@ -141,14 +140,14 @@ export function createService(
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
       SIGNING_PUBLIC_KEY: values.publicKeys[0]?.pem ?? '',
-      ...(values.signingKmsKeyArn === undefined ? {} : { SIGNING_KMS_KEY_ID: values.signingKmsKeyArn }),
       COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
       SECRET_ID: values.secretArn,
-      // This setting tells the service that the page in its code is the operator's own.
-      ...(values.webDirectory === undefined ? {} : { WEB_DIRECTORY: 'web' }),
-      ...(values.contentSecurityPolicy === undefined
-        ? {}
-        : { CONTENT_SECURITY_POLICY: values.contentSecurityPolicy }),
+      ...defined({
+        SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
+        // This setting tells the service that the page in its code is the operator's own.
+        WEB_DIRECTORY: values.webDirectory && 'web',
+        CONTENT_SECURITY_POLICY: values.contentSecurityPolicy,
+      }),
     },
   });
   return service;

@@ -3,6 +3,7 @@ import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { defined } from '../services/auth/domain/defined.ts';
 import { answerFindings } from './answers.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 
@@ -10,7 +11,7 @@ import type { FilesHostValues } from './files-host-values.ts';
 export function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
   const { bucketName, keepDeletedDays } = values;
   const bucket = new s3.Bucket(scope, 'Files', {
-    ...(bucketName === undefined ? {} : { bucketName }),
+    ...defined({ bucketName }),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     encryption: s3.BucketEncryption.S3_MANAGED,

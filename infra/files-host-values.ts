@@ -1,4 +1,5 @@
 import { COOKIE_SECONDS } from '../services/auth/domain/cookie-lifetime.ts';
+import { defined } from '../services/auth/domain/defined.ts';
 import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../services/auth/domain/origins.ts';
 import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
 import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
@@ -80,8 +81,7 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
     filesOrigin,
     publicKeys: readPublicKeys(raw['publicKeys'], faults),
     cookieLifetimeSeconds,
-    ...(browserCache === 'revalidate' ? { browserCache } : {}),
-    ...(bucketName === undefined ? {} : { bucketName }),
+    ...defined({ browserCache: browserCache === 'revalidate' ? browserCache : undefined, bucketName }),
     keepDeletedDays: read.whole('keepDeletedDays', 0, 365, 7),
     ipv6: read.flag('ipv6'),
     edgeCredential: edgeCredential === 'trusted' ? 'trusted' : 'read',

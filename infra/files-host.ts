@@ -5,6 +5,7 @@ import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { buildEdgeFunction, type EdgeFunctionName } from '../edge/build.ts';
+import { defined } from '../services/auth/domain/defined.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import { answerFindings } from './answers.ts';
 import { createBucket, letDistributionRead } from './files-bucket.ts';
@@ -109,7 +110,7 @@ function createDistribution(
       ...named(source, (functionName) => ({ functionName })),
       runtime: cloudfront.FunctionRuntime.JS_2_0,
       code: cloudfront.FunctionCode.fromInline(buildEdgeFunction(source, values)),
-      ...(keyValueStore ? { keyValueStore } : {}),
+      ...defined({ keyValueStore }),
     });
   const originAccess = new cloudfront.S3OriginAccessControl(scope, 'OriginAccess', {
     ...named('origin', (originAccessControlName) => ({ originAccessControlName })),

@@ -1,4 +1,5 @@
 import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
+import { defined } from '../services/auth/domain/defined.ts';
 import { issuerFaults } from '../services/auth/domain/issuer.ts';
 import { readAllow } from './allow.ts';
 import { createValueReader } from './value-reader.ts';
@@ -58,14 +59,12 @@ export function readProviderValues(given: Record<string, unknown>, faults: strin
   }
   return {
     ...{ oidcIssuer, oidcClientId, allow },
-    ...(oidcScopes === undefined ? {} : { oidcScopes }),
+    ...defined({ oidcScopes, userIdClaim, userIdIssuer, providerRecheckSeconds: recheckSeconds() }),
     ...(oidcLogoutStyle === 'cognito' ? { oidcLogoutStyle } : {}),
-    ...(userIdClaim === undefined ? {} : { userIdClaim }),
-    ...(userIdIssuer === undefined ? {} : { userIdIssuer }),
-    ...(given['providerRecheckSeconds'] === undefined ? {} : { providerRecheckSeconds: recheckSeconds() }),
   };
 
-  function recheckSeconds(): number {
+  function recheckSeconds(): number | undefined {
+    if (given['providerRecheckSeconds'] === undefined) return undefined;
     return given['providerRecheckSeconds'] === 0 ? 0 : read.whole('providerRecheckSeconds', 60, 43_200, 60);
   }
 }

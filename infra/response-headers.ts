@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import { contentSecurityPolicy } from '../edge/function/shown-types.ts';
+import { defined } from '../services/auth/domain/defined.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 
@@ -14,7 +15,7 @@ export function responseHeadersPolicy(
   // On a laptop, Strict-Transport-Security would make browsers demand HTTPS of every server on localhost, for a year.
   const isPublic = !isDevelopmentOrigin(values.filesOrigin);
   return new cloudfront.ResponseHeadersPolicy(scope, 'ResponseHeaders', {
-    ...(name === undefined ? {} : { responseHeadersPolicyName: name }),
+    ...defined({ responseHeadersPolicyName: name }),
     securityHeadersBehavior: {
       contentTypeOptions: { override: true },
       referrerPolicy: {

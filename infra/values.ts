@@ -1,3 +1,4 @@
+import { defined } from '../services/auth/domain/defined.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import { readArn } from './arns.ts';
 import { originsOf, withoutOrigins } from './domain-value.ts';
@@ -81,11 +82,13 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
   const given = { ...raw, ...originsOf(raw as Record<string, unknown>, faults) } as Record<string, unknown>;
   const read = createValueReader(given, faults);
   const filesHost = readFilesHostValues(given, faults);
-  const signingKmsKeyArn = read.optionalText('signingKmsKeyArn');
-  const alarmEmail = read.optionalText('alarmEmail');
-  const webDirectory = read.optionalText('webDirectory');
-  const contentSecurityPolicy = read.optionalText('contentSecurityPolicy');
-  const hostedZoneId = read.optionalText('hostedZoneId');
+  const texts = defined({
+    signingKmsKeyArn: read.optionalText('signingKmsKeyArn'),
+    alarmEmail: read.optionalText('alarmEmail'),
+    webDirectory: read.optionalText('webDirectory'),
+    contentSecurityPolicy: read.optionalText('contentSecurityPolicy'),
+    hostedZoneId: read.optionalText('hostedZoneId'),
+  });
   const values: StackValues = {
     ...filesHost,
     stackName: read.optionalText('stackName') ?? 'CloudFrontCookieGateway',
@@ -93,16 +96,12 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
     filesCertificateArn: read.text('filesCertificateArn'),
     ...readProviderValues(given, faults),
     secretArn: read.text('secretArn'),
-    ...(signingKmsKeyArn === undefined ? {} : { signingKmsKeyArn }),
+    ...texts,
     ...(given['reservedConcurrency'] === undefined
       ? {}
       : { reservedConcurrency: read.whole('reservedConcurrency', 2, 10_000, 2) }),
     protectTable: read.flag('protectTable'),
     logDays: read.whole('logDays', 1, 3_653, 365),
-    ...(alarmEmail === undefined ? {} : { alarmEmail }),
-    ...(webDirectory === undefined ? {} : { webDirectory }),
-    ...(contentSecurityPolicy === undefined ? {} : { contentSecurityPolicy }),
-    ...(hostedZoneId === undefined ? {} : { hostedZoneId }),
   };
   checkForms(values, read.fault);
   checkPlaces(values, read.fault);
