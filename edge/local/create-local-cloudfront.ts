@@ -102,11 +102,8 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   for (const origin of viewerOrigins.values()) {
     if (bindings.tls && !origin.startsWith('https:')) throw new Error(`bindings: ${origin} is not https`);
   }
-  const distribution = readDistribution(options.template, {
-    ...bindings,
-    ...(options.distribution === undefined ? {} : { distribution: options.distribution }),
-    ...(options.ignore ? { ignore: options.ignore } : {}),
-  });
+  const names = { ...bindings, distribution: options.distribution, ignore: options.ignore };
+  const distribution = readDistribution(options.template, names);
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });

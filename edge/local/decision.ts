@@ -41,7 +41,7 @@ export interface Walk {
   step: Step;
   viewer?: ViewerRequest;
   /** The answer of the cache or the origin. */
-  object?: Pick<Answer, 'originStatus'> & { cache?: string };
+  object?: Pick<Answer, 'originStatus'> & { cache: string | undefined };
   /** An answer of the function's own. */
   functionAnswer?: Answer;
 }
@@ -71,11 +71,7 @@ export function decisionOf(
 
 /** The state that `X-Cache` names: Hit, Miss, RefreshHit or Error. */
 export function objectOf({ headers, originStatus }: Answer): NonNullable<Walk['object']> {
-  const cache = header(headers, 'x-cache')?.split(' ', 1)[0];
-  return {
-    ...(cache === undefined ? {} : { cache }),
-    ...(originStatus === undefined ? {} : { originStatus }),
-  };
+  return { cache: header(headers, 'x-cache')?.split(' ', 1)[0], originStatus };
 }
 
 /** Failures that are not the viewer's fault. The status tells them apart. */

@@ -71,10 +71,7 @@ export function createObjects(
         dropBody(answer);
         return passRequestOn(asked);
       }
-      return {
-        ...answerConditions(answer, passed.headers),
-        ...(answer.originStatus === undefined ? {} : { originStatus: answer.originStatus }),
-      };
+      return { ...answerConditions(answer, passed.headers), originStatus: answer.originStatus };
     });
   };
 
@@ -134,7 +131,7 @@ export function createObjects(
     const usable = cached && cached.status < 400 ? cached : undefined;
     const stale = (answer: CachedAnswer, originStatus?: number) => {
       land({ answer, isStale: true });
-      return { ...fromCache(answer, 'Hit'), ...(originStatus === undefined ? {} : { originStatus }) };
+      return { ...fromCache(answer, 'Hit'), originStatus };
     };
     let given: OriginAnswer;
     try {

@@ -12,7 +12,7 @@ export interface Origin {
   place: string;
   /** A bucket that is asked as S3, a bucket that is asked as a website, or a server. */
   kind: 's3' | 'website' | 'server';
-  bucket?: string;
+  bucket: string | undefined;
   /** The text before the path of each request. */
   path: string;
   /** Whether requests are signed, by an access control or by the older identity. */
@@ -49,7 +49,7 @@ export function originsOf(
       // If the name cannot be resolved, its expression is compared.
       place: bucket ?? (host || JSON.stringify(recordAt(unreadOrigins[index])['DomainName'] ?? property)),
       kind: isWebsite ? 'website' : isBucket ? 's3' : 'server',
-      ...(bucket === undefined ? {} : { bucket }),
+      bucket,
       path: first === undefined ? rawPath : rest,
       isSigned: signs(raw, template),
     };

@@ -6,11 +6,11 @@ import { type Section, uncoveredSection } from './resource-pattern.ts';
 /** The content of the one Statement of a custom or canned policy. */
 export interface Policy {
   /** If it is missing, the policy is for everything that the key may sign. */
-  resource?: string;
+  resource?: string | undefined;
   lessThanEpoch: number;
-  greaterThanEpoch?: number;
+  greaterThanEpoch?: number | undefined;
   /** One IPv4 range. */
-  sourceIp?: Ipv4Range;
+  sourceIp?: Ipv4Range | undefined;
 }
 
 interface Ipv4Range {
@@ -50,12 +50,7 @@ export function parsePolicy(bytes: Buffer, assumptions = DEFAULT_ASSUMPTIONS): P
   if (lessThanEpoch === undefined) return 'DateLessThan';
   if (condition['DateGreaterThan'] !== undefined && greaterThanEpoch === undefined) return 'DateGreaterThan';
   if (condition['IpAddress'] !== undefined && sourceIp === undefined) return 'IpAddress';
-  return {
-    lessThanEpoch,
-    ...(resource === undefined ? {} : { resource }),
-    ...(greaterThanEpoch === undefined ? {} : { greaterThanEpoch }),
-    ...(sourceIp === undefined ? {} : { sourceIp }),
-  };
+  return { lessThanEpoch, resource, greaterThanEpoch, sourceIp };
 }
 
 /** The policy that CloudFront makes for a canned policy (DG: canned policy). */

@@ -25,11 +25,11 @@ export interface DistributionNames {
   origins: Readonly<Record<string, OriginBinding>>;
   keyPairIds: Readonly<Record<string, string>>;
   /** The logical id, if the template has several distributions. */
-  distribution?: string;
+  distribution?: string | undefined;
   /** The values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
   /** The names of properties that are not modelled, and that are left out without an error. */
-  ignore?: readonly string[];
+  ignore?: readonly string[] | undefined;
 }
 
 const WITHOUT_EFFECT = {
