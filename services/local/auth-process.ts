@@ -25,14 +25,14 @@ export interface AuthProcess {
  */
 export async function startAuthService(options: {
   /** The program to run, in place of the usual one. */
-  entry?: string;
+  entry?: string | undefined;
   /** A built program of the service with the demonstration, to run in place of the sources. */
-  demonstration?: string;
+  demonstration?: string | undefined;
   settings: LocalSettings;
   /** The ports on which the parts listen. The service is one of the parts. */
   ports: Ports;
   /** The certificate authority of the local S3, if S3 speaks HTTPS. */
-  authorityFile?: string;
+  authorityFile?: string | undefined;
   state: LocalState;
   tableName: string;
   keyValueStore: { arn: string; endpoint: string };

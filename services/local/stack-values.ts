@@ -18,7 +18,7 @@ export function localStackValues(settings: LocalSettings, keys: SigningKey[]): S
     // The key pair id is the key's name. On AWS, CloudFront makes the id.
     publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
     cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
-    ...(settings.browserCache === undefined ? {} : { browserCache: settings.browserCache }),
+    browserCache: settings.browserCache,
     bucketName: BUCKET,
     keepDeletedDays: 0,
   });

@@ -154,11 +154,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     started.push(log);
     started.push(
       await startAuthService({
-        ...(options.authEntry === undefined ? {} : { entry: options.authEntry }),
-        ...(options.demonstration === undefined ? {} : { demonstration: options.demonstration }),
+        entry: options.authEntry,
+        demonstration: options.demonstration,
         settings,
         ports: listening,
-        ...(fronts ? { authorityFile: fronts.authorityFile } : {}),
+        authorityFile: fronts?.authorityFile,
         state,
         tableName,
         keyValueStore: { arn: keyValueStoreArn, endpoint: keyValueStoreEndpoint },

@@ -1,5 +1,6 @@
 import { type Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { defined } from '../../auth/domain/defined.ts';
 
 export interface EdgeAnswer {
   status: number;
@@ -30,14 +31,13 @@ export async function askEdge(
     path: target,
     headers: { host: edge.host, ...headers },
     signal: AbortSignal.timeout(5_000),
-    ...(agent ? { agent } : {}),
+    agent,
   };
   request(options, resolve).on('error', reject).end();
   const response = await promise;
   const body = await text(response);
   const code = /"code":\s*"([a-z_]{1,64})"|<Code>(\w{1,64})<\/Code>/.exec(body.slice(0, 2_048));
-  const known = code?.[1] ?? code?.[2];
-  return { status: response.statusCode ?? 0, ...(known === undefined ? {} : { code: known }) };
+  return { status: response.statusCode ?? 0, ...defined({ code: code?.[1] ?? code?.[2] }) };
 }
 
 /** A set of cookies as one `Cookie` header. */

@@ -1,4 +1,5 @@
 import type { Decision } from '../../../edge/local/decision.ts';
+import { defined } from '../../auth/domain/defined.ts';
 import type { Attempt } from './attempts.ts';
 import { askEdge, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 
@@ -30,15 +31,6 @@ export async function tryAttempts(
     );
     const [decision] = found < 0 ? [] : decisions.splice(0, found + 1).slice(-1);
     const { step, clause, required, given } = decision ?? {};
-    return {
-      kind,
-      path,
-      isOwn,
-      ...answer,
-      ...(step === undefined ? {} : { step }),
-      ...(clause === undefined ? {} : { clause }),
-      ...(required === undefined ? {} : { required }),
-      ...(given === undefined ? {} : { given }),
-    };
+    return { kind, path, isOwn, ...answer, ...defined({ step, clause, required, given }) };
   });
 }

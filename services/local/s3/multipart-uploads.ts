@@ -10,7 +10,7 @@ export interface Upload {
   startedAtMs: number;
   /** Every part has its SHA-256, and the final list names it. */
   hasSha256: boolean;
-  parts: Record<string, Piece & { lastModifiedMs: number; sha256?: string }>;
+  parts: Record<string, Piece & { lastModifiedMs: number; sha256?: string | undefined }>;
 }
 
 /** A part as the client's final list names it. */
@@ -94,7 +94,7 @@ export function openUploads(
       const piece = await data.write(source);
       try {
         const upload = get(id, key);
-        const part = { ...piece, lastModifiedMs: now(), ...(sha256 === undefined ? {} : { sha256 }) };
+        const part = { ...piece, lastModifiedMs: now(), sha256 };
         uploads.set(id, { ...upload, parts: { ...upload.parts, [number]: part } });
       } finally {
         data.release([piece]);
