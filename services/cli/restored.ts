@@ -1,3 +1,4 @@
+import { defined } from '../auth/domain/defined.ts';
 import { withNothingTrusted } from '../auth/domain/live-sessions.ts';
 import type { UserId } from '../auth/domain/user-id.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
@@ -79,5 +80,5 @@ async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {
  */
 function asTold(before: UserRecord, { untoldSinceEpoch: _since, ...after }: UserRecord): UserRecord {
   const { changes, untoldSinceEpoch } = before;
-  return { ...after, changes, ...(untoldSinceEpoch === undefined ? {} : { untoldSinceEpoch }) };
+  return { ...after, changes, ...defined({ untoldSinceEpoch }) };
 }

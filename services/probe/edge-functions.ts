@@ -82,9 +82,7 @@ async function functionNames(cloudFront: CloudFront, host: string): Promise<Reco
 async function findDistribution(cloudFront: CloudFront, host: string): Promise<DistributionSummary> {
   let Marker: string | undefined;
   do {
-    const { DistributionList: page } = await cloudFront.listDistributions(
-      Marker === undefined ? {} : { Marker },
-    );
+    const { DistributionList: page } = await cloudFront.listDistributions({ Marker });
     const found = page?.Items?.find(
       ({ Aliases, DomainName }) => DomainName === host || Aliases?.Items?.includes(host),
     );

@@ -11,7 +11,7 @@ export async function askHttp2(
   { target, headers }: { target: string; headers: { cookie?: string } },
   { signal, ca }: { signal: AbortSignal; ca?: string },
 ): Promise<Answer> {
-  const session = connect(origin, ca === undefined ? {} : { ca });
+  const session = connect(origin, { ca });
   try {
     return await new Promise((resolve, reject) => {
       const fail = (cause: Error) =>

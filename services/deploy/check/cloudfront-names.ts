@@ -53,11 +53,11 @@ export async function listCloudFront(): Promise<CloudFrontNames> {
   };
 }
 
-async function all<T>(list: (at: { Marker?: string }) => Promise<Page<T>>): Promise<T[]> {
+async function all<T>(list: (at: { Marker: string | undefined }) => Promise<Page<T>>): Promise<T[]> {
   const items: T[] = [];
   let marker: string | undefined;
   do {
-    const page = await list(marker === undefined ? {} : { Marker: marker });
+    const page = await list({ Marker: marker });
     items.push(...(page?.Items ?? []));
     marker = page?.NextMarker || undefined;
   } while (marker !== undefined);

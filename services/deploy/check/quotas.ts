@@ -40,10 +40,7 @@ async function quotasOfCloudFront(): Promise<Map<string, number>> {
   const limits = new Map<string, number>();
   let token: string | undefined;
   do {
-    const page = await client.listServiceQuotas({
-      ServiceCode: 'cloudfront',
-      ...(token === undefined ? {} : { NextToken: token }),
-    });
+    const page = await client.listServiceQuotas({ ServiceCode: 'cloudfront', NextToken: token });
     for (const { QuotaName, Value } of page.Quotas ?? []) {
       if (QuotaName !== undefined && Value !== undefined) limits.set(QuotaName, Value);
     }
