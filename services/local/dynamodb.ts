@@ -1,18 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import { createDynamoDbEngine, type EngineAnswer } from './dynamodb-engine.ts';
 import type { Credentials } from './store/credentials.ts';
-import { readBody, refuse, refuseForeignHost, storeHosts } from './store/http.ts';
+import { readBody, refuse } from './store/http.ts';
 import { exceptionOf, SignatureError } from './store/signature-claim.ts';
 import { verifySignature } from './store/signature-v4.ts';
+import { createStoreServer, type StoreServer } from './store/store-server.ts';
 import { InvalidUriError, parseQuery } from './store/uri.ts';
-
-export interface LocalDynamoDb {
-  /** @param seenPort the port that clients use, if something stands in front of this server */
-  listen(port: number, seenPort?: number): Promise<{ port: number }>;
-  close(): Promise<void>;
-}
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -26,16 +20,12 @@ export function createLocalDynamoDb(options: {
   region: string;
   credentials: Credentials[];
   now?: () => number;
-}): LocalDynamoDb {
+}): StoreServer {
   const { region, credentials, now = Date.now } = options;
   const engine = createDynamoDbEngine(options.directory);
-  let server: LoopbackServer | undefined;
+  const server = createStoreServer('database', answer, sendError);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.headers.origin !== undefined) {
-      refuse(response, 403, 'This database serves no web pages: a request with an Origin is refused.');
-      return;
-    }
     const body = await readBody(request, LIMIT_BYTES);
     const payloadHash = createHash('sha256').update(body).digest('hex');
     const query = parseQuery(request.url ?? '');
@@ -45,18 +35,12 @@ export function createLocalDynamoDb(options: {
   }
 
   return {
-    listen: async (port, seenPort = port) => {
-      let hosts: string[] = [];
+    listen: async (...ports) => {
       await engine.open();
-      server = await listenOnLoopback((request, response) => {
-        if (refuseForeignHost(request, response, hosts)) return;
-        answer(request, response).catch((error: unknown) => sendError(response, error));
-      }, port);
-      hosts = storeHosts(seenPort || server.port);
-      return { port: server.port };
+      return server.listen(...ports);
     },
     close: async () => {
-      await server?.close();
+      await server.close();
       await engine.close();
     },
   };

@@ -4,20 +4,14 @@ import {
   type KeyValueStore,
   KeyValueStoreError,
 } from '../../../edge/local/functions/key-value-store.ts';
-import { type LoopbackServer, listenOnLoopback } from '../../../edge/local/loopback.ts';
 import type { Credentials } from '../store/credentials.ts';
 import { diskFault } from '../store/disk-fault.ts';
-import { BodyTooLargeError, readBody, refuse, refuseForeignHost, storeHosts } from '../store/http.ts';
+import { BodyTooLargeError, readBody } from '../store/http.ts';
 import { exceptionOf, SignatureError } from '../store/signature-claim.ts';
 import { verifySignatureV4a } from '../store/signature-v4a.ts';
+import { createStoreServer, type StoreServer } from '../store/store-server.ts';
 import { InvalidUriError } from '../store/uri.ts';
 import { operate, UnknownOperationError } from './operations.ts';
-
-export interface LocalKeyValueStoreApi {
-  /** @param seenPort the port that clients use, if something stands in front of this server */
-  listen(port: number, seenPort?: number): Promise<{ port: number }>;
-  close(): Promise<void>;
-}
 
 /** HTTP status of each error (CloudFront KeyValueStore API Reference, "Common errors" and each operation's). */
 const STATUSES: Record<KeyValueStoreError['code'], number> = {
@@ -37,15 +31,9 @@ export function createKeyValueStoreApi(options: {
   stores: Readonly<Record<string, KeyValueStore>>;
   credentials: Credentials[];
   now?: () => number;
-}): LocalKeyValueStoreApi {
+}): StoreServer {
   const { stores, credentials, now = Date.now } = options;
-  let server: LoopbackServer | undefined;
-
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.headers.origin !== undefined) {
-      refuse(response, 403, 'This store serves no web pages: a request with an Origin is refused.');
-      return;
-    }
     const body = await readBody(request, KEY_VALUE_QUOTAS.updateBytes);
     const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
     verifySignatureV4a(request, body, credentials, signature);
@@ -66,20 +54,7 @@ export function createKeyValueStoreApi(options: {
     response.end(JSON.stringify(given.output));
   }
 
-  return {
-    listen: async (port, seenPort = port) => {
-      let hosts: string[] = [];
-      server = await listenOnLoopback((request, response) => {
-        if (refuseForeignHost(request, response, hosts)) return;
-        answer(request, response).catch((error: unknown) => sendError(response, error));
-      }, port);
-      hosts = storeHosts(seenPort || server.port);
-      return { port: server.port };
-    },
-    close: async () => {
-      await server?.close();
-    },
-  };
+  return createStoreServer('store', answer, sendError);
 }
 
 function decodeSegment(segment: string): string {

@@ -4,6 +4,7 @@ import { readTemplate } from '../../../edge/local/template/template.ts';
 import type { KnownCredential, Principal } from '../store/credentials.ts';
 import { refuseForeignHost, storeHosts } from '../store/http.ts';
 import { verifySignature } from '../store/signature-v4.ts';
+import type { StoreServer } from '../store/store-server.ts';
 import { parseQuery } from '../store/uri.ts';
 import { openBucket } from './bucket.ts';
 import { createAuthorizer } from './bucket-policy.ts';
@@ -14,12 +15,6 @@ import { createLifecycle } from './lifecycle.ts';
 import { ACTIONS, parseOperation, queryValue } from './operation.ts';
 import { payloadHashOf, payloadOf } from './payload.ts';
 import type { S3Request } from './request.ts';
-
-export interface LocalS3 {
-  /** @param seenPort the port that clients use, if something stands in front of this server */
-  listen(port: number, seenPort?: number): Promise<{ port: number }>;
-  close(): Promise<void>;
-}
 
 export interface LocalS3Options {
   /** The objects live here; no other process may write to it. */
@@ -41,7 +36,7 @@ export interface LocalS3Options {
  * S3 on this machine: the template's one bucket, path-style, behind S3's own gate. Every request needs a valid
  * signature. Nobody may do more than the template's policies allow.
  */
-export function createLocalS3(options: LocalS3Options): LocalS3 {
+export function createLocalS3(options: LocalS3Options): StoreServer {
   const { credentials, now = Date.now, silenceMs = 60_000 } = options;
   const scope = { region: options.region, service: 's3' };
   const template = readTemplate(options.template, { region: options.region, accountId: options.accountId });
