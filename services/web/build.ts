@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { MAX_THUMBNAIL_BYTES } from '../auth/domain/thumbnails.ts';
 
 const COPIED = ['index.html', 'favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
 
@@ -50,6 +51,7 @@ export function browserSettings(): BuildOptions {
     ...MODULE,
     entryPoints: [sourcePath('client/thumbnail-worker.ts')],
     format: 'iife',
+    define: { MAX_THUMBNAIL_BYTES: String(MAX_THUMBNAIL_BYTES) },
     write: false,
   });
   return { ...MODULE, define: { THUMBNAIL_WORKER: JSON.stringify(outputFiles?.[0]?.text.trim()) } };

@@ -5,7 +5,7 @@ import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
 
 const THUMBNAIL_TYPE = 'image/webp';
-const MAX_THUMBNAIL_BYTES = 65_536;
+export const MAX_THUMBNAIL_BYTES = 65_536;
 
 /**
  * Signs a PUT for the thumbnail of a file that exists. The thumbnail may replace another one.

@@ -1,3 +1,6 @@
+/** What the service takes. The build puts this constant in. */
+declare const MAX_THUMBNAIL_BYTES: number;
+
 /**
  * Gets a picture. Answers with the picture as WebP, 480 px and 64 KB at most, or with nothing if it cannot be decoded.
  * The build puts this program into the client as text, so bundlers need not know of it.
@@ -14,7 +17,7 @@ addEventListener('message', async ({ data }: MessageEvent<ImageBitmapSource>) =>
     context?.drawImage(picture, 0, 0, canvas.width, canvas.height);
     for (let quality = 0.7; !thumbnail && quality >= 0; quality -= 0.35) {
       const blob = await canvas.convertToBlob({ type: 'image/webp', quality });
-      if (blob.size <= 65_536) thumbnail = blob;
+      if (blob.size <= MAX_THUMBNAIL_BYTES) thumbnail = blob;
     }
   } catch {}
   postMessage(thumbnail);
