@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { EndedSession } from '../../sessions/end.ts';
+import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies } from '../cookies/files-cookies.ts';
@@ -20,43 +21,32 @@ const RESPONSES = {
   ),
   303: Type.Null({ description: 'Redirects to the same address.' }),
 };
-const PROBLEMS: ErrorCode[] = ['account_changed', 'store_unavailable'];
 
 /**
  * `POST /auth/logout`: this session ends, and the edge refuses its cookies. `POST /auth/logout-all`: all sessions and
  * shares of the user end too. Both then lead to the provider's end-session endpoint.
  */
 export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
-  app.post(
-    '/auth/logout',
-    {
-      schema: { response: RESPONSES },
-      config: { operation: 'logout', summary: 'Ends this session', problems: PROBLEMS },
-    },
-    async (request, reply) => {
-      const current = await shownSession(request, deps);
-      const ended = current && (await deps.sessions.end(current));
-      if (current) audit(request.log, 'logout', { userId: current.userId });
-      return leave(request, reply, deps, ended);
-    },
+  add('/auth/logout', 'logout', 'Ends this session', (current) => deps.sessions.end(current));
+  add('/auth/logout-all', 'logout_all', 'Ends all sessions of the user, and all share links', (current) =>
+    deps.sessions.endAll(current.userId, current),
   );
-  app.post(
-    '/auth/logout-all',
-    {
-      schema: { response: RESPONSES },
-      config: {
-        operation: 'logout_all',
-        summary: 'Ends all sessions of the user, and all share links',
-        problems: PROBLEMS,
-      },
-    },
-    async (request, reply) => {
+
+  function add(
+    url: string,
+    operation: 'logout' | 'logout_all',
+    summary: string,
+    end: (current: CurrentSession) => Promise<EndedSession>,
+  ): void {
+    const problems: ErrorCode[] = ['account_changed', 'store_unavailable'];
+    const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
+    app.post(url, options, async (request, reply) => {
       const current = await shownSession(request, deps);
-      const ended = current && (await deps.sessions.endAll(current.userId, current));
-      if (current) audit(request.log, 'logout_all', { userId: current.userId });
+      const ended = current && (await end(current));
+      if (current) audit(request.log, operation, { userId: current.userId });
       return leave(request, reply, deps, ended);
-    },
-  );
+    });
+  }
 }
 
 /**
