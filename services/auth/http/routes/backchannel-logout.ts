@@ -1,12 +1,11 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/session.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 
 /** Longer than a logout token is accepted. */
 const REPLAY_SECONDS = 60 * 60;
@@ -17,7 +16,7 @@ const Body = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) });
  * `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0). The request comes from the provider, not
  * from a browser; its token says who sent it. An unknown session is answered with 200 too.
  */
-export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
+export function backchannelLogoutRoute(app: Scope, deps: Deps): void {
   // A provider sends hundreds of tokens from one address when its administrator ends sessions. Only requests without a
   // valid token count.
   const countRefusal = app.createRateLimit({ max: deps.config.rateLimitPerMinute * 10 });
@@ -32,7 +31,7 @@ export function backchannelLogoutRoute(app: FastifyInstance, deps: Deps): void {
     }
   }
 
-  app.withTypeProvider<TypeBoxTypeProvider>().post(
+  app.post(
     '/auth/backchannel-logout',
     {
       schema: { body: Body, response: { 200: Type.Null({ description: 'The sessions have ended.' }) } },

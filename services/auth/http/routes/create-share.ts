@@ -1,6 +1,4 @@
 import { isIPv6 } from 'node:net';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { encodeDownloadName } from '../../domain/download-name.ts';
 import { nowEpoch, parseEpochSeconds, toInstant } from '../../domain/epoch-seconds.ts';
@@ -10,7 +8,7 @@ import { type Ipv4Range, parseIpv4Range } from '../../domain/ipv4-range.ts';
 import { MAX_URL_SECONDS, signedCustomUrl } from '../../domain/signed-url.ts';
 import type { UserId } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
@@ -44,8 +42,8 @@ const FILES_IPV6_WARNING =
   'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.';
 
 /** `POST /api/shares`: a CloudFront signed URL for one file as it is now. */
-export function createShareRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().post(
+export function createShareRoute(app: Scope, deps: Deps): void {
+  app.post(
     '/api/shares',
     {
       schema: { body: Body, response: { 201: Created } },

@@ -1,9 +1,7 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { presignThumbnail } from '../../domain/thumbnails.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
 import { SignedPut } from './create-upload.ts';
@@ -20,8 +18,8 @@ const Body = Type.Object(
 const Promised = Type.Object({ upload: SignedPut });
 
 /** `POST /api/thumbnails`: a signed PUT for the thumbnail of a file that exists. It takes only one content. */
-export function createThumbnailRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().post(
+export function createThumbnailRoute(app: Scope, deps: Deps): void {
+  app.post(
     '/api/thumbnails',
     {
       schema: { body: Body, response: { 201: Promised } },

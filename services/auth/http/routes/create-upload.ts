@@ -1,5 +1,3 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
@@ -7,7 +5,7 @@ import { MEDIA_TYPE } from '../../domain/media-types.ts';
 import { dropThumbnail } from '../../domain/thumbnails.ts';
 import { MAX_PUT_BYTES } from '../../domain/uploads.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const Body = Type.Object(
@@ -54,9 +52,9 @@ const WHOLE_MEDIA_TYPE = new RegExp(`^${MEDIA_TYPE}$`);
  * `POST /api/uploads`: a signed PUT for one content, or above 16 MB an upload in parts. The bytes go from the browser
  * to S3. Without `replace`, a name that is taken is refused: by S3, or for parts before the first part.
  */
-export function createUploadRoute(app: FastifyInstance, deps: Deps): void {
+export function createUploadRoute(app: Scope, deps: Deps): void {
   const { allowedTypes, maxFileBytes, origins } = deps.config;
-  app.withTypeProvider<TypeBoxTypeProvider>().post(
+  app.post(
     '/api/uploads',
     {
       schema: { body: Body, response: { 201: Promised } },

@@ -1,10 +1,8 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { objectKey } from '../../domain/file-name.ts';
 import { dropThumbnail } from '../../domain/thumbnails.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { storedName } from '../stored-name.ts';
 
@@ -14,8 +12,8 @@ const Query = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additio
  * `DELETE /api/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
  * answer, so a lost answer does no harm.
  */
-export function deleteFileRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().delete(
+export function deleteFileRoute(app: Scope, deps: Deps): void {
+  app.delete(
     '/api/files',
     {
       schema: {

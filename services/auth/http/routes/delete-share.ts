@@ -1,16 +1,14 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });
 
 /** `DELETE /api/shares/<id>`: the edge refuses the link from now on. Calling it again gives the same answer. */
-export function deleteShareRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().delete(
+export function deleteShareRoute(app: Scope, deps: Deps): void {
+  app.delete(
     '/api/shares/:id',
     {
       schema: { params: Params, response: { 204: Type.Null({ description: 'It is revoked.' }) } },

@@ -1,7 +1,5 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 
 const Readiness = Type.Object({
   status: Type.String(),
@@ -10,9 +8,8 @@ const Readiness = Type.Object({
 });
 
 /** `GET /livez`: the process answers. `GET /readyz`: the process and everything that it depends on answer. */
-export function healthRoutes(app: FastifyInstance, deps: Deps): void {
-  const typed = app.withTypeProvider<TypeBoxTypeProvider>();
-  typed.get(
+export function healthRoutes(app: Scope, deps: Deps): void {
+  app.get(
     '/livez',
     {
       schema: { response: { 200: Type.Object({ status: Type.Literal('live') }) } },
@@ -23,7 +20,7 @@ export function healthRoutes(app: FastifyInstance, deps: Deps): void {
   const checked = Object.keys(deps.checks);
   // The answer may be some seconds old: an anonymous request must not cause a request to each dependency.
   let seen: { atMs: number; down: Promise<string[]> } | undefined;
-  typed.get(
+  app.get(
     '/readyz',
     {
       schema: { response: { 200: Readiness, 503: Readiness } },

@@ -1,11 +1,9 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { encodeKey } from '../../domain/file-name.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import { listFiles } from '../../domain/listing.ts';
 import { typeByExtension } from '../../domain/media-types.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const Query = Type.Object({
@@ -30,8 +28,8 @@ const Page = Type.Object({
 });
 
 /** `GET /api/files`: the user's own files, with their addresses and those of their thumbnails on the files host. */
-export function listFilesRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().get(
+export function listFilesRoute(app: Scope, deps: Deps): void {
+  app.get(
     '/api/files',
     {
       // 1,000 names are some 400 kB, and a sixth of that compressed.

@@ -1,9 +1,7 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { toInstant } from '../../domain/epoch-seconds.ts';
 import { folderKey } from '../../domain/file-name.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
@@ -22,8 +20,8 @@ const List = Type.Object({
  * `GET /api/shares`: shares that are neither expired nor revoked, the oldest first. S3 is asked once for each file that
  * has shares: at most 50 times, all at once. HEAD is not used, since it would need the right to read every file.
  */
-export function listSharesRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().get(
+export function listSharesRoute(app: Scope, deps: Deps): void {
+  app.get(
     '/api/shares',
     {
       schema: { response: { 200: List } },

@@ -1,12 +1,10 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { defined } from '../../domain/defined.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { filePath, nameOfKey } from '../../domain/file-name.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { MAX_PARTS } from '../../domain/uploads.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const Params = Type.Object({ id: Type.String() });
@@ -60,8 +58,8 @@ const File = Type.Object({
 const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
 
 /** `GET /api/uploads/<id>`: the parts that S3 has of an upload, for a client that goes on with it. */
-export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().get(
+export function readMultipartUploadRoute(app: Scope, deps: Deps): void {
+  app.get(
     '/api/uploads/:id',
     {
       schema: { params: Params, response: { 200: State } },
@@ -85,12 +83,11 @@ export function readMultipartUploadRoute(app: FastifyInstance, deps: Deps): void
 }
 
 /** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
-export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
-  const routes = app.withTypeProvider<TypeBoxTypeProvider>();
+export function multipartUploadRoutes(app: Scope, deps: Deps): void {
   // The limit is that of uploads, since each upload asks for its parts a few times.
   const rateLimit = { max: 10 * deps.config.rateLimitPerMinute };
 
-  routes.post(
+  app.post(
     '/api/uploads/:id/parts',
     {
       schema: { params: Params, body: WantedParts, response: { 200: PartUrls } },
@@ -108,7 +105,7 @@ export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
     },
   );
 
-  routes.post(
+  app.post(
     '/api/uploads/:id/complete',
     {
       schema: { params: Params, response: { 200: File } },
@@ -129,7 +126,7 @@ export function multipartUploadRoutes(app: FastifyInstance, deps: Deps): void {
     },
   );
 
-  routes.delete(
+  app.delete(
     '/api/uploads/:id',
     {
       schema: { params: Params, response: { 204: Type.Null() } },

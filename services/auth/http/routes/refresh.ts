@@ -1,9 +1,7 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { clearFilesCookiesOf, issueFilesCookies } from '../cookies/files-cookies.ts';
 import { readSessionCookie } from '../cookies/session-cookie.ts';
 import { signedIn } from '../plugins/signed-in.ts';
@@ -17,8 +15,8 @@ const Body = Type.Union([
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
 
 /** `POST /auth/refresh`: fresh CloudFront cookies. A background renewal does not keep an idle session alive. */
-export function refreshRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().post(
+export function refreshRoute(app: Scope, deps: Deps): void {
+  app.post(
     '/auth/refresh',
     {
       schema: { body: Body, response: { 200: SessionBody } },

@@ -1,12 +1,10 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { defined } from '../../domain/defined.ts';
 import { nowEpoch, toInstant } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
 import { audit } from '../audit.ts';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { clearFilesCookies } from '../cookies/files-cookies.ts';
 import { clearSessionCookie } from '../cookies/session-cookie.ts';
 import { Instant } from '../instant.ts';
@@ -26,8 +24,8 @@ const List = Type.Object({
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 /** `GET /api/sessions`: the user's own sessions, the newest first. */
-export function listSessionsRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().get(
+export function listSessionsRoute(app: Scope, deps: Deps): void {
+  app.get(
     '/api/sessions',
     {
       schema: { response: { 200: List } },
@@ -50,8 +48,8 @@ export function listSessionsRoute(app: FastifyInstance, deps: Deps): void {
 }
 
 /** `DELETE /api/sessions/<id>`: that session ends as by logout. */
-export function deleteSessionRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().delete(
+export function deleteSessionRoute(app: Scope, deps: Deps): void {
+  app.delete(
     '/api/sessions/:id',
     {
       schema: { params: Params, response: { 204: Type.Null({ description: 'It has ended.' }) } },

@@ -1,7 +1,5 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import type { Deps } from '../context.ts';
+import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 
 const Used = Type.Object({
@@ -10,8 +8,8 @@ const Used = Type.Object({
 });
 
 /** `GET /api/files/usage`: counts anew each time, with one request to S3 for each 1,000 objects. */
-export function usageRoute(app: FastifyInstance, deps: Deps): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().get(
+export function usageRoute(app: Scope, deps: Deps): void {
+  app.get(
     '/api/files/usage',
     {
       schema: { response: { 200: Used } },
