@@ -23,7 +23,7 @@ export const SESSIONS: readonly Mutant[] = [
       'issuedAtEpoch <= loggedOutAtEpoch',
       'issuedAtEpoch < loggedOutAtEpoch',
     ],
-    ["forgets the provider's name of the session", '{ sidHash: sid.hash }', '{}'],
+    ["forgets the provider's name of the session", 'sidHash: sid?.hash, ', ''],
   ]),
   ...mutants('auth/sessions/begin.ts', 'auth/sessions/pointers', [
     ['begins although the pointer is full', "joined.includes('full')", "joined.includes('none')"],
