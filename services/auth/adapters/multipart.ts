@@ -5,22 +5,16 @@ import {
   ListPartsCommand,
   type ListPartsCommandOutput,
   type Part,
-  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { GatewayError } from '../domain/errors.ts';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
-import type { PutPresigner } from './put-presigner.ts';
+import type { Bucket } from './put-presigner.ts';
 
 /** The upload of a part must begin within five minutes. */
 const PART_LIFETIME_SECONDS = 300;
 
-export function createMultipartStore(options: {
-  s3: S3Client;
-  bucketName: string;
-  presigner: PutPresigner;
-}): MultipartStore {
-  const { s3, bucketName, presigner } = options;
+export function createMultipartStore({ s3, bucketName, presigner }: Bucket): MultipartStore {
   const place = ({ key, multipartId }: MultipartUpload) => ({
     Bucket: bucketName,
     Key: key,

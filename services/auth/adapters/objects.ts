@@ -1,18 +1,12 @@
-import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GatewayError } from '../domain/errors.ts';
 import type { ObjectStore, StoredFile } from '../domain/file-ports.ts';
-import type { PutPresigner } from './put-presigner.ts';
+import type { Bucket } from './put-presigner.ts';
 
 /** An upload must begin within this time. */
 const UPLOAD_LIFETIME_SECONDS = 60;
 
-export function createObjectStore(options: {
-  s3: S3Client;
-  bucketName: string;
-  presigner: PutPresigner;
-}): ObjectStore {
-  const { s3, bucketName, presigner } = options;
-
+export function createObjectStore({ s3, bucketName, presigner }: Bucket): ObjectStore {
   async function list(query: { prefix: string; after?: string; limit: number }) {
     try {
       const page = await s3.send(

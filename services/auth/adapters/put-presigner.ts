@@ -24,6 +24,13 @@ export interface PutPresigner {
   }): Promise<SignedPut>;
 }
 
+/** One bucket, with its client and its signed PUTs. */
+export interface Bucket {
+  s3: S3Client;
+  bucketName: string;
+  presigner: PutPresigner;
+}
+
 /** Signature Version 4 in the query (Amazon S3 API Reference, "Authenticating requests: using query parameters"). */
 export async function createPutPresigner(options: {
   s3: S3Client;

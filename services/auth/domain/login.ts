@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { AuthorizationRequest } from './ports.ts';
 
 export const LOGIN_LIFETIME_SECONDS = 10 * 60;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 
 /** The data that a browser carries from the authorization request to the callback. The data is sealed. */
-export interface LoginTransaction {
-  state: string;
-  nonce: string;
-  codeVerifier: string;
+export interface LoginTransaction extends AuthorizationRequest {
   returnTo: string;
   expiresAtEpoch: number;
 }

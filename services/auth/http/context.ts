@@ -1,11 +1,4 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock, IdentityProvider, OnceStore, Sealer, Signer } from '../domain/ports.ts';
@@ -46,10 +39,4 @@ export interface Deps {
 }
 
 /** The app, or a scope of it. The schemas of a route give its handler the types. */
-export type Scope = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
+export type Scope = Parameters<FastifyPluginAsyncTypebox>[0];
