@@ -1,6 +1,6 @@
 import type { Assumptions } from './assumptions.ts';
-import { readCredential } from './signature/credential.ts';
 import { shownKeyPairId } from './signature/shown.ts';
+import { readCredential } from './signature/signing-parameters.ts';
 import { type Answer, header, type Reason, Refusal } from './viewer/answer.ts';
 import type { RawRequest, ViewerRequest } from './viewer/viewer-request.ts';
 

@@ -1,6 +1,6 @@
 import type { Assumptions } from './assumptions.ts';
 import type { PassedRequest } from './functions/function-result.ts';
-import { withoutSigning, withoutSigningCookies } from './signature/credential.ts';
+import { withoutSigning, withoutSigningCookies } from './signature/signing-parameters.ts';
 import { allOf } from './viewer/event-values.ts';
 import { normalisedPath } from './viewer/path-pattern.ts';
 import type { ViewerRequest } from './viewer/viewer-request.ts';

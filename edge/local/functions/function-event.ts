@@ -1,4 +1,4 @@
-import { eachCookie, readCookies, splitAtEquals, withoutSigning } from '../signature/credential.ts';
+import { eachCookie, readCookies, splitAtEquals, withoutSigning } from '../signature/signing-parameters.ts';
 import type { Answer } from '../viewer/answer.ts';
 import type { EventValue, EventValues } from '../viewer/event-values.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';

@@ -2,7 +2,6 @@ import { type KeyObject, verify } from 'node:crypto';
 import type { Assumptions } from '../assumptions.ts';
 import { type Reason, type Refusal, xmlRefusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
-import { type Credential, readCredential } from './credential.ts';
 import {
   cannedPolicyText,
   type Policy,
@@ -10,8 +9,9 @@ import {
   type PolicyFault,
   parsePolicy,
   refusingClause,
-} from './policy.ts';
+} from './policy-statement.ts';
 import { shownKeyPairId, withoutQueryValues } from './shown.ts';
+import { type Credential, readCredential } from './signing-parameters.ts';
 import { createVerifiedPolicies } from './verified-policies.ts';
 
 export interface SignatureCheck {

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Policy } from './policy.ts';
+import type { Policy } from './policy-statement.ts';
 
 /** The things that a signature was verified with. With another key, hash or text the signature says nothing. */
 export interface Signed {

@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['knows a policy by its signature, whoever the key belongs to', ' || signed.key !== key', ''],
   ]),
-  ...mutantsOf(`${LOCAL}/signature/policy.ts`, `${TESTS}/signature/policy.test.ts`, [
+  ...mutantsOf(`${LOCAL}/signature/policy-statement.ts`, `${TESTS}/signature/policy-statement.test.ts`, [
     ['opens in the second of its end', 'if (nowEpoch >= lessThanEpoch)', 'if (nowEpoch > lessThanEpoch)'],
     ['opens in the second of its beginning', 'nowEpoch <= greaterThanEpoch', 'nowEpoch < greaterThanEpoch'],
     ['takes the first of two statements', 'statements.length !== 1', 'statements.length < 1'],
@@ -56,7 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['takes `?` for none', "wanted === '?' || wanted === text[i]", 'wanted === text[i]'],
   ]),
-  ...mutantsOf(`${LOCAL}/signature/credential.ts`, `${TESTS}/signature/credential.test.ts`, [
+  ...mutantsOf(`${LOCAL}/signature/signing-parameters.ts`, `${TESTS}/signature/signing-parameters.test.ts`, [
     [
       'reads cookies beside a signed URL',
       "const query = kind === 'cookies' ? rawQuery : withoutSigning(rawQuery);\n  if (kind === 'cookies') {",
@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['gives one byte too many', 'body.subarray(start, end + 1)', 'body.subarray(start, end + 2)'],
   ]),
-  ...mutantsOf(`${LOCAL}/signature/credential.ts`, `${TESTS}/assumptions.test.ts`, [
+  ...mutantsOf(`${LOCAL}/signature/signing-parameters.ts`, `${TESTS}/assumptions.test.ts`, [
     ['takes the last of two', "assumptions.duplicates === 'last'", "assumptions.duplicates !== 'last'"],
   ]),
   ...mutantsOf(`${LOCAL}/cache/objects.ts`, `${TESTS}/cache/collapsing.test.ts`, [

@@ -3,9 +3,13 @@ import type { EdgeRequest, ViewerRequest } from '../../../../edge/function/event
 import { decide } from '../../../../edge/function/gate.ts';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../../../../edge/local/assumptions.ts';
 import { queryValues } from '../../../../edge/local/functions/function-event.ts';
-import { readCookies, readCredential, withoutSigning } from '../../../../edge/local/signature/credential.ts';
-import { parsePolicy } from '../../../../edge/local/signature/policy.ts';
+import { parsePolicy } from '../../../../edge/local/signature/policy-statement.ts';
 import { createSignatureCheck } from '../../../../edge/local/signature/signature.ts';
+import {
+  readCookies,
+  readCredential,
+  withoutSigning,
+} from '../../../../edge/local/signature/signing-parameters.ts';
 import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import {
   ALICE,

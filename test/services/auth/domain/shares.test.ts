@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { attachment } from '../../../../edge/function/disposition.ts';
-import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy.ts';
+import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy-statement.ts';
 import { encodeDownloadName } from '../../../../services/auth/domain/download-name.ts';
 import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
 import { parseStoredName } from '../../../../services/auth/domain/file-name.ts';

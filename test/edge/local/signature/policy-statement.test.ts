@@ -1,6 +1,6 @@
 import t from 'tap';
 import { DEFAULT_ASSUMPTIONS } from '../../../../edge/local/assumptions.ts';
-import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy.ts';
+import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy-statement.ts';
 
 const URL_ASKED = 'https://files.example.com/a';
 const NOW = 1_000;
