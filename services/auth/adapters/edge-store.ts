@@ -8,6 +8,9 @@ import {
 import type { EdgeStore } from '../domain/ports.ts';
 import { NOTHING_REVOKED } from '../domain/revocation-entry.ts';
 
+type Put = { Key: string; Value: string };
+type Delete = { Key: string };
+
 /** The CloudFront KeyValueStore, by its data-plane API. The keys are user ids. */
 export function createEdgeStore(options: {
   client: CloudFrontKeyValueStoreClient;
@@ -16,11 +19,7 @@ export function createEdgeStore(options: {
   const { client, keyValueStoreArn } = options;
   const store = { KvsARN: keyValueStoreArn };
 
-  async function update(
-    ifMatch: string,
-    puts: { Key: string; Value: string }[],
-    deletes: { Key: string }[],
-  ): Promise<string | undefined> {
+  async function update(ifMatch: string, puts: Put[], deletes: Delete[]): Promise<string | undefined> {
     const changes = {
       ...(puts.length > 0 ? { Puts: puts } : {}),
       ...(deletes.length > 0 ? { Deletes: deletes } : {}),
@@ -32,11 +31,7 @@ export function createEdgeStore(options: {
    * Deletes keys of which some are missing. All of them are put first, so that none is missing any more. The version
    * changes even if all were missing: a process that read the old version can write nothing after this.
    */
-  async function updateTwice(
-    ifMatch: string,
-    puts: { Key: string; Value: string }[],
-    deletes: { Key: string }[],
-  ): Promise<string | undefined> {
+  async function updateTwice(ifMatch: string, puts: Put[], deletes: Delete[]): Promise<string | undefined> {
     const emptied = deletes.map(({ Key }) => ({ Key, Value: NOTHING_REVOKED }));
     const version = await update(ifMatch, [...puts, ...emptied], []);
     // No further write is safe without a version. The keys stay due.
