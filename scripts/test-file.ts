@@ -1,31 +1,36 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Outcome, Said } from './test-worker.ts';
 
-export interface TestFileResult {
+export interface TestFileResult extends Outcome {
   file: string;
   seconds: number;
-  passed: number;
-  failed: number;
-  /** The names of tests that were skipped or are still to do. */
-  skipped: string[];
   /** The text about failures. Empty if there is none. */
   report: string;
 }
 
-export interface RunningTestFile {
-  result: Promise<TestFileResult>;
+export interface TestProcess {
+  /** Runs one file after another, until the process is over. */
+  run(file: string): Promise<TestFileResult>;
+  isOver(): boolean;
   kill(): void;
+  /** Kills, and waits for the end. */
+  end(): Promise<unknown>;
 }
 
-/** TAP_TIMEOUT is the limit that the file asks of tap. This limit is for a file that does not even start tap. */
+/** TAP_TIMEOUT is the limit that the file asks of tap. This limit is for a file that blocks its process. */
 const LAST_RESORT_MS = 1_200_000;
+const WORKER = fileURLToPath(new URL('test-worker.ts', import.meta.url));
 
-/** Runs one test file in a process and a process group of its own. */
-export function runTestFile(file: string, env: NodeJS.ProcessEnv): RunningTestFile {
-  const begunMs = Date.now();
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
+/** Starts a process for test files, in a process group of its own. */
+export function startTestProcess(env: NodeJS.ProcessEnv): TestProcess {
+  const child = fork(WORKER, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env, detached: true });
+  let output = '';
+  let errors = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (errors += text));
   const kill = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -33,39 +38,43 @@ export function runTestFile(file: string, env: NodeJS.ProcessEnv): RunningTestFi
       // The group has already ended.
     }
   };
-  const limit = setTimeout(kill, LAST_RESORT_MS);
-  const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
-    clearTimeout(limit);
-    // Processes that the file started and did not stop end with it.
-    kill();
-    return { code, ending: signal === null ? '' : `ended by ${signal}\n` };
-  });
-  const read = async (): Promise<TestFileResult> => {
-    const [tap, errors, { code, ending }] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      ended,
-    ]);
-    const result = readTap(tap, code === 0);
-    const report = result.failed === 0 ? '' : `${result.report}\n${errors}${ending}`;
-    return { ...result, file, seconds: (Date.now() - begunMs) / 1_000, report };
-  };
-  return { result: read(), kill };
-}
-
-/** Takes the counts from tap's own totals. Failed and skipped tests are listed by name. */
-export function readTap(tap: string, isStatusZero: boolean): Omit<TestFileResult, 'file' | 'seconds'> {
-  const totals = [...tap.matchAll(/^# (\{ total: .* \})$/gm)].at(-1)?.[1] ?? '';
-  const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
-  const skipped = [...tap.matchAll(/^\s*(?:not )?ok \d+ (?:- )?(.* # (?:SKIP|TODO)\b.*)$/gim)];
-  const isPass = isStatusZero && count('fail') === 0 && count('total') > 0;
-  const failures = failuresOf(tap);
+  // Processes that a file started and did not stop end with it.
+  child.once('exit', kill);
+  const closed = once(child, 'close').then(([_code, signal]) =>
+    signal === null ? '' : `ended by ${signal}\n`,
+  );
+  const saidOf = (file: string) =>
+    new Promise<Said>((resolve) => {
+      const onMessage = (said: Said) => {
+        // tap sends messages too.
+        if (said.file !== file) return;
+        child.off('message', onMessage);
+        resolve(said);
+      };
+      child.on('message', onMessage);
+    });
   return {
-    passed: count('pass'),
-    failed: isPass ? 0 : Math.max(1, count('fail')),
-    skipped: Array.from({ length: count('skip') + count('todo') }, (_, index) => skipped[index]?.[1] ?? '?'),
-    // The file ended before tap could report a failure.
-    report: isPass || failures !== '' ? failures : tap,
+    async run(file) {
+      const begunMs = Date.now();
+      output = '';
+      errors = '';
+      const limit = setTimeout(kill, LAST_RESORT_MS);
+      child.send(file);
+      const said = await Promise.race([saidOf(file), closed.then(() => undefined)]);
+      clearTimeout(limit);
+      const ending = !said || said.isLast ? await closed : '';
+      const outcome: Outcome = said?.outcome ?? { passed: 0, failed: 1, skipped: [], left: [] };
+      const left = outcome.left.map((what) => `left to the next file: ${what}\n`).join('');
+      const failures = failuresOf(output) + left || output;
+      const report = outcome.failed === 0 ? '' : `${failures}\n${errors}${ending}`;
+      return { ...outcome, file, report, seconds: (Date.now() - begunMs) / 1_000 };
+    },
+    isOver: () => child.exitCode !== null || child.signalCode !== null,
+    kill,
+    end() {
+      kill();
+      return closed;
+    },
   };
 }
 

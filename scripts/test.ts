@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { BrowserServer } from 'playwright-core';
 import { temporaryPlace } from './temporary.ts';
-import { type RunningTestFile, runTestFile, type TestFileResult } from './test-file.ts';
+import { startTestProcess, type TestFileResult, type TestProcess } from './test-file.ts';
 
 const HELP = `npm test [-- PART ...]              the fast ring, or only its files whose path holds a PART
 npm run test:full [-- PART ...]     the fast ring, and what needs Debian's packages or minutes
@@ -66,9 +66,9 @@ if (before.length > 0) console.log(`passed already, counted and not run again: $
 // Two runs share no temporary file. The files that a test leaves behind are deleted with its run.
 const temporary = mkdtempSync(join(temporaryPlace(), 'gateway-run-'));
 process.env['TMPDIR'] = temporary;
-const running = new Set<RunningTestFile>();
+const running = new Set<TestProcess>();
 process.on('exit', () => {
-  for (const file of running) file.kill();
+  for (const one of running) one.kill();
   rmSync(temporary, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
@@ -120,12 +120,26 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
   // Dozens of files synthesize the template, and the CDK's check against AWS's rules takes long. test/infra makes this
   // check.
   const env = { ...process.env, ...more, CDK_VALIDATION: 'false', TAP_TIMEOUT: '240' };
+  const start = () => {
+    const one = startTestProcess(env);
+    running.add(one);
+    return one;
+  };
+  const end = async (one: TestProcess) => {
+    await one.end();
+    running.delete(one);
+  };
   const work = async (files: string[]) => {
+    if (files.length === 0) return;
+    let shared = start();
     for (let file = files.shift(); file !== undefined; file = files.shift()) {
-      const run = runTestFile(file, env);
-      running.add(run);
-      const result = await run.result;
-      running.delete(run);
+      if (shared.isOver()) {
+        await end(shared);
+        shared = start();
+      }
+      const one = wantsOwnProcess(file) ? start() : shared;
+      const result = await one.run(file);
+      if (one !== shared) await end(one);
       done.push(result);
       const verdict = result.failed > 0 ? `not ok, ${result.failed} failed,` : 'ok';
       console.log(
@@ -134,6 +148,7 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
       if (result.failed > 0) console.log(result.report);
       else if (ledger && result.skipped.length === 0) appendFileSync(ledger, `${JSON.stringify(result)}\n`);
     }
+    await end(shared);
   };
   await Promise.all(Array.from({ length: jobs }, () => work(together)));
   await work(alone);
@@ -143,6 +158,13 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
 /** A test that measures time or memory has the machine for itself, after all others. */
 function runsAlone(file: string): boolean {
   return /^\/\/ Runs alone\b/m.test(readFileSync(file, 'utf8'));
+}
+
+/** The files of the fast ring share processes, except those with a comment that says why they do not. */
+function wantsOwnProcess(file: string): boolean {
+  return (
+    !RINGS['fast']?.(file) || /^\/\/ (?:Runs alone|Has its own process)\b/m.test(readFileSync(file, 'utf8'))
+  );
 }
 
 /** A long file that begins last would run alone. A file without a known time may be long. */

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { startTestProcess } from '../../scripts/test-file.ts';
 import { runCommand } from '../support/clone.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
@@ -35,6 +36,7 @@ function project(t: Test, files: Record<string, string>) {
   const run = async (args: string[], env: Record<string, string> = {}) => {
     const command = runCommand(directory, ['node', 'scripts/test.ts', ...args], {
       TMPDIR: temporary,
+      TEST_JOBS: '2',
       ...env,
     });
     const status = await command.exit;
@@ -108,6 +110,51 @@ t.test('a test that measures runs after all others', async (t) => {
     'test/drill/drill.full.test.ts',
     'test/edge/local/cache/streaming.full.test.ts',
   ]);
+});
+
+t.test('files share a process, which each finds as the one before it did', async (t) => {
+  const { directory, run, ran } = project(t, {
+    'a.test.ts':
+      "t.pass(); process.env.LEFT = 'a'; delete process.env.HOME; appendFileSync('ran', 'a ' + process.pid + '\\n');",
+    'b.test.ts':
+      "t.strictSame([process.env.LEFT, typeof process.env.HOME], [undefined, 'string']); appendFileSync('ran', 'b ' + process.pid + '\\n');",
+    'c.test.ts':
+      "// Has its own process, because it asks.\nt.pass(); appendFileSync('ran', 'c ' + process.pid + '\\n');",
+    'd.test.ts': "t.pass(); process.on('SIGHUP', () => {}); globalThis.fetch = () => {};",
+    'e.test.ts': "t.equal(process.listenerCount('SIGHUP'), 0); t.test('never', () => new Promise(() => {}));",
+    'f.test.ts':
+      "t.pass(); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1); setTimeout(() => {}, 1e6);",
+    'h.test.ts':
+      "t.pass(); process.memoryUsage.rss = () => 2e9; appendFileSync('ran', 'h ' + process.pid + '\\n');",
+    'i.test.ts': "t.pass(); appendFileSync('ran', 'i ' + process.pid + '\\n');",
+    'g.test.ts': "t.teardown(() => appendFileSync('ran', 'end of g\\n')); t.pass();",
+  });
+  const { lines } = await run(['fast'], { TEST_JOBS: '1' });
+  const pidOf = (name: string) =>
+    ran()
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(2);
+  t.ok(pidOf('a'));
+  t.equal(pidOf('a'), pidOf('b'));
+  t.not(pidOf('a'), pidOf('c'));
+  t.not(pidOf('h'), pidOf('i'), 'too much memory');
+  t.ok(ran().includes('end of g'));
+  t.strictSame(lines.filter((line) => /^(?:failed|left)/.test(line)).toSorted(), [
+    'failed: test/d.test.ts',
+    'failed: test/e.test.ts',
+    'failed: test/f.test.ts',
+    'left to the next file: fetch changed',
+    'left to the next file: listeners of SIGHUP changed',
+  ]);
+  for (const said of [/not ok .*test unfinished/, /ended by SIGKILL/]) t.match(lines.join('\n'), said);
+  t.equal(lines.at(-1), '8 passed, 4 failed, 0 skipped');
+
+  const open = "import { createServer } from 'node:http'; createServer().listen(0, '127.0.0.1'); t.pass();";
+  writeFileSync(join(directory, 'test/open.test.ts'), `import t from 'tap'; ${open}`);
+  const one = startTestProcess({ ...process.env, TAP_TIMEOUT: '4' });
+  const { passed, failed, report } = await one.run(join(directory, 'test/open.test.ts'));
+  t.strictSame([passed, failed > 0], [1, true]);
+  t.match(report, 'left to the next file: TCPServerWrap is open');
 });
 
 t.test('tests in the ledger are counted, and not run again', async (t) => {

@@ -23,6 +23,7 @@ t.test('the readers do see the other folder in the paths that should lead there'
 });
 
 // One after the other, because the sources read the value from one global variable.
+t.afterEach(() => setEdgeCredential('read'));
 for (const edgeCredential of ['read', 'trusted'] as const) {
   t.test(`${edgeCredential}: no path from the list of earlier findings crosses a user`, async (t) => {
     setEdgeCredential(edgeCredential);

@@ -1,3 +1,4 @@
+// Has its own process, because it changes a flag of V8.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';

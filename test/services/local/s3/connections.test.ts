@@ -1,3 +1,4 @@
+// Has its own process, because its store waits no longer than 0.4 seconds for a byte.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
