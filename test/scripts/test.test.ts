@@ -37,6 +37,7 @@ function project(t: Test, files: Record<string, string>) {
     const command = runCommand(directory, ['node', 'scripts/test.ts', ...args], {
       TMPDIR: temporary,
       TEST_JOBS: '2',
+      TEST_LEDGER: '',
       ...env,
     });
     const status = await command.exit;
