@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { SourceData } from '@smithy/types';
-import t from 'tap';
 import { BUCKET, OPERATOR, REGION, raw, startS3 } from './local-s3.ts';
 
 export const PATH = `/${BUCKET}/k`;
@@ -84,7 +83,7 @@ export async function start() {
   let nowMs = NOW;
   const { store, port } = await startS3({ now: () => nowMs });
   const put = await raw(port, 'PUT', PATH, await signed(port, 'PUT'), 'hello');
-  t.equal(put.status, 200);
+  if (put.status !== 200) throw new Error(`the put was answered with ${put.status}`);
   return {
     store,
     port,
