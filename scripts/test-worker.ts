@@ -23,6 +23,7 @@ export interface Said {
 }
 
 const TESTS = Symbol.for('tests by the address of their file');
+const TEST_FOLDER = new URL('../test/', import.meta.url).href;
 /** The limit for the tests of a file, and then for what they left open. */
 const LIMIT_MS = Number(process.env['TAP_TIMEOUT'] ?? 30) * 1_000;
 
@@ -34,8 +35,11 @@ Object.assign(globalThis, { [TESTS]: tests });
 // tap has one root test for each process. Here the `t` of each file is a test of its own.
 registerHooks({
   resolve(specifier, context, next) {
-    if (specifier !== 'tap' || !tests.has(context.parentURL ?? '')) return next(specifier, context);
-    return { url: `tap-of:${context.parentURL}`, shortCircuit: true };
+    const { parentURL = '' } = context;
+    if (specifier !== 'tap' || !parentURL.startsWith(TEST_FOLDER)) return next(specifier, context);
+    if (!tests.has(parentURL))
+      throw new Error(`${parentURL}: only a test file has a root test. Pass its t here.`);
+    return { url: `tap-of:${parentURL}`, shortCircuit: true };
   },
   load(url, context, next) {
     if (!url.startsWith('tap-of:')) return next(url, context);
