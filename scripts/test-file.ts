@@ -40,7 +40,8 @@ export function startTestProcess(env: NodeJS.ProcessEnv): TestProcess {
   };
   // Processes that a file started and did not stop end with it.
   child.once('exit', kill);
-  const closed = once(child, 'close').then(([_code, signal]) =>
+  // The process may end before its last message is read. The channel ends after it.
+  const closed = Promise.all([once(child, 'close'), once(child, 'disconnect')]).then(([[_code, signal]]) =>
     signal === null ? '' : `ended by ${signal}\n`,
   );
   const saidOf = (file: string) =>

@@ -36,10 +36,12 @@ Object.assign(globalThis, { [TESTS]: tests });
 registerHooks({
   resolve(specifier, context, next) {
     const { parentURL = '' } = context;
-    if (specifier !== 'tap' || !parentURL.startsWith(TEST_FOLDER)) return next(specifier, context);
-    if (!tests.has(parentURL))
+    if (specifier === 'tap' && tests.has(parentURL))
+      return { url: `tap-of:${parentURL}`, shortCircuit: true };
+    if (specifier === 'tap' && parentURL.startsWith(TEST_FOLDER)) {
       throw new Error(`${parentURL}: only a test file has a root test. Pass its t here.`);
-    return { url: `tap-of:${parentURL}`, shortCircuit: true };
+    }
+    return next(specifier, context);
   },
   load(url, context, next) {
     if (!url.startsWith('tap-of:')) return next(url, context);
