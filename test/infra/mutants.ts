@@ -5,7 +5,7 @@ const TESTS = 'test/infra';
 
 /** Faults in the stack, and in the check of its values. */
 export const MUTANTS: readonly Mutant[] = [
-  ...mutantsOf('infra/files-host.ts', `${TESTS}/gateway-stack.test.ts`, [
+  ...mutantsOf('infra/files-distribution.ts', `${TESTS}/gateway-stack.test.ts`, [
     ['signs nothing', 'trustedKeyGroups: [keyGroup],', ''],
     ['serves over HTTP too', 'ViewerProtocolPolicy.HTTPS_ONLY', 'ViewerProtocolPolicy.ALLOW_ALL'],
     ['takes writes', 'AllowedMethods.ALLOW_GET_HEAD', 'AllowedMethods.ALLOW_ALL'],

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
+import type { Uploads } from '../domain/multipart-uploads.ts';
 import type { Clock, IdentityProvider, OnceStore, Sealer, Signer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
-import type { Uploads } from '../domain/uploads.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';

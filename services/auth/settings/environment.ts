@@ -2,8 +2,7 @@ import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
 import { COOKIE_SECONDS } from '../domain/cookie-lifetime.ts';
 import { defined } from '../domain/defined.ts';
-import { MEDIA_TYPE } from '../domain/media-types.ts';
-import { MAX_UPLOAD_BYTES } from '../domain/uploads.ts';
+import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../domain/upload-limits.ts';
 
 /**
  * The settings of the service. A description follows `must be` if the value is wrong, and `is missing:` if there is

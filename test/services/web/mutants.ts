@@ -5,11 +5,11 @@ const WEB = 'test/services/web/';
 /** Faults in uploads and in the client library. */
 export const MUTANTS: readonly Mutant[] = [
   {
-    file: 'services/auth/domain/uploads.ts',
+    file: 'services/auth/domain/multipart-uploads.ts',
     breaks: 'takes an upload that is shorter than it said',
     text: 'sizes.get(number) !== partBytes(size, number)',
     replacement: '!sizes.has(number)',
-    killedBy: 'test/services/auth/domain/uploads.test.ts',
+    killedBy: 'test/services/auth/domain/multipart-uploads.test.ts',
   },
   {
     file: 'services/auth/adapters/objects.ts',

@@ -1,9 +1,8 @@
 import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
-import { MEDIA_TYPE } from '../../domain/media-types.ts';
 import { dropThumbnail } from '../../domain/thumbnails.ts';
-import { MAX_PUT_BYTES } from '../../domain/uploads.ts';
+import { checkUploadLimits, MAX_PUT_BYTES } from '../../domain/upload-limits.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
@@ -46,14 +45,12 @@ const Promised = Type.Object({
   ]),
 });
 
-const WHOLE_MEDIA_TYPE = new RegExp(`^${MEDIA_TYPE}$`);
-
 /**
  * `POST /api/uploads`: a signed PUT for one content, or above 16 MB an upload in parts. The bytes go from the browser
  * to S3. Without `replace`, a name that is taken is refused: by S3, or for parts before the first part.
  */
 export function createUploadRoute(app: Scope, deps: Deps): void {
-  const { allowedTypes, maxFileBytes, origins } = deps.config;
+  const { origins } = deps.config;
   app.post(
     '/api/uploads',
     {
@@ -87,21 +84,7 @@ export function createUploadRoute(app: Scope, deps: Deps): void {
         const lastModified = present.lastModified.toISOString();
         throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
       }
-      if (size > maxFileBytes) {
-        throw new GatewayError('file_too_large', {
-          detail: `The file is larger than ${maxFileBytes} bytes.`,
-        });
-      }
-      if (!WHOLE_MEDIA_TYPE.test(type)) {
-        throw new GatewayError('type_not_allowed', {
-          detail: 'The type must be like image/png: lower case, without parameters.',
-        });
-      }
-      if (allowedTypes && !allowedTypes.includes(type)) {
-        throw new GatewayError('type_not_allowed', {
-          detail: `Files of this type are not allowed. Allowed types: ${allowedTypes.join(', ')}.`,
-        });
-      }
+      checkUploadLimits(file, deps.config);
       await deps.usage.take(userId, file.key, size);
       if (isSmall && replace) await dropThumbnail(deps.objects, userId, file.key);
       const upload =

@@ -2,7 +2,7 @@ import * as Type from 'typebox';
 import { encodeKey } from '../../domain/file-name.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import { listFiles } from '../../domain/listing.ts';
-import { typeByExtension } from '../../domain/media-types.ts';
+import { typeByExtension } from '../../domain/type-by-extension.ts';
 import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 

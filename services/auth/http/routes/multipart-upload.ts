@@ -3,7 +3,7 @@ import { defined } from '../../domain/defined.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { filePath, nameOfKey } from '../../domain/file-name.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
-import { MAX_PARTS } from '../../domain/uploads.ts';
+import { MAX_PARTS } from '../../domain/upload-limits.ts';
 import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 

@@ -10,7 +10,7 @@ import {
   parseStoredName,
   thumbnailKey,
 } from '../../../../services/auth/domain/file-name.ts';
-import { typeByExtension } from '../../../../services/auth/domain/media-types.ts';
+import { typeByExtension } from '../../../../services/auth/domain/type-by-extension.ts';
 import { deriveUserId } from '../../../../services/auth/domain/user-id.ts';
 
 const ID = deriveUserId('https://issuer.example', 'alice');

@@ -6,7 +6,7 @@ import { createObjectStore } from '../../../../services/auth/adapters/objects.ts
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { createUploadStore } from '../../../../services/auth/adapters/upload-store.ts';
 import { GatewayError } from '../../../../services/auth/domain/errors.ts';
-import { createUploads } from '../../../../services/auth/domain/uploads.ts';
+import { createUploads } from '../../../../services/auth/domain/multipart-uploads.ts';
 import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { hex, put } from '../../../support/multipart.ts';
 import type { Bucket } from '../../../support/multipart-suite.ts';

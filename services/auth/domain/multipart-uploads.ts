@@ -3,16 +3,10 @@ import { GatewayError } from './errors.ts';
 import { folderKey } from './file-name.ts';
 import type { MultipartStore, ObjectStore, StoredPart, UploadRecord, UploadStore } from './file-ports.ts';
 import { dropThumbnail } from './thumbnails.ts';
+import { PART_BYTES } from './upload-limits.ts';
 import type { Usage } from './usage.ts';
 import type { UserId } from './user-id.ts';
 
-/** A file up to this size goes in one PUT. A larger file goes in parts. */
-export const MAX_PUT_BYTES = 16 * 1_024 * 1_024;
-/** Every part but the last has this size. */
-const PART_BYTES = 8 * 1_024 * 1_024;
-/** S3 takes at most 10,000 parts (S3 User Guide, "Multipart upload limits"). */
-export const MAX_PARTS = 10_000;
-export const MAX_UPLOAD_BYTES = PART_BYTES * MAX_PARTS;
 /** The lifetime is shorter than that of the stack's lifecycle rule, so that S3 still has what the record promises. */
 const UPLOAD_LIFETIME_SECONDS = 24 * 60 * 60;
 

@@ -1,6 +1,3 @@
-/** `type/subtype` in lower case, without parameters (RFC 6838, section 4.2). */
-export const MEDIA_TYPE = '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*';
-
 const BY_EXTENSION: Record<string, string> = {
   png: 'image/png',
   jpg: 'image/jpeg',
@@ -18,7 +15,7 @@ const BY_EXTENSION: Record<string, string> = {
   pdf: 'application/pdf',
 };
 
-/** The media type of a name's extension. Undefined if the type is not allowed, or the extension says nothing. */
+/** The media type of a name's extension. Undefined if this list does not have the extension. */
 export function knownType(name: string): string | undefined {
   const extension = /[^/]\.([A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
