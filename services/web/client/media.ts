@@ -26,7 +26,7 @@ export function createMediaWatch(
    * one.
    */
   const retried = new Set<string>();
-  const watched = new Map<AbortController, ParentNode>();
+  const watched = new Map<AbortController, WeakRef<ParentNode>>();
   /** The addresses that the page had at the renewal. A slow network may refuse their earlier requests much later. */
   const earlier = new Set<string>();
   let passed: Event | undefined;
@@ -37,7 +37,9 @@ export function createMediaWatch(
     if (folder) {
       renewedAtMs = Date.now();
       for (const root of watched.values()) {
-        for (const element of root.querySelectorAll<Shown>(SHOWN)) earlier.add(addressOf(element));
+        for (const element of root.deref()?.querySelectorAll<Shown>(SHOWN) ?? []) {
+          earlier.add(addressOf(element));
+        }
       }
     }
     folder = files.origin + files.prefix;
@@ -71,7 +73,7 @@ export function createMediaWatch(
   async function isToBeLoadedAgain(url: string): Promise<boolean> {
     await signedIn();
     if (!isInFolder(url) || retried.has(url)) return false;
-    return ((isGood() && earlier.has(url)) || !!(await haveBeenRenewed())) && !!retried.add(url);
+    return (isGood() && earlier.delete(url)) || (!!(await haveBeenRenewed()) && !!retried.add(url));
   }
 
   function heal({ target }: { target: EventTarget | null }): void {
@@ -109,7 +111,7 @@ export function createMediaWatch(
 
   return (root = document) => {
     const ending = new AbortController();
-    watched.set(ending, root);
+    watched.set(ending, new WeakRef(root));
     const options = { capture: true, signal: ending.signal };
     // A root takes the same listener only once. Two watches of one root need a listener each.
     root.addEventListener('error', (event) => heal(event), options);

@@ -67,6 +67,26 @@ t.test('a refusal that arrives long after the renewal is one of the former cooki
   t.equal(requests('POST /auth/refresh').length, 1);
 });
 
+t.test(
+  'cookies that are lost after a renewal are renewed, also for what the page had at the renewal',
+  async (t) => {
+    const { open, context, origins, store, requests } = await openClient(t, browser);
+    await context.clock.install();
+    const page = await open();
+    await addImage(page, `${origins.files}${FOLDER}/a.png`);
+    await waitUntil(page, 'globalThis.ends.length === 1');
+    await settles(page);
+    await page.evaluate('gateway.refresh().then(() => undefined)');
+    await context.clock.setSystemTime(Date.now() + 30_000);
+    store('a.png', 'image/png', PIXEL);
+    await context.clearCookies({ name: /^CloudFront-/ });
+    await page.evaluate("document.querySelector('img').src += ''");
+    // There was no such file. The second error may be one of former cookies, the third one is not.
+    await comesTo(t, () => page.evaluate('ends'), ['error', 'error', 'error', 'load']);
+    t.equal(requests('POST /auth/refresh').length, 2);
+  },
+);
+
 t.test('other failures are left alone: no such file, no picture, another host', async (t) => {
   const { open, origins, store, requests } = await openClient(t, browser);
   store('text.png', 'image/png', Buffer.from('no picture'));
