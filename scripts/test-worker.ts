@@ -122,6 +122,7 @@ function processState(): Map<string, unknown> {
   const events = process.eventNames().filter((name) => name !== 'exit');
   return new Map<string, unknown>([
     ['process.cwd()', process.cwd()],
+    ['process.env', process.env],
     ['process.exitCode', process.exitCode],
     ...events.map((name) => [`listeners of ${String(name)}`, process.listenerCount(name)] as const),
     ...functions.map(({ owner, name }) => [name, Reflect.get(owner, name)] as const),

@@ -130,16 +130,14 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
     running.delete(one);
   };
   const work = async (files: string[]) => {
-    if (files.length === 0) return;
-    let shared = start();
+    let shared: TestProcess | undefined;
     for (let file = files.shift(); file !== undefined; file = files.shift()) {
-      if (shared.isOver()) {
-        await end(shared);
-        shared = start();
-      }
-      const one = wantsOwnProcess(file) ? start() : shared;
+      const isOwn = wantsOwnProcess(file);
+      const one = isOwn ? start() : (shared ?? start());
       const result = await one.run(file);
-      if (one !== shared) await end(one);
+      const isKept = !isOwn && !one.isOver();
+      if (!isKept) await end(one);
+      if (!isOwn) shared = isKept ? one : undefined;
       done.push(result);
       const verdict = result.failed > 0 ? `not ok, ${result.failed} failed,` : 'ok';
       console.log(
@@ -148,7 +146,7 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
       if (result.failed > 0) console.log(result.report);
       else if (ledger && result.skipped.length === 0) appendFileSync(ledger, `${JSON.stringify(result)}\n`);
     }
-    await end(shared);
+    if (shared) await end(shared);
   };
   await Promise.all(Array.from({ length: jobs }, () => work(together)));
   await work(alone);

@@ -3,7 +3,7 @@ import t from 'tap';
 import { startTestStack } from '../support/test-stack.ts';
 import { twoUsers } from './support/two-users.ts';
 
-// With so few operations, only some seeds have all kinds. two-users.full.test.ts takes another seed each time.
+// With so few operations, only some seeds have all kinds. two-users.weekly.test.ts takes another seed each time.
 process.env['FC_SEED'] ??= '3';
 
 t.test('two users with random operations: each reads what that user wrote', async (t) => {

@@ -76,11 +76,13 @@ t.test('wrong arguments are named', async (t) => {
   await t.rejects(restoredCommand(['now'], {}, nowhere, NO_LOG), { message: 'usage: restored' });
   const there = { TABLE_NAME: 'gone', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };
   const env = { ...there, AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' };
+  const added = { ...env, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
   const before = { ...process.env };
   t.teardown(() => {
-    process.env = before;
+    for (const name of Object.keys(added)) delete process.env[name];
+    Object.assign(process.env, before);
   });
-  Object.assign(process.env, env, { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' });
+  Object.assign(process.env, added);
   await t.rejects(restoredCommand([], env, nowhere, NO_LOG), {
     name: 'UsageError',
     message: 'the table of sessions does not answer: some sessions may live; run it again',
