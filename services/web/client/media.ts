@@ -15,33 +15,24 @@ export function createMediaWatch(
   { isGood, refresh, signedIn }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
   on: Gateway['on'],
 ): Gateway['watchImages'] {
-  /** A failure within this time after a renewal may belong to a request from before the renewal. */
-  const JUST_RENEWED_MS = 5_000;
-
   /** The address that all files of the user begin with. Empty if nobody is known to be signed in. */
   let folder = '';
-  let renewedAtMs = 0;
   /**
    * The addresses that were loaded again with these cookies. Not the elements: a page may put a new element in place of
    * one.
    */
   const retried = new Set<string>();
   const watched = new Map<AbortController, WeakRef<ParentNode>>();
-  /** The addresses that the page had at the renewal. A slow network may refuse their earlier requests much later. */
-  const earlier = new Set<string>();
+  /** What the page had at the renewal. A slow network may refuse a request from before the renewal much later. */
+  let earlier = new WeakSet<Shown>();
   let passed: Event | undefined;
   let settle = (_fresh: unknown) => {};
 
   on('session', ({ files }) => {
-    earlier.clear();
-    if (folder) {
-      renewedAtMs = Date.now();
-      for (const root of watched.values()) {
-        for (const element of root.deref()?.querySelectorAll<Shown>(SHOWN) ?? []) {
-          earlier.add(addressOf(element));
-        }
-      }
-    }
+    const shown = [...watched.values()].flatMap((root) => [
+      ...(root.deref()?.querySelectorAll<Shown>(SHOWN) ?? []),
+    ]);
+    earlier = new WeakSet(folder ? shown : []);
     folder = files.origin + files.prefix;
     retried.clear();
     settle(true);
@@ -56,7 +47,6 @@ export function createMediaWatch(
   /** True once the cookies are renewed, however long that takes. False if the cookies are not the reason. */
   const haveBeenRenewed = once(async () => {
     if (isGood()) {
-      if (Date.now() - renewedAtMs < JUST_RENEWED_MS) return true;
       // With good cookies a missing file is 404. A refusal is 403, or an answer without CORS headers. The folder itself
       // is 404 for everybody.
       const answer = await fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' }).catch(
@@ -70,10 +60,10 @@ export function createMediaWatch(
     });
   });
 
-  async function isToBeLoadedAgain(url: string): Promise<boolean> {
+  async function isToBeLoadedAgain(element: Shown, url: string): Promise<boolean> {
     await signedIn();
     if (!isInFolder(url) || retried.has(url)) return false;
-    return (isGood() && earlier.delete(url)) || (!!(await haveBeenRenewed()) && !!retried.add(url));
+    return (isGood() && earlier.delete(element)) || (!!(await haveBeenRenewed()) && !!retried.add(url));
   }
 
   function heal({ target }: { target: EventTarget | null }): void {
@@ -82,7 +72,7 @@ export function createMediaWatch(
     if (!element) return;
     const url = addressOf(element);
     const end = 'complete' in element ? coverImage(element) : holdPlayer(element);
-    void isToBeLoadedAgain(url)
+    void isToBeLoadedAgain(element, url)
       .catch(() => false)
       .then((isToBe) => end(isToBe && addressOf(element) === url));
   }
