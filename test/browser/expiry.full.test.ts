@@ -61,9 +61,10 @@ for (const place of PLACES) {
         for (const each of pages) await waitUntil(each, `${DECODED} === ${IMAGES / tabs}`);
         t.pass(`${IMAGES} pictures decode, in ${tabs} tabs`);
         const made = (await renewals(stack)).slice(before);
-        // On a busy machine the next renewal may be due before all pictures are there. It is due after six seconds.
+        // On a busy machine the next renewal may be due before all pictures are there: between five and seven seconds
+        // after the first one began. The log has the time of the answer, which may come a second later.
         const [first = 0] = made;
-        const atOnce = made.filter((atMs) => atMs < first + (LIFETIME_SECONDS * 1_000) / 2);
+        const atOnce = made.filter((atMs) => atMs < first + (LIFETIME_SECONDS * 1_000) / 4);
         t.equal(atOnce.length, 1, `one renewal for ${tabs} tabs`);
         await page.evaluate(`for (const image of document.querySelectorAll('.late')) image.remove()`);
       }
