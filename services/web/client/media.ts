@@ -7,9 +7,9 @@ type Shown = HTMLImageElement | HTMLMediaElement;
 const SHOWN = 'img,video,audio';
 
 /**
- * Loads media again, once and after a renewal, if they failed because of their cookies. A page does not learn why an
- * image failed. So this asks the files host whether the cookies open the user's folder. If they do, the failure has
- * another reason.
+ * Loads media again after a renewal, if they failed because of their cookies. A page does not learn why an image failed.
+ * What was there at the renewal has one try without a question, since its request may be older. After that, this asks
+ * the files host whether the cookies open the user's folder. If they do, the failure has another reason.
  */
 export function createMediaWatch(
   { isGood, refresh, signedIn }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,

@@ -164,7 +164,7 @@ export interface Gateway {
   /** Returns a function that removes the listener. */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /**
-   * Watches images and players of the files host. One that finds the cookies expired is loaded again once, after a
+   * Watches images and players of the files host. One that finds the cookies expired is loaded again after a
    * renewal. Until then, for a minute at most, an image looks as if it were loading. Links wait for a renewal, too.
    * Returns a function that ends the watch.
    */
