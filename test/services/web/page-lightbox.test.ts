@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, PIXEL, until, WAV, waitUntil } from './browser.ts';
+import { comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
@@ -47,6 +47,17 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   await page.goBack();
   await box(page).waitFor({ state: 'hidden' });
   await page.goForward();
+  await shows(page, 'c.png');
+  // Back and forward at once: the browser tells that the dialog was closed when it is open again.
+  await page.evaluate(`(async () => {
+    for (const way of ['back', 'forward']) {
+      const moved = new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }));
+      history[way]();
+      await moved;
+    }
+  })()`);
+  await roundTrip(page);
+  t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
   await shows(page, 'c.png');
   await page.locator('#lightbox-close').click();
   await box(page).waitFor({ state: 'hidden' });

@@ -75,9 +75,10 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
     event.preventDefault();
     actions.onLeave();
   });
-  // If Escape is pressed twice in a row, a browser closes the dialog without asking.
+  // If Escape is pressed twice in a row, a browser closes the dialog without asking. The event may come late, when the
+  // dialog is open again.
   dialog.addEventListener('close', () => {
-    if (shown) actions.onLeave();
+    if (shown && !dialog.open) actions.onLeave();
   });
   dialog.addEventListener('keydown', (event) => {
     const isPlayer = event.target instanceof HTMLMediaElement;
