@@ -82,7 +82,7 @@ export async function createTable(
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
     await client.send(new CreateTableCommand({ TableName: tableName, ...parseTableShape(properties) }));
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: tableName });
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   } finally {

@@ -10,6 +10,7 @@ import {
   GetItemCommand,
   ListTablesCommand,
   PutItemCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { createLocalDynamoDb } from '../../../services/local/dynamodb.ts';
@@ -53,6 +54,7 @@ t.test('writes conditionally, and keeps its items over a restart', async (t) => 
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 60, minDelay: 0.1 }, { TableName: 'sessions' });
   const put = new PutItemCommand({
     TableName: 'sessions',
     Item: { pk: { S: 'session#1' }, name: { S: '写真' } },

@@ -2,7 +2,12 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import type { FastifyServerOptions } from 'fastify';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
@@ -125,6 +130,7 @@ export async function createTable(endpoint: string): Promise<void> {
       ...TABLE_SHAPE,
     }),
   );
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.1 }, { TableName: TABLE_NAME });
   client.destroy();
 }
 
