@@ -186,7 +186,12 @@ export async function startService(
   );
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
-  t.teardown(() => app.close());
+  t.teardown(async () => {
+    const closed = app.close();
+    // A connection that becomes idle meanwhile would stay for as long as the server keeps one alive.
+    app.server.closeAllConnections();
+    await closed;
+  });
   return { app, deps, stores: around.stores, origin: settings['APP_ORIGIN'] ?? '', settings };
 }
 
