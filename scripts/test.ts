@@ -59,7 +59,8 @@ if (wanted.length === 0) {
 const ledger = process.env['TEST_LEDGER'];
 const before = readLedger().filter(({ file }) => wanted.includes(file));
 const toRun = wanted.filter((file) => before.every((result) => result.file !== file));
-const jobs = Number(process.env['TEST_JOBS']) || Math.max(2, availableParallelism());
+// One more than there are cores, because tests wait: for timers, and for each other's processes.
+const jobs = Number(process.env['TEST_JOBS']) || availableParallelism() + 1;
 console.log(`${toRun.length} test files, ${jobs} at a time`);
 if (before.length > 0) console.log(`passed already, counted and not run again: ${before.length}`);
 
@@ -165,10 +166,16 @@ function wantsOwnProcess(file: string): boolean {
   );
 }
 
-/** A long file that begins last would run alone. A file without a known time may be long. */
+/**
+ * A long file that begins last would run alone. A file without a known time may be long, the more so if it asks tap for
+ * a longer limit.
+ */
 function longestFirst(files: string[]): string[] {
   const seconds = readSeconds();
-  const of = (file: string) => seconds[file] ?? Number.MAX_SAFE_INTEGER;
+  const of = (file: string) => {
+    const [, limitMs = '240_000'] = /^\s*t\.setTimeout\(([\d_]+)\)/m.exec(readFileSync(file, 'utf8')) ?? [];
+    return seconds[file] ?? Number(limitMs.replaceAll('_', '')) / 1_000;
+  };
   return files.toSorted((a, b) => of(b) - of(a));
 }
 

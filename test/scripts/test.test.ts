@@ -113,6 +113,17 @@ t.test('a test that measures runs after all others', async (t) => {
   ]);
 });
 
+t.test('of files without a known time, the one that asks for the longest limit begins first', async (t) => {
+  const { directory, run } = project(t, {
+    'a.test.ts': 't.pass();',
+    'b.test.ts': 't.setTimeout(300_000); t.pass();',
+    'c.test.ts': 't.setTimeout(900_000); t.pass();',
+  });
+  await run(['fast'], { TEST_JOBS: '1' });
+  const ran = readFileSync(join(directory, 'ran'), 'utf8').trimEnd().split('\n');
+  t.strictSame(ran, ['c.test.ts', 'b.test.ts', 'a.test.ts']);
+});
+
 t.test('files share a process, which each finds as the one before it did', async (t) => {
   const { directory, run, ran } = project(t, {
     'a.test.ts':
