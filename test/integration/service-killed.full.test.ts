@@ -55,7 +55,11 @@ async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
   const state = await parseJson<UploadState>(
     await alice.request(`${first.appOrigin}/api/uploads/${upload.id}`),
   );
-  t.match(state.parts, [{ number: 1 }, { number: 2, size: second.length }]);
+  t.strictSame(
+    state.parts.map(({ number }) => number),
+    [1, 2],
+  );
+  t.equal(state.parts[1]?.size, second.length);
   await putParts(alice, upload, bytes, [3]);
   const completed = await alice.post(`/api/uploads/${upload.id}/complete`);
   t.equal(completed.status, 200);

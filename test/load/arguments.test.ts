@@ -47,6 +47,7 @@ t.test('right arguments', (t) => {
     isWhole: false,
     chosen: [{ scenario: { arrival: { concurrency: 3 }, maxUnits: 9 } }],
   });
+  t.equal(one.chosen.length, 1);
   t.equal(one.chosen[0]?.scenario.seconds, SCENARIOS.steady.seconds);
   const there = parseArguments(['--target', 'http://localhost:8080'], 7).chosen.map(({ name }) => name);
   t.strictSame(there, ['steady', 'page-of-100', 'cold-cache', 'hot-key', 'attack-mix', 're-upload']);

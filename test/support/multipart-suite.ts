@@ -41,16 +41,20 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     const { id, partSize, parts } = begun.upload;
     t.equal(parts, Math.ceil(FILM_BYTES / partSize));
     const state = async () => parseJson<UploadState>(await alice.request(`${appOrigin}/api/uploads/${id}`));
-    t.match(await state(), { name: NAME, size: FILM_BYTES, type: 'video/mp4', partSize, parts: [] });
+    t.match(await state(), { name: NAME, size: FILM_BYTES, type: 'video/mp4', partSize });
+    t.strictSame((await state()).parts, []);
 
     await putParts(alice, begun.upload, bytes, [3, 1]);
     t.equal(await codeOf(await alice.post(`/api/uploads/${id}/complete`)), '409 upload_incomplete');
     t.equal((await alice.request(begun.url)).status, 404, 'no file yet');
     const { parts: had } = await state();
-    t.match(had, [
-      { number: 1, size: partSize },
-      { number: 3, size: FILM_BYTES - 2 * partSize },
-    ]);
+    t.strictSame(
+      had.map(({ number, size }) => [number, size]),
+      [
+        [1, partSize],
+        [3, FILM_BYTES - 2 * partSize],
+      ],
+    );
     for (const { number, sha256 } of had) {
       if (sha256 !== undefined) t.equal(sha256, hex(partOf(bytes, number, begun.upload)), 'as S3 keeps it');
     }
@@ -65,7 +69,8 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
     t.match(opened.headers.get('cache-control'), 'immutable', 'the ETag is the one that S3 has');
     t.ok(bytes.equals(Buffer.from(await opened.arrayBuffer())), 'the same bytes');
     const { files } = await parseJson<FileList>(await alice.request(`${appOrigin}/api/files`));
-    t.match(files, [{ name: NAME, size: FILM_BYTES, etag: file.etag, url: file.url }]);
+    t.equal(files.length, 1);
+    t.match(files[0], { name: NAME, size: FILM_BYTES, etag: file.etag, url: file.url });
 
     const again = await alice.post(`/api/uploads/${id}/complete`);
     t.equal(again.status, 200);
@@ -189,7 +194,11 @@ export function multipartSuite(t: Test, stack: TestStack, bucket: Bucket): void 
       }
     }
     const hers = await parseJson<UploadState>(await alice.request(`${appOrigin}/api/uploads/${upload.id}`));
-    t.match(hers.parts, [{ number: 3 }], 'her upload is untouched');
+    t.strictSame(
+      hers.parts.map(({ number }) => number),
+      [3],
+      'her upload is untouched',
+    );
     t.equal((await alice.delete(`/api/uploads/${upload.id}`)).status, 204);
   });
 

@@ -3,6 +3,7 @@ import t from 'tap';
 import {
   CLOCK_SKEW_SECONDS,
   edgeEntry,
+  isDue,
   isOvertaken,
   isSignedOut,
   settled,
@@ -141,3 +142,47 @@ t.test(
     t.equal(twice.revokedStarts.length, 1, 'a start that is revoked twice takes one place');
   },
 );
+
+t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (t) => {
+  const now = 1_795_600_000;
+  const cookies = { ...NEW_USER, longestCookieSeconds: 900 };
+  const fits = Array.from({ length: 204 }, (_, index) => 999 + index);
+  const full = withRevokedStarts(cookies, fits, now);
+  t.equal(edgeEntry(full, now), `0,${fits},|0,`);
+  t.equal(edgeEntry(full, now)?.length, 1_024);
+  t.strictSame(full.overtaken, NEW_USER.overtaken);
+  const over = fits.map((start) => start + 1);
+  t.equal(`0,${over},|0,`.length, 1_025);
+  const raised = withRevokedStarts(cookies, over, now);
+  t.equal(edgeEntry(raised, now), `1000,${over.slice(1)},|0,`);
+  t.strictSame(raised.overtaken, { through: 1_000, untilEpoch: now + 900 + CLOCK_SKEW_SECONDS });
+});
+
+t.test('what ends at a second has ended in that second', async (t) => {
+  const now = 1_795_600_000;
+  const revoked = withRevokedStarts({ ...NEW_USER, longestCookieSeconds: 900 }, [7], now);
+  const end = now + 900 + CLOCK_SKEW_SECONDS;
+  t.equal(edgeEntry(settled(revoked, end - 1), end - 1), '0,7,|0,');
+  t.equal(edgeEntry(settled(revoked, end), end), undefined);
+
+  const told = withEdgeTold(revoked, 1, now);
+  t.equal(told.entryExpiresEpoch, end);
+  t.strictSame([isDue(told, end - 1), isDue(told, end)], [false, true]);
+  t.equal(isDue({ ...told, changes: 2 }, now), true, 'a change that the edge does not know');
+  t.equal(withEdgeTold(revoked, 1, end - 1).entryExpiresEpoch, end);
+  t.equal(withEdgeTold(revoked, 1, end).entryExpiresEpoch, undefined);
+  const signedOut = { ...NEW_USER, signedOut: { through: 7, untilEpoch: end } };
+  t.equal(withEdgeTold(signedOut, 0, end - 1).entryExpiresEpoch, end);
+  t.equal(withEdgeTold(signedOut, 0, end).entryExpiresEpoch, undefined);
+
+  const overtaken = { ...NEW_USER, overtaken: { through: 7, untilEpoch: end } };
+  t.equal(edgeEntry(overtaken, end - 1), '7,|0,');
+  t.equal(edgeEntry(overtaken, end), undefined);
+  for (const [start, at, expected] of [
+    [7, end - 1, true],
+    [7, end, false],
+    [8, end - 1, false],
+  ] as const) {
+    t.equal(isOvertaken(overtaken, start, at), expected, `${start} at ${at - end}`);
+  }
+});

@@ -52,7 +52,26 @@ export const DOMAIN: readonly Mutant[] = [
       'floor = higher(floor, { through: lowest?.number ?? 0,',
       'floor = higher(floor, { through: (lowest?.number ?? 0) * 0,',
     ],
-    ['lets entries grow', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 2_024;'],
+    ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
+    ['does not fill an entry', '.length > MAX_ENTRY_BYTES', '.length >= MAX_ENTRY_BYTES'],
+    [
+      'keeps a revoked number for a second too long',
+      'Floor) => untilEpoch > now',
+      'Floor) => untilEpoch >= now',
+    ],
+    [
+      'keeps a floor for a second too long',
+      '(untilEpoch > nowEpoch ? through',
+      '(untilEpoch >= nowEpoch ? through',
+    ],
+    ['is due a second too late', 'POSITIVE_INFINITY) <= nowEpoch', 'POSITIVE_INFINITY) < nowEpoch'],
+    ['is due for what has ended', 'untilEpoch > readAtEpoch', 'untilEpoch >= readAtEpoch'],
+    [
+      'overtakes for a second too long',
+      'user.overtaken.untilEpoch > nowEpoch',
+      'user.overtaken.untilEpoch >= nowEpoch',
+    ],
+    ['does not overtake the last one', 'start <= user.overtaken.through', 'start < user.overtaken.through'],
     ['takes shares for sessions', 'shares: user.revokedShares.map', 'shares: user.revokedStarts.map'],
     [
       'forgets a floor',
