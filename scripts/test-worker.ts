@@ -3,7 +3,9 @@
 import { registerHooks } from 'node:module';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import root, { Test, type TestOpts } from 'tap';
+import type { Test, TestOpts } from 'tap';
+import './test-domains.ts';
+
 
 /** What the runner hears of a file that has ended. */
 export interface Outcome {
@@ -21,6 +23,8 @@ export interface Said {
   /** The process ends after this file. */
   isLast: boolean;
 }
+
+const tap = await import('tap');
 
 const TESTS = Symbol.for('tests by the address of their file');
 const TEST_FOLDER = new URL('../test/', import.meta.url).href;
@@ -50,7 +54,7 @@ registerHooks({
     return { format: 'module', source, shortCircuit: true };
   },
 });
-root.setTimeout(0);
+tap.default.setTimeout(0);
 
 const functions = [globalThis, console].flatMap((owner) =>
   Object.entries(Object.getOwnPropertyDescriptors(owner)).flatMap(([name, { value }]) =>
@@ -63,7 +67,7 @@ process.on('message', async (file: string) => {
   const before = processState();
   const url = pathToFileURL(file).href;
   const options: TestOpts = { name: file, timeout: LIMIT_MS, cb: () => import(url) };
-  const test = new Test(options);
+  const test = new tap.Test(options);
   tests.set(url, test);
   test.pipe(process.stdout);
   const left = (await runToTheEnd(test)).map((what) => `${what} is open`);

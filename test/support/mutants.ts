@@ -75,11 +75,15 @@ function createTree(t: Test, paths: string[]): string {
 
 /** Whether a test passes in a copy. The run ends at the first failure. */
 async function passes(tree: string, test: string): Promise<boolean> {
-  const child = spawn(process.execPath, [join(tree, test)], {
-    cwd: tree,
-    stdio: 'ignore',
-    env: { ...process.env, TAP: '1', TAP_BAIL: '1', TAP_TIMEOUT: '240', FC_SEED: '1', FC_SHRINK: '0' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', join(ROOT, 'scripts/test-domains.ts'), join(tree, test)],
+    {
+      cwd: tree,
+      stdio: 'ignore',
+      env: { ...process.env, TAP: '1', TAP_BAIL: '1', TAP_TIMEOUT: '240', FC_SEED: '1', FC_SHRINK: '0' },
+    },
+  );
   const [code, signal] = await once(child, 'exit');
   if (signal !== null) throw new Error(`${test} ended by ${signal}`);
   return code === 0;
