@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -14,12 +14,9 @@ t.setTimeout(900_000);
 const run = promisify(execFile);
 const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const NAMES = { publint: 'publint@0.3.25', attw: '@arethetypeswrong/cli@0.18.5' };
 
-/** A tool that is not a dependency: docs/decisions/0041-four-packages.md gives the reason. */
-function byNpx(tool: keyof typeof NAMES, args: string[]) {
-  return run('npm', ['exec', '--yes', `--package=${NAMES[tool]}`, '--', tool, ...args]);
-}
+/** Tools that are not dependencies: docs/decisions/0041-four-packages.md gives the reason. */
+const tools = await npmInstall(t, 'publint@0.3.25', '@arethetypeswrong/cli@0.18.5');
 
 function manifestOf(name: PackageName) {
   return JSON.parse(readFileSync(join(folders, name, 'package.json'), 'utf8'));
@@ -34,8 +31,8 @@ function bytesIn(directory: string): number {
 for (const name of PACKAGES) {
   t.test(`${scoped(name)}: publint, and attw`, async (t) => {
     const folder = join(folders, name);
-    t.match((await byNpx('publint', [folder, '--strict'])).stdout, 'All good!');
-    await t.resolves(byNpx('attw', ['--pack', folder, '--profile', 'esm-only']));
+    t.match((await run(tools.binary('publint'), [folder, '--strict'])).stdout, 'All good!');
+    await t.resolves(run(tools.binary('attw'), ['--pack', folder, '--profile', 'esm-only']));
   });
 
   t.test(`${scoped(name)}: its page on a registry`, async (t) => {
@@ -64,19 +61,28 @@ t.test('the client has no dependency, and less than 30 KB', async (t) => {
   t.ok(bytesIn(join(folders, 'client')) < 30_000, `${bytesIn(join(folders, 'client'))} bytes`);
 });
 
-/** An empty folder with one installed package, as npm installs it, without the peer packages that npm would add. */
-async function installed(t: Test, name: PackageName) {
+/** An empty folder in which npm installs these, without the peer packages that it would add. */
+async function npmInstall(t: Test, ...what: string[]) {
+  const project = temporaryDirectory(t);
+  writeFileSync(join(project, 'package.json'), '{ "private": true }');
+  await run('npm', ['install', ...what, '--omit=peer', '--no-audit', '--no-fund'], { cwd: project });
+  const modules = join(project, 'node_modules');
+  return { project, modules, binary: (file: string) => join(modules, '.bin', file) };
+}
+
+const installs: Partial<Record<PackageName, ReturnType<typeof npmInstall>>> = {};
+
+/** The same with one of our packages, as npm packs it. Once for all tests. */
+function installed(name: PackageName) {
+  installs[name] ??= install(name);
+  return installs[name];
+}
+
+async function install(name: PackageName) {
   const directory = temporaryDirectory(t);
   await run('npm', ['pack', join(folders, name), '--pack-destination', directory]);
   const [tarball = ''] = readdirSync(directory);
-  const project = join(directory, 'project');
-  mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), '{ "private": true }');
-  await run('npm', ['install', join(directory, tarball), '--omit=peer', '--no-audit', '--no-fund'], {
-    cwd: project,
-  });
-  const binaries = join(project, 'node_modules', '.bin');
-  return { project, modules: join(project, 'node_modules'), binary: (file: string) => join(binaries, file) };
+  return npmInstall(t, join(directory, tarball));
 }
 
 /** The machine's own Node beside the project's, because adopters have other versions. */
@@ -91,7 +97,7 @@ const EXPORTED = {
 
 for (const name of ['client', 'cookies', 'edge-local'] as const) {
   t.test(`${scoped(name)} in an empty folder: small, without a Node, by import and by require`, async (t) => {
-    const { project, modules, binary } = await installed(t, name);
+    const { project, modules, binary } = await installed(name);
     const bytes = bytesIn(modules);
     t.ok(bytes < SIZES[name], `${bytes} bytes`);
     t.comment(`${name}: ${bytes} bytes`);
@@ -110,16 +116,16 @@ for (const name of ['client', 'cookies', 'edge-local'] as const) {
 }
 
 t.test('the command edge-local names what it needs', async (t) => {
-  const { binary } = await installed(t, 'edge-local');
+  const command = (await installed('edge-local')).binary('edge-local');
   const template = resolve('test/infra/templates/gateway.json');
-  t.equal(spawnSync(binary('edge-local'), ['--help']).status, 0);
+  t.equal(spawnSync(command, ['--help']).status, 0);
   for (const args of [
     [],
     ['--nosuch'],
     ['--template', template, '--bucket', 'x'],
     ['--template', 'nosuch'],
   ]) {
-    const { status, stdout, stderr } = spawnSync(binary('edge-local'), args, { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     t.strictSame([status, stdout], [args.includes('nosuch') ? 1 : 2, ''], args.join(' '));
     t.match(stderr, /^edge-local: /);
     t.notMatch(stderr, /^\s+at /m);
@@ -127,9 +133,8 @@ t.test('the command edge-local names what it needs', async (t) => {
 });
 
 t.test('edge-local lint needs clients of AWS only where a live distribution is asked for', async (t) => {
-  const { binary } = await installed(t, 'edge-local');
-  const lint = (...args: string[]) =>
-    spawnSync(binary('edge-local'), ['lint', ...args], { encoding: 'utf8' });
+  const command = (await installed('edge-local')).binary('edge-local');
+  const lint = (...args: string[]) => spawnSync(command, ['lint', ...args], { encoding: 'utf8' });
   const { status, stdout } = lint('--template', resolve('test/infra/templates/gateway.json'));
   t.match([status, stdout], [0, /gateway\.json: no findings\n$/]);
   const live = lint('--distribution', 'E1');
@@ -140,7 +145,7 @@ t.test('edge-local lint needs clients of AWS only where a live distribution is a
 });
 
 t.test('the command gateway, without the CDK', async (t) => {
-  const { project, modules, binary } = await installed(t, 'infra');
+  const { project, modules, binary } = await installed('infra');
   t.notOk(readdirSync(modules).includes('aws-cdk-lib'));
   const gateway = (...args: string[]) => run(binary('gateway'), args, { cwd: project });
   t.match((await gateway('--help')).stdout, /^ {2}gateway sign-url /m);
