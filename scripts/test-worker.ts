@@ -6,7 +6,6 @@ import { pathToFileURL } from 'node:url';
 import type { Test, TestOpts } from 'tap';
 import './test-domains.ts';
 
-
 /** What the runner hears of a file that has ended. */
 export interface Outcome {
   passed: number;
