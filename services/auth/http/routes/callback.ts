@@ -9,8 +9,8 @@ import { hashToken } from '../../domain/session.ts';
 import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { clearFilesCookies, issueFilesCookies } from '../cookies/files-cookies.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
+import { clearFilesCookies, issueFilesCookies } from '../cookies/issue-cookies.ts';
 import { readSessionCookie, setSessionCookie } from '../cookies/session-cookie.ts';
 
 /**

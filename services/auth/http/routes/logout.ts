@@ -5,7 +5,7 @@ import type { EndedSession } from '../../sessions/end.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { clearFilesCookies } from '../cookies/files-cookies.ts';
+import { clearFilesCookies } from '../cookies/issue-cookies.ts';
 import { clearSessionCookie, readSessionCookie } from '../cookies/session-cookie.ts';
 import { checkShownUser } from '../plugins/signed-in.ts';
 

@@ -2,7 +2,7 @@ import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { clearFilesCookiesOf, issueFilesCookies } from '../cookies/files-cookies.ts';
+import { clearFilesCookiesOf, issueFilesCookies } from '../cookies/issue-cookies.ts';
 import { readSessionCookie } from '../cookies/session-cookie.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { SessionBody, sessionBody } from '../session-body.ts';

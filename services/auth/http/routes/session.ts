@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../context.ts';
-import { knownWindow } from '../cookies/files-cookies.ts';
+import { knownWindow } from '../cookies/issue-cookies.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 import { SessionBody, sessionBody } from '../session-body.ts';
 

@@ -5,7 +5,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { clearFilesCookies } from '../cookies/files-cookies.ts';
+import { clearFilesCookies } from '../cookies/issue-cookies.ts';
 import { clearSessionCookie } from '../cookies/session-cookie.ts';
 import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
