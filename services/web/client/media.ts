@@ -63,7 +63,10 @@ export function createMediaWatch(
   async function isToBeLoadedAgain(element: Shown, url: string): Promise<boolean> {
     await signedIn();
     if (!isInFolder(url) || retried.has(url)) return false;
-    return (isGood() && earlier.delete(element)) || (!!(await haveBeenRenewed()) && !!retried.add(url));
+    if (isGood() && earlier.delete(element)) return true;
+    if (!(await haveBeenRenewed())) return false;
+    retried.add(url);
+    return true;
   }
 
   function heal({ target }: { target: EventTarget | null }): void {
