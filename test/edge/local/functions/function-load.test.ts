@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createEdgeFunction } from '../../../../edge/local/functions/function-runtime.ts';
 import { startEdge, withCode } from '../support/edge.ts';
 import { functionsOf } from './support/run.ts';
 
@@ -35,9 +36,10 @@ t.test('code with import() is not loaded, and text about imports is', (t) => {
 });
 
 t.test('a top level without an end stops the start', (t) => {
+  const code = 'while (true) {} function handler(event) { return event.request; }';
   t.throws(
-    () => functionsOf({ request: 'while (true) {} function handler(event) { return event.request; }' }),
-    /OnRequest cannot be loaded: Error: Script execution timed out/,
+    () => createEdgeFunction({ name: 'OnRequest', code }, undefined, undefined, 100),
+    /OnRequest cannot be loaded: Error: Script execution timed out after 100ms/,
   );
   t.end();
 });
