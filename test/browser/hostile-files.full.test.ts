@@ -40,8 +40,10 @@ async function openAll(context: BrowserContext, urls: string[], pageOrigins: str
     void dialog.dismiss();
   });
   await inTabs(context, urls, async (page, url) => {
-    // A download is not a page, and goto throws.
-    await page.goto(url, { timeout: 10_000 }).catch(() => undefined);
+    // A download is not a page, and goto throws. A page that does not load within Playwright's limit fails.
+    await page.goto(url).catch((error: unknown) => {
+      if (!/Download is starting|net::ERR_ABORTED/.test(String(error))) throw error;
+    });
   });
   const embedding = pageOrigins.flatMap((origin) =>
     [...EMBEDDED.keys()].map((way) => `${origin}/embedded/${way}`),
