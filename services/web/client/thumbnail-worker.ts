@@ -15,6 +15,8 @@ addEventListener('message', async ({ data }: MessageEvent<ImageBitmapSource>) =>
     const context = canvas.getContext('2d');
     if (context) context.imageSmoothingQuality = 'high';
     context?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    // This worker lives on. The decoded picture may have 100 MB.
+    picture.close();
     for (let quality = 0.7; !thumbnail && quality >= 0; quality -= 0.35) {
       const blob = await canvas.convertToBlob({ type: 'image/webp', quality });
       if (blob.size <= MAX_THUMBNAIL_BYTES) thumbnail = blob;

@@ -47,10 +47,12 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
       row.element.dataset['state'] = state;
       row.bar.hidden = state !== 'sending';
       row.bar.value = file.size === 0 ? 0 : sentBytes / file.size;
-      row.status.textContent =
+      const status =
         state === 'sending'
           ? text('sending', { size: formatSize(file.size) })
           : text(state === 'asking' ? 'asking' : 'waiting');
+      // The same words again would cost a new layout of all rows.
+      if (row.status.textContent !== status) row.status.textContent = status;
       return row.element;
     });
     replaceRows(list, elements);
