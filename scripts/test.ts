@@ -83,12 +83,12 @@ const ofChromium = toRun.filter((file) => calls(file, 'launchChromium', 'launchP
 const left = new Map<string, string>();
 let browser: BrowserServer | undefined;
 if (ofShell.length + ofChromium.length > 0) {
-  const { noChromium, noShell, serveShell } = await import('../test/support/chromium.ts');
+  const { noChromium, serveShell } = await import('../test/support/chromium.ts');
   const whyNoChromium = noChromium();
   if (whyNoChromium) for (const file of ofChromium) left.set(file, whyNoChromium);
-  const whyNoShell = ofShell.length > 0 && (await noShell());
-  if (whyNoShell) for (const file of ofShell) left.set(file, whyNoShell);
-  else if (ofShell.length > 0) browser = await serveShell();
+  const shell = ofShell.length > 0 ? await serveShell() : undefined;
+  if (typeof shell === 'string') for (const file of ofShell) left.set(file, shell);
+  else browser = shell;
 }
 const results = await runAll(
   longestFirst(toRun.filter((file) => !left.has(file))),

@@ -27,16 +27,13 @@ export async function launchShell(more: string[] = []): Promise<Browser> {
   return chromium.launch(await shellOptions(more));
 }
 
-/** Starts one browser for many processes. TEST_SHELL holds its `wsEndpoint()`, by which they find it. */
-export async function serveShell(): Promise<BrowserServer> {
-  return chromium.launchServer({ ...(await shellOptions()), host: '127.0.0.1' });
-}
-
-/** The reason why tests with `launchShell` cannot run here, or false. */
-export async function noShell(): Promise<string | false> {
+/**
+ * Starts one browser for many processes. TEST_SHELL holds its `wsEndpoint()`, by which they find it. Returns the reason
+ * if tests with `launchShell` cannot run here.
+ */
+export async function serveShell(): Promise<BrowserServer | string> {
   try {
-    await (await launchShell()).close();
-    return false;
+    return await chromium.launchServer({ ...(await shellOptions()), host: '127.0.0.1' });
   } catch (error) {
     return `the Chromium of the npm package does not start here: ${String(error).split('\n')[0]}`;
   }
