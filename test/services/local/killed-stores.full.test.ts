@@ -31,7 +31,6 @@ import { type OpenStores, openStores, type StoresOptions } from './support/store
 
 t.setTimeout(1_200_000);
 
-const PRELOADED = fileURLToPath(new URL('support/failpoints.ts', import.meta.url));
 const DAY_MS = 86_400_000;
 
 interface Stores {
@@ -129,8 +128,14 @@ async function reopenLater(stores: Stores): Promise<void> {
 
 const parent = temporaryDirectory(t);
 // Some 200 processes are started. Each is ready in a fraction of the time if it has one file to load.
-bundle([fileURLToPath(new URL('support/stores-process.ts', import.meta.url))], parent);
+bundle(
+  ['stores-process', 'failpoints'].map((name) =>
+    fileURLToPath(new URL(`support/${name}.ts`, import.meta.url)),
+  ),
+  parent,
+);
 const PROCESS = join(parent, 'stores-process.mjs');
+const PRELOADED = join(parent, 'failpoints.mjs');
 
 function optionsFor(directory: string): StoresOptions {
   return { directory, template: TEMPLATE, region: REGION, accountId: ACCOUNT_ID, credentials: [OPERATOR] };

@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { noCeph, type RealS3, startCeph } from '../../../support/ceph.ts';
@@ -36,25 +37,54 @@ function placeOf(t: Test, s3: RealS3): Place {
   return { home, s3, tree, odd, big };
 }
 
-function toolOf({ home, s3 }: Place, name: string, options: string[]) {
+function environmentOf({ home, s3 }: Place) {
+  return {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    LANG: 'C.UTF-8',
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    AWS_DEFAULT_REGION: REGION,
+  };
+}
+
+function toolOf(place: Place, name: string, options: string[]) {
+  return async (...args: string[]): Promise<string> =>
+    (await run(`/usr/bin/${name}`, [...options, ...args], { env: environmentOf(place) })).stdout;
+}
+
+/** What `/usr/bin/aws` does, for one line of arguments after another. Its start costs more than most commands. */
+const MANY_AWS = `
+import contextlib, io, json, sys
+import awscli.clidriver
+for line in sys.stdin:
+    sys.argv = ['aws', *json.loads(line)]
+    out = io.TextIOWrapper(io.BytesIO(), encoding='utf-8', write_through=True)
+    with contextlib.redirect_stdout(out):
+        status = awscli.clidriver.main()
+    print(json.dumps([status, out.buffer.getvalue().decode()]), flush=True)
+`;
+
+function startAws(t: Test, place: Place) {
+  const child = spawn('/usr/bin/python3', ['-c', MANY_AWS], { env: environmentOf(place) });
+  t.teardown(() => child.kill());
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return async (...args: string[]): Promise<string> => {
-    const { stdout } = await run(`/usr/bin/${name}`, [...options, ...args], {
-      env: {
-        PATH: '/usr/bin:/bin',
-        HOME: home,
-        LANG: 'C.UTF-8',
-        AWS_ACCESS_KEY_ID: s3.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-        AWS_DEFAULT_REGION: REGION,
-      },
-    });
+    child.stdin.write(`${JSON.stringify(['--endpoint-url', place.s3.endpoint, ...args])}\n`);
+    const { value = '["no answer"]' } = await answers.next();
+    const [status, stdout] = JSON.parse(value);
+    if (status !== 0) throw new Error(`aws ${args.join(' ')}: ${status}: ${errors}`);
     return stdout;
   };
 }
 
 async function useAws(t: Test, place: Place): Promise<void> {
   const { home, tree, odd, big } = place;
-  const aws = toolOf(place, 'aws', ['--endpoint-url', place.s3.endpoint]);
+  const aws = startAws(t, place);
   const folder = `s3://${BUCKET}/users/aws`;
   await aws('s3', 'cp', odd, `${folder}/`);
   await aws('s3', 'cp', big, `${folder}/big.bin`);
