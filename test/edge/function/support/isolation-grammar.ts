@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyCharacter } from '../../../support/any-character.ts';
 import { ALICE, BOB } from './events.ts';
 
 /** The credentials that the service signed. `link` and `canned` are for exactly the requested URL. */
@@ -99,7 +100,7 @@ const pathToken = fc.oneof(
       ],
     ),
   },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 3 }) },
   { weight: 1, arbitrary: fc.nat(255).map((byte) => `%${byte.toString(16).padStart(2, '0')}`) },
 );
 
@@ -110,7 +111,7 @@ const path = fc.oneof(
       .tuple(pathPrefix, fc.array(pathToken, { maxLength: 8 }))
       .map(([prefix, tokens]) => prefix + tokens.join('')),
   },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }).map((text) => `/${text}`) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 30 }).map((text) => `/${text}`) },
 );
 
 const queryPart = fc.oneof(
@@ -147,7 +148,7 @@ const queryPart = fc.oneof(
       ...['Signature=x', 'Key-Pair-Id=x'],
     ),
   },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 5 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 5 }) },
 );
 
 const query = fc.option(
