@@ -31,6 +31,6 @@ const LAGS = 3;
 export const HASTY: Pace = {
   limits: shortened(HASTE),
   slowMs: SLOW_MS / HASTE,
-  atOnce: 1,
+  atOnce: 2,
   bound: (milliseconds, lagMs) => milliseconds / HASTE + WORK_MS + LAGS * lagMs,
 };

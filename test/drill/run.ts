@@ -17,6 +17,9 @@ export const QUESTIONS: readonly Question[] = [
   ...SIGN_IN_QUESTIONS.slice(3),
 ];
 
+/** Sign-ins and uploads before a part breaks. No time is judged then. */
+const PREPARED_AT_ONCE = 4;
+
 /** One question while a part was broken in one way. */
 export interface Outcome {
   name: string;
@@ -32,10 +35,10 @@ export async function drill(
 ): Promise<Outcome[]> {
   const { part, fault } = damage ?? {};
   const login = (index: number) => `${part}-${fault}-${index}`;
-  const prepared: { question: Question; prepared: Prepared }[] = [];
-  for (const [index, question] of QUESTIONS.entries()) {
-    prepared.push({ question, prepared: await question.prepare(system, login(index), damage) });
-  }
+  const prepared = await inTurn(PREPARED_AT_ONCE, QUESTIONS, async (question, index) => ({
+    question,
+    prepared: await question.prepare(system, login(index), damage),
+  }));
   const proxy = part && system.proxies[part];
   if (fault) await proxy?.break(fault);
   const asked = await inTurn(system.pace.atOnce, prepared, async ({ question, prepared }) => {
@@ -58,12 +61,12 @@ export async function drill(
 async function inTurn<T, R>(
   atOnce: number,
   items: readonly T[],
-  work: (item: T) => Promise<R>,
+  work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   const rest = items.entries();
   const worker = async () => {
-    for (const [index, item] of rest) results[index] = await work(item);
+    for (const [index, item] of rest) results[index] = await work(item, index);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return results;
