@@ -3,11 +3,9 @@ declare const THUMBNAIL_WORKER: string;
 
 /** No picture takes this long to draw. A film that never begins would wait for ever. */
 const TIMEOUT_MS = 20_000;
-/** A worker without work ends after this time. */
-const IDLE_MS = 5_000;
 
 /** The workers without work. To start a worker takes longer than to draw most thumbnails. */
-const idle = new Map<Worker, ReturnType<typeof setTimeout>>();
+const idle: Worker[] = [];
 
 /**
  * Draws the thumbnail of an image, or of a film's first frame, outside the page's own thread. Undefined for all other
@@ -20,48 +18,32 @@ export async function drawThumbnail(source: Blob | string, type: string): Promis
   const isFilm = type.startsWith('video/');
   if (!(isFilm || type.startsWith('image/')) || !writesWebP()) return;
   const picture = isFilm ? await firstFrame(source) : await read(source);
-  const worker = takeWorker();
-  let limit: ReturnType<typeof setTimeout> | undefined;
-  try {
-    const thumbnail = await new Promise<Blob | undefined>((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = reject;
-      limit = setTimeout(reject, TIMEOUT_MS);
-      worker.postMessage(picture);
-    });
-    idle.set(worker, setTimeout(end, IDLE_MS, worker));
-    return thumbnail;
-  } catch (error) {
-    end(worker);
-    throw error;
-  } finally {
-    clearTimeout(limit);
-  }
+  const worker = idle.pop() ?? startWorker();
+  const drawn = new Promise<Blob | undefined>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = reject;
+    setTimeout(reject, TIMEOUT_MS);
+    worker.postMessage(picture);
+  });
+  // A worker that failed is not used again.
+  drawn.then(
+    () => idle.push(worker),
+    () => worker.terminate(),
+  );
+  return drawn;
 }
 
-function takeWorker(): Worker {
-  for (const [worker, timer] of idle) {
-    clearTimeout(timer);
-    idle.delete(worker);
-    return worker;
-  }
-  const program = URL.createObjectURL(new Blob([THUMBNAIL_WORKER], { type: 'text/javascript' }));
-  // A page that goes ends its workers and forgets the address.
-  return new Worker(program);
-}
-
-function end(worker: Worker): void {
-  idle.delete(worker);
-  worker.terminate();
+function startWorker(): Worker {
+  return new Worker(URL.createObjectURL(new Blob([THUMBNAIL_WORKER], { type: 'text/javascript' })));
 }
 
 /** Safari writes a PNG instead (HTML standard, "serialization of a canvas bitmap to a file"). */
 function writesWebP(): boolean {
   const type = 'image/webp';
   const canvas = document.createElement('canvas');
+  // A column of the usual height. A whole canvas takes some milliseconds.
   canvas.width = 1;
-  canvas.height = 1;
-  return canvas.toDataURL(type).startsWith(`data:${type}`);
+  return canvas.toDataURL(type).includes(type);
 }
 
 async function read(source: Blob | string): Promise<Blob> {

@@ -79,6 +79,10 @@ t.test(
       requests('POST /api/').map(({ line }) => line),
       ['POST /api/uploads', 'POST /api/thumbnails'],
     );
+    await page.evaluate('did.splice(0)');
+    await upload(page, picture(1_200, 2_400), '{ replace: true }');
+    t.strictSame(await page.evaluate('did'), ['send image/jpeg', 'send image/webp'], 'the same worker');
+    t.strictSame(await look(page, (await first(page)).thumbnailUrl ?? ''), [240, 480, 'image/webp']);
   },
 );
 
