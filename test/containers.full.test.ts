@@ -1,3 +1,4 @@
+// Runs alone, because each new network of this machine ends the requests that browsers have open.
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -108,6 +108,7 @@ t.test('a test that measures runs after all others', async (t) => {
     /^\/\/ Runs alone\b/m.test(readFileSync(join(ROOT, file), 'utf8')),
   );
   t.strictSame(alone.toSorted(), [
+    'test/containers.full.test.ts',
     'test/drill/drill.full.test.ts',
     'test/edge/local/cache/streaming.full.test.ts',
   ]);
