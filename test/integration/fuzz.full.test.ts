@@ -17,6 +17,7 @@ const PATHS = [
   'test/edge/local/support',
   'test/fuzz',
   'test/services/auth/support',
+  'test/support',
 ];
 for (const path of PATHS) {
   cpSync(join(ROOT, path), join(tree, path), { recursive: true });
