@@ -1,0 +1,13 @@
+import t from 'tap';
+import { launchChromium } from '../support/chromium.ts';
+import { runsNoScript } from './support/no-script-runs.ts';
+import { TEST_HOSTS } from './support/places.ts';
+
+const browser = await launchChromium(TEST_HOSTS);
+t.teardown(() => browser.close());
+
+t.test(
+  'no script of a hostile file runs, behind a CloudFront that hides credentials from functions',
+  { timeout: 400_000 },
+  (t) => runsNoScript(t, browser, 'trusted'),
+);
