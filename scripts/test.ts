@@ -154,7 +154,7 @@ async function runAll(queue: string[], more: Record<string, string>): Promise<Te
   return done;
 }
 
-/** A test that measures time or memory has the machine for itself, after all others. */
+/** A test that measures time or memory, or that disturbs others, has the machine for itself, after all others. */
 function runsAlone(file: string): boolean {
   return /^\/\/ Runs alone\b/m.test(readFileSync(file, 'utf8'));
 }

@@ -9,6 +9,7 @@ const ATTACKED = [
   'edge/function/*.ts',
   'edge/local/**/*.ts',
   'test/edge/function/support/{events,isolation*}.ts',
+  'test/support/any-character.ts',
   'test/edge/local/support/fuzz/*.ts',
   'test/fuzz/campaigns.ts',
   'services/auth/{domain,records,revocations,sessions,shares}/*.ts',

@@ -95,7 +95,7 @@ t.test('a part of a path chooses files of a ring', async (t) => {
   t.equal((await run(['fast', '--wrong'])).status, 1);
 });
 
-t.test('a test that measures runs after all others', async (t) => {
+t.test('a test with a comment that says so runs after all others', async (t) => {
   const { directory, run } = project(t, {
     'a.test.ts': '// Runs alone, because it measures.\nt.pass();',
     'b.test.ts': 't.pass();',

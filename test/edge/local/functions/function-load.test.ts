@@ -35,7 +35,7 @@ t.test('code with import() is not loaded, and text about imports is', (t) => {
   t.end();
 });
 
-t.test('a top level without an end stops the start', (t) => {
+t.test('a top level without an end is ended', (t) => {
   const code = 'while (true) {} function handler(event) { return event.request; }';
   t.throws(
     () => createEdgeFunction({ name: 'OnRequest', code }, undefined, undefined, 100),

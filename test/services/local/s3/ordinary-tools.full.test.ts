@@ -74,6 +74,7 @@ function startAws(t: Test, place: Place) {
   });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return async (...args: string[]): Promise<string> => {
+    errors = '';
     child.stdin.write(`${JSON.stringify(['--endpoint-url', place.s3.endpoint, ...args])}\n`);
     const { value = '["no answer"]' } = await answers.next();
     const [status, stdout] = JSON.parse(value);

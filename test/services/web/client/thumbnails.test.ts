@@ -86,6 +86,26 @@ t.test(
   },
 );
 
+t.test('a worker that failed draws no second picture', async (t) => {
+  const { open } = await openClient(t, browser);
+  const page = await open();
+  await page.evaluate(`
+    const { prototype } = Worker;
+    const { postMessage } = prototype;
+    prototype.postMessage = function () {
+      prototype.postMessage = postMessage;
+      this.dispatchEvent(new Event('error'));
+    };
+  `);
+  await page.evaluate(WATCH);
+  await upload(page, picture(600, 300));
+  t.notOk('thumbnailUrl' in (await first(page)));
+  await upload(page, picture(300, 600), '{ replace: true }');
+  t.strictSame(await look(page, (await first(page)).thumbnailUrl ?? ''), [240, 480, 'image/webp']);
+  const workers = await page.evaluate<string[]>(`did.filter((step) => step === 'Worker')`);
+  t.equal(workers.length, 2);
+});
+
 t.test('small pictures are not blown up, and noise still fits 64 KB', async (t) => {
   const { open, stored } = await openClient(t, browser);
   const page = await open();
