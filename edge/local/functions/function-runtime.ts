@@ -76,7 +76,6 @@ export function createEdgeFunction(
   source: EdgeFunctionSource,
   store: KeyValueReader | undefined,
   print: (line: string) => void = () => {},
-  maxLoadMs = MAX_LOAD_MS,
 ): EdgeFunction {
   const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
   const codeScript = new Script(wrapped(source), { filename: source.name });
@@ -99,7 +98,7 @@ export function createEdgeFunction(
   // The first run of the top level is not in a queue, so it has a limit of its own.
   loaded.context['check'] = loaded.world.check.bind(undefined, loaded.handlerOf);
   try {
-    checkScript.runInContext(loaded.context, { timeout: maxLoadMs });
+    checkScript.runInContext(loaded.context, { timeout: MAX_LOAD_MS });
   } catch (cause) {
     throw new Error(`${source.name} cannot be loaded: ${String(cause)}`, { cause });
   }
