@@ -109,16 +109,19 @@ t.test('without a zone it names the records to make, and continues once they exi
   );
 });
 
-t.test('a new account can keep no instance for the schedule, and is asked again by the next run', async (t) => {
-  const world = await emptyAccount();
-  aws.recorded.lambda = { all: 10, free: 10 };
-  await run(world);
-  const written = () => JSON.parse(readFileSync(file, 'utf8')).reserveSchedule;
-  t.equal(written(), undefined);
-  aws.recorded.lambda = { all: 1_000, free: 1_000 };
-  await run(world);
-  t.equal(written(), true);
-});
+t.test(
+  'a new account can keep no instance for the schedule, and is asked again by the next run',
+  async (t) => {
+    const world = await emptyAccount();
+    aws.recorded.lambda = { all: 10, free: 10 };
+    await run(world);
+    const written = () => JSON.parse(readFileSync(file, 'utf8')).reserveSchedule;
+    t.equal(written(), undefined);
+    aws.recorded.lambda = { all: 1_000, free: 1_000 };
+    await run(world);
+    t.equal(written(), true);
+  },
+);
 
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
