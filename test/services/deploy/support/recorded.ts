@@ -1,6 +1,6 @@
 /**
  * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
- * DescribeStackResources), CloudFront's lists and GetDistributionConfig, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service
+ * DescribeStackResources), CloudFront's lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service
  * Quotas (ListServiceQuotas). These shapes were not compared with AWS.
  */
 export interface Recorded {
