@@ -12,9 +12,12 @@ import type { RecheckListener } from './recheck.ts';
 import { renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** Sessions of users. All methods throw GatewayError store_unavailable. */
+/** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
 export interface Sessions {
-  /** The live session that a cookie names. It costs one read. */
+  /**
+   * The live session that a cookie names. It costs one read.
+   * @throws GatewayError clock_wrong if the session is over by a wrong clock
+   */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
@@ -34,7 +37,10 @@ export function createSessions(deps: SessionDeps): Sessions {
       const readAtEpoch = nowEpoch(deps);
       const known = await deps.users.read(token.userId);
       const session = findSession(known.user, token.tokenHash, readAtEpoch);
-      return session && { userId: token.userId, session, known, readAtEpoch };
+      if (session) return { userId: token.userId, session, known, readAtEpoch };
+      // A wrong clock must not make a live session look like one that is over.
+      if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps.clockGuard.check();
+      return undefined;
     },
     begin: (login) => beginSession(deps, login),
     renew: (current, isBackground, listener) => renewSession(deps, current, isBackground, listener),

@@ -1,4 +1,5 @@
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
+import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
@@ -47,6 +48,7 @@ export function createInstances({
     const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
     const sessions = createSessions({
       ...{ ...stores, teller, clock, limits, cookieLifetimeSeconds: 900 },
+      clockGuard: createClockGuard(),
       sealer: {
         seal: async (content) => JSON.stringify(content),
         open: async (sealed) => JSON.parse(sealed),
