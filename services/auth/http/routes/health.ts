@@ -27,7 +27,7 @@ export function healthRoutes(app: Scope, deps: Deps): void {
       config: { operation: 'readyz', summary: 'The process and what it depends on answer' },
     },
     async (_request, reply) => {
-      const nowMs = deps.clock.now();
+      const nowMs = deps.clock.monotonicMs();
       if (seen === undefined || nowMs - seen.atMs >= deps.limits.checkedMs)
         seen = { atMs: nowMs, down: whatIsDown(deps) };
       const down = await seen.down;
