@@ -17,7 +17,7 @@ export function healthRoutes(app: Scope, deps: Deps): void {
     },
     async () => ({ status: 'live' as const }),
   );
-  const checked = Object.keys(deps.checks);
+  const checked = [...Object.keys(deps.checks), 'clock'];
   // The answer may be some seconds old: an anonymous request must not cause a request to each dependency.
   let seen: { atMs: number; down: Promise<string[]> } | undefined;
   app.get(
@@ -38,7 +38,7 @@ export function healthRoutes(app: Scope, deps: Deps): void {
   );
 }
 
-async function whatIsDown({ checks, clock, limits }: Deps): Promise<string[]> {
+async function whatIsDown({ checks, clock, clockGuard, limits }: Deps): Promise<string[]> {
   const isAnswered = async (check: () => Promise<unknown>) => {
     const answered = new AbortController();
     try {
@@ -51,5 +51,7 @@ async function whatIsDown({ checks, clock, limits }: Deps): Promise<string[]> {
     }
   };
   const answers = await Promise.all(Object.values(checks).map(isAnswered));
-  return Object.keys(checks).filter((_name, index) => !answers[index]);
+  const down = Object.keys(checks).filter((_name, index) => !answers[index]);
+  // The answers to these questions have compared the clock.
+  return clockGuard.wrongSeconds() === 0 ? down : [...down, 'clock'];
 }
