@@ -9,6 +9,7 @@ import { type BegunSession, beginSession } from './begin.ts';
 import { type EndedSession, endAllSessions, endSession, endSessionById, takeTicket } from './end.ts';
 import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
 import type { RecheckListener } from './recheck.ts';
+import { createRecheckClaims } from './recheck-claims.ts';
 import { renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
@@ -31,6 +32,7 @@ export interface Sessions {
 
 /** The use cases of sessions. Each change of a session is one conditional write of its user's record. */
 export function createSessions(deps: SessionDeps): Sessions {
+  const claims = createRecheckClaims(deps.clock);
   return {
     async find(token) {
       if (!token) return undefined;
@@ -43,7 +45,8 @@ export function createSessions(deps: SessionDeps): Sessions {
       return undefined;
     },
     begin: (login) => beginSession(deps, login),
-    renew: (current, isBackground, listener) => renewSession(deps, current, isBackground, listener),
+    renew: (current, isBackground, listener) =>
+      renewSession({ ...deps, claims }, current, isBackground, listener),
     end: (current) => endSession(deps, current),
     endAll: (userId, current) => endAllSessions(deps, userId, current),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),

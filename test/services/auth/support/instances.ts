@@ -28,10 +28,17 @@ export function createInstances({
 } = {}) {
   const memory = createMemoryStores();
   let laterMs = 0;
-  const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
+  const clockOf = (aheadSeconds: number) => ({
+    ...SYSTEM_CLOCK,
+    now: () => Date.now() + laterMs + aheadSeconds * 1_000,
+    monotonicMs: () => performance.now() + laterMs,
+  });
+  const clock = clockOf(0);
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
 
-  function instance() {
+  /** @param aheadSeconds how much the clock of this process is ahead */
+  function instance(aheadSeconds = 0) {
+    const clock = clockOf(aheadSeconds);
     const { users, pointers, tokens, lease, edge } = memory;
     const stores = {
       ...{ users: { ...users }, pointers: { ...pointers }, tokens: { ...tokens } },
