@@ -22,7 +22,7 @@ export interface Answered {
 
 /** Whether the clock of this process agrees with the clocks of the stores. */
 export interface ClockGuard {
-  /** Compares the clock. The last answer counts. */
+  /** Compares the clock. The last answer counts, unless it proves nothing. */
   compare(answered: Answered): void;
   /**
    * Before the first answer nothing is known, and the check passes.

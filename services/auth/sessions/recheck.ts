@@ -39,9 +39,8 @@ export async function recheckSession(
   current: CurrentSession,
   listener?: RecheckListener,
 ): Promise<void> {
-  const { recheck, claims, clock, limits } = deps;
+  const { recheck, clock, limits } = deps;
   if (!recheck || !isRecheckDue(current.session, recheck.everySeconds, nowEpoch(deps))) return;
-  if (claims.isHeld(current.userId, current.known.user, current.session)) return;
   const asked = ask(deps, recheck, current, listener).catch((error: unknown): Asked => {
     listener?.failed(error);
     return { outcome: 'failed' };

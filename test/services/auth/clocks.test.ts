@@ -120,6 +120,23 @@ t.test('a sign-in at a wrong clock ends before anything is written', async (t) =
   t.equal(again.status, 503, 'by now it knows');
 });
 
+t.test('a sign-out at a wrong clock fails, ends nothing and clears no cookie', async (t) => {
+  const [right, wrong] = await Promise.all([startProcess(t, 0), startProcess(t, -200)]);
+  const userId = parseUserId('stays');
+  const { token, id } = await seedSession(right.stores.users, userId, at());
+  for (const [method, path] of [
+    ['POST', '/auth/logout'],
+    ['POST', '/auth/logout-all'],
+    ['DELETE', `/api/sessions/${id}`],
+  ] as const) {
+    const answer = await ask(wrong, method, path, token);
+    t.strictSame([...(await codeOf(answer)), answer.headers.getSetCookie()], [...WRONG, []], path);
+  }
+  t.equal((await ask(right, 'GET', '/auth/session', token)).status, 200);
+  const { user } = await right.stores.users.read(userId);
+  t.strictSame([user.sessions.length, user.changes], [1, 0]);
+});
+
 t.test('a wrong clock signs nobody out: 503 in place of 401, and reads go on', async (t) => {
   const right = await startProcess(t, 0);
   const { token } = await seedSession(right.stores.users, parseUserId('reads'), at());
