@@ -115,7 +115,9 @@ t.test('a sign-in at a wrong clock ends before anything is written', async (t) =
   provider.is({});
   const wrong = await startProcess(t, 200);
   const { jar, callbackUrl } = await beginLogin(wrong);
+  const asked = provider.tokenRequests.length;
   t.equal((await callback(jar, callbackUrl)).code, 'clock_wrong');
+  t.equal(provider.tokenRequests.length, asked, 'the provider does not see the code');
   const again = await fetch(`${wrong.origin}/auth/login`, { redirect: 'manual' });
   t.equal(again.status, 503, 'by now it knows');
 });
