@@ -32,6 +32,7 @@ import { refreshRoute } from './http/routes/refresh.ts';
 import { sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { usageRoute } from './http/routes/usage.ts';
+import { CLOCK_RIGHT, CLOCK_WRONG } from './logger.ts';
 
 export type App = FastifyInstance;
 
@@ -111,6 +112,10 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
       createShareRoute(changingOwn, deps);
       deleteShareRoute(changingOwn, deps);
     });
+  });
+  deps.clockGuard.onChange((seconds) => {
+    if (seconds === 0) app.log.info(CLOCK_RIGHT);
+    else app.log.error({ seconds }, CLOCK_WRONG);
   });
   // The signing key changes only if the service is started with another key.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });

@@ -9,6 +9,7 @@ import { defined } from './domain/defined.ts';
 import { toEpochSeconds } from './domain/epoch-seconds.ts';
 import { GatewayError } from './domain/errors.ts';
 import { folderKey } from './domain/file-name.ts';
+import { guardedSigner } from './domain/guarded-ports.ts';
 import { createUploads } from './domain/multipart-uploads.ts';
 import { folderPolicy } from './domain/policy.ts';
 import type { Signer } from './domain/ports.ts';
@@ -34,7 +35,7 @@ const NOBODY = parseUserId('readyz');
 export async function createDeps(
   config: Config,
   process: { webDirectory: URL; outlivesRequests: boolean; onEdgeError: (error: unknown) => void },
-  { clock, limits, stores }: Surroundings = surroundings(config),
+  { clock, clockGuard, compareClock, limits, stores }: Surroundings = surroundings(config),
 ): Promise<Deps> {
   const { now } = clock;
   const client = clientOptions(limits);
@@ -44,6 +45,7 @@ export async function createDeps(
     client: { ...client, forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
     now,
+    ...{ compareClock, clockGuard },
   });
   const nowEpoch = () => toEpochSeconds(now());
   const identityProvider = createIdentityProvider({
@@ -54,7 +56,8 @@ export async function createDeps(
     clock: { ...clock },
     limits,
   });
-  const signer = await createSigner(config.signing, client);
+  const unguarded = await createSigner(config.signing, client);
+  const signer = guardedSigner(unguarded, clockGuard);
   const { outlivesRequests, onEdgeError } = process;
   const metrics = outlivesRequests ? (await import('./http/metrics.ts')).createMetrics() : undefined;
   const onTold = metrics?.onTold ?? ignore;
@@ -62,7 +65,7 @@ export async function createDeps(
   const sealer = createSealer(config.sealingKeys);
   const sessions = createSessions({
     ...stores,
-    ...{ sealer, teller, clock, limits },
+    ...{ sealer, teller, clock, clockGuard, limits },
     cookieLifetimeSeconds: config.cookieLifetimeSeconds,
     ...defined({ userIdClaim: config.userIdClaim }),
     ...(config.providerRecheckSeconds === 0
@@ -78,6 +81,7 @@ export async function createDeps(
   });
   const schedule = createSchedule({ users, edge, sessions, teller, clock });
   metrics?.watchEdge(schedule.look);
+  metrics?.watchClock(clockGuard.wrongSeconds);
   const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
   return {
     config,
@@ -111,11 +115,12 @@ export async function createDeps(
       signer: () => {
         // A policy that ends before it begins. The health check signs it, and it opens nothing.
         const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };
-        return signer.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
+        return unguarded.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
       },
     },
     ...defined({ metrics }),
     clock,
+    clockGuard,
     limits,
     webDirectory: process.webDirectory,
   };

@@ -21,6 +21,10 @@ export const LOGGER: Exclude<FastifyServerOptions['logger'], boolean | undefined
 /** The message for a revocation that is kept, but has not reached the edge. */
 export const EDGE_NOT_TOLD = 'the edge could not be told of a revocation; it will be told later';
 
+/** The messages of a clock that is wrong, and of one that is right again, with the `seconds` that it is ahead. */
+export const CLOCK_WRONG = 'the clock of this machine is wrong; nothing is signed or written until it is set';
+export const CLOCK_RIGHT = 'the clock of this machine is right again';
+
 /** The message of the schedule's function at the end of each run, with `untoldSeconds` and `storeBytes`. */
 export const EDGE_STATE = 'the edge as it was left';
 

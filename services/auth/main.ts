@@ -5,8 +5,11 @@ import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import closeWithGrace from 'close-with-grace';
+import { OtherIssuerError } from './adapters/discovery.ts';
 import { type App, buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
+import { GatewayError } from './domain/errors.ts';
+import type { IdentityProvider } from './domain/ports.ts';
 import { isPublicSuffix } from './domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Deps } from './http/context.ts';
@@ -67,6 +70,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     },
     surroundings(config, limits),
   );
+  await compareIssuer(deps.identityProvider);
   const log = createLogDestination((text) => process.stdout.write(text));
   // The program that read the log may have ended. The service goes on.
   process.stdout.on('error', () => {});
@@ -99,6 +103,19 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   // once.
   process.once('disconnect', () => process.exit());
   process.send?.('ready');
+}
+
+/**
+ * A provider that is down does not keep the service from starting. The issuer is then compared at its first answer.
+ * @throws ConfigError if the provider has another issuer
+ */
+async function compareIssuer(provider: Pick<IdentityProvider, 'check'>): Promise<void> {
+  try {
+    await provider.check();
+  } catch (error) {
+    const cause = error instanceof GatewayError ? error.cause : undefined;
+    if (cause instanceof OtherIssuerError) throw new ConfigError([`OIDC_ISSUER: ${cause.message}`]);
+  }
 }
 
 /** Adds something to the app before it listens. */

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { describeError, EDGE_NOT_TOLD, EDGE_STATE } from './logger.ts';
+import { CLOCK_RIGHT, CLOCK_WRONG, describeError, EDGE_NOT_TOLD, EDGE_STATE } from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import { finishProviderLogouts } from './sessions/end-at-provider.ts';
@@ -16,6 +16,9 @@ const {
 const around = surroundings({ tableName, keyValueStore: { arn, ...(endpoint ? { endpoint } : {}) } });
 const deps = { ...around, ...around.stores };
 const onEdgeError = (error: unknown) => log(50, EDGE_NOT_TOLD, { err: describeError(error) });
+around.clockGuard.onChange((seconds) => {
+  log(seconds === 0 ? 30 : 50, seconds === 0 ? CLOCK_RIGHT : CLOCK_WRONG, { seconds });
+});
 const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError });
 const sessions = { finishProviderLogouts: () => finishProviderLogouts({ ...deps, teller }) };
 const schedule = createSchedule({ ...deps, teller, sessions });

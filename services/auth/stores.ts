@@ -5,7 +5,9 @@ import { createPointerStore } from './adapters/pointers.ts';
 import { createTokenStore } from './adapters/tokens.ts';
 import { createUploadStore } from './adapters/upload-store.ts';
 import { createUserStore } from './adapters/users.ts';
+import type { ClockGuard } from './domain/clock-guard.ts';
 import type { UploadStore } from './domain/file-ports.ts';
+import { guardedStores } from './domain/guarded-ports.ts';
 import type {
   EdgeStore,
   LeaseStore,
@@ -28,8 +30,13 @@ export interface Stores {
   edge: EdgeStore;
 }
 
-export function createStores(table: { db: DynamoDBClient; tableName: string }, edge: EdgeStore): Stores {
-  return {
+/** The stores of one process. While its clock is wrong, it writes no times (`guardedStores`). */
+export function createStores(
+  table: { db: DynamoDBClient; tableName: string },
+  edge: EdgeStore,
+  clockGuard: Pick<ClockGuard, 'check'>,
+): Stores {
+  const stores = {
     users: createUserStore(table),
     pointers: createPointerStore(table),
     tokens: createTokenStore(table),
@@ -38,4 +45,5 @@ export function createStores(table: { db: DynamoDBClient; tableName: string }, e
     lease: createLeaseStore(table),
     edge,
   };
+  return guardedStores(stores, clockGuard);
 }

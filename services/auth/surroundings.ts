@@ -1,6 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
 import { createLazyEdgeStore } from './adapters/lazy-edge-store.ts';
 import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
+import { type ClockGuard, createClockGuard } from './domain/clock-guard.ts';
 import type { Clock } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
@@ -9,6 +11,9 @@ import { createStores, type Stores } from './stores.ts';
 /** Time and stores. A test has its own. */
 export interface Surroundings {
   clock: Clock;
+  /** Knows whether the clock agrees with those of the stores. */
+  clockGuard: ClockGuard;
+  compareClock: CompareClock;
   limits: TimeLimits;
   stores: Stores;
 }
@@ -17,12 +22,17 @@ export interface Surroundings {
 export function surroundings(
   { tableName, keyValueStore }: Pick<Config, 'tableName' | 'keyValueStore'>,
   limits = TIME_LIMITS,
+  clock: Clock = { ...SYSTEM_CLOCK },
 ): Surroundings {
   const options = clientOptions(limits);
+  const clockGuard = createClockGuard();
+  const compareClock = createClockComparison(clockGuard, clock.now);
   // The writer to the edge tries again by its own rules.
-  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, maxAttempts: 1 });
-  const stores = createStores({ db: new DynamoDBClient(options), tableName }, edge);
-  return { clock: { ...SYSTEM_CLOCK }, limits, stores };
+  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, compareClock, maxAttempts: 1 });
+  const db = new DynamoDBClient(options);
+  compareClock(db);
+  const stores = createStores({ db, tableName }, edge, clockGuard);
+  return { clock, clockGuard, compareClock, limits, stores };
 }
 
 /** The options of each AWS client. */

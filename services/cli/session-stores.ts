@@ -2,11 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTemplate } from '../../edge/local/template/template.ts';
+import { createClockComparison } from '../auth/adapters/clock-comparison.ts';
 import { createEdgeStore } from '../auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
 import { sweepTraces } from '../auth/adapters/traces.ts';
 import { deleteUser, scanUserIds } from '../auth/adapters/users.ts';
+import { createClockGuard } from '../auth/domain/clock-guard.ts';
 import { GatewayError } from '../auth/domain/errors.ts';
 import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
@@ -26,8 +28,12 @@ export function openSessionStores(env: Environment, localDirectory: string) {
   const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
   const client = createKeyValueStoreClient({ ...keyValueStore, maxAttempts: 1 });
   const table = { db: new DynamoDBClient(dynamodb), tableName };
-  const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }));
   const clock = SYSTEM_CLOCK;
+  const clockGuard = createClockGuard();
+  const compareClock = createClockComparison(clockGuard, clock.now);
+  compareClock(client);
+  compareClock(table.db);
+  const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }), clockGuard);
   // The commands themselves say if the edge was not told.
   const teller = createEdgeTeller({
     ...stores,
@@ -67,6 +73,9 @@ export async function answered<T>(question: Promise<T>, otherwise: string): Prom
     return await question;
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;
+    if (cause.code === 'clock_wrong' && cause.cause instanceof Error) {
+      throw new UsageError(`${cause.cause.message}: set it, and run this again`, { cause });
+    }
     throw new UsageError(`the table of sessions does not answer: ${otherwise}`, { cause });
   }
 }

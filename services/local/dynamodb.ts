@@ -23,7 +23,7 @@ export function createLocalDynamoDb(options: {
 }): StoreServer {
   const { region, credentials, now = Date.now } = options;
   const engine = createDynamoDbEngine(options.directory);
-  const server = createStoreServer('database', answer, sendError);
+  const server = createStoreServer('database', answer, sendError, now);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, LIMIT_BYTES);

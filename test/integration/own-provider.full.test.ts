@@ -43,6 +43,10 @@ t.test('npm start with an operator’s own provider', async (t) => {
     'start: OIDC_CLIENT_ID is missing: the client id that the provider gave you',
   ]);
 
+  t.strictSame(await fails({ OIDC_ISSUER: `${issuer}/`, OIDC_CLIENT_ID: 'own' }), [
+    `start: OIDC_ISSUER: GET ${issuer}/.well-known/openid-configuration: its issuer is ${issuer} and OIDC_ISSUER is ${issuer}/: if that is your provider, set OIDC_ISSUER to ${issuer}`,
+  ]);
+
   const own = {
     ...{ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'own', OIDC_CLIENT_SECRET: 'the secret of the client' },
     ...{ ALLOWED_CLAIM: 'sub=alice', USER_ID_ISSUER: 'https://old.example', METRICS_PORT: '1' },

@@ -12,6 +12,9 @@ const UNTRUSTED = /^(?:UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|C
 /** Discovery brought no metadata. The message tells an operator what was asked and what came. */
 export class DiscoveryError extends Error {}
 
+/** The provider calls itself by another issuer than OIDC_ISSUER. No sign-in can work before one of the two is changed. */
+export class OtherIssuerError extends DiscoveryError {}
+
 /**
  * Reads the metadata of a provider (OpenID Connect Discovery 1.0, section 4). From then on the service uses the issuer
  * as the provider spells it.
@@ -47,20 +50,22 @@ export async function discover(issuer: string, timeoutMs: number): Promise<Serve
   }
   if (!isSameIssuer(metadata.issuer, issuer)) {
     const told = cleanText(metadata.issuer, 200);
-    throw failed(
-      `its issuer is ${told} and OIDC_ISSUER is ${issuer}: if that is your provider, set OIDC_ISSUER to ${told}`,
-      true,
-    );
+    const what = `its issuer is ${told} and OIDC_ISSUER is ${issuer}: if that is your provider, set OIDC_ISSUER to ${told}`;
+    throw new GatewayError('provider_unavailable', {
+      detail: ASK_ADMINISTRATOR,
+      cause: new OtherIssuerError(`GET ${url}: ${what}`),
+    });
   }
   return metadata;
 }
 
-/** Compares byte for byte, but ignores the case of percent-escapes (RFC 3986, section 6.2.2.1). */
+/**
+ * Compares byte for byte (OpenID Connect Discovery 1.0, section 4.3), but ignores the case of percent-escapes (RFC 3986,
+ * section 6.2.2.1). A slash at the end counts.
+ */
 function isSameIssuer(one: string, other: string): boolean {
   const [a, b] = [one, other].map((issuer) =>
-    URL.canParse(issuer)
-      ? new URL(issuer).href.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase())
-      : issuer,
+    issuer.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase()),
   );
   return a === b;
 }

@@ -1,9 +1,9 @@
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { MultipartStore, ObjectStore } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
+import type { FilesOptions } from './files.ts';
 
 /** The files in a bucket. The client of S3 is loaded at the first call. */
-export function createLazyFiles(options: { client: S3ClientConfig; bucketName: string; now: () => number }): {
+export function createLazyFiles(options: FilesOptions): {
   objects: ObjectStore;
   multipart: MultipartStore;
 } {

@@ -51,6 +51,10 @@ export const ERRORS = {
   provider_unavailable: [503, 'The identity provider does not answer. Try again in a moment.'],
   store_unavailable: [503, 'The session store does not answer. Try again in a moment.'],
   signing_unavailable: [503, 'The signing key does not answer. Try again in a moment.'],
+  clock_wrong: [
+    503,
+    'The clock of this server is wrong, so it signs and changes nothing for now. Try again later; if that does not help, tell your administrator.',
+  ],
   files_unavailable: [503, 'The file store does not answer. Try again in a moment.'],
   internal: [500, 'Something went wrong here.'],
 } as const satisfies Record<string, readonly [status: number, words: string]>;

@@ -8,8 +8,6 @@ export const IDLE_LIFETIME_SECONDS = 60 * 60;
 export const MAX_SESSIONS = 100;
 /** The time of the last use is written at most this often. */
 const TOUCH_INTERVAL_SECONDS = 5 * 60;
-/** A process that has waited this long for the provider's answer counts as gone. */
-const ASKING_SECONDS = 30;
 /** A client renews its cookies after this part of their life. */
 const REFRESH_AFTER = 2 / 3;
 const MAX_USER_AGENT_BYTES = 200;
@@ -44,7 +42,7 @@ export interface Recheck {
   answeredAtEpoch: number;
   /** Half of the time that the refresh token lives if it is not used. */
   withinSeconds?: number;
-  /** The process that asks now, as a random number, and since when. */
+  /** The claim of the process that asks now: a random number, and the time of its own clock. */
   asking?: { number: string; sinceEpoch: number };
 }
 
@@ -100,12 +98,11 @@ export function isTouchDue(session: Session, nowEpoch: number): boolean {
   return nowEpoch - session.lastUsedAtEpoch >= TOUCH_INTERVAL_SECONDS;
 }
 
-/** Whether the provider must be asked again, and no process asks it now. */
+/** Whether the provider must be asked again. */
 export function isRecheckDue({ recheck }: Session, everySeconds: number, nowEpoch: number): boolean {
   if (!recheck) return false;
-  const { answeredAtEpoch, withinSeconds = everySeconds, asking } = recheck;
-  const isAsked = asking !== undefined && nowEpoch - asking.sinceEpoch < ASKING_SECONDS;
-  return !isAsked && nowEpoch - answeredAtEpoch >= Math.min(everySeconds, withinSeconds);
+  const { answeredAtEpoch, withinSeconds = everySeconds } = recheck;
+  return nowEpoch - answeredAtEpoch >= Math.min(everySeconds, withinSeconds);
 }
 
 export function refreshAtEpoch({ issuedAtEpoch, expiresAtEpoch }: CookieWindow): number {

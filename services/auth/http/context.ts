@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { ClockGuard } from '../domain/clock-guard.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Uploads } from '../domain/multipart-uploads.ts';
@@ -33,6 +34,7 @@ export interface Deps {
   /** Absent on Lambda, where nobody could read the metrics of one instance. */
   metrics?: Metrics;
   clock: Clock;
+  clockGuard: ClockGuard;
   limits: TimeLimits;
   /** The directory of the built page. */
   webDirectory: URL;

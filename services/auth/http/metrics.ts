@@ -38,6 +38,17 @@ export function createMetrics() {
         rechecks.inc({ outcome }, 0);
       return (outcome: RecheckOutcome) => rechecks.inc({ outcome });
     },
+    /** Shows by how many seconds the clock is wrong. */
+    watchClock(wrongSeconds: () => number) {
+      new Gauge({
+        name: 'clock_wrong_seconds',
+        help: 'How much the clock is ahead of the stores (negative: behind), if that is more than 60 seconds; else 0',
+        registers,
+        collect() {
+          this.set(wrongSeconds());
+        },
+      });
+    },
     /** Shows how long the edge has not been told of a change, and how full its store is. */
     watchEdge(look: Schedule['look']) {
       let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;

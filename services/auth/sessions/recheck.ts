@@ -9,9 +9,13 @@ import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { dropTokens } from './end.ts';
 import { subPointer } from './pointers.ts';
+import type { RecheckClaims } from './recheck-claims.ts';
 import { openTokens, type ProviderTokens, sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, RecheckOutcome, SessionDeps } from './session-deps.ts';
 import { within } from './within.ts';
+
+/** What a renewal needs: the claims that this process has seen, too. */
+export type RecheckDeps = SessionDeps & { claims: RecheckClaims };
 
 /** Called with the outcome of a question to the provider, some seconds after the renewal at the latest. */
 export interface RecheckListener {
@@ -31,7 +35,7 @@ export function answeredBy({ livesSeconds }: Pick<RefreshToken, 'livesSeconds'>,
  * @throws GatewayError no_session if the provider has ended the session
  */
 export async function recheckSession(
-  deps: SessionDeps,
+  deps: RecheckDeps,
   current: CurrentSession,
   listener?: RecheckListener,
 ): Promise<void> {
@@ -59,12 +63,12 @@ interface Asked {
 
 /** Providers punish the second use of a refresh token. So a process first claims the session, in the record. */
 async function ask(
-  deps: SessionDeps,
+  deps: RecheckDeps,
   { provider, everySeconds, allowRule }: NonNullable<SessionDeps['recheck']>,
   { userId, session, known }: CurrentSession,
   listener: RecheckListener | undefined,
 ): Promise<Asked> {
-  const { clock, limits, tokens } = deps;
+  const { clock, limits, tokens, claims } = deps;
   const askedAtMs = clock.now();
   const askedAtEpoch = toEpochSeconds(askedAtMs);
   const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch: askedAtEpoch };
@@ -78,6 +82,7 @@ async function ask(
   function claim(user: UserRecord): UserRecord | undefined {
     const own = findSession(user, session.tokenHash, nowEpoch(deps));
     if (!own?.recheck || !isRecheckDue(own, everySeconds, nowEpoch(deps))) return undefined;
+    if (claims.isHeld(userId, user, own)) return undefined;
     return withChangedSession(user, own.id, { recheck: { ...own.recheck, asking } });
   }
 
@@ -119,7 +124,10 @@ async function ask(
   // This version is right if nobody else wrote between the read and the claim. Otherwise it is too old, and the next
   // change reads the record again.
   const asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
-  if (!claimed(asClaimed.user)) return { outcome: 'passed_over' };
+  const own = claimed(asClaimed.user);
+  if (!own) return { outcome: 'passed_over' };
+  // If this claim stays, this process takes it over in its time.
+  claims.isHeld(userId, asClaimed.user, own);
   /** True from the provider's answer until the new token is stored. */
   let isUsed = false;
   try {

@@ -10,7 +10,7 @@ import { isOvertaken } from '../domain/revocation-entry.ts';
 import { isTouchDue } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { type RecheckListener, recheckSession } from './recheck.ts';
+import { type RecheckDeps, type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 import { within } from './within.ts';
 
@@ -22,7 +22,7 @@ import { within } from './within.ts';
  *   store_unavailable
  */
 export async function renewSession(
-  deps: SessionDeps,
+  deps: RecheckDeps,
   current: CurrentSession,
   isBackground: boolean,
   listener?: RecheckListener,

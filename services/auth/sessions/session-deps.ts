@@ -1,4 +1,5 @@
 import type { AllowRule } from '../domain/allow-rule.ts';
+import type { ClockGuard } from '../domain/clock-guard.ts';
 import type {
   Clock,
   IdentityProvider,
@@ -21,6 +22,7 @@ export interface SessionDeps {
   sealer: Sealer;
   teller: EdgeTeller;
   clock: Clock;
+  clockGuard: Pick<ClockGuard, 'check'>;
   limits: Pick<TimeLimits, 'touchMs' | 'recheckMs' | 'askMs'>;
   cookieLifetimeSeconds: number;
   /** The claim that names users, instead of issuer and subject. */

@@ -9,12 +9,16 @@ import { type BegunSession, beginSession } from './begin.ts';
 import { type EndedSession, endAllSessions, endSession, endSessionById, takeTicket } from './end.ts';
 import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
 import type { RecheckListener } from './recheck.ts';
+import { createRecheckClaims } from './recheck-claims.ts';
 import { renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** Sessions of users. All methods throw GatewayError store_unavailable. */
+/** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
 export interface Sessions {
-  /** The live session that a cookie names. It costs one read. */
+  /**
+   * The live session that a cookie names. It costs one read.
+   * @throws GatewayError clock_wrong if the session is over by a wrong clock
+   */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
@@ -28,16 +32,21 @@ export interface Sessions {
 
 /** The use cases of sessions. Each change of a session is one conditional write of its user's record. */
 export function createSessions(deps: SessionDeps): Sessions {
+  const claims = createRecheckClaims(deps.clock);
   return {
     async find(token) {
       if (!token) return undefined;
       const readAtEpoch = nowEpoch(deps);
       const known = await deps.users.read(token.userId);
       const session = findSession(known.user, token.tokenHash, readAtEpoch);
-      return session && { userId: token.userId, session, known, readAtEpoch };
+      if (session) return { userId: token.userId, session, known, readAtEpoch };
+      // A wrong clock must not make a live session look like one that is over.
+      if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps.clockGuard.check();
+      return undefined;
     },
     begin: (login) => beginSession(deps, login),
-    renew: (current, isBackground, listener) => renewSession(deps, current, isBackground, listener),
+    renew: (current, isBackground, listener) =>
+      renewSession({ ...deps, claims }, current, isBackground, listener),
     end: (current) => endSession(deps, current),
     endAll: (userId, current) => endAllSessions(deps, userId, current),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),

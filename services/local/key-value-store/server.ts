@@ -54,7 +54,7 @@ export function createKeyValueStoreApi(options: {
     response.end(JSON.stringify(given.output));
   }
 
-  return createStoreServer('store', answer, sendError);
+  return createStoreServer('store', answer, sendError, now);
 }
 
 function decodeSegment(segment: string): string {

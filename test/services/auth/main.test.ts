@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { CookieJar, send } from '../../support/client.ts';
+import { CookieJar, parseJson, send } from '../../support/client.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, startStore } from './support/service.ts';
@@ -118,6 +118,38 @@ t.test('the log holds no secret and no credential', async (t) => {
     message: /store/,
     cause: { code: 'ECONNREFUSED', stack: / {4}at / },
   });
+});
+
+t.test('another issuer than the provider has ends the start, and both are named', async (t) => {
+  await startStore(t);
+  const { issuer } = await startMisbehavingProvider(t);
+  await t.rejects(startServiceProcess(t, `${issuer}/`), {
+    message: `configuration: OIDC_ISSUER: GET ${issuer}/.well-known/openid-configuration: its issuer is ${issuer} and OIDC_ISSUER is ${issuer}/: if that is your provider, set OIDC_ISSUER to ${issuer}\n`,
+  });
+});
+
+t.test('a provider that is down at the start is compared at its first answer', async (t) => {
+  await startStore(t);
+  let told: string | undefined;
+  const server = await listenOnLoopback((_request, response) => {
+    const [authorization_endpoint, token_endpoint, jwks_uri] = ['auth', 'token', 'keys'];
+    response.writeHead(told === undefined ? 503 : 200);
+    response.end(JSON.stringify({ issuer: told, authorization_endpoint, token_endpoint, jwks_uri }));
+  }, 0);
+  t.teardown(() => server.close(0));
+  const issuer = `http://localhost:${server.port}`;
+  const { origin, child, log, exit } = await startServiceProcess(t, issuer);
+  told = `${issuer}/`;
+  const { down } = await parseJson<{ down: string[] }>(await fetch(`${origin}/readyz`));
+  // No S3 listens here.
+  t.strictSame(down, ['files', 'identityProvider']);
+  t.equal((await fetch(`${origin}/auth/login`)).status, 503);
+  child.kill('SIGTERM');
+  await exit;
+  const lines = log()
+    .split('\n')
+    .filter((line) => line.includes('"part":"identityProvider"'));
+  t.match(lines, [`its issuer is ${told} and OIDC_ISSUER is ${issuer}: if`]);
 });
 
 t.test('an orderly stop loses no line of the log, however the stop is requested', async (t) => {

@@ -28,7 +28,9 @@ async function start() {
   const { instance, signIn, find, wait, memory } = instances;
   const { token } = await signIn();
   wait(RECHECK_SECONDS);
-  async function renew({ sessions } = instance()): Promise<void> {
+  const lasting = instance();
+  /** By default, all renewals come to one process. */
+  async function renew({ sessions } = lasting): Promise<void> {
     const current = await find(token);
     if (!current) throw new GatewayError('no_session');
     await sessions.renew(current, true);
@@ -102,25 +104,66 @@ t.test('an answer after the logout is dropped, and the new token is revoked', as
   }
 });
 
-t.test('a claim that thaws: no token is sent, and after 30 seconds another process asks', async (t) => {
-  const { instance, used, renew, wait, find, token } = await start();
-  const frozen = instance();
-  before(frozen.stores.tokens, 'read', async () => wait(3));
-  // As if it had died then: its claim stays.
-  const { users } = frozen.stores;
-  before(users, 'write', async () => {
-    before(users, 'write', () => Promise.reject(new GatewayError('store_unavailable')));
-  });
-  await renew(frozen);
-  t.strictSame(used, [], 'too late to send it');
-  wait(25);
-  await renew();
-  t.strictSame(used, [], 'it may be under way');
-  wait(3);
-  await renew();
-  t.strictSame(used, ['0']);
-  t.ok(await find(token));
+t.test(
+  'a claim that thaws: no token is sent, and a process that has seen it for 30 seconds asks',
+  async (t) => {
+    const { instance, used, renew, wait, find, token } = await start();
+    const frozen = instance();
+    before(frozen.stores.tokens, 'read', async () => wait(3));
+    // As if it had died then: its claim stays.
+    const { users } = frozen.stores;
+    before(users, 'write', async () => {
+      before(users, 'write', () => Promise.reject(new GatewayError('store_unavailable')));
+    });
+    await renew(frozen);
+    t.strictSame(used, [], 'too late to send it');
+    for (const seconds of [25, 29]) {
+      wait(seconds);
+      await renew();
+      t.strictSame(used, [], 'it may be under way');
+    }
+    wait(1);
+    await renew();
+    t.strictSame(used, ['0']);
+    t.ok(await find(token));
+  },
+);
+
+t.test('no clock of another process judges a claim', async (t) => {
+  for (const ahead of [35, 59, -59]) {
+    const { instance, used, renew, renewMeeting, wait, find, token } = await start();
+    const other = instance(ahead);
+    await renewMeeting(async (_given, answer) => {
+      await renew(other);
+      wait(9);
+      await renew(other);
+      return answer();
+    });
+    t.strictSame(used, ['0'], `${ahead} s`);
+    t.ok(await find(token));
+  }
 });
+
+t.test(
+  'a claim that nobody clears blocks no recheck for ever, even if no process sees it twice',
+  async (t) => {
+    for (const ahead of [0, 60]) {
+      const { instance, used, renew, renewMeeting, wait } = await start();
+      await renewMeeting(async () => {
+        wait(10);
+        throw new GatewayError('provider_unavailable');
+      });
+      for (const seconds of [1, 30, 150]) {
+        wait(seconds);
+        await renew(instance(ahead));
+        t.strictSame(used, ['0'], `an instance whose clock is ${ahead} s ahead`);
+      }
+      wait(110 - ahead);
+      await renew(instance(ahead));
+      t.strictSame(used, ['0', '0']);
+    }
+  },
+);
 
 t.test('no answer in ten seconds: the question may be under way, and nobody asks before 30', async (t) => {
   const { used, renew, renewMeeting, wait } = await start();
@@ -170,10 +213,10 @@ t.test('a new token that could not be kept: nobody sends the used token before 3
   });
   await renew(one);
   wait(25);
-  await renew();
+  await renew(one);
   t.strictSame(used, ['0']);
   wait(6);
-  await t.rejects(renew(), { code: 'no_session' });
+  await t.rejects(renew(one), { code: 'no_session' });
   t.strictSame(used, ['0', '0']);
   t.equal(await find(token), undefined, 'at worst a new sign-in');
 });

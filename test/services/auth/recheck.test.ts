@@ -21,9 +21,10 @@ async function start(
   const of = { ...settings, OIDC_ISSUER: provider.issuer };
   const service = await startService(t, provider.issuer, of, { ...LOGGER, stream });
   const { clock } = service.deps;
-  const { now } = clock;
+  const { now, monotonicMs } = clock;
   let laterMs = 0;
   clock.now = () => now() + laterMs;
+  clock.monotonicMs = () => monotonicMs() + laterMs;
   return {
     ...{ provider, service, lines },
     signIn: (login: string) => signIn({ appOrigin: service.origin }, login),
@@ -161,9 +162,10 @@ t.test('an answer about another person ends the session; a wrong signature says 
   const provider = await startMisbehavingProvider(t);
   const service = await startService(t, provider.issuer, { PROVIDER_RECHECK_SECONDS: '1' });
   const { clock } = service.deps;
-  const { now } = clock;
+  const { now, monotonicMs } = clock;
   let laterMs = 0;
   clock.now = () => now() + laterMs;
+  clock.monotonicMs = () => monotonicMs() + laterMs;
   const { jar } = await attemptLogin(service, provider, { refreshTokens: true });
   const headers = { origin: service.origin };
   for (const [misbehavior, status] of [

@@ -4,6 +4,7 @@ import { createKeyValueStore } from '../../../edge/local/functions/key-value-sto
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';
+import { createClockGuard } from '../../../services/auth/domain/clock-guard.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
@@ -32,7 +33,8 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
       ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
       endpoint: `http://localhost:${port}`,
     });
-    const stores = createStores({ db, tableName }, createEdgeStore({ client, keyValueStoreArn: ARN }));
+    const edge = createEdgeStore({ client, keyValueStoreArn: ARN });
+    const stores = createStores({ db, tableName }, edge, createClockGuard());
     const onEdgeError = (error: unknown) => errors.push(error);
     const teller = createEdgeTeller({
       ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
+import { createClockGuard } from '../../../services/auth/domain/clock-guard.ts';
 import { NOTHING_REVOKED } from '../../../services/auth/domain/revocation-entry.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
@@ -27,7 +28,7 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
     { step: 'initialize' },
   );
   t.teardown(() => db.destroy());
-  storesSuite(t, createStores({ db, tableName }, edge));
+  storesSuite(t, createStores({ db, tableName }, edge, createClockGuard()));
 });
 
 t.test('a delete of keys that are missing changes the version all the same', async (t) => {
@@ -86,6 +87,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   const stores = createStores(
     { db, tableName: 'sessions' },
     createEdgeStore({ client: createKeyValueStoreClient({}), keyValueStoreArn: KEY_VALUE_STORE_ARN }),
+    createClockGuard(),
   );
   const unavailable = { code: 'store_unavailable' };
   const alice = parseUserId('alice');

@@ -18,7 +18,7 @@ declare module 'fastify' {
 type Json = Record<string, unknown>;
 
 const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
-const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable'];
+const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable', 'clock_wrong'];
 
 /** Collects the routes as they are added. The document (OpenAPI 3.1) is complete when the app is ready. */
 export function operationsPlugin(app: FastifyInstance, appOrigin: string): () => Json {

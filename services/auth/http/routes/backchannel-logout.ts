@@ -26,6 +26,8 @@ export function backchannelLogoutRoute(app: Scope, deps: Deps): void {
       return await deps.identityProvider.readLogoutToken(rawToken);
     } catch (error) {
       if (!(error instanceof GatewayError && error.code === 'logout_token_invalid')) throw error;
+      // By a wrong clock, a valid token has expired.
+      deps.clockGuard.check();
       const limit = await countRefusal(request);
       throw !limit.isAllowed && limit.isExceeded ? new GatewayError('too_many_requests') : error;
     }
@@ -38,7 +40,7 @@ export function backchannelLogoutRoute(app: Scope, deps: Deps): void {
       config: {
         operation: 'backchannel_logout',
         summary: 'The provider ends a session, or all sessions of a subject',
-        problems: ['logout_token_invalid', 'provider_unavailable', 'store_unavailable'],
+        problems: ['logout_token_invalid', 'provider_unavailable', 'store_unavailable', 'clock_wrong'],
       },
     },
     async (request, reply) => {

@@ -46,6 +46,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
           'login_failed',
           'provider_unavailable',
           'store_unavailable',
+          'clock_wrong',
           'signing_unavailable',
           'too_many_logins',
         ],
@@ -87,6 +88,8 @@ async function useTransaction(reply: FastifyReply, deps: Deps, transaction: Logi
   const { state, expiresAtEpoch } = transaction;
   const isFirst =
     expiresAtEpoch > nowEpoch(deps) && (await deps.once.useOnce(hashToken(state), expiresAtEpoch));
+  // By a wrong clock, every sign-in has expired, or none. And no token of the provider is valid.
+  deps.clockGuard.check();
   reply.clearCookie(loginCookieName(state), HOST_COOKIE);
   if (!isFirst) throw new GatewayError('login_expired');
 }

@@ -27,7 +27,7 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'end_session',
         summary: 'The one-time address that a sign-out leads to',
-        problems: ['provider_unavailable', 'store_unavailable'],
+        problems: ['provider_unavailable', 'store_unavailable', 'clock_wrong'],
       },
     },
     async (request, reply) => {

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
 import type { Deps, Scope } from '../context.ts';
 
@@ -6,6 +7,8 @@ const Readiness = Type.Object({
   down: Type.Array(Type.String()),
   checked: Type.Array(Type.String()),
 });
+
+const PART_DOWN = 'a part that the service depends on is down';
 
 /** `GET /livez`: the process answers. `GET /readyz`: the process and everything that it depends on answer. */
 export function healthRoutes(app: Scope, deps: Deps): void {
@@ -17,19 +20,30 @@ export function healthRoutes(app: Scope, deps: Deps): void {
     },
     async () => ({ status: 'live' as const }),
   );
-  const checked = Object.keys(deps.checks);
+  const checked = [...Object.keys(deps.checks), 'clock'];
   // The answer may be some seconds old: an anonymous request must not cause a request to each dependency.
   let seen: { atMs: number; down: Promise<string[]> } | undefined;
+  let before: string[] = [];
+
+  /** The log says why a part is down, once. */
+  async function look(log: FastifyBaseLogger): Promise<string[]> {
+    const failures = await failuresOf(deps);
+    for (const [part, err] of failures) if (!before.includes(part)) log.warn({ part, err }, PART_DOWN);
+    before = Object.keys(deps.checks).filter((part) => failures.has(part));
+    // The answers to these questions have compared the clock, which has its own line in the log.
+    return deps.clockGuard.wrongSeconds() === 0 ? before : [...before, 'clock'];
+  }
+
   app.get(
     '/readyz',
     {
       schema: { response: { 200: Readiness, 503: Readiness } },
       config: { operation: 'readyz', summary: 'The process and what it depends on answer' },
     },
-    async (_request, reply) => {
-      const nowMs = deps.clock.now();
+    async (request, reply) => {
+      const nowMs = deps.clock.monotonicMs();
       if (seen === undefined || nowMs - seen.atMs >= deps.limits.checkedMs)
-        seen = { atMs: nowMs, down: whatIsDown(deps) };
+        seen = { atMs: nowMs, down: look(request.log) };
       const down = await seen.down;
       return reply
         .code(down.length > 0 ? 503 : 200)
@@ -38,18 +52,22 @@ export function healthRoutes(app: Scope, deps: Deps): void {
   );
 }
 
-async function whatIsDown({ checks, clock, limits }: Deps): Promise<string[]> {
-  const isAnswered = async (check: () => Promise<unknown>) => {
+/** The parts that are down, each with its error. */
+async function failuresOf({ checks, clock, limits }: Deps): Promise<Map<string, unknown>> {
+  const failures = new Map<string, unknown>();
+  const ask = async ([part, check]: [string, () => Promise<unknown>]) => {
     const answered = new AbortController();
+    const late = clock.sleep(limits.checkMs, answered.signal).then(() => {
+      if (!answered.signal.aborted) throw new Error(`no answer within ${limits.checkMs} ms`);
+    });
     try {
-      const late = clock.sleep(limits.checkMs, answered.signal).then(() => false);
-      return await Promise.race([check().then(() => true), late]);
-    } catch {
-      return false;
+      await Promise.race([check(), late]);
+    } catch (error) {
+      failures.set(part, error);
     } finally {
       answered.abort();
     }
   };
-  const answers = await Promise.all(Object.values(checks).map(isAnswered));
-  return Object.keys(checks).filter((_name, index) => !answers[index]);
+  await Promise.all(Object.entries(checks).map(ask));
+  return failures;
 }

@@ -29,11 +29,13 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'login',
         summary: 'Begins a sign-in',
-        problems: ['provider_unavailable'],
+        problems: ['provider_unavailable', 'clock_wrong'],
         rateLimit: { max: deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {
+      // Nobody goes to the provider for a sign-in that cannot end here.
+      deps.clockGuard.check();
       const query = new URL(request.url, deps.config.origins.app).searchParams.getAll('return_to');
       const transaction = {
         state: randomBytes(32).toString('base64url'),

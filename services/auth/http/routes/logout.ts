@@ -38,7 +38,7 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
     summary: string,
     end: (current: CurrentSession) => Promise<EndedSession>,
   ): void {
-    const problems: ErrorCode[] = ['account_changed', 'store_unavailable'];
+    const problems: ErrorCode[] = ['account_changed', 'store_unavailable', 'clock_wrong'];
     const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
     app.post(url, options, async (request, reply) => {
       const current = await shownSession(request, deps);

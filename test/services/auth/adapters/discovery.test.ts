@@ -50,6 +50,21 @@ t.test("an issuer may differ in the case of its escapes; the provider's spelling
   t.equal((await discover(issuer, 300)).issuer, lower);
 });
 
+t.test('a slash too many or too few makes another issuer', async (t) => {
+  const root = `GET ${origin}/.well-known/openid-configuration`;
+  for (const [told, asked] of [
+    [origin, `${origin}/`],
+    [`${origin}/`, origin],
+  ]) {
+    answer = { status: 200, body: JSON.stringify(metadata({ issuer: told })) };
+    t.strictSame(await fault(asked ?? ''), [
+      `${root}: its issuer is ${told} and OIDC_ISSUER is ${asked}: if that is your provider, set OIDC_ISSUER to ${told}`,
+      ASK_ADMINISTRATOR,
+    ]);
+    t.equal((await discover(told ?? '', 300)).issuer, told);
+  }
+});
+
 t.test('one line says what was asked and what came; the person is told whether to try again', async (t) => {
   const url = (path: string) => `GET ${origin}${path}/.well-known/openid-configuration`;
   const whole = ': is OIDC_ISSUER the whole issuer, with its path?';

@@ -94,4 +94,26 @@ export const ADAPTERS: readonly Mutant[] = [
     ['takes a token for nobody', 'names.length > 0 && ', ''],
     ['takes a token without a name', '!isText(jti) || iat', 'jti === null || iat'],
   ]),
+  ...mutants('auth/adapters/clock-comparison.ts', 'auth/adapters/clock-comparison', [
+    ['hears no refusal of a store', "priority: 'low', ", "priority: 'high', "],
+    [
+      'takes the time of the answer for that of the request',
+      'const sentAtMs = now();',
+      'const sentAtMs = 0;',
+    ],
+  ]),
+  ...mutants('auth/adapters/files.ts', 'auth/clocks', [
+    ['signs uploads by a wrong clock', 'presign: by(presigner.presign)', 'presign: presigner.presign'],
+    ['begins uploads by a wrong clock', 'create: by(multipart.create)', 'create: multipart.create'],
+  ]),
+  ...mutants('auth/adapters/discovery.ts', 'auth/adapters/discovery', [
+    [
+      'takes a slash at the end for nothing',
+      'issuer.replace(/%[0-9a-f]{2}/gi,',
+      "issuer.replace(/\\/$/, '').replace(/%[0-9a-f]{2}/gi,",
+    ],
+  ]),
+  ...mutants('auth/main.ts', 'auth/main', [
+    ['starts with another issuer', '  await compareIssuer(deps.identityProvider);\n', ''],
+  ]),
 ];

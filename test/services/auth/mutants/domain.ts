@@ -138,11 +138,42 @@ export const DOMAIN: readonly Mutant[] = [
     ['takes longer subjects', '{1,255}', '{1,256}'],
     ['takes subjects beyond ASCII', '[\\x20-\\x7e]{1,255}', '[^]{1,255}'],
   ]),
-  ...mutants('auth/domain/session.ts', 'auth/recheck-interleavings', [
-    ['asks although another process is asking', 'return !isAsked && ', 'return '],
-    ['takes a claim over too early', 'ASKING_SECONDS = 30', 'ASKING_SECONDS = 20'],
-  ]),
   ...mutants('auth/domain/signed-url.ts', 'auth/http/routes/shares', [
     ['signs links for longer than a key stays', '7 * 24 * 60 * 60', '8 * 24 * 60 * 60'],
+  ]),
+  ...mutants('auth/domain/clock-guard.ts', 'auth/domain/clock-guard', [
+    ['lets a clock be further off', 'MAX_CLOCK_ERROR_SECONDS = 60', 'MAX_CLOCK_ERROR_SECONDS = 62'],
+    ['takes a second of the Date for an error', 'const DATE_SECONDS = 1', 'const DATE_SECONDS = -2'],
+    ['takes a slow answer for a wrong clock', '(sentAtMs - dateMs)', '(receivedAtMs - dateMs)'],
+    ['sees no clock that is behind', 'behindSeconds > MAX', 'behindSeconds > 1_000 * MAX'],
+    [
+      'is told by a frozen process that its clock is right',
+      'seconds === 0 && answered.receivedAtMs - answered.sentAtMs > MAX_ROUND_TRIP_MS',
+      'seconds !== 0 && answered.receivedAtMs < 0',
+    ],
+    ['never trusts a clock again', 'wrongSeconds = seconds;', 'wrongSeconds ||= seconds;'],
+    ['says every answer', 'if (isChange) tell(seconds);', 'tell(seconds);'],
+  ]),
+  ...mutants('auth/domain/guarded-ports.ts', 'auth/clocks', [
+    ['signs by a wrong clock', 'sign: guardedBy(guard)(signer.sign)', 'sign: signer.sign'],
+    ['writes records by a wrong clock', 'write: by(users.write)', 'write: users.write'],
+    [
+      'loses a logout of the provider',
+      'join: by(pointers.join)',
+      'join: by(pointers.join), mark: by(pointers.mark)',
+    ],
+    ['records an upload by a wrong clock', '      guard.check();\n', ''],
+  ]),
+  ...mutants('auth/domain/guarded-ports.ts', 'auth/domain/guarded-ports', [
+    ['writes entries of the edge by a wrong clock', 'write: by(edge.write)', 'write: edge.write'],
+    ['takes the lease by a wrong clock', 'next === undefined ? lease.swap : by(lease.swap)', 'lease.swap'],
+    ['keeps the lease for ever', 'next === undefined ? lease.swap : by(lease.swap)', 'by(lease.swap)'],
+    ['joins pointers by a wrong clock', 'join: by(pointers.join)', 'join: pointers.join'],
+    ['gives tokens a wrong end', 'put: by(tokens.put)', 'put: tokens.put'],
+    ['gives tickets a wrong end', 'by(tokens.turnIntoTicket)', 'tokens.turnIntoTicket'],
+    ['loses tickets by a wrong clock', 'take: by(tokens.take)', 'take: tokens.take'],
+    ['uses a state by a wrong clock', 'by(once.useOnce)', 'once.useOnce'],
+    ['gives uploads a wrong end', 'create: by(uploads.create)', 'create: uploads.create'],
+    ['settles by a wrong clock', 'settle: by(pointers.settle)', 'settle: pointers.settle'],
   ]),
 ];

@@ -79,4 +79,27 @@ export const HTTP: readonly Mutant[] = [
   ...mutants('auth/http/routes/create-share.ts', 'auth/http/routes/shares', [
     ['shares for longer than a key stays', ', maximum: MAX_URL_SECONDS', ''],
   ]),
+  ...mutants('auth/http/routes/health.ts', 'auth/clocks', [
+    ['is ready with a wrong clock', "[...before, 'clock'];\n  }", 'before;\n  }'],
+    ['keeps an old answer after a clock was set', 'deps.clock.monotonicMs()', 'deps.clock.now()'],
+  ]),
+  ...mutants('auth/http/routes/health.ts', 'auth/main', [
+    [
+      'does not say why a part is down',
+      'log.warn({ part, err }, PART_DOWN)',
+      'log.warn({ part }, PART_DOWN)',
+    ],
+  ]),
+  ...mutants('auth/http/routes/callback.ts', 'auth/clocks', [
+    ['goes on with a sign-in by a wrong clock', '  deps.clockGuard.check();\n', ''],
+  ]),
+  ...mutants('auth/http/routes/login.ts', 'auth/clocks', [
+    ['begins a sign-in that cannot end', '      deps.clockGuard.check();\n', ''],
+  ]),
+  ...mutants('auth/http/routes/backchannel-logout.ts', 'auth/clocks', [
+    ['refuses a valid token by a wrong clock', '      deps.clockGuard.check();\n', ''],
+  ]),
+  ...mutants('auth/app.ts', 'auth/clocks', [
+    ['logs no clock that is wrong', 'else app.log.error({ seconds }, CLOCK_WRONG);', ''],
+  ]),
 ];

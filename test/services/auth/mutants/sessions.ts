@@ -174,6 +174,36 @@ export const SESSIONS: readonly Mutant[] = [
       'const own = findSession(before, session.tokenHash, nowEpoch(deps));',
     ],
   ]),
+  ...mutants('auth/sessions/recheck-claims.ts', 'auth/sessions/recheck-claims', [
+    ['takes a claim over too early', 'SEEN_MS = 30_000', 'SEEN_MS = 29_000'],
+    ['takes another claim for the one that it saw', 'numbers.get(id) === number', 'numbers.has(id)'],
+    [
+      'judges a claim by a clock that somebody sets',
+      'const nowMs = clock.monotonicMs();',
+      'const nowMs = clock.now();',
+    ],
+    ['is blocked by a claim for ever', 'asking.sinceEpoch >= LOST_SECONDS', 'asking.sinceEpoch < 0'],
+    ['forgets nobody', 'seen.size > MAX_USERS', 'seen.size < 0'],
+  ]),
+  ...mutants('auth/sessions/recheck-claims.ts', 'auth/recheck-interleavings', [
+    ['takes a claim of another clock for old', 'LOST_SECONDS = 5 * 60', 'LOST_SECONDS = 30'],
+  ]),
+  ...mutants('auth/sessions/recheck.ts', 'auth/recheck-interleavings', [
+    ['asks although another process asks', 'if (claims.isHeld(userId, user, own)) return undefined;\n', '\n'],
+    ['does not note its own claim', 'claims.isHeld(userId, asClaimed.user, own);\n', '\n'],
+  ]),
+  ...mutants('auth/sessions/sessions.ts', 'auth/clocks', [
+    [
+      'signs out by a wrong clock',
+      'if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps.clockGuard.check();\n',
+      '\n',
+    ],
+    [
+      'takes every missing session for a wrong clock',
+      'if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps',
+      'deps',
+    ],
+  ]),
   ...mutants('auth/sessions/recheck.ts', 'auth/recheck', [
     ['goes on after invalid_grant', "return await end('invalid_grant')", "return { outcome: 'alive' }"],
     ['asks no rule', 'if (allowRule && subjects', 'if (allowRule && subjects.length > 9 && subjects'],

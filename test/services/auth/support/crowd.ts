@@ -1,4 +1,5 @@
 import { formatRecord } from '../../../../services/auth/adapters/record-format.ts';
+import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
@@ -120,6 +121,7 @@ function createInstance(
   const teller = createEdgeTeller({ ...own, outlivesRequests, onEdgeError: () => {} });
   const sessions = createSessions({
     ...{ ...own, teller },
+    clockGuard: createClockGuard(),
     pointers: unused(),
     sealer: unused(),
     cookieLifetimeSeconds: COOKIE_LIFETIME_SECONDS,

@@ -1,4 +1,5 @@
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
+import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
@@ -27,10 +28,17 @@ export function createInstances({
 } = {}) {
   const memory = createMemoryStores();
   let laterMs = 0;
-  const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
+  const clockOf = (aheadSeconds: number) => ({
+    ...SYSTEM_CLOCK,
+    now: () => Date.now() + laterMs + aheadSeconds * 1_000,
+    monotonicMs: () => performance.now() + laterMs,
+  });
+  const clock = clockOf(0);
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
 
-  function instance() {
+  /** @param aheadSeconds how much the clock of this process is ahead */
+  function instance(aheadSeconds = 0) {
+    const clock = clockOf(aheadSeconds);
     const { users, pointers, tokens, lease, edge } = memory;
     const stores = {
       ...{ users: { ...users }, pointers: { ...pointers }, tokens: { ...tokens } },
@@ -47,6 +55,7 @@ export function createInstances({
     const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
     const sessions = createSessions({
       ...{ ...stores, teller, clock, limits, cookieLifetimeSeconds: 900 },
+      clockGuard: createClockGuard(),
       sealer: {
         seal: async (content) => JSON.stringify(content),
         open: async (sealed) => JSON.parse(sealed),

@@ -12,8 +12,10 @@ import type { FastifyServerOptions } from 'fastify';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
+import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
@@ -79,14 +81,16 @@ export interface TestStores {
 /**
  * A DynamoDB on loopback with the service's table, and a KeyValueStore. Credentials and addresses go where the SDK and
  * `serviceSettings` read them.
+ * @param now the clock of both stores, in milliseconds since 1970
  */
-export async function startStore(t: Teardown): Promise<TestStores> {
+export async function startStore(t: Teardown, now = Date.now): Promise<TestStores> {
   const credentials = STORE_CREDENTIALS;
   const region = REGION;
   const store = createLocalDynamoDb({
     directory: join(temporaryDirectory(t), 'db'),
     region,
     credentials: [credentials],
+    now,
   });
   const { port } = await store.listen(0);
   let isOpen = true;
@@ -99,6 +103,7 @@ export async function startStore(t: Teardown): Promise<TestStores> {
   const api = createKeyValueStoreApi({
     stores: { [KEY_VALUE_STORE_ARN]: keyValueStore },
     credentials: [credentials],
+    now,
   });
   const edge = await api.listen(0);
   let isEdgeOpen = true;
@@ -163,18 +168,23 @@ export async function serviceSettings(
   };
 }
 
-/** The app on a socket, with the store from `startStore`. */
+/**
+ * The app on a socket, with the store from `startStore`.
+ * @param clock if it is left out, the clock of this machine; if a test sets `deps.clock.now` later, the time moves in the
+ *   stores too, as the service sees it
+ */
 export async function startService(
   t: Teardown,
   issuer: string,
   changes: Record<string, string> = {},
   logger: FastifyServerOptions['logger'] = false,
   limits: TimeLimits = { ...TIME_LIMITS, keysMs: 100 },
+  clock: Clock = { ...SYSTEM_CLOCK },
 ): Promise<Service> {
   const settings = await serviceSettings(issuer, changes);
   const web = await cachedWeb();
   const config = parseConfig(settings, isPublicSuffix);
-  const around = surroundings(config, limits);
+  const around = surroundings(config, limits, clock);
   const deps = await createDeps(
     config,
     {

@@ -7,14 +7,14 @@ t.test('readyz names the parts that are down, livez never fails', async (t) => {
   const store = await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const { origin, deps } = await startService(t, provider.issuer);
-  const { now } = deps.clock;
+  const { monotonicMs } = deps.clock;
   let laterMs = 0;
-  deps.clock.now = () => now() + laterMs;
+  deps.clock.monotonicMs = () => monotonicMs() + laterMs;
   const down = async () => {
     const answer = await fetch(`${origin}/readyz`);
     t.equal(answer.status, 503);
     const { checked, ...rest } = await parseJson<{ down: string[]; checked: string[] }>(answer);
-    t.strictSame(checked, ['sessions', 'files', 'identityProvider', 'revocations', 'signer']);
+    t.strictSame(checked, ['sessions', 'files', 'identityProvider', 'revocations', 'signer', 'clock']);
     return rest.down;
   };
   // No S3 listens here. The test of the OpenAPI document gets 200, with all parts running.

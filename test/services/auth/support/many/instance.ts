@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createEdgeStore } from '../../../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../../../services/auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../../../../../services/auth/adapters/system-clock.ts';
+import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
 import { parseSessionToken } from '../../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
@@ -58,9 +59,11 @@ export function createInstance({
         return answer;
       }),
   });
+  const clockGuard = createClockGuard();
   const stores = createStores(
     { db: frozenTable, tableName: table.tableName },
     createEdgeStore({ client: frozenEdge, keyValueStoreArn: edge.keyValueStoreArn }),
+    clockGuard,
   );
   const surroundings = {
     clock: SYSTEM_CLOCK,
@@ -74,6 +77,7 @@ export function createInstance({
   });
   const sessions = createSessions({
     ...{ ...stores, ...surroundings, teller },
+    clockGuard,
     sealer: { seal: async () => '', open: async () => undefined },
     cookieLifetimeSeconds: 900,
   });

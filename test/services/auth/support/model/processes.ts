@@ -1,3 +1,4 @@
+import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
 import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
@@ -111,6 +112,7 @@ export function createProcess(
 
   const clock: Clock = {
     now: time.now,
+    monotonicMs: time.now,
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
         if (signal?.aborted) return resolve();
@@ -176,6 +178,7 @@ export function createProcess(
   };
   const sessions = createSessions({
     ...{ ...stores, sealer, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
+    clockGuard: createClockGuard(),
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {

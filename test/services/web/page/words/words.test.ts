@@ -98,6 +98,7 @@ t.test('says why something failed, and offers a second try where that can help',
     [failure(0, 'network'), /connection/, true],
     [failure(403, 'storage_refused'), /storage/, true],
     [failure(503, 'store_unavailable'), /server/, true],
+    [failure(503, 'clock_wrong'), /server/, true],
     [failure(500, 'toString'), /server/, true],
     [new TypeError('not an object'), /did not work/, true],
   ];
