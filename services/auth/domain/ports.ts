@@ -8,6 +8,11 @@ import type { KnownUser, UserRecord } from './user-record.ts';
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /**
+   * Milliseconds since some moment in the past. If the machine's clock is set, this goes on as before, so durations are
+   * judged by it.
+   */
+  monotonicMs(): number;
   /** Resolves after that time, or at once if the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }

@@ -111,6 +111,7 @@ export function createProcess(
 
   const clock: Clock = {
     now: time.now,
+    monotonicMs: time.now,
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
         if (signal?.aborted) return resolve();
