@@ -27,8 +27,9 @@ export function surroundings(
   const options = clientOptions(limits);
   const clockGuard = createClockGuard();
   const compareClock = createClockComparison(clockGuard, clock.now);
-  // The writer to the edge tries again by its own rules.
-  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, compareClock, maxAttempts: 1 });
+  // On Lambda, a connection that was kept may be dead after a freeze. A write that is sent again is safe: if its first
+  // answer was lost, the store has another version by then, and the writer starts over.
+  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, compareClock });
   const db = new DynamoDBClient(options);
   compareClock(db);
   const stores = createStores({ db, tableName }, edge, clockGuard);

@@ -26,7 +26,7 @@ import { UsageError } from './usage-error.ts';
  */
 export function openSessionStores(env: Environment, localDirectory: string) {
   const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
-  const client = createKeyValueStoreClient({ ...keyValueStore, maxAttempts: 1 });
+  const client = createKeyValueStoreClient(keyValueStore);
   const table = { db: new DynamoDBClient(dynamodb), tableName };
   const clock = SYSTEM_CLOCK;
   const clockGuard = createClockGuard();

@@ -1,11 +1,27 @@
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
+import { defined } from '../../domain/defined.ts';
 import type { Deps, Scope } from '../context.ts';
 
 const Readiness = Type.Object({
   status: Type.String(),
   down: Type.Array(Type.String()),
   checked: Type.Array(Type.String()),
+  revocations: Type.Object({
+    lastSeen: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'The last call of the KeyValueStore by this process. Absent before the first call.',
+      }),
+    ),
+    untoldSeconds: Type.Integer({
+      minimum: 0,
+      description: 'How long the edge has not known of the oldest revocation. 0: it knows all.',
+    }),
+    storeBytes: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'The size of the KeyValueStore after that call.' }),
+    ),
+  }),
 });
 
 const PART_DOWN = 'a part that the service depends on is down';
@@ -45,9 +61,11 @@ export function healthRoutes(app: Scope, deps: Deps): void {
       if (seen === undefined || nowMs - seen.atMs >= deps.limits.checkedMs)
         seen = { atMs: nowMs, down: look(request.log) };
       const down = await seen.down;
-      return reply
-        .code(down.length > 0 ? 503 : 200)
-        .send({ status: down.length > 0 ? 'not ready' : 'ready', down, checked });
+      const { lastSeen, untoldSeconds, storeBytes } = deps.schedule.state();
+      return reply.code(down.length > 0 ? 503 : 200).send({
+        ...{ status: down.length > 0 ? 'not ready' : 'ready', down, checked },
+        revocations: { ...defined({ lastSeen, storeBytes }), untoldSeconds },
+      });
     },
   );
 }

@@ -63,7 +63,7 @@ export function createInstances({
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
-    const schedule = createSchedule({ ...stores, sessions, teller, clock });
+    const schedule = createSchedule({ ...stores, sessions, teller, clock, onEdgeError });
     return { stores, sessions, schedule, teller };
   }
 
