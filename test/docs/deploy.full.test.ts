@@ -67,8 +67,8 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
   t.strictSame(cdk, [
     `bootstrap aws://123456789012/${REGION}`,
     'bootstrap aws://123456789012/us-east-1',
-    `deploy --app ${STACK}`,
-    `deploy --app ${STACK}-Watch --parameters DistributionId=E2EXAMPLE`,
+    `deploy ${STACK} --app`,
+    `deploy ${STACK}-Watch --app --parameters DistributionId=E2EXAMPLE`,
   ]);
   t.match(output, `deploy: deployed: https://${APP}`);
   // There is no such deployment, so the probe finds no bucket.

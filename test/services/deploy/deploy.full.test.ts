@@ -143,5 +143,5 @@ t.test('it waits for a stack that is under way', async (t) => {
   });
   const { steps, lines } = await run(world);
   t.strictSame(steps, WHOLE);
-  t.equal(lines[0], `stack ${STACK} is ROLLBACK_IN_PROGRESS: waiting until that has ended`);
+  t.equal(lines[0], `stack ${STACK} in ${REGION} is ROLLBACK_IN_PROGRESS: waiting until that has ended`);
 });
