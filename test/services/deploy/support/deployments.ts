@@ -81,15 +81,15 @@ export function standInCdk(
   aws: StandInAws,
   file: string,
   world: Pick<World, 'addresses'>,
-  [command, place]: string[],
+  [command, ...args]: string[],
 ): void {
   const { stacks, cloudFront, aliases, domainNames } = aws.recorded;
   if (command === 'bootstrap') {
-    const region = place?.split('/').at(-1);
+    const region = args[0]?.split('/').at(-1);
     stacks.set(`${region} CDKToolkit`, BOOTSTRAPPED);
     return;
   }
-  if (place === STACK) {
+  if (args.includes(STACK)) {
     const hasZone = 'hostedZoneId' in JSON.parse(readFileSync(file, 'utf8'));
     stacks.set(`${REGION} ${STACK}`, {
       status: 'CREATE_COMPLETE',
