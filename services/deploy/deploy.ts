@@ -170,7 +170,7 @@ async function waitForDns(
   const hosts = { app: new URL(values.appOrigin).hostname, files: new URL(values.filesOrigin).hostname };
   const told = new Set<string>();
   for (;;) {
-    const findings = await checkTargets(hosts, targetsOf(outputs), dns);
+    const findings = await checkTargets(hosts, targetsOf(outputs), dns, values.hostedZoneId);
     if (findings.length === 0) return;
     for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
     for (const line of findings.map(toLine)) told.add(line);

@@ -54,7 +54,7 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
     checkBucket(subject, stack),
     isFirst ? checkNames(subject) : [],
     isFirst ? checkConcurrency(subject) : [],
-    targets.files === '' ? [] : checkTargets(hosts, targets, dns),
+    targets.files === '' ? [] : checkTargets(hosts, targets, dns, values.hostedZoneId),
   ]);
   return found.flat();
 }

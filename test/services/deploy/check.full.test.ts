@@ -360,7 +360,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   [
     'a CAA record for another authority',
     ({ world }) => {
-      world.authorities = ['letsencrypt.org'];
+      world.authorities = { [FILES]: ['letsencrypt.org'] };
     },
     ['domain a CAA record keeps Amazon from issuing certificates for it'],
   ],
@@ -384,7 +384,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     'several faults at once, those of the values first',
     ({ values, world }) => {
       Object.assign(values, { colour: 'red', logDays: 31, oidcIssuer: 'http://login.example.com' });
-      world.authorities = ['letsencrypt.org'];
+      world.authorities = { [FILES]: ['letsencrypt.org'] };
       delete values['oidcClientId'];
     },
     [
