@@ -10,6 +10,7 @@ import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { DeployError, type Making } from './make/making.ts';
+import { protectTable } from './make/protection.ts';
 import { makeSecret } from './make/secret.ts';
 import { makeSigningKey } from './make/signing-key.ts';
 
@@ -49,6 +50,11 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   const assembly = await deps.build(values);
   await deployStack(values.stackName, place.region, ['--app', assembly], deps);
   const { outputs } = await stackOf(values.stackName, place.region);
+  if (readValuesFile(file)['protectTable'] === undefined) {
+    await protectTable(outputs['TableName'] ?? '', place.region);
+    addValues(file, { protectTable: true });
+    deps.say('the table is protected against deletion from now on: protectTable');
+  }
   const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
   await deployStack(`${values.stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
   await waitForDns(values, outputs, deps);

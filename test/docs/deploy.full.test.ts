@@ -7,6 +7,7 @@ import t from 'tap';
 import {
   CLIENT_SECRET,
   issueByRecord,
+  makeTable,
   STACK,
   standInCdk,
   startDeployments,
@@ -44,6 +45,7 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
   const dns = await startDns(t);
   addZone(dns, 'example.com', world.nameServers);
   issueByRecord(aws, hostedZoneId);
+  await makeTable();
   aws.made.length = 0;
   const clone = copyOfProject(t);
   const values = join(clone, 'values.json');

@@ -39,7 +39,7 @@ const { setServers } = Resolver.prototype;
 for (const kind of ['resolveNs', 'resolve4', 'resolveCname', 'resolveCaa']) {
   const resolve = Resolver.prototype[kind];
   Resolver.prototype[kind] = function (name) {
-    if (!this.hasServers) setServers.call(this, ['${RESOLVER}:${dns.port}']);
+    if (!this.hasServers) this.setServers(['${RESOLVER}:53']);
     return resolve.call(this, name);
   };
 }

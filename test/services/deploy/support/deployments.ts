@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { type DeployDeps, deploy } from '../../../../services/deploy/deploy.ts';
 import { type StandInAws, startAws } from './aws.ts';
@@ -118,11 +119,22 @@ export function issueByRecord(aws: StandInAws, zone: string): void {
   };
 }
 
+/** The table that the stack would make. */
+export async function makeTable(): Promise<void> {
+  await new DynamoDB({}).createTable({
+    TableName: OUTPUTS.TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  });
+}
+
 async function emptyAccount({ aws, file }: Place): Promise<World> {
   await aws.reset();
   const world = createWorld();
   const hostedZoneId = await makeZone(world);
   issueByRecord(aws, hostedZoneId);
+  await makeTable();
   writeFileSync(file, JSON.stringify({ ...FIVE, hostedZoneId }, null, 4));
   return world;
 }
