@@ -94,8 +94,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.full.test.ts`, [
     [
       'stops at the first page',
-      '} while (isFollowed(page.IsTruncated, page.NextKeyMarker));',
-      '} while (page === undefined);',
+      'yield page;\n  } while (isFollowed(page.IsTruncated, page.NextKeyMarker));',
+      'yield page;\n  } while (page === undefined);',
     ],
   ]),
   ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.full.test.ts`, [
