@@ -1,3 +1,4 @@
+import { GatewayError } from '../auth/domain/errors.ts';
 import type { UserId } from '../auth/domain/user-id.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
@@ -33,17 +34,18 @@ export async function forgetCommand(
   const unfinished = isSure ? 'not everything is deleted; run it again' : 'nothing is deleted';
   const { user } = await answered(stores.users.read(userId), unfinished);
   const kept = { sessions: user.sessions.length, shares: user.shares.length };
+  const failures: string[] = [];
   if (isSure) {
     audit(auditLog, 'forget_begun', { userId });
-    // The items that only a live session leads to are deleted first. After an interruption, the record still names
-    // them.
-    await answered(Promise.all(user.sessions.map(({ id }) => stores.tokens.delete(id))), unfinished);
-    const { edge } = await answered(endAllSessions(stores, userId), unfinished);
-    await edge;
+    await endSessions(stores, userId, user, failures);
   }
   const endedAt = new Date(stores.clock.now() + LAST_UPLOAD_SECONDS * 1_000);
-  const found = await sweepFiles(files, userId, isSure, unfinished);
-  const records = await answered(stores.sweepTraces(userId, isSure), unfinished);
+  // If one part fails, the others are deleted all the same.
+  const found = await tried(failures, 'the bucket of the files', sweep(files, `users/${userId}/`, isSure));
+  const records = await tried(failures, 'the table of sessions', stores.sweepTraces(userId, isSure));
+  if (failures.length > 0 || found === undefined || records === undefined) {
+    throw new UsageError(`${failures.join('; ')}: ${unfinished}`);
+  }
   const counts = { ...kept, ...found, records };
   if (!isSure) return `${userId} has ${inWords(counts)}.\nNothing is deleted: --yes deletes it.`;
   const left = await answered(changeRecord(stores, userId, withFloorAlone), unfinished);
@@ -57,17 +59,36 @@ export async function forgetCommand(
 An upload that was signed before may still begin until ${endedAt.toISOString()}. Run this command again after such an upload has ended: it deletes what has come.`;
 }
 
-async function sweepFiles(
-  files: ReturnType<typeof openFileStore>,
+/** Deletes the tokens, and ends the sessions that lead to them. */
+async function endSessions(
+  stores: ReturnType<typeof openSessionStores>,
   userId: UserId,
-  isToGo: boolean,
-  unfinished: string,
-): Promise<Found> {
+  { sessions }: UserRecord,
+  failures: string[],
+): Promise<void> {
+  const dropped = await Promise.all(
+    sessions.map(({ id }) =>
+      tried(
+        failures,
+        `the tokens of session ${id}`,
+        stores.tokens.delete(id).then(() => true),
+      ),
+    ),
+  );
+  // Only the record leads to the tokens. So it keeps its sessions until a later call has deleted them.
+  if (dropped.includes(undefined)) return;
+  const ended = endAllSessions(stores, userId).then(({ edge }) => edge);
+  await tried(failures, 'the end of the sessions', ended);
+}
+
+/** @returns undefined if it failed; `failures` then names it */
+async function tried<T>(failures: string[], what: string, work: Promise<T>): Promise<T | undefined> {
   try {
-    return await sweep(files, `users/${userId}/`, isToGo);
+    return await work;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'no answer';
-    throw new UsageError(`the bucket of the files: ${why}: ${unfinished}`, { cause });
+    if (!(cause instanceof Error)) throw cause;
+    failures.push(`${what}: ${cause instanceof GatewayError ? 'no answer' : cause.message}`);
+    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { createPutPresigner } from '../auth/adapters/put-presigner.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
 import { createEdgeFunctions } from '../probe/edge-functions.ts';
 import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
-import type { Operator } from '../probe/world.ts';
+import { type Operator, ProbeError } from '../probe/world.ts';
 import { openFileStore } from './file-store.ts';
 import { openSessionStores } from './session-stores.ts';
 import { signOutAtOnce } from './sign-out-at-once.ts';
@@ -42,14 +42,18 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
     edgeFunctions: env['KEY_VALUE_STORE_ARN'] ? createEdgeFunctions(new URL(origin).hostname) : undefined,
     deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
     async remove(userId) {
-      await sweep(files, `users/${userId}/`, true);
-      // The record goes first, since the service would write the entry from it again.
-      await stores.deleteRecord(userId);
-      await deleteKey(keyValues, userId);
+      const ends = await Promise.allSettled([
+        sweep(files, `users/${userId}/`, true),
+        // The record goes first, since the service would write the entry from it again.
+        stores.deleteRecord(userId).finally(() => deleteKey(keyValues, userId)),
+      ]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     async removeRecords(userIds) {
-      await Promise.all(userIds.map((userId) => stores.deleteRecord(userId)));
+      const deleted = await Promise.allSettled(userIds.map((userId) => stores.deleteRecord(userId)));
       await deleteKeys(keyValues, userIds);
+      const left = userIds.filter((_userId, index) => deleted[index]?.status === 'rejected');
+      if (left.length > 0) throw new ProbeError(`these records could not be removed: ${left.join(', ')}`);
     },
   };
 }

@@ -55,7 +55,7 @@ function why(error: unknown): string {
 async function labCommand(
   { local: isLocal, remove: isToGo }: Options,
   env: Environment,
-  output: Output & { signal: AbortSignal },
+  output: Output,
 ): Promise<number> {
   const faults: string[] = [];
   const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', faults);

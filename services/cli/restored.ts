@@ -11,6 +11,8 @@ import { UsageError } from './usage-error.ts';
 export const RESTORED_USAGE = 'restored';
 
 const AT_ONCE = 20;
+/** The most users that the message of a failure names. */
+const MOST_NAMED = 20;
 /**
  * The most bytes that the entries may take in the edge's store. The store takes 5 MB, and today's logouts need room.
  */
@@ -49,8 +51,12 @@ export async function restoredCommand(
     await Promise.all(ended.map((id) => tokens.delete(id).catch(() => {})));
   }
 
+  // One record that cannot be read must not keep the others' sessions alive.
+  const failed: UserId[] = [];
   for (let at = 0; at < userIds.length; at += AT_ONCE) {
-    await answered(Promise.all(userIds.slice(at, at + AT_ONCE).map(endAll)), unfinished);
+    const batch = userIds.slice(at, at + AT_ONCE);
+    const ends = await Promise.allSettled(batch.map(endAll));
+    failed.push(...batch.filter((_userId, index) => ends[index]?.status === 'rejected'));
   }
   audit(auditLog, 'restored', {});
   const isTold =
@@ -62,7 +68,14 @@ export async function restoredCommand(
   // Somebody may sign in right after this command. The sign-in needs a start above the floors, which exists a second
   // later.
   await clock.sleep(1_000);
-  return `${userIds.length} users are in this table. Every session and every share has ended, ${isTold ? 'at the edge too' : 'but the edge does not know'}.
+  const edgeKnows = isTold ? 'at the edge too' : 'but the edge does not know';
+  if (failed.length > 0) {
+    const some = failed.slice(0, MOST_NAMED).join(', ');
+    throw new UsageError(
+      `${failed.length} of ${userIds.length} users could not be changed, and their sessions may live: ${some}${failed.length > MOST_NAMED ? ', …' : ''}. Run it again; a record of a newer version needs that version. Everybody else’s sessions and shares have ended, ${edgeKnows}.`,
+    );
+  }
+  return `${userIds.length} users are in this table. Every session and every share has ended, ${edgeKnows}.
 Now replace the signing key, before you let anybody in. This table does not know people who signed in for the first
 time after the backup, and their cookies and links open files until the key is replaced.
 docs/deploy.md, "A leaked key", has the steps.`;

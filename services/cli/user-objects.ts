@@ -7,6 +7,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { errorName } from '../deploy/around/finding.ts';
 
 /** How many of each kind were found. The bytes are those of all readable versions of files, old ones included. */
 export interface Found {
@@ -15,45 +16,113 @@ export interface Found {
   uploads: number;
 }
 
+interface Bucket {
+  s3: S3Client;
+  bucketName: string;
+}
+
 /**
  * Finds everything below a prefix, as an operator sees it: every version of every file, the delete markers, and uploads
- * in parts that are under way.
+ * in parts that are under way. If one thing cannot be deleted, or a list breaks off, the rest is deleted all the same.
  * @param isToGo whether it is deleted, a page of 1,000 at a time
- * @throws Error of the SDK, or an error that names the key that S3 did not delete
+ * @throws Error that names what S3 did not list or delete
  */
-export async function sweep(
-  { s3, bucketName }: { s3: S3Client; bucketName: string },
-  prefix: string,
-  isToGo: boolean,
-): Promise<Found> {
-  const place = { Bucket: bucketName };
+export async function sweep(bucket: Bucket, prefix: string, isToGo: boolean): Promise<Found> {
   const found = { versions: 0, bytes: 0, uploads: 0 };
-
+  const failures: string[] = [];
   // Uploads come first, since they could still become files.
-  let upload: ListMultipartUploadsCommandOutput | undefined;
-  do {
-    const marker = { KeyMarker: upload?.NextKeyMarker, UploadIdMarker: upload?.NextUploadIdMarker };
-    upload = await s3.send(new ListMultipartUploadsCommand({ ...place, Prefix: prefix, ...marker }));
-    for (const { Key, UploadId } of upload.Uploads ?? []) {
-      found.uploads++;
-      if (isToGo) await s3.send(new AbortMultipartUploadCommand({ ...place, Key, UploadId }));
+  await noted(failures, 'the list of uploads', async () => {
+    for await (const uploads of uploadPages(bucket, prefix)) {
+      found.uploads += uploads.length;
+      if (isToGo) failures.push(...(await abortAll(bucket, uploads)));
     }
-  } while (upload.IsTruncated);
+  });
+  await noted(failures, 'the list of versions', async () => {
+    for await (const { Versions: versions = [], DeleteMarkers: marks = [] } of versionPages(bucket, prefix)) {
+      found.versions += versions.length;
+      found.bytes += versions.reduce((sum, { Size = 0 }) => sum + Size, 0);
+      if (isToGo) failures.push(...(await deleteAll(bucket, [...versions, ...marks])));
+    }
+  });
+  if (failures.length === 0) return found;
+  throw new Error(`${failures.length} not done: ${failures.slice(0, MOST_NAMED).join(', ')}`);
+}
 
+/** A message with more names would hide what to do. */
+const MOST_NAMED = 5;
+
+async function noted(failures: string[], what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    failures.push(`${what} (${errorName(error)})`);
+  }
+}
+
+async function* uploadPages({ s3, bucketName: Bucket }: Bucket, Prefix: string) {
+  let page: ListMultipartUploadsCommandOutput | undefined;
+  do {
+    const marker = { KeyMarker: page?.NextKeyMarker, UploadIdMarker: page?.NextUploadIdMarker };
+    page = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, ...marker }));
+    yield page.Uploads ?? [];
+  } while (isFollowed(page.IsTruncated, page.NextKeyMarker));
+}
+
+async function* versionPages({ s3, bucketName: Bucket }: Bucket, Prefix: string) {
   let page: ListObjectVersionsCommandOutput | undefined;
   do {
     const marker = { KeyMarker: page?.NextKeyMarker, VersionIdMarker: page?.NextVersionIdMarker };
-    page = await s3.send(new ListObjectVersionsCommand({ ...place, Prefix: prefix, ...marker }));
-    const { Versions: versions = [], DeleteMarkers: marks = [] } = page;
-    found.versions += versions.length;
-    found.bytes += versions.reduce((sum, { Size = 0 }) => sum + Size, 0);
-    const Objects = [...versions, ...marks].map(({ Key, VersionId }) => ({ Key, VersionId }));
-    if (!isToGo || Objects.length === 0) continue;
-    const { Errors: errors = [] } = await s3.send(
-      new DeleteObjectsCommand({ ...place, Delete: { Objects, Quiet: true } }),
+    page = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...marker }));
+    yield page;
+  } while (isFollowed(page.IsTruncated, page.NextKeyMarker));
+}
+
+/** @throws Error if S3 says that more follows, and not from where: the same page would come for ever */
+function isFollowed(isTruncated: boolean | undefined, nextKeyMarker: string | undefined): boolean {
+  if (isTruncated && nextKeyMarker === undefined) throw new BrokenListError();
+  return isTruncated === true;
+}
+
+class BrokenListError extends Error {
+  override readonly name = 'BrokenListError';
+}
+
+/** @returns what failed, in words */
+async function abortAll(
+  { s3, bucketName: Bucket }: Bucket,
+  uploads: { Key?: string | undefined; UploadId?: string | undefined }[],
+): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { Key, UploadId } of uploads) {
+    await noted(failures, `the upload ${Key}`, async () => {
+      await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    });
+  }
+  return failures;
+}
+
+/**
+ * Deletes at most 1,000 versions. S3 answers 200 even if it has deleted none, so only what the answer names counts.
+ * @returns what failed, in words
+ */
+async function deleteAll(
+  { s3, bucketName: Bucket }: Bucket,
+  versions: { Key?: string | undefined; VersionId?: string | undefined }[],
+): Promise<string[]> {
+  if (versions.length === 0) return [];
+  const Objects = versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
+  const failures: string[] = [];
+  await noted(failures, `${Objects.length} versions from ${Objects[0]?.Key} on`, async () => {
+    const { Deleted = [], Errors = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
     );
-    const [first] = errors;
-    if (first) throw new Error(`${errors.length} objects were not deleted, ${first.Key}: ${first.Code}`);
-  } while (page.IsTruncated);
-  return found;
+    failures.push(...Errors.map(({ Key, Code }) => `${Key} (${Code})`));
+    const named = [...Deleted, ...Errors];
+    const silent = Objects.filter(
+      ({ Key, VersionId }) =>
+        !named.some((one) => one.Key === Key && (one.VersionId ?? VersionId) === VersionId),
+    );
+    failures.push(...silent.map(({ Key }) => `${Key} (no answer)`));
+  });
+  return failures;
 }

@@ -3,12 +3,14 @@ import { parseStackValues, placeOf, readStackValues, type StackValues } from '..
 import type { Around } from './around/around.ts';
 import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace, type Place } from './around/place.ts';
-import { describeStack, isUnderWay, type StackState } from './around/stacks.ts';
+import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
 import { addValues, readValuesFile } from './around/values-file.ts';
 import { check, MADE, targetsOf, withStandIns } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
+import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { DeployError, type Making } from './make/making.ts';
+import { protectTable } from './make/protection.ts';
 import { reserveSchedule } from './make/reserve-schedule.ts';
 import { makeSecret } from './make/secret.ts';
 import { makeSigningKey } from './make/signing-key.ts';
@@ -41,18 +43,21 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
 
   const values = parseStackValues(readValuesFile(file));
   for (const region of new Set([place.region, EDGE_REGION])) {
-    if (await describeStack('CDKToolkit', region)) continue;
+    if (await isBootstrapped(region)) continue;
     deps.say(`bootstrap of the CDK in ${region}`);
     await deps.cdk(['bootstrap', `aws://${place.account}/${region}`]);
   }
   deps.say('build');
   const assembly = await deps.build(values);
-  await deps.cdk(['deploy', '--app', assembly, values.stackName]);
+  await deployStack(values.stackName, place.region, ['--app', assembly], deps);
   const { outputs } = await stackOf(values.stackName, place.region);
-  await deps.cdk([
-    ...['deploy', '--app', assembly, `${values.stackName}-Watch`],
-    ...['--parameters', `DistributionId=${outputs['DistributionId']}`],
-  ]);
+  if (readValuesFile(file)['protectTable'] === undefined) {
+    await protectTable(outputs['TableName'] ?? '', place.region);
+    addValues(file, { protectTable: true });
+    deps.say('the table is protected against deletion from now on: protectTable');
+  }
+  const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
+  await deployStack(`${values.stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
   await waitForDns(values, outputs, deps);
   deps.say(`deployed: ${values.appOrigin}`);
   await probe(values, outputs, deps);
@@ -87,14 +92,11 @@ async function placeFor(file: string, deps: DeployDeps): Promise<Place> {
 /** Waits if a run that was cut off has left CloudFormation at work. */
 async function settle(file: string, place: Place, { say, wait }: DeployDeps): Promise<void> {
   const { values } = readStackValues(withStandIns(readValuesFile(file), place));
-  for (const [name, region] of [
-    [values.stackName, place.region],
-    [`${values.stackName}-Watch`, EDGE_REGION],
-  ] as const) {
+  for (const [name, region] of stacksOf(values.stackName, place)) {
     for (let isTold = false; ; isTold = true) {
       const stack = await describeStack(name, region);
-      if (!stack || !isUnderWay(stack)) break;
-      if (!isTold) say(`stack ${name} is ${stack.status}: waiting until that has ended`);
+      if (stack?.meaning !== 'under way') break;
+      if (!isTold) say(`stack ${name} in ${region} is ${stack.status}: waiting until that has ended`);
       await wait(15_000);
     }
   }
@@ -126,6 +128,41 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
   return MADE.some(isMissing);
 }
 
+/** What a person can do about a reason of CloudFormation. */
+const KNOWN_REASONS: [reason: RegExp, what: string][] = [
+  [
+    // No call tells before whether CloudFront takes this account.
+    /account must be verified/i,
+    'AWS has not verified this account for CloudFront. To do: send these words to AWS Support (https://console.aws.amazon.com/support/home#/), and wait for the answer',
+  ],
+  [
+    /limit ?exceeded|too ?many|(?:quota|limit|maximum number).*(?:exceeded|reached)/i,
+    'a quota of this account is used up. To do: ask for more at Service Quotas, or delete what is not needed',
+  ],
+];
+
+/** @throws DeployError with what to do, if CloudFormation's reason is a known one */
+async function deployStack(
+  name: string,
+  region: string,
+  options: string[],
+  { cdk, say }: DeployDeps,
+): Promise<void> {
+  try {
+    await cdk(['deploy', name, ...options]);
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    const reasons = await failureReasons(name, region).catch(() => []);
+    for (const [pattern, what] of KNOWN_REASONS) {
+      const reason = reasons.find((one) => pattern.test(one));
+      if (reason === undefined) continue;
+      say(`CloudFormation: ${reason}`);
+      throw new DeployError(`${what}. Then run it again: it goes on, and keeps secret, key and certificates`);
+    }
+    throw error;
+  }
+}
+
 async function stackOf(name: string, region: string): Promise<StackState> {
   const stack = await describeStack(name, region);
   if (stack) return stack;
@@ -141,7 +178,7 @@ async function waitForDns(
   const hosts = { app: new URL(values.appOrigin).hostname, files: new URL(values.filesOrigin).hostname };
   const told = new Set<string>();
   for (;;) {
-    const findings = await checkTargets(hosts, targetsOf(outputs), dns);
+    const findings = await checkTargets(hosts, targetsOf(outputs), dns, values.hostedZoneId);
     if (findings.length === 0) return;
     for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
     for (const line of findings.map(toLine)) told.add(line);

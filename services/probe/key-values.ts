@@ -65,7 +65,13 @@ export async function deleteKeys(place: KeyValuePlace, keys: string[]): Promise<
   const Deletes = keys.map((Key) => ({ Key }));
   const error = await errorOf(() => client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Deletes })));
   // One missing key makes all of them fail, and so does another writer. Then each key is deleted alone.
-  if (error !== undefined) for (const key of keys) await deleteKey(place, key);
+  if (error === undefined) return;
+  const left: string[] = [];
+  for (const key of keys) {
+    const fault = await errorOf(() => deleteKey(place, key));
+    if (fault !== undefined) left.push(key);
+  }
+  if (left.length > 0) throw new Error(`the KeyValueStore keeps ${left.join(', ')}`);
 }
 
 async function etagOf({ client, arn }: KeyValuePlace): Promise<string | undefined> {

@@ -11,12 +11,11 @@ export const QUESTIONS = [...SWITCHES, ...FURTHER];
 /**
  * Asks a deployment or the local stack. The probe knows the two addresses and the operator's means, and nothing else of
  * its target.
- * @param signal ends the probe, which still removes everything that it made
  * @returns the exit status
  */
 export async function probe(
   operator: Operator,
-  { isWatching, signal, ...output }: Output & { isWatching: boolean; signal: AbortSignal },
+  { isWatching, ...output }: Output & { isWatching: boolean },
 ): Promise<number> {
   const figures: string[] = [];
   const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
@@ -31,7 +30,13 @@ export async function probe(
     operator.filesOrigin,
     leftOut,
     asked,
-    (use) => withWorld(operator, { figure, isWatching, signal, say }, use),
+    async (use) => {
+      const { signal } = output;
+      const { seen, left } = await withWorld(operator, { figure, isWatching, signal, say }, use);
+      return left.length === 0
+        ? seen
+        : { ...seen, failed: [...seen.failed, 'removal of the throw-away users'] };
+    },
     figures,
   );
 }

@@ -14,7 +14,11 @@ export interface Question<World> {
   hindrance?(): Promise<string | undefined>;
   /** @returns undefined if the answer cannot be seen, because the design or another difference hides it */
   ask(world: World): Promise<Seen | undefined>;
+  /** The longest time that it may take, in seconds, if that is more than two minutes. */
+  maxSeconds?: number;
 }
+
+const MAX_SECONDS = 120;
 
 /** One answer, as `--json` prints it. */
 export interface Line {
@@ -35,6 +39,8 @@ export interface Verdict {
   verdict: 'holds' | 'stop';
   /** The questions that AWS answers in another way. */
   different: string[];
+  /** The questions that could not be asked to their end. */
+  failed: string[];
 }
 
 /** A byte of another user arrived. */
@@ -43,34 +49,87 @@ export class ForeignByteError extends Error {
 }
 
 /**
- * Asks one question after the other. A byte of another user ends the probe.
+ * Asks one question after the other. A question that fails, or takes too long, does not keep the others from being
+ * asked. A byte of another user ends the probe.
  * @param tell called with each answer at once
+ * @param signal ends the probe
+ * @throws Error if the target is not there, or the signal's reason
  */
 export async function askAll<World>(
   questions: readonly Question<World>[],
   world: World,
   tell: (line: Line) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Verdict> {
-  const different: string[] = [];
-  for (const { name, assumed, ask } of questions) {
-    try {
-      const seen = await ask(world).catch(withoutAnswer);
-      const same = seen === undefined ? null : seen === assumed;
-      if (same === false) different.push(name);
-      tell({ question: name, assumed, seen: seen ?? 'hidden', same });
-    } catch (error) {
-      if (!(error instanceof ForeignByteError)) throw error;
-      return { verdict: 'stop', different };
+  const verdict: Verdict = { verdict: 'holds', different: [], failed: [] };
+  let isForeign = false;
+  for (const { name, assumed, ask, maxSeconds = MAX_SECONDS } of questions) {
+    signal.throwIfAborted();
+    const asked = ask(world);
+    // A question that took too long may see a byte of another user while a later one is asked.
+    asked.catch((error: unknown) => {
+      isForeign ||= error instanceof ForeignByteError;
+    });
+    const answer = await within(maxSeconds, asked.catch(withoutAnswer)).catch((error: unknown) => {
+      if (error instanceof ForeignByteError || signal.aborted) return undefined;
+      // If even the first question reaches nothing, no other one will.
+      if (isOutOfReach(error) && name === questions[0]?.name) throw error;
+      return new FailedQuestion(failureOf(error));
+    });
+    if (isForeign) return { ...verdict, verdict: 'stop' };
+    signal.throwIfAborted();
+    if (answer instanceof FailedQuestion) {
+      verdict.failed.push(name);
+      tell({ question: name, assumed, seen: `could not be asked: ${answer.why}`, same: null });
+      continue;
     }
+    const same = answer === undefined ? null : answer === assumed;
+    if (same === false) verdict.different.push(name);
+    tell({ question: name, assumed, seen: answer ?? 'hidden', same });
   }
-  return { verdict: 'holds', different };
+  return isForeign ? { ...verdict, verdict: 'stop' } : verdict;
+}
+
+class FailedQuestion {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+class TooLongError extends Error {
+  override readonly name = 'TooLongError';
+}
+
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  const { promise: tooLong, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new TooLongError(`no end after ${seconds} s`)), seconds * 1_000);
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Nothing was sent to the target. */
+export function isOutOfReach(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^E(?:CONNREFUSED|NOTFOUND)$/.test(String(error.code));
+}
+
+/** The reason without a credential. The message of an error may hold a signed address. */
+function failureOf(error: unknown): string {
+  if (error instanceof TooLongError) return error.message;
+  if (!(error instanceof Error)) return 'an error';
+  return 'code' in error ? String(error.code) : error.name;
 }
 
 /** Splits the questions into those that can be asked here, and the others. */
 export async function sortOut<World>(
   questions: readonly Question<World>[],
 ): Promise<{ asked: Question<World>[]; leftOut: LeftOut[] }> {
-  const hindrances = await Promise.all(questions.map((question) => question.hindrance?.()));
+  const hindrances = await Promise.all(
+    questions.map((question) => question.hindrance?.().catch((error: unknown) => failureOf(error))),
+  );
   return {
     asked: questions.filter((_question, index) => hindrances[index] === undefined),
     leftOut: questions.flatMap(({ name }, index) => {
@@ -86,7 +145,7 @@ function withoutAnswer(error: unknown): Seen {
   throw error;
 }
 
-/** 0 if nothing differs, else 1. */
-export function exitStatus({ verdict, different }: Verdict): number {
-  return verdict === 'holds' && different.length === 0 ? 0 : 1;
+/** 0 if nothing differs and nothing failed, else 1. */
+export function exitStatus({ verdict, different, failed }: Verdict): number {
+  return verdict === 'holds' && different.length === 0 && failed.length === 0 ? 0 : 1;
 }

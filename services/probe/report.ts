@@ -39,9 +39,12 @@ export function report(
   ].join('\n');
 }
 
-function conclusion({ verdict, different }: Verdict): string {
+function conclusion({ verdict, different, failed }: Verdict): string {
   if (verdict === 'stop')
     return '**Stop: a byte of another user came. Take the distribution out of service (`Enabled: false`), and report it.**';
-  if (different.length === 0) return 'It holds: nothing differs.';
-  return `It holds. Different: ${different.join(', ')}.`;
+  const words = [
+    ...(different.length > 0 ? [`Different: ${different.join(', ')}.`] : []),
+    ...(failed.length > 0 ? [`Could not be asked: ${failed.join(', ')}.`] : []),
+  ];
+  return words.length === 0 ? 'It holds: nothing differs.' : `It holds. ${words.join(' ')}`;
 }

@@ -5,6 +5,8 @@ export interface Output {
   out(text: string): void;
   err(text: string): void;
   isJson: boolean;
+  /** Ends the probe. */
+  signal: AbortSignal;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Output {
  * @returns the exit status
  */
 export async function run<World>(
-  { out, err, isJson }: Output,
+  { out, err, isJson, signal }: Output,
   target: string,
   leftOut: readonly LeftOut[],
   questions: readonly Question<World>[],
@@ -28,7 +30,7 @@ export async function run<World>(
     if (isJson) out(JSON.stringify(line));
     else err(`probe: ${line.question}: ${line.seen}`);
   };
-  const verdict = await within((world) => askAll(questions, world, tell));
+  const verdict = await within((world) => askAll(questions, world, tell, signal));
   if (isJson) for (const figure of figures) err(`probe: ${figure}`);
   out(isJson ? JSON.stringify(verdict) : report(target, questions, { lines, verdict, figures, leftOut }));
   return exitStatus(verdict);

@@ -13,6 +13,7 @@ export const PAST_EXPIRY: Question<World> = {
   name: 'uploadEndsPastExpiry',
   assumed: '200',
   otherwise: 'report it: slow uploads fail',
+  maxSeconds: 240,
   async ask(world) {
     const content = 'x'.repeat(30);
     const { headers, ...put } = await world.presign(`users/${world.alice.id}/slow.txt`, content, true);

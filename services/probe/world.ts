@@ -5,7 +5,7 @@ import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
 import { type Answer, type AskOptions, createAsker } from './asker.ts';
 import { KINDS, type Kind, type Pair, secondsFromNow, shown, signPolicy } from './credentials.ts';
 import type { EdgeFunctions } from './edge-functions.ts';
-import { ForeignByteError } from './question.ts';
+import { ForeignByteError, isOutOfReach } from './question.ts';
 
 /** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
 export interface Operator {
@@ -82,12 +82,13 @@ export function dates(): object {
  * after a failure.
  * @param say tells the person who started the probe
  * @param signal ends the requests that are under way
+ * @returns what `use` returned, and the users who could not be removed
  */
 export async function withWorld<T>(
   operator: Operator,
   options: Pick<World, 'figure' | 'isWatching' | 'signal'> & { say(line: string): void },
   use: (world: World) => Promise<T>,
-): Promise<T> {
+): Promise<{ seen: T; left: UserId[] }> {
   const { signal, say, ...rest } = options;
   const asker = createAsker(operator.filesOrigin, signal);
   const sign = (resource: string, condition = dates()) => signPolicy(operator.signer, resource, condition);
@@ -128,6 +129,7 @@ export async function withWorld<T>(
   };
   say(`its users are ${alice.id} and ${bob.id}`);
   const made: UserId[] = [];
+  const left: UserId[] = [];
   try {
     for (const user of [alice, bob]) {
       made.push(user.id);
@@ -137,25 +139,22 @@ export async function withWorld<T>(
       });
       if (status !== 200) throw new ProbeError(`the bucket does not take an upload (${status})`);
     }
-    return await use(world);
+    return { seen: await use(world), left };
   } finally {
     asker.close();
-    for (const id of made) await remove(operator, id, say);
+    for (const id of made) if (!(await isRemoved(operator, id, say))) left.push(id);
   }
 }
 
-/** Nothing was sent to the target. */
-function isOutOfReach(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^E(?:CONNREFUSED|NOTFOUND)$/.test(String(error.code));
-}
-
-async function remove(operator: Operator, id: UserId, say: (line: string) => void): Promise<void> {
+async function isRemoved(operator: Operator, id: UserId, say: (line: string) => void): Promise<boolean> {
   try {
     await operator.remove(id);
+    return true;
   } catch {
     say(
       `not everything of the throw-away user ${id} could be removed. To do: npm run gateway -- forget ${id} --yes`,
     );
+    return false;
   }
 }
 

@@ -7,10 +7,12 @@ import t from 'tap';
 import {
   CLIENT_SECRET,
   issueByRecord,
+  makeTable,
   STACK,
   standInCdk,
   startDeployments,
 } from '../services/deploy/support/deployments.ts';
+import { addZone, startDns } from '../services/deploy/support/dns-server.ts';
 import { APP, createWorld, FILES, makeZone, REGION } from '../services/deploy/support/world.ts';
 import { copyOfProject } from '../support/clone.ts';
 import { missing } from '../support/missing.ts';
@@ -40,7 +42,10 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
   const { aws } = await startDeployments(t);
   const world = createWorld();
   const hostedZoneId = await makeZone(world);
+  const dns = await startDns(t);
+  addZone(dns, 'example.com', world.nameServers);
   issueByRecord(aws, hostedZoneId);
+  await makeTable();
   aws.made.length = 0;
   const clone = copyOfProject(t);
   const values = join(clone, 'values.json');
@@ -48,10 +53,11 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
   const own = { hostedZoneId, oidcClientId: 'gateway' };
   writeFileSync(values, JSON.stringify({ ...JSON.parse(block('json')), ...own }));
   const cdk: string[] = [];
-  const shell = await startDeployShell(t, temporaryDirectory(t), world, ([yes, quiet, , ...args]) => {
+  const shell = await startDeployShell(t, temporaryDirectory(t), dns, ([yes, quiet, , ...args]) => {
     t.strictSame([yes, quiet], ['--yes', '--loglevel=error']);
     cdk.push(args.filter((arg) => !arg.startsWith('/')).join(' '));
     standInCdk(aws, values, world, args);
+    for (const [name, A] of Object.entries(world.addresses)) dns.records[name] = { A };
   });
 
   const [region = '', check = '', deploy = ''] = typed;
@@ -67,10 +73,14 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
   t.strictSame(cdk, [
     `bootstrap aws://123456789012/${REGION}`,
     'bootstrap aws://123456789012/us-east-1',
-    `deploy --app ${STACK}`,
-    `deploy --app ${STACK}-Watch --parameters DistributionId=E2EXAMPLE`,
+    `deploy ${STACK} --app`,
+    `deploy ${STACK}-Watch --app --parameters DistributionId=E2EXAMPLE`,
   ]);
   t.match(output, `deploy: deployed: https://${APP}`);
+  t.notOk(
+    dns.missed.has(APP) || dns.missed.has(FILES),
+    'the resolver does not remember that the hosts were not there',
+  );
   // There is no such deployment, so the probe finds no bucket.
   t.equal(status, 1);
   t.match(output, /^probe: the bucket does not take an upload \(404\)$/m);

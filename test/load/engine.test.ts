@@ -70,6 +70,21 @@ t.test('it ends by faults, by bytes of another user, by a backlog, by a signal',
   t.equal(await drive(closed, async () => {}, createRecorder(), evenly, AbortSignal.abort()), 'stopped');
 });
 
+t.test('a unit that throws is a fault, and the others go on', async (t) => {
+  for (const arrival of [{ concurrency: 2 }, { burst: 6 }]) {
+    const recorder = createRecorder();
+    let ended = 0;
+    const unit = async (number: number) => {
+      if (number === 1) throw new Error('reset');
+      await nextTurn();
+      ended++;
+    };
+    t.equal(await drive({ ...PLAN, arrival, maxUnits: 6 }, unit, recorder, evenly, signal), 'count');
+    t.strictSame([ended, recorder.faults().unexpectedStatuses], [5, 1]);
+    t.strictSame(recorder.result().faultDetails, ['unexpectedStatuses: unit 1: Error: reset']);
+  }
+});
+
 t.test('measurements of the warm-up are forgotten, faults are not', async (t) => {
   const recorder = createRecorder();
   const over = new AbortController();

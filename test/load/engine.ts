@@ -23,7 +23,7 @@ const FAULT_SHARE_FROM_REQUESTS = 100;
 /**
  * Starts units of work by the plan until it ends, and waits for those under way. A latency counts from the intended
  * start of its unit, so that a slow answer that delays the sender is counted (coordinated omission).
- * @param unit records its own requests, and does not throw
+ * @param unit records its own requests. If it throws, that is a fault, and the others go on
  * @param uniform gives 0 ≤ u < 1
  */
 export async function drive(
@@ -61,7 +61,9 @@ export async function drive(
   async function run(intendedMs: number): Promise<void> {
     const number = started++;
     const sentMs = performance.now();
-    await unit(number);
+    await unit(number).catch((error: unknown) =>
+      recorder.fault('unexpectedStatuses', `unit ${number}: ${error}`),
+    );
     if (intendedMs < measuredFromMs) return;
     const endMs = performance.now();
     recorder.time('unit', endMs - intendedMs);

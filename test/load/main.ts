@@ -34,7 +34,11 @@ async function main(args: string[]): Promise<boolean> {
   try {
     for (const { name, scenario } of chosen) {
       if (stopping.signal.aborted) break;
-      reports.push(await report(target, name, scenario, seed));
+      // A scenario that cannot run does not keep the others from running.
+      const made = await report(target, name, scenario, seed).catch((error: unknown) => {
+        if (!stopping.signal.aborted) console.log(`FAILED: ${name}: ${error}`);
+      });
+      if (made) reports.push(made);
     }
   } finally {
     await target.close();

@@ -76,7 +76,10 @@ export async function signOutUnderLoad(
 ): Promise<void> {
   for (const person of people) {
     if (signal.aborted) return;
-    await Promise.all([signOut(run, person), pause(1_000 / perSecond)]);
+    const signedOut = signOut(run, person).catch((error: unknown) =>
+      run.recorder.fault('unexpectedStatuses', `sign-out of ${person.user.id}: ${error}`),
+    );
+    await Promise.all([signedOut, pause(1_000 / perSecond)]);
   }
 }
 

@@ -1,8 +1,13 @@
 import { Resolver } from 'node:dns/promises';
+import { getDomain } from 'tldts';
 
-/** The questions to DNS. A name that does not exist gives an empty list. */
+/**
+ * The questions to DNS. They go to the name servers of the zone, since the resolver of this machine would remember for
+ * minutes that a name was not there. A name that does not exist gives an empty list.
+ */
 export interface Dns {
-  nameServers(name: string): Promise<string[]>;
+  /** The zone that holds the name, and the name servers that DNS asks for it. */
+  zone(name: string): Promise<{ name: string; nameServers: string[] }>;
   addresses(name: string): Promise<string[]>;
   canonicalNames(name: string): Promise<string[]>;
   /**
@@ -12,33 +17,116 @@ export interface Dns {
   certificateAuthorities(name: string): Promise<string[] | undefined>;
 }
 
-/** The resolver of this machine. */
-export function createDns(
-  resolver: Pick<Resolver, 'resolveNs' | 'resolve4' | 'resolveCname' | 'resolveCaa'> = new Resolver({
-    timeout: 3_000,
-    tries: 2,
-  }),
-): Dns {
+interface Zone {
+  name: string;
+  nameServers: string[];
+  resolver: Resolver;
+}
+
+/** Another name server of the zone knows the same. */
+const SERVERS_ASKED = 2;
+
+/**
+ * @param servers of this machine, if not its own
+ * @param port of all servers
+ */
+export function createDns({ servers, port = 53 }: { servers?: string[]; port?: number } = {}): Dns {
+  const ofMachine = newResolver(servers, port);
+
+  async function ofZone(name: string, nameServers: string[]): Promise<Zone> {
+    const asked = nameServers.slice(0, SERVERS_ASKED).map((one) => known(ofMachine.resolve4(one)));
+    const addresses = (await Promise.all(asked)).flat();
+    const resolver = addresses.length === 0 ? ofMachine : newResolver(addresses, port);
+    return { name, nameServers: nameServers.map((one) => one.toLowerCase()), resolver };
+  }
+
+  /** Goes down from the registered domain. The resolver of this machine is only asked for names that exist. */
+  async function zoneOf(name: string): Promise<Zone> {
+    let at = getDomain(name) ?? name.split('.').slice(-2).join('.');
+    let nameServers = await known(ofMachine.resolveNs(at));
+    for (; nameServers.length === 0 && at.includes('.'); nameServers = await known(ofMachine.resolveNs(at)))
+      at = parentOf(at);
+    let zone = await ofZone(at, nameServers);
+    while (at !== name) {
+      const child = childOf(at, name);
+      const below = await delegation(zone, child);
+      if (below === undefined) break;
+      if (below.length > 0) zone = await ofZone(child, below);
+      at = child;
+    }
+    return zone;
+  }
+
+  /** Undefined if the name does not exist. */
+  async function delegation(zone: Zone, name: string): Promise<string[] | undefined> {
+    try {
+      return await ask(zone, (resolver) => resolver.resolveNs(name));
+    } catch (error) {
+      if (isCode(error, 'ENOTFOUND')) return undefined;
+      // The zone's own servers only refer to those of a zone below, without an answer.
+      if (isCode(error, 'ENODATA')) return await known(ofMachine.resolveNs(name));
+      throw error;
+    }
+  }
+
+  /** A network may let questions through to its own resolver only. That resolver then has to do. */
+  async function ask<T>(zone: Zone, question: (resolver: Resolver) => Promise<T[]>): Promise<T[]> {
+    try {
+      return await question(zone.resolver);
+    } catch (error) {
+      if (zone.resolver === ofMachine || !isCode(error, 'ETIMEOUT', 'ECONNREFUSED')) throw error;
+      zone.resolver = ofMachine;
+      return await question(ofMachine);
+    }
+  }
+
+  async function records<T>(name: string, question: (resolver: Resolver) => Promise<T[]>): Promise<T[]> {
+    return await known(ask(await zoneOf(name), question));
+  }
+
   return {
-    nameServers: (name) => known(resolver.resolveNs(name)),
-    addresses: (name) => known(resolver.resolve4(name)),
-    canonicalNames: (name) => known(resolver.resolveCname(name)),
+    async zone(name) {
+      const { name: at, nameServers } = await zoneOf(name);
+      return { name: at, nameServers };
+    },
+    addresses: (name) => records(name, (resolver) => resolver.resolve4(name)),
+    canonicalNames: (name) => records(name, (resolver) => resolver.resolveCname(name)),
     async certificateAuthorities(name) {
-      for (let at = name; at.includes('.'); at = at.slice(at.indexOf('.') + 1)) {
-        const records = await known(resolver.resolveCaa(at));
-        if (records.length > 0) return records.flatMap(({ issue }) => issue?.split(';')[0]?.trim() ?? []);
+      for (let at = name; at.includes('.'); at = parentOf(at)) {
+        const found = await records(at, (resolver) => resolver.resolveCaa(at));
+        if (found.length > 0) return found.flatMap(({ issue }) => issue?.split(';')[0]?.trim() ?? []);
       }
       return undefined;
     },
   };
 }
 
+function newResolver(servers: string[] | undefined, port: number): Resolver {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  if (servers) resolver.setServers(servers.map((one) => `${one}:${port}`));
+  return resolver;
+}
+
+function parentOf(name: string): string {
+  const dot = name.indexOf('.');
+  return dot < 0 ? '' : name.slice(dot + 1);
+}
+
+/** The name one label below `at`, on the way to `name`. */
+function childOf(at: string, name: string): string {
+  const labels = name.split('.');
+  return labels.slice(-at.split('.').length - 1).join('.');
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
 async function known<T>(answer: Promise<T[]>): Promise<T[]> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && /^E(?:NOTFOUND|NODATA)$/.test(String(error.code)))
-      return [];
+    if (isCode(error, 'ENOTFOUND', 'ENODATA')) return [];
     throw error;
   }
 }

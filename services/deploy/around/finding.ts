@@ -63,9 +63,12 @@ export async function look(
   } catch (error) {
     const name = errorName(error);
     const isDenied = /denied|unauthorized|notauthorized|forbidden/i.test(name);
+    const isOfDns = /^E(?:SERVFAIL|REFUSED)$/.test(name);
     const what = isDenied
       ? `give these credentials ${leave}, or look at it by hand`
-      : 'try again; is this machine online, and is the region correct?';
+      : isOfDns
+        ? 'the name servers of the domain fail: correct its name servers and its DS record at the registrar'
+        : 'try again; is this machine online, and is the region correct?';
     return [{ ...subject, problem: `could not be checked (${name})`, do: what }];
   }
 }

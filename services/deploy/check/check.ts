@@ -64,7 +64,7 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
     isFirst ? checkNames(subject) : [],
     checkConcurrency(subject, isFirst),
     isFirst ? [] : checkWebAcl(subject, stack),
-    targets.files === '' ? [] : checkTargets(hosts, targets, dns),
+    targets.files === '' ? [] : checkTargets(hosts, targets, dns, values.hostedZoneId),
   ]);
   return found.flat();
 }

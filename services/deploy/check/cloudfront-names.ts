@@ -1,5 +1,6 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
+import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 
 /** Names that CloudFront gives only once in an account. */
@@ -19,38 +20,77 @@ const MaxItems = 100;
 
 type Page<T> = { Items?: T[] | undefined; NextMarker?: string | undefined } | undefined;
 
-export async function listCloudFront(): Promise<CloudFrontNames> {
+/**
+ * @returns the lists that could be read, and the failures of the others
+ */
+export async function listCloudFront(): Promise<{ names: Partial<CloudFrontNames>; failures: Finding[] }> {
   const client = new CloudFront({ ...CALLS, region: EDGE_REGION });
-  const [distributions, keyGroups, cachePolicies, headersPolicies, controls, stores, functions, keys] =
-    await Promise.all([
-      all(async (at) => (await client.listDistributions({ ...at, MaxItems })).DistributionList),
-      all(async (at) => (await client.listKeyGroups({ ...at, MaxItems })).KeyGroupList),
-      all(
-        async (at) => (await client.listCachePolicies({ ...at, Type: 'custom', MaxItems })).CachePolicyList,
+  const custom = { Type: 'custom', MaxItems } as const;
+  const lists: { [Kind in keyof CloudFrontNames]: () => Promise<CloudFrontNames[Kind]> } = {
+    distributions: async () => {
+      const items = await all(
+        async (at) => (await client.listDistributions({ ...at, MaxItems })).DistributionList,
+      );
+      return items.map(({ Id = '', Aliases }) => ({ id: Id, aliases: Aliases?.Items ?? [] }));
+    },
+    keyGroups: async () => {
+      const items = await all(async (at) => (await client.listKeyGroups({ ...at, MaxItems })).KeyGroupList);
+      return names(items.map(({ KeyGroup }) => KeyGroup?.KeyGroupConfig?.Name));
+    },
+    cachePolicies: async () => {
+      const items = await all(
+        async (at) => (await client.listCachePolicies({ ...at, ...custom })).CachePolicyList,
+      );
+      return names(items.map(({ CachePolicy }) => CachePolicy?.CachePolicyConfig?.Name));
+    },
+    headersPolicies: async () => {
+      const list = 'ResponseHeadersPolicyList';
+      const items = await all(
+        async (at) => (await client.listResponseHeadersPolicies({ ...at, ...custom }))[list],
+      );
+      return names(items.map((one) => one.ResponseHeadersPolicy?.ResponseHeadersPolicyConfig?.Name));
+    },
+    originAccessControls: async () => {
+      const list = 'OriginAccessControlList';
+      return named(
+        await all(async (at) => (await client.listOriginAccessControls({ ...at, MaxItems }))[list]),
+      );
+    },
+    keyValueStores: async () =>
+      named(
+        await all(async (at) => (await client.listKeyValueStores({ ...at, MaxItems })).KeyValueStoreList),
       ),
-      all(
-        async (at) =>
-          (await client.listResponseHeadersPolicies({ ...at, Type: 'custom', MaxItems }))
-            .ResponseHeadersPolicyList,
-      ),
-      all(async (at) => (await client.listOriginAccessControls({ ...at, MaxItems })).OriginAccessControlList),
-      all(async (at) => (await client.listKeyValueStores({ ...at, MaxItems })).KeyValueStoreList),
-      all(async (at) => (await client.listFunctions({ ...at, Stage: 'DEVELOPMENT', MaxItems })).FunctionList),
-      all(async (at) => (await client.listPublicKeys({ ...at, MaxItems })).PublicKeyList),
-    ]);
-  const names = (list: (string | undefined)[]) => list.flatMap((name) => name ?? []);
-  return {
-    distributions: distributions.map(({ Id = '', Aliases }) => ({ id: Id, aliases: Aliases?.Items ?? [] })),
-    keyGroups: names(keyGroups.map(({ KeyGroup }) => KeyGroup?.KeyGroupConfig?.Name)),
-    cachePolicies: names(cachePolicies.map(({ CachePolicy }) => CachePolicy?.CachePolicyConfig?.Name)),
-    headersPolicies: names(
-      headersPolicies.map(({ ResponseHeadersPolicy: one }) => one?.ResponseHeadersPolicyConfig?.Name),
-    ),
-    originAccessControls: names(controls.map(({ Name }) => Name)),
-    keyValueStores: names(stores.map(({ Name }) => Name)),
-    functions: names(functions.map(({ Name }) => Name)),
-    publicKeys: names(keys.map(({ Name }) => Name)),
+    functions: async () => {
+      const Stage = 'DEVELOPMENT';
+      return named(
+        await all(async (at) => (await client.listFunctions({ ...at, Stage, MaxItems })).FunctionList),
+      );
+    },
+    publicKeys: async () =>
+      named(await all(async (at) => (await client.listPublicKeys({ ...at, MaxItems })).PublicKeyList)),
   };
+  const found: Partial<CloudFrontNames> = {};
+  const read = async (kind: keyof CloudFrontNames) => {
+    Object.assign(found, { [kind]: await lists[kind]() });
+    return [];
+  };
+  const failures = await Promise.all(
+    KINDS.map((kind) => look({ resource: `CloudFront ${kind}` }, 'cloudfront:List*', () => read(kind))),
+  );
+  return { names: found, failures: failures.flat() };
+}
+
+const KINDS = [
+  ...(['distributions', 'keyGroups', 'cachePolicies', 'headersPolicies'] as const),
+  ...(['originAccessControls', 'keyValueStores', 'functions', 'publicKeys'] as const),
+];
+
+function named(items: { Name?: string | undefined }[]): string[] {
+  return names(items.map(({ Name }) => Name));
+}
+
+function names(list: (string | undefined)[]): string[] {
+  return list.flatMap((name) => name ?? []);
 }
 
 async function all<T>(list: (at: { Marker: string | undefined }) => Promise<Page<T>>): Promise<T[]> {

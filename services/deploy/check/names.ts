@@ -11,22 +11,27 @@ import { hostValue, type Subject } from './subject.ts';
 export async function checkNames(subject: Subject): Promise<Finding[]> {
   const { values, hosts, place, isGiven } = subject;
   const [edge, app, bucket] = await Promise.all([
-    look({ resource: 'CloudFront' }, 'cloudfront:List*', async () => {
-      const names = await listCloudFront();
-      return [...takenAtTheEdge(names, subject), ...(await checkQuotas(names))];
-    }),
+    checkEdge(subject),
     look({ resource: 'API Gateway' }, 'apigateway:GET', () => takenAppHost(subject)),
     isGiven('bucketName') ? takenBucket(values.bucketName ?? '', place.region) : [],
   ]);
   return [...(hosts.app === undefined ? [] : app), ...edge, ...bucket];
 }
 
-function takenAtTheEdge(names: CloudFrontNames, subject: Subject): Finding[] {
+async function checkEdge(subject: Subject): Promise<Finding[]> {
+  const { names, failures } = await listCloudFront();
+  const quotas = await checkQuotas(names, subject.values.publicKeys.length);
+  return [...failures, ...takenAtTheEdge(names, subject), ...quotas];
+}
+
+function takenAtTheEdge(names: Partial<CloudFrontNames>, subject: Subject): Finding[] {
   const { values, hosts, isGiven } = subject;
   const value = hostValue(subject, 'files');
-  const aliases = names.distributions.filter(({ aliases }) => aliases.some((alias) => alias === hosts.files));
+  const aliases = (names.distributions ?? []).filter(({ aliases }) =>
+    aliases.some((alias) => alias === hosts.files),
+  );
   const keys = isGiven('publicKeys') ? values.publicKeys : [];
-  const wanted: [kind: string, there: string[], ours: string[]][] = [
+  const wanted: [kind: string, there: string[] | undefined, ours: string[]][] = [
     ['key group', names.keyGroups, ['keys']],
     ['cache policy', names.cachePolicies, ['cache']],
     ['response headers policy', names.headersPolicies, ['headers']],
@@ -44,7 +49,7 @@ function takenAtTheEdge(names: CloudFrontNames, subject: Subject): Finding[] {
     ...wanted.flatMap(([kind, there, ours]) =>
       ours
         .map((suffix) => `${values.stackName}-${suffix}`)
-        .filter((name) => there.includes(name))
+        .filter((name) => there?.includes(name))
         .map((name) => ({
           value: 'stackName',
           problem: `CloudFront already has a ${kind} ${name}, but there is no stack ${values.stackName}`,

@@ -6,8 +6,10 @@ import { CALLS } from '../around/place.ts';
 import type { CloudFrontNames } from './cloudfront-names.ts';
 import type { Subject } from './subject.ts';
 
-/** The names in Service Quotas, with AWS's default values (cloudfront-limits, November 2026). */
+/** The names in Service Quotas, with AWS's lowest default values (cloudfront-limits, November 2026). */
 const OF_CLOUDFRONT: [list: keyof CloudFrontNames, quota: string, given: number][] = [
+  ['publicKeys', 'Public keys per AWS account', 10],
+  ['distributions', 'Web distributions per AWS account', 200],
   ['keyGroups', 'Key groups per AWS account', 10],
   ['cachePolicies', 'Cache policies per AWS account', 20],
   ['headersPolicies', 'Response headers policies per AWS account', 20],
@@ -20,17 +22,27 @@ const OF_CLOUDFRONT: [list: keyof CloudFrontNames, quota: string, given: number]
 const UNRESERVED = 100;
 const ASK = 'ask for more at Service Quotas';
 
-/** Checks the small quotas of CloudFront. A stack takes one of each. */
-export async function checkQuotas(names: CloudFrontNames): Promise<Finding[]> {
-  const full = OF_CLOUDFRONT.filter(([list, , given]) => names[list].length >= given);
+/**
+ * Checks the quotas of CloudFront. A stack takes one of each, and as many public keys as the values name.
+ * @param names of what exists; a list is undefined if it could not be read
+ */
+export async function checkQuotas(names: Partial<CloudFrontNames>, publicKeys: number): Promise<Finding[]> {
+  const used = OF_CLOUDFRONT.map(([list, quota, given]) => {
+    const count = names[list]?.length ?? 0;
+    return { quota, given, count, wanted: count + (list === 'publicKeys' ? publicKeys : 1) };
+  });
+  const full = used.filter(({ wanted, given }) => wanted > given);
   if (full.length === 0) return [];
   return look({ resource: 'quotas' }, 'servicequotas:ListServiceQuotas', async () => {
-    const raised = await quotasOfCloudFront();
-    return full.flatMap(([list, quota, given]) => {
-      const limit = raised.get(quota) ?? given;
-      if (names[list].length < limit) return [];
-      const problem = `${quota}: ${names[list].length} of ${limit} are in use`;
-      return [{ resource: 'quotas', problem, do: `${ASK} (CloudFront), or delete one` }];
+    const applied = await quotasOfCloudFront();
+    return full.flatMap(({ quota, given, count, wanted }) => {
+      const limit = applied.get(quota) ?? given;
+      if (wanted <= limit) return [];
+      const problem = `${quota}: ${count} of ${limit} are in use${wanted > count + 1 ? `, and the stack needs ${wanted - count}` : ''}`;
+      const isKnown = applied.has(quota);
+      const what = `${ASK} (CloudFront), or delete one`;
+      // AWS may have raised a default since, so only a value of Service Quotas stops a deployment.
+      return [{ resource: 'quotas', problem, do: what, ...(isKnown ? {} : { isNote: true as const }) }];
     });
   });
 }

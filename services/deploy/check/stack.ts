@@ -1,7 +1,8 @@
 import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
 import { bucketFault } from '../../../infra/kept-bucket.ts';
 import { type Finding, look } from '../around/finding.ts';
-import { describeStack, isFree, type StackState } from '../around/stacks.ts';
+import type { Place } from '../around/place.ts';
+import { BOOTSTRAP, describeStack, isFree, remedy, type StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -15,29 +16,40 @@ export function checkBucket({ values }: Pick<Subject, 'values'>, stack: StackSta
   return what === undefined ? [] : [{ value: 'bucketName', problem, do: what }];
 }
 
-/** Checks that both stacks can be deployed to: no change of them is under way or stuck. */
-export async function checkStacks({ values, place }: Subject): Promise<Finding[]> {
-  const stacks: [name: string, region: string][] = [
-    [values.stackName, place.region],
-    [`${values.stackName}-Watch`, EDGE_REGION],
+/** Every stack that a deployment touches, with its region: the gateway's two, and the CDK's own in both regions. */
+export function stacksOf(stackName: string, { region }: Pick<Place, 'region'>): [string, string][] {
+  return [
+    [stackName, region],
+    [`${stackName}-Watch`, EDGE_REGION],
+    ...[...new Set([region, EDGE_REGION])].map((one): [string, string] => [BOOTSTRAP, one]),
   ];
+}
+
+/** Checks that all stacks can be deployed to: no change of them is under way or stuck. */
+export async function checkStacks({ values, place }: Subject): Promise<Finding[]> {
   const found = await Promise.all(
-    stacks.map(([name, region]) => {
+    stacksOf(values.stackName, place).map(([name, region]) => {
       const resource = `stack ${name}`;
       return look({ resource }, 'cloudformation:DescribeStacks', async () => {
         const state = await describeStack(name, region);
-        const what = state && whatToDo(state.status, `--stack-name ${name} --region ${region}`);
-        return what ? [{ resource, problem: `it is ${state.status}`, do: what }] : [];
+        if (!state) return [];
+        const what =
+          name === BOOTSTRAP ? remedyOfBootstrap(state, place, region) : remedy(state, name, region);
+        const where = name === BOOTSTRAP ? ` in ${region}` : '';
+        return what ? [{ resource, problem: `it is ${state.status}${where}`, do: what }] : [];
       });
     }),
   );
   return found.flat();
 }
 
-/** `ROLLBACK_COMPLETE` is left out, since the CDK deletes that stack and makes it anew. */
-function whatToDo(status: string, stack: string): string | undefined {
-  if (status.endsWith('_IN_PROGRESS')) return 'wait until it has ended';
-  if (status === 'UPDATE_ROLLBACK_FAILED') return `aws cloudformation continue-update-rollback ${stack}`;
-  if (!status.endsWith('_FAILED')) return undefined;
-  return `see why (aws cloudformation describe-stack-events ${stack}), then aws cloudformation delete-stack ${stack}`;
+/**
+ * A bootstrap that failed leaves its bucket, which stops the next one. So a person deletes both, unlike the gateway's
+ * own stack, which the CDK makes anew.
+ */
+function remedyOfBootstrap(state: StackState, { account }: Place, region: string): string | undefined {
+  const isGone = ['never made', 'to be deleted'].includes(state.meaning);
+  const words = remedy(isGone ? { ...state, meaning: 'to be deleted' } : state, BOOTSTRAP, region);
+  const bucket = `cdk-hnb659fds-assets-${account}-${region}`;
+  return isGone ? `${words}; delete the bucket ${bucket} too, if it is left` : words;
 }

@@ -59,14 +59,14 @@ export async function waitForCertificates(
   const told = new Set<string>();
   for (let waiting = arns; ; await wait(10_000)) {
     const pending: string[] = [];
+    const failed: string[] = [];
     for (const arn of waiting) {
       const certificate = await describeCertificate(arn);
       const { Status: status, DomainName: host } = certificate ?? {};
       if (status === 'ISSUED') continue;
       if (status !== 'PENDING_VALIDATION' || !certificate) {
-        throw new DeployError(
-          `the certificate of ${host ?? arn} is ${status ?? 'gone'}: npm run gateway -- check`,
-        );
+        failed.push(`the certificate of ${host ?? arn} is ${status ?? 'gone'}`);
+        continue;
       }
       pending.push(arn);
       const record = validationRecord(certificate);
@@ -76,6 +76,8 @@ export async function waitForCertificates(
       else say(`make this record in DNS, and leave it there: ${record.name} CNAME ${record.value}`);
       say(`certificate of ${host}: waiting until ACM has seen its record, often some minutes`);
     }
+    // The record of the other certificate is made all the same.
+    if (failed.length > 0) throw new DeployError(`${failed.join(', ')}: npm run gateway -- check`);
     if (pending.length === 0) return;
     waiting = pending;
   }

@@ -74,8 +74,9 @@ export async function startAwsLab(
 }
 
 /**
- * Removes every stack of the lab that is left in the account and region.
+ * Removes every stack of the lab that is left in the account and region. One that stays does not keep the others.
  * @returns their names
+ * @throws ProbeError that names the stacks that stay
  */
 export async function removeLabs(aws: Pick<LabAws, 'say' | 'pollSeconds'>): Promise<string[]> {
   const names: string[] = [];
@@ -88,7 +89,13 @@ export async function removeLabs(aws: Pick<LabAws, 'say' | 'pollSeconds'>): Prom
     }
     NextToken = page.NextToken;
   } while (NextToken);
-  for (const name of names) await removeStack(name, aws);
+  const left: string[] = [];
+  for (const name of names) {
+    await removeStack(name, aws).catch((error: unknown) =>
+      left.push(`${name} (${error instanceof Error ? error.name : 'an error'})`),
+    );
+  }
+  if (left.length > 0) throw new ProbeError(`not removed: ${left.join(', ')}; see why in CloudFormation`);
   return names;
 }
 

@@ -78,7 +78,7 @@ export const LAB_FURTHER: Question<LabWorld>[] = [
   question('writesAtOnce', '1 written, 49 ConflictException', ({ keyValues }) =>
     writeAtOnce(keyValues, 'at-once', 'value'),
   ),
-  question('keySeenWithin60s', true, keySeen),
+  { ...question('keySeenWithin60s', true, keySeen), maxSeconds: 360 },
 ];
 
 function question(

@@ -13,31 +13,25 @@ const LEFT_OUT = ['http2', 'http3', 'functionUtilization'].map((name) => ({ name
 /**
  * Makes a stack, asks it, and removes it, also after a failure.
  * @param start makes the stack; `close` removes it
- * @param signal ends the requests that are under way
  * @returns the exit status
  */
 export async function lab(
   start: (publicPems: LabKeys) => Promise<{ stand: LabStand; close(): Promise<void> }>,
-  { signal, ...output }: Output & { signal: AbortSignal },
+  output: Output,
 ): Promise<number> {
   const keys = newLabKeys();
   const { stand, close } = await start(keys.publicPems);
   try {
-    return await askLab(stand, keys, output, signal);
+    return await askLab(stand, keys, output);
   } finally {
     await close();
   }
 }
 
-async function askLab(
-  stand: LabStand,
-  keys: LabKeyPairs,
-  output: Output,
-  signal: AbortSignal,
-): Promise<number> {
+async function askLab(stand: LabStand, keys: LabKeyPairs, output: Output): Promise<number> {
   const figures: string[] = [];
   const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
-  const world = createLabWorld(stand, keys, { figure, signal });
+  const world = createLabWorld(stand, keys, { figure, signal: output.signal });
   try {
     return await run(output, stand.origin, LEFT_OUT, LAB_QUESTIONS, (use) => use(world), figures);
   } finally {

@@ -5,30 +5,23 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { DISCOVERY, type World } from '../../services/deploy/support/world.ts';
+import { type DnsStandIn, RESOLVER } from '../../services/deploy/support/dns-server.ts';
+import { DISCOVERY } from '../../services/deploy/support/world.ts';
 
 /**
  * The shell of a person with an account. This machine lacks its DNS, its provider and the CDK's command line. Each
- * program there loads a file that asks this process in their place.
+ * program there loads a file that leads to the stand-in for DNS, and asks this process in place of the others.
  * @param onCdk takes the arguments of the CDK
  */
 export async function startDeployShell(
   t: { teardown(fn: () => Promise<void>): void },
   directory: string,
-  { dns }: Pick<World, 'dns'>,
+  dns: DnsStandIn,
   onCdk: (args: string[]) => void,
 ): Promise<Record<string, string>> {
-  const answers: Record<string, (name: string) => Promise<string[]>> = {
-    resolveNs: dns.nameServers,
-    resolve4: dns.addresses,
-    resolveCname: dns.canonicalNames,
-    resolveCaa: async () => [],
-  };
   const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-    if (pathname === '/cdk') onCdk(parseArguments(await text(request)));
-    const found = await answers[pathname.slice(1)]?.(searchParams.get('name') ?? '');
-    response.end(JSON.stringify(found ?? []));
+    onCdk(parseArguments(await text(request)));
+    response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(async () => {
@@ -42,9 +35,18 @@ export async function startDeployShell(
     preload,
     `import { Resolver } from 'node:dns/promises';
 const { fetch } = globalThis;
-for (const kind of ${JSON.stringify(Object.keys(answers))}) {
-  Resolver.prototype[kind] = async (name) => (await fetch('${origin}/' + kind + '?name=' + name)).json();
+const { setServers } = Resolver.prototype;
+for (const kind of ['resolveNs', 'resolve4', 'resolveCname', 'resolveCaa']) {
+  const resolve = Resolver.prototype[kind];
+  Resolver.prototype[kind] = function (name) {
+    if (!this.hasServers) this.setServers(['${RESOLVER}:53']);
+    return resolve.call(this, name);
+  };
 }
+Resolver.prototype.setServers = function (servers) {
+  this.hasServers = true;
+  setServers.call(this, servers.map((one) => one.replace(/:53$/, ':${dns.port}')));
+};
 globalThis.fetch = async (url, options) =>
   String(url).startsWith('${DISCOVERY.issuer}/') ? Response.json(${JSON.stringify(DISCOVERY)}) : fetch(url, options);
 `,

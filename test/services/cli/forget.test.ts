@@ -7,6 +7,8 @@ import { forgetCommand } from '../../../services/cli/forget.ts';
 import { readRunning } from '../../../services/local/running.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../support/client.ts';
 import { begin, film, putParts } from '../../support/multipart.ts';
+import { freePorts } from '../../support/ports.ts';
+import { startStoreProxy } from '../../support/store-proxy.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { startForgetting } from './support/forget.ts';
 
@@ -88,7 +90,7 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
 });
 
 t.test('cut off anywhere, it can continue', async (t) => {
-  const { stack, s3, Bucket, audited, forget, keys } = await startForgetting(t);
+  const { stack, s3, Bucket, audited, forget, keys, table } = await startForgetting(t);
   const user = await signIn(stack, 'carol');
   await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
   const log = { info: (details: object) => audited.push(details) };
@@ -114,6 +116,7 @@ t.test('cut off anywhere, it can continue', async (t) => {
     'finished steps stay finished',
   );
   t.equal((await keys()).length, 3);
+  t.equal((await table()).split(user.id).length - 1, 1, 'the table is swept although the bucket is not');
 
   t.match(await forget(user.id), `${user.id} has 0 sessions, 0 shares, 3 versions`);
   t.match(await forget(user.id, '--yes'), 'is forgotten: 0 sessions, 0 shares, 3 versions');
@@ -122,6 +125,33 @@ t.test('cut off anywhere, it can continue', async (t) => {
     audited.map(({ event }) => event),
     ['forget_begun', 'forget_begun', 'forgotten'],
   );
+});
+
+t.test('if the table keeps its items, the files go all the same', async (t) => {
+  const [port = 0, behindPort = 0] = await freePorts(2);
+  let mayDelete = true;
+  await startStoreProxy(
+    t,
+    { port, behindPort },
+    ({ headers }) => mayDelete || !String(headers['x-amz-target']).endsWith('.DeleteItem'),
+  );
+  const env = { DYNAMODB_PORT: String(port) };
+  const { stack, s3, Bucket, forget, keys, table } = await startForgetting(t, {
+    env,
+    behind: { dynamodb: behindPort },
+  });
+  const user = await signIn(stack, 'dave');
+  await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
+  mayDelete = false;
+  await t.rejects(forget(user.id, '--yes'), {
+    name: 'UsageError',
+    message:
+      /^the tokens of session \S+: no answer; the table of sessions: no answer: not everything is deleted; run it again$/,
+  });
+  t.strictSame(await keys(), []);
+  mayDelete = true;
+  t.match(await forget(user.id, '--yes'), 'is forgotten: 1 session, 1 share, 0 versions');
+  t.equal((await table()).split(user.id).length - 1, 1, 'the second call finds what was left');
 });
 
 t.test('wrong arguments are named', async (t) => {

@@ -56,6 +56,27 @@ t.test('a restored table lets nobody in, whatever happened since the backup', as
   t.equal((await fetch(await share(again, 'a.png'))).status, 200);
 });
 
+t.test('a record that cannot be read is named, and every other session ends', async (t) => {
+  const stack = await startTestStack(t);
+  const { users } = storesOf(stack);
+  const people = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
+  const { user: known } = await users.read(parseId(people[0]?.id ?? ''));
+  // A version after this one wrote these, and was rolled back.
+  for (const name of ['newer-1', 'newer-2']) {
+    await users.write(parseId(name), 0, Object.assign({}, known, { format: 99 }));
+  }
+  for (let i = 0; i < 30; i++) await users.write(parseId(`other-${i}`), 0, known);
+  const restored = restoredCommand([], readRunning(stack.directory), stack.directory, NO_LOG);
+  await t.rejects(restored, {
+    name: 'UsageError',
+    message:
+      /^2 of 34 users could not be changed, and their sessions may live: newer-[12], newer-[12]\. Run it again; .* Everybody else’s sessions and shares have ended, (?:at the edge too|but the edge does not know)\.$/,
+  });
+  for (const { id } of people) t.strictSame((await users.read(parseId(id))).user.sessions, [], id);
+  for (let i = 0; i < 30; i++)
+    t.strictSame((await users.read(parseId(`other-${i}`))).user.sessions, [], `other-${i}`);
+});
+
 t.test('if the floors of all users do not fit into the edge’s store, none is written', async (t) => {
   const stack = await startTestStack(t);
   const { users } = storesOf(stack);

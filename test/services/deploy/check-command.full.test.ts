@@ -6,7 +6,7 @@ import { check } from '../../../services/deploy/check/check.ts';
 import { runCommand } from '../../support/clone.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { startAws } from './support/aws.ts';
-import { createWorld, makeSound } from './support/world.ts';
+import { createWorld, FILES, makeSound } from './support/world.ts';
 
 const aws = await startAws(t);
 const NO_CREDENTIALS = {
@@ -26,7 +26,7 @@ t.test('without credentials it checks what it can, and names the rest', async (t
     delete process.env['AWS_EC2_METADATA_DISABLED'];
   });
   Object.assign(process.env, NO_CREDENTIALS);
-  world.authorities = ['letsencrypt.org'];
+  world.authorities = { [FILES]: ['letsencrypt.org'] };
   world.discovery = () => new Response('', { status: 404 });
   const found = await check({ ...values, logDays: 31 }, world);
   t.matchOnly(

@@ -298,6 +298,27 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['quotas Key groups per AWS account: 10 of 10 are in use'],
   ],
   [
+    'no room for the public keys',
+    ({ values, recorded }) => {
+      const [key] = values['publicKeys'] as typeof PUBLIC_KEYS;
+      values['publicKeys'] = [key, ...PUBLIC_KEYS.slice(0, 1)];
+      recorded.cloudFront = { 'public-key': Array.from({ length: 9 }, (_, index) => `key-${index}`) };
+      recorded.quotas = { 'Public keys per AWS account': 10 };
+    },
+    ['quotas Public keys per AWS account: 9 of 10 are in use, and the stack needs 2'],
+  ],
+  [
+    'one of CloudFront’s lists is denied: the others are judged all the same',
+    ({ recorded }) => {
+      aws.denied.add('GET /2020-05-31/function');
+      recorded.cloudFront = { 'key-group': ['CloudFrontCookieGateway-keys'] };
+    },
+    [
+      'CloudFront functions could not be checked (AccessDenied)',
+      'stackName CloudFront already has a key group CloudFrontCookieGateway-keys, but there is no stack CloudFrontCookieGateway',
+    ],
+  ],
+  [
     'the few instances of a new account',
     ({ recorded }) => {
       recorded.lambda = { all: 10, free: 10 };
@@ -407,7 +428,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   [
     'a CAA record for another authority',
     ({ world }) => {
-      world.authorities = ['letsencrypt.org'];
+      world.authorities = { [FILES]: ['letsencrypt.org'] };
     },
     ['domain a CAA record keeps Amazon from issuing certificates for it'],
   ],
@@ -431,7 +452,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     'several faults at once, those of the values first',
     ({ values, world }) => {
       Object.assign(values, { colour: 'red', logDays: 31, oidcIssuer: 'http://login.example.com' });
-      world.authorities = ['letsencrypt.org'];
+      world.authorities = { [FILES]: ['letsencrypt.org'] };
       delete values['oidcClientId'];
     },
     [

@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { ACM } from '@aws-sdk/client-acm';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { parseStackValues } from '../../../infra/values.ts';
-import { CLIENT_SECRET, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
+import { DeployError } from '../../../services/deploy/make/making.ts';
+import { CLIENT_SECRET, makeTable, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
 import { APP, createWorld, FILES, FIVE, REGION } from './support/world.ts';
 
 const { aws, file, run, emptyAccount, inventory } = await startDeployments(t);
@@ -19,6 +22,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
     ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'alarmEmail', 'hostedZoneId'],
     ...['secretArn', 'signingKmsKeyArn', 'publicKeys', 'filesCertificateArn', 'appCertificateArn'],
     'reserveSchedule',
+    'protectTable',
   ]);
   t.match(text, /^\{\n {4}"domain"/, 'indented as it was');
   const values = parseStackValues(raw);
@@ -85,6 +89,7 @@ t.test('cut off after any step and started again, it continues and makes nothing
 
 t.test('without a zone it names the records to make, and continues once they exist', async (t) => {
   await aws.reset();
+  await makeTable();
   const world = createWorld();
   writeFileSync(file, JSON.stringify(FIVE));
   let waits = 0;
@@ -125,7 +130,7 @@ t.test(
 
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
-  world.authorities = ['letsencrypt.org'];
+  world.authorities = { [FILES]: ['letsencrypt.org'] };
   await t.rejects(run(world), {
     message: 'correct everything that is named after "stop" (1), then run it again',
   });
@@ -158,5 +163,57 @@ t.test('it waits for a stack that is under way', async (t) => {
   });
   const { steps, lines } = await run(world);
   t.strictSame(steps, WHOLE);
-  t.equal(lines[0], `stack ${STACK} is ROLLBACK_IN_PROGRESS: waiting until that has ended`);
+  t.equal(lines[0], `stack ${STACK} in ${REGION} is ROLLBACK_IN_PROGRESS: waiting until that has ended`);
+});
+
+/** Whether DynamoDB refuses to delete the table. */
+async function isProtected(): Promise<boolean | undefined> {
+  const { Table } = await new DynamoDB({}).describeTable({ TableName: OUTPUTS.TableName });
+  return Table?.DeletionProtectionEnabled;
+}
+
+t.test('the table is protected after the first success, and only then', async (t) => {
+  const world = await emptyAccount();
+  const fails = () => {
+    throw new DeployError('the CDK failed');
+  };
+  const onCdk = ([command]: string[]) => (command === 'deploy' ? fails() : undefined);
+  await t.rejects(run(world, { onCdk }), { message: 'the CDK failed' });
+  t.equal(await isProtected(), false, 'a rollback can delete it');
+  const { lines } = await run(world);
+  t.equal(await isProtected(), true);
+  t.ok(lines.includes('the table is protected against deletion from now on: protectTable'));
+  t.equal(JSON.parse(readFileSync(file, 'utf8')).protectTable, true);
+
+  t.comment('a run that was cut off before it wrote the value does the same again');
+  const { protectTable: _, ...before } = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify(before));
+  aws.denied.add('UpdateTable');
+  await run(world);
+  t.equal(JSON.parse(readFileSync(file, 'utf8')).protectTable, true);
+
+  t.comment('a person who has said no is heard; one without the right is told');
+  writeFileSync(file, JSON.stringify({ ...before, protectTable: false }));
+  await run(world);
+  t.equal(JSON.parse(readFileSync(file, 'utf8')).protectTable, false);
+  aws.denied.add('DescribeTable');
+  writeFileSync(file, JSON.stringify(before));
+  await t.rejects(run(world), {
+    name: 'DeployError',
+    message: /^the table sessions-of-gateway is not protected against deletion: give these credentials /,
+  });
+});
+
+t.test('the certificate of another stack for the same host is not taken', async (t) => {
+  const world = await emptyAccount();
+  const acm = new ACM({ region: 'us-east-1' });
+  const other = await acm.requestCertificate({
+    DomainName: FILES,
+    ValidationMethod: 'DNS',
+    Tags: [{ Key: 'cloudfront-cookie-gateway', Value: 'OtherStack' }],
+  });
+  const untagged = await acm.requestCertificate({ DomainName: FILES, ValidationMethod: 'DNS' });
+  await run(world);
+  const { filesCertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
+  t.notOk([other.CertificateArn, untagged.CertificateArn].includes(filesCertificateArn));
 });

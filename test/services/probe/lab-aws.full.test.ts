@@ -36,7 +36,7 @@ t.test('the stack is made, asked and removed, in this order', async (t) => {
   const aws = await startLabAws(t);
   const { status, out, say } = await probed(aws);
   t.equal(status, 0);
-  t.strictSame(JSON.parse(out.at(-1) ?? ''), { verdict: 'holds', different: [] });
+  t.strictSame(JSON.parse(out.at(-1) ?? ''), { verdict: 'holds', different: [], failed: [] });
   t.strictSame(aws.asked, ORDER);
   t.equal(aws.stacks.size, 0);
   const [, name = ''] = / stack (cloudfront-lab-[0-9a-f]{8})/.exec(say[0] ?? '') ?? [];
@@ -69,6 +69,21 @@ t.test('cut off after each call: the rest is found and removed, and nothing else
     t.strictSame([...aws.stacks.keys()], ['cloudfront-lab-of-somebody']);
     t.strictSame(await removeLabs({ say: () => {} }), [], 'a second run finds nothing');
   }
+});
+
+t.test('a stack that stays does not keep the others, and is named', async (t) => {
+  const aws = await startLabAws(t);
+  Object.assign(process.env, labEnvironment(aws));
+  const tags = { 'cloudfront-lab': 'throw-away' };
+  for (const name of ['cloudfront-lab-1', 'cloudfront-lab-2'])
+    aws.stacks.set(name, { status: 'CREATE_COMPLETE', tags, isFull: false });
+  let broken = 0;
+  aws.onAsked = (asked) => asked !== 'DescribeStackResources' || ++broken > 1;
+  await t.rejects(removeLabs({ say: () => {}, pollSeconds: 1 }), {
+    name: 'ProbeError',
+    message: /^not removed: cloudfront-lab-1 \(\w+\); see why in CloudFormation$/,
+  });
+  t.strictSame([...aws.stacks.keys()], ['cloudfront-lab-1']);
 });
 
 t.test('a stack that fails is removed at once', async (t) => {

@@ -34,7 +34,7 @@ t.test('the lab names the switch that is set, and no other; no answer is hidden'
   });
   const { status, lines } = await probed({});
   t.equal(status, 0);
-  t.strictSame(lines.at(-1), { verdict: 'holds', different: [] });
+  t.strictSame(lines.at(-1), { verdict: 'holds', different: [], failed: [] });
   t.strictSame(
     lines
       .slice(0, SWITCHES.length)
@@ -46,7 +46,7 @@ t.test('the lab names the switch that is set, and no other; no answer is hidden'
     const set = { [name]: OTHER_CHOICES[name] };
     const given = await probed(set);
     t.equal(given.status, 1);
-    t.strictSame(given.lines.at(-1), { verdict: 'holds', different: [name] });
+    t.strictSame(given.lines.at(-1), { verdict: 'holds', different: [name], failed: [] });
     const line = given.lines.find(({ question }) => question === name);
     const assumed = DEFAULT_ASSUMPTIONS[name];
     t.strictSame(line, { question: name, assumed, seen: OTHER_CHOICES[name], same: false });

@@ -3,7 +3,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import process from 'node:process';
 import t from 'tap';
 import { createAsker } from '../../../services/probe/asker.ts';
-import { askAll, type Line } from '../../../services/probe/question.ts';
+import {
+  askAll,
+  exitStatus,
+  ForeignByteError,
+  type Line,
+  type Question,
+  sortOut,
+} from '../../../services/probe/question.ts';
 
 t.test(
   'an answer that breaks off counts as an answer; a target that is not there ends the probe',
@@ -27,7 +34,7 @@ t.test(
       lines.map(({ seen }) => seen),
       ['whole', 'no answer', 'no answer'],
     );
-    t.strictSame(verdict, { verdict: 'holds', different: ['/broken', '/short'] });
+    t.strictSame(verdict, { verdict: 'holds', different: ['/broken', '/short'], failed: [] });
     asker.close();
     await new Promise((resolve) => server.close(resolve));
     await t.rejects(
@@ -36,6 +43,80 @@ t.test(
     );
   },
 );
+
+/** Questions by name, each with its way to answer. */
+function questions(asks: Record<string, Question<object>['ask']>): Question<object>[] {
+  return Object.entries(asks).map(([name, ask]) => ({
+    ...{ name, assumed: 'yes', otherwise: '', maxSeconds: 0.05 },
+    ask,
+  }));
+}
+
+const yes = async () => 'yes';
+const never = () => new Promise<undefined>(() => {});
+const fail = (error: object) => () => Promise.reject(Object.assign(new Error('secret'), error));
+
+t.test('a question that fails or hangs is named, and the others are asked', async (t) => {
+  const lines: Line[] = [];
+  const asks = { first: yes, failing: fail({ name: 'ThrottlingException' }), hanging: never };
+  const gone = { gone: fail({ code: 'ECONNREFUSED' }), last: yes };
+  const verdict = await askAll(questions({ ...asks, ...gone }), {}, (line) => lines.push(line));
+  t.strictSame(
+    lines.map(({ question, seen }) => `${question}: ${seen}`),
+    [
+      'first: yes',
+      'failing: could not be asked: ThrottlingException',
+      'hanging: could not be asked: no end after 0.05 s',
+      'gone: could not be asked: ECONNREFUSED',
+      'last: yes',
+    ],
+  );
+  t.strictSame(verdict, { verdict: 'holds', different: [], failed: ['failing', 'hanging', 'gone'] });
+  t.equal(exitStatus(verdict), 1);
+});
+
+t.test('a byte of another user ends the probe, even if its question took too long', async (t) => {
+  const { promise: later, reject } = Promise.withResolvers<undefined>();
+  const asks = {
+    slow: () => later,
+    next: async () => {
+      reject(new ForeignByteError('of Bob'));
+      return 'yes';
+    },
+    async never() {
+      t.fail('no question follows');
+      return undefined;
+    },
+  };
+  const lines: Line[] = [];
+  const verdict = await askAll(questions(asks), {}, (line) => lines.push(line));
+  t.strictSame([verdict.verdict, lines.length], ['stop', 1]);
+});
+
+t.test('a person who stops the probe stops it', async (t) => {
+  const stop = new AbortController();
+  const asks = {
+    stopped: async () => {
+      stop.abort(new Error('stopped'));
+      throw new Error('aborted');
+    },
+    async never() {
+      t.fail('no question follows');
+      return undefined;
+    },
+  };
+  await t.rejects(
+    askAll(questions(asks), {}, () => {}, stop.signal),
+    { message: 'stopped' },
+  );
+});
+
+t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {
+  const [one, two] = questions({ one: yes, two: yes });
+  if (!one || !two) throw new Error('two questions');
+  const { asked, leftOut } = await sortOut([{ ...one, hindrance: fail({ name: 'TypeError' }) }, two]);
+  t.strictSame([asked, leftOut], [[two], [{ name: 'one', why: 'TypeError' }]]);
+});
 
 t.test('a kept connection collects no listeners', async (t) => {
   const server = createServer((_request, response) => response.end('whole'));

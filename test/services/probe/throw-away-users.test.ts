@@ -16,10 +16,12 @@ t.test('if users could not be removed, the probe says so, with the command that 
     { ...options, say: (line) => said.push(line) },
     async () => 'asked',
   );
-  t.equal(await asked, 'asked', 'the results are printed all the same');
+  const { seen, left } = await asked;
+  t.equal(seen, 'asked', 'the results are printed all the same');
   const [users = '', ...lines] = said;
   const ids = users.match(/probe-[0-9a-f]{20}/g) ?? [];
   t.equal(ids.length, 2, 'the probe first says who the users are');
+  t.strictSame(left, ids);
   t.strictSame(
     lines,
     ids.map(

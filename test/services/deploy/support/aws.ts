@@ -91,7 +91,12 @@ async function serve(
   const path = req.url ?? '';
   const asked: Asked = { service, region, path, target: String(req.headers['x-amz-target'] ?? ''), body };
   const action = actionOf(req.method ?? '', asked);
-  if (aws.denied.has(action)) {
+  if (aws.denied.has(action.replace(/\?.*/, ''))) {
+    if (service === 'cloudfront') {
+      const error = '<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>denied</Message></Error>';
+      res.writeHead(403, { 'content-type': 'text/xml' });
+      return void res.end(`<?xml version="1.0"?><ErrorResponse>${error}</ErrorResponse>`);
+    }
     res.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
     res.end(
       JSON.stringify({ __type: 'AccessDeniedException', message: `not authorized to perform ${action}` }),

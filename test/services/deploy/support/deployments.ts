@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { type DeployDeps, deploy } from '../../../../services/deploy/deploy.ts';
 import { type StandInAws, startAws } from './aws.ts';
@@ -18,6 +19,9 @@ export const OUTPUTS = {
   KeyPairId: 'K2EXAMPLE',
 };
 
+/** A bootstrap of today's CDK. */
+export const BOOTSTRAPPED = { status: 'CREATE_COMPLETE', outputs: { BootstrapVersion: '29' } };
+
 export interface Run {
   /** The events in order: AWS's creations, the CDK's runs, the questions to the person. */
   steps: string[];
@@ -26,14 +30,14 @@ export interface Run {
 }
 
 /** One run of the command. CloudFormation, the CDK and the probe are stand-ins; the rest of AWS is moto. */
-async function run({ aws, file }: Place, world: World, cut: Cut): Promise<Run> {
-  const happened: Run = { steps: [], lines: [], probed: [] };
+async function run({ aws, file }: Place, world: World, during: Happenings): Promise<Run> {
+  const happened: Run = { steps: [], lines: during.lines ?? [], probed: [] };
   aws.isDown = false;
-  aws.callsLeft = cut.afterCalls ?? Number.POSITIVE_INFINITY;
+  aws.callsLeft = during.afterCalls ?? Number.POSITIVE_INFINITY;
   const step = (name: string) => {
     happened.steps.push(name);
     // As if the machine lost power: nothing that follows reaches AWS.
-    if (happened.steps.length === cut.afterSteps) aws.isDown = true;
+    if (happened.steps.length === during.afterSteps) aws.isDown = true;
     if (aws.isDown && !name.includes(' ')) throw new Error('cut off');
   };
   aws.onMade = step;
@@ -42,6 +46,7 @@ async function run({ aws, file }: Place, world: World, cut: Cut): Promise<Run> {
     ...world,
     say: (line) => void happened.lines.push(line),
     async wait() {
+      during.onWait?.();
       if (waits++ > 50) throw new Error('waits for ever');
     },
     async askSecretly() {
@@ -53,6 +58,7 @@ async function run({ aws, file }: Place, world: World, cut: Cut): Promise<Run> {
       return 'dist/infra';
     },
     async cdk(args) {
+      during.onCdk?.(args);
       standInCdk(aws, file, world, args);
       step(`cdk-${args.filter((arg) => !/^(--app|dist)/.test(arg)).join('-')}`);
     },
@@ -76,12 +82,12 @@ export function standInCdk(
   aws: StandInAws,
   file: string,
   world: Pick<World, 'addresses'>,
-  [command, place, ...args]: string[],
+  [command, ...args]: string[],
 ): void {
   const { stacks, cloudFront, aliases, domainNames } = aws.recorded;
   if (command === 'bootstrap') {
-    const region = place?.split('/').at(-1);
-    stacks.set(`${region} CDKToolkit`, { status: 'CREATE_COMPLETE' });
+    const region = args[0]?.split('/').at(-1);
+    stacks.set(`${region} CDKToolkit`, BOOTSTRAPPED);
     return;
   }
   if (args.includes(STACK)) {
@@ -113,11 +119,22 @@ export function issueByRecord(aws: StandInAws, zone: string): void {
   };
 }
 
+/** The table that the stack would make. */
+export async function makeTable(): Promise<void> {
+  await new DynamoDB({}).createTable({
+    TableName: OUTPUTS.TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  });
+}
+
 async function emptyAccount({ aws, file }: Place): Promise<World> {
   await aws.reset();
   const world = createWorld();
   const hostedZoneId = await makeZone(world);
   issueByRecord(aws, hostedZoneId);
+  await makeTable();
   writeFileSync(file, JSON.stringify({ ...FIVE, hostedZoneId }, null, 4));
   return world;
 }
@@ -144,10 +161,16 @@ interface Place {
   file: string;
 }
 
-/** The place where a run ends as if the machine lost power. The last call takes effect, and its answer is lost. */
-export interface Cut {
+/** What happens during a run. */
+export interface Happenings {
+  /** The place where a run ends as if the machine lost power. The last call takes effect, and its answer is lost. */
   afterSteps?: number;
   afterCalls?: number;
+  /** Takes what is said, for a run that fails. */
+  lines?: string[];
+  onWait?(): void;
+  /** Called before the CDK runs. */
+  onCdk?(args: string[]): void;
 }
 
 /** An account of AWS, and a values file in a directory that goes when the test ends. */
@@ -159,7 +182,7 @@ export async function startDeployments(t: { teardown(fn: () => unknown): void })
   return {
     aws,
     file,
-    run: (world: World, cut: Cut = {}) => run({ aws, file }, world, cut),
+    run: (world: World, during: Happenings = {}) => run({ aws, file }, world, during),
     emptyAccount: () => emptyAccount({ aws, file }),
     /** The things in AWS that may exist only once. */
     inventory: () => aws.made.toSorted(),

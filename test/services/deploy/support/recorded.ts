@@ -1,11 +1,11 @@
 /**
  * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
- * DescribeStackResources), CloudFront's lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service
+ * DescribeStackResources, DescribeStackEvents), CloudFront's lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service
  * Quotas (ListServiceQuotas). These shapes were not compared with AWS.
  */
 export interface Recorded {
   /** Keyed by `<region> <name>`. */
-  stacks: Map<string, { status: string; outputs?: Record<string, string>; records?: string[] }>;
+  stacks: Map<string, RecordedStack>;
   /** Keyed by the last part of the list's path, such as `key-group`. */
   cloudFront: Record<string, string[]>;
   /** Distributions by id. */
@@ -15,6 +15,14 @@ export interface Recorded {
   domainNames: string[];
   lambda: { all: number; free: number };
   quotas: Record<string, number>;
+}
+
+export interface RecordedStack {
+  status: string;
+  outputs?: Record<string, string>;
+  records?: string[];
+  /** The newest first, such as `Distribution CREATE_FAILED the reason`. `Stack` stands for the stack itself. */
+  events?: string[];
 }
 
 export function nothingYet(): Recorded {
@@ -102,19 +110,39 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
     `<member>${Object.entries(entries)
       .map(([key, value]) => `<${key}>${value}</${key}>`)
       .join('')}</member>`;
-  const result =
-    action === 'DescribeStacks'
-      ? `<Stacks>${member({
-          StackName: name,
-          CreationTime: '2026-11-01T00:00:00Z',
-          StackStatus: stack.status,
-          Outputs: Object.entries(stack.outputs ?? {})
-            .map(([OutputKey, OutputValue]) => member({ OutputKey, OutputValue }))
-            .join(''),
-        })}</Stacks>`
-      : `<StackResources>${(stack.records ?? [])
-          .map((id) => member({ ResourceType: 'AWS::Route53::RecordSet', PhysicalResourceId: id }))
-          .join('')}</StackResources>`;
+  const results: Record<string, () => string> = {
+    DescribeStacks: () =>
+      `<Stacks>${member({
+        StackName: name,
+        CreationTime: '2026-11-01T00:00:00Z',
+        StackStatus: stack.status,
+        Outputs: Object.entries(stack.outputs ?? {})
+          .map(([OutputKey, OutputValue]) => member({ OutputKey, OutputValue }))
+          .join(''),
+      })}</Stacks>`,
+    DescribeStackResources: () =>
+      `<StackResources>${(stack.records ?? [])
+        .map((id) => member({ ResourceType: 'AWS::Route53::RecordSet', PhysicalResourceId: id }))
+        .join('')}</StackResources>`,
+    DescribeStackEvents: () => {
+      const all = stack.events ?? [];
+      const from = Number(form.get('NextToken') ?? 0);
+      const next = from + 2 < all.length ? `<NextToken>${from + 2}</NextToken>` : '';
+      const events = all.slice(from, from + 2).map((event) => {
+        const [resource = '', status = '', ...reason] = event.split(' ');
+        const id = `arn:aws:cloudformation:${region}:123456789012:stack/${name}/1`;
+        return member({
+          StackId: id,
+          PhysicalResourceId: resource === 'Stack' ? id : resource,
+          ResourceStatus: status,
+          ResourceStatusReason: reason.join(' '),
+        });
+      });
+      return `<StackEvents>${events.join('')}</StackEvents>${next}`;
+    },
+  };
+  const result = results[action]?.();
+  if (result === undefined) throw new Error(`no recorded shape of CloudFormation's ${action}`);
   return xml(
     `<${action}Response ${CLOUDFORMATION}><${action}Result>${result}</${action}Result></${action}Response>`,
   );

@@ -26,7 +26,8 @@ export interface World extends Around {
   /** Names that have an address. */
   addresses: Record<string, string[]>;
   canonicalNames: Record<string, string[]>;
-  authorities: string[] | undefined;
+  /** The authorities that may issue certificates, by name. Every authority may for other names. */
+  authorities: Record<string, string[]>;
   discovery: () => Response | Promise<Response>;
 }
 
@@ -35,13 +36,13 @@ export function createWorld(): World {
     nameServers: [],
     addresses: {},
     canonicalNames: {},
-    authorities: undefined,
+    authorities: {},
     discovery: () => Response.json(DISCOVERY),
     dns: {
-      nameServers: async () => world.nameServers,
+      zone: async (name) => ({ name, nameServers: world.nameServers }),
       addresses: async (name) => world.addresses[name] ?? world.addresses[name.replace(/^[^.]+/, '*')] ?? [],
       canonicalNames: async (name) => world.canonicalNames[name] ?? [],
-      certificateAuthorities: async () => world.authorities,
+      certificateAuthorities: async (name) => world.authorities[name],
     },
     fetch: async () => world.discovery(),
   };

@@ -83,7 +83,7 @@ export async function startStand(t: Test, values: Partial<StackValues> = {}): Pr
         const lines: Line[] = [];
         const quiet = { figure: () => {}, say: () => {} };
         const options = { ...quiet, isWatching: false, signal: new AbortController().signal };
-        const verdict = await withWorld(operator, options, (world) =>
+        const { seen: verdict } = await withWorld(operator, options, (world) =>
           askAll(questions, world, (line) => lines.push(line)),
         );
         return { lines, verdict };
