@@ -1,6 +1,14 @@
 import { formatEntry } from '../../edge/function/revocation-check.ts';
 import type { Stack } from './stack.ts';
-import { ASSUMED, ENTRY_SECONDS, type Habits, MONTH_SECONDS, requestsOf, signaturesOf, unitsOf } from './usage.ts';
+import {
+  ASSUMED,
+  ENTRY_SECONDS,
+  type Habits,
+  MONTH_SECONDS,
+  requestsOf,
+  signaturesOf,
+  unitsOf,
+} from './usage.ts';
 
 /** The busiest hours have so many times the mean. */
 export const PEAK = 5;
