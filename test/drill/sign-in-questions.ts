@@ -87,9 +87,8 @@ function downWith(
 ): Record<'mustBeDown' | 'mayBeDown', string[]> {
   if (!damage) return { mustBeDown: [], mayBeDown: [] };
   const { fault, part } = damage;
-  // The store answers, and the edge still learns of revocations.
-  if (fault === 'unreadable') return { mustBeDown: [], mayBeDown: [PARTS.cloudFrontApi.check] };
-  const names = [PARTS[part].check];
+  // DynamoDB answers, and the two records are revocations that wait.
+  const names = [PARTS[fault === 'unreadable' ? 'cloudFrontApi' : part].check];
   const mayBeUp = (fault === 'slow' && isEither) || fault === 'full';
   return { mustBeDown: mayBeUp ? [] : names, mayBeDown: names };
 }

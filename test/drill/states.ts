@@ -10,6 +10,7 @@ import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
 import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../services/auth/domain/user-record.ts';
+import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
 import { openSessionStores } from '../../services/cli/session-stores.ts';
 import { readRunning } from '../../services/local/running.ts';
 import { REGION } from '../../services/local/state.ts';
@@ -49,10 +50,9 @@ async function writeUnreadable({ stack }: System): Promise<State> {
   }
   return {
     async untrue() {
-      const text = await (await fetch(`http://127.0.0.1:${ports.app}/readyz`)).text();
-      return Object.keys(UNREADABLE).flatMap((id) =>
-        text.includes(id) ? [] : [`/readyz does not name ${id}`],
-      );
+      const lines = await stack.settledLog();
+      const isNamed = (id: string) => lines.some((line) => line.includes(EDGE_NOT_TOLD) && line.includes(id));
+      return Object.keys(UNREADABLE).flatMap((id) => (isNamed(id) ? [] : [`the log does not name ${id}`]));
     },
     async end() {
       for (const id of Object.keys(UNREADABLE))
