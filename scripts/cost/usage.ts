@@ -31,8 +31,8 @@ export const UNITS = {
   signIn: { writes: 4, reads: 1 },
   renewal: { writes: 1, reads: 1 },
   list: { writes: 0, reads: 1 },
-  signOut: { writes: 8, reads: 3 },
-  removal: { writes: 5, reads: 4 },
+  signOut: { writes: 9, reads: 4 },
+  removal: { writes: 5, reads: 5 },
   idleRun: { writes: 0, reads: 2 },
 };
 

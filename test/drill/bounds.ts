@@ -37,8 +37,8 @@ export function broken(
   const faults: string[] = [];
   const isDone = status === done;
   // A record of somebody else is nobody's need.
-  const isBroken = part !== undefined && fault !== 'unreadable';
-  const isNeeded = isBroken && WITHOUT[part](name);
+  const isOthers = fault === 'unreadable';
+  const isNeeded = part !== undefined && (isOthers ? name === '/readyz' : WITHOUT[part](name));
   const within = (bound: number) => {
     const atMostMs = pace.bound(bound, lagMs);
     if (milliseconds > atMostMs)
@@ -55,7 +55,7 @@ export function broken(
     if (!isDone) faults.push(`${status} ${code} with a slow DynamoDB`);
   }
   const edge = edgeOf(body);
-  if (edge !== undefined && (part !== 'dynamodb' || !isBroken)) {
+  if (edge !== undefined && (part !== 'dynamodb' || isOthers)) {
     const isTold = edge === 'told';
     // On a busy machine the edge may really take that long.
     const isLate = milliseconds >= pace.limits.edgeMs;

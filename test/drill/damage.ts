@@ -22,17 +22,11 @@ const OF_EACH_PART = {
 } as const;
 
 const OF_ONE_PART = {
-  unreadable:
-    'two records that are due cannot be read: one has the format of a newer deployment, one is broken JSON',
   empty: 'each update is answered by 200 and `{}`; nothing is done',
   full: 'the store is full to its last byte; 50 sign-outs wait, and 60 entries have expired',
+  unreadable:
+    'two records that are due cannot be read: one has the format of a newer deployment, one is broken JSON',
 } as const;
-
-const ONLY: Record<keyof typeof OF_ONE_PART, Part> = {
-  unreadable: 'dynamodb',
-  empty: 'cloudFrontApi',
-  full: 'cloudFrontApi',
-};
 
 /** All faults, in words. */
 export const FAULTS = { ...OF_EACH_PART, ...OF_ONE_PART };
@@ -45,18 +39,28 @@ export interface Damage {
   fault: Fault;
 }
 
+/** Records are tried again after a pause that grows, so those that cannot be read come last. */
+const ONLY: readonly Damage[] = [
+  { part: 'cloudFrontApi', fault: 'empty' },
+  { part: 'cloudFrontApi', fault: 'full' },
+  { part: 'dynamodb', fault: 'unreadable' },
+];
+
+function ofEachPart(): Fault[] {
+  const isOfEach = (name: string): name is keyof typeof OF_EACH_PART => name in OF_EACH_PART;
+  return Object.keys(OF_EACH_PART).filter(isOfEach);
+}
+
 /** The faults of one part. */
 export function faultsOf(part: Part): Fault[] {
-  const only: Partial<Record<Fault, Part>> = ONLY;
-  const isOfPart = (name: string): name is Fault =>
-    name in OF_EACH_PART || Object.entries(only).some(([fault, its]) => fault === name && its === part);
-  return Object.keys(FAULTS).filter(isOfPart);
+  return [...ofEachPart(), ...ONLY.filter((only) => only.part === part).map(({ fault }) => fault)];
 }
 
 /** Every fault of every part. Before them, nothing is broken. */
 export const DAMAGES: readonly (Damage | undefined)[] = [
   undefined,
-  ...PART_NAMES.flatMap((part) => faultsOf(part).map((fault) => ({ part, fault }))),
+  ...PART_NAMES.flatMap((part) => ofEachPart().map((fault) => ({ part, fault }))),
+  ...ONLY,
 ];
 
 export function titleOf(damage: Damage | undefined): string {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -41,9 +42,11 @@ export async function startProxy(port: number, behindPort: number, slowMs: numbe
     else if (fault === 'error') answerWith(response, 500, 'Internal Server Error');
     else if (fault === 'nonsense')
       answerWith(response, 200, '<!doctype html><title>Welcome</title><p>It works!');
-    else if (fault === 'empty' && request.method === 'POST')
-      answerWith(response, 200, '{}', 'application/json');
-    else {
+    else if (fault === 'empty' && request.method === 'POST') {
+      // Its form is that of the KeyValueStore.
+      response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() });
+      response.end('{}');
+    } else {
       if (fault === 'slow') await pause(slowMs);
       await pass(request, body, response);
     }
@@ -73,8 +76,8 @@ export async function startProxy(port: number, behindPort: number, slowMs: numbe
   };
 }
 
-function answerWith(response: ServerResponse, status: number, content: string, type = 'text/html'): void {
-  response.writeHead(status, { 'content-type': type });
+function answerWith(response: ServerResponse, status: number, content: string): void {
+  response.writeHead(status, { 'content-type': 'text/html' });
   response.end(content);
 }
 

@@ -65,20 +65,18 @@ async function writeUnreadable({ stack }: System): Promise<State> {
 /** As many as one update takes. */
 const WAITING = userIds('waiting', KEY_VALUE_QUOTAS.updateKeys);
 const EXPIRED = userIds('expired', 60);
+const LONG_ENTRY = '1,|0,'.padStart(1_000, '0');
 
-/** The 50 who wait need room, and only the expired entries can give it. */
+/** The store may hold what it holds, and no more. Those who wait need room, and only the expired entries can give it. */
 async function fillStore({ stack }: System): Promise<State> {
   const { keyValueStore } = stack;
   const { users } = openSessionStores(readRunning(stack.directory), stack.directory);
-  const put = (entries: { key: string; value: string }[]) => {
-    for (let from = 0; from < entries.length; from += KEY_VALUE_QUOTAS.updateKeys) {
-      const puts = entries.slice(from, from + KEY_VALUE_QUOTAS.updateKeys);
-      keyValueStore.update({ puts, deletes: [] }, keyValueStore.describe().etag);
-    }
-  };
-  put(EXPIRED.map((key) => ({ key, value: '1,|0,'.padStart(1_000, '0') })));
-  const filling = fillingOf(KEY_VALUE_QUOTAS.storeBytes - keyValueStore.describe().totalBytes);
-  put(filling);
+  const { storeBytes, updateKeys } = KEY_VALUE_QUOTAS;
+  for (let from = 0; from < EXPIRED.length; from += updateKeys) {
+    const puts = EXPIRED.slice(from, from + updateKeys).map((key) => ({ key, value: LONG_ENTRY }));
+    keyValueStore.update({ puts, deletes: [] }, keyValueStore.describe().etag);
+  }
+  KEY_VALUE_QUOTAS.storeBytes = keyValueStore.describe().totalBytes;
   const now = toEpochSeconds(Date.now());
   const longAgo = now - 48 * HOUR_SECONDS;
   // Those who wait come first: the schedule must find no expired entry before them.
@@ -95,25 +93,9 @@ async function fillStore({ stack }: System): Promise<State> {
       ];
     },
     async end() {
-      for (let from = 0; from < filling.length; from += KEY_VALUE_QUOTAS.updateKeys) {
-        const deletes = filling.slice(from, from + KEY_VALUE_QUOTAS.updateKeys).map(({ key }) => key);
-        keyValueStore.update({ puts: [], deletes }, keyValueStore.describe().etag);
-      }
+      KEY_VALUE_QUOTAS.storeBytes = storeBytes;
     },
   };
-}
-
-/** Entries of exactly so many bytes, as large as they may be. */
-function fillingOf(bytes: number): { key: string; value: string }[] {
-  const { keyBytes, valueBytes } = KEY_VALUE_QUOTAS;
-  const count = Math.ceil(bytes / (keyBytes + valueBytes));
-  return Array.from({ length: count }, (_, index) => {
-    const size = Math.floor(bytes / count) + (index < bytes % count ? 1 : 0);
-    return {
-      key: `filling-${index}-`.padEnd(keyBytes, 'f'),
-      value: 'f'.repeat(Math.max(0, size - keyBytes)),
-    };
-  });
 }
 
 function userIds(name: string, count: number): UserId[] {
