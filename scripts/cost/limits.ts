@@ -60,8 +60,9 @@ export function limitsOf(stack: Stack, habits: Habits): Limit[] {
       remedy: 'raise it, or containers',
     },
     {
-      words: 'Lambda: 1,000 instances in an account',
-      perSecond: 1_000 / (ASSUMED.serviceMilliseconds / 1_000),
+      words:
+        'Lambda: 1,000 instances in an account, each for 0.1 seconds of a request with first starts and waiting',
+      perSecond: 1_000 / ASSUMED.instanceSeconds,
       perUser: requests,
       remedy: 'raise it, or containers',
     },

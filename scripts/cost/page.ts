@@ -7,6 +7,7 @@ import {
   costAfterFree,
   EDGE_GIGABYTES_ELSEWHERE,
   LOOKED_UP,
+  PLANS_SOURCE,
   PRICE_NAMES,
   PRICES,
   type Price,
@@ -100,7 +101,7 @@ function extras(stack: Stack): string[] {
   return [
     '## Idle, and what else may be on the bill',
     points([
-      `The ${stack.alarmMetrics} metrics of alarms cost ${usd(cost('alarmMetrics', stack.alarmMetrics))}, the ${stack.additionalMetrics} additional metrics of the distribution ${usd(cost('additionalMetrics', stack.additionalMetrics))}, the dashboard ${usd(cost('dashboards', stack.dashboards))} if the account has three others. An alarm with \`alarmEmail\` costs nothing more.`,
+      `The ${stack.alarmMetrics} metrics of alarms cost ${usd(cost('alarmMetrics', stack.alarmMetrics))}, the ${stack.additionalMetrics} additional metrics of the distribution ${usd(cost('additionalMetrics', stack.additionalMetrics))}, the dashboard ${usd(cost('dashboards', stack.dashboards))} if the account has three others. Mails to \`alarmEmail\` cost nothing up to ${grouped(PRICES.alarmMails.free)} a month.`,
       `The ${stack.customMetrics.length} metrics from logs (${stack.customMetrics.join(', ')}) cost ${usd(cost('customMetrics', 1))} each in a month in which they get values. Without users, only UntoldSeconds does.`,
       `The schedule runs ${grouped(runs)} times. Without work, a run makes no call to the KeyValueStore, and all runs cost ${usd(cost('lambdaRuns', runs) + cost('lambdaGigabyteSeconds', idle.lambdaGigabyteSeconds ?? 0))} in Lambda and ${usd(cost('tableReads', idle.tableReads ?? 0) + cost('tableWrites', idle.tableWrites ?? 0))} in DynamoDB. The call by EventBridge is free.`,
       `A signing key in KMS costs ${usd(cost('kmsKeys', 1))} and, for ${signaturesOf(SCENARIOS.large.habits)} signatures of each user, ${usd(cost('kmsSignatures', 1_000 * signaturesOf(SCENARIOS.large.habits)))} for 1,000 users.`,
@@ -118,18 +119,16 @@ function plans(stack: Stack): string[] {
   return [
     '## Flat-rate plans',
     text(
-      'A plan has CloudFront, its functions, AWS WAF, DNS and the ingestion of access logs in one price for one distribution. Nothing is charged beyond the amounts, but AWS may then slow the traffic down.',
+      `A plan has CloudFront, its functions, AWS WAF, DNS and the ingestion of access logs in one price for one distribution. Nothing is charged beyond the amounts, but AWS may then slow the traffic down. Found in ${PLANS_SOURCE}.`,
     ),
     markdownTable(planRows()),
     text(
-      'The stack has a cache policy of its own, for the 5 seconds that a copy lives at the edge. Free and Pro do not take one. USD for bytes, requests and functions:',
+      'The stack has a cache policy of its own, for the 5 seconds that a copy lives at the edge, and a response headers policy. Free and Pro take neither. USD for bytes, requests and functions:',
     ),
     markdownTable(planComparison(used)),
     points([
-      'A plan needs a web ACL, and CloudFormation must keep it: set `webAclArn` to the web ACL of the plan.',
-      'An account that still uses the free tier for new accounts cannot have a plan.',
       'Still charged: S3 beyond the credit and its requests, CloudWatch alarms and metrics, storage of logs, and everything of the app host.',
-      'Not known: whether reads and API calls of the KeyValueStore are in the price, and whether a plan takes trusted key groups. No page was found that says it.',
+      'Not known: whether reads and API calls of the KeyValueStore are in the price. [deploy.md](deploy.md#a-firewall-and-flat-rate-plans) says what else is known, and what is not.',
     ]),
   ];
 }

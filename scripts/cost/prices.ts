@@ -162,6 +162,13 @@ export const PRICES = {
     source:
       'the developer guide ("fixed rate for each metric"); whether the free tier has them was not found',
   },
+  alarmMails: {
+    words: 'SNS: mails of alarms',
+    usd: 2,
+    units: 100_000,
+    free: 1_000,
+    source: 'factualminds.com, 2026-06-13; free tier: maratib.github.io, undated',
+  },
   dashboards: {
     words: 'CloudWatch: a dashboard',
     usd: 3,
@@ -245,25 +252,25 @@ export interface Plan {
   gigabytes: number;
   /** The S3 storage that is included. */
   s3Gigabytes: number;
-  hasCachePolicies: boolean;
+  /** Whether it takes cache and response headers policies of one's own. */
+  takesPolicies: boolean;
 }
 
-const PREMIUM = { s3Gigabytes: 5 * TB, hasCachePolicies: true };
+const PREMIUM = { s3Gigabytes: 5 * TB, takesPolicies: true };
 
-/**
- * Found in github.com/api-evangelist/cloudfront (2026-09-05, from AWS's pages); the S3 credits at bybowu.com
- * (2025-11-30); who may have cache policies of their own in a decision of a public project that quotes the developer
- * guide.
- */
+/** Where the plans were found. */
+export const PLANS_SOURCE =
+  'github.com/api-evangelist/cloudfront, 2026-09-05, which quotes AWS; the S3 storage: bybowu.com, 2025-11-30';
+
 export const PLANS: readonly Plan[] = [
-  { words: 'Free', usd: 0, requests: MILLION, gigabytes: 100, s3Gigabytes: 5, hasCachePolicies: false },
+  { words: 'Free', usd: 0, requests: MILLION, gigabytes: 100, s3Gigabytes: 5, takesPolicies: false },
   {
     words: 'Pro',
     usd: 15,
     requests: 10 * MILLION,
     gigabytes: 50 * TB,
     s3Gigabytes: 50,
-    hasCachePolicies: false,
+    takesPolicies: false,
   },
   {
     words: 'Business',
@@ -271,7 +278,7 @@ export const PLANS: readonly Plan[] = [
     requests: 125 * MILLION,
     gigabytes: 50 * TB,
     s3Gigabytes: TB,
-    hasCachePolicies: true,
+    takesPolicies: true,
   },
   { words: 'Premium', usd: 1_000, requests: 500 * MILLION, gigabytes: 50 * TB, ...PREMIUM },
   { words: 'Premium, 75 TB', usd: 1_450, requests: 750 * MILLION, gigabytes: 75 * TB, ...PREMIUM },

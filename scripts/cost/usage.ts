@@ -47,6 +47,8 @@ export const ENTRY_SECONDS = 20 * 60;
 export const ASSUMED = {
   serviceMilliseconds: 20,
   scheduleMilliseconds: 100,
+  /** How long a request keeps an instance, in seconds: first starts, and waiting for the provider and the edge. */
+  instanceSeconds: 0.1,
   /** Bytes of an answer of the app host. */
   answerBytes: 2_000,
   /** Bytes of a request in the logs: of the service with Lambda's own lines, of the API, of CloudFront; of a run. */
