@@ -15,7 +15,7 @@ import type { Signer } from './domain/ports.ts';
 import { createUsage } from './domain/usage.ts';
 import { parseUserId } from './domain/user-id.ts';
 import type { Deps } from './http/context.ts';
-import { createEdgeTeller } from './revocations/edge-teller.ts';
+import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller.ts';
 import { createSchedule } from './revocations/schedule.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError } from './settings/config.ts';
@@ -33,13 +33,13 @@ const NOBODY = parseUserId('readyz');
  */
 export async function createDeps(
   config: Config,
-  process: { webDirectory: URL; outlivesRequests: boolean; onEdgeError: (error: unknown) => void },
+  process: { webDirectory: URL; outlivesRequests: boolean; onEdgeError: EdgeTellerDeps['onEdgeError'] },
   { clock, limits, stores }: Surroundings = surroundings(config),
 ): Promise<Deps> {
   const { now } = clock;
   const client = clientOptions(limits);
   const { app, files } = config.origins;
-  const { users, edge } = stores;
+  const { users } = stores;
   const { objects, multipart } = createLazyFiles({
     client: { ...client, forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -55,8 +55,12 @@ export async function createDeps(
     limits,
   });
   const signer = await createSigner(config.signing, client);
-  const { outlivesRequests, onEdgeError } = process;
+  const { outlivesRequests } = process;
   const metrics = outlivesRequests ? (await import('./http/metrics.ts')).createMetrics() : undefined;
+  const onEdgeError: EdgeTellerDeps['onEdgeError'] = (error, failed) => {
+    metrics?.countFailure(failed?.step);
+    process.onEdgeError(error, failed);
+  };
   const onTold = metrics?.onTold ?? ignore;
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
@@ -76,7 +80,7 @@ export async function createDeps(
           },
         }),
   });
-  const schedule = createSchedule({ users, edge, sessions, teller, clock });
+  const schedule = createSchedule({ users, sessions, teller, clock, onEdgeError });
   metrics?.watchEdge(schedule.look);
   const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
   return {
@@ -107,7 +111,11 @@ export async function createDeps(
       sessions: () => users.read(NOBODY),
       files: () => objects.list({ prefix: folderKey(NOBODY), limit: 1 }),
       identityProvider: () => identityProvider.check(),
-      revocations: () => edge.describe(),
+      // Each call of the KeyValueStore costs money, so this check makes none. `sessions` names a table that fails.
+      revocations: async () => {
+        const { isWell } = await schedule.look().catch(schedule.state);
+        if (!isWell) throw new Error('revocations wait');
+      },
       signer: () => {
         // A policy that ends before it begins. The health check signs it, and it opens nothing.
         const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };

@@ -12,7 +12,7 @@ const config = parseConfig({ ...process.env, ...secrets }, () => false);
 const deps = await createDeps(config, {
   webDirectory: new URL('./web/', import.meta.url),
   outlivesRequests: false,
-  onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
+  onEdgeError: (err, failed) => app.log.error({ ...failed, err }, EDGE_NOT_TOLD),
 });
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, {

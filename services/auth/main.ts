@@ -63,7 +63,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     {
       webDirectory: web,
       outlivesRequests: true,
-      onEdgeError: (error) => app.log.error(error, EDGE_NOT_TOLD),
+      onEdgeError: (err, failed) => app.log.error({ ...failed, err }, EDGE_NOT_TOLD),
     },
     surroundings(config, limits),
   );
@@ -74,9 +74,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   const app: App = await buildApp(deps, { ...LOGGER, stream: log });
   extend(app, deps);
   // The edge is told of a revocation at once. The schedule tells it what was missed, and what has expired.
-  const runSchedule = () => {
-    deps.schedule.run(limits.scheduleMs).catch((error: unknown) => app.log.error(error, EDGE_NOT_TOLD));
-  };
+  const runSchedule = () => void deps.schedule.run(limits.scheduleMs);
   // The first run is at once, since a process that was cut off may have left something behind.
   runSchedule();
   const schedule = setInterval(runSchedule, limits.scheduleMs);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { describeError, EDGE_NOT_TOLD, EDGE_STATE } from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
+import type { FailedItem } from './revocations/set-aside.ts';
 import { finishProviderLogouts } from './sessions/end-at-provider.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -15,28 +16,27 @@ const {
 } = process.env;
 const around = surroundings({ tableName, keyValueStore: { arn, ...(endpoint ? { endpoint } : {}) } });
 const deps = { ...around, ...around.stores };
-const onEdgeError = (error: unknown) => log(50, EDGE_NOT_TOLD, { err: describeError(error) });
+const onEdgeError = (error: unknown, failed?: FailedItem) =>
+  log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) });
 const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError });
-const sessions = { finishProviderLogouts: () => finishProviderLogouts({ ...deps, teller }) };
-const schedule = createSchedule({ ...deps, teller, sessions });
+const sessions = {
+  finishProviderLogouts: (budgetMs: number) => finishProviderLogouts({ ...deps, teller }, budgetMs),
+};
+const schedule = createSchedule({ ...deps, teller, sessions, onEdgeError });
 
 /**
  * EventBridge calls this by a schedule. It finishes what other processes left, and then logs the state of the edge. It
  * loads no web framework.
+ * @throws Error after a run in which something failed
  */
 export async function handler(
   _event: unknown,
   context: { getRemainingTimeInMillis(): number },
-): Promise<Partial<ScheduleReport>> {
-  let failure: unknown;
-  const budgetMs = context.getRemainingTimeInMillis() - RESERVE_MS;
-  const report = await schedule.run(budgetMs).catch((error: unknown) => {
-    failure = error;
-    onEdgeError(error);
-    return schedule.look();
-  });
+): Promise<ScheduleReport> {
+  const report = await schedule.run(context.getRemainingTimeInMillis() - RESERVE_MS);
   log(30, EDGE_STATE, report);
-  if (failure !== undefined) throw failure;
+  // Everything else is done by now. Lambda counts the error, and an alarm watches the count.
+  if (report.failures > 0) throw new Error(`${report.failures} steps or items failed; the log names each`);
   return report;
 }
 

@@ -19,8 +19,9 @@ export function surroundings(
   limits = TIME_LIMITS,
 ): Surroundings {
   const options = clientOptions(limits);
-  // The writer to the edge tries again by its own rules.
-  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, maxAttempts: 1 });
+  // On Lambda, a connection that was kept may be dead after a freeze. A write that is sent again is safe: if its first
+  // answer was lost, the store has another version by then, and the writer starts over.
+  const edge = createLazyEdgeStore({ ...keyValueStore, ...options });
   const stores = createStores({ db: new DynamoDBClient(options), tableName }, edge);
   return { clock: { ...SYSTEM_CLOCK }, limits, stores };
 }

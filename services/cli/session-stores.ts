@@ -24,7 +24,7 @@ import { UsageError } from './usage-error.ts';
  */
 export function openSessionStores(env: Environment, localDirectory: string) {
   const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
-  const client = createKeyValueStoreClient({ ...keyValueStore, maxAttempts: 1 });
+  const client = createKeyValueStoreClient(keyValueStore);
   const table = { db: new DynamoDBClient(dynamodb), tableName };
   const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }));
   const clock = SYSTEM_CLOCK;

@@ -19,6 +19,9 @@ import { GatewayError } from '../domain/errors.ts';
  */
 export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
 
+/** The items of a further page. The first page is as long as the list that was asked for. */
+const PAGE_SIZE = 1_000;
+
 export interface TablePlace {
   db: DynamoDBClient;
   tableName: string;
@@ -71,12 +74,30 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       return answer && (answer.Attributes ?? {});
     },
 
-    /** Items of one kind of work, those that have waited longest first. */
-    async due(kind: string, limit: number, untilEpoch = Number.MAX_SAFE_INTEGER): Promise<Item[]> {
+    /**
+     * The first items of one kind of work, those that have waited longest first.
+     * @param pick makes a result of an item; undefined passes over the item
+     */
+    async due<T>(
+      { kind, untilEpoch = Number.MAX_SAFE_INTEGER }: { kind: string; untilEpoch?: number },
+      limit: number,
+      pick: (item: Item) => T | undefined,
+    ): Promise<T[]> {
       const KeyConditionExpression = '#due = :kind AND #dueAt <= :until';
       const terms = expressions({ values: { ':kind': kind, ':until': untilEpoch } }, KeyConditionExpression);
-      const query = { TableName, IndexName: DUE_INDEX.name, KeyConditionExpression, ...terms, Limit: limit };
-      return (await answerOf(db.send(new QueryCommand(query))))?.Items ?? [];
+      const query = { TableName, IndexName: DUE_INDEX.name, KeyConditionExpression, ...terms };
+      const picked: T[] = [];
+      let from: Item | undefined;
+      let pageSize = limit;
+      do {
+        const page = await answerOf(
+          db.send(new QueryCommand({ ...query, Limit: pageSize, ExclusiveStartKey: from })),
+        );
+        picked.push(...(page?.Items ?? []).flatMap((item) => pick(item) ?? []));
+        from = page?.LastEvaluatedKey;
+        pageSize = PAGE_SIZE;
+      } while (from && picked.length < limit);
+      return picked.slice(0, limit);
     },
 
     /** The keys of the items that match a filter, page by page, in no order. It reads the whole table. */

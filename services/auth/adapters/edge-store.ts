@@ -3,9 +3,12 @@ import {
   ConflictException,
   DescribeKeyValueStoreCommand,
   ResourceNotFoundException,
+  ServiceQuotaExceededException,
   UpdateKeysCommand,
+  ValidationException,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import type { EdgeStore } from '../domain/ports.ts';
+import { EdgeRefusal } from '../domain/edge-refusal.ts';
+import type { EdgeStore, EdgeStoreState } from '../domain/ports.ts';
 import { NOTHING_REVOKED } from '../domain/revocation-entry.ts';
 
 type Put = { Key: string; Value: string };
@@ -19,32 +22,28 @@ export function createEdgeStore(options: {
   const { client, keyValueStoreArn } = options;
   const store = { KvsARN: keyValueStoreArn };
 
-  async function update(ifMatch: string, puts: Put[], deletes: Delete[]): Promise<string | undefined> {
+  async function update(ifMatch: string, puts: Put[], deletes: Delete[]): Promise<EdgeStoreState> {
     const changes = {
       ...(puts.length > 0 ? { Puts: puts } : {}),
       ...(deletes.length > 0 ? { Deletes: deletes } : {}),
     };
-    return (await client.send(new UpdateKeysCommand({ ...store, IfMatch: ifMatch, ...changes }))).ETag;
+    return stateOf(await client.send(new UpdateKeysCommand({ ...store, IfMatch: ifMatch, ...changes })));
   }
 
   /**
    * Deletes keys of which some are missing. All of them are put first, so that none is missing any more. The version
-   * changes even if all were missing: a process that read the old version can write nothing after this.
+   * changes even if all were missing: a process that read the old version can write nothing after this. A full store
+   * has no room for them, and the caller tries fewer. A key that is there is then removed, and leaves room for the
+   * others.
    */
-  async function updateTwice(ifMatch: string, puts: Put[], deletes: Delete[]): Promise<string | undefined> {
+  async function updateTwice(ifMatch: string, puts: Put[], deletes: Delete[]): Promise<EdgeStoreState> {
     const emptied = deletes.map(({ Key }) => ({ Key, Value: NOTHING_REVOKED }));
-    const version = await update(ifMatch, [...puts, ...emptied], []);
-    // No further write is safe without a version. The keys stay due.
-    if (version === undefined) throw new Error('the KeyValueStore gave no ETag');
+    const { version } = await update(ifMatch, [...puts, ...emptied], []);
     return update(version, [], deletes);
   }
 
   return {
-    async describe() {
-      const { ETag, TotalSizeInBytes } = await client.send(new DescribeKeyValueStoreCommand(store));
-      if (ETag === undefined) throw new Error('the KeyValueStore gave no ETag');
-      return { version: ETag, bytes: TotalSizeInBytes ?? 0 };
-    },
+    describe: async () => stateOf(await client.send(new DescribeKeyValueStoreCommand(store))),
 
     async write(ifMatch, entries) {
       const puts = entries.flatMap(({ userId, entry }) =>
@@ -55,16 +54,35 @@ export function createEdgeStore(options: {
         .map(({ userId }) => ({ Key: userId }));
       try {
         try {
-          return { version: await update(ifMatch, puts, deletes) };
+          return await update(ifMatch, puts, deletes);
         } catch (error) {
           // One missing key fails the whole call. A key can be missing if an earlier answer was lost.
           if (deletes.length === 0 || !(error instanceof ResourceNotFoundException)) throw error;
-          return { version: await updateTwice(ifMatch, puts, deletes) };
+          return await updateTwice(ifMatch, puts, deletes);
         }
       } catch (error) {
         if (error instanceof ConflictException) return false;
+        if (error instanceof ServiceQuotaExceededException) throw new EdgeRefusal('full', { cause: error });
+        // The words of AWS may quote the entry. The log must not have it.
+        if (error instanceof ValidationException) throw new EdgeRefusal('invalid');
         throw error;
       }
     },
   };
+}
+
+/**
+ * Something between this machine and AWS may also answer 200. Without this check, its answer would count as a write.
+ * @throws Error for an answer that lacks what every answer of the store has
+ */
+function stateOf(answer: {
+  ETag?: string | undefined;
+  TotalSizeInBytes?: number | undefined;
+  $metadata: { requestId?: string | undefined };
+}): EdgeStoreState {
+  const { ETag: version, TotalSizeInBytes: bytes, $metadata } = answer;
+  if ($metadata.requestId === undefined) throw new Error('the answer is not from the KeyValueStore');
+  if (!version) throw new Error('the KeyValueStore gave no ETag');
+  if (bytes === undefined) throw new Error('the KeyValueStore did not say its size');
+  return { version, bytes };
 }

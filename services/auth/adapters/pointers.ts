@@ -76,10 +76,11 @@ export function createPointerStore(place: TablePlace): PointerStore {
       });
     },
 
-    async due(limit) {
-      const items = await table.due(DUE, limit);
-      return items.map((item) => parsePointer(item['pk']?.S ?? ''));
-    },
+    due: (limit, isPassedOver = () => false) =>
+      table.due({ kind: DUE }, limit, (item) => {
+        const pointer = parsePointer(item['pk']?.S ?? '');
+        return pointer && !isPassedOver(pointer) ? pointer : undefined;
+      }),
 
     async readDue(pointer) {
       const item = parseItem(await table.get(key(pointer)));
@@ -88,9 +89,10 @@ export function createPointerStore(place: TablePlace): PointerStore {
   };
 }
 
-function parsePointer(pk: string): Pointer {
+/** Undefined for an item of another deployment that is no pointer. */
+function parsePointer(pk: string): Pointer | undefined {
   const [kind, hash = ''] = pk.split('#');
-  return { kind: kind === 'sid' ? 'sid' : 'sub', hash };
+  return kind === 'sid' || kind === 'sub' ? { kind, hash } : undefined;
 }
 
 function parseItem(item: Item = {}) {

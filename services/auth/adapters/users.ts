@@ -1,7 +1,7 @@
-import type { DueUser, UserStore } from '../domain/ports.ts';
+import type { UserStore } from '../domain/ports.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
-import { createTable, DUE_INDEX, isThrottled, type TablePlace } from './dynamodb.ts';
+import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 
 const PREFIX = 'user#';
@@ -12,14 +12,6 @@ const PREFIX = 'user#';
  */
 export function createUserStore(place: TablePlace): UserStore {
   const table = createTable(place);
-
-  async function dueOf(kind: 'untold' | 'expired', limit: number, untilEpoch?: number): Promise<DueUser[]> {
-    const items = await table.due(kind, limit, untilEpoch);
-    return items.map((item) => ({
-      userId: userIdOf(item['pk']?.S ?? ''),
-      ...(kind === 'untold' ? { untoldSinceEpoch: Number(item[DUE_INDEX.sortKey]?.N) } : {}),
-    }));
-  }
 
   return {
     async read(userId) {
@@ -43,11 +35,18 @@ export function createUserStore(place: TablePlace): UserStore {
       }
     },
 
-    async due(nowEpoch, limit) {
-      const untold = await dueOf('untold', limit);
-      if (untold.length >= limit) return untold;
-      return [...untold, ...(await dueOf('expired', limit - untold.length, nowEpoch))];
-    },
+    untold: (limit, isPassedOver = nobody) =>
+      table.due({ kind: 'untold' }, limit, (item) => {
+        const userId = dueUserOf(item);
+        const untoldSinceEpoch = Number(item[DUE_INDEX.sortKey]?.N);
+        return userId && !isPassedOver(userId) ? { userId, untoldSinceEpoch } : undefined;
+      }),
+
+    expired: (nowEpoch, limit, isPassedOver = nobody) =>
+      table.due({ kind: 'expired', untilEpoch: nowEpoch }, limit, (item) => {
+        const userId = dueUserOf(item);
+        return userId && !isPassedOver(userId) ? userId : undefined;
+      }),
   };
 }
 
@@ -67,6 +66,20 @@ export async function* scanUserIds(place: TablePlace): AsyncGenerator<UserId[]> 
  */
 export async function deleteUser(place: TablePlace, userId: UserId): Promise<void> {
   await createTable(place).delete(PREFIX + userId);
+}
+
+function nobody(): boolean {
+  return false;
+}
+
+/** Another deployment may keep other items in the same index. They are not a user's. */
+function dueUserOf(item: Item): UserId | undefined {
+  const pk = item['pk']?.S ?? '';
+  try {
+    return pk.startsWith(PREFIX) ? userIdOf(pk) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function userIdOf(pk: string): UserId {

@@ -8,6 +8,11 @@ import type { KnownUser, UserRecord } from './user-record.ts';
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /**
+   * Milliseconds since some moment in the past. If the machine's clock is set, this goes on as before, so durations are
+   * judged by it.
+   */
+  monotonicMs(): number;
   /** Resolves after that time, or at once if the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
@@ -91,14 +96,19 @@ export interface UserStore {
   read(userId: UserId): Promise<KnownUser>;
   /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
   write(userId: UserId, version: number, user: UserRecord): Promise<boolean>;
-  /** Users whose entry is due: first changes that the edge has not been told of, then expired entries. */
-  due(nowEpoch: number, limit: number): Promise<DueUser[]>;
+  /**
+   * Users with a change that the edge does not know, those that have waited longest first.
+   * @param isPassedOver users who take no place in the list, however many they are
+   */
+  untold(limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UntoldUser[]>;
+  /** Users in whose entry something has expired, and whose changes the edge knows; the earliest first. */
+  expired(nowEpoch: number, limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]>;
 }
 
-export interface DueUser {
+export interface UntoldUser {
   userId: UserId;
-  /** The time since which the edge does not know of a change. Absent if only something in the entry has expired. */
-  untoldSinceEpoch?: number;
+  /** The time since which the edge does not know of a change. */
+  untoldSinceEpoch: number;
 }
 
 /** The provider's name for a session (`sid`) or a person (`sub`), hashed together with its issuer. */
@@ -139,8 +149,11 @@ export interface PointerStore {
   ): Promise<{ mark: Mark; isDue: boolean; userIds: UserId[] }>;
   /** The logout is done. A later logout stays due. */
   settle(pointer: Pointer, mark: Mark, nowEpoch: number): Promise<void>;
-  /** Logouts that are due, the oldest first. */
-  due(limit: number): Promise<Pointer[]>;
+  /**
+   * Logouts that are due, the oldest first.
+   * @param isPassedOver logouts that take no place in the list, however many they are
+   */
+  due(limit: number, isPassedOver?: (pointer: Pointer) => boolean): Promise<Pointer[]>;
   /** @returns undefined if no logout is due */
   readDue(pointer: Pointer): Promise<{ mark: Mark; userIds: UserId[] } | undefined>;
 }
@@ -178,17 +191,22 @@ export interface LeaseStore {
   swap(expected: string | undefined, next: string | undefined): Promise<boolean>;
 }
 
+/** What the edge's store says of itself. The version changes with every write, whoever writes. */
+export interface EdgeStoreState {
+  version: string;
+  bytes: number;
+}
+
 /** The KeyValueStore that the edge's function reads. */
 export interface EdgeStore {
-  /** The version changes with every write, whoever writes. */
-  describe(): Promise<{ version: string; bytes: number }>;
+  describe(): Promise<EdgeStoreState>;
   /**
    * Writes at most 50 entries at once, and removes the entries that are undefined.
-   * @returns the version after the write, if the store said it; false if the store has another version. In that case
-   *   nothing new is written
+   * @returns the state after the write; false if the store has another version. In that case nothing new is written
+   * @throws EdgeRefusal if the store does not take these entries; other entries may be taken
    */
   write(
     version: string,
     entries: { userId: UserId; entry: string | undefined }[],
-  ): Promise<{ version: string | undefined } | false>;
+  ): Promise<EdgeStoreState | false>;
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Schedule } from '../revocations/schedule.ts';
+import { STEPS, type Step } from '../revocations/set-aside.ts';
 import type { RecheckOutcome } from '../sessions/session-deps.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -27,8 +28,17 @@ export function createMetrics() {
     labelNames: ['outcome'],
     registers,
   });
+  const failures = new Counter({
+    name: 'revocation_failures_total',
+    help: 'Failures by step: of a record or a logout, or of a whole run; they are tried again',
+    labelNames: ['step'],
+    registers,
+  });
+  for (const step of [...STEPS, 'run']) failures.inc({ step }, 0);
   return {
     registry,
+    /** Call this without a step if a whole run failed. */
+    countFailure: (step: Step | undefined) => failures.inc({ step: step ?? 'run' }),
     onAnswered: (labels: { operation: string; status: number }, milliseconds: number) =>
       answers.observe(labels, milliseconds / 1_000),
     onTold: (milliseconds: number) => told.observe(milliseconds / 1_000),
@@ -38,32 +48,47 @@ export function createMetrics() {
         rechecks.inc({ outcome }, 0);
       return (outcome: RecheckOutcome) => rechecks.inc({ outcome });
     },
-    /** Shows how long the edge has not been told of a change, and how full its store is. */
+    /** Shows how long the edge has not been told of a change, how full its store was last, and what is set aside. */
     watchEdge(look: Schedule['look']) {
       let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
-      /**
-       * Both figures come from one look. A store that does not answer has no value, since an old value would mislead.
-       */
-      const figure = (name: string, help: string, of: keyof Awaited<ReturnType<typeof look>>) =>
+      /** All figures come from one look. A table that does not answer leaves no value, since an old one would mislead. */
+      const seen = () => {
+        looking ??= look()
+          .catch(() => ({}))
+          .finally(() => {
+            looking = undefined;
+          });
+        return looking;
+      };
+      const figure = (name: string, help: string, of: 'storeBytes' | 'untoldSeconds') =>
         new Gauge({
           name,
           help,
           registers,
           async collect() {
-            looking ??= look()
-              .catch(() => ({}))
-              .finally(() => {
-                looking = undefined;
-              });
-            this.set((await looking)[of] ?? Number.NaN);
+            this.set((await seen())[of] ?? Number.NaN);
           },
         });
-      figure('edge_store_bytes', 'Size of the KeyValueStore of revocations; it holds 5 MB', 'storeBytes');
+      figure(
+        'edge_store_bytes',
+        'Size of the KeyValueStore of revocations after the last write here; it holds 5 MB',
+        'storeBytes',
+      );
       figure(
         'edge_untold_seconds',
         'How long the edge has not known of the oldest revocation; 0 means that it knows all',
         'untoldSeconds',
       );
+      new Gauge({
+        name: 'revocations_set_aside',
+        help: 'Records and logouts that failed at their last try here, by step; they are tried again',
+        labelNames: ['step'],
+        registers,
+        async collect() {
+          const { setAsideByStep } = await seen();
+          for (const step of STEPS) this.set({ step }, setAsideByStep?.[step] ?? Number.NaN);
+        },
+      });
     },
   };
 }

@@ -50,11 +50,12 @@ export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number
     async look(): Promise<HeldLease | undefined> {
       const number = await store.read();
       if (number === undefined) return take(undefined);
+      const nowMs = clock.monotonicMs();
       if (seen?.number !== number) {
-        seen = { number, atMs: clock.now() };
+        seen = { number, atMs: nowMs };
         return undefined;
       }
-      return clock.now() - seen.atMs >= staleMs ? take(number) : undefined;
+      return nowMs - seen.atMs >= staleMs ? take(number) : undefined;
     },
   };
 }

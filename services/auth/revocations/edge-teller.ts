@@ -1,10 +1,12 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
-import type { Clock, LeaseStore, UserStore } from '../domain/ports.ts';
+import type { Clock, EdgeStore, LeaseStore, UserStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createEdgeLease, type HeldLease } from './edge-lease.ts';
-import { type EdgeWriterDeps, type WriterRun, writeDueEntries } from './edge-writer.ts';
+import { type WriterRun, writeDueEntries } from './edge-writer.ts';
+import { createSetAside, type FailedItem, type SetAside } from './set-aside.ts';
+import { type EdgeSeen, watchEdge } from './watched-edge.ts';
 
 /** A waiter first looks at its own record after this time, and later less often. */
 const FIRST_LOOK_MS = 100;
@@ -23,22 +25,34 @@ export interface EdgeTeller {
    */
   tell(userId: UserId, user: Pick<UserRecord, 'changes' | 'told'>): Promise<Told>;
   /**
-   * Tells the edge everything that is due, unless another process does.
-   * @param untilMs no batch begins after this time, in milliseconds since 1970
+   * Tells the edge everything that is due, unless another process does. If nothing is due, it does not call the edge's
+   * store.
+   * @param budgetMs no batch begins later than this
    * @returns how many entries were written
+   * @throws every error that concerns a whole store
    */
-  drain(untilMs: number): Promise<number>;
+  drain(budgetMs: number): Promise<number>;
+  /** Looks at the table's index, without the lease and the edge's store. What is set aside is passed over. */
+  isAnythingDue(): Promise<boolean>;
+  /** What failed for one user, or for one logout by the provider. */
+  setAside: SetAside;
+  /** What the last call of the edge's store saw. */
+  seen(): EdgeSeen;
 }
 
-export type EdgeTellerDeps = EdgeWriterDeps & {
+export type EdgeTellerDeps = {
   users: UserStore;
+  edge: EdgeStore;
   lease: LeaseStore;
   clock: Clock;
   /** Whether this process goes on after it has answered. On Lambda it does not. */
   outlivesRequests: boolean;
   limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs'>;
-  /** Called with a failure. A change that was not told stays due. */
-  onEdgeError: (error: unknown) => void;
+  /**
+   * Called with each failure: of one item, or of a whole run if `failed` is absent. A change that was not told stays
+   * due.
+   */
+  onEdgeError: (error: unknown, failed?: FailedItem) => void;
   /** Called with the time that it took to tell the edge, in milliseconds. */
   onTold?: (milliseconds: number) => void;
 };
@@ -54,6 +68,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   const { users, clock, outlivesRequests, onEdgeError } = deps;
   const { edgeMs, leaseMs } = deps.limits;
   const lease = createEdgeLease(deps.lease, clock, leaseMs);
+  const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock);
+  const setAside = createSetAside(clock, onEdgeError);
   const waiters = new Set<Waiter>();
   /** Aborted when nobody waits any more. */
   let waiting = new AbortController();
@@ -84,7 +100,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   async function writeUnder(held: HeldLease, isEnough: WriterRun['isEnough']) {
     try {
       const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
-      return await writeDueEntries(deps, held, { wanted, isEnough, onTold });
+      return await writeDueEntries({ users, edge, clock, setAside }, held, { wanted, isEnough, onTold });
     } finally {
       // If the lease cannot be given back, other processes take it a second later.
       await held.giveBack().catch(() => {});
@@ -100,7 +116,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
    * waits here. But if the last batch had no room for all, that process helps the other processes until `helpsUntilMs`.
    */
   function isEnoughHere(isCrowd: boolean): boolean {
-    return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.now() < helpsUntilMs);
+    return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.monotonicMs() < helpsUntilMs);
   }
 
   /** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */
@@ -146,10 +162,10 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   return {
     async tell(userId, { changes: change, told: known }) {
       if (known >= change) return 'told';
-      const sinceMs = clock.now();
+      const sinceMs = clock.monotonicMs();
       helpsUntilMs = sinceMs + edgeMs * HELPING_PART;
       const over = new AbortController();
-      const restMs = () => Math.max(0, sinceMs + edgeMs - clock.now());
+      const restMs = () => Math.max(0, sinceMs + edgeMs - clock.monotonicMs());
       let isTold = false;
       const waiter: Waiter = {
         userId,
@@ -165,31 +181,46 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
       await clock.sleep(restMs(), over.signal);
       over.abort();
       leave(waiter);
-      if (isTold) deps.onTold?.(clock.now() - sinceMs);
+      if (isTold) deps.onTold?.(clock.monotonicMs() - sinceMs);
       // The lease goes back before the answer. A frozen holder would cost the others a second.
       if (!outlivesRequests) await soon(writing, restMs());
       return isTold ? 'told' : 'pending';
     },
 
-    async drain(untilMs) {
-      const isOver = () => clock.now() >= untilMs;
+    async drain(budgetMs) {
+      const untilMs = clock.monotonicMs() + budgetMs;
+      const isOver = () => clock.monotonicMs() >= untilMs;
       let written = 0;
-      let held = await lease.takeFree();
-      held ??= await lease.look();
-      while (true) {
-        if (held) {
-          const run = await writeUnder(held, isOver);
-          written += run.written;
-          if (!run.isLost) return written;
+      for (let isFirst = true; await isAnythingDue(); isFirst = false) {
+        if (!isFirst) {
+          // Another process writes, and may write only the entries that people wait for.
+          if (isOver()) return written;
+          await clock.sleep(leaseMs * 1.1);
         }
-        // Another process writes, and may write only the entries that people wait for. So there may be work left.
-        const due = await users.due(nowEpoch(deps), 1);
-        if (due.length === 0 || isOver()) return written;
-        await clock.sleep(leaseMs * 1.1);
-        held = await lease.look();
+        const held = (isFirst ? await lease.takeFree() : undefined) ?? (await lease.look());
+        if (!held) continue;
+        const run = await writeUnder(held, isOver);
+        written += run.written;
+        if (!run.isLost) return written;
       }
+      return written;
     },
+
+    isAnythingDue,
+    setAside,
+    seen,
   };
+
+  async function isAnythingDue(): Promise<boolean> {
+    const isPassedOver = (userId: UserId) => setAside.has(userId);
+    const [untold] = await users.untold(1, isPassedOver);
+    if (untold) return true;
+    const [expired] = await users.expired(nowEpoch(deps), 1, isPassedOver);
+    if (expired) return true;
+    onNothingDue();
+    setAside.dropPast((_item, step) => step !== 'logout');
+    return false;
+  }
 
   async function soon(work: Promise<unknown>, milliseconds: number): Promise<void> {
     const done = new AbortController();

@@ -4,12 +4,12 @@ import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation-en
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
+import { createDueUsers, type DueUsers } from './due-users.ts';
 import type { HeldLease } from './edge-lease.ts';
+import { createEdgeUpdates, type DueEntry, MAX_BATCH } from './edge-updates.ts';
+import type { SetAside, Step } from './set-aside.ts';
+import { exceptStragglers } from './stragglers.ts';
 
-/** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
-const MAX_BATCH = 50;
-/** The index of due records may show an older state for this long. */
-const INDEX_LAG_MS = 500;
 /** The longest pause after a conflict, in milliseconds. The pause grows with each conflict. */
 const MAX_PAUSE_MS = 1_000;
 
@@ -17,6 +17,7 @@ export interface EdgeWriterDeps {
   users: UserStore;
   edge: EdgeStore;
   clock: Clock;
+  setAside: SetAside;
 }
 
 export interface WriterRun {
@@ -31,81 +32,118 @@ export interface WriterRun {
   onTold(userId: UserId, user: UserRecord): void;
 }
 
+/** A record that is due, with its entry. */
+type Due = DueEntry & { read: KnownUser };
+
 /**
  * Writes to the edge whatever is due: first the entries for which somebody waits here, then those for which people wait
- * anywhere, then expired ones.
+ * anywhere, then expired ones. Each record stands alone: one that cannot be read, written at the edge, or noted is set
+ * aside, and the others go on.
  * @returns how many entries were written, and whether another process has taken the lease
- * @throws every error of the stores; what was not written stays due
+ * @throws every error that concerns a whole store; what was not written stays due
  */
 export async function writeDueEntries(
   deps: EdgeWriterDeps,
   lease: HeldLease,
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
-  const { users, edge, clock } = deps;
-  /** Users who are not due any more, with their changes. The index may show them for a moment longer. */
-  const done = new Map<UserId, { changes: number; atMs: number }>();
-  let version: string | undefined;
+  const dueUsers = createDueUsers(deps, run.wanted, MAX_BATCH);
+  const updates = createEdgeUpdates<Due>(deps.edge, deps.setAside);
+  const records = createRecords(deps, run, dueUsers);
   let conflicts = 0;
-  let isCrowd = false;
   let written = 0;
 
-  async function nextBatch(atEpoch: number): Promise<UserId[]> {
-    const longAgoMs = clock.now() - INDEX_LAG_MS;
-    for (const [userId, { atMs }] of done) if (atMs < longAgoMs) done.delete(userId);
-    const wanted = [...run.wanted()].filter(([userId, change]) => (done.get(userId)?.changes ?? -1) < change);
-    const here = wanted.map(([userId]) => userId);
-    isCrowd = here.length >= MAX_BATCH;
-    if (isCrowd) return here.slice(0, MAX_BATCH);
-    const due = await users.due(atEpoch, MAX_BATCH + done.size);
-    const others = due.filter(({ userId }) => !done.has(userId) && !here.includes(userId));
-    const people = others.filter(({ untoldSinceEpoch }) => untoldSinceEpoch !== undefined);
-    isCrowd = here.length + people.length >= MAX_BATCH;
-    return [...here, ...others.map(({ userId }) => userId)].slice(0, MAX_BATCH);
+  while (!run.isEnough(dueUsers.isCrowd())) {
+    const atEpoch = nowEpoch(deps);
+    const batch = await dueUsers.next(atEpoch, updates.isFull());
+    if (batch.length === 0) break;
+    // The version is read before the records. If another process writes to the store after this, the write below fails.
+    await updates.begin();
+    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);
+    if (!isOurs) return { written, isLost: true };
+    const isCurrent = await updates.write(due, async (entries) => {
+      written += entries.length;
+      await records.note(entries, atEpoch);
+    });
+    if (!isCurrent) {
+      conflicts++;
+      await deps.clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, 20 * 2 ** conflicts));
+    }
+    if (records.areTooManyAside()) throw new Error('too many revocations fail');
+  }
+  return { written, isLost: false };
+}
+
+/** The records of one run of the writer. What fails for one of them is set aside. */
+function createRecords(
+  deps: EdgeWriterDeps,
+  run: Pick<WriterRun, 'onTold'>,
+  dueUsers: Pick<DueUsers, 'done'>,
+) {
+  const { users, clock, setAside } = deps;
+  let areTooMany = false;
+
+  function fail(userId: UserId, step: Step, error: unknown): void {
+    if (!setAside.put(userId, step, error)) areTooMany = true;
+  }
+
+  /** Does the work for each user. A few that take much longer than the others go on by themselves. */
+  async function each<T>(
+    userIds: UserId[],
+    step: Step,
+    work: (userId: UserId) => Promise<T[]>,
+  ): Promise<T[]> {
+    const works = userIds.map((userId) =>
+      work(userId).catch((error: unknown): T[] => {
+        fail(userId, step, error);
+        return [];
+      }),
+    );
+    const results = await exceptStragglers(clock, works);
+    for (const [index, userId] of userIds.entries()) {
+      if (!results[index]) setAside.hold(userId, works[index]);
+    }
+    return results.flatMap((result) => result ?? []);
+  }
+
+  function told(userId: UserId, user: UserRecord, atEpoch: number): void {
+    setAside.drop(userId);
+    if (!isDue(user, atEpoch)) dueUsers.done(userId, user.changes);
+    run.onTold(userId, user);
   }
 
   /** If the record was changed meanwhile, it stays due. */
   async function noteTold(userId: UserId, read: KnownUser, atEpoch: number) {
     const { changes } = read.user;
     const user = await changeRecord(deps, userId, (known) => withEdgeTold(known, changes, atEpoch), read);
-    if (!isDue(user, atEpoch)) done.set(userId, { changes: user.changes, atMs: clock.now() });
-    run.onTold(userId, user);
+    told(userId, user, atEpoch);
   }
 
-  while (!run.isEnough(isCrowd)) {
-    // The version is read before the records. If another process writes to the store after this, the write below fails.
-    version ??= (await edge.describe()).version;
-    const atEpoch = nowEpoch(deps);
-    const batch = await nextBatch(atEpoch);
-    if (batch.length === 0) break;
-    const [isOurs, records] = await Promise.all([
-      lease.renew(),
-      Promise.all(batch.map(async (userId) => ({ userId, read: await users.read(userId) }))),
-    ]);
-    if (!isOurs) return { written, isLost: true };
-    const [due, others] = [
-      records.filter(({ read }) => isDue(read.user, atEpoch)),
-      records.filter(({ read }) => !isDue(read.user, atEpoch)),
-    ];
-    for (const { userId, read } of others) {
-      done.set(userId, { changes: read.user.changes, atMs: clock.now() });
-      run.onTold(userId, read.user);
+  async function readDue(userId: UserId, atEpoch: number): Promise<Due[]> {
+    const read = await users.read(userId);
+    const { user } = read;
+    if (!isDue(user, atEpoch)) {
+      told(userId, user, atEpoch);
+      return [];
     }
-    if (due.length === 0) continue;
-    const entries = due.map(({ userId, read }) => ({
-      userId,
-      entry: edgeEntry(settled(read.user, atEpoch), atEpoch),
-    }));
-    const answer = await edge.write(version, entries);
-    if (answer === false) {
-      version = undefined;
-      conflicts++;
-      await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, 20 * 2 ** conflicts));
-      continue;
-    }
-    version = answer.version;
-    written += due.length;
-    await Promise.all(due.map(({ userId, read }) => noteTold(userId, read, atEpoch)));
+    const entry = edgeEntry(settled(user, atEpoch), atEpoch);
+    return [{ userId, read, entry, isShrinking: user.told >= user.changes }];
   }
-  return { written, isLost: false };
+
+  return {
+    /** @returns those that are due */
+    read: (userIds: UserId[], atEpoch: number): Promise<Due[]> =>
+      each(userIds, 'read', (userId) => readDue(userId, atEpoch)),
+    /** Notes that the edge was told. */
+    async note(entries: Due[], atEpoch: number): Promise<void> {
+      const reads = new Map(entries.map(({ userId, read }) => [userId, read]));
+      await each([...reads.keys()], 'note', async (userId) => {
+        const read = reads.get(userId);
+        if (read) await noteTold(userId, read, atEpoch);
+        return [];
+      });
+    },
+    /** Whether so many records have failed that one of them could not be set aside. The run would try it for ever. */
+    areTooManyAside: () => areTooMany,
+  };
 }

@@ -1,60 +1,119 @@
+import { defined } from '../domain/defined.ts';
 import { nowEpoch } from '../domain/epoch-seconds.ts';
-import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
+import type { Clock, UserStore } from '../domain/ports.ts';
 import type { EdgeTeller } from './edge-teller.ts';
+import type { Step } from './set-aside.ts';
 
-export interface ScheduleReport {
+/** A revocation that the edge has not known for longer than this is a fault, in seconds. */
+const MAX_UNTOLD_SECONDS = 60;
+
+export interface RevocationState {
+  /** The time of this process's last call of the edge's store (RFC 3339). Absent before the first call. */
+  lastSeen?: string;
+  /** How long the edge has not known of the oldest change, in seconds. 0 means that it knows all changes. */
+  untoldSeconds: number;
+  /** The size of the edge's store after the last call that said it. */
+  storeBytes?: number;
+  /** The revocations and logouts that failed at their last try: all, and by step. */
+  setAside: number;
+  setAsideByStep: Record<Step, number>;
+  /** Whether the last call succeeded, no change has waited for more than a minute, and nothing is set aside. */
+  isWell: boolean;
+}
+
+export interface ScheduleReport extends Partial<RevocationState> {
   /** Logouts by the provider that had been cut off, and are finished now. */
   providerLogouts: number;
   /** Entries of the edge's store that were written or removed. */
   entries: number;
-  /** How long the edge has not known of the oldest change, in seconds. 0 means that it knows all changes. */
-  untoldSeconds: number;
-  /** The size of the edge's store. Absent if the store does not answer. */
-  storeBytes?: number;
+  /** What failed during the run: whole steps, and single records and logouts. All else was done. */
+  failures: number;
 }
 
 export interface Schedule {
   /**
-   * Finishes what failures and crashes have left behind, and tells the edge what has expired.
+   * Finishes what failures and crashes have left behind, and tells the edge what has expired. It never fails: one step
+   * runs whatever the other does, and the report counts the failures.
    * @param budgetMs no new step begins later than this
-   * @throws GatewayError store_unavailable, and the errors of the edge's store
    */
   run(budgetMs: number): Promise<ScheduleReport>;
-  /** The state of the edge. It changes nothing. */
-  look(): Promise<Pick<ScheduleReport, 'untoldSeconds' | 'storeBytes'>>;
+  /**
+   * The state of the revocations. It changes nothing, asks the table once, and does not call the edge's store.
+   * @throws GatewayError store_unavailable
+   */
+  look(): Promise<RevocationState>;
+  /** The state as the last look saw it. */
+  state(): RevocationState;
 }
 
 export function createSchedule(deps: {
   users: UserStore;
-  edge: EdgeStore;
-  sessions: { finishProviderLogouts(): Promise<number> };
+  sessions: { finishProviderLogouts(budgetMs: number): Promise<number> };
   teller: EdgeTeller;
   clock: Clock;
+  onEdgeError: (error: unknown) => void;
 }): Schedule {
-  const { users, edge, sessions, teller, clock } = deps;
+  const { users, sessions, teller, clock } = deps;
+  let untoldSinceEpoch: number | undefined;
 
-  async function look() {
-    const [[oldest], bytes] = await Promise.all([
-      users.due(0, 1),
-      edge.describe().then(
-        (store) => store.bytes,
-        () => undefined,
-      ),
-    ]);
-    const since = oldest?.untoldSinceEpoch;
+  function state(): RevocationState {
+    const { lastMs, bytes, isFailing } = teller.seen();
+    const untoldSeconds = untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch);
+    const setAsideByStep = teller.setAside.counts();
+    const setAside = Object.values(setAsideByStep).reduce((sum, count) => sum + count, 0);
     return {
-      untoldSeconds: since === undefined ? 0 : Math.max(0, nowEpoch(deps) - since),
-      ...(bytes === undefined ? {} : { storeBytes: bytes }),
+      ...defined({
+        lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
+        storeBytes: bytes,
+      }),
+      untoldSeconds,
+      ...{ setAside, setAsideByStep },
+      isWell: !isFailing && setAside === 0 && untoldSeconds <= MAX_UNTOLD_SECONDS,
     };
+  }
+
+  async function look(): Promise<RevocationState> {
+    const [oldest] = await users.untold(1);
+    untoldSinceEpoch = oldest?.untoldSinceEpoch;
+    // Another process may have told the edge what this one could not.
+    if (!oldest && teller.seen().isFailing) await teller.isAnythingDue();
+    return state();
+  }
+
+  /** @returns undefined if the work takes longer. It then goes on, and leaves what is not finished to the next run */
+  async function atMost<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+    const isOver = new AbortController();
+    const late = clock.sleep(milliseconds, isOver.signal).then(() => undefined);
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      isOver.abort();
+    }
   }
 
   return {
     look,
+    state,
     async run(budgetMs) {
-      const untilMs = clock.now() + budgetMs;
-      const providerLogouts = await sessions.finishProviderLogouts();
-      const entries = await teller.drain(untilMs);
-      return { providerLogouts, entries, ...(await look()) };
+      const untilMs = clock.monotonicMs() + budgetMs;
+      const failuresBefore = teller.setAside.failures();
+      let failedSteps = 0;
+      const attempt = async <T>(step: Promise<T>): Promise<T | undefined> => {
+        try {
+          return await step;
+        } catch (error) {
+          failedSteps++;
+          deps.onEdgeError(error);
+          return undefined;
+        }
+      };
+      const finishing = attempt(sessions.finishProviderLogouts(budgetMs / 2));
+      await atMost(budgetMs / 2, finishing);
+      const entries = await attempt(teller.drain(untilMs - clock.monotonicMs()));
+      const providerLogouts = await atMost(untilMs - clock.monotonicMs(), finishing);
+      const left = await attempt(look());
+      const failures = failedSteps + teller.setAside.failures() - failuresBefore;
+      return { providerLogouts: providerLogouts ?? 0, entries: entries ?? 0, failures, ...left };
     },
   };
 }

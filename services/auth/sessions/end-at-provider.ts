@@ -10,8 +10,8 @@ import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
 
-/** The most logouts that one run of the schedule finishes. */
-const MAX_DUE = 100;
+/** Each logout waits for up to a hundred records, and for the edge. */
+const AT_ONCE = 20;
 
 /**
  * A logout by the provider (OpenID Connect Back-Channel Logout 1.0). It ends the session that it names, or every
@@ -34,16 +34,41 @@ export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Prom
 }
 
 /**
- * Finishes the logouts that a failure or a crash has left behind.
- * @returns the number of logouts
+ * Finishes the logouts that a failure or a crash has left behind. A logout that fails is set aside, and the others go on.
+ * @param budgetMs no further logouts begin later than this
+ * @returns the number of logouts that are finished
  */
-export async function finishProviderLogouts(deps: LogoutDeps): Promise<number> {
-  const pointers = await deps.pointers.due(MAX_DUE);
-  for (const pointer of pointers) {
-    const due = await deps.pointers.readDue(pointer);
-    if (due) await finish(deps, pointer, due.mark, due.userIds);
+export async function finishProviderLogouts(deps: LogoutDeps, budgetMs: number): Promise<number> {
+  const { pointers, clock, teller } = deps;
+  const { setAside } = teller;
+  const untilMs = clock.monotonicMs() + budgetMs;
+  let finished = 0;
+  let areTooManyAside = false;
+
+  async function attempt(pointer: Pointer): Promise<void> {
+    const name = nameOf(pointer);
+    try {
+      const due = await pointers.readDue(pointer);
+      if (due) await finish(deps, pointer, due.mark, due.userIds);
+      setAside.drop(name);
+      finished++;
+    } catch (error) {
+      if (!setAside.put(name, 'logout', error)) areTooManyAside = true;
+    }
   }
-  return pointers.length;
+
+  while (!areTooManyAside && clock.monotonicMs() < untilMs) {
+    const due = await pointers.due(AT_ONCE, (pointer) => setAside.has(nameOf(pointer)));
+    const names = due.map(nameOf);
+    if (due.length < AT_ONCE) setAside.dropPast((item, step) => step === 'logout' && !names.includes(item));
+    if (due.length === 0) break;
+    await Promise.all(due.map(attempt));
+  }
+  return finished;
+}
+
+function nameOf({ kind, hash }: Pointer): string {
+  return `${kind}#${hash}`;
 }
 
 async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {
@@ -62,8 +87,10 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
 }
 
 /**
+ * Ends sessions in each record. A record that fails keeps no other from ending, and the edge is told of the others.
  * @param note adds what a record must also say; it returns undefined if the record says it already
  * @param settle runs when all records are written, while the edge is told
+ * @throws the error of a record; `settle` did not run, so the logout stays due
  */
 async function endIn(
   deps: LogoutDeps,
@@ -72,7 +99,7 @@ async function endIn(
   note: (user: UserRecord) => UserRecord | undefined,
   settle: () => Promise<void> = async () => {},
 ): Promise<UserId[]> {
-  const records = await Promise.all(
+  const outcomes = await Promise.allSettled(
     userIds.map(async (userId) => {
       let isEnded = false;
       const user = await changeRecord(deps, userId, (before) => {
@@ -83,6 +110,10 @@ async function endIn(
       return { userId, user, isEnded };
     }),
   );
-  await Promise.all([settle(), ...records.map(({ userId, user }) => deps.teller.tell(userId, user))]);
+  const records = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  const telling = records.map(({ userId, user }) => deps.teller.tell(userId, user));
+  await Promise.all([failed ? undefined : settle(), ...telling]);
+  if (failed) throw failed.reason;
   return records.filter(({ isEnded }) => isEnded).map(({ userId }) => userId);
 }

@@ -22,7 +22,7 @@ export interface Sessions {
   endAll(userId: UserId, current?: CurrentSession): Promise<EndedSession>;
   endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
   endAtProvider(token: LogoutToken): Promise<UserId[]>;
-  finishProviderLogouts(): Promise<number>;
+  finishProviderLogouts(budgetMs: number): Promise<number>;
   takeTicket(ticket: string): Promise<string | undefined>;
 }
 
@@ -42,7 +42,7 @@ export function createSessions(deps: SessionDeps): Sessions {
     endAll: (userId, current) => endAllSessions(deps, userId, current),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),
     endAtProvider: (token) => endAtProvider(deps, token),
-    finishProviderLogouts: () => finishProviderLogouts(deps),
+    finishProviderLogouts: (budgetMs) => finishProviderLogouts(deps, budgetMs),
     takeTicket: (ticket) => takeTicket(deps, ticket),
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   KEY_VALUE_QUOTAS,
@@ -50,7 +51,7 @@ export function createKeyValueStoreApi(options: {
     if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);
     const given = operate(store, arn, request, keys === undefined ? undefined : { key }, body);
     const { etag } = store.describe();
-    response.writeHead(200, { 'content-type': 'application/json', ...(given.hasEtag ? { etag } : {}) });
+    response.writeHead(200, { ...headers(), ...(given.hasEtag ? { etag } : {}) });
     response.end(JSON.stringify(given.output));
   }
 
@@ -65,11 +66,16 @@ function decodeSegment(segment: string): string {
   }
 }
 
+/** AWS numbers each of its answers. Clients see by this that an answer is from AWS. */
+function headers() {
+  return { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() };
+}
+
 function sendError(response: ServerResponse, error: unknown): void {
   const [status, type] = statusOf(error);
   const internal = `Internal server error: ${diskFault(error) ?? 'try again'}.`;
   const message = error instanceof Error && status !== 500 ? error.message : internal;
-  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
+  response.writeHead(status, { ...headers(), 'x-amzn-errortype': type });
   response.end(JSON.stringify({ Message: message }));
 }
 

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { GatewayError } from '../../../services/auth/domain/errors.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -20,7 +21,7 @@ t.test(
         told: figure('edge_told_seconds_count'),
       };
     };
-    t.strictSame(await figures(), { untold: 0, bytes: 0, told: 0 });
+    t.strictSame(await figures(), { untold: 0, bytes: Number.NaN, told: 0 }, 'no call was made yet');
     const userId = parseUserId('measured');
     await seedSession(stores.users, userId);
     // A change noted a minute ago. The edge does not know of it yet.
@@ -35,7 +36,37 @@ t.test(
     t.equal(after.untold, 0);
     t.equal(after.told, 1);
     t.equal(after.bytes, store.keyValueStore.describe().totalBytes);
-    await store.closeKeyValueStore();
-    t.strictSame((await figures()).bytes, Number.NaN, 'no old value for a store that does not answer');
+    stores.users.untold = () => Promise.reject(new Error('the table does not answer'));
+    t.strictSame((await figures()).untold, Number.NaN, 'no old value for a table that does not answer');
   },
 );
+
+t.test('what is set aside, and what failed, is counted by step', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const { deps, stores } = await startService(t, provider.issuer);
+  const userId = parseUserId('unreadable');
+  await seedSession(stores.users, userId);
+  await change(stores.users, userId, (user) => withoutSessions(user, () => true, nowEpoch()));
+  const { read } = stores.users;
+  stores.users.read = () => Promise.reject(new GatewayError('store_unavailable'));
+  t.match(await deps.schedule.run(10_000), { failures: 1 });
+  const figures = async () =>
+    ((await deps.metrics?.registry.metrics()) ?? '')
+      .split('\n')
+      .filter((line) => /^revocation.* [1-9]/.test(line));
+  t.strictSame(await figures(), [
+    'revocation_failures_total{step="read"} 1',
+    'revocations_set_aside{step="read"} 1',
+  ]);
+  stores.users.read = read;
+  stores.edge.describe = () => Promise.reject(new Error('the KeyValueStore does not answer'));
+  const { monotonicMs } = deps.clock;
+  deps.clock.monotonicMs = () => monotonicMs() + 1_000;
+  await deps.schedule.run(10_000);
+  t.strictSame(await figures(), [
+    'revocation_failures_total{step="read"} 1',
+    'revocation_failures_total{step="run"} 1',
+    'revocations_set_aside{step="read"} 1',
+  ]);
+});

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { buildService } from '../../../infra/build.ts';
@@ -38,7 +38,8 @@ t.test(
 
 t.test("it tells the edge the changes that it missed, and reports the edge's state", async (t) => {
   const { tableName } = await startStore(t);
-  const users = createUserStore({ db: new DynamoDBClient({}), tableName });
+  const db = new DynamoDBClient({});
+  const users = createUserStore({ db, tableName });
   const store = createKeyValueStore();
   const api = createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
   const { port } = await api.listen(0);
@@ -91,4 +92,39 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
     [{ msg: EDGE_STATE, untoldSeconds: 0, isFilled: true }],
   );
   t.equal(store.get(id), `0,${start},|0,`);
+
+  const [bad, good] = [parseUserId('bad'), parseUserId('good')];
+  for (const each of [bad, good]) {
+    await seedSession(users, each);
+    await change(users, each, (user) => withoutSessions(user, () => true, nowEpoch()));
+  }
+  await db.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: { pk: { S: `user#${bad}` } },
+      UpdateExpression: 'SET #record = :text',
+      ExpressionAttributeNames: { '#record': 'record' },
+      ExpressionAttributeValues: { ':text': { S: '{"a secret' } },
+    }),
+  );
+  const partly = await run();
+  t.equal(partly.result, 'Error', 'the alarm of the function sees it');
+  t.ok(store.get(good), 'all else is done');
+  const [failure, state] = partly.lines;
+  t.match(failure, {
+    level: 50,
+    msg: EDGE_NOT_TOLD,
+    step: 'read',
+    userId: 'bad',
+    err: { type: 'SyntaxError' },
+  });
+  t.notMatch(JSON.stringify(failure), 'secret');
+  t.match(state, {
+    msg: EDGE_STATE,
+    entries: 1,
+    failures: 1,
+    setAside: 1,
+    setAsideByStep: { read: 1 },
+    isWell: false,
+  });
 });

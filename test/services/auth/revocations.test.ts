@@ -24,7 +24,11 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
   let api = open();
   const { port } = await api.listen(0);
   let laterMs = 0;
-  const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
+  const clock = {
+    ...SYSTEM_CLOCK,
+    now: () => Date.now() + laterMs,
+    monotonicMs: () => performance.now() + laterMs,
+  };
   const errors: unknown[] = [];
   /** Another instance, as if in a process of its own. */
   const instance = () => {
@@ -46,7 +50,7 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
       write,
       /** Ends a session as a logout does. */
       end: async (userId: UserId, start: number) => teller.tell(userId, await write(userId, start)),
-      drain: () => teller.drain(clock.now() + 10_000),
+      drain: () => teller.drain(10_000),
     };
   };
   t.teardown(() => api.close());
@@ -94,7 +98,8 @@ t.test('an entry that must go and is not there, for example after a lost answer'
   wait(900 + 301);
   const late = await signIn('late');
   await first.write(parseUserId('late'), late.start);
-  t.equal(await first.drain(), 3);
+  // The writer of the last sign-out may still run, and write them.
+  await first.drain();
   t.strictSame(
     names.map((name) => store.get(name)),
     [undefined, undefined],

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
@@ -91,9 +91,78 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   const alice = parseUserId('alice');
   await t.rejects(stores.users.read(alice), unavailable);
   await t.rejects(stores.users.write(alice, 0, NEW_USER), unavailable);
-  await t.rejects(stores.users.due(0, 1), unavailable);
+  await t.rejects(stores.users.untold(1), unavailable);
+  await t.rejects(stores.users.expired(0, 1), unavailable);
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.lease.swap('number', undefined), unavailable);
+});
+
+t.test('an answer of the KeyValueStore that is nonsense counts as no write', async (t) => {
+  let headers: Record<string, string> = {};
+  let body: object = {};
+  const between = await listenOnLoopback((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  }, 0);
+  t.teardown(() => between.close(0));
+  const client = createKeyValueStoreClient({
+    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS },
+    endpoint: `http://localhost:${between.port}`,
+  });
+  t.teardown(() => client.destroy());
+  const edge = createEdgeStore({ client, keyValueStoreArn: KEY_VALUE_STORE_ARN });
+  const [etag, requestId] = [{ etag: 'KV1' }, { 'x-amzn-requestid': 'r' }];
+  const size = { ItemCount: 1, TotalSizeInBytes: 9 };
+  const ask = (given: Record<string, string>, answer: object) => {
+    [headers, body] = [given, answer];
+    return Promise.allSettled([
+      edge.describe(),
+      edge.write('KV0', [{ userId: parseUserId('a'), entry: entry(1) }]),
+      edge.write('KV0', [{ userId: parseUserId('a'), entry: undefined }]),
+    ]);
+  };
+  const nonsense: [Record<string, string>, object, RegExp][] = [
+    [{}, {}, /not from the KeyValueStore/],
+    [etag, size, /not from the KeyValueStore/],
+    [requestId, {}, /no ETag/],
+    [requestId, size, /no ETag/],
+    [{ ...requestId, etag: '' }, size, /no ETag/],
+    [{ ...requestId, ...etag }, {}, /did not say its size/],
+  ];
+  for (const [given, answer, words] of nonsense) {
+    for (const outcome of await ask(given, answer)) {
+      t.equal(outcome.status, 'rejected');
+      t.match(outcome.status === 'rejected' && String(outcome.reason), words);
+    }
+  }
+  const good = await ask({ ...etag, ...requestId }, size);
+  t.strictSame(
+    good.map((outcome) => outcome.status === 'fulfilled' && outcome.value),
+    good.map(() => ({ version: 'KV1', bytes: 9 })),
+  );
+});
+
+t.test('the index of due work has items that this deployment does not know', async (t) => {
+  const { tableName } = await startEdgeStore(t);
+  const db = new DynamoDBClient({});
+  t.teardown(() => db.destroy());
+  const { users, pointers } = createStores({ db, tableName }, createMemoryStores().edge);
+  for (const pk of ['team#x', 'user#not an id', 'user#', 'other']) {
+    for (const due of ['untold', 'expired', 'provider']) {
+      const Item = {
+        pk: { S: `${pk}${due === 'untold' ? '' : ` ${due}`}` },
+        due: { S: due },
+        dueAt: { N: '1' },
+      };
+      await db.send(new PutItemCommand({ TableName: tableName, Item }));
+    }
+  }
+  await users.write(parseUserId('alice'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: 5 });
+  await users.write(parseUserId('bob'), 0, { ...NEW_USER, entryExpiresEpoch: 5 });
+  await pointers.mark({ kind: 'sub', hash: 'h' }, { issuedAtEpoch: 9 }, 9);
+  t.strictSame(await users.untold(1), [{ userId: parseUserId('alice'), untoldSinceEpoch: 5 }]);
+  t.strictSame(await users.expired(9, 1), [parseUserId('bob')]);
+  t.strictSame(await pointers.due(1), [{ kind: 'sub', hash: 'h' }]);
 });
 
 const entry = (start: number) => `0,${start},|0,`;

@@ -77,6 +77,42 @@ export const ADAPTERS: readonly Mutant[] = [
       'IfMatch: (await client.send(new DescribeKeyValueStoreCommand(store))).ETag ?? ifMatch, ...changes',
     ],
   ]),
+  ...mutants('auth/adapters/edge-store.ts', 'auth/stores', [
+    [
+      'takes an answer from anybody',
+      'if ($metadata.requestId === undefined)',
+      'if (version === undefined && $metadata.requestId === undefined)',
+    ],
+    [
+      'takes an answer without an ETag for a write',
+      "if (!version) throw new Error('the KeyValueStore gave no ETag');",
+      "if (version === null) throw new Error('the KeyValueStore gave no ETag');",
+    ],
+  ]),
+  ...mutants('auth/adapters/edge-store.ts', 'auth/revocations/full-store', [
+    [
+      'takes a full store for one that is down',
+      "if (error instanceof ServiceQuotaExceededException) throw new EdgeRefusal('full', { cause: error });",
+      '',
+    ],
+  ]),
+  ...mutants('auth/surroundings.ts', 'auth/adapters/key-value-store-client', [
+    [
+      'gives a write up with its connection',
+      'createLazyEdgeStore({ ...keyValueStore, ...options })',
+      'createLazyEdgeStore({ ...keyValueStore, ...options, maxAttempts: 1 })',
+    ],
+  ]),
+  ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
+    ['reads one page of due work', 'while (from && picked.length < limit)', 'while (from && limit === 0)'],
+  ]),
+  ...mutants('auth/adapters/pointers.ts', 'auth/stores', [
+    [
+      "takes another deployment's item for a logout",
+      "return kind === 'sid' || kind === 'sub' ? { kind, hash } : undefined;",
+      "return { kind: kind === 'sid' ? 'sid' : 'sub', hash };",
+    ],
+  ]),
   ...mutants('auth/adapters/lease.ts', 'auth/stores', [
     ['takes a lease that is held', "{ condition: 'attribute_not_exists(pk)' }", '{}'],
     ['takes it from anybody', "'holder = :expected'", "'attribute_exists(pk) OR holder = :expected'"],

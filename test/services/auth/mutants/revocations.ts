@@ -14,13 +14,8 @@ export const REVOCATIONS: readonly Mutant[] = [
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model.full', [
     [
       'reads the version after the records',
-      'const answer = await edge.write(version, entries);',
-      'version = (await edge.describe()).version;\n    const answer = await edge.write(version, entries);',
-    ],
-    [
-      'writes on any version',
-      'const answer = await edge.write(version, entries);',
-      'let answer = await edge.write(version, entries);\n    while (answer === false) answer = await edge.write((await edge.describe()).version, entries);',
+      'await updates.begin();\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);',
+      'const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);\n    await updates.begin();',
     ],
     [
       'notes that changes made meanwhile were told',
@@ -28,11 +23,88 @@ export const REVOCATIONS: readonly Mutant[] = [
       'withEdgeTold(known, known.changes, atEpoch)',
     ],
   ]),
-  ...mutants('auth/revocations/edge-writer.ts', 'auth/interleavings', [
+  ...mutants('auth/revocations/edge-updates.ts', 'auth/model.full', [
+    [
+      'writes on any version',
+      'if (answer === false) return false;',
+      'if (answer === false) {\n          version = (await edge.describe()).version;\n          parts.unshift(part);\n          continue;\n        }',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-updates.ts', 'auth/interleavings', [
     [
       'notes told although there was a conflict',
-      'conflicts++;\n',
-      'conflicts++;\n      await Promise.all(due.map(({ userId, read }) => noteTold(userId, read, atEpoch)));\n',
+      'if (answer === false) return false;',
+      'if (answer === false) {\n          await onWritten(part);\n          return false;\n        }',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-updates.ts', 'auth/revocations/one-bad-record', [
+    [
+      'sets a whole batch aside for one bad entry',
+      'const isAlone = only !== undefined && others.length === 0;',
+      'const isAlone = only !== undefined;',
+    ],
+    [
+      'asks a store that refuses everything again and again',
+      'if (refusals >= MAX_REFUSALS) throw refusal;',
+      'if (refusals >= 100) throw refusal;',
+    ],
+  ]),
+  ...mutants('auth/revocations/edge-updates.ts', 'auth/revocations/full-store', [
+    [
+      'writes to a full store before it makes room',
+      '[shrinking, others.toSorted(shortestFirst)]',
+      '[others.toSorted(shortestFirst), shrinking]',
+    ],
+    ['gives up on a full store', 'isFull = true;', 'throw answer;'],
+  ]),
+  ...mutants('auth/revocations/due-users.ts', 'auth/revocations/full-store', [
+    [
+      'gives expired entries no place while the store is full',
+      'isFull ? maxBatch : maxBatch - people.length',
+      'maxBatch - people.length',
+    ],
+  ]),
+  ...mutants('auth/revocations/set-aside.ts', 'auth/revocations/one-bad-record', [
+    ['tries a bad record as often as ever', 'before.pauseMs * 2', 'before.pauseMs'],
+    [
+      'names a record for ever that another process told',
+      'untilMs <= nowMs && isGone(item, step)',
+      'untilMs < 0 && isGone(item, step)',
+    ],
+    ['reports no failure', 'failures++;', ''],
+  ]),
+  ...mutants('auth/revocations/stragglers.ts', 'auth/revocations/one-bad-record', [
+    [
+      'waits for the slowest',
+      'if (ended < works.length) {',
+      'await all.promise;\n  if (ended < works.length) {',
+    ],
+  ]),
+  ...mutants('auth/revocations/schedule.ts', 'auth/revocations/one-bad-record', [
+    ['ends a run with the step that failed', 'failedSteps++;', 'throw error;'],
+    ['waits for logouts without a bound', 'await atMost(budgetMs / 2, finishing);', 'await finishing;'],
+  ]),
+  ...mutants('auth/revocations/schedule.ts', 'auth/http/routes/health', [
+    ['is well although a revocation waits', 'untoldSeconds <= MAX_UNTOLD_SECONDS', 'untoldSeconds >= 0'],
+    ['is well although a record is set aside', 'setAside === 0 && ', ''],
+    ['stays unwell after another process told the edge', 'await teller.isAnythingDue();', ''],
+  ]),
+  ...mutants('auth/revocations/watched-edge.ts', 'auth/http/routes/health', [
+    ['is well after a call that failed', 'isFailing: !isAnswer', 'isFailing: isAnswer'],
+    ['is well while a call hangs', 'seen.isFailing || isSlow', 'seen.isFailing'],
+  ]),
+  ...mutants('auth/revocations/edge-lease.ts', 'auth/revocations/clock-steps', [
+    [
+      "judges the lease's holder by a clock that is set",
+      'const nowMs = clock.monotonicMs();',
+      'const nowMs = clock.now();',
+    ],
+  ]),
+  ...mutants('auth/deps.ts', 'auth/revocations/idle', [
+    [
+      'pays for each health check',
+      'const { isWell } = await schedule.look().catch(schedule.state);',
+      'await stores.edge.describe();\n        const { isWell } = await schedule.look().catch(schedule.state);',
     ],
   ]),
   ...mutants('auth/revocations/edge-teller.ts', 'auth/model', [

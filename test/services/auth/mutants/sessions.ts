@@ -103,6 +103,19 @@ export const SESSIONS: readonly Mutant[] = [
       'issuedAtEpoch > 0 ?',
     ],
   ]),
+  ...mutants('auth/sessions/end-at-provider.ts', 'auth/sessions/failing-logouts', [
+    [
+      'counts as finished although a record failed',
+      'Promise.all([failed ? undefined : settle(), ...telling])',
+      'Promise.all([settle(), ...telling])',
+    ],
+    ['answers the provider with success although a record failed', 'if (failed) throw failed.reason;', ''],
+    [
+      'lets logouts that fail take the place of others',
+      'await Promise.all(due.map(attempt));',
+      'await Promise.all(due.map(attempt));\n    break;',
+    ],
+  ]),
   ...mutants('auth/sessions/renew.ts', 'auth/sessions/renew', [
     [
       'creates a deleted session anew',

@@ -59,7 +59,7 @@ export async function signOutAtOnce({
   let goneMs = 0;
   const scheduled = createInstance(stores, clock, true).teller;
   const drain = async () => {
-    await scheduled.drain(startMs + 120_000);
+    await scheduled.drain(120_000);
     goneMs = clock.now() - startMs;
   };
   const drained = expired > 0 ? drain() : undefined;
@@ -100,7 +100,7 @@ function createInstance(
     return new Proxy(part, {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function' || name === 'now') return method;
+        if (typeof method !== 'function' || name === 'now' || name === 'monotonicMs') return method;
         return async (...given: unknown[]) => {
           if (isFrozen) return new Promise(() => {});
           const answer: unknown = await Reflect.apply(method, target, given);

@@ -27,7 +27,11 @@ export function createInstances({
 } = {}) {
   const memory = createMemoryStores();
   let laterMs = 0;
-  const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
+  const clock = {
+    ...SYSTEM_CLOCK,
+    now: () => Date.now() + laterMs,
+    monotonicMs: () => performance.now() + laterMs,
+  };
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
 
   function instance() {
@@ -54,7 +58,7 @@ export function createInstances({
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
-    const schedule = createSchedule({ ...stores, sessions, teller, clock });
+    const schedule = createSchedule({ ...stores, sessions, teller, clock, onEdgeError });
     return { stores, sessions, schedule, teller };
   }
 

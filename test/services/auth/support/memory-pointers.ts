@@ -55,10 +55,12 @@ export function createMemoryPointers(index: DueIndex<string>) {
       index.set(nameOf(pointer), undefined);
     },
 
-    async due(limit) {
-      const names = index.list('provider', Number.POSITIVE_INFINITY).slice(0, limit);
-      return names.map(({ key }) => parseName(key));
-    },
+    due: async (limit, isPassedOver = () => false) =>
+      index
+        .list('provider', Number.POSITIVE_INFINITY)
+        .map(({ key }) => parseName(key))
+        .filter((pointer) => !isPassedOver(pointer))
+        .slice(0, limit),
 
     async readDue(pointer) {
       const item = itemOf(pointer);

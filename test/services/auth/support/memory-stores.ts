@@ -1,3 +1,4 @@
+import { EdgeRefusal } from '../../../../services/auth/domain/edge-refusal.ts';
 import type { OnceStore, Pointer, TokenStore, UserStore } from '../../../../services/auth/domain/ports.ts';
 import type { UserId } from '../../../../services/auth/domain/user-id.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
@@ -26,9 +27,10 @@ export type MemoryStores = Omit<Stores, 'uploads'> & {
  */
 export function createMemoryStores(
   onIndex: (update: IndexUpdate) => void = (update) => update(),
+  maxEdgeBytes = Number.POSITIVE_INFINITY,
 ): MemoryStores {
   const records = new Map<UserId, KnownUser>();
-  const entries = new Map<UserId, string>();
+  let entries = new Map<UserId, string>();
   const recordIndex = createIndex<UserId>(onIndex);
   const pointers = createMemoryPointers(createIndex<string>(onIndex));
   const tokens = createMemoryTokens();
@@ -49,14 +51,18 @@ export function createMemoryStores(
       else recordIndex.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
     },
-    async due(nowEpoch, limit) {
-      const untold = recordIndex.list('untold', Number.POSITIVE_INFINITY);
-      const expired = recordIndex.list('expired', nowEpoch);
-      return [
-        ...untold.map(({ key, atEpoch }) => ({ userId: key, untoldSinceEpoch: atEpoch })),
-        ...expired.map(({ key }) => ({ userId: key })),
-      ].slice(0, limit);
-    },
+    untold: async (limit, isPassedOver = () => false) =>
+      recordIndex
+        .list('untold', Number.POSITIVE_INFINITY)
+        .filter(({ key }) => !isPassedOver(key))
+        .slice(0, limit)
+        .map(({ key, atEpoch }) => ({ userId: key, untoldSinceEpoch: atEpoch })),
+    expired: async (nowEpoch, limit, isPassedOver = () => false) =>
+      recordIndex
+        .list('expired', nowEpoch)
+        .map(({ key }) => key)
+        .filter((key) => !isPassedOver(key))
+        .slice(0, limit),
   };
 
   const once: OnceStore = {
@@ -81,24 +87,24 @@ export function createMemoryStores(
       },
     },
     edge: {
-      async describe() {
-        let bytes = 0;
-        for (const [userId, entry] of entries) bytes += userId.length + entry.length;
-        return { version: String(edgeVersion), bytes };
-      },
+      describe: async () => ({ version: String(edgeVersion), bytes: bytesOf(entries) }),
       async write(version, changes) {
         const isFit = changes.every(({ entry = '' }) => entry.length <= MAX_ENTRY_BYTES);
         const names = new Set(changes.map(({ userId }) => userId));
         if (changes.length === 0 || changes.length > MAX_ENTRIES || names.size < changes.length || !isFit) {
-          throw Object.assign(new Error('over a limit'), { name: 'ValidationException' });
+          throw new EdgeRefusal('invalid');
         }
         if (version !== String(edgeVersion)) return false;
+        const after = new Map(entries);
         for (const { userId, entry } of changes) {
-          if (entry === undefined) entries.delete(userId);
-          else entries.set(userId, entry);
+          if (entry === undefined) after.delete(userId);
+          else after.set(userId, entry);
         }
+        const bytes = bytesOf(after);
+        if (bytes > maxEdgeBytes) throw new EdgeRefusal('full');
+        entries = after;
         edgeVersion++;
-        return { version: String(edgeVersion) };
+        return { version: String(edgeVersion), bytes };
       },
     },
     record,
@@ -115,6 +121,12 @@ export function createMemoryStores(
       for (const [hash, endEpoch] of used) if (endEpoch <= nowEpoch) used.delete(hash);
     },
   };
+}
+
+function bytesOf(entries: ReadonlyMap<UserId, string>): number {
+  let bytes = 0;
+  for (const [userId, entry] of entries) bytes += userId.length + entry.length;
+  return bytes;
 }
 
 function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): void } {

@@ -57,6 +57,11 @@ export function createTimedStores(clock: Clock, edgeCallMs: number) {
 
   const sizeOf = (userId: UserId) => records.get(userId)?.json.length ?? 0;
 
+  const placesOf = (kind: 'untold' | 'expired', untilEpoch: number) =>
+    [...index]
+      .filter(([, place]) => place.kind === kind && place.atEpoch <= untilEpoch)
+      .toSorted(([, a], [, b]) => a.atEpoch - b.atEpoch);
+
   const users: UserStore = {
     read: (userId) =>
       ask(
@@ -93,19 +98,25 @@ export function createTimedStores(clock: Clock, edgeCallMs: number) {
         throw error;
       });
     },
-    due: (nowEpoch, limit) =>
+    untold: (limit, isPassedOver = () => false) =>
       ask(
         'query',
         () => true,
-        () => {
-          const all = [...index].toSorted(([, a], [, b]) => a.atEpoch - b.atEpoch);
-          const untold = all.filter(([, { kind }]) => kind === 'untold');
-          const expired = all.filter(([, { kind, atEpoch }]) => kind === 'expired' && atEpoch <= nowEpoch);
-          return [...untold, ...expired].slice(0, limit).map(([userId, { kind, atEpoch }]) => ({
-            userId,
-            ...(kind === 'untold' ? { untoldSinceEpoch: atEpoch } : {}),
-          }));
-        },
+        () =>
+          placesOf('untold', Number.POSITIVE_INFINITY)
+            .filter(([userId]) => !isPassedOver(userId))
+            .slice(0, limit)
+            .map(([userId, { atEpoch }]) => ({ userId, untoldSinceEpoch: atEpoch })),
+      ),
+    expired: (nowEpoch, limit, isPassedOver = () => false) =>
+      ask(
+        'query',
+        () => true,
+        () =>
+          placesOf('expired', nowEpoch)
+            .map(([userId]) => userId)
+            .filter((userId) => !isPassedOver(userId))
+            .slice(0, limit),
       ),
   };
 
@@ -151,7 +162,7 @@ export function createTimedStores(clock: Clock, edgeCallMs: number) {
       }
       const after = String(etag);
       await clock.sleep(edgeCallMs / 2);
-      return isOurs && { version: after };
+      return isOurs && { version: after, bytes: 0 };
     },
   };
 

@@ -12,6 +12,7 @@ export function createVirtualTime(startMs = Date.now()) {
 
   const clock: Clock = {
     now: () => nowMs,
+    monotonicMs: () => nowMs - startMs,
     sleep: (milliseconds, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) {

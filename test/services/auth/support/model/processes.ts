@@ -81,7 +81,10 @@ export function createProcess(
       };
       const take = () => {
         trace(`${name} ${what}: ${meets}`);
-        return effect();
+        const taken = effect();
+        // The answer may be lost, whatever it is.
+        taken.catch(() => {});
+        return taken;
       };
       const fail = () => answer(() => reject(fault()));
       // A request that was sent before its process froze still arrives.
@@ -111,6 +114,7 @@ export function createProcess(
 
   const clock: Clock = {
     now: time.now,
+    monotonicMs: time.now,
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
         if (signal?.aborted) return resolve();
@@ -123,7 +127,8 @@ export function createProcess(
   };
   const users = {
     read: table('reads', memory.users.read),
-    due: table('looks what is due', memory.users.due),
+    untold: table('looks who is untold', memory.users.untold),
+    expired: table('looks what has expired', memory.users.expired),
     write: table('writes', async (...given: Parameters<typeof memory.users.write>) => {
       const [userId] = given;
       const before = memory.record(userId);
@@ -141,7 +146,8 @@ export function createProcess(
           const before = new Map(given[1].map(({ userId }) => [userId, memory.entry(userId)]));
           const answer = await memory.edge.write(...given);
           for (const [userId, entry] of before) watch.onEntry(userId, entry);
-          return answer && random() < 0.1 ? { version: undefined } : answer;
+          if (answer && random() < 0.1) throw new Error('200, and no ETag');
+          return answer;
         },
         edgeDown,
       ),
@@ -166,9 +172,9 @@ export function createProcess(
     },
     lease: { read: table('reads the lease', lease.read), swap: table('swaps the lease', lease.swap) },
   };
+  const onEdgeError = (error: unknown) => trace(`${name} could not tell the edge: ${String(error)}`);
   const teller = createEdgeTeller({
-    ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests },
-    onEdgeError: (error) => trace(`${name} could not tell the edge: ${String(error)}`),
+    ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },
   });
   const sealer = {
     seal: async (content: object) => JSON.stringify(content),
@@ -188,7 +194,7 @@ export function createProcess(
   return {
     ...{ name, owner, sessions, cookieLifetimeSeconds },
     shares: createShares({ users, teller, clock }),
-    schedule: createSchedule({ users, edge, sessions, teller, clock }),
+    schedule: createSchedule({ users, sessions, teller, clock, onEdgeError }),
     /** Work that takes a while: a signature, a provider. */
     pause: (what: string, effect: () => void = () => {}) =>
       call(

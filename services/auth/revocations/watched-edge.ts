@@ -1,0 +1,56 @@
+import { EdgeRefusal } from '../domain/edge-refusal.ts';
+import type { Clock, EdgeStore } from '../domain/ports.ts';
+
+/** What this process last saw of the edge's store. A look costs no call, since each call of the store costs money. */
+export interface EdgeSeen {
+  /** The time of the last call, in milliseconds since 1970. Absent before the first call. */
+  lastMs?: number;
+  /** Whether the last call failed, and nobody has told the edge since then, or a call is under way for too long. */
+  isFailing: boolean;
+  /** The size of the store after the last call that said it. */
+  bytes?: number;
+}
+
+/** A call that takes longer than this counts as failing until it is answered, in milliseconds. */
+const SLOW_MS = 1_500;
+
+/** The edge's store, with a memory of the last call. */
+export function watchEdge(
+  store: EdgeStore,
+  clock: Clock,
+): { edge: EdgeStore; seen(): EdgeSeen; onNothingDue(): void } {
+  let seen: EdgeSeen = { isFailing: false };
+  const underWay = new Set<{ sinceMs: number }>();
+
+  async function watched<T extends { bytes: number } | false>(call: () => Promise<T>): Promise<T> {
+    const own = { sinceMs: clock.monotonicMs() };
+    underWay.add(own);
+    try {
+      const answer = await call();
+      seen = { ...seen, lastMs: clock.now(), isFailing: false, ...(answer ? { bytes: answer.bytes } : {}) };
+      return answer;
+    } catch (error) {
+      const isAnswer = error instanceof EdgeRefusal && error.reason === 'invalid';
+      seen = { ...seen, lastMs: clock.now(), isFailing: !isAnswer };
+      throw error;
+    } finally {
+      underWay.delete(own);
+    }
+  }
+
+  return {
+    edge: {
+      describe: () => watched(() => store.describe()),
+      write: (version, entries) => watched(() => store.write(version, entries)),
+    },
+    seen() {
+      const nowMs = clock.monotonicMs();
+      const isSlow = [...underWay].some(({ sinceMs }) => nowMs - sinceMs > SLOW_MS);
+      return { ...seen, isFailing: seen.isFailing || isSlow };
+    },
+    /** Calls are made only while something is due. So if nothing is due, somebody's call has succeeded meanwhile. */
+    onNothingDue() {
+      seen = { ...seen, isFailing: false };
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import t from 'tap';
+import { EdgeRefusal } from '../../../../services/auth/domain/edge-refusal.ts';
+import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import type { EdgeStore, UserStore } from '../../../../services/auth/domain/ports.ts';
+import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
+import type { MemoryStores } from '../support/memory-stores.ts';
+import { createRevoking, numbered } from '../support/revoking.ts';
+
+/** Users whose name begins with `bad` cannot be read. */
+function unreadable({ users }: MemoryStores) {
+  const reads: string[] = [];
+  const state = { isMended: false };
+  const read: UserStore['read'] = async (userId) => {
+    reads.push(userId);
+    if (userId.startsWith('bad') && !state.isMended) throw new GatewayError('store_unavailable');
+    return users.read(userId);
+  };
+  return { reads, state, users: { ...users, read } };
+}
+
+/** The store refuses every update with such an entry. */
+function refusing(edge: EdgeStore, isRefused: (userId: string) => boolean) {
+  const calls = { write: 0 };
+  const write: EdgeStore['write'] = async (version, entries) => {
+    calls.write++;
+    if (entries.some(({ userId }) => isRefused(userId))) throw new EdgeRefusal('invalid');
+    return edge.write(version, entries);
+  };
+  return { calls, edge: { ...edge, write } };
+}
+
+t.test('300 records that cannot be read, at the head of the index, keep nobody waiting', async (t) => {
+  const { memory, teller, schedule, failures, untold, signOut, until } = createRevoking(unreadable);
+  await untold(...numbered('bad', 300), ...numbered('good', 60));
+  t.equal(await signOut('alice'), 'told');
+  await until(schedule.run(15_000));
+  for (const name of numbered('good', 60)) t.ok(memory.entry(parseUserId(name)), name);
+  t.match(teller.setAside.counts(), { read: 300 });
+  t.strictSame(failures[0], { step: 'read', userId: 'bad-0' });
+  t.equal(schedule.state().isWell, false);
+});
+
+t.test('a record that is set aside is tried less and less often, and told once it can be read', async (t) => {
+  let bad: ReturnType<typeof unreadable> | undefined;
+  const { memory, schedule, teller, untold, until, wait } = createRevoking((stores) => {
+    bad = unreadable(stores);
+    return bad;
+  });
+  const [userId] = await untold('bad');
+  const tries: number[] = [];
+  for (let minute = 0; minute < 60; minute++) {
+    const before = bad?.reads.length ?? 0;
+    const { failures } = await until(schedule.run(15_000));
+    tries.push((bad?.reads.length ?? 0) - before);
+    t.equal(failures, tries.at(-1), 'each failure is in the report');
+    await wait(60);
+  }
+  const total = tries.reduce((sum, each) => sum + each, 0);
+  t.ok(total >= 12 && total <= 25, `${total} tries in an hour`);
+  t.strictSame(new Set(tries.slice(-10)), new Set([0, 1]), 'every five minutes');
+  if (bad) bad.state.isMended = true;
+  await wait(300);
+  await until(schedule.run(15_000));
+  t.match(userId && memory.record(userId).user, { changes: 1, told: 1 });
+  t.match(teller.setAside.counts(), { read: 0 });
+  t.equal(schedule.state().isWell, true);
+});
+
+t.test('a record that another process told is not set aside any more', async (t) => {
+  const memory = createRevoking();
+  const first = createRevoking(unreadable, memory.memory);
+  await first.untold('bad');
+  await first.until(first.schedule.run(15_000));
+  t.equal(first.schedule.state().isWell, false);
+  await memory.until(memory.schedule.run(15_000));
+  await first.wait(60);
+  await first.until(first.schedule.run(15_000));
+  t.match(first.schedule.state(), { isWell: true, untoldSeconds: 0 });
+});
+
+t.test('a record whose note fails: the others of its batch are told', async (t) => {
+  const { memory, teller, schedule, untold, until } = createRevoking(({ users }) => ({
+    users: {
+      ...users,
+      write: async (userId, version, user) => {
+        if (userId === 'bad') throw new GatewayError('store_unavailable');
+        return users.write(userId, version, user);
+      },
+    },
+  }));
+  await untold('bad', ...numbered('good', 10));
+  t.match(await until(schedule.run(15_000)), { entries: 11, failures: 1 });
+  t.match(teller.setAside.counts(), { note: 1 });
+  for (const name of numbered('good', 10)) {
+    const { told, changes } = memory.record(parseUserId(name)).user;
+    t.equal(told, changes);
+  }
+});
+
+t.test('a record that is read far more slowly than the others', async (t) => {
+  const { memory, schedule, clock, untold, until, teller } = createRevoking(({ users }) => ({
+    users: {
+      ...users,
+      read: async (userId) => {
+        if (userId === 'slow') await clock.sleep(8_000);
+        return users.read(userId);
+      },
+    },
+  }));
+  await untold('slow', ...numbered('good', 10));
+  const sinceMs = clock.now();
+  await until(schedule.run(15_000));
+  t.ok(clock.now() - sinceMs < 1_000, `${clock.now() - sinceMs} ms`);
+  for (const name of numbered('good', 10)) t.ok(memory.entry(parseUserId(name)));
+  t.equal(teller.setAside.failures(), 0, 'it may still succeed');
+  await until(clock.sleep(8_000));
+  const again = schedule.run(15_000);
+  await until(again);
+  t.ok(memory.entry(parseUserId('slow')), 'if it is slow by itself, it is waited for');
+});
+
+t.test('an entry that the store refuses: its halves are tried until it is alone', async (t) => {
+  let calls = { write: 0 };
+  const { memory, teller, untold, until, schedule } = createRevoking(({ edge }) => {
+    const refused = refusing(edge, (userId) => userId === 'bad');
+    calls = refused.calls;
+    return refused;
+  });
+  await untold(...numbered('good', 30), 'bad', ...numbered('fine', 19));
+  await until(schedule.run(15_000));
+  t.equal(memory.entry(parseUserId('bad')), undefined);
+  for (const name of [...numbered('good', 30), ...numbered('fine', 19)])
+    t.ok(memory.entry(parseUserId(name)));
+  t.match(teller.setAside.counts(), { invalid: 1 });
+  t.ok(calls.write <= 14, `${calls.write} calls`);
+});
+
+t.test('a store that refuses everything is asked few times, since each call costs money', async (t) => {
+  let calls = { write: 0 };
+  const { teller, untold, until, failures } = createRevoking(({ edge }) => {
+    const refused = refusing(edge, () => true);
+    calls = refused.calls;
+    return refused;
+  });
+  await untold(...numbered('good', 200));
+  await t.rejects(until(teller.drain(15_000)), { name: 'EdgeRefusal' });
+  t.equal(calls.write, 12);
+  t.ok(failures.length < 8, 'few of them are set aside');
+});
+
+t.test('both steps of the schedule run, whatever the other does', async (t) => {
+  const { memory, schedule, sessions, untold, until } = createRevoking();
+  const [userId] = await untold('alice');
+  sessions.finishProviderLogouts = async () => {
+    throw new GatewayError('store_unavailable');
+  };
+  t.match(await until(schedule.run(15_000)), { entries: 1, failures: 1, untoldSeconds: 0 });
+  t.ok(userId && memory.entry(userId));
+  const [other] = await untold('bob');
+  sessions.finishProviderLogouts = () => new Promise(() => {});
+  t.match(await until(schedule.run(15_000)), { providerLogouts: 0, entries: 1 });
+  t.ok(other && memory.entry(other));
+});
+
+t.test('logouts by the provider are finished although the edge does not answer', async (t) => {
+  const { memory, schedule, nowEpoch, until } = createRevoking(() => ({
+    edge: {
+      describe: () => Promise.reject(new Error('down')),
+      write: () => Promise.reject(new Error('down')),
+    },
+  }));
+  await memory.pointers.mark({ kind: 'sid', hash: 'gone' }, { issuedAtEpoch: nowEpoch() }, nowEpoch());
+  t.match(await until(schedule.run(15_000)), { providerLogouts: 1 });
+  t.equal((await memory.pointers.due(1)).length, 0);
+});

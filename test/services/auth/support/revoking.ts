@@ -1,0 +1,60 @@
+import { withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
+import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
+import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
+import { changeRecord } from '../../../../services/auth/records/change-record.ts';
+import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
+import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
+import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
+import { finishProviderLogouts } from '../../../../services/auth/sessions/end-at-provider.ts';
+import { createMemoryStores, type MemoryStores } from './memory-stores.ts';
+import { seedSession } from './seed-session.ts';
+import { createVirtualTime } from './virtual-time.ts';
+
+/** One process that tells the edge, with stores in memory and a clock that moves on when all code waits. */
+export function createRevoking(
+  change: (stores: MemoryStores) => Partial<MemoryStores> = () => ({}),
+  memory = createMemoryStores(),
+) {
+  const time = createVirtualTime();
+  const { clock } = time;
+  const stores = { ...memory, ...change(memory) };
+  const failures: (FailedItem | undefined)[] = [];
+  const onEdgeError = (_error: unknown, failed?: FailedItem) => void failures.push(failed);
+  const teller = createEdgeTeller({
+    ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests: true, onEdgeError },
+  });
+  const sessions = {
+    finishProviderLogouts: (budgetMs: number) =>
+      finishProviderLogouts({ ...stores, clock, teller }, budgetMs),
+  };
+  const schedule = createSchedule({ ...stores, sessions, teller, clock, onEdgeError });
+  const users = { users: memory.users, clock };
+  const nowEpoch = () => Math.floor(clock.now() / 1_000);
+  /** Ends all sessions of a user in the record. The edge is not told. */
+  const end = (userId: UserId) =>
+    changeRecord(users, userId, (user) => withoutSessions(user, () => true, nowEpoch()));
+
+  return {
+    ...{ memory, stores, teller, schedule, sessions, failures, clock, nowEpoch, end },
+    until: time.until,
+    wait: (seconds: number) => time.until(clock.sleep(seconds * 1_000)),
+    /** Each has a session that ended, and the edge does not know it. */
+    async untold(...names: string[]): Promise<UserId[]> {
+      const userIds = names.map(parseUserId);
+      for (const userId of userIds) {
+        await seedSession(memory.users, userId);
+        await end(userId);
+      }
+      return userIds;
+    },
+    async signOut(name: string) {
+      const userId = parseUserId(name);
+      await seedSession(memory.users, userId);
+      return time.until(end(userId).then((user) => teller.tell(userId, user)));
+    },
+  };
+}
+
+export function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${name}-${index}`);
+}
