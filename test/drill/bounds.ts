@@ -1,7 +1,6 @@
-import type { Fault } from './faults.ts';
+import type { Damage, Part } from './damage.ts';
 import type { Pace } from './pace.ts';
 import type { Answer, Question } from './question.ts';
-import type { Part } from './system.ts';
 
 /** Milliseconds, for any answer at all. */
 const ANSWER_MS = 12_000;
@@ -31,17 +30,15 @@ const CODES = ['timed_out', 'store_unavailable', 'files_unavailable', 'provider_
 export function broken(
   { name, done }: Pick<Question, 'name' | 'done'>,
   answer: Answer,
-  {
-    part,
-    fault,
-    pace,
-    lagMs,
-  }: { part?: Part | undefined; fault?: Fault | undefined; pace: Pace; lagMs: number },
+  { damage, pace, lagMs }: { damage: Damage | undefined; pace: Pace; lagMs: number },
 ): string[] {
+  const { part, fault } = damage ?? {};
   const { status, code = '', milliseconds, cookies, body } = answer;
   const faults: string[] = [];
   const isDone = status === done;
-  const isNeeded = part !== undefined && WITHOUT[part](name);
+  // A record of somebody else is nobody's need.
+  const isOthers = fault === 'unreadable';
+  const isNeeded = part !== undefined && (isOthers ? name === '/readyz' : WITHOUT[part](name));
   const within = (bound: number) => {
     const atMostMs = pace.bound(bound, lagMs);
     if (milliseconds > atMostMs)
@@ -58,13 +55,14 @@ export function broken(
     if (!isDone) faults.push(`${status} ${code} with a slow DynamoDB`);
   }
   const edge = edgeOf(body);
-  if (edge !== undefined && part !== 'dynamodb') {
+  if (edge !== undefined && (part !== 'dynamodb' || isOthers)) {
     const isTold = edge === 'told';
     // On a busy machine the edge may really take that long.
     const isLate = milliseconds >= pace.limits.edgeMs;
-    // With a slow store, a write that is already under way may be in time, so both answers are right. The copied
-    // cookies are tried as well.
-    const isTrue = part === 'cloudFrontApi' ? !isTold || fault === 'slow' : isTold || isLate;
+    // With a slow store, a write that is already under way may be in time. A full store has room again at some time. So
+    // both answers are right. The copied cookies are tried as well.
+    const isEither = fault === 'slow' || fault === 'full';
+    const isTrue = part === 'cloudFrontApi' ? !isTold || isEither : isTold || isLate;
     if (!isTrue) faults.push(`the answer says that the edge is ${edge}`);
   }
   return faults;

@@ -1,21 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type LoopbackServer, listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
 import { askBehind } from '../support/store-proxy.ts';
-
-/** The ways in which a part can be broken. */
-export const FAULTS = {
-  refused: 'nobody listens',
-  hanging: 'requests are read, and never answered',
-  slow: '1.5 s pass before each request gets there',
-  cut: 'the connection ends as soon as a request has come; nothing is done',
-  lost: 'the request is done, and the connection ends before the answer',
-  error: 'each request is answered by 500',
-  nonsense: 'each request is answered by 200 and a web page',
-} as const;
-
-export type Fault = keyof typeof FAULTS;
+import type { Fault } from './damage.ts';
 
 /** Milliseconds, for the fault `slow`. */
 export const SLOW_MS = 1_500;
@@ -53,7 +42,11 @@ export async function startProxy(port: number, behindPort: number, slowMs: numbe
     else if (fault === 'error') answerWith(response, 500, 'Internal Server Error');
     else if (fault === 'nonsense')
       answerWith(response, 200, '<!doctype html><title>Welcome</title><p>It works!');
-    else {
+    else if (fault === 'empty' && request.method === 'POST') {
+      // Its form is that of the KeyValueStore.
+      response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() });
+      response.end('{}');
+    } else {
       if (fault === 'slow') await pause(slowMs);
       await pass(request, body, response);
     }

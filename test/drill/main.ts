@@ -1,10 +1,11 @@
 import process from 'node:process';
 import { UsageError } from '../../services/cli/usage-error.ts';
 import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
+import { DAMAGES, titleOf } from './damage.ts';
 import { USUAL } from './pace.ts';
 import { drill } from './run.ts';
-import { PART_NAMES, PARTS, startSystem } from './system.ts';
-import { faultNames, keyOf, type Outcomes, tables } from './table.ts';
+import { startSystem } from './system.ts';
+import { type Outcomes, tables } from './table.ts';
 
 /**
  * `npm run drill` starts the local system, breaks each of its parts in every way, and prints the promises that did not
@@ -20,18 +21,16 @@ async function main(args: string[]): Promise<boolean> {
   let isRight = true;
   try {
     const system = await startSystem({ teardown: (end) => ends.push(end) }, USUAL);
-    const damages = PART_NAMES.flatMap((part) => faultNames().map((fault) => ({ part, fault })));
-    for (const damage of [undefined, ...damages]) {
-      const outcome = await drill(system, damage);
-      outcomes.set(keyOf(damage), outcome);
-      const longestMs = Math.max(...outcome.map(({ answer }) => answer.milliseconds));
-      const title = damage ? `${PARTS[damage.part].title}, ${damage.fault}` : 'nothing broken';
-      const lines = outcome.flatMap(({ name, faults }) => faults.map((fault) => `  ${name}: ${fault}`));
-      isRight &&= lines.length === 0;
+    for (const damage of DAMAGES) {
+      const result = await drill(system, damage);
+      outcomes.set(titleOf(damage), result.outcomes);
+      const longestMs = Math.max(...result.outcomes.map(({ answer }) => answer.milliseconds));
+      const didHold = result.faults.length === 0;
+      isRight &&= didHold;
       console.log(
-        `${lines.length === 0 ? 'held' : 'BROKEN'}: ${title}; the longest answer took ${(longestMs / 1_000).toFixed(1)} s`,
+        `${didHold ? 'held' : 'BROKEN'}: ${titleOf(damage)}; the longest answer took ${(longestMs / 1_000).toFixed(1)} s`,
       );
-      for (const line of lines) console.log(line);
+      for (const fault of result.faults) console.log(`  ${fault}`);
     }
   } finally {
     for (const end of ends.toReversed()) await end();

@@ -1,12 +1,6 @@
-import type { Fault } from './faults.ts';
+import type { Damage } from './damage.ts';
 import type { Person } from './people.ts';
-import type { Part, System } from './system.ts';
-
-/** The broken part, and the fault. */
-export interface Damage {
-  part: Part;
-  fault: Fault;
-}
+import type { System } from './system.ts';
 
 /** An answer while something was broken. */
 export interface Answer {

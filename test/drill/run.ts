@@ -1,12 +1,13 @@
 import { broken, edgeOf } from './bounds.ts';
-import type { Fault } from './faults.ts';
+import type { Damage } from './damage.ts';
 import { FILE_QUESTIONS } from './file-questions.ts';
 import { withLag } from './lag.ts';
 import { untilAvailable } from './people.ts';
 import type { Answer, Prepared, Question } from './question.ts';
 import { SESSION_QUESTIONS } from './session-questions.ts';
 import { SIGN_IN_QUESTIONS } from './sign-in-questions.ts';
-import type { Part, System } from './system.ts';
+import { STATES } from './states.ts';
+import type { System } from './system.ts';
 import { untrueAfterwards, untrueNow } from './truth.ts';
 
 export const QUESTIONS: readonly Question[] = [
@@ -28,33 +29,46 @@ export interface Outcome {
   faults: string[];
 }
 
-/** Breaks a part, asks every question at once, repairs the part, and checks whether the answers were true. */
+/**
+ * Breaks a part, asks every question at once, repairs the part, and checks whether the answers were true. If the fault
+ * is a state, the answers must be true while the state lasts.
+ * @returns the outcomes, and every promise that did not hold, by name
+ */
 export async function drill(
   system: System,
-  damage: { part: Part; fault: Fault } | undefined,
-): Promise<Outcome[]> {
+  damage: Damage | undefined,
+): Promise<{ outcomes: Outcome[]; faults: string[] }> {
   const { part, fault } = damage ?? {};
   const login = (index: number) => `${part}-${fault}-${index}`;
   const prepared = await inTurn(PREPARED_AT_ONCE, QUESTIONS, async (question, index) => ({
     question,
     prepared: await question.prepare(system, login(index), damage),
   }));
-  const proxy = part && system.proxies[part];
+  const state = fault && (await STATES[fault]?.(system));
+  const proxy = part && !state ? system.proxies[part] : undefined;
   if (fault) await proxy?.break(fault);
   const asked = await inTurn(system.pace.atOnce, prepared, async ({ question, prepared }) => {
     await prepared.untilBroken?.();
     const { result: answer, lagMs } = await withLag(system.stack.settings.ports.app, ask(prepared));
-    const faults = broken(question, answer, { part, fault, pace: system.pace, lagMs });
+    const faults = broken(question, answer, { damage, pace: system.pace, lagMs });
     if (edgeOf(answer.body) === 'told') faults.push(...(await untrueNow(prepared)));
     return { question, prepared, answer, faults };
   });
   await proxy?.heal();
   const healedMs = performance.now();
-  return inTurn(system.pace.atOnce, asked, async ({ question, prepared, answer, faults }) => ({
-    name: question.name,
-    answer,
-    faults: [...faults, ...(await lookBack(system, question, prepared, answer, healedMs))],
-  }));
+  const outcomes = await inTurn(
+    system.pace.atOnce,
+    asked,
+    async ({ question, prepared, answer, faults }) => ({
+      name: question.name,
+      answer,
+      faults: [...faults, ...(await lookBack(system, question, prepared, answer, healedMs))],
+    }),
+  );
+  const left = (await state?.untrue()) ?? [];
+  await state?.end();
+  const named = outcomes.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`));
+  return { outcomes, faults: [...named, ...left] };
 }
 
 /** Runs this many at a time. */

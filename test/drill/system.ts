@@ -1,20 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { PORT_VARIABLES } from '../../services/local/settings.ts';
 import { freePortVariables, startTestStack, type TestStack } from '../support/test-stack.ts';
+import { PART_NAMES, type Part } from './damage.ts';
 import { type BreakableProxy, quietPort, startProxy } from './faults.ts';
 import { type Pace, USUAL } from './pace.ts';
-
-/** The parts that can break, by the name of their port: their name in `/readyz`, and their name for people. */
-export const PARTS = {
-  dynamodb: { check: 'sessions', title: 'DynamoDB' },
-  s3: { check: 'files', title: 'S3' },
-  cloudFrontApi: { check: 'revocations', title: 'KeyValueStore' },
-  identityProvider: { check: 'identityProvider', title: 'identity provider' },
-} as const;
-
-export type Part = keyof typeof PARTS;
-
-export const PART_NAMES: readonly Part[] = ['dynamodb', 's3', 'cloudFrontApi', 'identityProvider'];
 
 export interface System {
   stack: TestStack;

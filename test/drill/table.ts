@@ -1,24 +1,15 @@
 import { markdownTable } from '../support/performance-page.ts';
-import { FAULTS, type Fault } from './faults.ts';
+import { FAULTS, faultsOf, PART_NAMES, PARTS, titleOf } from './damage.ts';
 import { type Outcome, QUESTIONS } from './run.ts';
-import { PART_NAMES, PARTS, type Part } from './system.ts';
 
+/** The outcomes of each damage, by its title. */
 export type Outcomes = Map<string, Outcome[]>;
-
-export function keyOf(damage: { part: Part; fault: Fault } | undefined): string {
-  return damage === undefined ? 'whole' : `${damage.part} ${damage.fault}`;
-}
-
-export function faultNames(): Fault[] {
-  const isFault = (name: string): name is Fault => Object.hasOwn(FAULTS, name);
-  return Object.keys(FAULTS).filter(isFault);
-}
 
 /** A table for each part, with a line for each question and a column for each fault. */
 export function tables(outcomes: Outcomes): string {
-  const legend = faultNames().map((fault) => `- **${fault}**: ${FAULTS[fault]}`);
-  const cell = (name: string, key: string) => {
-    const answer = outcomes.get(key)?.find((outcome) => outcome.name === name)?.answer;
+  const legend = Object.entries(FAULTS).map(([fault, words]) => `- **${fault}**: ${words}`);
+  const cell = (name: string, title: string) => {
+    const answer = outcomes.get(title)?.find((outcome) => outcome.name === name)?.answer;
     if (!answer) return '';
     const { status, code, milliseconds } = answer;
     const edge = words(answer.body);
@@ -26,12 +17,13 @@ export function tables(outcomes: Outcomes): string {
     return [`${status}`, ...(code ? [`\`${code}\``] : edge), time].join(' ');
   };
   const sections = PART_NAMES.map((part) => {
+    const faults = faultsOf(part);
     const rows = QUESTIONS.map(({ name }) => [
       name,
-      cell(name, 'whole'),
-      ...faultNames().map((fault) => cell(name, keyOf({ part, fault }))),
+      cell(name, titleOf(undefined)),
+      ...faults.map((fault) => cell(name, titleOf({ part, fault }))),
     ]);
-    return `### ${PARTS[part].title}\n\n${markdownTable([['', 'whole', ...faultNames()], ...rows])}`;
+    return `### ${PARTS[part].title}\n\n${markdownTable([['', 'whole', ...faults], ...rows])}`;
   });
   return [legend.join('\n'), ...sections].join('\n\n');
 }

@@ -1,0 +1,5 @@
+import process from 'node:process';
+import { page } from './page.ts';
+
+/** Prints docs/cost.md. */
+process.stdout.write(page());

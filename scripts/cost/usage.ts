@@ -1,0 +1,148 @@
+import type { Usage } from './prices.ts';
+import type { Stack } from './stack.ts';
+
+/** A month of 730 hours, as AWS counts. */
+export const MONTH_SECONDS = 730 * 3_600;
+const MONTH_DAYS = 730 / 24;
+const GIGABYTE = 1_024 ** 3;
+
+/** What one person does in a month, and what one person has. */
+export interface Habits {
+  signIns: number;
+  renewals: number;
+  lists: number;
+  signOuts: number;
+  /** The page, its files, and `GET /auth/session`. */
+  pageRequests: number;
+  uploads: number;
+  views: number;
+  /** Kilobytes of a file. */
+  fileKilobytes: number;
+  storedGigabytes: number;
+  /** Gigabytes of files that are deleted or replaced. */
+  deletedGigabytes: number;
+}
+
+/** The same for everybody. */
+export const VISITS = { signIns: 20, renewals: 60, lists: 40, signOuts: 5, pageRequests: 41 };
+
+/** DynamoDB's units of one operation, its index included. `test/docs/cost.test.ts` counts them. */
+export const UNITS = {
+  signIn: { writes: 4, reads: 1 },
+  renewal: { writes: 1, reads: 1 },
+  list: { writes: 0, reads: 1 },
+  signOut: { writes: 9, reads: 4 },
+  removal: { writes: 5, reads: 5 },
+  idleRun: { writes: 0, reads: 2 },
+};
+
+/** Calls to the KeyValueStore's API, if no two sign-outs share one: until the edge is told, and for the removal. */
+export const STORE_CALLS = { told: 2, removal: 2 };
+/** The most keys of one call. */
+const KEYS_A_CALL = 50;
+/** How long an entry of the store lasts after a sign-out, in seconds. */
+export const ENTRY_SECONDS = 20 * 60;
+
+/** What was not counted in the code. */
+export const ASSUMED = {
+  serviceMilliseconds: 20,
+  scheduleMilliseconds: 100,
+  /** How long a request keeps an instance, in seconds: first starts, and waiting for the provider and the edge. */
+  instanceSeconds: 0.1,
+  /** Bytes of an answer of the app host. */
+  answerBytes: 2_000,
+  /** Bytes of a request in the logs: of the service with Lambda's own lines, of the API, of CloudFront; of a run. */
+  logBytes: { service: 850, api: 350, edge: 700, schedule: 500 },
+  /** Bytes of a user's record with all other items. */
+  recordBytes: 4_000,
+  /** Requests for each new instance, which reads the secret. */
+  requestsAnInstance: 1_000,
+};
+
+/** LIST requests of one list of files: files and thumbnails. */
+const LISTS = 2;
+/** A picture has a thumbnail: each is a request to the service, and a PUT. */
+const PUTS = 2;
+
+/** Requests of one person to the app host. A sign-in is two. */
+export function requestsOf(habits: Habits): number {
+  const { signIns, renewals, lists, signOuts, pageRequests, uploads } = habits;
+  return 2 * signIns + renewals + lists + signOuts + pageRequests + PUTS * uploads;
+}
+
+/** Signatures of one person's cookies. */
+export function signaturesOf({ signIns, renewals }: Habits): number {
+  return signIns + renewals;
+}
+
+/** DynamoDB's units of one person. */
+export function unitsOf(habits: Habits): { writes: number; reads: number } {
+  const { signIns, renewals, lists, signOuts } = habits;
+  const each = [
+    [signIns, UNITS.signIn],
+    [renewals, UNITS.renewal],
+    [lists, UNITS.list],
+    [signOuts, UNITS.signOut],
+    [signOuts, UNITS.removal],
+  ] as const;
+  return {
+    writes: each.reduce((sum, [times, { writes }]) => sum + times * writes, 0),
+    reads: each.reduce((sum, [times, { reads }]) => sum + times * reads, 0),
+  };
+}
+
+/**
+ * The calls for so many sign-outs. A removal can share its calls with the others of the same minute; a person who waits
+ * shares with nobody.
+ */
+export function storeCallsOf(signOuts: number, runs: number): number {
+  const shared = runs * (1 + Math.ceil(signOuts / runs / KEYS_A_CALL));
+  return STORE_CALLS.told * signOuts + Math.min(STORE_CALLS.removal * signOuts, shared);
+}
+
+/** What a stack uses in a month, once the logs are as old as they get. */
+export function usageOf(stack: Stack, people: number, habits: Habits): Usage {
+  const runs = (stack.runsAMinute * MONTH_SECONDS) / 60;
+  const requests = people * requestsOf(habits);
+  const views = people * habits.views;
+  const signOuts = people * habits.signOuts;
+  const units = unitsOf(habits);
+  const { logBytes } = ASSUMED;
+  const logGigabytes =
+    (requests * (logBytes.service + logBytes.api) + views * logBytes.edge + runs * logBytes.schedule) /
+    GIGABYTE;
+  const seconds = (milliseconds: number, megabytes: number) => (milliseconds / 1_000) * (megabytes / 1_024);
+  const { service, schedule } = stack.memoryMegabytes;
+  const withEntry = (habits.signOuts * ENTRY_SECONDS) / MONTH_SECONDS;
+  const tableGigabytes = (people * ASSUMED.recordBytes) / GIGABYTE;
+  return {
+    edgeGigabytes: (views * habits.fileKilobytes) / 1_024 ** 2,
+    edgeRequests: views,
+    edgeFunctions: 2 * views,
+    storeReads: views * (1 + withEntry),
+    storeCalls: storeCallsOf(signOuts, runs),
+    s3Gigabytes:
+      people * (habits.storedGigabytes + (habits.deletedGigabytes * stack.keepDeletedDays) / MONTH_DAYS),
+    s3Writes: people * (PUTS * habits.uploads + LISTS * habits.lists),
+    s3Reads: views,
+    tableWrites: people * units.writes + runs * UNITS.idleRun.writes,
+    tableReads: people * units.reads + runs * UNITS.idleRun.reads,
+    tableGigabytes,
+    tableRecovery: tableGigabytes,
+    lambdaRuns: requests + runs,
+    lambdaGigabyteSeconds:
+      requests * seconds(ASSUMED.serviceMilliseconds, service) +
+      runs * seconds(ASSUMED.scheduleMilliseconds, schedule),
+    apiRequests: requests,
+    apiGigabytes: (requests * ASSUMED.answerBytes) / GIGABYTE,
+    alarmMetrics: stack.alarmMetrics,
+    // The others get values only when something happens.
+    customMetrics: people === 0 ? 1 : stack.customMetrics.length,
+    additionalMetrics: stack.additionalMetrics,
+    dashboards: stack.dashboards,
+    logGigabytes,
+    logStorage: (logGigabytes * stack.logDays) / MONTH_DAYS,
+    secrets: 1,
+    secretReads: requests / ASSUMED.requestsAnInstance,
+  };
+}
