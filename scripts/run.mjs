@@ -3,7 +3,7 @@
 // in a fresh clone.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
@@ -17,15 +17,16 @@ const installedFile = join(modules, '.package-lock.json');
 /** With this option, the program installs for the other arguments, and ends. */
 const INSTALL = '--install-behind-the-lock';
 
-/** The programs that run without `devDependencies`, and the commands of `gateway` that do not. */
-const PROGRAMS = ['services/local/main.ts', 'services/auth/main.ts', 'services/cli/main.ts'];
+const START = 'services/local/main.ts';
+const GATEWAY = 'services/cli/main.ts';
+/** `gateway` runs with the packages of a start, except with these words. */
 const LARGE_COMMANDS = /^(?:check|probe|--distribution(?:=.*)?)$/;
 
+/** Says whether a program needs `devDependencies` too. */
 function needsAll(args) {
-  const [program = '', ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
-  return (
-    !PROGRAMS.includes(program) || (program.includes('cli') && more.some((arg) => LARGE_COMMANDS.test(arg)))
-  );
+  const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
+  if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg));
+  return program !== START;
 }
 
 /** @returns the paths of the packages that are missing, and whether `devDependencies` are wanted */
@@ -100,17 +101,17 @@ function installMissing(args) {
       fail(`${kind} of package.json and package-lock.json differ: run npm install, and commit both`);
     }
   }
-  // npm believes this file only if nothing in `node_modules` is newer. Otherwise, it would install everything anew.
-  if (existsSync(installedFile)) utimesSync(installedFile, new Date(), new Date());
+  // An install that was killed leaves half a package, which npm would take for a whole one.
+  for (const path of missing) rmSync(join(root, path), { recursive: true, force: true });
   const npm = process.env.npm_execpath;
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, rest] = npm ? [process.execPath, [npm]] : ['npm', []];
   const all = [...rest, 'install', ...options, isAll ? '--include=dev' : '--omit=dev', '--include=optional'];
   const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
-  removeUnused();
   const left = missingPackages(args).missing;
   if (left.length > 0) fail(`npm did not install ${left.join(', ')}`);
+  removeUnused();
 }
 
 function findNode() {
