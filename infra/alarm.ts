@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
@@ -8,7 +9,7 @@ import type { StackValues } from './values.ts';
 
 /** When an alarm rings: the value is at or beyond the threshold in each of the periods. */
 export interface AlarmRule {
-  metric: cloudwatch.Metric;
+  metric: cloudwatch.IMetric;
   /** What has happened, then what to do. The mail holds these words. */
   words: string;
   threshold: number;
@@ -25,8 +26,7 @@ export function createAlarms(
   scope: Construct,
   { alarmEmail }: StackValues,
 ): (id: string, rule: AlarmRule) => cloudwatch.Alarm {
-  const topic = alarmEmail === undefined ? undefined : new sns.Topic(scope, 'Alarms', { enforceSSL: true });
-  if (alarmEmail !== undefined) topic?.addSubscription(new EmailSubscription(alarmEmail));
+  const topic = alarmEmail === undefined ? undefined : createTopic(scope, alarmEmail);
   return (id, { metric, words, threshold, periods = 1, isLow, missingRings }) => {
     const alarm = new cloudwatch.Alarm(scope, id, {
       metric,
@@ -43,6 +43,26 @@ export function createAlarms(
     if (topic) alarm.addAlarmAction(new SnsAction(topic));
     return alarm;
   };
+}
+
+/**
+ * The topic has no key of its own. CloudWatch may not use the key `alias/aws/sns`, so with that key no mail would be
+ * sent (AWS re:Post, "cloudwatch-configure-alarm-sns").
+ */
+function createTopic(scope: Construct, alarmEmail: string): sns.Topic {
+  const topic = new sns.Topic(scope, 'Alarms', { enforceSSL: true });
+  // `enforceSSL` makes a policy, and a policy replaces the default one, by which the account's alarms may publish.
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'AllowPublishByAlarms',
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+  topic.addSubscription(new EmailSubscription(alarmEmail));
+  return topic;
 }
 
 /** ACM renews a certificate 60 days before its end. A certificate with 30 days left was not renewed. */

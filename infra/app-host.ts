@@ -8,9 +8,8 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
 import { defined } from '../services/auth/domain/defined.ts';
-import { allowSettings } from './allow.ts';
 import { answerFindings } from './answers.ts';
-import { providerSettings } from './provider-values.ts';
+import { serviceSettings } from './service-settings.ts';
 import type { StackValues } from './values.ts';
 
 export interface ServiceCode {
@@ -119,7 +118,7 @@ export function createService(
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
       'It acts for each user in turn: it writes below users/, and reads nothing.',
   });
-  const service = new lambda.Function(scope, 'Auth', {
+  return new lambda.Function(scope, 'Auth', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     handler: 'lambda.handler',
@@ -129,26 +128,11 @@ export function createService(
     memorySize: 512,
     timeout: Duration.seconds(15),
     ...defined({ reservedConcurrentExecutions: values.reservedConcurrency }),
-    environment: {
-      APP_ORIGIN: values.appOrigin,
-      FILES_ORIGIN: values.filesOrigin,
-      ...providerSettings(values),
-      ...allowSettings(values.allow),
-      ...(values.ipv6 ? { FILES_IPV6: 'true' } : {}),
+    environment: serviceSettings(values, {
       TABLE_NAME: table.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
-      SIGNING_PUBLIC_KEY: values.publicKeys[0]?.pem ?? '',
-      COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
-      SECRET_ID: values.secretArn,
-      ...defined({
-        SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
-        // This setting tells the service that the page in its code is the operator's own.
-        WEB_DIRECTORY: values.webDirectory && 'web',
-        CONTENT_SECURITY_POLICY: values.contentSecurityPolicy,
-      }),
-    },
+    }),
   });
-  return service;
 }

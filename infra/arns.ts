@@ -22,6 +22,10 @@ const FORMS = {
     pattern: arnPattern('kms', `key/(?:${UUID}|mrk-[0-9a-f]{32})`),
     words: 'the whole ARN of one KMS key (of the key, not of an alias)',
   },
+  webAcl: {
+    pattern: arnPattern('wafv2', `(?:global|regional)/webacl/[A-Za-z0-9_-]{1,128}/${UUID}`),
+    words: 'the whole ARN of one web ACL, such as arn:aws:wafv2:us-east-1:…:global/webacl/…',
+  },
 };
 
 function arnPattern(service: string, resource: string): RegExp {

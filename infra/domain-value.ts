@@ -1,4 +1,4 @@
-import { HOST_NAME } from './files-host-values.ts';
+import { HOST_NAME, LONGEST_HOST } from './files-host-values.ts';
 
 /** Used for a domain that is not a valid name, so that it causes no second fault. */
 const ANY_NAME = 'app.example.com';
@@ -15,8 +15,18 @@ export function originsOf(raw: Record<string, unknown>, faults: string[]) {
   }
   const isName = typeof domain === 'string' && HOST_NAME.test(domain);
   if (!isName) faults.push('domain must be the name of the app host alone, such as app.example.com');
-  const name = isName ? domain : ANY_NAME;
-  return { appOrigin: `https://${name}`, filesOrigin: `https://files.${name}` };
+  const isLong = isName && filesHost(domain).length > LONGEST_HOST;
+  if (isLong) {
+    faults.push(
+      `domain has more than ${LONGEST_HOST - filesHost('').length} characters: ACM makes no certificate for files.<domain>`,
+    );
+  }
+  const name = isName && !isLong ? domain : ANY_NAME;
+  return { appOrigin: `https://${name}`, filesOrigin: `https://${filesHost(name)}` };
+}
+
+function filesHost(domain: string): string {
+  return `files.${domain}`;
 }
 
 /**

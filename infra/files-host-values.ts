@@ -56,8 +56,14 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
     faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS));
   }
   for (const [name, origin] of Object.entries({ appOrigin, filesOrigin })) {
-    if (URL.canParse(origin) && !isDevelopmentOrigin(origin) && !isPublicHost(new URL(origin))) {
+    if (!URL.canParse(origin) || isDevelopmentOrigin(origin)) continue;
+    const url = new URL(origin);
+    if (!isPublicHost(url)) {
       read.fault(`${name} must be a host name of a domain, without a port: AWS listens on 443 alone`);
+    } else if (url.hostname.length > LONGEST_HOST) {
+      read.fault(
+        `${name} has a host of more than ${LONGEST_HOST} characters: ACM makes no certificate for it`,
+      );
     }
   }
   const { shortest, longest, usual } = COOKIE_SECONDS;
@@ -87,6 +93,9 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
     edgeCredential: edgeCredential === 'trusted' ? 'trusted' : 'read',
   };
 }
+
+/** The characters of the first name of a certificate (ACM API Reference, RequestCertificate, DomainName). */
+export const LONGEST_HOST = 64;
 
 /** A host name of a domain, in lower case. */
 export const HOST_NAME = /^(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z][a-z0-9-]*[a-z0-9]$/;

@@ -25,12 +25,14 @@ export class GatewayStack extends Stack {
       name: values.stackName,
       certificate: acm.Certificate.fromCertificateArn(this, 'FilesCertificate', values.filesCertificateArn),
     });
+    if (values.webAclArn !== undefined) distribution.attachWebAclId(values.webAclArn);
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
     const service = createService(this, props, bucket, table, { signingKey, revocations });
     const reconciler = createReconciler(this, props, table, revocations);
-    const domainName = createHttpApi(this, values, service);
+    const appHost = createHttpApi(this, values, service);
+    const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
     const { distributionId } = distribution;
     new CfnMonitoringSubscription(this, 'EdgeMetrics', {
@@ -39,7 +41,7 @@ export class GatewayStack extends Stack {
         realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: 'Enabled' },
       },
     });
-    const metrics = watchService(this, values, { service, reconciler });
+    const metrics = watchService(this, values, { service, reconciler, appHost });
     createDashboard(this, values.stackName, { distributionId, service, reconciler }, metrics);
 
     const outputs: Record<string, string> = {

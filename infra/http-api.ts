@@ -9,11 +9,8 @@ import type { Construct } from 'constructs';
 import { answerFindings } from './answers.ts';
 import type { StackValues } from './values.ts';
 
-/**
- * Requests per second, from everybody together. Above the limit, the API answers 429, and the service is neither called
- * nor paid for.
- */
-const THROTTLE = { rateLimit: 100, burstLimit: 200 };
+/** The most requests in a burst that API Gateway takes in an account (API Gateway quotas). It cannot be raised. */
+const MOST_IN_A_BURST = 5_000;
 
 /** The log leaves out the query, which holds codes and states, and cookies. */
 const ACCESS_LOG = {
@@ -28,12 +25,15 @@ const ACCESS_LOG = {
   error: '$context.error.message',
 };
 
+export interface AppHost {
+  domainName: apigateway.DomainName;
+  api: apigateway.HttpApi;
+  accessLogs: logs.LogGroup;
+}
+
 /** The app host: an HTTP API that answers under one name only. */
-export function createHttpApi(
-  scope: Construct,
-  values: StackValues,
-  service: lambda.Function,
-): apigateway.DomainName {
+export function createHttpApi(scope: Construct, values: StackValues, service: lambda.Function): AppHost {
+  const { requestsPerSecond } = values;
   const domainName = new apigateway.DomainName(scope, 'AppHost', {
     domainName: new URL(values.appOrigin).hostname,
     certificate: acm.Certificate.fromCertificateArn(scope, 'AppCertificate', values.appCertificateArn),
@@ -54,12 +54,16 @@ export function createHttpApi(
   new apigateway.HttpStage(scope, 'ApiStage', {
     httpApi: api,
     autoDeploy: true,
-    throttle: THROTTLE,
+    // Above this limit, the API answers 429, and the service is neither called nor paid for.
+    throttle: {
+      rateLimit: requestsPerSecond,
+      burstLimit: Math.min(2 * requestsPerSecond, MOST_IN_A_BURST),
+    },
     domainMapping: { domainName },
     accessLogSettings: {
       destination: new apigateway.LogGroupLogDestination(accessLogs),
       format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
     },
   });
-  return domainName;
+  return { domainName, api, accessLogs };
 }

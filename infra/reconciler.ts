@@ -10,8 +10,8 @@ import { createRole, type ServiceCode } from './app-host.ts';
 const EVERY = Duration.minutes(1);
 
 /**
- * Makes the function that tells the edge what it missed, and what has expired. It is a function of its own, so that a
- * flood of requests takes no instance from it.
+ * Makes the function that tells the edge what it missed, and what has expired. All functions of an account share one
+ * pool of instances. With `reserveSchedule`, one instance is this function's own, and a flood of requests cannot take it.
  */
 export function createReconciler(
   scope: Construct,
@@ -30,6 +30,7 @@ export function createReconciler(
     logGroup,
     memorySize: 256,
     timeout: Duration.seconds(50),
+    ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
     environment: { TABLE_NAME: table.tableName, KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn },
   });
   // The schedule calls the function again in the next minute. So Lambda itself must not try again.

@@ -2,40 +2,35 @@ import { defined } from '../services/auth/domain/defined.ts';
 import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
 import { readArn } from './arns.ts';
 import { originsOf, withoutOrigins } from './domain-value.ts';
-import { FILES_HOST_VALUES, type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
-import { PROVIDER_VALUES, type ProviderValues, readProviderValues } from './provider-values.ts';
+import { FILES_HOST_VALUES, readFilesHostValues } from './files-host-values.ts';
+import { PROVIDER_VALUES, readProviderValues } from './provider-values.ts';
+import { type ServiceValues, settingsFault } from './service-settings.ts';
 import { createValueReader } from './value-reader.ts';
 
 /** Everything that differs between two deployments, or between a deployment and the local stack. */
-export interface StackValues extends FilesHostValues, ProviderValues {
-  /** It is part of every name that is unique in an account, so that two deployments have different names. */
-  stackName: string;
+export interface StackValues extends ServiceValues {
   /** The ACM certificate of the app host, in the stack's region (an HTTP API wants it there). */
   appCertificateArn: string;
   /** The ACM certificate of the files host, in us-east-1 (CloudFront wants it there). */
   filesCertificateArn: string;
   /**
-   * The Secrets Manager secret: JSON with SIGNING_KEY (unless the key is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET.
-   */
-  secretArn: string;
-  /** An AWS KMS key (P-256) instead of SIGNING_KEY. Its public half is the first of `publicKeys`. */
-  signingKmsKeyArn?: string;
-  /**
    * The most Lambda instances of the service. They are reserved, so other functions of the account cannot use them. If
    * it is left out, the account's limit counts.
    */
   reservedConcurrency?: number;
+  /** Whether one Lambda instance is kept for the schedule. `npm run deploy` sets it if the account allows it. */
+  reserveSchedule: boolean;
+  /**
+   * The most requests a second to the app host, from everybody together. A burst may have twice as many. 500 if it is
+   * left out: a million users in their busiest hours (docs/cost.md) send 361.
+   */
+  requestsPerSecond: number;
+  /** The web ACL of AWS WAF before the files host: global scope, so in us-east-1. */
+  webAclArn?: string;
   /** Whether the table is protected from deletion. Set it to true once the first deployment is up. */
   protectTable: boolean;
   /** The days for which logs are kept, the audit log included. 365 if it is left out. */
   logDays: number;
-  /**
-   * The operator's own built page, relative to the repository's directory. If it is left out, this project's page is
-   * used.
-   */
-  webDirectory?: string;
-  /** Replaces the strict policy of the app host. */
-  contentSecurityPolicy?: string;
   /** The address that alarms are sent to. */
   alarmEmail?: string;
   /** The Route 53 zone that gets the records of both hosts. Without it, a person makes the records. */
@@ -46,10 +41,17 @@ const KNOWN = new Set<string>([
   ...FILES_HOST_VALUES,
   ...PROVIDER_VALUES,
   ...['stackName', 'appCertificateArn', 'filesCertificateArn', 'secretArn', 'signingKmsKeyArn'],
-  ...['reservedConcurrency', 'protectTable', 'logDays', 'alarmEmail'],
+  ...['reservedConcurrency', 'reserveSchedule', 'requestsPerSecond', 'webAclArn'],
+  ...['protectTable', 'logDays', 'alarmEmail'],
   ...['webDirectory', 'contentSecurityPolicy'],
   ...['domain', 'hostedZoneId'],
 ]);
+
+/**
+ * docs/cost.md counts 190 requests of a user in a month, so 72 a second of a million users, and five times as many in
+ * the busiest hours.
+ */
+const REQUESTS_PER_SECOND = 500;
 
 /** The account of the local stack. AWS gives it to nobody. */
 const LOCAL_ACCOUNT = '000000000000';
@@ -88,6 +90,7 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
     webDirectory: read.optionalText('webDirectory'),
     contentSecurityPolicy: read.optionalText('contentSecurityPolicy'),
     hostedZoneId: read.optionalText('hostedZoneId'),
+    webAclArn: read.optionalText('webAclArn'),
   });
   const values: StackValues = {
     ...filesHost,
@@ -100,11 +103,15 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
     ...(given['reservedConcurrency'] === undefined
       ? {}
       : { reservedConcurrency: read.whole('reservedConcurrency', 2, 10_000, 2) }),
+    reserveSchedule: read.flag('reserveSchedule'),
+    requestsPerSecond: read.whole('requestsPerSecond', 10, 10_000, REQUESTS_PER_SECOND),
     protectTable: read.flag('protectTable'),
     logDays: read.whole('logDays', 1, 3_653, 365),
   };
   checkForms(values, read.fault);
   checkPlaces(values, read.fault);
+  const tooLarge = settingsFault(values);
+  if (tooLarge !== undefined) read.fault(tooLarge);
   return { values, faults: given['domain'] === undefined ? faults : withoutOrigins(faults) };
 }
 
@@ -138,11 +145,15 @@ function checkPlaces(values: StackValues, fault: Fault): void {
     appCertificateArn: readArn('appCertificateArn', values.appCertificateArn, 'certificate', fault),
     signingKmsKeyArn: readArn('signingKmsKeyArn', values.signingKmsKeyArn, 'kmsKey', fault),
   };
+  const webAcl = readArn('webAclArn', values.webAclArn, 'webAcl', fault);
   if (files && files.region !== 'us-east-1') {
     fault('filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other');
   }
+  if (webAcl && (webAcl.region !== 'us-east-1' || !values.webAclArn?.includes(':global/'))) {
+    fault('webAclArn must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other');
+  }
   if (!stack) return;
-  for (const [name, arn] of Object.entries({ filesCertificateArn: files, ...others })) {
+  for (const [name, arn] of Object.entries({ filesCertificateArn: files, webAclArn: webAcl, ...others })) {
     if (arn && arn.account !== stack.account) fault(`${name} must be in the account of secretArn`);
   }
   for (const [name, arn] of Object.entries(others)) {

@@ -1,82 +1,155 @@
 import { Duration } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { EDGE_NOT_TOLD, EDGE_STATE } from '../services/auth/logger.ts';
-import { certificateRule, createAlarms } from './alarm.ts';
+import { type AlarmRule, certificateRule, createAlarms } from './alarm.ts';
+import type { AppHost } from './http-api.ts';
 import type { StackValues } from './values.ts';
 
 /** Four fifths of what a KeyValueStore holds (cloudfront-limits). */
 const FULL_BYTES = 0.8 * 5 * 1_024 * 1_024;
 
+const MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };
+const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' };
+
+export interface Watched {
+  service: lambda.Function;
+  reconciler: lambda.Function;
+  appHost: AppHost;
+}
+
 export interface ServiceMetrics {
   edgeNotTold: cloudwatch.Metric;
   untold: cloudwatch.Metric;
   storeBytes: cloudwatch.Metric;
+  tooManyRequests: cloudwatch.Metric;
 }
 
-/** Turns lines of the logs into metrics. A revocation that the edge was not told of is logged and not thrown. */
-export function watchService(
-  scope: Construct,
-  values: StackValues,
-  functions: { service: lambda.Function; reconciler: lambda.Function },
-): ServiceMetrics {
-  const { service, reconciler } = functions;
-  const metricFrom = (
-    id: string,
-    { logGroup }: lambda.Function,
-    msg: string,
-    [metricName, metricValue]: [string, string],
-    options: cloudwatch.MetricOptions,
-  ) =>
-    new logs.MetricFilter(scope, id, {
-      logGroup,
-      filterPattern: logs.FilterPattern.stringValue('$.msg', '=', msg),
-      metricNamespace: values.stackName,
-      metricName,
-      metricValue,
-    }).metric(options);
-  const minute = { period: Duration.minutes(1), statistic: 'Maximum' };
-  const fiveMinutes = { period: Duration.minutes(5), statistic: 'Sum' };
-  const notTold: [string, string] = ['EdgeNotTold', '1'];
-  const edgeNotTold = metricFrom('ServiceNotTold', service, EDGE_NOT_TOLD, notTold, fiveMinutes);
-  metricFrom('ReconcilerNotTold', reconciler, EDGE_NOT_TOLD, notTold, fiveMinutes);
-  const untold = metricFrom('Untold', reconciler, EDGE_STATE, ['UntoldSeconds', '$.untoldSeconds'], minute);
-  const storeBytes = metricFrom('StoreBytes', reconciler, EDGE_STATE, ['StoreBytes', '$.storeBytes'], {
-    ...minute,
-    period: Duration.minutes(5),
-  });
-
+/** Makes the metrics and alarms of the service, the schedule and the app host. */
+export function watchService(scope: Construct, values: StackValues, watched: Watched): ServiceMetrics {
+  const metrics = metricsFromLogs(scope, values.stackName, watched);
   const alarm = createAlarms(scope, values);
-  alarm('ServiceFails', {
-    metric: service.metricErrors(fiveMinutes),
-    words: 'The service failed to start, or ended in the middle of a request. Look at its log (AuthLogs).',
-    threshold: 1,
-  });
-  alarm('ReconcilerFails', {
-    metric: reconciler.metricErrors(fiveMinutes),
-    words: 'The function of the schedule fails. Look at its log (ReconcilerLogs): revocations wait for it.',
-    threshold: 3,
-  });
-  alarm('EdgeWasNotTold', {
-    metric: edgeNotTold,
-    words: 'The edge could not be told of a revocation; the schedule tells it again within a minute.',
-    threshold: 1,
-  });
-  alarm('EdgeStaysUntold', {
-    metric: untold,
-    words:
-      'For five minutes, the edge has been more than a minute late with a revocation, or the schedule is silent.',
-    threshold: 60,
-    periods: 5,
-    missingRings: true,
-  });
-  alarm('StoreIsFull', {
-    metric: storeBytes,
-    words: 'The KeyValueStore holds four fifths of its 5 MB. See docs/operate.md, "Revocations".',
-    threshold: FULL_BYTES,
-  });
-  alarm('AppCertificateEnds', certificateRule(values.appCertificateArn));
-  return { edgeNotTold, untold, storeBytes };
+  const rules = {
+    ...functionRules(watched),
+    ...revocationRules(metrics),
+    ...appHostRules(watched.appHost, metrics),
+    AppCertificateEnds: certificateRule(values.appCertificateArn),
+  };
+  for (const [id, rule] of Object.entries(rules)) alarm(id, rule);
+  return metrics;
+}
+
+/**
+ * Turns lines of the logs into metrics. A revocation that the edge was not told of is logged and not thrown. API
+ * Gateway counts its 429 among all answers of 4xx.
+ */
+function metricsFromLogs(
+  scope: Construct,
+  metricNamespace: string,
+  { service, reconciler, appHost }: Watched,
+): ServiceMetrics {
+  const filter = (
+    id: string,
+    logGroup: logs.ILogGroup,
+    [field, value]: [string, string],
+    [metricName, metricValue]: [string, string],
+  ) => {
+    const filterPattern = logs.FilterPattern.stringValue(field, '=', value);
+    return new logs.MetricFilter(scope, id, {
+      ...{ logGroup, filterPattern, metricNamespace, metricName, metricValue },
+    });
+  };
+  const notTold: [string, string] = ['$.msg', EDGE_NOT_TOLD];
+  const state: [string, string] = ['$.msg', EDGE_STATE];
+  const serviceLog = service.logGroup;
+  const scheduleLog = reconciler.logGroup;
+  const edgeNotTold = filter('ServiceNotTold', serviceLog, notTold, ['EdgeNotTold', '1']);
+  filter('ReconcilerNotTold', scheduleLog, notTold, ['EdgeNotTold', '1']);
+  const untold = filter('Untold', scheduleLog, state, ['UntoldSeconds', '$.untoldSeconds']);
+  const storeBytes = filter('StoreBytes', scheduleLog, state, ['StoreBytes', '$.storeBytes']);
+  const refused: [string, string] = ['$.status', '429'];
+  const tooMany = filter('TooManyRequests', appHost.accessLogs, refused, ['TooManyRequests', '1']);
+  return {
+    edgeNotTold: edgeNotTold.metric(FIVE_MINUTES),
+    untold: untold.metric(MINUTE),
+    storeBytes: storeBytes.metric({ ...MINUTE, period: FIVE_MINUTES.period }),
+    tooManyRequests: tooMany.metric(FIVE_MINUTES),
+  };
+}
+
+function functionRules({ service, reconciler }: Watched): Record<string, AlarmRule> {
+  return {
+    ServiceFails: {
+      metric: service.metricErrors(FIVE_MINUTES),
+      words: 'The service failed to start, or ended in the middle of a request. Look at its log (AuthLogs).',
+      threshold: 1,
+    },
+    ServiceThrottled: {
+      metric: service.metricThrottles(FIVE_MINUTES),
+      words:
+        'Lambda had no instance for a request, and the answer was 503. The account has too few for requestsPerSecond.',
+      threshold: 1,
+    },
+    ReconcilerFails: {
+      metric: reconciler.metricErrors(FIVE_MINUTES),
+      words: 'The function of the schedule fails. Look at its log (ReconcilerLogs): revocations wait for it.',
+      threshold: 3,
+    },
+    ReconcilerThrottled: {
+      metric: reconciler.metricThrottles(FIVE_MINUTES),
+      words: 'Lambda had no instance for the schedule, and revocations wait for it. Set reserveSchedule.',
+      threshold: 3,
+    },
+  };
+}
+
+function revocationRules({ edgeNotTold, untold, storeBytes }: ServiceMetrics): Record<string, AlarmRule> {
+  return {
+    EdgeWasNotTold: {
+      metric: edgeNotTold,
+      words: 'The edge could not be told of a revocation; the schedule tells it again within a minute.',
+      threshold: 1,
+    },
+    EdgeStaysUntold: {
+      metric: untold,
+      words:
+        'For five minutes, the edge has been more than a minute late with a revocation, or the schedule is silent.',
+      threshold: 60,
+      periods: 5,
+      missingRings: true,
+    },
+    StoreIsFull: {
+      metric: storeBytes,
+      words: 'The KeyValueStore holds four fifths of its 5 MB. See docs/operate.md, "Revocations".',
+      threshold: FULL_BYTES,
+    },
+  };
+}
+
+/** Lambda counts an answer of 5xx as a success, and does not see the requests that the API refuses. */
+function appHostRules({ api }: AppHost, { tooManyRequests }: ServiceMetrics): Record<string, AlarmRule> {
+  return {
+    AppHostFails: {
+      metric: new cloudwatch.MathExpression({
+        expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
+        usingMetrics: {
+          errors: api.metricServerError(FIVE_MINUTES),
+          requests: api.metricCount(FIVE_MINUTES),
+        },
+        period: FIVE_MINUTES.period,
+        label: '5xx, percent',
+      }),
+      words: 'One request in twenty to the app host gets 5xx. GET /readyz names the part that is down.',
+      threshold: 5,
+      periods: 2,
+    },
+    RequestsRefused: {
+      metric: tooManyRequests,
+      words:
+        'The app host refuses requests (429). The access log (ApiLogs) has the clients: one is a flood, many need more requestsPerSecond.',
+      threshold: 100,
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { CfnParameter, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { createAccessLogs } from './access-logs.ts';
 import { certificateRule, createAlarms } from './alarm.ts';
-import { EDGE_REGION, errorRate, functionMetric } from './edge-metrics.ts';
+import { EDGE_REGION, errorRateOf, functionMetric } from './edge-metrics.ts';
 import { placeOf, type StackValues } from './values.ts';
 
 /**
@@ -21,14 +21,14 @@ export class WatchStack extends Stack {
 
     const alarm = createAlarms(this, values);
     alarm('Refusals', {
-      metric: errorRate(distributionId, 403),
+      metric: errorRateOf(distributionId, 403, 50),
       words:
         'One request in five is refused. Somebody tries addresses, or cookies are wrong: see the access log.',
       threshold: 20,
       periods: 3,
     });
     alarm('Unavailable', {
-      metric: errorRate(distributionId, 503),
+      metric: errorRateOf(distributionId, 503, 5),
       words: 'Requests get 503: the function fails, or cannot read the KeyValueStore, or S3 is slow.',
       threshold: 1,
       periods: 2,

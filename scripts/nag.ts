@@ -6,7 +6,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { addStacks } from '../infra/synth.ts';
 import { parseStackValues } from '../infra/values.ts';
-import { PRODUCTION } from '../test/infra/support/production.ts';
+import { EVERYTHING } from '../test/infra/support/production.ts';
 
 /**
  * Checks both stacks against cdk-nag's AWS Solutions rules. It fails at a finding or a warning that nobody answered.
@@ -15,13 +15,7 @@ const directory = mkdtempSync(join(tmpdir(), 'gateway-nag-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const app = new App({ outdir: directory, analyticsReporting: false });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-const everything = {
-  ...PRODUCTION,
-  alarmEmail: 'operator@example.com',
-  ipv6: true,
-  hostedZoneId: 'Z0123456789',
-};
-addStacks(app, parseStackValues(everything), new URL('../edge/function', import.meta.url).pathname);
+addStacks(app, parseStackValues(EVERYTHING), new URL('../edge/function', import.meta.url).pathname);
 app.synth();
 // Errors have already ended this run. Warnings are only in the report.
 const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));

@@ -11,6 +11,12 @@ declare const COOKIE_LIFETIME_SECONDS: number;
 declare const BROWSER_CACHE: 'immutable' | 'revalidate';
 
 /**
+ * Headers that S3 stores with an object, beside its type. Whoever uploads may add them to a signed PUT, since a
+ * signature names headers that must come, and none that must not.
+ */
+const STORED = /^(?:expires$|content-(?:disposition|encoding|language)$|x-amz-(?:meta|website)-)/;
+
+/**
  * Runs before an answer below 400 goes to the viewer. It decides how browsers may cache and show a file. It uses the
  * stored type, so objects that another tool put into the bucket are covered too.
  */
@@ -18,6 +24,9 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
   const request = event.request;
   const response = event.response;
   const headers = response.headers;
+  const isEncoded = headers['content-encoding'] !== undefined;
+  const names = Object.keys(headers);
+  for (let i = 0; i < names.length; i++) if (STORED.test(names[i] || '')) delete headers[names[i] || ''];
   const version = soleValue(request, 'v');
   const isCurrent = version !== '' && headers.etag !== undefined && headers.etag.value === `"${version}"`;
   const kind = credentialKind(request);
@@ -33,11 +42,11 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
   // A 304 describes what the browser already has: its type and disposition stay.
   if (response.statusCode !== 304) {
     const mediaType = mediaTypeOf(headers['content-type'] ? headers['content-type'].value : '');
-    const confinement = confinementOf(mediaType);
+    // Without its Content-Encoding, the browser gets the stored bytes. A few of them could otherwise become very many.
+    const confinement = isEncoded ? undefined : confinementOf(mediaType);
     const download = kind === 'file' ? soleValue(request, 'download') : '';
     headers['content-type'] = { value: typeHeader(confinement ? mediaType : 'application/octet-stream') };
-    if (confinement && !download) delete headers['content-disposition'];
-    else headers['content-disposition'] = { value: attachment(download) };
+    if (!confinement || download) headers['content-disposition'] = { value: attachment(download) };
     headers['content-security-policy'] = {
       value: contentSecurityPolicy(download ? undefined : confinement, APP_ORIGIN),
     };
@@ -63,14 +72,7 @@ function credentialKind(request: ViewerResponseEvent['request']): string | undef
 /** A share is for the file as it was. The bytes of another version are not sent. */
 function gone(response: EdgeResponse): EdgeResponse {
   const headers = response.headers;
-  const told = [
-    'content-type',
-    'content-range',
-    'content-disposition',
-    'accept-ranges',
-    'etag',
-    'last-modified',
-  ];
+  const told = ['content-type', 'content-range', 'accept-ranges', 'etag', 'last-modified'];
   for (let i = 0; i < told.length; i++) delete headers[told[i] || ''];
   headers['cache-control'] = { value: 'no-store' };
   // Without this, CloudFront keeps the length of the file, and the viewer would wait for that many bytes.

@@ -17,7 +17,10 @@ export interface Assumptions {
   signingParametersHidden: boolean;
   /** Functions do not see the cookies that CloudFront takes as its own. Default false. */
   signingCookiesHidden: boolean;
-  /** The path, query and headers in the event of the viewer-response function. Default `viewer`. */
+  /**
+   * The path, query and headers in the event of the viewer-response function: the viewer's, or those that the
+   * viewer-request function returned. Default `rewritten`, which one person has observed.
+   */
   viewerResponseSees: 'viewer' | 'rewritten';
   /** Which of several signing cookies or parameters with the same name counts. Default `first`. */
   duplicates: 'first' | 'last';
@@ -41,7 +44,7 @@ export const DEFAULT_ASSUMPTIONS: Readonly<Assumptions> = {
   signatureOnNormalisedUri: false,
   signingParametersHidden: false,
   signingCookiesHidden: false,
-  viewerResponseSees: 'viewer',
+  viewerResponseSees: 'rewritten',
   duplicates: 'first',
   policyWithExpires: 'policy',
   caseIgnored: false,
@@ -58,7 +61,7 @@ export const OTHER_CHOICES: Readonly<Assumptions> = {
   signatureOnNormalisedUri: true,
   signingParametersHidden: true,
   signingCookiesHidden: true,
-  viewerResponseSees: 'rewritten',
+  viewerResponseSees: 'viewer',
   duplicates: 'last',
   policyWithExpires: 'expires',
   caseIgnored: true,

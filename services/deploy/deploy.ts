@@ -9,6 +9,7 @@ import { check, MADE, targetsOf, withStandIns } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { DeployError, type Making } from './make/making.ts';
+import { reserveSchedule } from './make/reserve-schedule.ts';
 import { makeSecret } from './make/secret.ts';
 import { makeSigningKey } from './make/signing-key.ts';
 
@@ -119,6 +120,7 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
   ] as const) {
     if (isMissing(value)) await makeCertificate(making, value, new URL(origin).hostname);
   }
+  if (isMissing('reserveSchedule')) await reserveSchedule(making);
   const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
   await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
   return MADE.some(isMissing);

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { launchChromium } from '../support/chromium.ts';
-import { parseJson, png, signIn } from '../support/client.ts';
+import { type PromisedUpload, parseJson, png, sendPut, sha256, signIn } from '../support/client.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 /** Two seconds of silence: 8 kHz, 8 bits, one channel. */
@@ -61,4 +63,22 @@ t.test('a browser without cookies: media and a picture on a page of the app, a P
   t.equal(shown?.status(), 200);
   t.equal(shown?.headers()['content-type'], 'application/pdf');
   t.strictSame(await context.cookies(), []);
+});
+
+t.test('a text that was uploaded encoded is saved as it is stored, and not decoded', async (t) => {
+  const stack = await startTestStack(t);
+  const mallory = await signIn(stack, 'mallory');
+  const bytes = new Uint8Array(gzipSync('<script>alert(1)</script>'.repeat(40_000)));
+  const asked = { name: 'a.txt', type: 'text/plain', size: bytes.length, sha256: sha256(bytes) };
+  const { upload } = await parseJson<PromisedUpload>(await mallory.post('/api/uploads', asked));
+  const encoded = { ...upload, headers: { ...upload.headers, 'content-encoding': 'gzip' } };
+  t.equal((await sendPut(stack, encoded, bytes)).status, 200);
+  const { url } = await parseJson<{ url: string }>(await mallory.post('/api/shares', { name: 'a.txt' }));
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const page = await (await browser.newContext()).newPage();
+  const saving = page.waitForEvent('download');
+  await t.rejects(page.goto(url), { message: /Download is starting|ERR_ABORTED/ }, 'nothing is shown');
+  const saved = await (await saving).path();
+  t.ok(readFileSync(saved).equals(bytes));
 });

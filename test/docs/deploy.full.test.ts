@@ -31,7 +31,7 @@ const typed = block('sh')
   .filter((line) => line !== '');
 
 t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL) }, async (t) => {
-  t.equal(Object.keys(JSON.parse(block('json'))).length, 5, 'five values');
+  t.equal(Object.keys(JSON.parse(block('json'))).length, 6, 'six values');
   t.strictSame(typed, [
     `export AWS_REGION=${REGION}`,
     'npm run gateway -- check values.json',

@@ -20,12 +20,13 @@ t.test('the service has no secret, and one name; a flood is bounded in front of 
   });
   t.notOk(Object.hasOwn(Object(service), 'ReservedConcurrentExecutions'));
   t.match(reconciler, { Runtime: 'nodejs24.x', Handler: 'reconcile.handler', Timeout: 50 });
-  const reserved = ofType(templatesOf({ reservedConcurrency: 20 }).gateway, 'AWS::Lambda::Function');
-  t.strictSame(
-    reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions']),
-    [20, undefined],
-    'capacity that is reserved for one function cannot be taken from the other',
-  );
+  const reserved = (changes: object) =>
+    ofType(templatesOf(changes).gateway, 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties['ReservedConcurrentExecutions'],
+    );
+  t.strictSame(reserved({ reservedConcurrency: 20 }), [20, undefined], 'the most instances of the service');
+  t.strictSame(reserved({ reserveSchedule: true }), [undefined, 1], 'a flood cannot take it');
+  t.strictSame(reserved({}), [undefined, undefined], 'a new account can reserve none');
   t.match(propertiesOf(gateway, 'AWS::ApiGatewayV2::Api'), {
     DisableExecuteApiEndpoint: true,
     ProtocolType: 'HTTP',
@@ -40,9 +41,15 @@ t.test('the service has no secret, and one name; a flood is bounded in front of 
   t.strictSame(stage, {
     ApiId: '<Api>',
     AutoDeploy: true,
-    DefaultRouteSettings: { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 },
+    DefaultRouteSettings: { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 500 },
     StageName: '$default',
   });
+  const faster = propertiesOf(templatesOf({ requestsPerSecond: 4_000 }).gateway, 'AWS::ApiGatewayV2::Stage');
+  t.strictSame(
+    faster['DefaultRouteSettings'],
+    { ThrottlingBurstLimit: 5_000, ThrottlingRateLimit: 4_000 },
+    'a burst never exceeds that of an account',
+  );
   t.match(AccessLogSettings, { DestinationArn: '<ApiLogs.Arn>' });
   const format = String(Object(AccessLogSettings)['Format']);
   t.match(format, '"path":"$context.path"');

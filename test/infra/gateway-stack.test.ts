@@ -7,7 +7,7 @@ import { synthesize } from '../../infra/synth.ts';
 import { parseStackValues } from '../../infra/values.ts';
 import { ecKey, localValues, rsaKey } from '../support/local-values.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
-import { ofType, PRODUCTION, propertiesOf, templatesOf } from './support/production.ts';
+import { ofType, PRODUCTION, propertiesOf, templatesOf, WEB_ACL } from './support/production.ts';
 
 const CODE = new URL('../../edge/function', import.meta.url).pathname;
 
@@ -178,6 +178,18 @@ t.test('the distribution has one behavior, all of it signed', async (t) => {
   });
   t.pass('as asserted');
 });
+
+t.test(
+  'webAclArn is in the template, since an update takes away what somebody attached elsewhere',
+  async (t) => {
+    const webAclOf = (changes: object) =>
+      Object(
+        propertiesOf(templatesOf(changes).gateway, 'AWS::CloudFront::Distribution')['DistributionConfig'],
+      ).WebACLId;
+    t.equal(webAclOf({ webAclArn: WEB_ACL }), WEB_ACL);
+    t.equal(webAclOf({}), undefined);
+  },
+);
 
 t.test('ipv6 changes the edge, and the service knows it', async (t) => {
   const { gateway: ipv6 } = templatesOf({ ipv6: true });

@@ -69,11 +69,60 @@ export const MUTANTS: readonly Mutant[] = [
       'disableExecuteApiEndpoint: true,',
       'disableExecuteApiEndpoint: false,',
     ],
-    ['accepts any number of requests', '    throttle: THROTTLE,\n', ''],
+    ['accepts any number of requests', 'rateLimit: requestsPerSecond,', 'rateLimit: 10_000,'],
+    [
+      'asks for a burst that no account has',
+      'Math.min(2 * requestsPerSecond, MOST_IN_A_BURST)',
+      '2 * requestsPerSecond',
+    ],
     [
       'logs the query',
       "path: '$context.path',",
       "path: '$context.path?$context.requestOverride.querystring',",
+    ],
+  ]),
+  ...mutantsOf('infra/reconciler.ts', `${TESTS}/app-host.test.ts`, [
+    [
+      'shares the instances of a flood',
+      '    ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),\n',
+      '',
+    ],
+  ]),
+  ...mutantsOf('infra/gateway-stack.ts', `${TESTS}/gateway-stack.test.ts`, [
+    ['takes the web ACL away', 'if (values.webAclArn !== undefined)', 'if (values.webAclArn === null)'],
+  ]),
+  ...mutantsOf('infra/alarm.ts', `${TESTS}/watch-stack.test.ts`, [
+    [
+      'lets alarms of every account publish',
+      "conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },",
+      '',
+    ],
+    [
+      'lets nobody publish',
+      "new iam.ServicePrincipal('cloudwatch.amazonaws.com')",
+      'new iam.AccountRootPrincipal()',
+    ],
+  ]),
+  ...mutantsOf('infra/edge-metrics.ts', `${TESTS}/watch-stack.test.ts`, [
+    ['rings at one refused request', '>= ${100 * atLeast}', '>= ${atLeast}'],
+  ]),
+  ...mutantsOf('infra/watch-service.ts', `${TESTS}/watch-stack.test.ts`, [
+    ['rings at one failed request', 'errors >= 5', 'errors >= 1'],
+    ['counts every answer as refused', "['$.status', '429']", "['$.status', '200']"],
+  ]),
+  ...mutantsOf('infra/service-settings.ts', `${TESTS}/service-settings.test.ts`, [
+    ['takes settings that Lambda refuses', 'bytes <= MOST_BYTES', 'bytes <= 2 * MOST_BYTES'],
+    ['forgets the names that CloudFormation makes', "BUCKET_NAME: 'x'.repeat(63)", "BUCKET_NAME: ''"],
+  ]),
+  ...mutantsOf('infra/values.ts', `${TESTS}/values.test.ts`, [
+    ['takes a web ACL of a region', "webAcl.region !== 'us-east-1' || ", ''],
+    ['takes a regional web ACL', " || !values.webAclArn?.includes(':global/')", ''],
+  ]),
+  ...mutantsOf('infra/files-host-values.ts', `${TESTS}/values.test.ts`, [
+    [
+      'takes a host that gets no certificate',
+      'url.hostname.length > LONGEST_HOST',
+      'url.hostname.length > 253',
     ],
   ]),
   ...mutantsOf('infra/arns.ts', `${TESTS}/values.test.ts`, [

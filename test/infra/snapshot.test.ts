@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
-import { templatesOf } from './support/production.ts';
+import { EVERYTHING, templatesOf } from './support/production.ts';
 
 /**
- * Both templates in a form for review, so that no change of a stack goes unseen. `UPDATE_TEMPLATES=1` writes them. The
+ * Both templates, with all of their resources, in a form for review, so that no change of a stack goes unseen. `UPDATE_TEMPLATES=1` writes them. The
  * functions' code and the hashes of assets are left out, since they change with every other commit.
  */
 function reviewed(template: unknown): string {
@@ -16,7 +16,7 @@ function reviewed(template: unknown): string {
   return `${words.replace(/[0-9a-f]{64}\.(zip|json)/g, '(asset).$1')}\n`;
 }
 
-for (const [name, template] of Object.entries(templatesOf())) {
+for (const [name, template] of Object.entries(templatesOf(EVERYTHING))) {
   t.test(`${name}: the template equals the reviewed one`, async (t) => {
     const file = new URL(`./templates/${name}.json`, import.meta.url);
     if (process.env['UPDATE_TEMPLATES'] === '1') writeFileSync(file, reviewed(template));

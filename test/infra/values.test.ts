@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseStackValues } from '../../infra/values.ts';
-import { PRODUCTION, PUBLIC_KEYS } from './support/production.ts';
+import { PRODUCTION, PUBLIC_KEYS, WEB_ACL } from './support/production.ts';
 import { arn, KMS_KEY, secret, WRONG } from './support/wrong-values.ts';
 
 /** The one message for values with these changes. */
@@ -62,6 +62,8 @@ t.test('right values pass, in every spelling', async (t) => {
       logDays: 30,
     },
     { ipv6: true, edgeCredential: 'trusted', alarmEmail: 'operator@example.com', stackName: 'Gateway-2' },
+    { requestsPerSecond: 10_000, reserveSchedule: true, webAclArn: WEB_ACL },
+    { filesOrigin: `https://${'a'.repeat(48)}.app.example.com` },
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
   ]) {
     t.equal(faultOf(changes), 'no fault', JSON.stringify(changes));

@@ -68,31 +68,77 @@ t.test('logged events become metrics: their names are those of the service', asy
     filter('ReconcilerLogs', EDGE_NOT_TOLD, 'EdgeNotTold', '1'),
     filter('ReconcilerLogs', EDGE_STATE, 'UntoldSeconds', '$.untoldSeconds'),
     filter('ReconcilerLogs', EDGE_STATE, 'StoreBytes', '$.storeBytes'),
+    {
+      FilterPattern: '{ $.status = "429" }',
+      LogGroupName: '<ApiLogs>',
+      MetricTransformations: [
+        { MetricName: 'TooManyRequests', MetricNamespace: 'CloudFrontCookieGateway', MetricValue: '1' },
+      ],
+    },
   ]);
 });
+
+/** The metric of an alarm, or its expression with the metrics in place of their ids, and the period. */
+function measureOf({
+  MetricName,
+  Period,
+  Metrics,
+}: Record<string, unknown>): [metric: unknown, seconds: unknown] {
+  if (!Array.isArray(Metrics)) return [MetricName, Period];
+  const [{ Expression }, ...stats] = Metrics;
+  const names = new Map(stats.map(({ Id, MetricStat }) => [Id, MetricStat]));
+  const metric = String(Expression).replace(/\b[a-z]+\b/g, (id) => names.get(id)?.Metric.MetricName ?? id);
+  return [metric, [...new Set(stats.map(({ MetricStat }) => MetricStat.Period))].join()];
+}
 
 /** Metric, threshold and periods of each alarm. */
 function alarmsOf(template = gateway): unknown[] {
   return ofType(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => {
-    const { MetricName, ComparisonOperator, Threshold, EvaluationPeriods, Period, TreatMissingData } =
-      Properties;
+    const { ComparisonOperator, Threshold, EvaluationPeriods, TreatMissingData } = Properties;
     const isLow = ComparisonOperator === 'LessThanOrEqualToThreshold';
-    return [MetricName, isLow ? '≤' : '≥', Threshold, `${EvaluationPeriods} × ${Period} s`, TreatMissingData];
+    const [metric, seconds] = measureOf(Properties);
+    return [metric, isLow ? '≤' : '≥', Threshold, `${EvaluationPeriods} × ${seconds} s`, TreatMissingData];
   });
 }
 
-t.test('alarms on the service, on revocations, and on the app host’s certificate', async (t) => {
+t.test('alarms on the service, on revocations, and on the app host', async (t) => {
   t.strictSame(alarmsOf(), [
     ['Errors', '≥', 1, '1 × 300 s', 'notBreaching'],
+    ['Throttles', '≥', 1, '1 × 300 s', 'notBreaching'],
     ['Errors', '≥', 3, '1 × 300 s', 'notBreaching'],
+    ['Throttles', '≥', 3, '1 × 300 s', 'notBreaching'],
     ['EdgeNotTold', '≥', 1, '1 × 300 s', 'notBreaching'],
     ['UntoldSeconds', '≥', 60, '5 × 60 s', 'breaching'],
     ['StoreBytes', '≥', 4_194_304, '1 × 300 s', 'notBreaching'],
+    ['IF(5xx >= 5, 100 * 5xx / Count, 0)', '≥', 5, '2 × 300 s', 'notBreaching'],
+    ['TooManyRequests', '≥', 100, '1 × 300 s', 'notBreaching'],
     ['DaysToExpiry', '≤', 30, '1 × 86400 s', 'notBreaching'],
+  ]);
+  const { Metrics } = ofType(gateway, 'AWS::CloudWatch::Alarm')[7]?.Properties ?? {};
+  t.strictSame(plain(Metrics), [
+    {
+      Expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
+      Id: 'expr_1',
+      Label: '5xx, percent',
+      ReturnData: true,
+    },
+    ...['errors', 'requests'].map((Id) => ({
+      Id,
+      MetricStat: {
+        Metric: {
+          Dimensions: [{ Name: 'ApiId', Value: '<Api>' }],
+          MetricName: Id === 'errors' ? '5xx' : 'Count',
+          Namespace: 'AWS/ApiGateway',
+        },
+        Period: 300,
+        Stat: 'Sum',
+      },
+      ReturnData: false,
+    })),
   ]);
 });
 
-t.test('alarms on the edge, in us-east-1', async (t) => {
+t.test('alarms on the edge, in us-east-1: a rate needs a number of requests', async (t) => {
   const ofFunction = [
     ['FunctionExecutionErrors', '≥', 1, '1 × 300 s', 'notBreaching'],
     ['FunctionValidationErrors', '≥', 1, '1 × 300 s', 'notBreaching'],
@@ -100,8 +146,8 @@ t.test('alarms on the edge, in us-east-1', async (t) => {
     ['FunctionComputeUtilization', '≥', 70, '3 × 300 s', 'notBreaching'],
   ];
   t.strictSame(alarmsOf(watch), [
-    ['403ErrorRate', '≥', 20, '3 × 300 s', 'notBreaching'],
-    ['503ErrorRate', '≥', 1, '2 × 300 s', 'notBreaching'],
+    ['IF(403ErrorRate * Requests >= 5000, 403ErrorRate, 0)', '≥', 20, '3 × 300 s', 'notBreaching'],
+    ['IF(503ErrorRate * Requests >= 500, 503ErrorRate, 0)', '≥', 1, '2 × 300 s', 'notBreaching'],
     ...ofFunction,
     ...ofFunction,
     ['DaysToExpiry', '≤', 30, '1 × 86400 s', 'notBreaching'],
@@ -119,14 +165,40 @@ t.test('alarms on the edge, in us-east-1', async (t) => {
   });
 });
 
-t.test('every alarm is sent to alarmEmail', async (t) => {
+t.test('every alarm is sent to alarmEmail, since CloudWatch may publish to the topic', async (t) => {
   t.strictSame(ofType(gateway, 'AWS::SNS::Topic'), []);
   const { gateway: one, watch: other } = templatesOf({ alarmEmail: 'operator@example.com' });
   for (const template of [one, other]) {
-    t.match(propertiesOf(template, 'AWS::SNS::Subscription'), {
+    // A key of its own would need a right for CloudWatch.
+    t.strictSame(ofType(template, 'AWS::SNS::Topic'), [{ Type: 'AWS::SNS::Topic' }]);
+    t.strictSame(propertiesOf(template, 'AWS::SNS::Subscription'), {
       Endpoint: 'operator@example.com',
       Protocol: 'email',
       TopicArn: '<Alarms>',
+    });
+    t.strictSame(propertiesOf(template, 'AWS::SNS::TopicPolicy'), {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: 'sns:Publish',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            Effect: 'Deny',
+            Principal: '*',
+            Resource: '<Alarms>',
+            Sid: 'AllowPublishThroughSSLOnly',
+          },
+          {
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Resource: '<Alarms>',
+            Sid: 'AllowPublishByAlarms',
+          },
+        ],
+        Version: '2012-10-17',
+      },
+      Topics: ['<Alarms>'],
     });
     for (const { Properties } of ofType(template, 'AWS::CloudWatch::Alarm')) {
       t.strictSame(plain(Properties['AlarmActions']), ['<Alarms>'], String(Properties['AlarmDescription']));

@@ -14,6 +14,7 @@ import { checkSecret } from './secret.ts';
 import { checkSigningKey } from './signing-key.ts';
 import { checkBucket, checkStacks } from './stack.ts';
 import { hostValue, type Subject } from './subject.ts';
+import { checkWebAcl } from './web-acl.ts';
 import { checkZone } from './zone.ts';
 
 /**
@@ -36,7 +37,15 @@ export async function check(raw: Record<string, unknown>, { dns, fetch }: Around
     isGiven('oidcIssuer') ? checkIssuer(values.oidcIssuer, fetch) : [],
     checkDns(hosts, dns, hostValue({ isGiven }, 'app')),
   ]);
-  return [...faults.map(fromFault), ...inAws, ...atProvider, ...inDns];
+  return [...faults.map(fromFault), ...recommended(raw), ...inAws, ...atProvider, ...inDns];
+}
+
+/** A deployment can do without it, and is then silent about its faults. */
+function recommended(raw: Record<string, unknown>): Finding[] {
+  if (raw['alarmEmail'] !== undefined) return [];
+  const problem = 'is missing: no alarm is sent to anybody';
+  const what = 'add the address of those who operate it, and confirm the two mails that it gets';
+  return [{ value: 'alarmEmail', problem, do: what, isNote: true }];
 }
 
 async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
@@ -53,7 +62,8 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
     checkStacks(subject),
     checkBucket(subject, stack),
     isFirst ? checkNames(subject) : [],
-    isFirst ? checkConcurrency(subject) : [],
+    checkConcurrency(subject, isFirst),
+    isFirst ? [] : checkWebAcl(subject, stack),
     targets.files === '' ? [] : checkTargets(hosts, targets, dns),
   ]);
   return found.flat();

@@ -49,18 +49,47 @@ async function quotasOfCloudFront(): Promise<Map<string, number>> {
   return limits;
 }
 
-/** Checks the instances of Lambda. A new account has ten in all, of which none can be reserved. */
-export async function checkConcurrency({ values, isGiven, place }: Subject): Promise<Finding[]> {
+/**
+ * The mean time for which a request keeps an instance, in seconds. Most requests take 20 ms (docs/cost.md). The rest is
+ * for first starts, and for requests that wait for the provider or the edge.
+ */
+const SECONDS_A_REQUEST = 0.1;
+
+/** The instances of an account in a region, and how many of them can still be reserved. */
+export async function instancesOf(region: string): Promise<{ all: number; reservable: number }> {
+  const { AccountLimit } = await new Lambda({ ...CALLS, region }).getAccountSettings({});
+  const { ConcurrentExecutions: all = 0, UnreservedConcurrentExecutions: free = 0 } = AccountLimit ?? {};
+  return { all, reservable: Math.max(0, free - UNRESERVED) };
+}
+
+/**
+ * Checks the instances of Lambda. A new account has ten in all, of which none can be reserved.
+ * @param isFirst what an earlier deployment has reserved is not counted twice
+ */
+export async function checkConcurrency(subject: Subject, isFirst: boolean): Promise<Finding[]> {
+  const { values, place } = subject;
   return look({ resource: 'Lambda' }, 'lambda:GetAccountSettings', async () => {
-    const { AccountLimit } = await new Lambda({ ...CALLS, region: place.region }).getAccountSettings({});
-    const { ConcurrentExecutions: all = 0, UnreservedConcurrentExecutions: free = 0 } = AccountLimit ?? {};
-    const most = Math.max(0, free - UNRESERVED);
-    if (isGiven('reservedConcurrency') && (values.reservedConcurrency ?? 0) > most) {
-      const problem = `only ${most} of ${all} instances in ${place.region} can be reserved`;
-      return [{ value: 'reservedConcurrency', problem, do: `lower it, remove it, or ${ASK} (Lambda)` }];
+    const { all, reservable } = await instancesOf(place.region);
+    const asked = isFirst ? reservationOf(subject) : undefined;
+    if (asked && asked.instances > reservable) {
+      const problem = `only ${reservable} of ${all} instances in ${place.region} can be reserved`;
+      return [{ value: asked.value, problem, do: `lower it, remove it, or ${ASK} (Lambda)` }];
     }
-    if (all >= UNRESERVED) return [];
-    const problem = `the account has ${all} instances in ${place.region} for all functions: more requests at once fail`;
-    return [{ resource: 'Lambda', problem, do: `${ASK} (Lambda, "Concurrent executions")`, isNote: true }];
+    const { requestsPerSecond, reservedConcurrency } = values;
+    const needed = Math.ceil(requestsPerSecond * SECONDS_A_REQUEST);
+    const pool = Math.min(all, reservedConcurrency ?? all);
+    if (pool >= needed) return [];
+    const shared = reservedConcurrency === undefined && !values.reserveSchedule;
+    const problem = `${pool} instances in ${place.region} are too few for requestsPerSecond ${requestsPerSecond}, which needs ${needed}: more requests at once fail${shared ? ', and the schedule with them' : ''}`;
+    const what = `${ASK} (Lambda, "Concurrent executions"), or lower requestsPerSecond`;
+    return [{ resource: 'Lambda', problem, do: what, isNote: true }];
   });
+}
+
+/** The instances that the values ask to reserve, and the value to blame. */
+function reservationOf({ values, isGiven }: Subject): { value: string; instances: number } | undefined {
+  const own = isGiven('reservedConcurrency') ? (values.reservedConcurrency ?? 0) : 0;
+  const instances = own + (values.reserveSchedule ? 1 : 0);
+  if (instances === 0) return undefined;
+  return { value: own > 0 ? 'reservedConcurrency' : 'reserveSchedule', instances };
 }

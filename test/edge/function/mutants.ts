@@ -321,7 +321,12 @@ export const MUTANTS: readonly Mutant[] = [
       "if (kind !== 'folder' && request.querystring.share && !isCurrent) return gone(response);",
       '',
     ],
-    ['sends the ETag of a file that is gone', "    'etag',\n", ''],
+    ['sends the ETag of a file that is gone', "'accept-ranges', 'etag', ", "'accept-ranges', "],
+    ['shows an encoded object', 'isEncoded ? undefined : confinementOf', 'confinementOf'],
+    ['lets browsers decode an object', '(?:disposition|encoding|language)', '(?:disposition|language)'],
+    ['lets an upload name downloads', '(?:disposition|encoding|language)', '(?:encoding|language)'],
+    ['lets an upload set an expiry', '/^(?:expires$|', '/^(?:'],
+    ['passes on metadata', 'x-amz-(?:meta|website)-', 'x-amz-website-'],
     ['changes what a 304 describes', 'if (response.statusCode !== 304) {', 'if (response.statusCode) {'],
     [
       'shows types that are not in the list',

@@ -133,8 +133,13 @@ t.test('viewerResponseSees: what came, or what the viewer-request function made 
     const answer = await edge.get(`/users/${ALICE}/other?share=1`, { ...alice, 'X-Seen': 'sent' });
     return JSON.parse(answer.headers.get('x-told') ?? '');
   };
-  t.strictSame(await told({}), [`/users/${ALICE}/other`, ['share'], { value: 'sent' }, 4]);
-  t.strictSame(await told({ viewerResponseSees: 'rewritten' }), [own, ['v'], { value: 'rewritten' }, 4]);
+  t.strictSame(await told({}), [own, ['v'], { value: 'rewritten' }, 4]);
+  t.strictSame(await told({ viewerResponseSees: 'viewer' }), [
+    `/users/${ALICE}/other`,
+    ['share'],
+    { value: 'sent' },
+    4,
+  ]);
 });
 
 t.test('duplicates: the first or the last, of cookies and of parameters', async (t) => {

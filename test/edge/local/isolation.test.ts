@@ -12,7 +12,7 @@ const SWITCHES: { [Name in keyof Assumptions]: Pick<Assumptions, Name> }[keyof A
   { signatureOnNormalisedUri: true },
   { signingParametersHidden: true },
   { signingCookiesHidden: true },
-  { viewerResponseSees: 'rewritten' },
+  { viewerResponseSees: 'viewer' },
   { duplicates: 'last' },
   { policyWithExpires: 'expires' },
   { caseIgnored: true },

@@ -29,6 +29,19 @@ export const PRODUCTION = {
   publicKeys: PUBLIC_KEYS,
 };
 
+export const WEB_ACL =
+  'arn:aws:wafv2:us-east-1:123456789012:global/webacl/gateway/0d0d0d0d-1111-2222-3333-444444444444';
+
+/** Values with which the templates have all of their resources. */
+export const EVERYTHING = {
+  ...PRODUCTION,
+  alarmEmail: 'operator@example.com',
+  hostedZoneId: 'Z0123456789',
+  ipv6: true,
+  reserveSchedule: true,
+  webAclArn: WEB_ACL,
+};
+
 export interface SynthesizedResource {
   Type: string;
   Properties: Record<string, unknown>;

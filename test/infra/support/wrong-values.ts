@@ -1,5 +1,5 @@
 import { rsaKey } from '../../support/local-values.ts';
-import { PUBLIC_KEYS } from './production.ts';
+import { PUBLIC_KEYS, WEB_ACL } from './production.ts';
 
 export const CERTIFICATE = 'certificate/0a0a0a0a-1111-2222-3333-444444444444';
 
@@ -30,6 +30,11 @@ const BUCKET =
 const DOMAIN = 'domain must be the name of the app host alone, such as app.example.com';
 export const SHORT = { appOrigin: undefined, filesOrigin: undefined };
 const ZONE = 'hostedZoneId must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ';
+const WEB_ACL_FORM =
+  'webAclArn must be the whole ARN of one web ACL, such as arn:aws:wafv2:us-east-1:…:global/webacl/…';
+
+const GLOBAL = 'webAclArn must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other';
+
 const CLAIM = 'userIdClaim must be the name of a claim, or left out';
 
 const ALLOW =
@@ -43,6 +48,10 @@ export const WRONG: [changes: Record<string, unknown>, message: string][] = [
   ],
   [{ filesOrigin: 'https://files.app.example.com:8443' }, `filesOrigin ${ORIGIN}`],
   [{ filesOrigin: 'https://a_b.app.example.com' }, `filesOrigin ${ORIGIN}`],
+  [
+    { filesOrigin: `https://${'a'.repeat(49)}.app.example.com` },
+    'filesOrigin has a host of more than 64 characters: ACM makes no certificate for it',
+  ],
   [{ filesOrigin: 5 }, 'filesOrigin must be a string'],
   [{ filesOrigin: null }, 'filesOrigin must be a string'],
   [{ filesOrigin: undefined }, 'filesOrigin is missing'],
@@ -164,6 +173,16 @@ export const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [{ protectTable: null }, 'protectTable must be true or false'],
   [{ keepDeletedDays: -1 }, 'keepDeletedDays must be a whole number, 0 to 365'],
   [{ keepDeletedDays: null }, 'keepDeletedDays must be a whole number, 0 to 365'],
+  [{ webAclArn: 'e5b5f1b2-1111-2222-3333-444444444444' }, WEB_ACL_FORM],
+  [{ webAclArn: WEB_ACL.replace('wafv2', 'waf') }, WEB_ACL_FORM],
+  [{ webAclArn: `${WEB_ACL}*` }, WEB_ACL_FORM],
+  [{ webAclArn: '' }, 'webAclArn is empty'],
+  [{ webAclArn: WEB_ACL.replace('global', 'regional') }, GLOBAL],
+  [{ webAclArn: WEB_ACL.replace('us-east-1', 'eu-central-1') }, GLOBAL],
+  [{ webAclArn: WEB_ACL.replace('123456789012', '210987654321') }, `webAclArn ${ACCOUNT}`],
+  [{ requestsPerSecond: 9 }, 'requestsPerSecond must be a whole number, 10 to 10000'],
+  [{ requestsPerSecond: 10_001 }, 'requestsPerSecond must be a whole number, 10 to 10000'],
+  [{ reserveSchedule: 1 }, 'reserveSchedule must be true or false'],
   [{ reservedConcurrency: 1 }, 'reservedConcurrency must be a whole number, 2 to 10000'],
   [
     { logDays: 31 },
@@ -189,6 +208,10 @@ export const WRONG: [changes: Record<string, unknown>, message: string][] = [
   [
     { ...SHORT, domain: 'github.io' },
     'domain is a public suffix, and browsers refuse cookies for its children; use a name below it',
+  ],
+  [
+    { ...SHORT, domain: `${'a'.repeat(47)}.example.com` },
+    'domain has more than 58 characters: ACM makes no certificate for files.<domain>',
   ],
   [{ ...SHORT, domain: 'app.test' }, `domain ${PUBLIC}`],
 

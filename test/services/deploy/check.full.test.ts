@@ -7,7 +7,7 @@ import t from 'tap';
 import { publicKeyId } from '../../../infra/public-keys.ts';
 import { toJson } from '../../../services/deploy/around/finding.ts';
 import { check } from '../../../services/deploy/check/check.ts';
-import { PUBLIC_KEYS } from '../../infra/support/production.ts';
+import { PUBLIC_KEYS, WEB_ACL } from '../../infra/support/production.ts';
 import { ecKey } from '../../support/local-values.ts';
 import { startAws } from './support/aws.ts';
 import {
@@ -302,7 +302,54 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ({ recorded }) => {
       recorded.lambda = { all: 10, free: 10 };
     },
-    [`Lambda the account has 10 instances in ${REGION} for all functions: more requests at once fail`],
+    [
+      `Lambda 10 instances in ${REGION} are too few for requestsPerSecond 500, which needs 50: more requests at once fail, and the schedule with them`,
+    ],
+  ],
+  [
+    'fewer instances of its own than requestsPerSecond needs',
+    ({ values }) => Object.assign(values, { reservedConcurrency: 20, requestsPerSecond: 201 }),
+    [
+      `Lambda 20 instances in ${REGION} are too few for requestsPerSecond 201, which needs 21: more requests at once fail`,
+    ],
+  ],
+  [
+    'an instance for the schedule that the account does not give',
+    ({ values, recorded }) => {
+      values['reserveSchedule'] = true;
+      recorded.lambda = { all: 100, free: 100 };
+    },
+    [`reserveSchedule only 0 of 100 instances in ${REGION} can be reserved`],
+  ],
+  [
+    'no address for alarms',
+    ({ values }) => delete values['alarmEmail'],
+    ['alarmEmail is missing: no alarm is sent to anybody'],
+  ],
+  [
+    'a web ACL that somebody attached in the console',
+    ({ recorded }) => {
+      recorded.webAcl = WEB_ACL;
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { DistributionId: 'E2EXAMPLE' },
+        records: [APP, FILES],
+      });
+    },
+    [`webAclArn distribution E2EXAMPLE has the web ACL ${WEB_ACL}, and this deployment would take it away`],
+  ],
+  [
+    'a web ACL that the values name',
+    ({ values, recorded }) => {
+      values['webAclArn'] = WEB_ACL;
+      recorded.webAcl = WEB_ACL;
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { DistributionId: 'E2EXAMPLE' },
+        records: [APP, FILES],
+      });
+    },
+    [],
   ],
   [
     'more instances reserved than there are',

@@ -16,8 +16,9 @@ t.test('five values and a zone: everything missing is made, in order, and writte
   const text = readFileSync(file, 'utf8');
   const raw = JSON.parse(text);
   t.strictSame(Object.keys(raw), [
-    ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'hostedZoneId'],
+    ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'alarmEmail', 'hostedZoneId'],
     ...['secretArn', 'signingKmsKeyArn', 'publicKeys', 'filesCertificateArn', 'appCertificateArn'],
+    'reserveSchedule',
   ]);
   t.match(text, /^\{\n {4}"domain"/, 'indented as it was');
   const values = parseStackValues(raw);
@@ -107,6 +108,20 @@ t.test('without a zone it names the records to make, and continues once they exi
     /^make this record in DNS, and leave it there: _\S+\.files\.app\.example\.com\.? CNAME \S+$/,
   );
 });
+
+t.test(
+  'a new account can keep no instance for the schedule, and is asked again by the next run',
+  async (t) => {
+    const world = await emptyAccount();
+    aws.recorded.lambda = { all: 10, free: 10 };
+    await run(world);
+    const written = () => JSON.parse(readFileSync(file, 'utf8')).reserveSchedule;
+    t.equal(written(), undefined);
+    aws.recorded.lambda = { all: 1_000, free: 1_000 };
+    await run(world);
+    t.equal(written(), true);
+  },
+);
 
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();

@@ -63,6 +63,14 @@ const downloaded = (disposition = 'attachment') => ({
   ...shown('; sandbox', 'application/octet-stream'),
   'content-disposition': disposition,
 });
+/** Everything but the type and the encoding. */
+const STORED = {
+  'content-disposition': 'inline; filename="invoice.exe"',
+  'content-language': 'xx',
+  expires: 'Thu, 01 Jan 2037 00:00:00 GMT',
+  'x-amz-meta-owner': 'somebody',
+  'x-amz-website-redirect-location': 'https://example.net/',
+};
 const IMMUTABLE = 'private, max-age=900, immutable';
 
 /** The cases of the contract that the viewer-response function decides, with whole answers. */
@@ -115,12 +123,35 @@ export const GOLDEN_RESPONSES: GoldenResponse[] = [
       ...shown('; sandbox', 'image/png'),
     },
   ),
+  golden(
+    'headers that S3 stores with the object',
+    {},
+    { ...image, ...STORED },
+    shown('; sandbox', 'image/png'),
+  ),
+  golden('a 304 with such headers', {}, STORED, { etag: '"e1"', 'cache-control': 'private, no-cache' }, 304),
+  ...['gzip', 'br', 'identity', ''].map((encoding) =>
+    golden(`encoded with "${encoding}"`, {}, { ...image, 'content-encoding': encoding }, downloaded()),
+  ),
+  golden(
+    'encoded, under a download name',
+    { ...asFile, ...query({ download: 'a.png' }) },
+    { ...image, 'content-encoding': 'gzip' },
+    downloaded(`attachment; filename="a.png"; filename*=UTF-8''a.png`),
+  ),
+  golden(
+    'a 304 of an encoded object',
+    {},
+    { 'content-encoding': 'gzip' },
+    { etag: '"e1"', 'cache-control': 'private, no-cache' },
+    304,
+  ),
   ...[asFile, bySignature('v=e0&share=7')].flatMap((request) =>
     [200, 206, 304].map((status) =>
       golden(
         `a share of another version, ${status}`,
         { ...request, ...query({ v: 'e0', share: '7' }) },
-        { ...image, server: 'AmazonS3', 'content-range': 'bytes 0-1/2' },
+        { ...image, ...STORED, server: 'AmazonS3', 'content-range': 'bytes 0-1/2' },
         { server: 'AmazonS3', 'cache-control': 'no-store', 'content-length': '0' },
         status,
         410,

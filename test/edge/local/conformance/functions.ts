@@ -96,10 +96,13 @@ export const FUNCTIONS: Section = {
       ),
     ),
     fact(
-      'D',
+      'B-',
       NOT_DOCUMENTED,
-      'It is unknown which query the viewer-response function sees: the query of the viewer or the rewritten query.',
+      'The viewer-response function sees path, query and headers as the viewer-request function returned them. One public observation, of September 2026, says so. The functions of this project answer the same if it sees those of the viewer.',
       assumptions('viewerResponseSees: what came, or what the viewer-request function made of it'),
+      IN('edge/local/golden.test.ts')(
+        'the answers are the same if viewer-response sees the request of the viewer',
+      ),
     ),
     fact(
       'A',

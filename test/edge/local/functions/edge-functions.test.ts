@@ -85,7 +85,7 @@ t.test('one id names a request to both functions and to the viewer', async (t) =
       event.response.headers['x-ids'] = { value: event.request.headers['x-id'].value + ' ' + ${id} };
       return event.response; }`,
   });
-  const edge = await startEdge({ template, assumptions: { viewerResponseSees: 'rewritten' } });
+  const edge = await startEdge({ template });
   t.teardown(() => edge.close());
   edge.origin.objects.set(own.slice(1), { body: Buffer.from('a'), type: 'text/plain' });
   const seen = new Set<string>();

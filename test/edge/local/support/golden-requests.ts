@@ -32,6 +32,7 @@ export function goldenRequests(): GoldenRequest[] {
     ...more,
   });
   const share = policyText(`${ORIGIN}${OWN}?share=7&v=1`);
+  const named = policyText(`${ORIGIN}${OWN}?download=a%20b.txt`);
   const folder = signPolicy(folderPolicy(ALICE));
   const headerSets: Record<string, string>[] = [
     ...[{}, { Origin: 'http://localhost:3000' }, { Origin: 'https://evil.example' }],
@@ -70,6 +71,8 @@ export function goldenRequests(): GoldenRequest[] {
     get(`${OWN}?share=7&v=1&${asQuery(signPolicy(share))}`),
     get(`${OWN}?share=8&v=1&${asQuery(signPolicy(share))}`),
     get(`${OWN}?${asQuery(folder)}`),
+    get(`${OWN}?share=7&download=a.txt`, alice),
+    get(`${OWN}?download=a%20b.txt&${asQuery(signPolicy(named))}`),
     get(FOREIGN, alice),
     get('/', {}),
     get('/', alice),

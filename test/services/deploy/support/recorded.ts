@@ -10,6 +10,8 @@ export interface Recorded {
   cloudFront: Record<string, string[]>;
   /** Distributions by id. */
   aliases: Record<string, string>;
+  /** The web ACL of every distribution, or an empty text. */
+  webAcl: string;
   domainNames: string[];
   lambda: { all: number; free: number };
   quotas: Record<string, number>;
@@ -20,6 +22,7 @@ export function nothingYet(): Recorded {
     stacks: new Map(),
     cloudFront: {},
     aliases: {},
+    webAcl: '',
     domainNames: [],
     lambda: { all: 1_000, free: 1_000 },
     quotas: {},
@@ -117,6 +120,8 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
   );
 }
 
+const CLOUDFRONT = 'xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"';
+
 /** The element of the list, and an item with a name. */
 const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
   'key-group': [
@@ -152,8 +157,11 @@ const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
 };
 
 /** Two items on each page, so that markers must be followed. */
-function cloudFront({ cloudFront: named, aliases }: Recorded, path: string): Answer {
+function cloudFront({ cloudFront: named, aliases, webAcl }: Recorded, path: string): Answer {
   const { pathname, searchParams } = new URL(path, 'http://localhost');
+  if (/^\/[^/]+\/distribution\/E[A-Z0-9]+\/config$/.test(pathname)) {
+    return xml(`<DistributionConfig ${CLOUDFRONT}><WebACLId>${webAcl}</WebACLId></DistributionConfig>`);
+  }
   const kind = pathname.replace(/^\/[^/]+\//, '');
   const [list, item] = LISTS[kind] ?? [];
   if (!list || !item) throw new Error(`no recorded shape of CloudFront's ${pathname}`);
@@ -169,7 +177,7 @@ function cloudFront({ cloudFront: named, aliases }: Recorded, path: string): Ans
     .join('');
   const quantity = `<Quantity>${Math.min(2, all.length - from)}</Quantity>`;
   return xml(
-    `<${list} xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">${next}<MaxItems>100</MaxItems>${quantity}${items && `<Items>${items}</Items>`}</${list}>`,
+    `<${list} ${CLOUDFRONT}>${next}<MaxItems>100</MaxItems>${quantity}${items && `<Items>${items}</Items>`}</${list}>`,
   );
 }
 

@@ -79,12 +79,13 @@ export async function makeKey(more = {}): Promise<{ arn: string; pem: string }> 
 export const LOGIN_SECRET = Buffer.alloc(32, 7).toString('base64url');
 export const MEMBERS = { OIDC_CLIENT_SECRET: 'of-the-client', LOGIN_SECRET };
 
-/** The five values of docs/deploy.md, except `hostedZoneId`: each test makes its own zone. */
+/** The six values of docs/deploy.md, except `hostedZoneId`: each test makes its own zone. */
 export const FIVE = {
   domain: APP,
   oidcIssuer: 'https://login.example.com',
   oidcClientId: 'gateway',
   allow: { emailDomains: ['example.com'] },
+  alarmEmail: 'operator@example.com',
 };
 
 /** An account in which nothing is missing, and the values that name its parts. */

@@ -1,0 +1,96 @@
+import { defined } from '../services/auth/domain/defined.ts';
+import { allowSettings } from './allow.ts';
+import type { FilesHostValues } from './files-host-values.ts';
+import { type ProviderValues, providerSettings } from './provider-values.ts';
+
+/** The values from which the settings of the service follow. */
+export interface ServiceValues extends FilesHostValues, ProviderValues {
+  /** It is part of every name that is unique in an account, so that two deployments have different names. */
+  stackName: string;
+  /**
+   * The Secrets Manager secret: JSON with SIGNING_KEY (unless the key is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET.
+   */
+  secretArn: string;
+  /** An AWS KMS key (P-256) instead of SIGNING_KEY. Its public half is the first of `publicKeys`. */
+  signingKmsKeyArn?: string;
+  /**
+   * The operator's own built page, relative to the repository's directory. If it is left out, this project's page is
+   * used.
+   */
+  webDirectory?: string;
+  /** Replaces the strict policy of the app host. */
+  contentSecurityPolicy?: string;
+}
+
+/** The settings that are known only once the stack's resources exist. */
+export interface MadeSettings {
+  TABLE_NAME: string;
+  BUCKET_NAME: string;
+  KEY_VALUE_STORE_ARN: string;
+  KEY_PAIR_ID: string;
+}
+
+/** The environment of the service's function. */
+export function serviceSettings(values: ServiceValues, made: MadeSettings): Record<string, string> {
+  return {
+    APP_ORIGIN: values.appOrigin,
+    FILES_ORIGIN: values.filesOrigin,
+    ...providerSettings(values),
+    ...allowSettings(values.allow),
+    ...(values.ipv6 ? { FILES_IPV6: 'true' } : {}),
+    ...made,
+    SIGNING_PUBLIC_KEY: values.publicKeys[0]?.pem ?? '',
+    COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
+    SECRET_ID: values.secretArn,
+    ...defined({
+      SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
+      // This setting tells the service that the page in its code is the operator's own.
+      WEB_DIRECTORY: values.webDirectory && 'web',
+      CONTENT_SECURITY_POLICY: values.contentSecurityPolicy,
+    }),
+  };
+}
+
+/** What Lambda takes: the bytes of all variables as JSON (Lambda quotas, "Environment variables"). */
+const MOST_BYTES = 4_096;
+
+/** The values that can be long, by the setting that each becomes. */
+const LONG: Record<string, keyof ServiceValues> = {
+  ALLOWED_CLAIM: 'allow',
+  ALLOWED_EMAIL_DOMAINS: 'allow',
+  CONTENT_SECURITY_POLICY: 'contentSecurityPolicy',
+  OIDC_CLIENT_ID: 'oidcClientId',
+  OIDC_ISSUER: 'oidcIssuer',
+  OIDC_SCOPES: 'oidcScopes',
+  SIGNING_PUBLIC_KEY: 'publicKeys',
+  USER_ID_ISSUER: 'userIdIssuer',
+};
+
+/** @returns the fault of values that make the environment too large for Lambda. It names the largest three */
+export function settingsFault(values: ServiceValues): string | undefined {
+  const settings = serviceSettings(values, longestMade(values.stackName));
+  const bytes = jsonBytes(settings);
+  if (bytes <= MOST_BYTES) return undefined;
+  const largest = Object.entries(settings)
+    .flatMap(([name, text]) =>
+      LONG[name] ? [{ value: LONG[name], bytes: jsonBytes({ [name]: text }) }] : [],
+    )
+    .toSorted((one, other) => other.bytes - one.bytes)
+    .slice(0, 3);
+  const shares = largest.map((share) => `${share.value} ${share.bytes}`).join(', ');
+  return `${largest[0]?.value}: the settings of the service have ${bytes} bytes, and Lambda takes ${MOST_BYTES} (${shares})`;
+}
+
+/** CloudFormation makes a name of the stack's name, the resource's, and up to 13 random characters. */
+function longestMade(stackName: string): MadeSettings {
+  return {
+    TABLE_NAME: `${stackName}-Sessions8896A56D-${'X'.repeat(13)}`,
+    BUCKET_NAME: 'x'.repeat(63),
+    KEY_VALUE_STORE_ARN: `arn:aws:cloudfront::123456789012:key-value-store/${'x'.repeat(36)}`,
+    KEY_PAIR_ID: 'K'.repeat(14),
+  };
+}
+
+function jsonBytes(settings: Record<string, string>): number {
+  return Buffer.byteLength(JSON.stringify(settings));
+}
