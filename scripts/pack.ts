@@ -21,7 +21,11 @@ const PACKAGES: Record<string, { entryPoints: Record<string, string>; options?: 
 const NODE_BUILD: BuildOptions = { packages: 'external', platform: 'node', target: 'node20' };
 
 const root = readJson('package.json');
-const versions: Record<string, string> = { ...root['devDependencies'], ...root['dependencies'] };
+const versions: Record<string, string> = {
+  ...root['devDependencies'],
+  ...root['optionalDependencies'],
+  ...root['dependencies'],
+};
 
 /**
  * `npm run pack [-- <directory>]` makes folders that npm packs and publishes. They hold JavaScript, since Node strips

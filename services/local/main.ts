@@ -14,8 +14,6 @@ const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
 
 /** `npm start [-- --reset]`; the container image `local` adds `--in-container`. */
 async function main(args: string[]): Promise<void> {
-  // Validating the template takes half of a start. `npm run build` validates it.
-  process.env['CDK_VALIDATION'] ??= 'false';
   const unknown = args.filter((argument) => argument !== '--reset' && argument !== '--in-container');
   if (unknown.length > 0)
     throw new LocalSettingsError([`unknown option ${unknown[0]}; the only option is --reset`]);

@@ -4,7 +4,10 @@ import type { LocalSettings } from './settings.ts';
 import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 /** The values that make the stack's template describe this machine. */
-export function localStackValues(settings: LocalSettings, keys: SigningKey[]): StackValues {
+export function localStackValues(
+  settings: LocalSettings,
+  keys: Pick<SigningKey, 'keyPairId' | 'publicPem'>[],
+): StackValues {
   const certificate = `arn:aws:acm:${REGION}:${ACCOUNT_ID}:certificate/00000000-0000-0000-0000-000000000000`;
   return parseStackValues({
     appOrigin: settings.appOrigin,

@@ -6,6 +6,7 @@ import type { Template } from '../../infra/synth.ts';
 import type { StackValues } from '../../infra/values.ts';
 import { confirmLocalKeys } from '../keys/records.ts';
 import { startAuthService } from './auth-process.ts';
+import { buildLocalStack } from './build.ts';
 import { checkPorts } from './check-ports.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
@@ -74,9 +75,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const fronts = settings.https ? await startHttpsFronts(directory, ports) : undefined;
   const listening = { ...ports, ...fronts?.behind, ...options.behind };
   const buildDirectory = join(directory, 'build');
-  // Loaded late, because the CDK takes a while to load.
-  const build = options.build ?? (await import('./build.ts')).buildLocalStack;
-  const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
+  const rawTemplate = await (options.build ?? buildLocalStack)(
+    localStackValues(settings, state.keys),
+    buildDirectory,
+  );
   const demoDirectory = join(buildDirectory, 'web');
   if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });

@@ -15,7 +15,7 @@ import { createKeyValueStoreClient } from '../../services/auth/adapters/key-valu
 import { type LocalSettings, parseLocalSettings, startFaults } from '../../services/local/settings.ts';
 import { openLocalState } from '../../services/local/state.ts';
 import { CookieJar, png, send, signIn } from '../support/client.ts';
-import { copyOfProject, runCommand } from '../support/clone.ts';
+import { copyOfProject, copyOfSources, runCommand } from '../support/clone.ts';
 import { freePortVariables, type TestStack, temporaryDirectory } from '../support/test-stack.ts';
 
 const START = ['npm', 'start', '--'];
@@ -75,6 +75,35 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   process.kill(authServiceOf(directory), 'SIGSTOP');
   t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not delay the end');
   t.throws(() => authServiceOf(directory), 'the child is not left behind');
+});
+
+t.test('in a fresh clone it installs what running needs, at most 300 MB, and that is enough', async (t) => {
+  const directory = copyOfSources(t);
+  const env = await freePortVariables();
+  const { appOrigin } = parseLocalSettings(env);
+  const start = runCommand(directory, START, env);
+  await start.waitFor(`ready ${appOrigin}\n`);
+  t.match(start.output(), /^Installing \d+ packages from the lockfile \.\.\.\n/m);
+  const alice = await signIn({ appOrigin }, 'alice');
+  const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  t.equal((await alice.request(url)).status, 200);
+
+  const path = new URL(url).pathname;
+  const gateway = (...args: string[]) =>
+    runCommand(directory, ['npm', 'run', '-s', 'gateway', '--', ...args], env);
+  const signing = gateway('sign-url', path);
+  t.equal(await signing.exit, 0);
+  t.equal((await fetch(signing.output().trim())).status, 200);
+  const asking = gateway('doctor', url);
+  t.equal(await asking.exit, 1, 'a request without a credential is refused');
+  t.notMatch(asking.output(), /Installing/);
+  t.equal(await stopped(start, 'SIGTERM'), 0);
+
+  const { packages } = JSON.parse(readFileSync(join(directory, 'node_modules/.package-lock.json'), 'utf8'));
+  const development = Object.keys(packages).filter((name) => packages[name].dev);
+  t.strictSame(development, []);
+  const du = execFileSync('du', ['-sm', join(directory, 'node_modules')], { encoding: 'utf8' });
+  t.ok(Number.parseInt(du, 10) <= 300, du);
 });
 
 function authServiceOf(directory: string): number {

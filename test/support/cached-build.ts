@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 const sources = hashOfSources();
 
-/** The build of `npm start`: the page in `web/`, and the template in `infra/`. */
+/** As `npm start` builds: the page in `web/`, and the template in `infra/`. The template is fresh from the stack. */
 export async function cachedStack(values: StackValues, directory: string): Promise<Template> {
   const { entry, template } = await cachedBuild(values);
   cpSync(join(entry, 'web'), join(directory, 'web'), { recursive: true });
@@ -47,9 +47,12 @@ async function cachedBuild(values: StackValues): Promise<{ entry: string; templa
   const numbers = own.map((_text, index) => `own text ${index}`);
   const common = replaceAll(JSON.stringify(values), own, numbers);
   const entry = await cacheEntry(createHash('sha256').update(common).digest('hex'), async (made) => {
-    const { buildLocalStack } = await import('../../services/local/build.ts');
-    const template = JSON.stringify(buildLocalStack(values, made));
-    rmSync(join(made, 'infra'), { recursive: true });
+    const { buildWeb } = await import('../../services/web/build.ts');
+    const { synthesize } = await import('../../infra/synth.ts');
+    buildWeb(join(made, 'web'));
+    const assembly = join(made, 'infra');
+    const template = JSON.stringify(synthesize(values, join(ROOT, 'edge/function'), assembly));
+    rmSync(assembly, { recursive: true });
     writeFileSync(join(made, 'template.json'), JSON.stringify([ownTexts(values), template]));
   });
   const [stored, template] = JSON.parse(readFileSync(join(entry, 'template.json'), 'utf8'));

@@ -10,6 +10,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A copy of the sources with its own `.local` and `dist`. The installed packages are shared. */
 export function copyOfProject(t: { teardown(fn: () => void): void }): string {
+  const directory = copyOfSources(t);
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return directory;
+}
+
+/** A copy of the sources, where no package is installed. */
+export function copyOfSources(t: { teardown(fn: () => void): void }): string {
   const directory = temporaryDirectory(t);
   for (const name of [
     'docs',
@@ -27,7 +34,6 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
   ]) {
     cpSync(join(ROOT, name), join(directory, name), { recursive: true });
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   return directory;
 }
 

