@@ -47,7 +47,7 @@ export type EdgeTellerDeps = {
   clock: Clock;
   /** Whether this process goes on after it has answered. On Lambda it does not. */
   outlivesRequests: boolean;
-  limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs'>;
+  limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs' | 'checkMs'>;
   /**
    * Called with each failure: of one item, or of a whole run if `failed` is absent. A change that was not told stays
    * due.
@@ -68,7 +68,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   const { users, clock, outlivesRequests, onEdgeError } = deps;
   const { edgeMs, leaseMs } = deps.limits;
   const lease = createEdgeLease(deps.lease, clock, leaseMs);
-  const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock);
+  const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock, deps.limits.checkMs);
   const setAside = createSetAside(clock, onEdgeError);
   const waiters = new Set<Waiter>();
   /** Aborted when nobody waits any more. */

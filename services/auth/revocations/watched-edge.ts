@@ -11,13 +11,14 @@ export interface EdgeSeen {
   bytes?: number;
 }
 
-/** A call that takes longer than this counts as failing until it is answered, in milliseconds. */
-const SLOW_MS = 1_500;
-
-/** The edge's store, with a memory of the last call. */
+/**
+ * The edge's store, with a memory of the last call.
+ * @param slowMs a call that takes longer counts as failing until it is answered
+ */
 export function watchEdge(
   store: EdgeStore,
   clock: Clock,
+  slowMs: number,
 ): { edge: EdgeStore; seen(): EdgeSeen; onNothingDue(): void } {
   let seen: EdgeSeen = { isFailing: false };
   const underWay = new Set<{ sinceMs: number }>();
@@ -45,7 +46,7 @@ export function watchEdge(
     },
     seen() {
       const nowMs = clock.monotonicMs();
-      const isSlow = [...underWay].some(({ sinceMs }) => nowMs - sinceMs > SLOW_MS);
+      const isSlow = [...underWay].some(({ sinceMs }) => nowMs - sinceMs > slowMs);
       return { ...seen, isFailing: seen.isFailing || isSlow };
     },
     /** Calls are made only while something is due. So if nothing is due, somebody's call has succeeded meanwhile. */

@@ -19,7 +19,7 @@ const { tableName } = await startStore(t);
 const db = new DynamoDBClient({});
 
 /** A real table, a real KeyValueStore API on a socket, and a clock. */
-async function startEdge(t: Test, { outlivesRequests = true } = {}) {
+async function startEdge(t: Test, { outlivesRequests = true, edgeMs = TIME_LIMITS.edgeMs } = {}) {
   const store = createKeyValueStore();
   const open = () => createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
   let api = open();
@@ -41,7 +41,7 @@ async function startEdge(t: Test, { outlivesRequests = true } = {}) {
     const stores = createStores({ db, tableName }, edge, createClockGuard());
     const onEdgeError = (error: unknown) => errors.push(error);
     const teller = createEdgeTeller({
-      ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },
+      ...{ ...stores, clock, limits: { ...TIME_LIMITS, edgeMs }, outlivesRequests, onEdgeError },
     });
     const write = (userId: UserId, start: number) =>
       changeRecord({ users: stores.users, clock }, userId, (known) =>
@@ -138,7 +138,7 @@ t.test('several instances write one store: the newest record wins', async (t) =>
 });
 
 t.test('if the holder of the lease is gone, the others lose a second', async (t) => {
-  const { store, first, instance, signIn } = await startEdge(t);
+  const { store, first, instance, signIn } = await startEdge(t, { edgeMs: TIME_LIMITS.answerMs });
   const userId = parseUserId('orphaned');
   const { start } = await signIn(userId);
   t.ok(await instance().stores.lease.swap(undefined, 'a process that died'));
@@ -208,7 +208,8 @@ t.test('an outage of the store: the revocation holds in the table, and one run c
   }
   t.equal(store.get(names[0] ?? ''), undefined);
   await comeUp();
-  t.equal(await instance().drain(), 60);
+  // A writer of before may still run, and write some of them.
+  await instance().drain();
   for (const [index, name] of names.entries()) t.equal(store.get(name), `0,${starts[index]},|0,`);
   t.equal(await first.drain(), 0);
 });
