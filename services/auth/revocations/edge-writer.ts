@@ -1,6 +1,6 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
-import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation-entry.ts';
+import { edgeEntry, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
@@ -64,10 +64,10 @@ export async function writeDueEntries(
     return [...here, ...others.map(({ userId }) => userId)].slice(0, MAX_BATCH);
   }
 
-  /** If the record was changed meanwhile, it stays due. */
+  /** If the record was changed meanwhile, it stays due. The clock is read after the record that changes. */
   async function noteTold(userId: UserId, read: KnownUser, atEpoch: number) {
-    const { changes } = read.user;
-    const user = await changeRecord(deps, userId, (known) => withEdgeTold(known, changes, atEpoch), read);
+    const change = (known: UserRecord) => withEdgeTold(known, read.user, atEpoch, nowEpoch(deps));
+    const user = await changeRecord(deps, userId, change, read);
     if (!isDue(user, atEpoch)) done.set(userId, { changes: user.changes, atMs: clock.now() });
     run.onTold(userId, user);
   }
@@ -92,10 +92,7 @@ export async function writeDueEntries(
       run.onTold(userId, read.user);
     }
     if (due.length === 0) continue;
-    const entries = due.map(({ userId, read }) => ({
-      userId,
-      entry: edgeEntry(settled(read.user, atEpoch), atEpoch),
-    }));
+    const entries = due.map(({ userId, read }) => ({ userId, entry: edgeEntry(read.user, atEpoch) }));
     const answer = await edge.write(version, entries);
     if (answer === false) {
       version = undefined;

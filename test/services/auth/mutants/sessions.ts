@@ -131,7 +131,7 @@ export const SESSIONS: readonly Mutant[] = [
     ],
     [
       'gives no new start to an overtaken session',
-      'isOvertaken(known.user, session.start, readAtEpoch) ||',
+      'isOvertaken(known.user, session.start) ||',
       'false ||',
     ],
   ]),

@@ -58,7 +58,7 @@ export function createEdgeWatch(
     const { start } = credential;
     const session = user.sessions.find((each) => each.start === start);
     if (!session || isSignedOut(user, start)) return true;
-    return isOvertaken(user, start, time.nowEpoch()) || !isLive(session, time.nowEpoch()) ? undefined : false;
+    return isOvertaken(user, start) || !isLive(session, time.nowEpoch()) ? undefined : false;
   }
 
   const describe = ({ userId, credential }: Signed) =>

@@ -79,7 +79,7 @@ export function createWatch(time: VirtualTime, memory: MemoryStores): Watch {
         ownerOfStart.set(place, id);
         if (gone.has(id)) problem(`${id} of ${userId} came back`);
         const was = old?.get(id);
-        if (was && was.start !== session.start && !isOvertaken(before, was.start, 0)) {
+        if (was && was.start !== session.start && !isOvertaken(before, was.start)) {
           problem(`${id} of ${userId} has another start, and was not overtaken`);
         }
       }
