@@ -181,6 +181,7 @@ t.test('what ends at a second has ended in that second, and the record keeps it 
   t.strictSame([isDue(told, gone - 1), isDue(told, gone)], [false, true]);
   t.equal(isDue({ ...told, changes: 2 }, NOW), true, 'a change that the edge does not know');
   t.strictSame(toldAt(told, gone - 1), told, 'an entry of another process may still have it');
+  t.strictSame(withEdgeTold(told, told, gone - 1, gone + 600), told, 'however late the note is');
   const after = toldAt(told, gone);
   t.strictSame([after.revokedStarts, after.entryExpiresEpoch, isDue(after, gone)], [[], undefined, false]);
 });
@@ -198,6 +199,8 @@ t.test('what was revoked after the record was read has no end, and is due', asyn
   const noted = withEdgeTold(after, read, NOW, NOW);
   t.strictSame([noted.signedOut, noted.sharesSignedOut], [after.signedOut, after.sharesSignedOut]);
   t.strictSame([noted.told, noted.changes, isDue(noted, NOW)], [1, 4, true]);
+  const raised = withStartsRevoked({ ...after, lastStart: NOW }, NOW);
+  t.strictSame(withEdgeTold(raised, after, NOW, NOW).signedOut, { through: NOW }, 'a floor that was raised');
   const single = withEdgeTold(withRevokedStarts(read, [9], NOW), read, NOW, NOW);
   t.strictSame(single.revokedStarts[1], { number: 9 });
   t.equal(
@@ -223,7 +226,7 @@ t.test('a revoked share ends when its link does, and goes as everything else', a
   t.strictSame(toldAt(revoked, NOW).revokedShares, [{ number: 1, untilEpoch: end }]);
   t.strictSame([edgeEntry(revoked, end - 1), edgeEntry(revoked, end)], ['0,|0,1,', undefined]);
   const late = end + APART_SECONDS;
-  t.equal(withRevokedStarts(revoked, [7], late).revokedShares.length, 1, 'no change drops it, but the note');
+  t.equal(withRevokedStarts(toldAt(revoked, NOW), [7], late).revokedShares.length, 1, 'no change drops it, but the note');
   t.equal(toldAt(revoked, late - 1).revokedShares.length, 1);
   t.equal(toldAt(revoked, late).revokedShares.length, 0);
 });

@@ -7,7 +7,7 @@ import { createSessions } from '../../../../../services/auth/sessions/sessions.t
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
-import type { Owner, VirtualTime } from './virtual-time.ts';
+import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
 
 /** The outcomes that a call can have. */
@@ -43,10 +43,10 @@ export type Process = ReturnType<typeof createProcess>;
  */
 export function createProcess(
   world: World,
-  options: { name: string; outlivesRequests: boolean; cookieLifetimeSeconds: number },
+  options: { name: string; outlivesRequests: boolean; cookieLifetimeSeconds: number; drift: Drift },
 ) {
   const { time, memory, watch, random, trace } = world;
-  const { name, outlivesRequests, cookieLifetimeSeconds } = options;
+  const { name, outlivesRequests, cookieLifetimeSeconds, drift } = options;
   const owner: Owner = { isDead: false, frozenUntilMs: 0 };
 
   function die(): void {
@@ -110,7 +110,7 @@ export function createProcess(
   const edgeDown = () => new Error('the KeyValueStore does not answer');
 
   const clock: Clock = {
-    now: time.now,
+    now: () => time.now() + drift.aheadSeconds * 1_000,
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
         if (signal?.aborted) return resolve();
@@ -179,14 +179,15 @@ export function createProcess(
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {
-        ...{ time, owner },
+        ...{ time, owner, clock },
         call: (what, effect, fault) => call(what, effect, fault, OUTCOMES_THERE),
       }),
     },
     ...(world.userIdClaim === undefined ? {} : { userIdClaim: world.userIdClaim }),
   });
   return {
-    ...{ name, owner, sessions, cookieLifetimeSeconds },
+    ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
+    nowEpoch: () => epochBy(time, drift),
     shares: createShares({ users, teller, clock }),
     schedule: createSchedule({ users, edge, sessions, teller, clock }),
     /** Work that takes a while: a signature, a provider. */
