@@ -161,6 +161,26 @@ t.test(
   },
 );
 
+t.test('a writer whose clock is two minutes behind brings nothing back for ever', async (t) => {
+  for (const afterSeconds of [1_265, 1_385]) {
+    const { memory, first, instance, signIn, wait } = createInstances();
+    for (let i = 0; i < 2; i++) {
+      const { current } = await signIn();
+      await (await first.sessions.end(current)).edge;
+      wait(60);
+    }
+    t.equal(memory.entry(ALICE)?.split(',').length, 5, 'two starts, which end a minute apart');
+    wait(afterSeconds - 120);
+    const [ahead, behind] = [instance(60), instance(-60)];
+    // Before the one notes what it has removed, the other one writes.
+    before(ahead.stores.users, 'write', () => behind.schedule.run(1_000));
+    await ahead.schedule.run(1_000);
+    wait(600);
+    await first.schedule.run(1_000);
+    t.equal(memory.entry(ALICE), undefined, `${afterSeconds}`);
+  }
+});
+
 t.test('a start stays overtaken while the edge holds the floor over it, whatever the time', async (t) => {
   const { memory, first, signIn, wait, find, nowEpoch } = createInstances();
   const { token, current } = await signIn();

@@ -30,7 +30,9 @@ export function createInstances({
   const clock = { ...SYSTEM_CLOCK, now: () => Date.now() + laterMs };
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
 
-  function instance() {
+  /** @param aheadSeconds how far ahead the clock of this process is */
+  function instance(aheadSeconds = 0) {
+    const own = { ...clock, now: () => clock.now() + aheadSeconds * 1_000 };
     const { users, pointers, tokens, lease, edge } = memory;
     const stores = {
       ...{ users: { ...users }, pointers: { ...pointers }, tokens: { ...tokens } },
@@ -44,9 +46,9 @@ export function createInstances({
       ...ASKING,
     };
     const onEdgeError = () => {};
-    const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
+    const teller = createEdgeTeller({ ...stores, clock: own, limits, outlivesRequests: true, onEdgeError });
     const sessions = createSessions({
-      ...{ ...stores, teller, clock, limits, cookieLifetimeSeconds: 900 },
+      ...{ ...stores, teller, clock: own, limits, cookieLifetimeSeconds: 900 },
       sealer: {
         seal: async (content) => JSON.stringify(content),
         open: async (sealed) => JSON.parse(sealed),
@@ -54,7 +56,7 @@ export function createInstances({
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
-    const schedule = createSchedule({ ...stores, sessions, teller, clock });
+    const schedule = createSchedule({ ...stores, sessions, teller, clock: own });
     return { stores, sessions, schedule, teller };
   }
 
