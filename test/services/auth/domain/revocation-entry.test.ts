@@ -226,7 +226,11 @@ t.test('a revoked share ends when its link does, and goes as everything else', a
   t.strictSame(toldAt(revoked, NOW).revokedShares, [{ number: 1, untilEpoch: end }]);
   t.strictSame([edgeEntry(revoked, end - 1), edgeEntry(revoked, end)], ['0,|0,1,', undefined]);
   const late = end + APART_SECONDS;
-  t.equal(withRevokedStarts(toldAt(revoked, NOW), [7], late).revokedShares.length, 1, 'no change drops it, but the note');
+  t.equal(
+    withRevokedStarts(toldAt(revoked, NOW), [7], late).revokedShares.length,
+    1,
+    'no change drops it, but the note',
+  );
   t.equal(toldAt(revoked, late - 1).revokedShares.length, 1);
   t.equal(toldAt(revoked, late).revokedShares.length, 0);
 });

@@ -92,9 +92,10 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   });
   const drifts: Drift[] = plan.clocks.map((seconds) => ({ aheadSeconds: seconds }));
   const driftOf = (number: number): Drift => drifts[number] ?? { aheadSeconds: 0 };
+  const areClocksRight = plan.clockSteps.length === 0 && plan.clocks.every((seconds) => seconds === 0);
   const watch = createWatch(time, memory, driftOf(EDGE_CLOCK));
   const world: World = {
-    ...{ time, memory, watch, random, provider: createModelProvider(time, watch) },
+    ...{ time, memory, watch, random, provider: createModelProvider(time, watch, areClocksRight) },
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
     trace: isTraced ? (what) => trace.push(`${(time.now() - START_MS).toFixed(1)} ${what}`) : () => {},
@@ -122,7 +123,9 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   for (const [index, each] of plan.operations.entries()) {
     atMs += each.afterMs;
     time.after(atMs, undefined, () => {
-      for (const step of plan.clockSteps) if (step.operation === index) Object.assign(driftOf(step.process), { aheadSeconds: step.aheadSeconds });
+      for (const step of plan.clockSteps)
+        if (step.operation === index)
+          Object.assign(driftOf(step.process), { aheadSeconds: step.aheadSeconds });
       memory.forget(time.nowEpoch());
       const process = processOf(each.process % plan.lifetimes.length);
       const what = `${process.name} ${each.does} browser ${each.browser} person ${each.person} sid ${each.sid} iat -${each.olderSeconds}`;
@@ -142,7 +145,12 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
 async function settle(world: World, drift: Drift, isOver: () => boolean): Promise<void> {
   const { time, memory, watch } = world;
   Object.assign(world, { faultRate: 0, slowRate: 0 });
-  const last = createProcess(world, { name: 'last', outlivesRequests: true, cookieLifetimeSeconds: 900, drift });
+  const last = createProcess(world, {
+    name: 'last',
+    outlivesRequests: true,
+    cookieLifetimeSeconds: 900,
+    drift,
+  });
   const users = usersOf(world);
 
   async function drain(): Promise<void> {

@@ -13,13 +13,14 @@ import type { Watch } from './watch.ts';
 /** The outcomes that a call can have. */
 const OUTCOMES = [
   'fails',
+  'nonsense',
   'answer lost',
   'takes effect late',
   'repeated',
   'dies before',
   'dies after',
 ] as const;
-const OUTCOMES_THERE = ['fails', 'answer lost', 'dies before', 'dies after'] as const;
+const OUTCOMES_THERE = ['fails', 'nonsense', 'answer lost', 'dies before', 'dies after'] as const;
 type Outcome = (typeof OUTCOMES)[number] | 'done';
 
 export interface World {
@@ -87,6 +88,8 @@ export function createProcess(
       // A request that was sent before its process froze still arrives.
       time.after(delay(), random() < 0.5 ? owner : undefined, () => {
         if (meets === 'fails') return fail();
+        // Something between answers 200, and the adapter cannot read it.
+        if (meets === 'nonsense') return answer(() => reject(new SyntaxError('Unexpected token <')));
         if (meets === 'takes effect late') {
           time.after(delay() + random() * 5_000, undefined, () => void take());
           return fail();

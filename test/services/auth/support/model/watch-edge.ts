@@ -141,8 +141,12 @@ export function createEdgeWatch(
     count: () => signed.length,
 
     expiries: () =>
-      [...new Set(signed.filter((each) => mustBeRefused(each)).map((each) => each.expiresAtEpoch - edgeDrift.aheadSeconds))].toSorted(
-        (a, b) => a - b,
-      ),
+      [
+        ...new Set(
+          signed
+            .filter((each) => mustBeRefused(each))
+            .map((each) => each.expiresAtEpoch - edgeDrift.aheadSeconds),
+        ),
+      ].toSorted((a, b) => a - b),
   };
 }
