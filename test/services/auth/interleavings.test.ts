@@ -1,5 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { MAX_SESSIONS } from '../../../services/auth/domain/session.ts';
 import { withShare } from '../../../services/auth/domain/shares.ts';
 import { deriveUserId, parseUserId } from '../../../services/auth/domain/user-id.ts';
@@ -179,6 +180,29 @@ t.test('a writer whose clock is two minutes behind brings nothing back for ever'
     await first.schedule.run(1_000);
     t.equal(memory.entry(ALICE), undefined, `${afterSeconds}`);
   }
+});
+
+t.test('a writer that is frozen before it reads the record: the end counts from its note', async (t) => {
+  const { memory, first, instance, signIn, wait, clock, nowEpoch } = createInstances();
+  const end = ({ id }: { id: string }) =>
+    changeRecord({ ...memory, clock }, ALICE, (user) =>
+      withoutSessions(user, (session) => session.id === id, nowEpoch()),
+    );
+  const { current } = await signIn();
+  await end(current.session);
+  const frozen = instance();
+  let [start, endsAtEpoch] = [0, 0];
+  before(frozen.stores.users, 'read', async () => {
+    wait(600);
+    const meanwhile = await signIn();
+    endsAtEpoch = nowEpoch() + 900;
+    start = meanwhile.current.session.start;
+    await end(meanwhile.current.session);
+  });
+  await frozen.schedule.run(1_000);
+  wait(endsAtEpoch - 1 - nowEpoch());
+  await first.schedule.run(1_000);
+  t.ok(memory.entry(ALICE)?.includes(`,${start},`));
 });
 
 t.test('a start stays overtaken while the edge holds the floor over it, whatever the time', async (t) => {
