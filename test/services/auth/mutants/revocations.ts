@@ -28,6 +28,9 @@ export const REVOCATIONS: readonly Mutant[] = [
       'withEdgeTold(known, { ...read.user, changes: known.changes },',
     ],
   ]),
+  ...mutants('auth/domain/revocation-entry.ts', 'auth/model.full', [
+    ['lets clocks be wrong by less', 'CLOCK_SKEW_SECONDS = 5 * 60', 'CLOCK_SKEW_SECONDS = 60'],
+  ]),
   ...mutants('auth/revocations/edge-writer.ts', 'auth/interleavings', [
     [
       'notes told although there was a conflict',
