@@ -14,10 +14,11 @@ const MAX_ENTRY_BYTES = 1_024;
 export const CLOCK_SKEW_SECONDS = 5 * 60;
 
 /**
- * Between two processes that write to the edge, clocks differ by this much at most. A record keeps what has ended for
- * this much longer. By then every process makes its entries without it, and no late one brings it back.
+ * Between two processes that write to the edge, clocks differ by less: a minute each, and as long as it takes to notice
+ * that. A record keeps what has ended for this much longer. By then every process makes its entries without it, and no
+ * late one brings it back.
  */
-const WRITERS_APART_SECONDS = 2 * 60;
+const WRITERS_APART_SECONDS = 150;
 
 /** Counts a change that the edge must be told of. A caller can wait until the edge knows this count. */
 function counted(user: UserRecord, nowEpoch: number): UserRecord {
@@ -78,10 +79,12 @@ export function withEdgeTold(
   madeForEpoch: number,
   nowEpoch: number,
 ): UserRecord {
-  const cookiesEpoch = nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS;
+  // The clock may have been set back since the entry was made.
+  const fromEpoch = Math.max(nowEpoch, madeForEpoch) + CLOCK_SKEW_SECONDS;
+  const cookiesEpoch = fromEpoch + user.longestCookieSeconds;
   // Cookies that were made without a session live as long as any cookie may.
-  const anyCookieEpoch = Math.max(cookiesEpoch, nowEpoch + COOKIE_SECONDS.longest + CLOCK_SKEW_SECONDS);
-  const linksEpoch = nowEpoch + MAX_URL_SECONDS + CLOCK_SKEW_SECONDS;
+  const anyCookieEpoch = Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest);
+  const linksEpoch = fromEpoch + MAX_URL_SECONDS;
 
   function noted<T extends Floor | Revoked>(part: T, was: T | undefined, endEpoch: number): T {
     if (!was || was.untilEpoch !== part.untilEpoch) return part;

@@ -39,24 +39,21 @@ export const DOMAIN: readonly Mutant[] = [
     ],
   ]),
   ...mutants('auth/domain/revocation-entry.ts', 'auth/domain/revocation-entry', [
-    [
-      'forgets the clocks’ difference',
-      'user.longestCookieSeconds + CLOCK_SKEW_SECONDS',
-      'user.longestCookieSeconds',
-    ],
+    ['forgets the clocks’ difference', 'madeForEpoch) + CLOCK_SKEW_SECONDS', 'madeForEpoch)'],
+    ['goes by a clock that was set back', 'Math.max(nowEpoch, madeForEpoch)', 'nowEpoch'],
     [
       'forgets cookies without a session',
-      'Math.max(cookiesEpoch, nowEpoch + COOKIE_SECONDS.longest + CLOCK_SKEW_SECONDS)',
+      'Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest)',
       'cookiesEpoch',
     ],
     [
       'forgets that cookies had a longer lifetime once',
-      'Math.max(cookiesEpoch, nowEpoch + COOKIE_SECONDS.longest + CLOCK_SKEW_SECONDS)',
-      'nowEpoch + COOKIE_SECONDS.longest + CLOCK_SKEW_SECONDS',
+      'Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest)',
+      'fromEpoch + COOKIE_SECONDS.longest',
     ],
     [
       'ends links with cookies',
-      'const linksEpoch = nowEpoch + MAX_URL_SECONDS + CLOCK_SKEW_SECONDS;',
+      'const linksEpoch = fromEpoch + MAX_URL_SECONDS;',
       'const linksEpoch = cookiesEpoch + MAX_URL_SECONDS * 0;',
     ],
     [
@@ -96,7 +93,7 @@ export const DOMAIN: readonly Mutant[] = [
     ],
     [
       'drops what a process with another clock may bring back',
-      'const WRITERS_APART_SECONDS = 2 * 60;',
+      'const WRITERS_APART_SECONDS = 150;',
       'const WRITERS_APART_SECONDS = 0;',
     ],
     [
