@@ -1,3 +1,4 @@
+import { COOKIE_SECONDS } from '../auth/domain/cookie-lifetime.ts';
 import { CLOCK_SKEW_SECONDS } from '../auth/domain/revocation-entry.ts';
 import { MAX_URL_SECONDS } from '../auth/domain/signed-url.ts';
 
@@ -26,7 +27,6 @@ export class UnsafeStepError extends Error {
 
 /** The most keys that a key group takes (CloudFront quotas). */
 const MAX_KEYS = 5;
-const LONGEST_COOKIE_SECONDS = 24 * 60 * 60;
 
 /** The new key comes last, since it must be trusted before it signs. */
 export function addKey(ring: KeyRing, name: string, nowMs: number): KeyRing {
@@ -132,7 +132,7 @@ function requireSettled(signing: KeyRecord | undefined): void {
 
 function retireSafeAtMs(key: KeyRecord, keepsLinks: boolean): number | undefined {
   if (key.signedUntil === undefined) return undefined;
-  const cookieSeconds = key.longestCookieSeconds ?? LONGEST_COOKIE_SECONDS;
+  const cookieSeconds = key.longestCookieSeconds ?? COOKIE_SECONDS.longest;
   const seconds = Math.max(cookieSeconds, keepsLinks ? MAX_URL_SECONDS : 0) + CLOCK_SKEW_SECONDS;
   return Date.parse(key.signedUntil) + seconds * 1_000;
 }

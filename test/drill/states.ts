@@ -81,7 +81,8 @@ async function fillStore({ stack }: System): Promise<State> {
   const longAgo = now - 48 * HOUR_SECONDS;
   // Those who wait come first: the schedule must find no expired entry before them.
   for (const id of WAITING) await users.write(id, 0, withStartsRevoked(NEW_USER, now));
-  const expired = withEdgeTold(withStartsRevoked(NEW_USER, longAgo), 1, longAgo);
+  const revoked = withStartsRevoked(NEW_USER, longAgo);
+  const expired = withEdgeTold(revoked, revoked, longAgo, longAgo);
   for (const id of EXPIRED) await users.write(id, 0, expired);
   return {
     async untrue() {

@@ -1,9 +1,9 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Recheck, Session } from '../domain/session.ts';
-import { NEW_USER, type UserRecord } from '../domain/user-record.ts';
+import { type Floor, NEW_USER, type Revoked, type UserRecord } from '../domain/user-record.ts';
 
 /** This code reads its own format and the format before it. A newer format was written by a newer deployment. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** A session as a list. A hundred sessions are a quarter smaller without the names of their members. */
 type PackedSession = [
@@ -30,7 +30,8 @@ export function formatRecord(user: UserRecord): string {
 }
 
 /**
- * Parses a record. Members that were added since the record was written get their first value.
+ * Parses a record. Members that were added since the record was written get their first value. Formats before 2 gave
+ * what is revoked its end at once. There, the end counts only if the edge was told since.
  * @throws GatewayError store_unavailable for a newer format: the record must not look like a user without sessions
  */
 export function parseRecord(json: string | undefined): UserRecord {
@@ -41,7 +42,23 @@ export function parseRecord(json: string | undefined): UserRecord {
       cause: new Error(`the record has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  return { ...NEW_USER, ...rest, sessions: sessions.map(unpack) };
+  const user = { ...NEW_USER, ...rest, sessions: sessions.map(unpack) };
+  return format < 2 && user.told < user.changes ? withoutUntoldEnds(user) : user;
+}
+
+/** What had ended before the first change that the edge does not know keeps its end. */
+function withoutUntoldEnds(user: UserRecord): UserRecord {
+  const since = user.untoldSinceEpoch ?? 0;
+  function endless<T extends Floor | Revoked>({ untilEpoch = 0, ...part }: T) {
+    return untilEpoch > since ? part : { ...part, untilEpoch };
+  }
+  return {
+    ...user,
+    signedOut: endless(user.signedOut),
+    overtaken: endless(user.overtaken),
+    revokedStarts: user.revokedStarts.map(endless),
+    sharesSignedOut: endless(user.sharesSignedOut),
+  };
 }
 
 function pack(session: Session): PackedSession {

@@ -1,8 +1,8 @@
-import { settled, withRevokedShare } from './revocation-entry.ts';
+import { withRevokedShare } from './revocation-entry.ts';
 import type { Share, UserRecord } from './user-record.ts';
 
 /**
- * The most shares that a user may have at a time. A revoked share counts until the edge may forget it. So all shares
+ * The most shares that a user may have at a time. A revoked share counts until the edge has forgotten it. So all shares
  * fit into the one entry of 1 KB that the edge reads, whatever the user does.
  */
 export const MAX_SHARES = 50;
@@ -13,10 +13,10 @@ export function withShare(
   share: Omit<Share, 'number'>,
   nowEpoch: number,
 ): UserRecord | undefined {
-  const known = settled(user, nowEpoch);
-  if (known.shares.length + known.revokedShares.length >= MAX_SHARES) return undefined;
-  const number = known.lastShare + 1;
-  return { ...known, lastShare: number, shares: [...known.shares, { number, ...share }] };
+  const open = user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
+  if (open.length + user.revokedShares.length >= MAX_SHARES) return undefined;
+  const number = user.lastShare + 1;
+  return { ...user, lastShare: number, shares: [...open, { number, ...share }] };
 }
 
 /** The record without a share whose URL was never handed out. Nothing has to be revoked. */

@@ -1,15 +1,22 @@
 import type { Session } from './session.ts';
 
-/** A floor: this number and all below it are revoked, until the last credential with one of them has expired. */
-export interface Floor {
-  through: number;
-  untilEpoch: number;
+/** What the edge's entry holds has an end. By then, every credential that it refuses has expired, on every clock. */
+interface Ending {
+  /**
+   * Absent until the writer has noted that the edge was told. 0 if the writer has noted that the edge's store holds it
+   * no longer.
+   */
+  untilEpoch?: number;
 }
 
-export interface Revoked {
+/** A floor: this number and all below it are revoked. */
+export interface Floor extends Ending {
+  through: number;
+}
+
+export interface Revoked extends Ending {
   /** A single: a session start, or a share's number. */
   number: number;
-  untilEpoch: number;
 }
 
 /**
@@ -39,7 +46,10 @@ export interface UserRecord {
   lastStart: number;
   /** Every session up to this start has been signed out. */
   signedOut: Floor;
-  /** The floor over starts whose singles did not fit. Some starts belong to live sessions, which get new starts. */
+  /**
+   * The floor over starts whose singles did not fit. Some starts belong to live sessions, which get new starts. It goes
+   * when the writer has noted that the edge's store holds it no longer.
+   */
   overtaken: Floor;
   revokedStarts: Revoked[];
   lastShare: number;
@@ -58,7 +68,7 @@ export interface UserRecord {
   told: number;
   /** The time of the first change that the edge does not know. Absent if the edge knows all changes. */
   untoldSinceEpoch?: number;
-  /** The time when something in the edge's entry expires next. Absent if nothing expires. */
+  /** The time when something is to leave the edge's entry next. Absent if nothing has an end. */
   entryExpiresEpoch?: number;
 }
 

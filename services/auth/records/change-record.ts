@@ -1,18 +1,10 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
-import { withRevokedStarts } from '../domain/revocation-entry.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 
 /** How long writers of one record may delay each other before this gives up. */
 const MAX_CONTENTION_MS = 8_000;
-/**
- * A process can be frozen between a change and its write. After this time, the write counts as late. The edge keeps an
- * entry for five minutes more than needed (`CLOCK_SKEW_SECONDS`). The rest of these minutes is for the clocks of the
- * edge.
- */
-const MAX_LATE_MS = 60_000;
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 1_000;
 
@@ -49,13 +41,9 @@ export async function changeRecord(
   const { users, clock } = deps;
   const sinceMs = clock.now();
   const known = from ?? (await users.read(userId));
-  const madeAtMs = clock.now();
   const changed = change(known.user);
   if (!changed) return known.user;
-  if (await users.write(userId, known.version, changed)) {
-    const again = changeAfterLateWrite(deps, known.user, changed, madeAtMs);
-    return again ? changeRecord(deps, userId, again) : changed;
-  }
+  if (await users.write(userId, known.version, changed)) return changed;
   return new Promise((resolve, reject) => {
     const records = lateChanges.get(users) ?? new Map<UserId, Late[]>();
     lateChanges.set(users, records);
@@ -73,27 +61,6 @@ export async function changeRecord(
   });
 }
 
-/**
- * If a write came late, cookies may have been signed between the change and the write. The starts that the change
- * revoked are then revoked again, counted from now, so that the edge refuses those cookies until they expire.
- * @returns the second change; undefined if the write came in time
- */
-export function changeAfterLateWrite(
-  deps: Pick<Deps, 'clock'>,
-  before: UserRecord,
-  after: UserRecord,
-  madeAtMs: number,
-): Change | undefined {
-  if (deps.clock.now() - madeAtMs < MAX_LATE_MS) return undefined;
-  const isEnded = (user: UserRecord, start: number) =>
-    user.sessions.every((session) => session.start !== start);
-  const starts = before.sessions.map(({ start }) => start).filter((start) => isEnded(after, start));
-  return (user) => {
-    const ended = starts.filter((start) => isEnded(user, start));
-    return ended.length === 0 ? undefined : withRevokedStarts(user, ended, nowEpoch(deps));
-  };
-}
-
 /** Runs until no change is left. Changes that come meanwhile are added. */
 async function changeTogether(
   deps: Deps,
@@ -109,18 +76,9 @@ async function changeTogether(
     const group = changes.splice(0);
     try {
       const known = await users.read(userId);
-      const madeAtMs = clock.now();
       const { user, applied } = applyAll(known.user, group);
       if (user === known.user || (await users.write(userId, known.version, user))) {
-        const resolve = () => {
-          for (const { late, after } of applied) late.resolve(after);
-        };
-        const reject = (error: unknown) => {
-          for (const { late } of applied) late.reject(error);
-        };
-        const again = changeAfterLateWrite(deps, known.user, user, madeAtMs);
-        if (again) changes.push({ change: again, sinceMs: clock.now(), resolve, reject });
-        else resolve();
+        for (const { late, after } of applied) late.resolve(after);
         continue;
       }
       const { true: over = [], false: again = [] } = Object.groupBy(applied, ({ late }) =>

@@ -1,6 +1,6 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
-import { edgeEntry, isDue, settled, withEdgeTold } from '../domain/revocation-entry.ts';
+import { edgeEntry, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
@@ -112,10 +112,10 @@ function createRecords(
     run.onTold(userId, user);
   }
 
-  /** If the record was changed meanwhile, it stays due. */
+  /** If the record was changed meanwhile, it stays due. The clock is read after the record that changes. */
   async function noteTold(userId: UserId, read: KnownUser, atEpoch: number) {
-    const { changes } = read.user;
-    const user = await changeRecord(deps, userId, (known) => withEdgeTold(known, changes, atEpoch), read);
+    const change = (known: UserRecord) => withEdgeTold(known, read.user, atEpoch, nowEpoch(deps));
+    const user = await changeRecord(deps, userId, change, read);
     told(userId, user, atEpoch);
   }
 
@@ -126,7 +126,7 @@ function createRecords(
       told(userId, user, atEpoch);
       return [];
     }
-    const entry = edgeEntry(settled(user, atEpoch), atEpoch);
+    const entry = edgeEntry(user, atEpoch);
     return [{ userId, read, entry, isShrinking: user.told >= user.changes }];
   }
 

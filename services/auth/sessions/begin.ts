@@ -13,7 +13,6 @@ import {
 } from '../domain/session.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { changeAfterLateWrite, changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer } from './pointers.ts';
 import { answeredBy } from './recheck.ts';
 import { sealTokens } from './sealed-tokens.ts';
@@ -127,11 +126,9 @@ export async function beginSession(
     if (await users.write(userId, known.version, user)) {
       const written = { user, version: known.version + 1 };
       const isEvicting = user.changes > known.user.changes;
-      const again = changeAfterLateWrite(deps, known.user, user, readAtEpoch * 1_000);
-      const evicted = isEvicting && again ? await changeRecord(deps, userId, again) : user;
       return {
         ...begun(userId, { ...session, start: user.lastStart }, secret, written, readAtEpoch),
-        ...(isEvicting ? { told: deps.teller.tell(userId, evicted) } : {}),
+        ...(isEvicting ? { told: deps.teller.tell(userId, user) } : {}),
       };
     }
     await clock.sleep(Math.random() * PAUSE_MS * attempt);

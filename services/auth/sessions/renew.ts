@@ -31,8 +31,7 @@ export async function renewSession(
   const { userId, session, known, readAtEpoch } = current;
   const isTouched = !isBackground && isTouchDue(session, readAtEpoch);
   const mustWrite =
-    isOvertaken(known.user, session.start, readAtEpoch) ||
-    known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;
+    isOvertaken(known.user, session.start) || known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;
   if (!isTouched && !mustWrite) return current;
 
   const change = (user: UserRecord): UserRecord | undefined => {
@@ -40,7 +39,7 @@ export async function renewSession(
     const own = findSession(user, session.tokenHash, now);
     if (!own) throw new GatewayError('no_session');
     let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);
-    if (isOvertaken(user, own.start, now)) {
+    if (isOvertaken(user, own.start)) {
       const restarted = withRestartedSession(changed, own, now);
       if (!restarted) throw new GatewayError('too_many_logins');
       changed = restarted;

@@ -1,6 +1,10 @@
 import t from 'tap';
+import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { MAX_SESSIONS } from '../../../services/auth/domain/session.ts';
+import { withShare } from '../../../services/auth/domain/shares.ts';
 import { deriveUserId, parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { changeRecord } from '../../../services/auth/records/change-record.ts';
 import { ALICE, before, createInstances, ISSUER } from './support/instances.ts';
 
 t.test('two logins at once: the second one starts over', async (t) => {
@@ -112,6 +116,110 @@ t.test(
     }
   },
 );
+
+t.test(
+  'a logout that is frozen before it writes, and whose next write fails: its end counts from when it was told',
+  async (t) => {
+    const { memory, first, instance, signIn, find, wait, nowEpoch } = createInstances();
+    const { token, current } = await signIn();
+    const frozen = instance();
+    let endsAtEpoch = 0;
+    before(frozen.stores.users, 'write', async () => {
+      wait(600);
+      endsAtEpoch = ((await find(token))?.readAtEpoch ?? 0) + 900;
+      before(frozen.stores.users, 'write', async () => {
+        throw new GatewayError('store_unavailable');
+      });
+    });
+    await frozen.sessions.end(current).then(
+      ({ edge }) => edge,
+      () => undefined,
+    );
+    t.equal(await find(token), undefined);
+    await first.schedule.run(1_000);
+    wait(endsAtEpoch - 1 - nowEpoch());
+    await first.schedule.run(1_000);
+    t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`);
+  },
+);
+
+t.test(
+  'a write to the edge that is frozen for longer than its entry lives, and a change meanwhile: the entry goes',
+  async (t) => {
+    const { memory, first, instance, signIn, wait, clock, nowEpoch } = createInstances();
+    const { current } = await signIn();
+    const leaving = instance();
+    before(leaving.stores.edge, 'write', async () => {
+      wait(1_300);
+      const share = { name: 'a.png', expiresAtEpoch: nowEpoch() + 60 };
+      await changeRecord({ ...memory, clock }, ALICE, (user) => withShare(user, share, nowEpoch()));
+    });
+    await (await leaving.sessions.end(current)).edge;
+    t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`);
+    wait(1_400);
+    await first.schedule.run(1_000);
+    t.equal(memory.entry(ALICE), undefined);
+  },
+);
+
+t.test('a writer whose clock is two minutes behind brings nothing back for ever', async (t) => {
+  for (const afterSeconds of [1_265, 1_415]) {
+    const { memory, first, instance, signIn, wait } = createInstances();
+    for (let i = 0; i < 2; i++) {
+      const { current } = await signIn();
+      await (await first.sessions.end(current)).edge;
+      wait(60);
+    }
+    t.equal(memory.entry(ALICE)?.split(',').length, 5, 'two starts, which end a minute apart');
+    wait(afterSeconds - 120);
+    const [ahead, behind] = [instance(60), instance(-60)];
+    // Before the one notes what it has removed, the other one writes.
+    before(ahead.stores.users, 'write', () => behind.schedule.run(1_000));
+    await ahead.schedule.run(1_000);
+    wait(600);
+    await first.schedule.run(1_000);
+    t.equal(memory.entry(ALICE), undefined, `${afterSeconds}`);
+  }
+});
+
+t.test('a writer that is frozen before it reads the record: the end counts from its note', async (t) => {
+  const { memory, first, instance, signIn, wait, clock, nowEpoch } = createInstances();
+  const end = ({ id }: { id: string }) =>
+    changeRecord({ ...memory, clock }, ALICE, (user) =>
+      withoutSessions(user, (session) => session.id === id, nowEpoch()),
+    );
+  const { current } = await signIn();
+  await end(current.session);
+  const frozen = instance();
+  let [start, endsAtEpoch] = [0, 0];
+  before(frozen.stores.users, 'read', async () => {
+    wait(600);
+    const meanwhile = await signIn();
+    endsAtEpoch = nowEpoch() + 900;
+    start = meanwhile.current.session.start;
+    await end(meanwhile.current.session);
+  });
+  await frozen.schedule.run(1_000);
+  wait(endsAtEpoch - 1 - nowEpoch());
+  await first.schedule.run(1_000);
+  t.ok(memory.entry(ALICE)?.includes(`,${start},`));
+});
+
+t.test('a start stays overtaken while the edge holds the floor over it, whatever the time', async (t) => {
+  const { memory, first, signIn, wait, find, nowEpoch } = createInstances();
+  const { token, current } = await signIn();
+  const { user, version } = memory.record(ALICE);
+  const { start } = current.session;
+  const overtaken = { through: start, untilEpoch: nowEpoch() + 60 };
+  await memory.users.write(ALICE, version, { ...user, overtaken, entryExpiresEpoch: nowEpoch() + 60 });
+  const { version: store } = await memory.edge.describe();
+  await memory.edge.write(store, [{ userId: ALICE, entry: `${start},|0,` }]);
+  wait(60);
+  const renewing = await find(token);
+  if (!renewing) throw new Error('no session');
+  const renewed = await first.sessions.renew(renewing, true);
+  t.ok(renewed.session.start > start);
+});
 
 t.test('after a conflict at the edge, the entry is written again before it counts as told', async (t) => {
   const { memory, instance, signIn } = createInstances();

@@ -82,8 +82,8 @@ t.test('a revocation is in the store when the answer comes, and gone once it has
   t.equal(await first.end(userId, start), 'told');
   t.equal(store.get(userId), `0,${start},|0,`);
   t.equal(await first.drain(), 0, 'nothing is due');
-  wait(900 + 240);
-  t.equal(await first.drain(), 0, 'the last cookie may still live');
+  wait(900 + 300 + 90);
+  t.equal(await first.drain(), 0, 'the last cookie may still live, or another process may write it again');
   wait(61);
   t.equal(await first.drain(), 1);
   t.equal(store.get(userId), undefined);
@@ -97,7 +97,7 @@ t.test('an entry that must go and is not there, for example after a lost answer'
   const names = ['lost', 'there'];
   for (const name of names) await first.end(parseUserId(name), (await signIn(name)).start);
   store.update({ puts: [], deletes: ['lost'] }, store.describe().etag);
-  wait(900 + 301);
+  wait(900 + 451);
   const late = await signIn('late');
   await first.write(parseUserId('late'), late.start);
   // The writer of the last sign-out may still run, and write them.

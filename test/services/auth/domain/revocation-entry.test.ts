@@ -1,21 +1,26 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { COOKIE_SECONDS as ANY_COOKIE } from '../../../../services/auth/domain/cookie-lifetime.ts';
 import {
   CLOCK_SKEW_SECONDS,
   edgeEntry,
   isDue,
   isOvertaken,
   isSignedOut,
-  settled,
   withEdgeTold,
+  withRevokedShare,
   withRevokedStarts,
   withSharesRevoked,
   withStartsRevoked,
 } from '../../../../services/auth/domain/revocation-entry.ts';
 import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
-import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { ALICE } from '../../../edge/function/support/events.ts';
 import { COOKIE_SECONDS, System, withNextStart } from '../support/credentials.ts';
+
+const NOW = 1_795_600_000;
+/** A record keeps what has ended for this much longer than entries. */
+const APART_SECONDS = 150;
 
 type Step = (system: System) => void;
 const index = fc.nat(200);
@@ -67,7 +72,7 @@ t.test('no credential passes after its revocation, none is refused without one',
         await system.check(skewSeconds);
         largest = Math.max(largest, system.largest);
         if (system.largest > 1_024) throw new Error('an entry that does not fit');
-        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS);
+        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS + APART_SECONDS);
         if (system.store[ALICE] !== undefined) throw new Error('an entry that nothing depends on any more');
       },
     ),
@@ -89,10 +94,10 @@ t.test(
     }
     t.equal(system.sessions.length, 1, 'the oldest session is live');
     t.ok(system.largest > 1_000 && system.largest <= 1_024, `${system.largest} bytes`);
-    t.ok(isOvertaken(system.user, system.sessions[0]?.start ?? 0, system.nowEpoch));
+    t.ok(isOvertaken(system.user, system.sessions[0]?.start ?? 0));
     system.renew(0);
     t.equal(system.overtakings, 1);
-    t.notOk(isOvertaken(system.user, system.sessions[0]?.start ?? 0, system.nowEpoch));
+    t.notOk(isOvertaken(system.user, system.sessions[0]?.start ?? 0));
     await system.check(0);
     const last = system.credentials.at(-1);
     t.match(last, { isRevoked: false, kind: 'folder', number: system.sessions[0]?.start });
@@ -106,83 +111,139 @@ t.test('revoking in order affects no live session: the floor stays below the old
     system.login();
     if (i > 3) system.logout(0);
     system.wait(2);
-    harmed += system.sessions.filter(({ start }) => isOvertaken(system.user, start, system.nowEpoch)).length;
+    harmed += system.sessions.filter(({ start }) => isOvertaken(system.user, start)).length;
   }
   t.equal(harmed, 0);
   await system.check(0);
 });
 
+/** The record after an entry was made of it, written and noted, all in one second. */
+const toldAt = (user: UserRecord, epoch: number) => withEdgeTold(user, user, epoch, epoch);
+
 t.test(
   'a floor stays until the last cookie below it has expired, even a cookie made without a session',
   async (t) => {
-    const now = 1_795_600_000;
-    const hourAgo = now - 3_600;
+    const hourAgo = NOW - 3_600;
     const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 900 };
-    const user = withSharesRevoked(withStartsRevoked(cookies, now), now);
-    t.equal(edgeEntry(user, now), `${hourAgo},|3,`, 'cookies of `gateway cookies` begin an hour ago');
-    t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, now]);
-    const cookiesEnd = now + 86_400 + CLOCK_SKEW_SECONDS;
-    t.equal(withEdgeTold(user, 2, now).entryExpiresEpoch, cookiesEnd);
-    const after = (seconds: number) => edgeEntry(settled(user, now + seconds), now + seconds);
-    t.equal(after(86_400 + CLOCK_SKEW_SECONDS - 1), `${hourAgo},|3,`);
-    t.equal(after(86_400 + CLOCK_SKEW_SECONDS), '0,|3,');
-    t.equal(after(MAX_URL_SECONDS + CLOCK_SKEW_SECONDS), undefined);
-    const lowered = { ...user, longestCookieSeconds: 86_400 };
-    const later = withRevokedStarts(lowered, [90], now + 100);
-    t.equal(
-      edgeEntry(settled(later, cookiesEnd), cookiesEnd),
-      `${hourAgo},|3,`,
-      'a later cookie below the floor',
-    );
-    t.ok(isSignedOut(settled(user, now + 10 ** 7), 100), 'the record keeps it for ever');
+    const user = withSharesRevoked(withStartsRevoked(cookies, NOW), NOW);
+    t.equal(edgeEntry(user, NOW), `${hourAgo},|3,`, 'cookies of `gateway cookies` begin an hour ago');
+    t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, NOW]);
+    t.equal(edgeEntry(user, NOW + 10 ** 9), `${hourAgo},|3,`, 'no end until it is told');
+    const told = toldAt(user, NOW);
+    const cookiesEnd = NOW + ANY_COOKIE.longest + CLOCK_SKEW_SECONDS;
+    const linksEnd = NOW + MAX_URL_SECONDS + CLOCK_SKEW_SECONDS;
+    t.equal(told.entryExpiresEpoch, cookiesEnd + APART_SECONDS);
+    t.equal(edgeEntry(told, cookiesEnd - 1), `${hourAgo},|3,`);
+    t.equal(edgeEntry(told, cookiesEnd), '0,|3,');
+    t.equal(edgeEntry(told, linksEnd), undefined);
+    t.ok(isSignedOut(toldAt(told, NOW + 10 ** 7), 100), 'the record keeps it for ever');
+    t.equal(toldAt(told, NOW + 10 ** 7).entryExpiresEpoch, undefined);
     t.notOk(isSignedOut(user, hourAgo + 1));
-    t.equal(withNextStart(user, now)?.lastStart, hourAgo + 1, 'the next login is above it');
-    t.equal(withEdgeTold(user, 2, now + 10 ** 7).entryExpiresEpoch, undefined);
-    const twice = withRevokedStarts(withRevokedStarts(NEW_USER, [200], now), [200], now + 9);
-    t.equal(twice.revokedStarts.length, 1, 'a start that is revoked twice takes one place');
+    t.equal(withNextStart(user, NOW)?.lastStart, hourAgo + 1, 'the next login is above it');
+    const longer = toldAt({ ...user, longestCookieSeconds: 2 * ANY_COOKIE.longest }, NOW);
+    t.equal(longer.signedOut.untilEpoch, cookiesEnd + ANY_COOKIE.longest);
+    t.equal(toldAt(withSharesRevoked(NEW_USER, NOW), NOW).entryExpiresEpoch, undefined, 'a floor at nothing');
   },
 );
 
 t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (t) => {
-  const now = 1_795_600_000;
   const cookies = { ...NEW_USER, longestCookieSeconds: 900 };
   const fits = Array.from({ length: 204 }, (_, index) => 999 + index);
-  const full = withRevokedStarts(cookies, fits, now);
-  t.equal(edgeEntry(full, now), `0,${fits},|0,`);
-  t.equal(edgeEntry(full, now)?.length, 1_024);
+  const full = withRevokedStarts(cookies, fits, NOW);
+  t.equal(edgeEntry(full, NOW), `0,${fits},|0,`);
+  t.equal(edgeEntry(full, NOW)?.length, 1_024);
   t.strictSame(full.overtaken, NEW_USER.overtaken);
   const over = fits.map((start) => start + 1);
   t.equal(`0,${over},|0,`.length, 1_025);
-  const raised = withRevokedStarts(cookies, over, now);
-  t.equal(edgeEntry(raised, now), `1000,${over.slice(1)},|0,`);
-  t.strictSame(raised.overtaken, { through: 1_000, untilEpoch: now + 900 + CLOCK_SKEW_SECONDS });
+  const raised = withRevokedStarts(cookies, over, NOW);
+  t.equal(edgeEntry(raised, NOW), `1000,${over.slice(1)},|0,`);
+  t.strictSame(raised.overtaken, { through: 1_000 });
+  const end = NOW + 900 + CLOCK_SKEW_SECONDS;
+  t.strictSame(toldAt(raised, NOW).overtaken, { through: 1_000, untilEpoch: end });
+
+  const later = withRevokedStarts(toldAt(full, NOW), [9_999], end);
+  t.strictSame(later.overtaken, { through: 1_000, untilEpoch: end }, 'what has ended takes room as well');
+  t.equal(edgeEntry(later, end - 1)?.length, 1_023);
+  t.equal(edgeEntry(later, end), '0,9999,|0,');
 });
 
-t.test('what ends at a second has ended in that second', async (t) => {
-  const now = 1_795_600_000;
-  const revoked = withRevokedStarts({ ...NEW_USER, longestCookieSeconds: 900 }, [7], now);
-  const end = now + 900 + CLOCK_SKEW_SECONDS;
-  t.equal(edgeEntry(settled(revoked, end - 1), end - 1), '0,7,|0,');
-  t.equal(edgeEntry(settled(revoked, end), end), undefined);
+t.test('what ends at a second has ended in that second, and the record keeps it for longer', async (t) => {
+  const user = { ...NEW_USER, longestCookieSeconds: 900 };
+  const revoked = withRevokedStarts(user, [7], NOW);
+  t.equal(edgeEntry(revoked, NOW + 10 ** 9), '0,7,|0,', 'no end until it is told');
+  const told = toldAt(revoked, NOW);
+  const end = NOW + 900 + CLOCK_SKEW_SECONDS;
+  const gone = end + APART_SECONDS;
+  t.strictSame(told.revokedStarts, [{ number: 7, untilEpoch: end }]);
+  t.equal(edgeEntry(told, end - 1), '0,7,|0,');
+  t.equal(edgeEntry(told, end), undefined);
+  t.equal(told.entryExpiresEpoch, gone);
+  t.strictSame([isDue(told, gone - 1), isDue(told, gone)], [false, true]);
+  t.equal(isDue({ ...told, changes: 2 }, NOW), true, 'a change that the edge does not know');
+  t.strictSame(toldAt(told, gone - 1), told, 'an entry of another process may still have it');
+  t.strictSame(withEdgeTold(told, told, gone - 1, gone + 600), told, 'however late the note is');
+  const after = toldAt(told, gone);
+  t.strictSame([after.revokedStarts, after.entryExpiresEpoch, isDue(after, gone)], [[], undefined, false]);
+});
 
-  const told = withEdgeTold(revoked, 1, now);
-  t.equal(told.entryExpiresEpoch, end);
-  t.strictSame([isDue(told, end - 1), isDue(told, end)], [false, true]);
-  t.equal(isDue({ ...told, changes: 2 }, now), true, 'a change that the edge does not know');
-  t.equal(withEdgeTold(revoked, 1, end - 1).entryExpiresEpoch, end);
-  t.equal(withEdgeTold(revoked, 1, end).entryExpiresEpoch, undefined);
-  const signedOut = { ...NEW_USER, signedOut: { through: 7, untilEpoch: end } };
-  t.equal(withEdgeTold(signedOut, 0, end - 1).entryExpiresEpoch, end);
-  t.equal(withEdgeTold(signedOut, 0, end).entryExpiresEpoch, undefined);
+t.test('the end counts from the note, however late what it notes was written', async (t) => {
+  const revoked = withRevokedStarts({ ...NEW_USER, longestCookieSeconds: 900 }, [7], NOW);
+  const noted = withEdgeTold(revoked, revoked, NOW + 5_000, NOW + 6_000);
+  t.strictSame(noted.revokedStarts, [{ number: 7, untilEpoch: NOW + 6_000 + 900 + CLOCK_SKEW_SECONDS }]);
+  const setBack = withEdgeTold(revoked, revoked, NOW, NOW - 300);
+  t.strictSame(setBack.revokedStarts, [{ number: 7, untilEpoch: NOW + 900 + CLOCK_SKEW_SECONDS }]);
+});
 
-  const overtaken = { ...NEW_USER, overtaken: { through: 7, untilEpoch: end } };
-  t.equal(edgeEntry(overtaken, end - 1), '7,|0,');
-  t.equal(edgeEntry(overtaken, end), undefined);
-  for (const [start, at, expected] of [
-    [7, end - 1, true],
-    [7, end, false],
-    [8, end - 1, false],
-  ] as const) {
-    t.equal(isOvertaken(overtaken, start, at), expected, `${start} at ${at - end}`);
-  }
+t.test('what was revoked after the record was read has no end, and is due', async (t) => {
+  const user = { ...NEW_USER, lastStart: 8, lastShare: 3, longestCookieSeconds: 900 };
+  const read = withRevokedStarts(user, [7], NOW);
+  const after = withSharesRevoked(withStartsRevoked(withRevokedStarts(read, [9], NOW), NOW), NOW);
+  const noted = withEdgeTold(after, read, NOW, NOW);
+  t.strictSame([noted.signedOut, noted.sharesSignedOut], [after.signedOut, after.sharesSignedOut]);
+  t.strictSame([noted.told, noted.changes, isDue(noted, NOW)], [1, 4, true]);
+  const raised = withStartsRevoked({ ...after, lastStart: NOW }, NOW);
+  t.strictSame(withEdgeTold(raised, after, NOW, NOW).signedOut, { through: NOW }, 'a floor that was raised');
+  const single = withEdgeTold(withRevokedStarts(read, [9], NOW), read, NOW, NOW);
+  t.strictSame(single.revokedStarts[1], { number: 9 });
+  t.equal(
+    single.entryExpiresEpoch,
+    NOW + 900 + CLOCK_SKEW_SECONDS + APART_SECONDS,
+    'the other one has an end',
+  );
+
+  const ended = toldAt(read, NOW);
+  const again = withRevokedStarts(ended, [7], NOW + 9);
+  t.strictSame(again.revokedStarts, [{ number: 7 }], 'revoked again: no end, and one place');
+  const gone = ended.entryExpiresEpoch ?? 0;
+  t.strictSame(
+    withEdgeTold(again, ended, gone, gone).revokedStarts,
+    [{ number: 7 }],
+    'a late note drops nothing',
+  );
+});
+
+t.test('a revoked share ends when its link does, and goes as everything else', async (t) => {
+  const revoked = withRevokedShare({ ...NEW_USER, lastShare: 1 }, 1, NOW + 60, NOW);
+  const end = NOW + 60 + CLOCK_SKEW_SECONDS;
+  t.strictSame(toldAt(revoked, NOW).revokedShares, [{ number: 1, untilEpoch: end }]);
+  t.strictSame([edgeEntry(revoked, end - 1), edgeEntry(revoked, end)], ['0,|0,1,', undefined]);
+  const late = end + APART_SECONDS;
+  t.equal(
+    withRevokedStarts(toldAt(revoked, NOW), [7], late).revokedShares.length,
+    1,
+    'no change drops it, but the note',
+  );
+  t.equal(toldAt(revoked, late - 1).revokedShares.length, 1);
+  t.equal(toldAt(revoked, late).revokedShares.length, 0);
+});
+
+t.test('a start is overtaken until the writer has noted that the edge has forgotten it', async (t) => {
+  const end = NOW + 60;
+  const user = { ...NEW_USER, changes: 1, told: 1, overtaken: { through: 7, untilEpoch: end } };
+  t.strictSame([edgeEntry(user, end - 1), edgeEntry(user, end)], ['7,|0,', undefined]);
+  t.strictSame([isOvertaken(user, 7), isOvertaken(user, 8)], [true, false]);
+  const changed = withRevokedStarts(user, [9], end + 10 ** 6);
+  t.ok(isOvertaken(changed, 7), 'the edge may still refuse it');
+  t.ok(isOvertaken(toldAt(user, end + APART_SECONDS - 1), 7));
+  t.notOk(isOvertaken(toldAt(user, end + APART_SECONDS), 7));
 });

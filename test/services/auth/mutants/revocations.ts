@@ -7,8 +7,8 @@ export const REVOCATIONS: readonly Mutant[] = [
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model', [
     [
       'never notes that the edge was told',
-      'withEdgeTold(known, changes, atEpoch)',
-      'withEdgeTold(known, known.told, atEpoch)',
+      'withEdgeTold(known, read.user,',
+      'withEdgeTold(known, { ...read.user, changes: known.told },',
     ],
   ]),
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model.full', [
@@ -19,9 +19,12 @@ export const REVOCATIONS: readonly Mutant[] = [
     ],
     [
       'notes that changes made meanwhile were told',
-      'withEdgeTold(known, changes, atEpoch)',
-      'withEdgeTold(known, known.changes, atEpoch)',
+      'withEdgeTold(known, read.user,',
+      'withEdgeTold(known, { ...read.user, changes: known.changes },',
     ],
+  ]),
+  ...mutants('auth/domain/revocation-entry.ts', 'auth/model.full', [
+    ['lets clocks be wrong by less', 'CLOCK_SKEW_SECONDS = 5 * 60', 'CLOCK_SKEW_SECONDS = 60'],
   ]),
   ...mutants('auth/revocations/edge-updates.ts', 'auth/model.full', [
     [
@@ -110,12 +113,24 @@ export const REVOCATIONS: readonly Mutant[] = [
   ...mutants('auth/revocations/edge-teller.ts', 'auth/model', [
     ['says told although it is not', 'if (known >= change)', 'if (known <= change)'],
   ]),
-  ...mutants('auth/records/change-record.ts', 'auth/interleavings', [
+  ...mutants('auth/revocations/edge-writer.ts', 'auth/interleavings', [
+    ['reads the clock before the record that it changes', 'atEpoch, nowEpoch(deps));', 'atEpoch, atEpoch);'],
+  ]),
+  ...mutants('auth/domain/shares.ts', 'auth/domain/shares', [
     [
-      'ignores how late it writes',
-      'if (deps.clock.now() - madeAtMs < MAX_LATE_MS) return undefined;',
-      'if (madeAtMs > 0) return undefined;',
+      'keeps expired shares',
+      'expiresAtEpoch > nowEpoch);\n  if (open',
+      'expiresAtEpoch > 0 * nowEpoch);\n  if (open',
     ],
+  ]),
+  ...mutants('auth/adapters/record-format.ts', 'auth/adapters/record-format', [
+    [
+      'keeps the end of what the edge does not know',
+      'format < 2 && user.told < user.changes',
+      'format < 1 && user.told < user.changes',
+    ],
+    ['takes the end from what the edge knows', 'format < 2 && user.told < user.changes', 'format < 2'],
+    ['takes every end', 'untilEpoch > since ? part', 'untilEpoch >= 0 * since ? part'],
   ]),
   ...mutants('auth/records/change-record.ts', 'auth/model', [
     [
@@ -125,8 +140,8 @@ export const REVOCATIONS: readonly Mutant[] = [
     ],
     [
       'says done without writing',
-      'if (await users.write(userId, known.version, changed)) {',
-      'if ((await users.write(userId, known.version, changed)) || true) {',
+      'if (await users.write(userId, known.version, changed)) return',
+      'if ((await users.write(userId, known.version, changed)) || true) return',
     ],
   ]),
   ...mutants('auth/shares/shares.ts', 'auth/http/routes/shares', [

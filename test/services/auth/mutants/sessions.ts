@@ -142,11 +142,7 @@ export const SESSIONS: readonly Mutant[] = [
       'throw error;\n    return undefined;',
       "throw error;\n    throw new GatewayError('no_session');",
     ],
-    [
-      'gives no new start to an overtaken session',
-      'isOvertaken(known.user, session.start, readAtEpoch) ||',
-      'false ||',
-    ],
+    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
   ]),
   ...mutants('auth/sessions/sessions.ts', 'auth/sessions/renew', [
     [

@@ -1,12 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
-import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createUserStore } from '../../../../services/auth/adapters/users.ts';
-import { withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
 import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
-import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
-import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { change, nowEpoch, seedSession } from '../support/seed-session.ts';
+import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
 import { startThrottledDynamoDb } from '../support/throttled-dynamodb.ts';
 
@@ -74,29 +70,4 @@ t.test('an item under too much load takes the write later', async (t) => {
   laterMs += 1_000;
   t.equal((await writing).name?.length, 300_000);
   t.equal((await users.read(userId)).version, version + 1);
-});
-
-t.test('a late write also revokes what was signed meanwhile', async (t) => {
-  const userId = parseUserId('late');
-  const session = await seedSession(users, userId);
-  const { write } = users;
-  const clock = { ...SYSTEM_CLOCK };
-  const changeWith = (by: Change) => changeRecord({ users, clock }, userId, by);
-  const end = (user: UserRecord) => withoutSessions(user, () => true, Math.floor(clock.now() / 1_000));
-  // Frozen for ten minutes between the change and its write.
-  users.write = (...given) => {
-    users.write = write;
-    clock.now = () => Date.now() + 600_000;
-    return write(...given);
-  };
-  const { revokedStarts } = await changeWith(end);
-  t.strictSame(
-    revokedStarts.map(({ number }) => number),
-    [session.start],
-  );
-  const untilEpoch = revokedStarts[0]?.untilEpoch ?? 0;
-  t.ok(
-    untilEpoch >= nowEpoch() + 600 + 900 + 300 - 5,
-    'until the last cookie that was signed meanwhile has expired',
-  );
 });

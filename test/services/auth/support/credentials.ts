@@ -1,9 +1,10 @@
 import {
   CLOCK_SKEW_SECONDS,
   edgeEntry,
+  isDue,
   isOvertaken,
   isSignedOut,
-  settled,
+  withEdgeTold,
   withRevokedShare,
   withRevokedStarts,
   withSharesRevoked,
@@ -56,12 +57,14 @@ export class System {
   largest = 0;
   overtakings = 0;
 
-  /** Does what the service does with every change: settle, keep, write to the edge. */
+  /** Does what the service does with every change: keep it, write to the edge, note that the edge was told. */
   #write(user: UserRecord): void {
-    this.user = settled(user, this.nowEpoch);
-    const entry = edgeEntry(this.user, this.nowEpoch);
+    this.user = user;
+    if (!isDue(user, this.nowEpoch)) return;
+    const entry = edgeEntry(user, this.nowEpoch);
     this.store = entry === undefined ? {} : { [ALICE]: entry };
     this.largest = Math.max(this.largest, entry?.length ?? 0);
+    this.user = withEdgeTold(user, user, this.nowEpoch, this.nowEpoch);
   }
 
   login(): void {
@@ -76,7 +79,7 @@ export class System {
   renew(index: number): void {
     const session = this.#pick(index);
     if (!session) return;
-    if (isOvertaken(this.user, session.start, this.nowEpoch)) {
+    if (isOvertaken(this.user, session.start)) {
       const next = withNextStart(this.user, this.nowEpoch);
       if (!next) return;
       this.overtakings++;
@@ -176,8 +179,7 @@ export class System {
       const passes = 'uri' in result;
       const what = `${credential.kind} ${credential.number} with ${this.store[ALICE] ?? 'no entry'}`;
       if (passes && credential.isRevoked) throw new Error(`revoked, and passes: ${what}`);
-      const isExcused =
-        credential.kind === 'folder' && isOvertaken(this.user, credential.number, this.nowEpoch);
+      const isExcused = credential.kind === 'folder' && isOvertaken(this.user, credential.number);
       if (!passes && !credential.isRevoked && !isExcused)
         throw new Error(`not revoked, and refused: ${what}`);
     }

@@ -49,7 +49,7 @@ export async function signOutAtOnce({
   const record = formatRecord({
     ...NEW_USER,
     ...{ lastStart: 1, changes: 1, told: 1, entryExpiresEpoch: past },
-    revokedStarts: [{ number: 1, untilEpoch: past }],
+    revokedStarts: [{ number: 1, untilEpoch: past - 150 }],
   });
   const expiredNames = Array.from({ length: expired }, (_, index) => `expired-${index}`);
   seedExpired(expiredNames, record, past);

@@ -177,7 +177,7 @@ async function seedExpired(db: DynamoDBClient, names: UserId[]): Promise<void> {
     const user: UserRecord = {
       ...NEW_USER,
       ...{ lastStart: 1, changes: 1, told: 1, entryExpiresEpoch: past },
-      revokedStarts: [{ number: 1, untilEpoch: past }],
+      revokedStarts: [{ number: 1, untilEpoch: past - 150 }],
     };
     await store.write(name, 0, user);
   }

@@ -9,12 +9,14 @@ import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.
 import { type Browser, perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
 import { createModelProvider, RECHECK_SECONDS } from './provider.ts';
-import { createRandom, createVirtualTime } from './virtual-time.ts';
-import { createWatch } from './watch.ts';
+import { createRandom, createVirtualTime, type Drift } from './virtual-time.ts';
+import { createWatch, MAX_DRIFT_SECONDS } from './watch.ts';
 
 const START_MS = 1_795_600_000_000;
 const DAY_SECONDS = 24 * 60 * 60;
 const MAX_RUNS = 30;
+const LAST_CLOCK = 4;
+const EDGE_CLOCK = 5;
 
 /** Everything that decides a run. */
 export interface Plan {
@@ -26,7 +28,17 @@ export interface Plan {
   /** The entry of the first user at the edge is nearly full. */
   isCrowded: boolean;
   lifetimes: number[];
+  /** How far ahead each clock is, in seconds: those of the four processes, of the last one, and of the edge. */
+  clocks: number[];
+  /** Clocks of processes that are set, in the order of the operations. */
+  clockSteps: { operation: number; process: number; aheadSeconds: number }[];
 }
+
+const aheadSeconds = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(-MAX_DRIFT_SECONDS, MAX_DRIFT_SECONDS) },
+  { weight: 1, arbitrary: fc.integer({ min: -MAX_DRIFT_SECONDS, max: MAX_DRIFT_SECONDS }) },
+);
+const exact = Array.from({ length: 6 }, () => 0);
 
 export const plan: fc.Arbitrary<Plan> = fc.record({
   operations: fc.array(operation, { minLength: 1, maxLength: 24, size: 'max' }),
@@ -39,6 +51,16 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
     { weight: 1, arbitrary: fc.constant(true) },
   ),
   lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
+  clocks: fc.oneof(fc.constant(exact), fc.array(aheadSeconds, { minLength: 6, maxLength: 6 })),
+  clockSteps: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.record({ operation: fc.nat(23), process: fc.nat(3), aheadSeconds }), {
+        maxLength: 4,
+      }),
+    },
+  ),
 });
 
 export interface Followed {
@@ -68,9 +90,12 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   const memory: MemoryStores = createMemoryStores((update) => {
     time.after(random() * (random() < 0.9 ? 20 : 2_000), undefined, update);
   });
-  const watch = createWatch(time, memory);
+  const drifts: Drift[] = plan.clocks.map((seconds) => ({ aheadSeconds: seconds }));
+  const driftOf = (number: number): Drift => drifts[number] ?? { aheadSeconds: 0 };
+  const areClocksRight = plan.clockSteps.length === 0 && plan.clocks.every((seconds) => seconds === 0);
+  const watch = createWatch(time, memory, driftOf(EDGE_CLOCK));
   const world: World = {
-    ...{ time, memory, watch, random, provider: createModelProvider(time, watch) },
+    ...{ time, memory, watch, random, provider: createModelProvider(time, watch, areClocksRight) },
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
     trace: isTraced ? (what) => trace.push(`${(time.now() - START_MS).toFixed(1)} ${what}`) : () => {},
@@ -85,16 +110,22 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
     if (known && !known.owner.isDead) return known;
     const cookieLifetimeSeconds = plan.lifetimes[number] ?? 900;
     const name = `p${number}.${++born}`;
-    const made = createProcess(world, { name, outlivesRequests: number % 2 === 0, cookieLifetimeSeconds });
+    const made = createProcess(world, {
+      ...{ name, cookieLifetimeSeconds, drift: driftOf(number) },
+      outlivesRequests: number % 2 === 0,
+    });
     processes.set(number, made);
     return made;
   }
 
   const browsers: Browser[] = Array.from({ length: 4 }, () => ({}));
   let atMs = 0;
-  for (const each of plan.operations) {
+  for (const [index, each] of plan.operations.entries()) {
     atMs += each.afterMs;
     time.after(atMs, undefined, () => {
+      for (const step of plan.clockSteps)
+        if (step.operation === index)
+          Object.assign(driftOf(step.process), { aheadSeconds: step.aheadSeconds });
       memory.forget(time.nowEpoch());
       const process = processOf(each.process % plan.lifetimes.length);
       const what = `${process.name} ${each.does} browser ${each.browser} person ${each.person} sid ${each.sid} iat -${each.olderSeconds}`;
@@ -106,22 +137,27 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
     });
   }
   await time.run(isOver);
-  if (!isOver()) await settle(world, isOver);
+  if (!isOver()) await settle(world, driftOf(LAST_CLOCK), isOver);
   return { problems: watch.problems, trace, signed: watch.count() };
 }
 
 /** Ends all faults. Due work is done, and time goes on until everything that was signed has expired. */
-async function settle(world: World, isOver: () => boolean): Promise<void> {
+async function settle(world: World, drift: Drift, isOver: () => boolean): Promise<void> {
   const { time, memory, watch } = world;
   Object.assign(world, { faultRate: 0, slowRate: 0 });
-  const last = createProcess(world, { name: 'last', outlivesRequests: true, cookieLifetimeSeconds: 900 });
+  const last = createProcess(world, {
+    name: 'last',
+    outlivesRequests: true,
+    cookieLifetimeSeconds: 900,
+    drift,
+  });
   const users = usersOf(world);
 
   async function drain(): Promise<void> {
     for (let run = 0; run < MAX_RUNS && !isOver(); run++) {
       void last.schedule.run(60_000).catch((error: unknown) => watch.problems.push(String(error)));
       await time.run(isOver);
-      if (!memory.isAnythingDue(time.nowEpoch())) return;
+      if (!memory.isAnythingDue(last.nowEpoch())) return;
     }
     if (!isOver()) watch.problems.push('what is due never ends');
   }
@@ -148,8 +184,8 @@ async function settle(world: World, isOver: () => boolean): Promise<void> {
 /** A person whom the provider has forgotten is out at the next recheck. Everybody else goes on. */
 async function recheck(world: World, last: Process, isOver: () => boolean): Promise<void> {
   const { time, memory, watch, provider } = world;
-  // By then a claim that a process left behind is free.
-  time.after((RECHECK_SECONDS + 40) * 1_000, undefined, () => {});
+  // By then a claim that a process left behind is free, by every clock.
+  time.after((RECHECK_SECONDS + 40 + 2 * MAX_DRIFT_SECONDS) * 1_000, undefined, () => {});
   await time.run(isOver);
   for (const userId of usersOf(world)) {
     for (const { tokenHash } of memory.record(userId).user.sessions) {
@@ -160,7 +196,7 @@ async function recheck(world: World, last: Process, isOver: () => boolean): Prom
       last.sessions.renew(current, true).catch(() => {});
       await time.run(isOver);
       // A session that expired during the question shows nothing.
-      if (!isLive(session, time.nowEpoch())) continue;
+      if (!isLive(session, time.nowEpoch() + MAX_DRIFT_SECONDS)) continue;
       const isLeft = findSession(memory.record(userId).user, tokenHash, time.nowEpoch()) !== undefined;
       // A question whose answer was lost has used the refresh token up, so the session is over now.
       const isGone = provider.isOver(session.id);

@@ -47,7 +47,7 @@ export async function perform(
   async function sign({ userId, session, readAtEpoch }: CurrentSession): Promise<void> {
     await process.pause('signs');
     const endEpoch = Math.min(sessionEndEpoch(session), readAtEpoch + process.cookieLifetimeSeconds);
-    const expiresAtEpoch = Math.min(time.nowEpoch() + process.cookieLifetimeSeconds, endEpoch);
+    const expiresAtEpoch = Math.min(process.nowEpoch() + process.cookieLifetimeSeconds, endEpoch);
     watch.signs({ userId, expiresAtEpoch, credential: { kind: 'folder', start: session.start } });
     world.trace(`${process.name} signs start ${session.start} of ${session.id} until ${expiresAtEpoch}`);
   }
@@ -147,7 +147,7 @@ export async function perform(
       const current = await find();
       if (!current) return;
       const { userId } = current;
-      const share = { name: FILE, expiresAtEpoch: time.nowEpoch() + SHARE_SECONDS };
+      const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
       await shares.create(current, share, async (number) => {
         let file = 0;
         await process.pause('looks for the file', () => (file = watch.file(userId)));

@@ -8,19 +8,20 @@ import { createSessions } from '../../../../../services/auth/sessions/sessions.t
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
-import type { Owner, VirtualTime } from './virtual-time.ts';
+import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
 
 /** The outcomes that a call can have. */
 const OUTCOMES = [
   'fails',
+  'nonsense',
   'answer lost',
   'takes effect late',
   'repeated',
   'dies before',
   'dies after',
 ] as const;
-const OUTCOMES_THERE = ['fails', 'answer lost', 'dies before', 'dies after'] as const;
+const OUTCOMES_THERE = ['fails', 'nonsense', 'answer lost', 'dies before', 'dies after'] as const;
 type Outcome = (typeof OUTCOMES)[number] | 'done';
 
 export interface World {
@@ -44,10 +45,10 @@ export type Process = ReturnType<typeof createProcess>;
  */
 export function createProcess(
   world: World,
-  options: { name: string; outlivesRequests: boolean; cookieLifetimeSeconds: number },
+  options: { name: string; outlivesRequests: boolean; cookieLifetimeSeconds: number; drift: Drift },
 ) {
   const { time, memory, watch, random, trace } = world;
-  const { name, outlivesRequests, cookieLifetimeSeconds } = options;
+  const { name, outlivesRequests, cookieLifetimeSeconds, drift } = options;
   const owner: Owner = { isDead: false, frozenUntilMs: 0 };
 
   function die(): void {
@@ -91,6 +92,8 @@ export function createProcess(
       // A request that was sent before its process froze still arrives.
       time.after(delay(), random() < 0.5 ? owner : undefined, () => {
         if (meets === 'fails') return fail();
+        // Something between answers 200, and the adapter cannot read it.
+        if (meets === 'nonsense') return answer(() => reject(new SyntaxError('Unexpected token <')));
         if (meets === 'takes effect late') {
           time.after(delay() + random() * 5_000, undefined, () => void take());
           return fail();
@@ -114,7 +117,7 @@ export function createProcess(
   const edgeDown = () => new Error('the KeyValueStore does not answer');
 
   const clock: Clock = {
-    now: time.now,
+    now: () => time.now() + drift.aheadSeconds * 1_000,
     monotonicMs: time.now,
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
@@ -187,14 +190,15 @@ export function createProcess(
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {
-        ...{ time, owner },
+        ...{ time, owner, clock },
         call: (what, effect, fault) => call(what, effect, fault, OUTCOMES_THERE),
       }),
     },
     ...(world.userIdClaim === undefined ? {} : { userIdClaim: world.userIdClaim }),
   });
   return {
-    ...{ name, owner, sessions, cookieLifetimeSeconds },
+    ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
+    nowEpoch: () => epochBy(time, drift),
     shares: createShares({ users, teller, clock }),
     schedule: createSchedule({ users, sessions, teller, clock, onEdgeError }),
     /** Work that takes a while: a signature, a provider. */

@@ -4,6 +4,11 @@ export interface Owner {
   frozenUntilMs: number;
 }
 
+/** The clock of one process, or of the edge. It is wrong by a time of its own. */
+export interface Drift {
+  aheadSeconds: number;
+}
+
 interface Event {
   atMs: number;
   owner: Owner | undefined;
@@ -19,6 +24,11 @@ export interface VirtualTime {
   after(ms: number, owner: Owner | undefined, run: () => void): () => void;
   /** Runs one event after the other, until none is left or `isOver`. */
   run(isOver: () => boolean): Promise<void>;
+}
+
+/** Whole seconds since 1970, by a clock that may be wrong. */
+export function epochBy(time: VirtualTime, { aheadSeconds }: Drift): number {
+  return time.nowEpoch() + aheadSeconds;
 }
 
 /** Time that only passes from event to event. */

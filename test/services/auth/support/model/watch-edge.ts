@@ -3,7 +3,7 @@ import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/do
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { MemoryStores } from '../memory-stores.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 
 /** A signed credential, which opens a folder or a file until it expires. */
 export interface Signed {
@@ -26,11 +26,13 @@ export interface EdgeWatch {
   deleted(userId: UserId, file: number): void;
   /** The service says that the edge knows the end of all credentials for which `isIt` is true. */
   told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
+  /** The session of this start was over by itself, by the clock of some process. Nobody ended it. */
+  expired(userId: UserId, start: number): void;
   /** Called once all is quiet. The edge must refuse every ended credential until it expires, and nothing else. */
   checkEdge(users: Iterable<UserId>): void;
   /** The number of signatures so far. */
   count(): number;
-  /** The expiry times of the credentials that must be refused, in order. */
+  /** The times when the edge no longer takes the credentials that must be refused, in order. */
   expiries(): number[];
 }
 
@@ -38,34 +40,44 @@ export interface EdgeWatch {
  * Compares the edge's answers with everything that was signed: which credentials it must refuse, and which it must not.
  */
 export function createEdgeWatch(
-  time: VirtualTime,
-  memory: MemoryStores,
+  {
+    time,
+    memory,
+    edgeDrift,
+    maxDriftSeconds,
+  }: { time: VirtualTime; memory: MemoryStores; edgeDrift: Drift; maxDriftSeconds: number },
   problem: (text: string) => void,
 ): EdgeWatch {
   const endedShares = new Set<string>();
   const files = new Map<UserId, number>();
-  const deletedFiles = new Set<string>();
+  /** By file, the time of its deletion. */
+  const deletedFiles = new Map<string, number>();
+  const expired = new Set<string>();
   const signed: Signed[] = [];
 
   /** Undefined if the credential may be refused or accepted. */
-  function mustBeRefused({ userId, credential, file }: Signed): boolean | undefined {
+  function mustBeRefused({ userId, credential, file, expiresAtEpoch }: Signed): boolean | undefined {
     const { user } = memory.record(userId);
     if (credential.kind === 'file') {
       if (endedShares.has(`${userId} ${credential.share}`)) return true;
-      if (deletedFiles.has(`${userId} ${file}`)) return true;
+      const deletedAtEpoch = deletedFiles.get(`${userId} ${file}`);
+      // A delete does not revoke a link that has expired by the clock of a process.
+      if (deletedAtEpoch !== undefined && deletedAtEpoch < expiresAtEpoch - maxDriftSeconds) return true;
+      if (deletedAtEpoch !== undefined) return undefined;
       return user.shares.some(({ number }) => number === credential.share) ? false : undefined;
     }
     const { start } = credential;
+    if (expired.has(`${userId} ${start}`)) return undefined;
     const session = user.sessions.find((each) => each.start === start);
     if (!session || isSignedOut(user, start)) return true;
-    return isOvertaken(user, start, time.nowEpoch()) || !isLive(session, time.nowEpoch()) ? undefined : false;
+    return isOvertaken(user, start) || !isLive(session, time.nowEpoch()) ? undefined : false;
   }
 
   const describe = ({ userId, credential }: Signed) =>
     `${JSON.stringify(credential)} of ${userId}, now ${time.nowEpoch()}, entry ${memory.entry(userId)}`;
   const isRefused = ({ userId, credential }: Signed, entry = memory.entry(userId)) =>
     entry !== undefined && isRevoked(entry, credential);
-  const isOpen = ({ expiresAtEpoch }: Signed) => expiresAtEpoch > time.nowEpoch();
+  const isOpen = ({ expiresAtEpoch }: Signed) => expiresAtEpoch > epochBy(time, edgeDrift);
 
   return {
     onEntry(userId, before) {
@@ -81,6 +93,10 @@ export function createEdgeWatch(
       signed.push(one);
     },
 
+    expired(userId, start) {
+      expired.add(`${userId} ${start}`);
+    },
+
     endsShare(userId, share) {
       endedShares.add(`${userId} ${share}`);
     },
@@ -94,7 +110,7 @@ export function createEdgeWatch(
     },
 
     deleted(userId, file) {
-      deletedFiles.add(`${userId} ${file}`);
+      deletedFiles.set(`${userId} ${file}`, time.nowEpoch());
     },
 
     told(userId, what, isIt) {
@@ -125,8 +141,12 @@ export function createEdgeWatch(
     count: () => signed.length,
 
     expiries: () =>
-      [...new Set(signed.filter((each) => mustBeRefused(each)).map((each) => each.expiresAtEpoch))].toSorted(
-        (a, b) => a - b,
-      ),
+      [
+        ...new Set(
+          signed
+            .filter((each) => mustBeRefused(each))
+            .map((each) => each.expiresAtEpoch - edgeDrift.aheadSeconds),
+        ),
+      ].toSorted((a, b) => a - b),
   };
 }

@@ -1,16 +1,19 @@
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
-import { isOvertaken } from '../../../../../services/auth/domain/revocation-entry.ts';
+import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
 import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { Drift, VirtualTime } from './virtual-time.ts';
 import { createEdgeWatch, type EdgeWatch } from './watch-edge.ts';
 
 /**
  * A mark of the provider is kept for a day. The provider gives no ID token for a session that it ended this long ago.
  */
 const MARK_SECONDS = 20 * 60 * 60;
+
+/** The clock of a process is wrong by this much at most. */
+export const MAX_DRIFT_SECONDS = 60;
 
 type IsEnding = (session: Session, userId: UserId) => boolean;
 
@@ -32,8 +35,11 @@ export interface Watch extends EdgeWatch {
   checkMarks(): void;
 }
 
-/** Compares everything that happens with the promises. */
-export function createWatch(time: VirtualTime, memory: MemoryStores): Watch {
+/**
+ * Compares everything that happens with the promises.
+ * @param edgeDrift the clock of the edge
+ */
+export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: Drift): Watch {
   const problems: string[] = [];
   const endings: { isEnding: IsEnding; answeredAt?: { moment: number; epoch: number } }[] = [];
   const ownerOfStart = new Map<string, string>();
@@ -62,8 +68,10 @@ export function createWatch(time: VirtualTime, memory: MemoryStores): Watch {
     }
   }
 
+  const edge = createEdgeWatch({ time, memory, edgeDrift, maxDriftSeconds: MAX_DRIFT_SECONDS }, problem);
+
   return {
-    ...createEdgeWatch(time, memory, problem),
+    ...edge,
     problems,
     moment: () => ++moments,
 
@@ -79,14 +87,19 @@ export function createWatch(time: VirtualTime, memory: MemoryStores): Watch {
         ownerOfStart.set(place, id);
         if (gone.has(id)) problem(`${id} of ${userId} came back`);
         const was = old?.get(id);
-        if (was && was.start !== session.start && !isOvertaken(before, was.start, 0)) {
+        if (was && was.start !== session.start && !isOvertaken(before, was.start)) {
           problem(`${id} of ${userId} has another start, and was not overtaken`);
         }
       }
       for (const [id, session] of old ?? []) {
         if (young?.has(id)) continue;
         gone.add(id);
-        const isDone = !isLive(session, time.nowEpoch());
+        const isDone = !isLive(session, time.nowEpoch() + MAX_DRIFT_SECONDS);
+        const isRevoked =
+          isSignedOut(after, session.start) ||
+          isOvertaken(after, session.start) ||
+          after.revokedStarts.some(({ number }) => number === session.start);
+        if (isDone && !isRevoked) edge.expired(userId, session.start);
         if (!isDone && !endings.some(({ isEnding }) => isEnding(session, userId))) {
           problem(`${id} of ${userId} ended, and nobody had asked for it`);
         }
