@@ -4,6 +4,7 @@ import type {
   IdentityProvider,
   PointerStore,
   Sealer,
+  TokenMac,
   TokenStore,
   UserStore,
 } from '../domain/ports.ts';
@@ -19,6 +20,7 @@ export interface SessionDeps {
   pointers: PointerStore;
   tokens: TokenStore;
   sealer: Sealer;
+  tokenMac: TokenMac;
   teller: EdgeTeller;
   clock: Clock;
   limits: Pick<TimeLimits, 'touchMs' | 'recheckMs' | 'askMs'>;

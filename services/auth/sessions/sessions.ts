@@ -1,6 +1,7 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
+import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser } from '../domain/user-record.ts';
@@ -14,7 +15,7 @@ import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** Sessions of users. All methods throw GatewayError store_unavailable. */
 export interface Sessions {
-  /** The live session that a cookie names. It costs one read. */
+  /** The live session that a cookie names. It costs one read, and none for a token that was never issued. */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
@@ -30,16 +31,16 @@ export interface Sessions {
 export function createSessions(deps: SessionDeps): Sessions {
   return {
     async find(token) {
-      if (!token) return undefined;
+      if (!token || !isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })) return undefined;
       const readAtEpoch = nowEpoch(deps);
       const known = await deps.users.read(token.userId);
-      const session = findSession(known.user, token.tokenHash, readAtEpoch);
+      const session = findSession(known.user, hashToken(token.secret), readAtEpoch);
       return session && { userId: token.userId, session, known, readAtEpoch };
     },
     begin: (login) => beginSession(deps, login),
     renew: (current, isBackground, listener) => renewSession(deps, current, isBackground, listener),
     end: (current) => endSession(deps, current),
-    endAll: (userId, current) => endAllSessions(deps, userId, current),
+    endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),
     endAtProvider: (token) => endAtProvider(deps, token),
     finishProviderLogouts: () => finishProviderLogouts(deps),

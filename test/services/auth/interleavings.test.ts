@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MAX_SESSIONS } from '../../../services/auth/domain/session.ts';
+import { MAX_SESSIONS, parseSessionToken } from '../../../services/auth/domain/session.ts';
 import { deriveUserId, parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { ALICE, before, createInstances, ISSUER } from './support/instances.ts';
 
@@ -173,7 +173,7 @@ t.test(
         const isMarked = () => memory.marks().length > 0;
         const end = async () => {
           if (does === 'provider') return void (await logout({ sid: 's' }, dying));
-          const known = await dying.sessions.find({ userId: ALICE, tokenHash: current.session.tokenHash });
+          const known = await dying.sessions.find(parseSessionToken(token));
           if (!known) throw new Error('no session');
           if (does === 'by id') await dying.sessions.endById(ALICE, known.session.id, known.known);
           else await (does === 'sign out' ? dying.sessions.end(known) : dying.sessions.endAll(ALICE, known));

@@ -3,7 +3,7 @@ import * as Type from 'typebox';
 import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
-import { hashToken } from '../../domain/session.ts';
+import { hashToken } from '../../domain/secret-token.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 

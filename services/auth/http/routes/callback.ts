@@ -5,7 +5,7 @@ import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { type LoginTransaction, loginCookieName, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
-import { hashToken } from '../../domain/session.ts';
+import { hashToken } from '../../domain/secret-token.ts';
 import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
-import { hashToken, newSecretToken } from '../../domain/session.ts';
+import { hashToken, newSecretToken } from '../../domain/secret-token.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 

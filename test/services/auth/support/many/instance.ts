@@ -7,6 +7,7 @@ import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts'
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createStores } from '../../../../../services/auth/stores.ts';
+import { TEST_MAC } from '../seed-session.ts';
 
 export interface InstanceOptions {
   aws: { region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -75,6 +76,7 @@ export function createInstance({
   const sessions = createSessions({
     ...{ ...stores, ...surroundings, teller },
     sealer: { seal: async () => '', open: async () => undefined },
+    tokenMac: TEST_MAC,
     cookieLifetimeSeconds: 900,
   });
 

@@ -1,6 +1,6 @@
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
+import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
 import {
-  hashToken,
   parseSessionToken,
   type Session,
   sessionEndEpoch,

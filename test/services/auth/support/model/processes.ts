@@ -6,6 +6,7 @@ import { createSchedule } from '../../../../../services/auth/revocations/schedul
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { MemoryStores } from '../memory-stores.ts';
+import { TEST_MAC } from '../seed-session.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
@@ -175,7 +176,7 @@ export function createProcess(
     open: async (sealed: string): Promise<unknown> => JSON.parse(sealed),
   };
   const sessions = createSessions({
-    ...{ ...stores, sealer, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
+    ...{ ...stores, sealer, tokenMac: TEST_MAC, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {
