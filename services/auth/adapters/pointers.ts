@@ -90,7 +90,7 @@ export function createPointerStore(place: TablePlace): PointerStore {
 
 function parsePointer(pk: string): Pointer {
   const [kind, hash = ''] = pk.split('#');
-  return { kind: kind === 'sid' ? 'sid' : 'sub', hash };
+  return { kind: kind === 'sid' || kind === 'sub-without-sid' ? kind : 'sub', hash };
 }
 
 function parseItem(item: Item = {}) {

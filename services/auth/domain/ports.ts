@@ -40,7 +40,7 @@ export interface AuthorizationRequest {
   codeVerifier: string;
 }
 
-/** At least one of `sid` and `subject` is set. If both are set, `sid` counts. */
+/** At least one of `sid` and `subject` is set. */
 export interface LogoutToken {
   /** The issuer, as in an identity. */
   issuer: string;
@@ -110,9 +110,12 @@ export interface DueUser {
   untoldSinceEpoch?: number;
 }
 
-/** The provider's name for a session (`sid`) or a person (`sub`), hashed together with its issuer. */
+/**
+ * The provider's name for a session (`sid`), for a person (`sub`), or for those sessions of a person that came without
+ * a `sid`. The name is hashed together with its issuer.
+ */
 export interface Pointer {
-  kind: 'sid' | 'sub';
+  kind: 'sid' | 'sub' | 'sub-without-sid';
   hash: string;
 }
 

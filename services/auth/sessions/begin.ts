@@ -9,7 +9,7 @@ import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeAfterLateWrite, changeRecord } from '../records/change-record.ts';
 import { dropTokens } from './end.ts';
-import { sidPointer, subPointer } from './pointers.ts';
+import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';
 import { answeredBy } from './recheck.ts';
 import { sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
@@ -71,7 +71,7 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
   const subjectHash = subPointer(issuer, subject).hash;
   const sid = typeof claims['sid'] === 'string' ? sidPointer(issuer, claims['sid']) : undefined;
   const joining: Pointer[] = [
-    ...(sid === undefined ? [] : [sid]),
+    sid ?? withoutSidPointer(issuer, subject),
     ...(deps.userIdClaim === undefined ? [] : [{ kind: 'sub' as const, hash: subjectHash }]),
   ];
   const refreshToken = deps.recheck === undefined ? undefined : identity.refreshToken;

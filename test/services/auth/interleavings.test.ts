@@ -16,16 +16,24 @@ t.test('two logins at once: the second one starts over', async (t) => {
 
 t.test("a logout by the provider meets a login, at each of the login's steps", async (t) => {
   const steps = ['read', 'join', 'write', 'after'] as const;
-  for (const kind of ['sid', 'subject'] as const) {
+  const kinds = [
+    { kind: 'sid', login: { sid: 's' }, token: { sid: 's' } },
+    { kind: 'subject', login: { sid: 's' }, token: { subject: 'alice' } },
+    {
+      kind: 'subject, and a sid that the login does not know',
+      login: {},
+      token: { subject: 'alice', sid: 's' },
+    },
+  ];
+  for (const { kind, login, token: names } of kinds) {
     for (const step of steps) {
       const { instance, signIn, logout, find, nowEpoch } = createInstances({ userIdClaim: 'id' });
       const [one, two] = [instance(), instance()];
       const iat = nowEpoch();
-      const end = () =>
-        logout({ issuedAtEpoch: iat, ...(kind === 'sid' ? { sid: 's' } : { subject: 'alice' }) }, two);
+      const end = () => logout({ issuedAtEpoch: iat, ...names }, two);
       if (step === 'read' || step === 'write') before(one.stores.users, step, end);
       if (step === 'join') before(one.stores.pointers, step, end);
-      const signing = signIn({ sid: 's', iat }, one);
+      const signing = signIn({ ...login, iat }, one);
       if (step === 'after') {
         const { token } = await signing;
         t.ok(await find(token));
@@ -34,7 +42,7 @@ t.test("a logout by the provider meets a login, at each of the login's steps", a
       } else {
         await t.rejects(signing, { code: 'login_expired' }, `${kind}, before ${step}`);
       }
-      await t.rejects(signIn({ sid: 's', iat }, one), { code: 'login_expired' }, 'once more');
+      await t.rejects(signIn({ ...login, iat }, one), { code: 'login_expired' }, 'once more');
     }
   }
 });
