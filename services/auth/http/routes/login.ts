@@ -30,7 +30,6 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
         operation: 'login',
         summary: 'Begins a sign-in',
         problems: ['provider_unavailable'],
-        rateLimit: { max: deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {
