@@ -7,7 +7,7 @@ import { startThrottledDynamoDb } from '../services/auth/support/throttled-dynam
 import { parseJson } from '../support/client.ts';
 import { type StrangerRequest, strangerRequests } from '../support/stranger-requests.ts';
 import { type BenchRun, measurementOf } from './support/result.ts';
-import { cpuSeconds } from './support/service-process.ts';
+import { cpuMicroseconds } from './support/service-process.ts';
 
 const ROUNDS = 3;
 const REQUESTS = 400;
@@ -16,6 +16,8 @@ const AT_ONCE = 16;
 interface Row {
   request: StrangerRequest;
   microseconds: number[];
+  /** In turn with the request's own rounds. */
+  livez: number[];
   storeCalls: number;
 }
 
@@ -37,20 +39,28 @@ export async function run(): Promise<BenchRun> {
     const pool = new Pool(service.origin, { connections: AT_ONCE });
     ends.push(() => pool.destroy());
     const document = await fetch(`${service.origin}/api/openapi.json`);
-    const rows: Row[] = strangerRequests(await parseJson(document), service.origin).map((request) => ({
-      ...{ request, microseconds: [], storeCalls: 0 },
-    }));
+    const requests = strangerRequests(await parseJson(document), service.origin);
+    const livez = requests.find(({ name }) => name === 'livez');
+    if (!livez) throw new Error('there is no livez');
+    const rows: Row[] = requests
+      .filter((request) => request !== livez)
+      .map((request) => ({ request, microseconds: [], livez: [], storeCalls: 0 }));
+    const cost = async (request: StrangerRequest) => {
+      const before = cpuMicroseconds(service.child.pid ?? 0);
+      await send(pool, request);
+      return (cpuMicroseconds(service.child.pid ?? 0) - before) / REQUESTS;
+    };
     const measure = async (row: Row) => {
+      row.livez.push(await cost(livez));
       db.calls.splice(0);
-      const before = cpuSeconds(service.child.pid ?? 0);
-      await send(pool, row.request);
-      row.microseconds.push(((cpuSeconds(service.child.pid ?? 0) - before) / REQUESTS) * 1e6);
+      row.microseconds.push(await cost(row.request));
       row.storeCalls += db.calls.length;
     };
     for (let round = 0; round <= ROUNDS; round++) {
       for (const row of rows) await measure(row);
       // The first round loads and compiles what the others measure.
-      if (round === 0) for (const row of rows) Object.assign(row, { microseconds: [], storeCalls: 0 });
+      if (round === 0)
+        for (const row of rows) Object.assign(row, { microseconds: [], livez: [], storeCalls: 0 });
     }
     return resultsOf(rows);
   } finally {
@@ -71,21 +81,17 @@ async function send(pool: Pool, { path, method, headers, body }: StrangerRequest
 }
 
 function resultsOf(rows: Row[]): BenchRun {
-  const livez = measurementOf(
-    'GET /livez',
-    rows.find(({ request }) => request.name === 'livez')?.microseconds ?? [],
-  );
-  return rows
-    .filter(({ request }) => request.name !== 'livez')
-    .map(({ request, microseconds, storeCalls }) => {
-      const calls = storeCalls / (ROUNDS * REQUESTS);
-      const ours = measurementOf(request.name, microseconds);
-      const ratio = ours.median / livez.median;
-      return {
-        name: `${request.name}; ${calls < 0.1 ? 'no' : calls.toFixed(1)} store calls`,
-        unit: 'µs of processor time',
-        ours,
-        baselines: [{ ...livez, ratio, goal: { atMost: 10 } }],
-      };
-    });
+  return rows.map(({ request: { name }, microseconds, livez, storeCalls }) => {
+    const calls = storeCalls / (ROUNDS * REQUESTS);
+    const ours = measurementOf(name, microseconds);
+    const baseline = measurementOf('GET /livez', livez);
+    // Each sign-in that begins counts for its address, so its cost has a limit.
+    const goal = name.startsWith('login') ? {} : { goal: { atMost: 10 } };
+    return {
+      name: `${name}; ${calls < 0.1 ? 'no' : calls.toFixed(1)} store calls`,
+      unit: 'µs of processor time',
+      ours,
+      baselines: [{ ...baseline, ratio: ours.median / baseline.median, ...goal }],
+    };
+  });
 }

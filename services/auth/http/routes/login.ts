@@ -14,7 +14,7 @@ import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
 /** A browser has a few logins under way. A request may name hundreds. */
-const MAX_OPENED = 20;
+const MAX_OPENED = 10;
 
 /** `GET /auth/login`: sends the browser to the provider, with code flow, PKCE S256, state and nonce. */
 export function loginRoute(app: FastifyInstance, deps: Deps): void {
