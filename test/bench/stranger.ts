@@ -9,8 +9,8 @@ import { type StrangerRequest, strangerRequests } from '../support/stranger-requ
 import { type BenchRun, measurementOf } from './support/result.ts';
 import { cpuMicroseconds } from './support/service-process.ts';
 
-const ROUNDS = 3;
-const REQUESTS = 400;
+const ROUNDS = 2;
+const REQUESTS = 200;
 const AT_ONCE = 16;
 
 interface Row {

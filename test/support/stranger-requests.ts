@@ -15,7 +15,7 @@ interface OpenApi {
 
 /** Cookies up to this length pass the service's limit of 16 KB for all headers. */
 const BOMB_BYTES = 15_500;
-const MADE_UP = 'A'.repeat(65);
+const MADE_UP = 'A'.repeat(43);
 const UNSIGNED = `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`;
 
 /**

@@ -78,10 +78,12 @@ t.test('a sign-in that fails leaves no tokens, even while they are still being s
     const stored: string[] = [];
     const isStored = Promise.withResolvers<void>();
     const { put } = failing.stores.tokens;
+    const arrived = Promise.withResolvers<void>();
     failing.stores.tokens.put = async (id, ...more) => {
       stored.push(id);
       if (how === 'the tokens come late') await isStored.promise;
       await put(id, ...more);
+      arrived.resolve();
     };
     failing.stores.users.write = async () => {
       throw new GatewayError('store_unavailable');
@@ -94,6 +96,7 @@ t.test('a sign-in that fails leaves no tokens, even while they are still being s
     }
     const code = how === 'refused' ? 'login_expired' : 'store_unavailable';
     await t.rejects(signIn({ sid: 's' }, failing), { code }, how);
+    await arrived.promise;
     t.equal(stored.length, 1);
     for (const id of stored) t.equal(await memory.tokens.read(id), undefined, how);
   }
