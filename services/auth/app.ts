@@ -51,13 +51,13 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   schemasPlugin(app);
-  errorsPlugin(app, origins.app);
   metricsPlugin(app, deps.metrics);
   const openApi = operationsPlugin(app, origins.app);
   // This comes first, so that refusals have the headers too.
   await securityHeadersPlugin(app, deps);
   hostPlugin(app, origins.app);
   await limitsPlugin(app, deps);
+  errorsPlugin(app, origins.app);
   await app.register(cookie);
   let isClosing = false;
   app.addHook('preClose', async () => {

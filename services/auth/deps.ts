@@ -3,6 +3,7 @@ import { createIdentityProvider } from './adapters/identity-provider.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createSealer } from './adapters/sealer.ts';
+import { createTokenMac } from './adapters/token-mac.ts';
 import { claimsOf } from './domain/allow-rule.ts';
 import { cookiesFor } from './domain/cloudfront-cookies.ts';
 import { defined } from './domain/defined.ts';
@@ -67,9 +68,10 @@ export async function createDeps(
   const onTold = metrics?.onTold ?? ignore;
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
+  const tokenMac = createTokenMac(config.sealingKeys);
   const sessions = createSessions({
     ...stores,
-    ...{ sealer, teller, clock, clockGuard, limits },
+    ...{ sealer, tokenMac, teller, clock, clockGuard, limits },
     cookieLifetimeSeconds: config.cookieLifetimeSeconds,
     ...defined({ userIdClaim: config.userIdClaim }),
     ...(config.providerRecheckSeconds === 0

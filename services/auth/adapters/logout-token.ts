@@ -1,4 +1,4 @@
-import type { JWTPayload } from 'jose';
+import { decodeProtectedHeader, type JWTPayload } from 'jose';
 import { GatewayError } from '../domain/errors.ts';
 import type { LogoutToken } from '../domain/ports.ts';
 import type { ProviderKeys } from './provider-keys.ts';
@@ -6,6 +6,8 @@ import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
+/** Section 2.4 recommends `logout+jwt`. Many providers give no type, or that of any JWT (RFC 7515, section 4.1.9). */
+const TYPES = ['logout+jwt', 'application/logout+jwt', 'jwt', 'application/jwt'];
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 /**
@@ -18,6 +20,10 @@ export async function readLogoutToken(
   { issuer, clientId, nowMs }: { issuer: string; clientId: string; nowMs: number },
 ): Promise<LogoutToken> {
   try {
+    const { typ = 'JWT' } = decodeProtectedHeader(rawToken);
+    if (typeof typ !== 'string' || !TYPES.includes(typ.toLowerCase())) {
+      throw new GatewayError('logout_token_invalid');
+    }
     const payload = await keys.verify(rawToken, {
       issuer,
       audience: clientId,
@@ -27,7 +33,7 @@ export async function readLogoutToken(
       clockTolerance: CLOCK_SKEW_SECONDS,
       currentDate: new Date(nowMs),
     });
-    return parseLogoutToken(payload, issuer);
+    return parseLogoutToken(payload, { issuer, clientId });
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
     throw new GatewayError('logout_token_invalid', { cause });
@@ -35,15 +41,20 @@ export async function readLogoutToken(
 }
 
 /** @throws GatewayError logout_token_invalid */
-function parseLogoutToken(payload: JWTPayload, issuer: string): LogoutToken {
-  const { sub, sid, jti, iat, nonce, events } = payload;
+function parseLogoutToken(
+  payload: JWTPayload,
+  { issuer, clientId }: { issuer: string; clientId: string },
+): LogoutToken {
+  const { sub, sid, jti, iat, nonce, events, aud = [], azp } = payload;
   const isLogout =
-    typeof events === 'object' &&
-    events !== null &&
-    Object.entries(events).some(([name, value]) => name === LOGOUT_EVENT && typeof value === 'object');
+    isJsonObject(events) &&
+    Object.entries(events).some(([name, value]) => name === LOGOUT_EVENT && isJsonObject(value));
+  // As in an ID token (OpenID Connect Core 1.0, section 3.1.3.7): who else is named must not matter.
+  const isForUs = azp === undefined ? [aud].flat().length === 1 : azp === clientId;
   const names = [sub, sid].filter((name) => name !== undefined);
   // A token with a nonce could be an ID token that somebody sends here (section 2.4).
-  const isFit = isLogout && nonce === undefined && names.length > 0 && names.every((name) => isText(name));
+  const isFit =
+    isLogout && isForUs && nonce === undefined && names.length > 0 && names.every((name) => isText(name));
   if (!isFit || !isText(jti) || iat === undefined) throw new GatewayError('logout_token_invalid');
   return {
     issuer,
@@ -52,6 +63,11 @@ function parseLogoutToken(payload: JWTPayload, issuer: string): LogoutToken {
     ...(isText(sub) ? { subject: sub } : {}),
     ...(isText(sid) ? { sid } : {}),
   };
+}
+
+/** `null` and arrays are no JSON objects (RFC 8259, section 4). */
+function isJsonObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

@@ -92,7 +92,7 @@ export function createPointerStore(place: TablePlace): PointerStore {
 /** Undefined for an item of another deployment that is no pointer. */
 function parsePointer(pk: string): Pointer | undefined {
   const [kind, hash = ''] = pk.split('#');
-  return kind === 'sid' || kind === 'sub' ? { kind, hash } : undefined;
+  return kind === 'sid' || kind === 'sub' || kind === 'sub-without-sid' ? { kind, hash } : undefined;
 }
 
 function parseItem(item: Item = {}) {

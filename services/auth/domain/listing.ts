@@ -1,6 +1,10 @@
+import { GatewayError } from './errors.ts';
 import { folderKey, nameOfKey, THUMBNAILS, THUMBNAILS_END } from './file-name.ts';
 import { MAX_KEYS, type ObjectStore, type StoredFile } from './file-ports.ts';
 import type { UserId } from './user-id.ts';
+
+/** After so many lists in a row that failed, no other is tried. */
+const MAX_FAILURES = 2;
 
 export interface ListedFile extends StoredFile {
   /** The name relative to the user's folder. */
@@ -64,6 +68,56 @@ export async function listFiles(
     }),
     ...(isMore && last !== undefined ? { last } : {}),
   };
+}
+
+/**
+ * Looks up files by their names. One list of up to MAX_KEYS keys answers all names in it, so names that lie close
+ * together cost one call.
+ * @param onFailure called if a list fails; the names that it was for are in no answer
+ * @returns by name: the file, or undefined if there is none
+ * @throws GatewayError files_unavailable if every list fails
+ */
+export async function findFiles(
+  objects: Pick<ObjectStore, 'list'>,
+  userId: UserId,
+  names: readonly string[],
+  onFailure: (error: unknown) => void,
+): Promise<Map<string, StoredFile | undefined>> {
+  const prefix = folderKey(userId);
+  const left = [...new Set(names)].map((name) => prefix + name).toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
+  const found = new Map<string, StoredFile | undefined>();
+  let failures = 0;
+  for (let first = left.shift(); first !== undefined; first = left.shift()) {
+    try {
+      const isLast = left.length === 0;
+      const { files, lastKey } = await objects.list(
+        isLast ? { prefix: first, limit: 1 } : { prefix, after: justBefore(first), limit: MAX_KEYS },
+      );
+      const byKey = new Map(files.map((file) => [file.key, file]));
+      found.set(first.slice(prefix.length), byKey.get(first));
+      while (left[0] !== undefined && (lastKey === undefined || !isBefore(lastKey, left[0]))) {
+        const key = left.shift() ?? '';
+        found.set(key.slice(prefix.length), byKey.get(key));
+      }
+      failures = 0;
+    } catch (error) {
+      onFailure(error);
+      failures++;
+      // S3 does not answer at all. The rest would only wait for it.
+      if (failures === MAX_FAILURES) break;
+    }
+  }
+  if (found.size === 0 && names.length > 0) throw new GatewayError('files_unavailable');
+  return found;
+}
+
+/** A key that comes before another one, in UTF-8 bytes. A key in between would hold the last character of Unicode. */
+function justBefore(key: string): string {
+  const characters = [...key];
+  const code = characters.pop()?.codePointAt(0) ?? 1;
+  // The surrogates are no characters.
+  const before = code === 0xe000 ? 0xd7ff : code - 1;
+  return `${characters.join('')}${String.fromCodePoint(before)}\u{10ffff}`;
 }
 
 function isBefore(key: string, other: string): boolean {

@@ -45,7 +45,7 @@ export interface AuthorizationRequest {
   codeVerifier: string;
 }
 
-/** At least one of `sid` and `subject` is set. If both are set, `sid` counts. */
+/** At least one of `sid` and `subject` is set. */
 export interface LogoutToken {
   /** The issuer, as in an identity. */
   issuer: string;
@@ -90,6 +90,15 @@ export interface Sealer {
   open(sealed: string): Promise<unknown>;
 }
 
+/**
+ * The MAC of a text under a key that only this service has. So this service knows its own tokens without a look into a
+ * store.
+ */
+export interface TokenMac {
+  of(text: string): string;
+  holds(text: string, mac: string): boolean;
+}
+
 /** Users' records, each with a version. All methods throw GatewayError store_unavailable. */
 export interface UserStore {
   /** A user who never signed in has an empty record. A read sees every write that was answered before. */
@@ -111,9 +120,12 @@ export interface UntoldUser {
   untoldSinceEpoch: number;
 }
 
-/** The provider's name for a session (`sid`) or a person (`sub`), hashed together with its issuer. */
+/**
+ * The provider's name for a session (`sid`), for a person (`sub`), or for those sessions of a person that came without
+ * a `sid`. The name is hashed together with its issuer.
+ */
 export interface Pointer {
-  kind: 'sid' | 'sub';
+  kind: 'sid' | 'sub' | 'sub-without-sid';
   hash: string;
 }
 

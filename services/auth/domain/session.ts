@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { cleanText } from './clean-text.ts';
+import { parseToken } from './secret-token.ts';
 import { parseUserId, type UserId } from './user-id.ts';
 
 export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
@@ -51,32 +52,16 @@ export interface CookieWindow {
   expiresAtEpoch: number;
 }
 
-/**
- * The content of `__Host-session`: the user whose record to read, and the hash of the secret, which the record knows.
- */
+/** The content of `__Host-session`: the user whose record to read, and the secret. The record knows its hash. */
 export interface SessionToken {
   userId: UserId;
-  tokenHash: string;
+  secret: string;
 }
 
-/** A random value of 256 bits, and its SHA-256. The store keeps only the SHA-256. */
-export function newSecretToken(): { token: string; hash: string } {
-  const token = randomBytes(32).toString('base64url');
-  return { token, hash: hashToken(token) };
-}
-
-export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
-
-export function formatSessionToken(userId: UserId, secret: string): string {
-  return `${userId}.${secret}`;
-}
-
-/** Undefined for a text that this service never gave to a browser. */
+/** Undefined for a text that is no session's token by its form. Whether it was issued is not checked here. */
 export function parseSessionToken(rawToken: string | undefined): SessionToken | undefined {
-  const [, id, secret] = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/.exec(rawToken ?? '') ?? [];
-  return id && secret ? { userId: parseUserId(id), tokenHash: hashToken(secret) } : undefined;
+  const token = parseToken(rawToken ?? '');
+  return token && { userId: parseUserId(token.name), secret: token.secret };
 }
 
 export function newSessionId(): string {

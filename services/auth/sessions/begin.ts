@@ -3,17 +3,12 @@ import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
 import type { Identity, Pointer } from '../domain/ports.ts';
-import {
-  cleanUserAgent,
-  formatSessionToken,
-  newSecretToken,
-  newSessionId,
-  SESSION_LIFETIME_SECONDS,
-  type Session,
-} from '../domain/session.ts';
+import { issueToken } from '../domain/secret-token.ts';
+import { cleanUserAgent, newSessionId, SESSION_LIFETIME_SECONDS, type Session } from '../domain/session.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { sidPointer, subPointer } from './pointers.ts';
+import { dropTokens } from './end.ts';
+import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';
 import { answeredBy } from './recheck.ts';
 import { sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
@@ -40,10 +35,34 @@ export interface BegunSession {
  * @throws GatewayError too_many_logins; user_id_taken; login_expired if a logout was faster than this login;
  *   store_unavailable
  */
-export async function beginSession(
-  deps: SessionDeps,
-  login: { userId: UserId; identity: Identity; userAgent?: string | undefined },
-): Promise<BegunSession> {
+export async function beginSession(deps: SessionDeps, login: Login): Promise<BegunSession> {
+  const attempts: Attempts = new Map();
+  try {
+    const begun = await beginWith(deps, login, attempts);
+    attempts.delete(begun.current.session.id);
+    return begun;
+  } finally {
+    // Only its session leads to an item of tokens, and nobody has the token of a lost attempt's session.
+    await Promise.all([...attempts].map(([id, { storing }]) => dropStored(deps, id, storing)));
+  }
+}
+
+interface Login {
+  userId: UserId;
+  identity: Identity;
+  userAgent?: string | undefined;
+}
+
+/** By the id of its session, what each attempt has made. */
+type Attempts = Map<string, { token: string; storing: Promise<unknown> }>;
+
+/** Removes an item of tokens. The call that stores it may still be under way. */
+async function dropStored(deps: SessionDeps, sessionId: string, storing: Promise<unknown>): Promise<void> {
+  await storing.catch(() => {});
+  await dropTokens(deps, sessionId);
+}
+
+async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): Promise<BegunSession> {
   const { users, pointers, clock } = deps;
   const { userId, identity } = login;
   const { issuer, subject, claims } = identity;
@@ -51,7 +70,7 @@ export async function beginSession(
   const subjectHash = subPointer(issuer, subject).hash;
   const sid = typeof claims['sid'] === 'string' ? sidPointer(issuer, claims['sid']) : undefined;
   const joining: Pointer[] = [
-    ...(sid === undefined ? [] : [sid]),
+    sid ?? withoutSidPointer(issuer, subject),
     ...(deps.userIdClaim === undefined ? [] : [{ kind: 'sub' as const, hash: subjectHash }]),
   ];
   const refreshToken = deps.recheck === undefined ? undefined : identity.refreshToken;
@@ -61,8 +80,8 @@ export async function beginSession(
    * The session that an attempt writes. Each attempt has a new id and a new secret, since the session of an earlier
    * attempt may have been written, and have ended.
    */
-  function newSession(now: number): { secret: string; session: Omit<Session, 'start'> } {
-    const { token: secret, hash: tokenHash } = newSecretToken();
+  function newSession(now: number): { token: string; session: Omit<Session, 'start'> } {
+    const { token, hash: tokenHash } = issueToken(deps.tokenMac, 'session', userId);
     const userAgent = cleanUserAgent(login.userAgent ?? '') || undefined;
     const recheck = refreshToken && answeredBy(refreshToken, now);
     const session = {
@@ -75,7 +94,7 @@ export async function beginSession(
       subjectHash,
       ...defined({ sidHash: sid?.hash, userAgent, recheck }),
     };
-    return { secret, session };
+    return { token, session };
   }
 
   /** @throws GatewayError if this subject may not begin a session of this user now */
@@ -88,8 +107,9 @@ export async function beginSession(
     }
   }
 
-  async function join(session: Omit<Session, 'start'>, now: number): Promise<void> {
+  async function join(token: string, session: Omit<Session, 'start'>, now: number): Promise<void> {
     const storing = deps.tokens.put(session.id, sealed, session.expiresAtEpoch);
+    attempts.set(session.id, { token, storing });
     const [joined] = await Promise.all([
       Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, now))),
       storing,
@@ -109,25 +129,23 @@ export async function beginSession(
     };
   }
 
-  const secrets = new Map<string, string>();
   let floorAtFirst: number | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const readAtEpoch = nowEpoch(deps);
     const known = await users.read(userId);
     floorAtFirst ??= known.user.signedOut.through;
-    const landed = known.user.sessions.find(({ id }) => secrets.has(id));
+    const landed = known.user.sessions.find(({ id }) => attempts.has(id));
     // An earlier attempt did write its session, although the answer was lost or said the opposite.
-    if (landed) return begun(userId, landed, secrets.get(landed.id) ?? '', known, readAtEpoch);
+    if (landed) return begun(userId, landed, attempts.get(landed.id)?.token ?? '', known, readAtEpoch);
     check(known.user, floorAtFirst);
-    const { secret, session } = newSession(readAtEpoch);
-    await join(session, readAtEpoch);
+    const { token, session } = newSession(readAtEpoch);
+    await join(token, session, readAtEpoch);
     const user = recordWith(known, session, readAtEpoch);
-    secrets.set(session.id, secret);
     if (await users.write(userId, known.version, user)) {
       const written = { user, version: known.version + 1 };
       const isEvicting = user.changes > known.user.changes;
       return {
-        ...begun(userId, { ...session, start: user.lastStart }, secret, written, readAtEpoch),
+        ...begun(userId, { ...session, start: user.lastStart }, token, written, readAtEpoch),
         ...(isEvicting ? { told: deps.teller.tell(userId, user) } : {}),
       };
     }
@@ -139,10 +157,9 @@ export async function beginSession(
 function begun(
   userId: UserId,
   session: Session,
-  secret: string,
+  token: string,
   known: KnownUser,
   readAtEpoch: number,
 ): BegunSession {
-  const token = formatSessionToken(userId, secret);
   return { token, current: { userId, session, known, readAtEpoch }, told: Promise.resolve() };
 }

@@ -5,7 +5,7 @@ import type { Session } from '../domain/session.ts';
 import { deriveUserId, isSubject, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { sidPointer, subPointer } from './pointers.ts';
+import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
@@ -14,23 +14,35 @@ type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
 const AT_ONCE = 20;
 
 /**
- * A logout by the provider (OpenID Connect Back-Channel Logout 1.0). It ends the session that it names, or every
- * session of the subject. If this fails half-way, the rest stays due, since providers do not repeat a call.
+ * A logout by the provider (OpenID Connect Back-Channel Logout 1.0). It ends the sessions of its `sid`, or every session
+ * of its subject. A token may name both. The sessions to end are those that `iss` and `sub` "and/or" the `sid` identify
+ * (section 2.7). A session that began without a `sid` may be the one that is meant, so it ends too: a person who has to
+ * sign in again is better than a session that goes on. Sessions of the subject with another `sid` go on.
+ *
+ * If this fails half-way, the rest stays due, since providers do not repeat a call.
  * @returns the users whose sessions ended
  */
 export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Promise<UserId[]> {
   const { issuer, sid, subject = '', issuedAtEpoch } = token;
-  const pointer = sid === undefined ? subPointer(issuer, subject) : sidPointer(issuer, sid);
-  if (pointer.kind === 'sub' && deps.userIdClaim === undefined) {
+  const [sub, without] = [subPointer(issuer, subject), withoutSidPointer(issuer, subject)];
+  if (sid === undefined && deps.userIdClaim === undefined) {
     // The id follows from the subject, so no other subject can sign in to this record. The record itself notes the
     // logout.
     if (!isSubject(subject)) return [];
-    return endIn(deps, [deriveUserId(issuer, subject)], isEndedBy(pointer, token), (user) =>
+    return endIn(deps, [deriveUserId(issuer, subject)], isEndedBy(sub, token), (user) =>
       issuedAtEpoch > user.loggedOutAtEpoch ? { ...user, loggedOutAtEpoch: issuedAtEpoch } : undefined,
     );
   }
-  const { mark, isDue, userIds } = await deps.pointers.mark(pointer, { issuedAtEpoch }, nowEpoch(deps));
-  return isDue ? finish(deps, pointer, mark, userIds) : [];
+  const named = sid === undefined ? [sub] : [sidPointer(issuer, sid), ...(subject === '' ? [] : [without])];
+  // All are marked before any record is written. What a failure leaves is due then.
+  const marked = await Promise.all(
+    named.map(async (pointer) => {
+      const { mark, isDue, userIds } = await deps.pointers.mark(pointer, { issuedAtEpoch }, nowEpoch(deps));
+      return () => (isDue ? finish(deps, pointer, mark, userIds) : []);
+    }),
+  );
+  const ended = await Promise.all(marked.map((finishIt) => finishIt()));
+  return [...new Set(ended.flat())];
 }
 
 /**
@@ -83,7 +95,9 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
   return (session: Session) =>
     pointer.kind === 'sid'
       ? session.sidHash === pointer.hash
-      : session.subjectHash === pointer.hash && session.issuedAtEpoch <= mark.issuedAtEpoch;
+      : session.subjectHash === pointer.hash &&
+        session.issuedAtEpoch <= mark.issuedAtEpoch &&
+        (pointer.kind === 'sub' || session.sidHash === undefined);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { GatewayError } from '../domain/errors.ts';
 import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
-import { hashToken, newSecretToken } from '../domain/session.ts';
+import { hashToken, isIssued, issueToken, parseToken } from '../domain/secret-token.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
@@ -12,6 +13,7 @@ import type { CurrentSession, SessionDeps } from './session-deps.ts';
 const TICKET_SECONDS = 60;
 
 export type EndDeps = Pick<SessionDeps, 'users' | 'tokens' | 'teller' | 'clock'>;
+type TicketDeps = Pick<SessionDeps, 'tokens' | 'tokenMac' | 'clock'>;
 
 /** The record is already written. Later steps never fail. */
 export interface EndedSession {
@@ -23,7 +25,7 @@ export interface EndedSession {
 }
 
 /** A session ends: one write of the user's record; then the edge is told. Calling it again is harmless. */
-export async function endSession(deps: EndDeps, current: CurrentSession): Promise<EndedSession> {
+export async function endSession(deps: EndDeps & TicketDeps, current: CurrentSession): Promise<EndedSession> {
   const { userId, session, known } = current;
   const isIt = ({ id }: { id: string }) => id === session.id;
   const change = (before: UserRecord) => withoutSessions(before, isIt, nowEpoch(deps));
@@ -31,12 +33,16 @@ export async function endSession(deps: EndDeps, current: CurrentSession): Promis
   return { edge: deps.teller.tell(userId, user), ticket: makeTicket(deps, session.id) };
 }
 
-/** Ends every session and every share of a user. The edge also refuses cookies that were made without a session. */
+/**
+ * Ends every session and every share of a user. The edge also refuses cookies that were made without a session.
+ * @param leaving the session that asks for this, if any: it gets a ticket
+ */
 export async function endAllSessions(
   deps: EndDeps,
   userId: UserId,
-  current?: CurrentSession,
+  leaving?: { current: CurrentSession; deps: TicketDeps },
 ): Promise<EndedSession> {
+  const current = leaving?.current;
   let others: string[] = [];
   const change = (before: UserRecord) => {
     others = before.sessions.map(({ id }) => id).filter((id) => id !== current?.session.id);
@@ -45,7 +51,7 @@ export async function endAllSessions(
   const user = await changeRecord(deps, userId, change, current?.known);
   const dropped = Promise.all(others.map((id) => dropTokens(deps, id)));
   const edge = deps.teller.tell(userId, user);
-  const ticket = current ? makeTicket(deps, current.session.id) : Promise.resolve(undefined);
+  const ticket = leaving ? makeTicket(leaving.deps, leaving.current.session.id) : Promise.resolve(undefined);
   return { edge: dropped.then(() => edge), ticket };
 }
 
@@ -72,19 +78,23 @@ export async function endSessionById(
   return { edge: dropped.then(() => edge) };
 }
 
-/** Gives the ID token of an ended session to the first caller with its ticket, within a minute. */
+/**
+ * Gives the ID token of an ended session to the first caller with its ticket, within a minute.
+ * @throws GatewayError bad_request, without a look into the store, for a ticket that was never issued
+ */
 export async function takeTicket(deps: SessionDeps, ticket: string): Promise<string | undefined> {
-  const [sessionId = '', secret = ''] = ticket.split('.');
-  const sealed = await deps.tokens.take(sessionId, hashToken(secret), nowEpoch(deps));
+  const token = parseToken(ticket);
+  if (!token || !isIssued(deps.tokenMac, 'ticket', token)) throw new GatewayError('bad_request');
+  const sealed = await deps.tokens.take(token.name, hashToken(token.secret), nowEpoch(deps));
   return (await openTokens(deps, sealed))?.idToken;
 }
 
 /** The session has already ended. If this fails, only the way on to the provider is lost. */
-async function makeTicket(deps: EndDeps, sessionId: string): Promise<string | undefined> {
-  const { token, hash } = newSecretToken();
+async function makeTicket(deps: TicketDeps, sessionId: string): Promise<string | undefined> {
+  const { token, hash } = issueToken(deps.tokenMac, 'ticket', sessionId);
   try {
     const isMade = await deps.tokens.turnIntoTicket(sessionId, hash, nowEpoch(deps) + TICKET_SECONDS);
-    return isMade ? `${sessionId}.${token}` : undefined;
+    return isMade ? token : undefined;
   } catch {
     return undefined;
   }

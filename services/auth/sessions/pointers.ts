@@ -14,6 +14,11 @@ export function subPointer(issuer: string, subject: string): Pointer {
   return { kind: 'sub', hash: hashOf(issuer, subject) };
 }
 
+/** The sessions of a person whose ID token had no `sid`. */
+export function withoutSidPointer(issuer: string, subject: string): Pointer {
+  return { kind: 'sub-without-sid', hash: hashOf(issuer, subject) };
+}
+
 function hashOf(issuer: string, value: string): string {
   return createHash('sha256').update(`${issuer}\0${value}`).digest('base64url').slice(0, HASH_LENGTH);
 }

@@ -5,6 +5,7 @@ import type {
   IdentityProvider,
   PointerStore,
   Sealer,
+  TokenMac,
   TokenStore,
   UserStore,
 } from '../domain/ports.ts';
@@ -20,6 +21,7 @@ export interface SessionDeps {
   pointers: PointerStore;
   tokens: TokenStore;
   sealer: Sealer;
+  tokenMac: TokenMac;
   teller: EdgeTeller;
   clock: Clock;
   clockGuard: Pick<ClockGuard, 'check'>;

@@ -1,6 +1,7 @@
 import { nowEpoch } from '../domain/epoch-seconds.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
+import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser } from '../domain/user-record.ts';
@@ -16,7 +17,7 @@ import type { CurrentSession, SessionDeps } from './session-deps.ts';
 /** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
 export interface Sessions {
   /**
-   * The live session that a cookie names. It costs one read.
+   * The live session that a cookie names. It costs one read, and none for a token that was never issued.
    * @throws GatewayError clock_wrong if the session is over by a wrong clock
    */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
@@ -35,20 +36,21 @@ export function createSessions(deps: SessionDeps): Sessions {
   const claims = createRecheckClaims(deps.clock);
   return {
     async find(token) {
-      if (!token) return undefined;
+      if (!token || !isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })) return undefined;
       const readAtEpoch = nowEpoch(deps);
       const known = await deps.users.read(token.userId);
-      const session = findSession(known.user, token.tokenHash, readAtEpoch);
+      const tokenHash = hashToken(token.secret);
+      const session = findSession(known.user, tokenHash, readAtEpoch);
       if (session) return { userId: token.userId, session, known, readAtEpoch };
       // A wrong clock must not make a live session look like one that is over.
-      if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps.clockGuard.check();
+      if (known.user.sessions.some((own) => own.tokenHash === tokenHash)) deps.clockGuard.check();
       return undefined;
     },
     begin: (login) => beginSession(deps, login),
     renew: (current, isBackground, listener) =>
       renewSession({ ...deps, claims }, current, isBackground, listener),
     end: (current) => endSession(deps, current),
-    endAll: (userId, current) => endAllSessions(deps, userId, current),
+    endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),
     endAtProvider: (token) => endAtProvider(deps, token),
     finishProviderLogouts: (budgetMs) => finishProviderLogouts(deps, budgetMs),

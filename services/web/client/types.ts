@@ -54,7 +54,7 @@ export interface ListedShare {
   name: string;
   expiresAt: string;
   /** True if the file was replaced or deleted since: the link opens nothing. */
-  stale: boolean;
+  stale?: boolean;
 }
 
 /** A browser where the user is signed in. */

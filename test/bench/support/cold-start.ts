@@ -2,6 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { createTokenMac } from '../../../services/auth/adapters/token-mac.ts';
+import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { toEvent } from '../../support/api-gateway.ts';
 import { ecKey } from '../../support/local-values.ts';
 
@@ -21,7 +23,7 @@ export interface FirstAnswer {
 const OF_THIS_PROCESS = fileURLToPath(new URL('first-answer.ts', import.meta.url));
 
 /**
- * Starts a function in a new process, and sends the session cookie of a stranger: one read of the table, and 401. The
+ * Starts a function in a new process, and sends the session cookie of somebody who is signed out: one read of the table, and 401. The
  * secret, the table and the provider's metadata answer at once, on loopback.
  */
 export async function startColdStarts(t: Teardown): Promise<(bundle: string) => Promise<FirstAnswer>> {
@@ -52,7 +54,8 @@ export async function startColdStarts(t: Teardown): Promise<(bundle: string) => 
     ...{ TABLE_NAME: 'sessions', BUCKET_NAME: 'files', KEY_PAIR_ID: key.keyPairId, SECRET_ID: 'gateway' },
     KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/revocations',
   };
-  const cookie = `__Host-session=somebody.${'A'.repeat(43)}`;
+  const mac = createTokenMac([Buffer.from(secret.LOGIN_SECRET, 'base64url')]);
+  const cookie = `__Host-session=${issueToken(mac, 'session', 'somebody').token}`;
   const event = toEvent({
     ...{ method: 'GET', target: '/auth/session', headers: { host: 'app.example.com', cookie } },
   });

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { Pool } from 'undici';
+import { createTokenMac } from '../../../services/auth/adapters/token-mac.ts';
+import { openLocalState } from '../../../services/local/state.ts';
 import { startTestStack, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
 import type { Curve, Step } from './growth-curve.ts';
 import { figure } from './growth-of-folders.ts';
@@ -63,7 +65,12 @@ async function nameOfTable(): Promise<string> {
 
 async function startPlace(t: Teardown, table: string, size: number): Promise<Place> {
   const directory = temporaryDirectory(t);
-  const tokens = await seedSessions(join(directory, 'dynamodb'), table, size);
+  const { loginSecret } = openLocalState(directory).secrets;
+  const tokens = await seedSessions(
+    { directory: join(directory, 'dynamodb'), tableName: table },
+    size,
+    createTokenMac([Buffer.from(loginSecret, 'base64url')]),
+  );
   // Memory is read by Node's inspector. Several services run at once, so each takes a free port.
   process.env['NODE_OPTIONS'] = '--inspect-port=127.0.0.1:0';
   const stack = await startTestStack(t, { directory });

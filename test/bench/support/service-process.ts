@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /**
@@ -19,6 +19,13 @@ export function serviceProcess(): number {
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** The same in microseconds, from the scheduler's counts of nanoseconds (Documentation/scheduler/sched-stats). */
+export function cpuMicroseconds(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1_000)
+    .reduce((sum, each) => sum + each, 0);
 }
 
 /** The memory of a process now (proc(5): VmRSS). */

@@ -5,12 +5,9 @@ import { createTokenStore } from '../../../services/auth/adapters/tokens.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { toEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
 import { withCookieLifetime, withSession } from '../../../services/auth/domain/live-sessions.ts';
-import {
-  formatSessionToken,
-  newSecretToken,
-  newSessionId,
-  SESSION_LIFETIME_SECONDS,
-} from '../../../services/auth/domain/session.ts';
+import type { TokenMac } from '../../../services/auth/domain/ports.ts';
+import { issueToken } from '../../../services/auth/domain/secret-token.ts';
+import { newSessionId, SESSION_LIFETIME_SECONDS } from '../../../services/auth/domain/session.ts';
 import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { REGION } from '../../../services/local/state.ts';
@@ -30,7 +27,11 @@ const COOKIE_LIFETIME_SECONDS = 900;
  * @param directory of the local DynamoDB
  * @returns the values of the session cookies
  */
-export async function seedSessions(directory: string, tableName: string, count: number): Promise<string[]> {
+export async function seedSessions(
+  { directory, tableName }: { directory: string; tableName: string },
+  count: number,
+  tokenMac: TokenMac,
+): Promise<string[]> {
   const items: Item[] = [];
   const db = collectingClient(items);
   const tokens = createTokenStore({ db, tableName });
@@ -46,11 +47,11 @@ export async function seedSessions(directory: string, tableName: string, count: 
   };
   const cookies: string[] = [];
   for (let number = 0; number < count; number++) {
-    const { token, hash: tokenHash } = newSecretToken();
     const id = newSessionId();
     const now = toEpochSeconds(Date.now());
     const expiresAtEpoch = now + SESSION_LIFETIME_SECONDS;
     const userId = deriveUserId('growth', String(number));
+    const { token, hash: tokenHash } = issueToken(tokenMac, 'session', userId);
     const subjectHash = 'x'.repeat(22);
     const session = {
       ...{ id, tokenHash, subjectHash, sidHash: subjectHash, expiresAtEpoch },
@@ -60,7 +61,7 @@ export async function seedSessions(directory: string, tableName: string, count: 
     if (!user) throw new Error('a first session has a start');
     await users.write(userId, 0, user);
     await tokens.put(id, 'x'.repeat(1_200), expiresAtEpoch);
-    cookies.push(formatSessionToken(userId, token));
+    cookies.push(token);
     if (items.length >= ITEMS_A_BATCH) await write();
   }
   await write();

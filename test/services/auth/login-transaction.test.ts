@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { CookieJar } from '../../support/client.ts';
 import { beginLogin, callback, startService } from './support/service.ts';
@@ -117,7 +118,9 @@ t.test('twenty abandoned sign-ins leave five cookies, the newest, and fit into t
 
 t.test('a transaction that this service did not seal', async (t) => {
   provider.is({});
-  const other = await startService(t, provider.issuer);
+  const other = await startService(t, provider.issuer, {
+    LOGIN_SECRET: randomBytes(32).toString('base64url'),
+  });
   const { jar, callbackUrl } = await beginLogin(other);
   const here = `${origin}/auth/callback${new URL(callbackUrl).search}`;
   t.equal((await callback(jar, here)).code, 'login_cookie_missing');

@@ -4,11 +4,17 @@ import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { CookieJar, parseJson, send } from '../../support/client.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
-import { attemptLogin, startStore } from './support/service.ts';
+import { attemptLogin, startStore, tokenMacOf } from './support/service.ts';
 import { startServiceProcess } from './support/service-process.ts';
+
+/** A session's token that the service has to look up. */
+function tokenOfSomebody(settings: Record<string, string>): string {
+  return issueToken(tokenMacOf({ settings }), 'session', 'somebody').token;
+}
 
 t.test('the log holds no secret and no credential', async (t) => {
   const store = await startStore(t);
@@ -84,8 +90,8 @@ t.test('the log holds no secret and no credential', async (t) => {
   const { searchParams: leaving } = new URL(ended.headers.get('location') ?? '');
   keep(leaving.get('id_token_hint'), leaving.get('state'));
   t.equal((await send(jar, `${origin}/auth/signed-out?state=${leaving.get('state')}`)).status, 302);
-  const cookie = `__Host-session=somebody.${'s'.repeat(43)}`;
-  keep('s'.repeat(43));
+  const cookie = `__Host-session=${tokenOfSomebody(settings)}`;
+  keep(cookie.split('.')[1]);
   await store.close();
   t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
 
@@ -169,10 +175,10 @@ t.test('an orderly stop loses no line of the log, however the stop is requested'
 t.test('the reader of the log may go away', async (t) => {
   const store = await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
-  const { origin, child, exit } = await startServiceProcess(t, issuer);
+  const { origin, settings, child, exit } = await startServiceProcess(t, issuer);
   await store.close();
   child.stdout?.destroy();
-  const cookie = `__Host-session=somebody.${'s'.repeat(43)}`;
+  const cookie = `__Host-session=${tokenOfSomebody(settings)}`;
   // An error is written at once.
   t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
   t.equal((await fetch(`${origin}/livez`)).status, 200);

@@ -6,11 +6,15 @@ import { parseUserId, type UserId } from '../../domain/user-id.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from './host-cookie.ts';
+import { readSessionCookie } from './session-cookie.ts';
 
 /** One cookie for each user whose CloudFront cookies this browser may hold. The app host does not see those cookies. */
 const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
 /** Far longer than any CloudFront cookie lives, so that the CloudFront cookies can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
+/** API Gateway passes on 10 KB of headers (HTTP API quotas). A sign-in's answer has some 3 KB of others. */
+const CLEARED_BYTES = 5_000;
+const MAX_CLEARED_SETS = 20;
 /** Names the user of the last CloudFront cookies and their window. It ends with the browser, like those cookies. */
 const WINDOW_COOKIE = '__Host-cookie-window';
 
@@ -37,24 +41,48 @@ export async function issueFilesCookies(
   return { issuedAtEpoch, expiresAtEpoch };
 }
 
-/** Clears the CloudFront cookies of all users in this browser, or of all but one. */
+/**
+ * Clears the CloudFront cookies of all users in this browser, or of all but one. The user of this session comes first.
+ * A request may name hundreds of users, and an answer has room for a few. The others are cleared by a later answer,
+ * since the browser sends their names again.
+ */
 export function clearFilesCookies(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: Deps,
   except?: UserId,
 ): void {
-  for (const name of Object.keys(request.cookies)) {
-    const rawId = FILES_COOKIE.exec(name)?.[1];
-    if (rawId !== undefined && rawId !== except) clearFilesCookiesOf(reply, parseUserId(rawId), deps);
+  const own = readSessionCookie(request)?.userId;
+  const named = Object.keys(request.cookies).flatMap((name) => FILES_COOKIE.exec(name)?.[1] ?? []);
+  const ids = named.filter((id) => id !== except).toSorted((a, b) => Number(b === own) - Number(a === own));
+  let room = CLEARED_BYTES;
+  for (const rawId of ids.slice(0, MAX_CLEARED_SETS)) {
+    const cookies = clearedCookiesOf(parseUserId(rawId), deps);
+    room -= sizeOf(reply, cookies);
+    if (room < 0) break;
+    setCookies(reply, cookies);
   }
   if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
 }
 
 /** Clears the CloudFront cookies of one user in this browser. */
 export function clearFilesCookiesOf(reply: FastifyReply, userId: UserId, deps: Deps): void {
-  setCookies(reply, deps.cookieIssuer.clear(userId));
-  reply.clearCookie(`__Host-files-${userId}`, HOST_COOKIE);
+  setCookies(reply, clearedCookiesOf(userId, deps));
+}
+
+function clearedCookiesOf(userId: UserId, deps: Deps): CloudFrontCookie[] {
+  const noted = {
+    name: `__Host-files-${userId}`,
+    value: '',
+    options: { ...HOST_COOKIE, expires: new Date(0) },
+  };
+  return [...deps.cookieIssuer.clear(userId), noted];
+}
+
+/** The bytes of the header lines of these cookies. */
+function sizeOf(reply: FastifyReply, cookies: CloudFrontCookie[]): number {
+  const lines = cookies.map(({ name, value, options }) => reply.server.serializeCookie(name, value, options));
+  return lines.reduce((bytes, line) => bytes + `set-cookie: ${line}\r\n`.length, 0);
 }
 
 /**

@@ -5,7 +5,11 @@ import { HOST_COOKIE } from './host-cookie.ts';
 const NAME = '__Host-session';
 
 export function readSessionCookie(request: FastifyRequest): SessionToken | undefined {
-  return parseSessionToken(request.cookies[NAME]);
+  return parseSessionToken(rawSessionCookie(request));
+}
+
+export function rawSessionCookie(request: FastifyRequest): string | undefined {
+  return request.cookies[NAME];
 }
 
 export function setSessionCookie(reply: FastifyReply, token: string): void {

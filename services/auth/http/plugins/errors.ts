@@ -1,14 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import { escapeHtml } from '../html.ts';
 import { isNavigation } from '../page-paths.ts';
+import { hasSession } from './signed-in.ts';
 
-/** The only place that turns errors into HTTP: RFC 9457 for programs, and a page with the same code for a person. */
+/**
+ * The only place that turns errors into HTTP: RFC 9457 for programs, and a page with the same code for a person. Refusals
+ * to requests without a session are limited.
+ */
 export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = toGatewayError(thrown);
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const error = await limited(toGatewayError(thrown), request, reply);
     if (error.status >= 500) request.log.error({ err: error, provider: error.said }, error.code);
     else request.log.info({ code: error.code, provider: error.said }, 'refused');
     reply.code(error.status);
@@ -18,6 +22,12 @@ export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
       ? reply.type('text/html; charset=utf-8').send(errorPage(error, appOrigin))
       : reply.type('application/problem+json').send(problem(error));
   });
+
+  /** The error, or 429 if there were too many of its kind. */
+  async function limited(error: GatewayError, request: FastifyRequest, reply: FastifyReply) {
+    if (error.status >= 500 || error.status === 429 || hasSession(request)) return error;
+    return app.requestLimits.countRefusal(request, reply, error.code).then(() => error, toGatewayError);
+  }
 }
 
 /** Answers bytes that never became a request: too slow, too long, or not HTTP. */

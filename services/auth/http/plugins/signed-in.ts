@@ -1,26 +1,46 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../domain/errors.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import type { Deps } from '../context.ts';
-import { readSessionCookie } from '../cookies/session-cookie.ts';
+import { rawSessionCookie, readSessionCookie } from '../cookies/session-cookie.ts';
 
 const current = new WeakMap<FastifyRequest, CurrentSession>();
 
 /**
  * A scope of routes for people who are signed in. No handler runs without a live session of the user that the page
- * shows (`Gateway-User`). The check comes after the rate limit, and before the body is read.
+ * shows (`Gateway-User`). The check comes before the body is read.
  * @throws GatewayError no_session; account_changed if the page shows somebody else
  */
 export function signedInPlugin(scope: FastifyInstance, deps: Deps): void {
   scope.addHook('onRoute', ({ config }) => {
     if (config) config.isSignedIn = true;
   });
-  scope.addHook('preParsing', async (request) => {
-    const session = await deps.sessions.find(readSessionCookie(request));
+  scope.addHook('preParsing', async (request, reply) => {
+    const session = await findSession(request, reply, deps);
     if (!session) throw new GatewayError('no_session');
     checkShownUser(request, session);
-    current.set(request, session);
+    await scope.requestLimits.countOfUser(request, reply, session.userId);
   });
+}
+
+/**
+ * The live session of a request, if there is one.
+ * @throws GatewayError too_many_requests for a cookie that has often led to no session; store_unavailable
+ */
+export async function findSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Deps,
+): Promise<CurrentSession | undefined> {
+  const find = () => deps.sessions.find(readSessionCookie(request));
+  const session = await request.server.requestLimits.lookUp(request, reply, rawSessionCookie(request), find);
+  if (session) current.set(request, session);
+  return session;
+}
+
+/** Whether `findSession` has found a session. */
+export function hasSession(request: FastifyRequest): boolean {
+  return current.has(request);
 }
 
 /** The session of a request in that scope. */

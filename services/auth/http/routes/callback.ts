@@ -5,13 +5,15 @@ import { nowEpoch } from '../../domain/epoch-seconds.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { type LoginTransaction, loginCookieName, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
-import { hashToken } from '../../domain/session.ts';
+import { hashToken } from '../../domain/secret-token.ts';
 import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
+import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 import { clearFilesCookies, issueFilesCookies } from '../cookies/issue-cookies.ts';
-import { readSessionCookie, setSessionCookie } from '../cookies/session-cookie.ts';
+import { setSessionCookie } from '../cookies/session-cookie.ts';
+import { findSession } from '../plugins/signed-in.ts';
 
 /**
  * `GET /auth/callback`: the browser comes from the provider with a code. A session begins, and replaces the session
@@ -50,7 +52,6 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
           'signing_unavailable',
           'too_many_logins',
         ],
-        rateLimit: { max: deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {
@@ -62,7 +63,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       );
       if (!transaction) {
         // A person went back after a sign-in. Nothing is wrong.
-        if (await deps.sessions.find(readSessionCookie(request))) return reply.redirect('/', 302);
+        if (await findSession(request, reply, deps)) return reply.redirect('/', 302);
         throw new GatewayError('login_cookie_missing');
       }
       await useTransaction(reply, deps, transaction);
@@ -70,7 +71,8 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       try {
         const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
         userId = admit(identity, deps);
-        await signIn(request, reply, deps, identity, userId);
+        const previous = await findSession(request, reply, deps);
+        await signIn(request, reply, deps, { identity, userId, previous });
         audit(request.log, 'login', { userId });
       } catch (error) {
         if (error instanceof GatewayError) {
@@ -111,10 +113,12 @@ async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: Deps,
-  identity: Identity,
-  userId: UserId,
+  {
+    identity,
+    userId,
+    previous,
+  }: { identity: Identity; userId: UserId; previous: CurrentSession | undefined },
 ): Promise<void> {
-  const previous = await deps.sessions.find(readSessionCookie(request));
   // The session that this browser still had ends first. A late answer to that session must open nothing.
   const ended = previous && (await deps.sessions.end(previous));
   const userAgent = request.headers['user-agent'];

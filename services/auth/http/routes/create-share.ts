@@ -57,7 +57,6 @@ export function createShareRoute(app: Scope, deps: Deps): void {
           'files_unavailable',
           'signing_unavailable',
         ],
-        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {

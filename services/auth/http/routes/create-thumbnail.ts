@@ -27,8 +27,6 @@ export function createThumbnailRoute(app: Scope, deps: Deps): void {
         operation: 'create_thumbnail',
         summary: "A signed PUT for a file's thumbnail: WebP, at most 64 KB",
         problems: ['no_such_file', 'file_too_large', 'quota_exceeded', 'invalid_name', 'files_unavailable'],
-        // The limit is that of uploads.
-        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {

@@ -66,8 +66,6 @@ export function createUploadRoute(app: Scope, deps: Deps): void {
           'file_exists',
           'files_unavailable',
         ],
-        // A file picker hands over many files at once.
-        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {

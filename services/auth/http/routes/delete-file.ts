@@ -24,7 +24,6 @@ export function deleteFileRoute(app: Scope, deps: Deps): void {
         operation: 'delete_file',
         summary: 'Deletes a file, and revokes every share of it',
         problems: ['invalid_name', 'files_unavailable'],
-        rateLimit: { max: 10 * deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {

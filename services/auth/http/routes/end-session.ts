@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { GatewayError } from '../../domain/errors.ts';
-import { hashToken, newSecretToken } from '../../domain/session.ts';
+import { hashToken, newSecretToken } from '../../domain/secret-token.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
@@ -27,12 +27,15 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'end_session',
         summary: 'The one-time address that a sign-out leads to',
-        problems: ['provider_unavailable', 'store_unavailable', 'clock_wrong'],
+        problems: ['bad_request', 'provider_unavailable', 'store_unavailable', 'clock_wrong'],
       },
     },
     async (request, reply) => {
       const [ticket] = parameters(request.url, 'ticket', deps);
-      const idToken = ticket ? await deps.sessions.takeTicket(ticket) : undefined;
+      if (ticket === undefined) return reply.redirect('/', 302);
+      const take = () => deps.sessions.takeTicket(ticket);
+      const idToken = await app.requestLimits.lookUp(request, reply, ticket, take);
+      if (idToken === undefined) await app.requestLimits.countRefusal(request, reply);
       const { token: state, hash } = newSecretToken();
       const url =
         idToken === undefined ? undefined : await deps.identityProvider.endSessionUrl(idToken, state);

@@ -1,9 +1,11 @@
 import * as Type from 'typebox';
 import { toInstant } from '../../domain/epoch-seconds.ts';
-import { folderKey } from '../../domain/file-name.ts';
+import { findFiles } from '../../domain/listing.ts';
 import type { Deps, Scope } from '../context.ts';
 import { Instant } from '../instant.ts';
 import { signedIn } from '../plugins/signed-in.ts';
+
+const UNKNOWN = 'S3 did not say of some shares whether they still open; the list goes without';
 
 const List = Type.Object({
   shares: Type.Array(
@@ -11,14 +13,19 @@ const List = Type.Object({
       id: Type.Integer({ minimum: 1 }),
       name: Type.String(),
       expiresAt: Instant,
-      stale: Type.Boolean({ description: 'Its file was replaced or deleted: the link opens nothing.' }),
+      stale: Type.Optional(
+        Type.Boolean({
+          description:
+            'Its file was replaced or deleted: the link opens nothing. Absent if S3 did not say so just now.',
+        }),
+      ),
     }),
   ),
 });
 
 /**
- * `GET /api/shares`: shares that are neither expired nor revoked, the oldest first. S3 is asked once for each file that
- * has shares: at most 50 times, all at once. HEAD is not used, since it would need the right to read every file.
+ * `GET /api/shares`: shares that are neither expired nor revoked, the oldest first. HEAD is not used, since it would
+ * need the right to read every file.
  */
 export function listSharesRoute(app: Scope, deps: Deps): void {
   app.get(
@@ -34,15 +41,14 @@ export function listSharesRoute(app: Scope, deps: Deps): void {
     async (request) => {
       const { userId, known } = signedIn(request);
       const open = deps.shares.open(known);
-      const names = [...new Set(open.map(({ name }) => name))];
-      const files = await Promise.all(names.map((name) => deps.objects.find(folderKey(userId) + name)));
-      const etags = new Map(names.map((name, index) => [name, files[index]?.etag]));
+      const names = open.map(({ name }) => name);
+      const files = await findFiles(deps.objects, userId, names, (err) => request.log.warn({ err }, UNKNOWN));
       return {
-        shares: open.map(({ number, name, etag = etags.get(name), expiresAtEpoch }) => ({
+        shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch }) => ({
           id: number,
           name,
           expiresAt: toInstant(expiresAtEpoch),
-          stale: etag === undefined || etag !== etags.get(name),
+          ...(files.has(name) ? { stale: etag === undefined || etag !== files.get(name)?.etag } : {}),
         })),
       };
     },

@@ -13,6 +13,9 @@ import { toReturnTo } from '../../domain/return-to.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 
+/** A browser has a few logins under way. A request may name hundreds. */
+const MAX_OPENED = 10;
+
 /** `GET /auth/login`: sends the browser to the provider, with code flow, PKCE S256, state and nonce. */
 export function loginRoute(app: FastifyInstance, deps: Deps): void {
   app.get(
@@ -30,7 +33,6 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
         operation: 'login',
         summary: 'Begins a sign-in',
         problems: ['provider_unavailable', 'clock_wrong'],
-        rateLimit: { max: deps.config.rateLimitPerMinute },
       },
     },
     async (request, reply) => {
@@ -48,6 +50,7 @@ export function loginRoute(app: FastifyInstance, deps: Deps): void {
       const pending = await Promise.all(
         Object.entries(request.cookies)
           .filter(([name]) => isLoginCookieName(name))
+          .slice(0, MAX_OPENED)
           .map(async ([cookieName, sealed]) => ({
             cookieName,
             transaction: toTransaction(await deps.sealer.open(sealed ?? '')),

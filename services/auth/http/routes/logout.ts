@@ -6,8 +6,8 @@ import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies } from '../cookies/issue-cookies.ts';
-import { clearSessionCookie, readSessionCookie } from '../cookies/session-cookie.ts';
-import { checkShownUser } from '../plugins/signed-in.ts';
+import { clearSessionCookie } from '../cookies/session-cookie.ts';
+import { checkShownUser, findSession } from '../plugins/signed-in.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -41,34 +41,23 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
     const problems: ErrorCode[] = ['account_changed', 'store_unavailable', 'clock_wrong'];
     const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
     app.post(url, options, async (request, reply) => {
-      const current = await shownSession(request, deps);
+      // A browser that is already signed out may sign out again. There is no session then.
+      const current = await findSession(request, reply, deps);
+      if (current) checkShownUser(request, current);
       const ended = current && (await end(current));
       if (current) audit(request.log, operation, { userId: current.userId });
-      return leave(request, reply, deps, ended);
+      return leave(request, reply, ended);
     });
   }
-}
 
-/**
- * A browser that is already signed out may sign out again. There is no session then.
- * @throws GatewayError account_changed
- */
-async function shownSession(request: FastifyRequest, deps: Deps) {
-  const current = await deps.sessions.find(readSessionCookie(request));
-  if (current) checkShownUser(request, current);
-  return current;
-}
-
-async function leave(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Deps,
-  ended: EndedSession | undefined,
-) {
-  const [ticket, edge = 'told'] = await Promise.all([ended?.ticket, ended?.edge]);
-  const target = ticket === undefined ? '/' : `/auth/end-session?ticket=${ticket}`;
-  clearSessionCookie(reply);
-  clearFilesCookies(request, reply, deps);
-  const wantsJson = (request.headers.accept ?? '').includes('application/json');
-  return wantsJson ? { redirect_to: target, edge } : reply.redirect(target, 303);
+  async function leave(request: FastifyRequest, reply: FastifyReply, ended: EndedSession | undefined) {
+    const [ticket, edge = 'told'] = await Promise.all([ended?.ticket, ended?.edge]);
+    const target = ticket === undefined ? '/' : `/auth/end-session?ticket=${ticket}`;
+    clearSessionCookie(reply);
+    clearFilesCookies(request, reply, deps);
+    // An answer above the limit clears the cookies all the same.
+    if (!ended) await app.requestLimits.countRefusal(request, reply);
+    const wantsJson = (request.headers.accept ?? '').includes('application/json');
+    return wantsJson ? { redirect_to: target, edge } : reply.redirect(target, 303);
+  }
 }

@@ -84,9 +84,6 @@ export function readMultipartUploadRoute(app: Scope, deps: Deps): void {
 
 /** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
 export function multipartUploadRoutes(app: Scope, deps: Deps): void {
-  // The limit is that of uploads, since each upload asks for its parts a few times.
-  const rateLimit = { max: 10 * deps.config.rateLimitPerMinute };
-
   app.post(
     '/api/uploads/:id/parts',
     {
@@ -95,7 +92,6 @@ export function multipartUploadRoutes(app: Scope, deps: Deps): void {
         operation: 'presign_parts',
         summary: 'Addresses for parts, each good for the bytes of one SHA-256',
         problems: PROBLEMS,
-        rateLimit,
       },
     },
     async (request) => {
@@ -113,7 +109,6 @@ export function multipartUploadRoutes(app: Scope, deps: Deps): void {
         operation: 'complete_upload',
         summary: 'Makes the file of its parts; a repetition answers the same',
         problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
-        rateLimit,
       },
     },
     async (request) => {
@@ -134,7 +129,6 @@ export function multipartUploadRoutes(app: Scope, deps: Deps): void {
         operation: 'abort_upload',
         summary: 'Drops an upload in parts; a repetition answers the same',
         problems: PROBLEMS,
-        rateLimit,
       },
     },
     async (request, reply) => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
 import { MAX_KEYS, type StoredFile } from '../../../../services/auth/domain/file-ports.ts';
-import { listFiles } from '../../../../services/auth/domain/listing.ts';
+import { findFiles, listFiles } from '../../../../services/auth/domain/listing.ts';
 import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 
 const ALICE = parseUserId('alice');
@@ -128,4 +128,53 @@ t.test('a thumbnail is shown if it is not older than its file', async (t) => {
   );
   const { files: shown } = await readAll(objects, '', 10);
   t.strictSame(shown, ['0', `1 ${FOLDER}.thumbnails/1`, `2 ${FOLDER}.thumbnails/2`]);
+});
+
+const neverFails = (error: unknown) => {
+  throw error;
+};
+
+t.test(
+  '50 files cost one list if they lie within 1,000 keys, and never more than one for each',
+  async (t) => {
+    const keys = Array.from({ length: 5_000 }, (_, index) => `${FOLDER}IMG_${10_000 + index}.jpg`);
+    const calls = async (step: number) => {
+      const { objects, asked } = bucketOf(keys);
+      const names = Array.from({ length: 50 }, (_, index) => `IMG_${10_003 + index * step}.jpg`);
+      const found = await findFiles(objects, ALICE, names, neverFails);
+      for (const name of names) t.equal(found.get(name)?.key, FOLDER + name, name);
+      return asked;
+    };
+    t.strictSame(await calls(20), [MAX_KEYS], 'a page');
+    t.strictSame(await calls(60), [MAX_KEYS, MAX_KEYS, MAX_KEYS]);
+    t.equal((await calls(99)).length, 5);
+    const { objects, asked } = bucketOf(keys);
+    t.equal((await findFiles(objects, ALICE, ['IMG_10003.jpg'], neverFails)).size, 1);
+    t.strictSame(asked, [1], 'one file costs no page');
+    t.equal((await findFiles(objects, ALICE, [], neverFails)).size, 0);
+    t.equal(asked.length, 1);
+  },
+);
+
+t.test('files are found by their names, whatever else is in the folder', async () => {
+  const name = fc.array(fc.constantFrom('a', 'b', '.', '/', 'é', '\u{e000}', '\u{fffd}', '😀'), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const names = fc.uniqueArray(
+    name.map((parts) => parts.join('')),
+    { maxLength: 12 },
+  );
+  await fc.assert(
+    fc.asyncProperty(names, names, fc.integer({ min: 1, max: 4 }), async (stored, wanted, pageSize) => {
+      const bucket = bucketOf(stored.map((each) => FOLDER + each));
+      const list: typeof bucket.objects.list = (query) =>
+        bucket.objects.list({ ...query, limit: Math.min(query.limit, pageSize) });
+      const found = await findFiles({ list }, ALICE, wanted, neverFails);
+      return (
+        bucket.asked.length <= wanted.length &&
+        wanted.every((each) => (found.get(each)?.key === FOLDER + each) === stored.includes(each))
+      );
+    }),
+  );
 });

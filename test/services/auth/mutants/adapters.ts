@@ -4,6 +4,27 @@ import { mutants } from './mutants-in.ts';
 
 /** Faults in what is asked of DynamoDB, the edge's store and the provider. */
 export const ADAPTERS: readonly Mutant[] = [
+  ...mutants('auth/adapters/token-mac.ts', 'auth/adapters/token-mac', [
+    ['checks by the first secret only', 'keys.some((key) => isSame(', '[keys[0]].some((key) => isSame('],
+    [
+      'takes a MAC of any length',
+      'one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))',
+      'other.startsWith(one)',
+    ],
+    ['has the key of the sealer', "hkdfSync('sha256', secret, '', LABEL, 32)", 'new Uint8Array(secret)'],
+  ]),
+  ...mutants('auth/adapters/logout-token.ts', 'auth/adapters/logout-token', [
+    [
+      'takes an event that is null',
+      "typeof value === 'object' && value !== null && ",
+      "typeof value === 'object' && ",
+    ],
+    ['takes an event that is a list', ' && !Array.isArray(value)', ''],
+    ['takes a token of any type', '!TYPES.includes(typ.toLowerCase())', "typ === ''"],
+    ['takes a token for several clients', '[aud].flat().length === 1', '[aud].flat().length > 0'],
+    ['takes a token for another party', 'azp === clientId;', "azp !== '';"],
+    ['takes a token with a nonce', 'nonce === undefined &&', "nonce !== 'x' &&"],
+  ]),
   ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
     ['reads a value that may be old', '...place(pk), ConsistentRead: true', '...place(pk)'],
     ['takes an empty answer for no item', '$metadata.requestId === undefined', '$metadata === undefined'],

@@ -151,13 +151,17 @@ export const DOMAIN: readonly Mutant[] = [
       'Math.min(session.expiresAtEpoch, session.lastUsedAtEpoch + IDLE_LIFETIME_SECONDS)',
       'session.lastUsedAtEpoch + IDLE_LIFETIME_SECONDS',
     ],
-    ['takes longer secrets', '{43})$/.exec', '{43})/.exec'],
+    ['keeps all of a user agent', 'rawUserAgent, MAX_USER_AGENT_BYTES', 'rawUserAgent, Infinity'],
+  ]),
+  ...mutants('auth/domain/secret-token.ts', 'auth/sessions/lifetimes', [
     [
       'keeps the secret itself',
       "createHash('sha256').update(token).digest('base64url')",
       'token || createHash("sha256").digest("hex")',
     ],
-    ['keeps all of a user agent', 'rawUserAgent, MAX_USER_AGENT_BYTES', 'rawUserAgent, Infinity'],
+  ]),
+  ...mutants('auth/domain/secret-token.ts', 'auth/domain/session', [
+    ['takes longer secrets', '{1,128})$/.exec', '{1,128})/.exec'],
   ]),
   ...mutants('auth/domain/session.ts', 'auth/sessions/renew', [
     [

@@ -76,6 +76,43 @@ export const HTTP: readonly Mutant[] = [
       'shown !== undefined && !String(shown).includes(userId)',
     ],
   ]),
+  ...mutants('auth/http/plugins/limits.ts', 'auth/http/plugins/limits', [
+    ['looks a token up without end', 'await counters.check(request, reply, ofToken);', ''],
+    [
+      'counts look-ups that found something',
+      'if (found === undefined) await counters.count',
+      'await counters.count',
+    ],
+    ['counts lists of all users together', 'key: userId', "key: 'all'"],
+  ]),
+  ...mutants('auth/http/plugins/errors.ts', 'auth/http/plugins/limits', [
+    [
+      'limits no refusal',
+      'error.status === 429 || hasSession(request)',
+      'error.status > 399 || hasSession(request)',
+    ],
+  ]),
+  ...mutants('auth/http/cookies/issue-cookies.ts', 'auth/http/cookies/issue-cookies', [
+    ['clears the cookies of everybody who is named', 'if (room < 0) break;', ''],
+    ['clears in any order', '.toSorted((a, b) => Number(b === own) - Number(a === own))', ''],
+  ]),
+  ...mutants('auth/domain/listing.ts', 'auth/domain/listing', [
+    [
+      'asks for each file',
+      'lastKey === undefined || !isBefore(lastKey, left[0])',
+      'lastKey === undefined && found.size < 0',
+    ],
+    ['takes files behind the page for gone', '!isBefore(lastKey, left[0])', 'isBefore(lastKey, left[0])'],
+    ['begins far before the file', 'after: justBefore(first)', 'after: prefix'],
+  ]),
+  ...mutants('auth/domain/listing.ts', 'auth/http/routes/shares', [
+    ['asks a store that does not answer for each file', 'if (failures === MAX_FAILURES) break;', ''],
+    [
+      'takes a failure for files that are gone',
+      "if (found.size === 0 && names.length > 0) throw new GatewayError('files_unavailable');",
+      '',
+    ],
+  ]),
   ...mutants('auth/http/routes/create-share.ts', 'auth/http/routes/shares', [
     ['shares for longer than a key stays', ', maximum: MAX_URL_SECONDS', ''],
   ]),

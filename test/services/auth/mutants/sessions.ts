@@ -46,6 +46,65 @@ export const SESSIONS: readonly Mutant[] = [
       'const isEvicting = false;',
     ],
   ]),
+  ...mutants('auth/sessions/begin.ts', 'auth/sessions/end-and-tokens', [
+    [
+      'leaves the tokens of lost attempts',
+      '  await dropTokens(deps, sessionId);',
+      '  if (sessionId === "") await dropTokens(deps, sessionId);',
+    ],
+    [
+      'removes tokens that are still to be stored',
+      '  await storing.catch(() => {});\n',
+      '  storing.catch(() => {});\n',
+    ],
+    ['removes the tokens of the session that began', '    attempts.delete(begun.current.session.id);\n', ''],
+  ]),
+  ...mutants('auth/domain/secret-token.ts', 'auth/sessions/made-up-tokens', [
+    [
+      'takes a ticket for a session',
+      '`${kind}\\0${name}\\0${random}`',
+      '`${kind.length > 0}\\0${name}\\0${random}`',
+    ],
+    [
+      "takes another user's MAC",
+      '`${kind}\\0${name}\\0${random}`',
+      '`${kind}\\0${name.length > 0}\\0${random}`',
+    ],
+    [
+      'takes the MAC of another random part',
+      '`${kind}\\0${name}\\0${random}`',
+      '`${kind}\\0${name}\\0${random.length}`',
+    ],
+  ]),
+  ...mutants('auth/sessions/sessions.ts', 'auth/sessions/made-up-tokens', [
+    [
+      'looks a made-up session up',
+      "!isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })",
+      "token.secret === ''",
+    ],
+  ]),
+  ...mutants('auth/sessions/end.ts', 'auth/sessions/made-up-tokens', [
+    ['looks a made-up ticket up', "!isIssued(deps.tokenMac, 'ticket', token)", "token.secret === ''"],
+  ]),
+  ...mutants('auth/sessions/end-at-provider.ts', 'auth/sessions/end-at-provider', [
+    [
+      'ends no session without a sid',
+      "(subject === '' ? [] : [without])",
+      "(subject !== '' ? [] : [without])",
+    ],
+    [
+      'ends sessions with another sid too',
+      "(pointer.kind === 'sub' || session.sidHash === undefined)",
+      "(pointer.kind === 'sub' || session.sidHash !== pointer.hash)",
+    ],
+  ]),
+  ...mutants('auth/sessions/begin.ts', 'auth/interleavings', [
+    [
+      'notes no sign-in without a sid',
+      'sid ?? withoutSidPointer(issuer, subject),',
+      '...(sid ? [sid] : []),',
+    ],
+  ]),
   ...mutants('auth/sessions/end.ts', 'auth/http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
@@ -62,7 +121,7 @@ export const SESSIONS: readonly Mutant[] = [
       'const dropped = dropTokens(deps, id);',
       'const dropped = Promise.resolve();',
     ],
-    ['takes any ticket', 'hashToken(secret)', 'hashToken(secret) && "x"'],
+    ['takes any ticket', 'hashToken(token.secret)', 'hashToken(token.secret) && "x"'],
   ]),
   ...mutants('auth/sessions/end.ts', 'auth/sessions/end', [
     [
@@ -79,16 +138,12 @@ export const SESSIONS: readonly Mutant[] = [
     ],
     [
       'settles before the records are written',
-      'return isDue ? finish(',
-      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n  return isDue ? finish(',
+      'return () => (isDue ? finish(',
+      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
     ],
     ['never settles', '.settle(pointer, mark, nowEpoch(deps));', '.readDue(pointer).then(() => {});'],
     ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
-    [
-      'ends sessions that began later',
-      '&& session.issuedAtEpoch <= mark.issuedAtEpoch',
-      '&& session.issuedAtEpoch <= mark.issuedAtEpoch + 9',
-    ],
+    ['ends sessions that began later', '<= mark.issuedAtEpoch &&', '<= mark.issuedAtEpoch + 9 &&'],
     [
       'finishes nothing that was cut off',
       'if (due) await finish(',

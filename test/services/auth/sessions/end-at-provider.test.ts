@@ -1,5 +1,5 @@
 import t from 'tap';
-import { sidPointer } from '../../../../services/auth/sessions/pointers.ts';
+import { sidPointer, withoutSidPointer } from '../../../../services/auth/sessions/pointers.ts';
 import { send } from '../../../support/client.ts';
 import { nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, startService } from '../support/service.ts';
@@ -42,13 +42,17 @@ t.test("a logout of the provider's session between the pointer and the record of
 t.test('a logout by the provider that is cut off is finished by the schedule', async (t) => {
   const sid = 'cut-session';
   await service.deps.schedule.run(10_000);
-  const { jar } = await attemptLogin(service, provider, { subject: 'cut-off', claims: { sid } });
-  const pointer = sidPointer(provider.issuer, sid);
-  await stores.pointers.mark(pointer, { issuedAtEpoch: nowEpoch() }, nowEpoch());
-  t.equal((await send(jar, `${origin}/auth/session`)).status, 200, 'the process ended here');
-  t.match(await service.deps.schedule.run(10_000), { providerLogouts: 1 });
-  t.equal((await send(jar, `${origin}/auth/session`)).status, 401);
-  t.match(await service.deps.schedule.run(10_000), { providerLogouts: 0 }, 'once');
+  for (const [subject, claims, pointer] of [
+    ['cut-off', { sid }, sidPointer(provider.issuer, sid)],
+    ['cut-off-without', {}, withoutSidPointer(provider.issuer, 'cut-off-without')],
+  ] as const) {
+    const { jar } = await attemptLogin(service, provider, { subject, claims });
+    await stores.pointers.mark(pointer, { issuedAtEpoch: nowEpoch() }, nowEpoch());
+    t.equal((await send(jar, `${origin}/auth/session`)).status, 200, 'the process ended here');
+    t.match(await service.deps.schedule.run(10_000), { providerLogouts: 1 });
+    t.equal((await send(jar, `${origin}/auth/session`)).status, 401);
+    t.match(await service.deps.schedule.run(10_000), { providerLogouts: 0 }, 'once');
+  }
 });
 
 t.test('with an id from a claim the provider can still end all sessions of a subject', async (t) => {
@@ -89,3 +93,30 @@ t.test('with an id from a claim: a logout of the subject that overtakes the firs
   }
   t.match(await login(issuedAtEpoch + 1), { status: 302, hasSession: true }, 'a younger ID token');
 });
+
+t.test(
+  'a logout of a subject and a sid ends sessions that came without a sid, and no other sid',
+  async (t) => {
+    for (const claim of [{}, { USER_ID_CLAIM: 'employee' }]) {
+      const own = await startService(t, provider.issuer, claim);
+      const subject = `named-twice-${Object.keys(claim)}`;
+      const signIn = async (more: object) => {
+        const claims = { employee: subject, ...more };
+        return (await attemptLogin(own, provider, { subject, claims })).jar;
+      };
+      const [without, named, other] = [
+        await signIn({}),
+        await signIn({ sid: 'a' }),
+        await signIn({ sid: 'b' }),
+      ];
+      const stranger = (await attemptLogin(own, provider, { subject: 'x', claims: { employee: 'X' } })).jar;
+      const logout_token = await provider.logoutToken(subject, nowEpoch(), { sid: 'a' });
+      const body = new URLSearchParams({ logout_token });
+      t.equal((await fetch(`${own.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
+      const statuses = [without, named, other, stranger].map(
+        async (jar) => (await send(jar, `${own.origin}/auth/session`)).status,
+      );
+      t.strictSame(await Promise.all(statuses), [401, 401, 200, 200]);
+    }
+  },
+);

@@ -7,7 +7,7 @@ import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { createEdgeTeller, type Told } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { COOKIE_LIFETIME_SECONDS, nowEpoch, seedSession } from './seed-session.ts';
+import { COOKIE_LIFETIME_SECONDS, nowEpoch, seedSession, TEST_MAC } from './seed-session.ts';
 import { createTimedStores } from './timed-stores.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
@@ -124,6 +124,7 @@ function createInstance(
     clockGuard: createClockGuard(),
     pointers: unused(),
     sealer: unused(),
+    tokenMac: TEST_MAC,
     cookieLifetimeSeconds: COOKIE_LIFETIME_SECONDS,
   });
   return {

@@ -9,6 +9,7 @@ import { createSchedule } from '../../../../services/auth/revocations/schedule.t
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
 import { shortened } from '../../../support/shortened.ts';
 import { createMemoryStores } from './memory-stores.ts';
+import { TEST_MAC } from './seed-session.ts';
 
 export const ISSUER = 'https://provider.example';
 export const ALICE = parseUserId('alice');
@@ -60,6 +61,7 @@ export function createInstances({
         seal: async (content) => JSON.stringify(content),
         open: async (sealed) => JSON.parse(sealed),
       },
+      tokenMac: TEST_MAC,
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });

@@ -85,5 +85,5 @@ export function createMemoryPointers(index: DueIndex<string>) {
 
 function parseName(name: string): Pointer {
   const [kind, hash = ''] = name.split('#');
-  return { kind: kind === 'sid' ? 'sid' : 'sub', hash };
+  return { kind: kind === 'sid' || kind === 'sub-without-sid' ? kind : 'sub', hash };
 }

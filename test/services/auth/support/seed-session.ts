@@ -1,9 +1,9 @@
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
+import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
 import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
-import type { UserStore } from '../../../../services/auth/domain/ports.ts';
+import type { TokenMac, UserStore } from '../../../../services/auth/domain/ports.ts';
+import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
 import {
-  formatSessionToken,
-  newSecretToken,
   newSessionId,
   SESSION_LIFETIME_SECONDS,
   type Session,
@@ -13,6 +13,9 @@ import type { UserRecord } from '../../../../services/auth/domain/user-record.ts
 import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
 
 export const COOKIE_LIFETIME_SECONDS = 900;
+
+/** For processes that a test makes without settings. */
+export const TEST_MAC = createTokenMac([Buffer.alloc(32, 'of a test')]);
 
 export function nowEpoch(): number {
   return Math.floor(Date.now() / 1_000);
@@ -33,8 +36,9 @@ export async function seedSession(
   users: UserStore,
   userId: UserId,
   changes: Partial<Session> = {},
+  tokenMac: TokenMac = TEST_MAC,
 ): Promise<SeededSession> {
-  const { token: secret, hash: tokenHash } = newSecretToken();
+  const { token, hash: tokenHash } = issueToken(tokenMac, 'session', userId);
   const id = newSessionId();
   const now = nowEpoch();
   const user = await change(users, userId, (known) => {
@@ -47,5 +51,5 @@ export async function seedSession(
   });
   const session = user.sessions.find((known) => known.id === id);
   if (!session) throw new Error('no start was left for this session');
-  return { ...session, token: formatSessionToken(userId, secret) };
+  return { ...session, token };
 }

@@ -13,9 +13,10 @@ import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
+import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
-import type { Clock } from '../../../../services/auth/domain/ports.ts';
+import type { Clock, TokenMac } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
@@ -70,6 +71,9 @@ export const TABLE_SHAPE = {
 } satisfies Partial<CreateTableCommandInput>;
 
 export const KEY_VALUE_STORE_ARN = 'arn:aws:cloudfront::000000000000:key-value-store/test';
+
+/** The services of a test are processes of one deployment. */
+const LOGIN_SECRET = randomBytes(32).toString('base64url');
 
 export interface TestStores {
   tableName: string;
@@ -161,7 +165,7 @@ export async function serviceSettings(
     SIGNING_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString(),
-    LOGIN_SECRET: randomBytes(32).toString('base64url'),
+    LOGIN_SECRET,
     AWS_REGION: REGION,
     AWS_ENDPOINT_URL_S3: 'http://localhost:1',
     ...changes,
@@ -203,6 +207,11 @@ export async function startService(
     await closed;
   });
   return { app, deps, stores: around.stores, origin: settings['APP_ORIGIN'] ?? '', settings };
+}
+
+/** Makes the tokens of a service's sessions. */
+export function tokenMacOf({ settings }: Pick<Service, 'settings'>): TokenMac {
+  return createTokenMac([Buffer.from(settings['LOGIN_SECRET'] ?? '', 'base64url')]);
 }
 
 export interface Attempt {

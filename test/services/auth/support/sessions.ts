@@ -5,7 +5,7 @@ import type { UserId } from '../../../../services/auth/domain/user-id.ts';
 import { decodePolicy } from '../../../support/client.ts';
 import { startMisbehavingProvider } from './misbehaving-provider.ts';
 import { seedSession } from './seed-session.ts';
-import { startService, startStore } from './service.ts';
+import { startService, startStore, tokenMacOf } from './service.ts';
 
 /** However busy the machine is, the edge is told before the answer. */
 export const UNHURRIED: TimeLimits = { ...TIME_LIMITS, keysMs: 100, edgeMs: TIME_LIMITS.answerMs };
@@ -21,7 +21,7 @@ export async function startSessions(t: Test) {
     ...{ store, provider, service, stores, origin },
     /** A session as a login makes it, with the headers of its browser. */
     async session(userId: UserId, changes: Partial<Session> = {}) {
-      const seeded = await seedSession(stores.users, userId, changes);
+      const seeded = await seedSession(stores.users, userId, changes, tokenMacOf(service));
       return { ...seeded, headers: { cookie: `__Host-session=${seeded.token}`, origin } };
     },
     sessionOf: async (userId: UserId, id: string) =>

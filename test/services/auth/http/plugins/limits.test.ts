@@ -1,7 +1,8 @@
 import t from 'tap';
+import { CookieJar, send } from '../../../../support/client.ts';
 import { rawRequest } from '../../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { startService, startStore } from '../../support/service.ts';
+import { attemptLogin, startService, startStore } from '../../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
@@ -11,13 +12,23 @@ function codeOf(body: Buffer | string): unknown {
   return typeof parsed === 'object' && parsed !== null && 'code' in parsed ? parsed.code : undefined;
 }
 
+async function signIn(service: { origin: string }, subject: string): Promise<CookieJar> {
+  return (await attemptLogin(service, provider, { subject })).jar;
+}
+
 t.test('each limited operation refuses one address, independently, with Retry-After', async (t) => {
   const { origin, app } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
   const limits: [path: string, method: 'GET' | 'POST', max: number, status: number][] = [
-    ['/auth/login', 'GET', 2, 302],
+    ['/auth/login', 'GET', 20, 302],
     ['/auth/callback', 'GET', 2, 400],
     ['/nowhere', 'GET', 2, 404],
     ['/api/uploads', 'POST', 20, 401],
+    ['/auth/session', 'GET', 20, 401],
+    ['/auth/refresh', 'POST', 20, 401],
+    ['/auth/logout', 'POST', 20, 303],
+    ['/auth/end-session?ticket=made-up', 'GET', 20, 400],
+    ['/auth/signed-out', 'GET', 20, 400],
+    ['/api/files', 'GET', 20, 401],
   ];
   for (const [url, method, max, status] of limits) {
     const send = () => app.inject({ url, method, headers: { host: new URL(origin).host, origin } });
@@ -28,8 +39,59 @@ t.test('each limited operation refuses one address, independently, with Retry-Af
     t.match(refused.headers['retry-after'], /^[1-9][0-9]?$/);
   }
   t.equal((await fetch(`${origin}/another-nowhere`)).status, 429, 'all unknown paths count as one');
-  t.equal((await fetch(`${origin}/auth/session`)).status, 401, 'the rest goes on');
+  t.equal((await fetch(`${origin}/api/sessions`)).status, 401, 'the rest goes on');
   t.equal((await fetch(`${origin}/`)).status, 200);
+});
+
+t.test('people behind one address do not refuse each other: only what fails is limited', async (t) => {
+  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
+  const { origin, stores } = service;
+  const [ann, ben] = [await signIn(service, 'ann'), await signIn(service, 'ben')];
+  const session = async (jar: CookieJar) => (await send(jar, `${origin}/auth/session`)).status;
+  for (let count = 0; count < 30; count++) {
+    const answers = await Promise.all([ann, ben, new CookieJar()].map(session));
+    t.strictSame(answers, [200, 200, count < 20 ? 401 : 429], `${count}`);
+  }
+  const list = () => send(ann, `${origin}/api/sessions`);
+  for (let count = 0; count < 30; count++) t.equal((await list()).status, 200);
+  const over = ann.without('');
+  t.equal((await send(ann, `${origin}/auth/logout`, { method: 'POST', headers: { origin } })).status, 303);
+  const { read } = stores.users;
+  let reads = 0;
+  stores.users.read = (id) => {
+    reads++;
+    return read(id);
+  };
+  const look = async () => (await send(over.without(''), `${origin}/api/sessions`)).status;
+  t.strictSame([await look(), await look(), await look()], [401, 401, 429]);
+  t.equal(reads, 2, 'a session that is over is looked up as often as the limit says');
+  t.equal(await session(ben), 200);
+});
+
+t.test('lists are limited by user, wherever they ask from', async (t) => {
+  const service = await startService(t, provider.issuer, {
+    RATE_LIMIT_PER_MINUTE: '1',
+    TRUSTED_PROXIES: '127.0.0.1',
+  });
+  const { origin, deps } = service;
+  let lists = 0;
+  deps.objects.list = async () => {
+    lists++;
+    return { files: [], lastKey: undefined };
+  };
+  const [ann, ben] = [await signIn(service, 'ann-lists'), await signIn(service, 'ben-lists')];
+  const ask = async (jar: CookieJar, path: string, count: number) => {
+    const headers = { 'x-forwarded-for': `192.0.2.${count}` };
+    const answer = await send(jar.without(''), origin + path, { headers });
+    return [answer.status, answer.headers.has('retry-after')];
+  };
+  for (const path of ['/api/files', '/api/files/usage', '/api/shares']) {
+    for (let count = 0; count < 10; count++) t.strictSame(await ask(ann, path, count), [200, false], path);
+    const before = lists;
+    t.strictSame(await ask(ann, path, 11), [429, true], path);
+    t.equal(lists, before, 'S3 is not asked');
+    t.strictSame(await ask(ben, path, 11), [200, false], 'somebody else goes on');
+  }
 });
 
 t.test('in the local stack a hundred requests a second are no flood', async (t) => {
@@ -43,7 +105,7 @@ t.test('in the local stack a hundred requests a second are no flood', async (t) 
 
 t.test('without named proxies no forwarded header counts', async (t) => {
   const { origin } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
-  t.equal((await rawRequest(origin, '/auth/login')).status, 302);
+  t.equal((await rawRequest(origin, '/auth/callback')).status, 400);
   for (const name of [
     'X-Forwarded-For',
     'X_Forwarded_For',
@@ -53,7 +115,7 @@ t.test('without named proxies no forwarded header counts', async (t) => {
     'CF-Connecting-IP',
     'X-Client-IP',
   ]) {
-    const { status } = await rawRequest(origin, '/auth/login', { [name]: '192.0.2.1' });
+    const { status } = await rawRequest(origin, '/auth/callback', { [name]: '192.0.2.1' });
     t.equal(status, 429, name);
   }
 });
@@ -65,15 +127,15 @@ t.test('only X-Forwarded-For of a named proxy counts, from the right, in one spe
   });
   const from = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') => {
     const { statusCode } = await app.inject({
-      url: '/auth/login',
+      url: '/auth/callback',
       headers: { host: new URL(origin).host, ...headers },
       remoteAddress,
     });
     return statusCode;
   };
-  t.equal(await from({ 'x-forwarded-for': '192.0.2.1' }), 302);
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.1' }), 400);
   t.equal(await from({ 'x-forwarded-for': '192.0.2.1' }), 429);
-  t.equal(await from({ 'x-forwarded-for': '192.0.2.2' }), 302);
+  t.equal(await from({ 'x-forwarded-for': '192.0.2.2' }), 400);
   t.equal(
     await from({ 'x-forwarded-for': '203.0.113.9, 192.0.2.2' }),
     429,
@@ -82,13 +144,13 @@ t.test('only X-Forwarded-For of a named proxy counts, from the right, in one spe
   t.equal(await from({ 'x-forwarded-for': '192.0.2.2, 10.1.2.3' }), 429, 'two named proxies');
   t.equal(
     await from({ 'x-forwarded-for': '192.0.2.3' }, '198.51.100.1'),
-    302,
+    400,
     'a stranger counts by its own address',
   );
   t.equal(await from({ 'x-forwarded-for': '192.0.2.4' }, '198.51.100.1'), 429);
-  t.equal(await from({ x_forwarded_for: '192.0.2.5' }), 302, 'the proxy counts as itself');
+  t.equal(await from({ x_forwarded_for: '192.0.2.5' }), 400, 'the proxy counts as itself');
   t.equal(await from({ x_forwarded_for: '192.0.2.6' }), 429);
-  t.equal(await from({ 'x-forwarded-for': '2001:db8::1' }), 302);
+  t.equal(await from({ 'x-forwarded-for': '2001:db8::1' }), 400);
   t.equal(await from({ 'x-forwarded-for': '2001:db8::2' }), 429, 'a /64 of IPv6 is one address');
 });
 

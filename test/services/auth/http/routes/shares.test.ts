@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
 import { objectKey, parseStoredName } from '../../../../../services/auth/domain/file-name.ts';
 import { withShare } from '../../../../../services/auth/domain/shares.ts';
 import { deriveUserId } from '../../../../../services/auth/domain/user-id.ts';
@@ -111,7 +112,7 @@ t.test('no share is created for a file that is replaced or deleted meanwhile', a
   t.strictSame((await record()).shares, []);
 });
 
-t.test('which shares still open: S3 is asked once a file; an old share counts by its name', async (t) => {
+t.test('which shares still open: S3 is asked once; an old share counts by its name', async (t) => {
   const { deps, stores, list } = await signedIn(t, 'grace');
   const id = deriveUserId(provider.issuer, 'grace');
   const now = Math.floor(Date.now() / 1_000);
@@ -125,12 +126,12 @@ t.test('which shares still open: S3 is asked once a file; an old share counts by
   ];
   for (const share of recorded)
     await change(stores.users, id, (user) => withShare(user, { ...share, expiresAtEpoch }, now));
-  const asked: string[] = [];
+  const asked: (string | undefined)[] = [];
   deps.objects = {
     ...deps.objects,
-    find: async (key) => {
-      asked.push(key);
-      return key.endsWith('same.png') ? FILE : undefined;
+    list: async ({ after }) => {
+      asked.push(after);
+      return { files: [{ ...FILE, key: `users/${id}/same.png` }], lastKey: undefined };
     },
   };
   const { shares } = await parseJson<{ shares: { name: string; stale: boolean }[] }>(await list());
@@ -144,7 +145,34 @@ t.test('which shares still open: S3 is asked once a file; an old share counts by
       ['gone.png', true],
     ],
   );
-  t.strictSame(asked, [`users/${id}/same.png`, `users/${id}/gone.png`]);
+  t.strictSame(asked, [`users/${id}/gone.pnf\u{10ffff}`]);
+});
+
+t.test('a list of shares without an answer of S3: the others are shown, or 503', async (t) => {
+  const { deps, stores, list } = await signedIn(t, 'heidi');
+  const id = deriveUserId(provider.issuer, 'heidi');
+  const now = Math.floor(Date.now() / 1_000);
+  for (const name of ['a.png', 'b.png'])
+    await change(stores.users, id, (user) =>
+      withShare(user, { name, etag: 'e', expiresAtEpoch: now + 60 }, now),
+    );
+  let failures = 1;
+  deps.objects.list = async () => {
+    if (failures-- > 0) throw new GatewayError('files_unavailable');
+    return { files: [{ ...FILE, key: `users/${id}/b.png` }], lastKey: undefined };
+  };
+  const { shares } = await parseJson<{ shares: { name: string; stale?: boolean }[] }>(await list());
+  t.strictSame(
+    shares.map(({ name, stale }) => [name, stale]),
+    [
+      ['a.png', undefined],
+      ['b.png', false],
+    ],
+  );
+  failures = 9;
+  const answer = await list();
+  t.strictSame([answer.status, (await parseJson<{ code: string }>(answer)).code], [503, 'files_unavailable']);
+  t.equal(failures, 7, 'S3 is not asked for each share');
 });
 
 t.test('a session that has ended meanwhile creates no share', async (t) => {

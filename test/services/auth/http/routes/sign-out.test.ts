@@ -145,6 +145,20 @@ t.test('the way back from the provider works once, with the state of this browse
   t.equal((await back(`state=${state}`)).status, 400);
 });
 
+t.test('a ticket that is none is 400, without a look into the store', async (t) => {
+  const { take } = stores.tokens;
+  stores.tokens.take = async () => {
+    throw new Error('the store was asked');
+  };
+  for (const ticket of ['A'.repeat(3_000), 'made-up', `${'A'.repeat(22)}.${'A'.repeat(43)}`, '']) {
+    const answer = await send(new CookieJar(), `${origin}/auth/end-session?ticket=${ticket}`);
+    t.strictSame([answer.status, await codeOf(answer)], [400, 'bad_request'], ticket.slice(0, 9));
+  }
+  stores.tokens.take = take;
+  const answer = await send(new CookieJar(), `${origin}/auth/end-session`);
+  t.strictSame([answer.status, answer.headers.get('location')], [302, '/'], 'no ticket');
+});
+
 t.test('invalid logout tokens end nothing', async (t) => {
   const jar = await signIn('kept');
   const bent: [string, Record<string, unknown>][] = [

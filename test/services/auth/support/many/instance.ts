@@ -8,6 +8,7 @@ import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts'
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createStores } from '../../../../../services/auth/stores.ts';
+import { TEST_MAC } from '../seed-session.ts';
 
 export interface InstanceOptions {
   aws: { region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -79,6 +80,7 @@ export function createInstance({
     ...{ ...stores, ...surroundings, teller },
     clockGuard,
     sealer: { seal: async () => '', open: async () => undefined },
+    tokenMac: TEST_MAC,
     cookieLifetimeSeconds: 900,
   });
 

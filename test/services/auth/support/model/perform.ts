@@ -1,6 +1,6 @@
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
+import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
 import {
-  hashToken,
   parseSessionToken,
   type Session,
   sessionEndEpoch,
@@ -130,7 +130,10 @@ export async function perform(
     case 'provider ends a session': {
       if (sid === undefined) return;
       const { hash } = sidPointer(ISSUER, sid);
-      await byProvider((session) => session.sidHash === hash, { sid });
+      const person = subPointer(ISSUER, subject).hash;
+      const isIts = ({ sidHash = '', subjectHash, issuedAtEpoch: iat }: Session) =>
+        sidHash === hash || (sidHash === '' && subjectHash === person && iat <= issuedAtEpoch);
+      await byProvider(isIts, { sid, subject });
       return;
     }
     case 'provider ends a person': {

@@ -7,6 +7,7 @@ import { createSchedule } from '../../../../../services/auth/revocations/schedul
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { MemoryStores } from '../memory-stores.ts';
+import { TEST_MAC } from '../seed-session.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
@@ -185,7 +186,7 @@ export function createProcess(
     open: async (sealed: string): Promise<unknown> => JSON.parse(sealed),
   };
   const sessions = createSessions({
-    ...{ ...stores, sealer, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
+    ...{ ...stores, sealer, tokenMac: TEST_MAC, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
     clockGuard: createClockGuard(),
     recheck: {
       everySeconds: RECHECK_SECONDS,

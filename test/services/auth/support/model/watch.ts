@@ -127,7 +127,9 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
         const isEnded = (session: Session) =>
           pointer.kind === 'sid'
             ? session.sidHash === pointer.hash
-            : session.subjectHash === pointer.hash && session.issuedAtEpoch <= issuedAtEpoch;
+            : session.subjectHash === pointer.hash &&
+              session.issuedAtEpoch <= issuedAtEpoch &&
+              (pointer.kind === 'sub' || session.sidHash === undefined);
         for (const userId of users) {
           for (const session of memory.record(userId).user.sessions.filter(isEnded)) {
             if (isLive(session, time.nowEpoch()))

@@ -1,0 +1,53 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { TokenMac } from './ports.ts';
+
+/** The kind is part of the MAC, so that no token passes as one of another kind. */
+type Kind = 'session' | 'ticket';
+
+/** 126 random bits and the MAC of 128 bits, both in base64url: 43 characters. */
+const RANDOM_LENGTH = 21;
+const SECRET = /^([A-Za-z0-9_-]{21})([A-Za-z0-9_-]{22})$/;
+
+/** A token that names what it opens: `<name>.<secret>`. */
+export interface IssuedToken {
+  name: string;
+  secret: string;
+}
+
+/** A random value of 256 bits, and its SHA-256. */
+export function newSecretToken(): { token: string; hash: string } {
+  const token = randomBytes(32).toString('base64url');
+  return { token, hash: hashToken(token) };
+}
+
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/**
+ * A new token. Its secret ends in a MAC over kind, name and random part. So a token that this service never issued is
+ * refused without a look into a store. Otherwise strangers could have items of their choice read.
+ * @returns `hash` is the SHA-256 of the secret. The store keeps only the hash
+ */
+export function issueToken(mac: TokenMac, kind: Kind, name: string): { token: string; hash: string } {
+  const random = randomBytes(16).toString('base64url').slice(0, RANDOM_LENGTH);
+  const secret = random + mac.of(authenticated(kind, name, random));
+  return { token: `${name}.${secret}`, hash: hashToken(secret) };
+}
+
+/** Undefined for a text that is no token by its form. Its secret is not checked. */
+export function parseToken(rawToken: string): IssuedToken | undefined {
+  const [, name, secret] = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,128})$/.exec(rawToken) ?? [];
+  return name && secret ? { name, secret } : undefined;
+}
+
+/** Whether this service issued the token. */
+export function isIssued(mac: TokenMac, kind: Kind, { name, secret }: IssuedToken): boolean {
+  const [, random, code] = SECRET.exec(secret) ?? [];
+  return random !== undefined && code !== undefined && mac.holds(authenticated(kind, name, random), code);
+}
+
+/** Neither names nor random parts hold a NUL. */
+function authenticated(kind: Kind, name: string, random: string): string {
+  return `${kind}\0${name}\0${random}`;
+}
