@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { TokenMac } from '../domain/ports.ts';
+import type { TokenMac } from '../domain/secret-token.ts';
 
 /** Keeps this key apart from other keys of the same secret (RFC 5869, section 3.2). */
 const LABEL = 'cloudfront-cookie-gateway: MAC of tokens';

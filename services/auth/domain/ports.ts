@@ -90,15 +90,6 @@ export interface Sealer {
   open(sealed: string): Promise<unknown>;
 }
 
-/**
- * The MAC of a text under a key that only this service has. So this service knows its own tokens without a look into a
- * store.
- */
-export interface TokenMac {
-  of(text: string): string;
-  holds(text: string, mac: string): boolean;
-}
-
 /** Users' records, each with a version. All methods throw GatewayError store_unavailable. */
 export interface UserStore {
   /** A user who never signed in has an empty record. A read sees every write that was answered before. */

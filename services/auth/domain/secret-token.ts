@@ -1,8 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { TokenMac } from './ports.ts';
 
 /** The kind is part of the MAC, so that no token passes as one of another kind. */
 type Kind = 'session' | 'ticket';
+
+/**
+ * The MAC of a text under a key that only this service has. So this service knows its own tokens without a look into a
+ * store.
+ */
+export interface TokenMac {
+  of(text: string): string;
+  holds(text: string, mac: string): boolean;
+}
 
 /** 126 random bits and the MAC of 128 bits, both in base64url: 43 characters. */
 const RANDOM_LENGTH = 21;

@@ -54,11 +54,12 @@ export async function writeDueEntries(
   let written = 0;
 
   while (!run.isEnough(dueUsers.isCrowd())) {
-    const atEpoch = nowEpoch(deps);
-    const batch = await dueUsers.next(atEpoch, updates.isFull());
+    const batch = await dueUsers.next(nowEpoch(deps), updates.isFull());
     if (batch.length === 0) break;
-    // The version is read before the records. If another process writes to the store after this, the write below fails.
+    // The version is read before the clock and the records. If another process writes to the store after this, the write
+    // below fails.
     await updates.begin();
+    const atEpoch = nowEpoch(deps);
     const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);
     if (!isOurs) return { written, isLost: true };
     const isCurrent = await updates.write(due, async (entries) => {

@@ -5,10 +5,10 @@ import type {
   IdentityProvider,
   PointerStore,
   Sealer,
-  TokenMac,
   TokenStore,
   UserStore,
 } from '../domain/ports.ts';
+import type { TokenMac } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserId } from '../domain/user-id.ts';

@@ -5,7 +5,7 @@ import { createTokenStore } from '../../../services/auth/adapters/tokens.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { toEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
 import { withCookieLifetime, withSession } from '../../../services/auth/domain/live-sessions.ts';
-import type { TokenMac } from '../../../services/auth/domain/ports.ts';
+import type { TokenMac } from '../../../services/auth/domain/secret-token.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { newSessionId, SESSION_LIFETIME_SECONDS } from '../../../services/auth/domain/session.ts';
 import { deriveUserId } from '../../../services/auth/domain/user-id.ts';

@@ -1,7 +1,8 @@
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
 import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
-import type { TokenMac, UserStore } from '../../../../services/auth/domain/ports.ts';
+import type { UserStore } from '../../../../services/auth/domain/ports.ts';
+import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
 import {
   newSessionId,

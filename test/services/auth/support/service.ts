@@ -16,8 +16,9 @@ import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts
 import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
-import type { Clock, TokenMac } from '../../../../services/auth/domain/ports.ts';
+import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
+import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
