@@ -16,6 +16,8 @@ export type MemoryStores = Omit<Stores, 'uploads'> & {
   marks(): { pointer: Pointer; issuedAtEpoch: number }[];
   /** Whether any work would be due if the index were up to date. */
   isAnythingDue(nowEpoch: number): boolean;
+  /** What the edge's store holds at most. A write that makes it larger than that is refused. */
+  room: { bytes: number };
   /** Deletes expired items. The table's time to live does this some time after their end. */
   forget(nowEpoch: number): void;
 };
@@ -37,6 +39,8 @@ export function createMemoryStores(
   const used = new Map<string, number>();
   let holder: string | undefined;
   let edgeVersion = 0;
+
+  const room = { bytes: maxEdgeBytes };
 
   const record = (userId: UserId) => records.get(userId) ?? { user: NEW_USER, version: 0 };
 
@@ -101,13 +105,14 @@ export function createMemoryStores(
           else after.set(userId, entry);
         }
         const bytes = bytesOf(after);
-        if (bytes > maxEdgeBytes) throw new EdgeRefusal('full');
+        if (bytes > Math.max(room.bytes, bytesOf(entries))) throw new EdgeRefusal('full');
         entries = after;
         edgeVersion++;
         return { version: String(edgeVersion), bytes };
       },
     },
     record,
+    room,
     entry: (userId) => entries.get(userId),
     marks: pointers.marks,
     isAnythingDue: (nowEpoch) =>

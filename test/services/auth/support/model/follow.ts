@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
-import { withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
+import { edgeEntry, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
@@ -32,6 +32,10 @@ export interface Plan {
   clocks: number[];
   /** Clocks of processes that are set, in the order of the operations. */
   clockSteps: { operation: number; process: number; aheadSeconds: number }[];
+  /** From an operation on, until all others are told, the record of a person cannot be read. */
+  unreadable: { operation: number; person: number } | null;
+  /** What the edge's store holds at most until then, in bytes. */
+  room: number | null;
 }
 
 const aheadSeconds = fc.oneof(
@@ -61,6 +65,8 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
       }),
     },
   ),
+  unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
+  room: fc.option(fc.nat(200), { freq: 4 }),
 });
 
 export interface Followed {
@@ -98,8 +104,10 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
     ...{ time, memory, watch, random, provider: createModelProvider(time, watch, areClocksRight) },
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
+    unreadable: undefined,
     trace: isTraced ? (what) => trace.push(`${(time.now() - START_MS).toFixed(1)} ${what}`) : () => {},
   };
+  if (plan.room !== null) Object.assign(memory.room, { bytes: plan.room });
   const isOver = () => watch.problems.length > 0;
   if (plan.isCrowded) await crowd(world);
 
@@ -127,6 +135,7 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
         if (step.operation === index)
           Object.assign(driftOf(step.process), { aheadSeconds: step.aheadSeconds });
       memory.forget(time.nowEpoch());
+      if (plan.unreadable?.operation === index) world.unreadable = userOf(plan.unreadable.person, world);
       const process = processOf(each.process % plan.lifetimes.length);
       const what = `${process.name} ${each.does} browser ${each.browser} person ${each.person} sid ${each.sid} iat -${each.olderSeconds}`;
       world.trace(`---- ${what}`);
@@ -169,6 +178,11 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
     watch.checkEdge(users);
   }
 
+  world.trace('---- what is whole is told');
+  await tellOthers(world, last, isOver);
+  world.unreadable = undefined;
+  memory.room.bytes = Number.POSITIVE_INFINITY;
+
   world.trace('---- all is quiet');
   await at(time.nowEpoch());
   await recheck(world, last, isOver);
@@ -179,6 +193,26 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
     if (!isOver() && memory.entry(userId) !== undefined)
       watch.problems.push(`an entry of ${userId} stays for ever`);
   }
+}
+
+/** One record cannot be read, or the edge's store is full. The others are told, and what has ended goes. */
+async function tellOthers(world: World, last: Process, isOver: () => boolean): Promise<void> {
+  const { time, memory, watch, unreadable } = world;
+  const isFull = Number.isFinite(memory.room.bytes);
+  if (unreadable === undefined && !isFull) return;
+  for (let run = 0; run < MAX_RUNS / 5 && !isOver(); run++) {
+    // The schedule runs every 15 seconds. What was set aside is tried again after a while.
+    void last.schedule.run(15_000).catch(() => {});
+    time.after(60_000, undefined, () => {});
+    await time.run(isOver);
+  }
+  const others = [...usersOf(world)].filter((userId) => userId !== unreadable);
+  for (const userId of others) {
+    const { user } = memory.record(userId);
+    const mayWait = isFull && edgeEntry(user, last.nowEpoch()) !== undefined;
+    if (!mayWait && isDue(user, last.nowEpoch())) watch.problems.push(`${userId} is not told`);
+  }
+  if (!isFull) watch.checkEdge(others);
 }
 
 /** A person whom the provider has forgotten is out at the next recheck. Everybody else goes on. */

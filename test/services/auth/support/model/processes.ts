@@ -2,6 +2,7 @@ import { createClockGuard } from '../../../../../services/auth/domain/clock-guar
 import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
@@ -35,6 +36,8 @@ export interface World {
   faultRate: number;
   slowRate: number;
   userIdClaim: string | undefined;
+  /** The user whose record cannot be read. */
+  unreadable: UserId | undefined;
   trace: (what: string) => void;
 }
 
@@ -85,7 +88,7 @@ export function createProcess(
       const take = () => {
         trace(`${name} ${what}: ${meets}`);
         const taken = effect();
-        // The answer may be lost, whatever it is.
+        // The answer may be lost, whatever it is. Then nobody takes an error.
         taken.catch(() => {});
         return taken;
       };
@@ -131,7 +134,10 @@ export function createProcess(
       }),
   };
   const users = {
-    read: table('reads', memory.users.read),
+    read: table('reads', async (userId: UserId) => {
+      if (userId === world.unreadable) throw new GatewayError('store_unavailable');
+      return memory.users.read(userId);
+    }),
     untold: table('looks who is untold', memory.users.untold),
     expired: table('looks what has expired', memory.users.expired),
     write: table('writes', async (...given: Parameters<typeof memory.users.write>) => {

@@ -120,12 +120,13 @@ export function createEdgeWatch(
     },
 
     checkEdge(users) {
-      for (const each of signed.filter(isOpen)) {
+      const checked = new Set(users);
+      for (const each of signed.filter((one) => isOpen(one) && checked.has(one.userId))) {
         const must = mustBeRefused(each);
         if (must === true && !isRefused(each)) problem(`the edge lets in ${describe(each)}`);
         if (must === false && isRefused(each)) problem(`the edge refuses ${describe(each)}`);
       }
-      for (const userId of users) {
+      for (const userId of checked) {
         const { user } = memory.record(userId);
         if (isDue(user, time.nowEpoch())) continue;
         for (const session of user.sessions.filter((each) => isLive(each, time.nowEpoch()))) {
