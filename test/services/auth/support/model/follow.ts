@@ -200,8 +200,10 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
   const { time, memory, watch, unreadable } = world;
   const isFull = Number.isFinite(memory.room.bytes);
   if (unreadable === undefined && !isFull) return;
+  let atEpoch = 0;
   for (let run = 0; run < MAX_RUNS / 5 && !isOver(); run++) {
-    // The schedule runs every 15 seconds. What was set aside is tried again after a while.
+    atEpoch = last.nowEpoch();
+    // What was set aside is tried again after a while.
     void last.schedule.run(15_000).catch(() => {});
     time.after(60_000, undefined, () => {});
     await time.run(isOver);
@@ -209,8 +211,8 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
   const others = [...usersOf(world)].filter((userId) => userId !== unreadable);
   for (const userId of others) {
     const { user } = memory.record(userId);
-    const mayWait = isFull && edgeEntry(user, last.nowEpoch()) !== undefined;
-    if (!mayWait && isDue(user, last.nowEpoch())) watch.problems.push(`${userId} is not told`);
+    const mayWait = isFull && edgeEntry(user, atEpoch) !== undefined;
+    if (!mayWait && isDue(user, atEpoch)) watch.problems.push(`${userId} is not told`);
   }
   if (!isFull) watch.checkEdge(others);
 }
