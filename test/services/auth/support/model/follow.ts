@@ -42,6 +42,8 @@ const aheadSeconds = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(-MAX_DRIFT_SECONDS, MAX_DRIFT_SECONDS) },
   { weight: 1, arbitrary: fc.integer({ min: -MAX_DRIFT_SECONDS, max: MAX_DRIFT_SECONDS }) },
 );
+/** The clock of a process that signs and writes nothing. */
+const wrong = fc.integer({ min: -300, max: 300 });
 const exact = Array.from({ length: 6 }, () => 0);
 
 export const plan: fc.Arbitrary<Plan> = fc.record({
@@ -55,12 +57,16 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
     { weight: 1, arbitrary: fc.constant(true) },
   ),
   lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
-  clocks: fc.oneof(fc.constant(exact), fc.array(aheadSeconds, { minLength: 6, maxLength: 6 })),
+  clocks: fc.oneof(
+    fc.constant(exact),
+    fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
+    fc.tuple(...Array.from({ length: 6 }, (_, index) => (index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds))),
+  ),
   clockSteps: fc.oneof(
     { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
     {
       weight: 1,
-      arbitrary: fc.array(fc.record({ operation: fc.nat(23), process: fc.nat(3), aheadSeconds }), {
+      arbitrary: fc.array(fc.record({ operation: fc.nat(23), process: fc.nat(3), aheadSeconds: fc.oneof(aheadSeconds, wrong) }), {
         maxLength: 4,
       }),
     },
@@ -221,7 +227,7 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
 async function recheck(world: World, last: Process, isOver: () => boolean): Promise<void> {
   const { time, memory, watch, provider } = world;
   // By then a claim that a process left behind is free, by every clock.
-  time.after((RECHECK_SECONDS + 40 + 2 * MAX_DRIFT_SECONDS) * 1_000, undefined, () => {});
+  time.after((RECHECK_SECONDS + 5 * 60 + 40 + 2 * MAX_DRIFT_SECONDS) * 1_000, undefined, () => {});
   await time.run(isOver);
   for (const userId of usersOf(world)) {
     for (const { tokenHash } of memory.record(userId).user.sessions) {

@@ -45,7 +45,7 @@ export async function perform(
 
   /** Signs as the cookies of the files host are issued. */
   async function sign({ userId, session, readAtEpoch }: CurrentSession): Promise<void> {
-    await process.pause('signs');
+    await process.pause('signs', process.sign);
     const endEpoch = Math.min(sessionEndEpoch(session), readAtEpoch + process.cookieLifetimeSeconds);
     const expiresAtEpoch = Math.min(process.nowEpoch() + process.cookieLifetimeSeconds, endEpoch);
     watch.signs({ userId, expiresAtEpoch, credential: { kind: 'folder', start: session.start } });
@@ -154,7 +154,7 @@ export async function perform(
       await shares.create(current, share, async (number) => {
         let file = 0;
         await process.pause('looks for the file', () => (file = watch.file(userId)));
-        await process.pause('signs a link');
+        await process.pause('signs a link', process.sign);
         const credential = { kind: 'file', share: number } as const;
         watch.signs({ userId, credential, file, expiresAtEpoch: share.expiresAtEpoch });
         return 'url';

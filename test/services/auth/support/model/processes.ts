@@ -1,4 +1,5 @@
 import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
+import { guardedStores } from '../../../../../services/auth/domain/guarded-ports.ts';
 import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
@@ -115,8 +116,24 @@ export function createProcess(
   }
 
   const unavailable = () => new GatewayError('store_unavailable');
+  const clockGuard = createClockGuard();
+  /** A call whose answer has a `Date`. */
+  async function dated<T>(what: string, effect: () => Promise<T>, fault: () => unknown): Promise<T> {
+    const sentAtMs = clock.now();
+    let dateMs = 0;
+    const answer = await call(
+      what,
+      () => {
+        dateMs = time.nowEpoch() * 1_000;
+        return effect();
+      },
+      fault,
+    );
+    clockGuard.compare({ sentAtMs, receivedAtMs: clock.now(), dateMs });
+    return answer;
+  }
   const table = <A extends unknown[], T>(what: string, method: (...given: A) => Promise<T>) => {
-    return (...given: A) => call(`${what} ${JSON.stringify(given[0])}`, () => method(...given), unavailable);
+    return (...given: A) => dated(`${what} ${JSON.stringify(given[0])}`, () => method(...given), unavailable);
   };
   const edgeDown = () => new Error('the KeyValueStore does not answer');
 
@@ -149,9 +166,9 @@ export function createProcess(
     }),
   };
   const edge = {
-    describe: () => call('describes the edge', memory.edge.describe, edgeDown),
+    describe: () => dated('describes the edge', memory.edge.describe, edgeDown),
     write: (...given: Parameters<typeof memory.edge.write>) =>
-      call(
+      dated(
         `writes ${JSON.stringify(given)}`,
         async () => {
           const before = new Map(given[1].map(({ userId }) => [userId, memory.entry(userId)]));
@@ -164,7 +181,7 @@ export function createProcess(
       ),
   };
   const { pointers, tokens, lease } = memory;
-  const stores = {
+  const ports = {
     ...{ users, edge },
     pointers: {
       join: table('joins', pointers.join),
@@ -184,6 +201,7 @@ export function createProcess(
     lease: { read: table('reads the lease', lease.read), swap: table('swaps the lease', lease.swap) },
   };
   const onEdgeError = (error: unknown) => trace(`${name} could not tell the edge: ${String(error)}`);
+  const stores = guardedStores(ports, clockGuard);
   const teller = createEdgeTeller({
     ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },
   });
@@ -193,7 +211,7 @@ export function createProcess(
   };
   const sessions = createSessions({
     ...{ ...stores, sealer, tokenMac: TEST_MAC, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
-    clockGuard: createClockGuard(),
+    clockGuard,
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {
@@ -206,8 +224,9 @@ export function createProcess(
   return {
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
-    shares: createShares({ users, teller, clock }),
-    schedule: createSchedule({ users, sessions, teller, clock, onEdgeError }),
+    shares: createShares({ ...stores, teller, clock }),
+    schedule: createSchedule({ ...stores, sessions, teller, clock, onEdgeError }),
+    sign: () => clockGuard.check(),
     /** Work that takes a while: a signature, a provider. */
     pause: (what: string, effect: () => void = () => {}) =>
       call(
