@@ -104,10 +104,9 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   });
   const drifts: Drift[] = plan.clocks.map((seconds) => ({ aheadSeconds: seconds }));
   const driftOf = (number: number): Drift => drifts[number] ?? { aheadSeconds: 0 };
-  const areClocksRight = plan.clockSteps.length === 0 && plan.clocks.every((seconds) => seconds === 0);
   const watch = createWatch(time, memory, driftOf(EDGE_CLOCK));
   const world: World = {
-    ...{ time, memory, watch, random, provider: createModelProvider(time, watch, areClocksRight) },
+    ...{ time, memory, watch, random, provider: createModelProvider(time, watch) },
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
     unreadable: undefined,

@@ -21,11 +21,8 @@ interface Grant {
 
 export type ModelProvider = ReturnType<typeof createModelProvider>;
 
-/**
- * A provider with single-use refresh tokens. The second use of one ends every token that came of it.
- * @param areClocksRight if they are not, a process may take over the claim of another one too early
- */
-export function createModelProvider(time: VirtualTime, watch: Watch, areClocksRight: boolean) {
+/** A provider with single-use refresh tokens. The second use of one ends every token that came of it. */
+export function createModelProvider(time: VirtualTime, watch: Watch) {
   const grants: Grant[] = [];
   const sentMs = new Map<string, number>();
 
@@ -51,7 +48,7 @@ export function createModelProvider(time: VirtualTime, watch: Watch, areClocksRi
 
     sends(token: string): void {
       const beforeMs = sentMs.get(token);
-      if (areClocksRight && beforeMs !== undefined && time.now() - beforeMs < ALONE_MS)
+      if (beforeMs !== undefined && time.now() - beforeMs < ALONE_MS)
         watch.problems.push(`the refresh token ${token} is used while somebody else uses it`);
       sentMs.set(token, time.now());
     },
