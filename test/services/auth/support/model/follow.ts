@@ -60,15 +60,20 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   clocks: fc.oneof(
     fc.constant(exact),
     fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
-    fc.tuple(...Array.from({ length: 6 }, (_, index) => (index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds))),
+    fc.tuple(
+      ...Array.from({ length: 6 }, (_, index) => (index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds)),
+    ),
   ),
   clockSteps: fc.oneof(
     { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
     {
       weight: 1,
-      arbitrary: fc.array(fc.record({ operation: fc.nat(23), process: fc.nat(3), aheadSeconds: fc.oneof(aheadSeconds, wrong) }), {
-        maxLength: 4,
-      }),
+      arbitrary: fc.array(
+        fc.record({ operation: fc.nat(23), process: fc.nat(3), aheadSeconds: fc.oneof(aheadSeconds, wrong) }),
+        {
+          maxLength: 4,
+        },
+      ),
     },
   ),
   unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),

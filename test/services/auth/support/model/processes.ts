@@ -1,6 +1,6 @@
 import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
-import { guardedStores } from '../../../../../services/auth/domain/guarded-ports.ts';
 import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
+import { guardedStores } from '../../../../../services/auth/domain/guarded-ports.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
