@@ -1,5 +1,5 @@
 // tap finds the test to which a late error belongs by async-hook-domain. Its async hooks run for each promise. This module
-// takes its place, and needs no hooks. docs/decisions/0037-a-test-runner-of-our-own.md has their cost. Import it before tap.
+// takes its place, and needs no hooks. docs/decisions/test-runner.md has their cost. Import it before tap.
 import { AsyncLocalStorage, AsyncResource, executionAsyncResource } from 'node:async_hooks';
 import { registerHooks } from 'node:module';
 import process from 'node:process';

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { DeployError } from './make/making.ts';
 
-/** The CDK has no dependencies, so its version fixes all of it (docs/decisions/0040-one-command-deploys.md). */
+/** The CDK has no dependencies, so its version fixes all of it (docs/decisions/deployments-are-repeated.md). */
 const CDK = 'aws-cdk@2.1148.1';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -3,26 +3,37 @@ import { basename } from 'node:path';
 import t from 'tap';
 
 const SHAPE =
-  /^# (.+)\n\n- Date: 2\d{3}-\d\d-\d\d\n- Status: (.+)\n\n## Context\n\n[\s\S]+\n\n## Decision\n\n[\s\S]+\n\n## Consequence\n\n[\s\S]+$/;
+  /^# (.+)\n\n- Decided: 2\d{3}-\d\d-\d\d.*\n- Shown by: (.+)\n\n## Context\n\n[\s\S]+\n\n## Decision\n\n[\s\S]+\n\n## Considered\n\n[\s\S]+\n\n## Consequence\n\n[\s\S]+$/;
 
-const files = globSync('docs/decisions/[0-9]*.md').toSorted();
+const records = globSync('docs/decisions/*.md', { exclude: ['**/README.md', '**/dependencies.md'] })
+  .toSorted()
+  .map((file) => {
+    const text = readFileSync(file, 'utf8');
+    const [, title = '', shownBy = ''] = SHAPE.exec(text) ?? [];
+    return { file, text, title, shownBy };
+  });
 
-t.test('decision records are numbered without a gap, and have one shape', async (t) => {
-  t.strictSame(
-    files.map((file) => basename(file).slice(0, 5)),
-    files.map((_, index) => `${String(index + 1).padStart(4, '0')}-`),
-  );
-  for (const file of files) t.match(readFileSync(file, 'utf8'), SHAPE, file);
+t.test('decision records have one shape', async (t) => {
+  for (const { file, text } of records) t.match(text, SHAPE, file);
 });
 
-t.test('the index has one row for each record, with its title and its status', async (t) => {
-  const index = readFileSync('docs/decisions/README.md', 'utf8');
-  const rows = index.matchAll(/^\| \[(\d{4})\]\(([^)]+)\) +\| (.+?) +\| (.+?) +\| [^|]*\w[^|]* \|$/gm);
+t.test('a decision is shown by tests that are there', async (t) => {
+  const tests = globSync('test/**/*.test.ts');
+  const parts = records.flatMap(({ file, shownBy }) =>
+    [...shownBy.matchAll(/`([^`]+)`/g)].map(([, part = '']) => ({ file, part })),
+  );
+  t.ok(parts.length >= records.length, `${parts.length} parts of paths`);
   t.strictSame(
-    [...rows].map(([, number = '', file = '', title = '', status = '']) => [number, file, title, status]),
-    files.map((file) => {
-      const [, title = '', status = ''] = SHAPE.exec(readFileSync(file, 'utf8')) ?? [];
-      return [basename(file).slice(0, 4), basename(file), title, status];
-    }),
+    parts.filter(({ part }) => !tests.some((path) => path.includes(part))),
+    [],
+  );
+});
+
+t.test('the index has one row for each record, with its title', async (t) => {
+  const index = readFileSync('docs/decisions/README.md', 'utf8');
+  const rows = [...index.matchAll(/^\| \[(.+?)\]\(([^)]+)\) +\| [^|]*\w[^|]* \|$/gm)];
+  t.strictSame(
+    rows.map(([, title, file]) => `${file}: ${title}`).toSorted(),
+    records.map(({ file, title }) => `${basename(file)}: ${title}`),
   );
 });

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Tools that are not dependencies: docs/decisions/0041-four-packages.md gives the reason. */
+/** Tools that are not dependencies: docs/decisions/four-packages.md gives the reason. */
 const tools = await npmInstall(t, 'publint@0.3.25', '@arethetypeswrong/cli@0.18.5');
 
 function manifestOf(name: PackageName) {
