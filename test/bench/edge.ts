@@ -125,7 +125,7 @@ async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResu
       usual: { atLeast: 0.6 },
       fresh: { atLeast: 0.4 },
     }),
-    ...resultsBy('a second', ({ perSecond }) => perSecond),
+    ...resultsBy('a second', ({ perSecond }) => perSecond).map((result) => ({ ...result, isDetail: true })),
   ];
 }
 

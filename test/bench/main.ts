@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { basename } from 'node:path';
 import process from 'node:process';
@@ -7,14 +7,16 @@ import { markdownTable, writeBetweenMarkers } from '../support/performance-page.
 import { installMissing } from './support/programs.ts';
 import { type BenchResult, type BenchRun, isMet, type Measurement } from './support/result.ts';
 
-/** Every file beside this one is a benchmark and exports `run`. */
-const FRAME = ['main', 'result'];
-const RESULTS = 'test/bench/results';
+/** Git ignores this folder. The tables of the pages are what is kept of a run. */
+const RESULTS = 'test-results/bench';
+/** What somebody decides by, and what whoever works on the code asks for. */
+const PAGES = ['docs/performance.md', 'test/bench/README.md'];
 
 const wanted = process.argv.slice(2);
+// Every file beside this one is a benchmark and exports `run`.
 const known = globSync('test/bench/*.ts')
   .map((file) => basename(file, '.ts'))
-  .filter((name) => !FRAME.includes(name))
+  .filter((name) => name !== 'main')
   .toSorted();
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
@@ -39,9 +41,12 @@ async function report(name: string): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}/${name}.json`, `${JSON.stringify({ name, measured, results }, null, 2)}\n`);
   const programs = Object.entries(measured.versions).map((pair) => pair.join(' '));
-  const text = `${table(results)}\n\n${measured.on}, ${measured.machine}, ${programs.join(', ')}.`;
-  console.log(`${name}\n\n${text}\n`);
-  writeBetweenMarkers(`bench:${name}`, text);
+  const when = `${measured.on}, ${measured.machine}, ${programs.join(', ')}.`;
+  console.log(`${name}\n\n${table(results)}\n\n${when}\n`);
+  const page = table(results.filter(({ isDetail }) => isDetail !== true));
+  const marker = `bench:${name}`;
+  const file = PAGES.find((each) => readFileSync(each, 'utf8').includes(`<!-- ${marker} -->`));
+  writeBetweenMarkers(marker, `${page}\n\n${when}`, file);
 }
 
 /** Versions of the programs that measure or are compared with, if they are installed. */

@@ -92,7 +92,7 @@ function rows(visit: string, views: Record<Way, View[]>, bytesGoal?: Goal): Benc
     row('ms until all are decoded', (view) => view.readyMs),
     row('bytes of pictures', (view) => view.imageBytes, { signed: bytesGoal }),
     row('requests for pictures to the app', (view) => view.appRequests, { streamed: NONE }),
-    row('processor time of the app, ms', (view) => view.appCpuMs),
+    { ...row('processor time of the app, ms', (view) => view.appCpuMs), isDetail: true },
   ];
 }
 

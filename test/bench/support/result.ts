@@ -11,6 +11,8 @@ export interface BenchResult {
   name: string;
   unit: string;
   ours: Measurement;
+  /** The JSON and the terminal have this line, the table of a page has not. */
+  isDetail?: boolean;
   /** `ratio` is our result divided by theirs. `goal` is the ratio to reach, if one is set. */
   baselines: (Measurement & { ratio: number; goal?: Goal })[];
 }
