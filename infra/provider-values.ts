@@ -1,6 +1,6 @@
-import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
-import { defined } from '../services/auth/domain/defined.ts';
-import { issuerFaults } from '../services/auth/domain/issuer.ts';
+import type { AllowRule } from '../core/allow-rule.ts';
+import { defined } from '../core/defined.ts';
+import { issuerFaults } from '../core/issuer.ts';
 import { readAllow } from './allow.ts';
 import { createValueReader } from './value-reader.ts';
 

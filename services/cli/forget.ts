@@ -1,5 +1,5 @@
-import { GatewayError } from '../auth/domain/errors.ts';
-import type { UserId } from '../auth/domain/user-id.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { UserId } from '../../core/user-id.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';

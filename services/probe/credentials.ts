@@ -1,4 +1,4 @@
-import type { Policy } from '../auth/domain/policy.ts';
+import type { Policy } from '../../core/policy.ts';
 import type { Signer } from '../auth/domain/ports.ts';
 
 /** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
-import { ERRORS } from '../../services/auth/domain/errors.ts';
+import { ERRORS } from '../../core/errors.ts';
 import { parseJson } from '../support/client.ts';
 import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
 import { startTestStack } from '../support/test-stack.ts';

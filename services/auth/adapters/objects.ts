@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { ObjectStore, StoredFile } from '../domain/file-ports.ts';
 import type { Bucket } from './put-presigner.ts';
 

@@ -1,4 +1,4 @@
-import { GatewayError } from './errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 
 /**
  * The most that the clock of a process may be ahead or behind, in seconds. The clocks of three processes meet in one

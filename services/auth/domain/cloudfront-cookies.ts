@@ -1,13 +1,13 @@
-import { COOKIE_SECONDS } from './cookie-lifetime.ts';
-import { defined } from './defined.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
-import type { Origins } from './origins.ts';
-import { folderPolicy } from './policy.ts';
+import { defined } from '../../../core/defined.ts';
+import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
+import type { Origins } from '../../../core/origins.ts';
+import { folderPolicy } from '../../../core/policy.ts';
+import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import type { Signer } from './ports.ts';
 import { createRememberedSets } from './remembered-sets.ts';
 import type { CookieWindow } from './session.ts';
 import { type SessionView, sessionView } from './session-view.ts';
-import { parseUserId, type UserId } from './user-id.ts';
 
 /**
  * A cookie in the form that `reply.setCookie` of Fastify and `res.cookie` of Express take: `(name, value, options)`.

@@ -1,7 +1,7 @@
-import type { Policy } from './policy.ts';
+import type { Policy } from '../../../core/policy.ts';
+import type { SignedPolicy } from '../../../core/signed-policy.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Refreshed, RefreshToken } from './refreshed.ts';
-import type { SignedPolicy } from './signed-policy.ts';
-import type { UserId } from './user-id.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
 /** The time is passed in, so that a test decides when something happens. */

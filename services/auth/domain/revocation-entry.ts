@@ -1,7 +1,7 @@
+import { BACKDATE_SECONDS } from '../../../core/session-start.ts';
+import { MAX_URL_SECONDS } from '../../../core/signed-url.ts';
+import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
 import { formatEntry } from '../../../edge/function/revocation-check.ts';
-import { COOKIE_SECONDS } from './cookie-lifetime.ts';
-import { BACKDATE_SECONDS } from './session-start.ts';
-import { MAX_URL_SECONDS } from './signed-url.ts';
 import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-record.ts';
 
 /** The most that one value of a CloudFront KeyValueStore holds, in bytes (DG: cloudfront-limits). */

@@ -1,6 +1,6 @@
-import { toInstant } from './epoch-seconds.ts';
+import { toInstant } from '../../../core/epoch-seconds.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
-import type { UserId } from './user-id.ts';
 
 /** What the browser library learns of a session and its cookies. Times are ISO 8601. */
 export interface SessionView {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { cleanText } from './clean-text.ts';
 import { parseToken } from './secret-token.ts';
-import { parseUserId, type UserId } from './user-id.ts';
 
 export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
 export const IDLE_LIFETIME_SECONDS = 60 * 60;

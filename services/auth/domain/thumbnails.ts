@@ -1,8 +1,8 @@
-import { GatewayError } from './errors.ts';
-import { objectKey, type StoredName, thumbnailKey } from './file-name.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { objectKey, type StoredName, thumbnailKey } from '../../../core/file-name.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { ObjectStore, SignedPut } from './file-ports.ts';
 import type { Usage } from './usage.ts';
-import type { UserId } from './user-id.ts';
 
 const THUMBNAIL_TYPE = 'image/webp';
 export const MAX_THUMBNAIL_BYTES = 65_536;

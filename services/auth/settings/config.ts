@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { Check } from 'typebox/schema';
-import type { AllowRule } from '../domain/allow-rule.ts';
-import { COOKIE_SECONDS, cookieSecondsFault } from '../domain/cookie-lifetime.ts';
-import { defined } from '../domain/defined.ts';
-import { issuerFaults } from '../domain/issuer.ts';
-import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../domain/origins.ts';
+import type { AllowRule } from '../../../core/allow-rule.ts';
+import { defined } from '../../../core/defined.ts';
+import { issuerFaults } from '../../../core/issuer.ts';
+import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../../../core/origins.ts';
+import { COOKIE_SECONDS, cookieSecondsFault } from '../../../core/time-bounds.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 

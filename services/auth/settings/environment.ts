@@ -1,8 +1,8 @@
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
-import { COOKIE_SECONDS } from '../domain/cookie-lifetime.ts';
-import { defined } from '../domain/defined.ts';
-import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../domain/upload-limits.ts';
+import { defined } from '../../../core/defined.ts';
+import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
+import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../../../core/upload-limits.ts';
 
 /**
  * The settings of the service. A description follows `must be` if the value is wrong, and `is missing:` if there is

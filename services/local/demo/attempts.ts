@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { filePath, folderKey, nameOfKey, THUMBNAILS_END } from '../../../core/file-name.ts';
+import { folderPolicy } from '../../../core/policy.ts';
+import type { SignedPolicy } from '../../../core/signed-policy.ts';
+import { signedCustomUrl, signedUrl } from '../../../core/signed-url.ts';
+import { deriveUserId, type UserId } from '../../../core/user-id.ts';
 import { createKeySigner } from '../../auth/adapters/key-signer.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
-import { filePath, folderKey, nameOfKey, THUMBNAILS_END } from '../../auth/domain/file-name.ts';
-import { folderPolicy } from '../../auth/domain/policy.ts';
 import { sessionEndEpoch } from '../../auth/domain/session.ts';
-import type { SignedPolicy } from '../../auth/domain/signed-policy.ts';
-import { signedCustomUrl, signedUrl } from '../../auth/domain/signed-url.ts';
-import { deriveUserId, type UserId } from '../../auth/domain/user-id.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import type { CurrentSession } from '../../auth/sessions/session-deps.ts';
 import { cookieHeader } from './edge-request.ts';

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { parseEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
+import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
 import { type SessionToken, sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { readSessionCookie } from '../../auth/http/cookies/session-cookie.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { ERRORS } from '../../../core/errors.ts';
 import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
-import { ERRORS } from '../../../services/auth/domain/errors.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { parseJson } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';

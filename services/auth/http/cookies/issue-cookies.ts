@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import type { CloudFrontCookie } from '../../domain/cloudfront-cookies.ts';
-import { parseEpochSeconds } from '../../domain/epoch-seconds.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
-import { parseUserId, type UserId } from '../../domain/user-id.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from './host-cookie.ts';

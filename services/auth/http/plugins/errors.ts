@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
+import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
 import { escapeHtml } from '../html.ts';
 import { isNavigation } from '../page-paths.ts';
 import { hasSession } from './signed-in.ts';

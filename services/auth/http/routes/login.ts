@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { nowEpoch } from '../../domain/epoch-seconds.ts';
+import { nowEpoch } from '../../../../core/epoch-seconds.ts';
 import {
   isLoginCookieName,
   LOGIN_LIFETIME_SECONDS,

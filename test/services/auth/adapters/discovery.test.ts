@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import t from 'tap';
+import { ERRORS, GatewayError } from '../../../../core/errors.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { ASK_ADMINISTRATOR, discover } from '../../../../services/auth/adapters/discovery.ts';
-import { ERRORS, GatewayError } from '../../../../services/auth/domain/errors.ts';
 import { missing } from '../../../support/missing.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 

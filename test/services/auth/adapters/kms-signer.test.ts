@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import t from 'tap';
+import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { fileUrlPolicy } from '../../../../core/policy.ts';
 import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
-import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
-import { fileUrlPolicy } from '../../../../services/auth/domain/policy.ts';
 import { ecKey } from '../../../support/local-values.ts';
 
 const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { COOKIE_SECONDS as ANY_COOKIE } from '../../../../services/auth/domain/cookie-lifetime.ts';
+import { MAX_URL_SECONDS } from '../../../../core/signed-url.ts';
+import { COOKIE_SECONDS as ANY_COOKIE } from '../../../../core/time-bounds.ts';
 import {
   CLOCK_SKEW_SECONDS,
   edgeEntry,
@@ -13,7 +14,6 @@ import {
   withSharesRevoked,
   withStartsRevoked,
 } from '../../../../services/auth/domain/revocation-entry.ts';
-import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { ALICE } from '../../../edge/function/support/events.ts';
 import { COOKIE_SECONDS, System, withNextStart } from '../support/credentials.ts';

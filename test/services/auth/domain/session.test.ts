@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { nextStart } from '../../../../core/session-start.ts';
 import { loginCookieName, loginsToDrop } from '../../../../services/auth/domain/login.ts';
 import {
   cleanUserAgent,
@@ -10,7 +11,6 @@ import {
   refreshAtEpoch,
   sessionEndEpoch,
 } from '../../../../services/auth/domain/session.ts';
-import { nextStart } from '../../../../services/auth/domain/session-start.ts';
 
 t.test('session starts are strictly increasing, and past everywhere', async (t) => {
   const now = 1_800_000_000;

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
-import type { Mutant } from '../../../support/mutants.ts';
+import { type Mutant, mutantsOf } from '../../../support/mutants.ts';
 import { mutants } from './mutants-in.ts';
 
 /** Faults in rules without input or output. */
@@ -178,7 +178,7 @@ export const DOMAIN: readonly Mutant[] = [
     ],
     ['keeps one login too many', 'logins.length - MAX_LOGINS + 1', 'logins.length - MAX_LOGINS'],
   ]),
-  ...mutants('auth/domain/allow-rule.ts', 'auth/allow-rule', [
+  ...mutantsOf('core/allow-rule.ts', 'test/services/auth/allow-rule.test.ts', [
     [
       'takes a@evil@example.com',
       "const [localPart, domain, ...rest] = email.toLowerCase().split('@');",
@@ -189,16 +189,16 @@ export const DOMAIN: readonly Mutant[] = [
     ['takes an address without a name', 'Boolean(localPart) && ', ''],
     ['takes one value for a part of another', 'held === rule.value', 'String(held).includes(rule.value)'],
   ]),
-  ...mutants('auth/domain/user-id.ts', 'auth/domain/user-id', [
+  ...mutantsOf('core/user-id.ts', 'test/core/user-id.test.ts', [
     ['puts nothing between issuer and subject', ".update('\\0')", ''],
     ['takes a value that could be a derived id', ' && !DERIVED.test(rawValue)', ''],
     ['takes any id', "typeof rawId !== 'string' || !isUserId(rawId)", "typeof rawId !== 'string'"],
   ]),
-  ...mutants('auth/domain/user-id.ts', 'auth/provider-answers', [
+  ...mutantsOf('core/user-id.ts', 'test/services/auth/provider-answers.test.ts', [
     ['takes longer subjects', '{1,255}', '{1,256}'],
     ['takes subjects beyond ASCII', '[\\x20-\\x7e]{1,255}', '[^]{1,255}'],
   ]),
-  ...mutants('auth/domain/signed-url.ts', 'auth/http/routes/shares', [
+  ...mutantsOf('core/signed-url.ts', 'test/services/auth/http/routes/shares.test.ts', [
     ['signs links for longer than a key stays', '7 * 24 * 60 * 60', '8 * 24 * 60 * 60'],
   ]),
   ...mutants('auth/domain/clock-guard.ts', 'auth/domain/clock-guard', [

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
 import {
   cleanUserAgent,
@@ -7,7 +8,6 @@ import {
   newSessionId,
 } from '../../../../services/auth/domain/session.ts';
 import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { parseJson } from '../../../support/client.ts';
 import { withHundredEnded } from '../support/hundred-ended.ts';
 import { nowEpoch } from '../support/seed-session.ts';

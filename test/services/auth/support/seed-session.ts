@@ -1,3 +1,4 @@
+import type { UserId } from '../../../../core/user-id.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
 import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
@@ -9,7 +10,6 @@ import {
   SESSION_LIFETIME_SECONDS,
   type Session,
 } from '../../../../services/auth/domain/session.ts';
-import type { UserId } from '../../../../services/auth/domain/user-id.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
 

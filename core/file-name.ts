@@ -1,5 +1,5 @@
-import { encodeName } from '../../../edge/function/path.ts';
 import { GatewayError } from './errors.ts';
+import { encodeName } from './owner-path.ts';
 import type { UserId } from './user-id.ts';
 
 declare const storedNameBrand: unique symbol;

@@ -1,8 +1,8 @@
+import type { Signer } from '../services/auth/domain/ports.ts';
 import type { EpochSeconds } from './epoch-seconds.ts';
 import { GatewayError } from './errors.ts';
 import type { Ipv4Range } from './ipv4-range.ts';
 import { fileUrlPolicy } from './policy.ts';
-import type { Signer } from './ports.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 
 /**
