@@ -53,8 +53,14 @@ export function nameOfKey(key: string, userId: UserId): string | undefined {
   return encodeName(name) === undefined || name.startsWith(THUMBNAILS) ? undefined : name;
 }
 
+/** What the keys of a user's files begin with. */
 export function folderKey(userId: UserId): string {
   return `users/${userId}/`;
+}
+
+/** What the paths of a user's files begin with on the files host. */
+export function folderPath(userId: UserId): string {
+  return `/${folderKey(userId)}`;
 }
 
 export function objectKey(userId: UserId, name: StoredName): string {

@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { originFaults } from '../../core/origins.ts';
 import { nextStart } from '../../core/session-start.ts';
-import { localCookieSeconds } from '../../core/time-bounds.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
 import { createCookieIssuer } from '../auth/domain/cookie-issuer.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
+import { localCookieSeconds } from '../local/cookie-seconds.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,6 +1,4 @@
-import { MAX_URL_SECONDS } from '../../core/signed-url.ts';
-import { COOKIE_SECONDS } from '../../core/time-bounds.ts';
-import { CLOCK_SKEW_SECONDS } from '../auth/domain/revocation-entry.ts';
+import { CLOCK_SKEW_SECONDS, COOKIE_SECONDS, MAX_URL_SECONDS } from '../../core/time-bounds.ts';
 
 /** The record of a key in the trusted key group. Times are ISO 8601. */
 export interface KeyRecord {

@@ -1,4 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto';
+import type { Signer } from '../../../core/signed-policy.ts';
 import { signedPolicy } from '../../../core/signed-policy.ts';
 import {
   isKeyPair,
@@ -7,7 +8,6 @@ import {
   parsePublicKey,
   parseSigningKey,
 } from '../../../core/signing-key.ts';
-import type { Signer } from '../domain/ports.ts';
 
 /**
  * Signs in this process: ECDSA P-256 with SHA-256, or RSA 2048 with SHA-1 as older set-ups do. The key is parsed and

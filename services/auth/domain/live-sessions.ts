@@ -1,4 +1,5 @@
-import { MARGIN_SECONDS, nextStart } from '../../../core/session-start.ts';
+import { nextStart } from '../../../core/session-start.ts';
+import { MARGIN_SECONDS } from '../../../core/time-bounds.ts';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import type { UserRecord } from './user-record.ts';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AuthorizationRequest } from './ports.ts';
 
-export const LOGIN_LIFETIME_SECONDS = 10 * 60;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 

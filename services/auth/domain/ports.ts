@@ -1,5 +1,3 @@
-import type { Policy } from '../../../core/policy.ts';
-import type { SignedPolicy } from '../../../core/signed-policy.ts';
 import type { UserId } from '../../../core/user-id.ts';
 import type { Refreshed, RefreshToken } from './refreshed.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
@@ -15,14 +13,6 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after that time, or at once if the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
-
-/** The signing key, wherever the key is. */
-export interface Signer {
-  /** @throws GatewayError signing_unavailable */
-  sign(policy: Policy): Promise<SignedPolicy>;
-  /** A signature costs a call and money, so a session's cookies are signed once for each renewal. */
-  isRemote?: true;
 }
 
 export interface Identity {

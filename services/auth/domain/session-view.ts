@@ -1,4 +1,5 @@
 import { toInstant } from '../../../core/epoch-seconds.ts';
+import { folderPath } from '../../../core/file-name.ts';
 import type { UserId } from '../../../core/user-id.ts';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 
@@ -22,7 +23,7 @@ export function sessionView(session: {
   const { id, filesOrigin, window, endsAtEpoch, nowMs } = session;
   return {
     user: { id },
-    files: { origin: filesOrigin, prefix: `/users/${id}/` },
+    files: { origin: filesOrigin, prefix: folderPath(id) },
     cookies: {
       issuedAt: toInstant(window.issuedAtEpoch),
       expiresAt: toInstant(window.expiresAtEpoch),

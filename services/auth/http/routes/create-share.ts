@@ -5,7 +5,8 @@ import { nowEpoch, parseEpochSeconds, toInstant } from '../../../../core/epoch-s
 import { GatewayError } from '../../../../core/errors.ts';
 import { filePath, objectKey, type StoredName } from '../../../../core/file-name.ts';
 import { type Ipv4Range, parseIpv4Range } from '../../../../core/ipv4-range.ts';
-import { MAX_URL_SECONDS, signedCustomUrl } from '../../../../core/signed-url.ts';
+import { signedCustomUrl } from '../../../../core/signed-url.ts';
+import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';

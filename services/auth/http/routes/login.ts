@@ -2,13 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import {
-  isLoginCookieName,
-  LOGIN_LIFETIME_SECONDS,
-  loginCookieName,
-  loginsToDrop,
-  toTransaction,
-} from '../../domain/login.ts';
+import { LOGIN_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
+import { isLoginCookieName, loginCookieName, loginsToDrop, toTransaction } from '../../domain/login.ts';
 import { toReturnTo } from '../../domain/return-to.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';

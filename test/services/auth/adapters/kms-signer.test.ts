@@ -53,7 +53,7 @@ t.test('a key that CloudFront cannot use is refused at start', async (t) => {
 t.test('if KMS does not answer, the error is signing_unavailable, with its cause', async (t) => {
   const cause = new Error('ThrottlingException');
   const signer = await create({ sign: () => Promise.reject(cause) });
-  await t.rejects(signer.sign(POLICY), { code: 'signing_unavailable', status: 503, cause });
+  await t.rejects(signer.sign(POLICY), { code: 'signing_unavailable', cause });
   await t.rejects(
     (await create({})).sign(POLICY),
     { code: 'signing_unavailable' },

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { MAX_URL_SECONDS } from '../../../../core/signed-url.ts';
-import { COOKIE_SECONDS as ANY_COOKIE } from '../../../../core/time-bounds.ts';
 import {
+  COOKIE_SECONDS as ANY_COOKIE,
   CLOCK_SKEW_SECONDS,
+  MAX_URL_SECONDS,
+} from '../../../../core/time-bounds.ts';
+import {
   edgeEntry,
   isDue,
   isOvertaken,

@@ -1,6 +1,6 @@
 import { nextStart } from '../../../../core/session-start.ts';
+import { CLOCK_SKEW_SECONDS } from '../../../../core/time-bounds.ts';
 import {
-  CLOCK_SKEW_SECONDS,
   edgeEntry,
   isDue,
   isOvertaken,
