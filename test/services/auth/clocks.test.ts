@@ -5,7 +5,14 @@ import { EC, startEdge } from '../../edge/local/support/edge.ts';
 import { parseJson } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { seedSession } from './support/seed-session.ts';
-import { beginLogin, callback, type Service, startService, startStore } from './support/service.ts';
+import {
+  beginLogin,
+  callback,
+  type Service,
+  startService,
+  startStore,
+  tokenMacOf,
+} from './support/service.ts';
 import { UNHURRIED } from './support/sessions.ts';
 
 /** The stores and the edge have this clock. */
@@ -71,7 +78,7 @@ const WRONG = [503, 'clock_wrong'];
 t.test('no process signs before it has compared its clock, not even in its first request', async (t) => {
   const right = await startProcess(t, 0);
   const userId = parseUserId('first-request');
-  const { token } = await seedSession(right.stores.users, userId, at());
+  const { token } = await seedSession(right.stores.users, userId, at(), tokenMacOf(right));
   const sha256 = '0'.repeat(64);
   await right.stores.uploads.create('upload-id', {
     ...{ userId, key: `users/${userId}/big`, size: 1, type: 'text/plain', replace: false },
@@ -103,7 +110,7 @@ t.test('a clock that is 59 seconds off does everything', async (t) => {
   for (const ahead of [59, -59]) {
     const process = await startProcess(t, ahead);
     const userId = parseUserId(`near${ahead}`);
-    const { token } = await seedSession(process.stores.users, userId, at());
+    const { token } = await seedSession(process.stores.users, userId, at(), tokenMacOf(process));
     const cookie = filesCookies(await ask(process, 'POST', '/auth/refresh', token));
     t.ok(await opens(userId, cookie));
     t.match(await (await ask(process, 'POST', '/auth/logout', token)).json(), { edge: 'told' });
@@ -125,7 +132,7 @@ t.test('a sign-in at a wrong clock ends before anything is written', async (t) =
 t.test('a sign-out at a wrong clock fails, ends nothing and clears no cookie', async (t) => {
   const [right, wrong] = await Promise.all([startProcess(t, 0), startProcess(t, -200)]);
   const userId = parseUserId('stays');
-  const { token, id } = await seedSession(right.stores.users, userId, at());
+  const { token, id } = await seedSession(right.stores.users, userId, at(), tokenMacOf(right));
   for (const [method, path] of [
     ['POST', '/auth/logout'],
     ['POST', '/auth/logout-all'],
@@ -141,7 +148,7 @@ t.test('a sign-out at a wrong clock fails, ends nothing and clears no cookie', a
 
 t.test('a wrong clock signs nobody out: 503 in place of 401, and reads go on', async (t) => {
   const right = await startProcess(t, 0);
-  const { token } = await seedSession(right.stores.users, parseUserId('reads'), at());
+  const { token } = await seedSession(right.stores.users, parseUserId('reads'), at(), tokenMacOf(right));
   const hours = await startProcess(t, 13 * 3_600);
   for (const path of ['/auth/session', '/api/sessions']) {
     t.strictSame(await codeOf(await ask(hours, 'GET', path, token)), WRONG, path);
@@ -151,7 +158,12 @@ t.test('a wrong clock signs nobody out: 503 in place of 401, and reads go on', a
   for (const path of ['/auth/session', '/api/sessions']) {
     t.equal((await ask(minutes, 'GET', path, token)).status, 200, path);
   }
-  const { token: other } = await seedSession(right.stores.users, parseUserId('left'), at());
+  const { token: other } = await seedSession(
+    right.stores.users,
+    parseUserId('left'),
+    at(),
+    tokenMacOf(right),
+  );
   await ask(right, 'POST', '/auth/logout', other);
   t.strictSame(await codeOf(await ask(hours, 'GET', '/auth/session', other)), [401, 'no_session']);
 });
@@ -229,7 +241,7 @@ for (const [ending, signing] of [
       startProcess(t, 0),
     ]);
     const userId = parseUserId(`skew-${signing}`);
-    const { token } = await seedSession(right.stores.users, userId, at());
+    const { token } = await seedSession(right.stores.users, userId, at(), tokenMacOf(right));
     const stolen = filesCookies(await ask(right, 'POST', '/auth/refresh', token));
     t.ok(await opens(userId, stolen), 'before the sign-out');
     const renewed = await ask(b, 'POST', '/auth/refresh', token);

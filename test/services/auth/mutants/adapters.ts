@@ -120,8 +120,8 @@ export const ADAPTERS: readonly Mutant[] = [
   ...mutants('auth/surroundings.ts', 'auth/adapters/key-value-store-client', [
     [
       'gives a write up with its connection',
-      'createLazyEdgeStore({ ...keyValueStore, ...options })',
-      'createLazyEdgeStore({ ...keyValueStore, ...options, maxAttempts: 1 })',
+      'createLazyEdgeStore({ ...keyValueStore, ...options, compareClock })',
+      'createLazyEdgeStore({ ...keyValueStore, ...options, compareClock, maxAttempts: 1 })',
     ],
   ]),
   ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
@@ -130,7 +130,7 @@ export const ADAPTERS: readonly Mutant[] = [
   ...mutants('auth/adapters/pointers.ts', 'auth/stores', [
     [
       "takes another deployment's item for a logout",
-      "return kind === 'sid' || kind === 'sub' ? { kind, hash } : undefined;",
+      "return kind === 'sid' || kind === 'sub' || kind === 'sub-without-sid' ? { kind, hash } : undefined;",
       "return { kind: kind === 'sid' ? 'sid' : 'sub', hash };",
     ],
   ]),

@@ -14,8 +14,8 @@ export const REVOCATIONS: readonly Mutant[] = [
   ...mutants('auth/revocations/edge-writer.ts', 'auth/model.full', [
     [
       'reads the version after the records',
-      'await updates.begin();\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);',
-      'const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);\n    await updates.begin();',
+      'await updates.begin();\n    const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);',
+      'const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);\n    await updates.begin();',
     ],
     [
       'notes that changes made meanwhile were told',

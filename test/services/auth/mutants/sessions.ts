@@ -259,12 +259,12 @@ export const SESSIONS: readonly Mutant[] = [
   ...mutants('auth/sessions/sessions.ts', 'auth/clocks', [
     [
       'signs out by a wrong clock',
-      'if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps.clockGuard.check();\n',
+      'if (known.user.sessions.some((own) => own.tokenHash === tokenHash)) deps.clockGuard.check();\n',
       '\n',
     ],
     [
       'takes every missing session for a wrong clock',
-      'if (known.user.sessions.some(({ tokenHash }) => tokenHash === token.tokenHash)) deps',
+      'if (known.user.sessions.some((own) => own.tokenHash === tokenHash)) deps',
       'deps',
     ],
   ]),
