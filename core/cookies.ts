@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { defined } from './defined.ts';
 import { folderPath } from './file-name.ts';
 import type { SignedPolicy } from './signed-policy.ts';
@@ -68,4 +69,13 @@ export function filesCookieName(id: UserId): string {
 /** The user whom the name of such a cookie names, not parsed. Undefined for another cookie. */
 export function userOfFilesCookie(name: string): string | undefined {
   return /^__Host-files-([A-Za-z0-9_-]{1,64})$/.exec(name)?.[1];
+}
+
+/** Each sign-in under way has its own cookie, so that two tabs can sign in at once. */
+export function loginCookieName(state: string): string {
+  return `__Host-login-${createHash('sha256').update(state).digest('base64url').slice(0, 22)}`;
+}
+
+export function isLoginCookieName(name: string): boolean {
+  return /^__Host-login-[A-Za-z0-9_-]{22}$/.test(name);
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { isAllowed } from '../../../../core/allow-rule.ts';
+import { loginCookieName } from '../../../../core/cookies.ts';
 import { nowEpoch } from '../../../../core/epoch-seconds.ts';
 import { GatewayError } from '../../../../core/errors.ts';
 import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../../../core/user-id.ts';
-import { type LoginTransaction, loginCookieName, toTransaction } from '../../domain/login.ts';
+import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';

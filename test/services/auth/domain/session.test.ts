@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { loginCookieName } from '../../../../core/cookies.ts';
 import { nextStart } from '../../../../core/session-start.ts';
-import { loginCookieName, loginsToDrop } from '../../../../services/auth/domain/login.ts';
+import { loginsToDrop } from '../../../../services/auth/domain/login.ts';
 import {
   cleanUserAgent,
   isLive,
