@@ -1,4 +1,4 @@
-import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
+import type { AllowRule } from '../core/allow-rule.ts';
 
 const FORMS =
   'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';

@@ -1,4 +1,4 @@
-import { defined } from '../services/auth/domain/defined.ts';
+import { defined } from '../core/defined.ts';
 import { allowSettings } from './allow.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 import { type ProviderValues, providerSettings } from './provider-values.ts';

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { readPath } from '../../edge/function/path.ts';
-import { parseEpochSeconds, toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
-import { MAX_URL_SECONDS, signedUrl } from '../auth/domain/signed-url.ts';
+import { parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { readPath } from '../../core/owner-path.ts';
+import { signedUrl } from '../../core/signed-url.ts';
+import { MAX_URL_SECONDS } from '../../core/time-bounds.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 

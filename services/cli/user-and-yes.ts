@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { UserId } from '../auth/domain/user-id.ts';
+import type { UserId } from '../../core/user-id.ts';
 import { parseId } from './session-stores.ts';
 import { UsageError } from './usage-error.ts';
 
