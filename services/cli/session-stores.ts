@@ -11,7 +11,7 @@ import { deleteUser, scanUserIds } from '../auth/adapters/users.ts';
 import { createClockGuard } from '../auth/domain/clock-guard.ts';
 import { GatewayError } from '../auth/domain/errors.ts';
 import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
-import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
+import type { UserId } from '../auth/domain/user-id.ts';
 import { createEdgeTeller } from '../auth/revocations/edge-teller.ts';
 import { createStores } from '../auth/stores.ts';
 import { parseLocalSettings } from '../local/settings.ts';
@@ -52,16 +52,6 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     keyValues: { client, arn },
     sweepTraces: (userId: UserId, isToGo: boolean) => sweepTraces(table, userId, isToGo),
   };
-}
-
-/** @throws UsageError */
-export function parseId(rawId: string): UserId {
-  try {
-    return parseUserId(rawId);
-  } catch (cause) {
-    const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id shows it';
-    throw new UsageError(message, { cause });
-  }
 }
 
 /**

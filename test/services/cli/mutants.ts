@@ -26,11 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('services/cli/forget.ts', `${TESTS}/cli/forget.test.ts`, [
-    [
-      'deletes unasked',
-      'const { userId, isSure } = parseUserAndYes(args, FORGET_USAGE);',
-      'const { userId } = parseUserAndYes(args, FORGET_USAGE);\n  const isSure = true;',
-    ],
+    ['deletes unasked', 'const isSure = values.yes;', 'const isSure = values.yes || true;'],
     [
       'keeps the sessions',
       'const ended = endAllSessions(stores, userId).then(({ edge }) => edge);',
