@@ -14,6 +14,7 @@ import { guardedSigner } from './domain/guarded-ports.ts';
 import { createUploads } from './domain/multipart-uploads.ts';
 import { folderPolicy } from './domain/policy.ts';
 import type { Signer } from './domain/ports.ts';
+import { OptionError } from './domain/signing-key.ts';
 import { createUsage } from './domain/usage.ts';
 import { parseUserId } from './domain/user-id.ts';
 import type { Deps } from './http/context.ts';
@@ -148,11 +149,9 @@ async function createSigner(signing: SigningConfig, client: KMSClientConfig): Pr
   try {
     return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client: new KMS(client) });
   } catch (error) {
-    if (error instanceof TypeError) {
-      const settings = error.message
-        .replace('publicKey', 'SIGNING_PUBLIC_KEY')
-        .replace('keyId', 'SIGNING_KMS_KEY_ID');
-      throw new ConfigError([settings]);
+    if (error instanceof OptionError) {
+      const setting = error.option === 'publicKey' ? 'SIGNING_PUBLIC_KEY' : 'SIGNING_KMS_KEY_ID';
+      throw new ConfigError([`${setting} ${error.fault}`]);
     }
     const cause = error instanceof GatewayError ? error.cause : error;
     throw new ConfigError([

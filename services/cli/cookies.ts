@@ -1,7 +1,7 @@
 import { createCookieIssuer } from '../auth/domain/cookie-issuer.ts';
 import { localCookieSeconds } from '../auth/domain/cookie-lifetime.ts';
 import { toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
-import { originFaults } from '../auth/domain/origins.ts';
+import { faultLine, originFaults } from '../auth/domain/origins.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { nextStart } from '../auth/domain/session-start.ts';
 import { deriveUserId, parseUserId, type UserId } from '../auth/domain/user-id.ts';
@@ -72,7 +72,7 @@ async function createIssuer(
     now: () => nowMs,
   };
   const faults = originFaults(options.appOrigin, options.filesOrigin, isPublicSuffix);
-  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  if (faults.length > 0) throw new UsageError(faults.map(faultLine).join('\n'));
   return createCookieIssuer(options);
 }
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { localCookieSeconds } from '../auth/domain/cookie-lifetime.ts';
-import { issuerFaults } from '../auth/domain/issuer.ts';
-import { isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
+import { issuerFault } from '../auth/domain/issuer.ts';
+import { faultLine, isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { KeyFileError } from '../keys/key-files.ts';
 import { diskFault } from './store/disk-fault.ts';
@@ -90,7 +90,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   if (https && (appOrigin !== ownApp || filesOrigin !== ownFiles)) {
     faults.push('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
   }
-  if (faults.length === 0) faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix));
+  if (faults.length === 0)
+    faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix).map(faultLine));
   for (const [variable, origin] of [
     ['APP_ORIGIN', appOrigin],
     ['FILES_ORIGIN', filesOrigin],
@@ -114,7 +115,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     faults.push('WEB_DIRECTORY must be a directory with an index.html');
   }
   const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '', OIDC_CLIENT_SECRET: clientSecret } = env;
-  if (issuer !== '') faults.push(...issuerFaults(issuer));
+  const issuerIs = issuer === '' ? undefined : issuerFault(issuer);
+  if (issuerIs !== undefined) faults.push(`OIDC_ISSUER ${issuerIs}`);
   if (issuer !== '' && clientId === '')
     faults.push('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
   if (faults.length > 0) throw new LocalSettingsError(faults);

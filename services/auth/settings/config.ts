@@ -3,8 +3,14 @@ import { Check } from 'typebox/schema';
 import type { AllowRule } from '../domain/allow-rule.ts';
 import { COOKIE_SECONDS, cookieSecondsFault } from '../domain/cookie-lifetime.ts';
 import { defined } from '../domain/defined.ts';
-import { issuerFaults } from '../domain/issuer.ts';
-import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../domain/origins.ts';
+import { issuerFault } from '../domain/issuer.ts';
+import {
+  faultLine,
+  isDevelopmentOrigin,
+  type Origins,
+  originFaults,
+  parseOrigins,
+} from '../domain/origins.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 
@@ -85,10 +91,11 @@ export function parseConfig(
   const values = readEnvironment(env, faults);
   const kind = isDevelopmentOrigin(values.APP_ORIGIN ?? '') ? 'development' : 'deployed';
   if (values.APP_ORIGIN && values.FILES_ORIGIN) {
-    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix));
+    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix).map(faultLine));
   }
   for (const name of ['OIDC_ISSUER', 'USER_ID_ISSUER'] as const) {
-    if (values[name]) faults.push(...issuerFaults(values[name], name));
+    const fault = values[name] ? issuerFault(values[name]) : undefined;
+    if (fault !== undefined) faults.push(`${name} ${fault}`);
   }
   const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
   if (!values.OIDC_CLIENT_SECRET && !isPublic) {
