@@ -50,7 +50,7 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     /** Deletes the record with its floor, for a user who never existed. */
     deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },
-    sweepTraces: (userId: UserId, isToGo: boolean) => sweepTraces(table, userId, isToGo),
+    sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
   };
 }
 

@@ -41,8 +41,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.test.ts`, [
     [
       'keeps unfinished uploads',
-      'if (isToGo) failures.push(...(await abortAll',
-      'if (!isToGo) failures.push(...(await abortAll',
+      'if (isDeleting) failures.push(...(await abortAll',
+      'if (!isDeleting) failures.push(...(await abortAll',
     ],
     [
       'does not report what S3 did not delete',
