@@ -115,8 +115,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     faults.push('WEB_DIRECTORY must be a directory with an index.html');
   }
   const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '', OIDC_CLIENT_SECRET: clientSecret } = env;
-  const issuerIs = issuer === '' ? undefined : issuerFault(issuer);
-  if (issuerIs !== undefined) faults.push(`OIDC_ISSUER ${issuerIs}`);
+  const wrong = issuer === '' ? undefined : issuerFault(issuer);
+  if (wrong !== undefined) faults.push(`OIDC_ISSUER ${wrong}`);
   if (issuer !== '' && clientId === '')
     faults.push('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
   if (faults.length > 0) throw new LocalSettingsError(faults);
