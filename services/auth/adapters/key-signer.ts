@@ -16,7 +16,7 @@ import {
  * @param key.keyPairId the id that CloudFront gave the public key
  * @param key.privateKey PEM, or a key that node:crypto has parsed
  * @param key.publicKey PEM; if it is given, the private key must be its other half
- * @throws OptionError, if there is no id, if CloudFront does not take the key, or if the two keys
+ * @throws OptionError if there is no id, if CloudFront does not take the key, or if the two keys
  *   are not a pair
  */
 export function createKeySigner(key: {

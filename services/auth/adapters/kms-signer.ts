@@ -12,7 +12,7 @@ import { OptionError, parseKeyOption, parseKeyPairId, parsePublicKey } from '../
  * @param options.keyId key id, key ARN, alias name or alias ARN
  * @param options.keyPairId the id that CloudFront gave the public key
  * @param options.publicKey PEM; if it is given, the key in KMS must be its other half
- * @throws OptionError, if there is no id, if the key has another type, or if it is not the other
+ * @throws OptionError if there is no id, if the key has another type, or if it is not the other
  *   half; GatewayError signing_unavailable
  */
 export async function createKmsSigner(options: {

@@ -16,7 +16,7 @@ export const ORIGIN_OPTIONS = { app: 'appOrigin', files: 'filesOrigin' };
  */
 type IsPublicSuffix = (hostname: string) => boolean;
 
-/** What is wrong with a setting. The message goes on after its name, and never quotes the value. */
+/** What is wrong with a setting. The message goes on after its name. */
 export interface SettingFault {
   path: string;
   message: string;
