@@ -1,3 +1,6 @@
+// Weekly, because of its cost: 80 CPU seconds; `.ci/run` opens the files under the deployed form, and calls the
+// functions of both. Last result, November 2026: passed, 60 s on a busy machine.
+
 import t from 'tap';
 import { launchChromium } from '../support/chromium.ts';
 import { runsNoScript } from './support/no-script-runs.ts';

@@ -1,3 +1,6 @@
+// Weekly, because of its cost: 35 CPU seconds; `.ci/run` has axe in the tests of each part, and the pictures of page-
+// tour. Last result, November 2026: passed, 27 s.
+
 import t from 'tap';
 import { comesTo, openPage, waitUntil } from '../services/web/browser.ts';
 import { createStandIn } from '../services/web/stand-in.ts';

@@ -1,3 +1,6 @@
+// Weekly, because of its cost: 125 CPU seconds; `.ci/run` does 1,000. Last result, November 2026: no byte of the other
+// user, nothing overwritten unasked.
+
 import t from 'tap';
 import { noCeph, startCeph } from '../support/ceph.ts';
 import { startTestStack } from '../support/test-stack.ts';

@@ -19,3 +19,12 @@ t.test('each test file belongs to exactly one of the parallel jobs', async (t) =
     [],
   );
 });
+
+t.test('each weekly test says why it is weekly, and what it showed last', async (t) => {
+  const files = globSync('test/**/*.weekly.test.ts');
+  t.ok(files.length > 10, `${files.length} files`);
+  t.strictSame(
+    files.filter((file) => !/Weekly, because.+Last result/s.test(readFileSync(file, 'utf8'))),
+    [],
+  );
+});

