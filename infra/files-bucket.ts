@@ -3,7 +3,7 @@ import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { defined } from '../services/auth/domain/defined.ts';
+import { defined } from '../core/defined.ts';
 import { answerFindings } from './answers.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 

@@ -1,6 +1,6 @@
-import { COOKIE_SECONDS } from '../services/auth/domain/cookie-lifetime.ts';
-import { defined } from '../services/auth/domain/defined.ts';
-import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../services/auth/domain/origins.ts';
+import { defined } from '../core/defined.ts';
+import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../core/origins.ts';
+import { COOKIE_SECONDS } from '../core/time-bounds.ts';
 import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
 import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
 import { createValueReader, type Fault } from './value-reader.ts';

@@ -2,7 +2,7 @@ import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { faultLine } from '../services/auth/domain/origins.ts';
+import { faultLine } from '../core/origins.ts';
 import { createBucket, letDistributionRead } from './files-bucket.ts';
 import { createDistribution } from './files-distribution.ts';
 import { type FilesHostValues, readFilesHostValues } from './files-host-values.ts';

@@ -1,6 +1,7 @@
-import type { AllowRule } from '../services/auth/domain/allow-rule.ts';
-import { defined } from '../services/auth/domain/defined.ts';
-import { issuerFault } from '../services/auth/domain/issuer.ts';
+import type { AllowRule } from '../core/allow-rule.ts';
+import { defined } from '../core/defined.ts';
+import { issuerFault } from '../core/issuer.ts';
+import { RECHECK_SECONDS } from '../core/time-bounds.ts';
 import { readAllow } from './allow.ts';
 import { createValueReader, type Fault } from './value-reader.ts';
 
@@ -67,7 +68,10 @@ export function readProviderValues(given: Record<string, unknown>, faults: Fault
 
   function recheckSeconds(): number | undefined {
     if (given['providerRecheckSeconds'] === undefined) return undefined;
-    return given['providerRecheckSeconds'] === 0 ? 0 : read.whole('providerRecheckSeconds', 60, 43_200, 60);
+    const { shortest, longest } = RECHECK_SECONDS;
+    return given['providerRecheckSeconds'] === 0
+      ? 0
+      : read.whole('providerRecheckSeconds', shortest.deployed, longest, shortest.deployed);
   }
 }
 

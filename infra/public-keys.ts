@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { parsePublicKey } from '../services/auth/domain/signing-key.ts';
+import { parsePublicKey } from '../core/signing-key.ts';
 import type { ReportFault } from './value-reader.ts';
 
 /** A public key of the trusted key group. */

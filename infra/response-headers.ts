@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { contentSecurityPolicy } from '../edge/function/shown-types.ts';
-import { defined } from '../services/auth/domain/defined.ts';
-import { isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
+import { defined } from '../core/defined.ts';
+import { isDevelopmentOrigin } from '../core/origins.ts';
+import { contentSecurityPolicy } from '../core/shown-types.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 
 /** @param name if it is left out, the CDK makes one */

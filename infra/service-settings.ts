@@ -1,5 +1,5 @@
-import { defined } from '../services/auth/domain/defined.ts';
-import type { SettingFault } from '../services/auth/domain/origins.ts';
+import { defined } from '../core/defined.ts';
+import type { SettingFault } from '../core/origins.ts';
 import { allowSettings } from './allow.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 import { type ProviderValues, providerSettings } from './provider-values.ts';

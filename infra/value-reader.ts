@@ -1,4 +1,4 @@
-import type { SettingFault } from '../services/auth/domain/origins.ts';
+import type { SettingFault } from '../core/origins.ts';
 
 /** What is wrong with a value. The path is that of the value, such as `publicKeys[0].pem`. */
 export interface Fault extends SettingFault {

@@ -1,5 +1,5 @@
-import { defined } from '../services/auth/domain/defined.ts';
-import { faultLine, isDevelopmentOrigin } from '../services/auth/domain/origins.ts';
+import { defined } from '../core/defined.ts';
+import { faultLine, isDevelopmentOrigin } from '../core/origins.ts';
 import { readArn } from './arns.ts';
 import { originsOf, withoutOrigins } from './domain-value.ts';
 import { FILES_HOST_VALUES, readFilesHostValues } from './files-host-values.ts';

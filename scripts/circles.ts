@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 
-const SOURCES = '{edge,infra,scripts,services,test}/**/*.{ts,tsx,mjs}';
+const SOURCES = '{core,edge,infra,scripts,services,test}/**/*.{ts,tsx,mjs}';
 const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
 
 /** The files that each file imports. Types count too, since a reader follows them. */

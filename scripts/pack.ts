@@ -51,9 +51,24 @@ for (const [name, { entryPoints, options = NODE_BUILD }] of Object.entries(PACKA
     if (Object.values(exports).includes(`./${module}.js`)) writeTypes(folder, module, source);
   }
 }
-// ./infra builds the functions on the user's machine, since origins and lifetime are part of the functions.
-for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts'] })) {
-  cpSync(source, join(out, 'infra/function', basename(source)));
+copyEdgeFunctions(join(out, 'infra/function'));
+
+/**
+ * Copies the sources of the edge functions, with what they import of `core/`. ./infra builds the functions on the user's
+ * machine, since origins and lifetime are part of the functions.
+ */
+function copyEdgeFunctions(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts'] })) {
+    const text = readFileSync(source, 'utf8').replaceAll(
+      /'\.\.\/\.\.\/core\/([^']+)'/g,
+      (_, file: string) => {
+        cpSync(join('core', file), join(folder, file));
+        return `'./${file}'`;
+      },
+    );
+    writeFileSync(join(folder, basename(source)), text);
+  }
 }
 
 /** @returns the packages that the scripts import */

@@ -1,8 +1,8 @@
+import { readPath } from '../../core/owner-path.ts';
 import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest } from './event.ts';
 import { clearCache, refuse } from './own-answer.ts';
-import { readPath } from './path.ts';
 import { readQuery } from './query.ts';
 import { isRevoked } from './revocation-check.ts';
 

@@ -1,22 +1,7 @@
 import type { Credential } from './credential.ts';
 
-/**
- * What the KeyValueStore holds under a user's id, for sessions (by start) and for shares (by number). Everything up to
- * the floor is revoked, and so is each single above it.
- */
-export interface RevocationEntry {
-  sessionFloor: number;
-  sessions: number[];
-  shareFloor: number;
-  shares: number[];
-}
-
-/** `<floor>,<start>,<start>,|<floor>,<number>,`: one search tells whether a number is in it. */
+/** What `formatEntry` of `core/entry-format.ts` writes: `<floor>,<start>,<start>,|<floor>,<number>,`. */
 const ENTRY = /^\d[\d,]*,\|\d[\d,]*,$(?!\n)/;
-
-export function formatEntry(entry: RevocationEntry): string {
-  return `${[entry.sessionFloor].concat(entry.sessions).join(',')},|${[entry.shareFloor].concat(entry.shares).join(',')},`;
-}
 
 /** @throws Error for an entry that cannot be read: the caller must then refuse */
 export function isRevoked(entry: string, credential: Credential): boolean {

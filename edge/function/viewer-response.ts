@@ -1,9 +1,9 @@
+import { attachment } from '../../core/disposition.ts';
+import { confinementOf, contentSecurityPolicy, mediaTypeOf } from '../../core/shown-types.ts';
 import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
-import { attachment } from './disposition.ts';
 import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts';
 import { readQuery } from './query.ts';
-import { confinementOf, contentSecurityPolicy, mediaTypeOf } from './shown-types.ts';
 
 /** The build puts these constants in, from the values of the stack. */
 declare const APP_ORIGIN: string;

@@ -1,4 +1,4 @@
-import { formatEntry } from '../../edge/function/revocation-check.ts';
+import { formatEntry } from '../../core/entry-format.ts';
 import type { Stack } from './stack.ts';
 import {
   ASSUMED,

@@ -6,12 +6,14 @@
  * private-content-setting-signed-cookie-custom-policy.html (cookies, policy), private-content-trusted-signers.html
  * (keys).
  */
+
+export type { CloudFrontCookie } from '../../core/cookies.ts';
+export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
+export { nextStart } from '../../core/session-start.ts';
+export type { Signer } from '../../core/signed-policy.ts';
+export { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
 export { createKeySigner } from './adapters/key-signer.ts';
 export { createKmsSigner } from './adapters/kms-signer.ts';
-export type { CloudFrontCookie, CookieIssuer, IssuedCookies } from './domain/cloudfront-cookies.ts';
+export type { CookieIssuer, IssuedCookies } from './domain/cloudfront-cookies.ts';
 export { createCookieIssuer } from './domain/cookie-issuer.ts';
-export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './domain/epoch-seconds.ts';
-export type { Signer } from './domain/ports.ts';
-export { nextStart } from './domain/session-start.ts';
 export type { SessionView } from './domain/session-view.ts';
-export { deriveUserId, parseUserId, type UserId } from './domain/user-id.ts';

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
+import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How a command is called. */

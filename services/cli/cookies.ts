@@ -1,10 +1,10 @@
+import { toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { faultLine, originFaults } from '../../core/origins.ts';
+import { nextStart } from '../../core/session-start.ts';
+import { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
 import { createCookieIssuer } from '../auth/domain/cookie-issuer.ts';
-import { localCookieSeconds } from '../auth/domain/cookie-lifetime.ts';
-import { toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
-import { faultLine, originFaults } from '../auth/domain/origins.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
-import { nextStart } from '../auth/domain/session-start.ts';
-import { deriveUserId, parseUserId, type UserId } from '../auth/domain/user-id.ts';
+import { localCookieSeconds } from '../local/cookie-seconds.ts';
 import { parseCommand, parseId, parseOperands, type Syntax, usageError } from './command-line.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,5 +1,7 @@
-import { GatewayError } from '../auth/domain/errors.ts';
-import type { UserId } from '../auth/domain/user-id.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { folderKey } from '../../core/file-name.ts';
+import { ANSWER_SECONDS, PUT_SECONDS } from '../../core/time-bounds.ts';
+import type { UserId } from '../../core/user-id.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';
@@ -18,8 +20,8 @@ export const FORGET = {
   operands: [1, 1],
 } as const satisfies Syntax;
 
-/** A signed upload of a small file must begin within 60 seconds. The request that signs it ends within 12 seconds. */
-const LAST_UPLOAD_SECONDS = 60 + 12;
+/** The last upload that was signed before the end begins within this time. */
+const LAST_UPLOAD_SECONDS = PUT_SECONDS + ANSWER_SECONDS;
 
 /**
  * Deletes everything of a user who leaves: sessions, shares, every version of every file and thumbnail, uploads that
@@ -48,7 +50,7 @@ export async function forgetCommand(
   }
   const endedAt = new Date(stores.clock.now() + LAST_UPLOAD_SECONDS * 1_000);
   // If one part fails, the others are deleted all the same.
-  const found = await tried(failures, 'the bucket of the files', sweep(files, `users/${userId}/`, isSure));
+  const found = await tried(failures, 'the bucket of the files', sweep(files, folderKey(userId), isSure));
   const records = await tried(failures, 'the table of sessions', stores.sweepTraces(userId, isSure));
   if (failures.length > 0 || found === undefined || records === undefined) {
     throw new UsageError(`${failures.join('; ')}: ${unfinished}`);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { parsePublicKey } from '../../core/signing-key.ts';
 import type { PublicKeyValue } from '../../infra/public-keys.ts';
 import { parseStackValues } from '../../infra/values.ts';
-import { parsePublicKey } from '../auth/domain/signing-key.ts';
 import {
   addKey,
   generateSigningKey,

@@ -1,5 +1,5 @@
 import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { readPath } from '../../edge/function/path.ts';
+import { readPath } from '../../core/owner-path.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
 import { listOf, recordAt, textOf } from '../../edge/local/template/lenient.ts';
 import { createKeyValueStoreClient } from '../auth/adapters/key-value-store-client.ts';

@@ -1,3 +1,5 @@
+import { NOTHING_REVOKED } from '../../core/entry-format.ts';
+import { folderKey } from '../../core/file-name.ts';
 import { createObjectStore } from '../auth/adapters/objects.ts';
 import { createPutPresigner } from '../auth/adapters/put-presigner.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
@@ -9,9 +11,6 @@ import { openSessionStores } from './session-stores.ts';
 import { signOutAtOnce } from './sign-out-at-once.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { sweep } from './user-objects.ts';
-
-/** An entry of the edge's store that revokes nothing. */
-const NOTHING_REVOKED = '0,|0,';
 
 /**
  * What an operator can do to a deployment. If the environment names none, it is the local stack.
@@ -43,7 +42,7 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
     deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
     async remove(userId) {
       const ends = await Promise.allSettled([
-        sweep(files, `users/${userId}/`, true),
+        sweep(files, folderKey(userId), true),
         // The record goes first, since the service would write the entry from it again.
         stores.deleteRecord(userId).finally(() => deleteKey(keyValues, userId)),
       ]);

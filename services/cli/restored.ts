@@ -1,6 +1,6 @@
-import { defined } from '../auth/domain/defined.ts';
+import { defined } from '../../core/defined.ts';
+import type { UserId } from '../../core/user-id.ts';
 import { withNothingTrusted } from '../auth/domain/live-sessions.ts';
-import type { UserId } from '../auth/domain/user-id.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';

@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GatewayError } from '../../core/errors.ts';
+import type { UserId } from '../../core/user-id.ts';
 import { readTemplate } from '../../edge/local/template/template.ts';
 import { createClockComparison } from '../auth/adapters/clock-comparison.ts';
 import { createEdgeStore } from '../auth/adapters/edge-store.ts';
@@ -9,9 +11,7 @@ import { SYSTEM_CLOCK } from '../auth/adapters/system-clock.ts';
 import { sweepTraces } from '../auth/adapters/traces.ts';
 import { deleteUser, scanUserIds } from '../auth/adapters/users.ts';
 import { createClockGuard } from '../auth/domain/clock-guard.ts';
-import { GatewayError } from '../auth/domain/errors.ts';
 import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
-import type { UserId } from '../auth/domain/user-id.ts';
 import { createEdgeTeller } from '../auth/revocations/edge-teller.ts';
 import { createStores } from '../auth/stores.ts';
 import { parseLocalSettings } from '../local/settings.ts';

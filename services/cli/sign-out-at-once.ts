@@ -1,4 +1,4 @@
-import type { UserId } from '../auth/domain/user-id.ts';
+import type { UserId } from '../../core/user-id.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
 import type { openSessionStores } from './session-stores.ts';
 

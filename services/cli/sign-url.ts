@@ -1,6 +1,7 @@
-import { readPath } from '../../edge/function/path.ts';
-import { parseEpochSeconds, toEpochSeconds } from '../auth/domain/epoch-seconds.ts';
-import { MAX_URL_SECONDS, signedUrl } from '../auth/domain/signed-url.ts';
+import { parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { readPath } from '../../core/owner-path.ts';
+import { signedUrl } from '../../core/signed-url.ts';
+import { MAX_URL_SECONDS } from '../../core/time-bounds.ts';
 import { parseCommand, type Syntax } from './command-line.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
+import type { Signer } from '../../core/signed-policy.ts';
+import { OptionError } from '../../core/signing-key.ts';
 import { createKeySigner } from '../auth/adapters/key-signer.ts';
 import { createKmsSigner } from '../auth/adapters/kms-signer.ts';
-import type { Signer } from '../auth/domain/ports.ts';
-import { OptionError } from '../auth/domain/signing-key.ts';
 import { readKeys } from '../keys/key-files.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSigningKey } from '../auth/domain/signing-key.ts';
+import { parseSigningKey } from '../../core/signing-key.ts';
 import { writePrivate } from './private-file.ts';
 import { randomText } from './random-text.ts';
 

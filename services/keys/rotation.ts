@@ -1,6 +1,4 @@
-import { COOKIE_SECONDS } from '../auth/domain/cookie-lifetime.ts';
-import { CLOCK_SKEW_SECONDS } from '../auth/domain/revocation-entry.ts';
-import { MAX_URL_SECONDS } from '../auth/domain/signed-url.ts';
+import { CLOCK_SKEW_SECONDS, COOKIE_SECONDS, MAX_URL_SECONDS } from '../../core/time-bounds.ts';
 
 /** The record of a key in the trusted key group. Times are ISO 8601. */
 export interface KeyRecord {

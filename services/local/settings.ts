@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { issuerFault } from '../../core/issuer.ts';
+import { faultLine, isDevelopmentHost, originFaults } from '../../core/origins.ts';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
-import { localCookieSeconds } from '../auth/domain/cookie-lifetime.ts';
-import { issuerFault } from '../auth/domain/issuer.ts';
-import { faultLine, isDevelopmentHost, originFaults } from '../auth/domain/origins.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { KeyFileError } from '../keys/key-files.ts';
+import { localCookieSeconds } from './cookie-seconds.ts';
 import { diskFault } from './store/disk-fault.ts';
 
 export interface Ports {

@@ -1,4 +1,4 @@
-import { formatEntry } from '../../edge/function/revocation-check.ts';
+import { formatEntry } from '../../core/entry-format.ts';
 import { type Pair, secondsFromNow } from './credentials.ts';
 import type { EdgeFunctions, EventType } from './edge-functions.ts';
 import type { Question } from './question.ts';

@@ -1,5 +1,5 @@
-import type { Policy } from '../auth/domain/policy.ts';
-import type { Signer } from '../auth/domain/ports.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { Signer } from '../../core/signed-policy.ts';
 
 /** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */
 export type Pair = [name: string, value: string];

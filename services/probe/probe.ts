@@ -1,4 +1,4 @@
-import { isDevelopmentHost } from '../auth/domain/origins.ts';
+import { isDevelopmentHost } from '../../core/origins.ts';
 import { FURTHER } from './further.ts';
 import { sortOut } from './question.ts';
 import { remoteQuestions } from './remote.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Signer } from '../../core/signed-policy.ts';
+import { parseUserId, type UserId } from '../../core/user-id.ts';
 import type { ObjectStore, SignedPut } from '../auth/domain/file-ports.ts';
-import type { Signer } from '../auth/domain/ports.ts';
-import { parseUserId, type UserId } from '../auth/domain/user-id.ts';
 import { type Answer, type AskOptions, createAsker } from './asker.ts';
 import { KINDS, type Kind, type Pair, secondsFromNow, shown, signPolicy } from './credentials.ts';
 import type { EdgeFunctions } from './edge-functions.ts';

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { MAX_THUMBNAIL_BYTES } from '../auth/domain/thumbnails.ts';
+import { MAX_THUMBNAIL_BYTES } from '../../core/upload-limits.ts';
 
 const COPIED = ['index.html', 'favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
 

@@ -3,10 +3,10 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
+import { toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
-import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
-import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
 import { missing } from '../support/missing.ts';
 import { type BenchResult, type Goal, measurementOf } from './support/result.ts';
 

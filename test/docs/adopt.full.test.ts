@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
-import { deriveUserId } from '../../services/auth/domain/user-id.ts';
+import { deriveUserId } from '../../core/user-id.ts';
 import { EC, SECRET, startEdge } from '../edge/local/support/edge.ts';
 import { installPacked } from '../support/packed.ts';
 import { startAdopted } from './support/adopted-app.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
-import { ERRORS } from '../../services/auth/domain/errors.ts';
+import { ERRORS } from '../../core/errors.ts';
+import { STATUSES } from '../../services/auth/http/statuses.ts';
 import { parseJson } from '../support/client.ts';
 import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -31,6 +32,7 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
   const lists = operations.map(({ operation }) => codesOf(operation));
   const general = lists[0]?.filter((code) => lists.every((codes) => codes.includes(code))) ?? [];
   const own = (codes: string[]) => codes.filter((code) => !general.includes(code)).join(', ');
+  const statuses: Record<string, number> = STATUSES;
   const text = [
     `Every operation may also answer ${general.join(', ')}.`,
     markdownTable([
@@ -43,7 +45,7 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
     ]),
     markdownTable([
       ['code', 'status', 'what a person reads'],
-      ...Object.entries(ERRORS).map(([code, [status, words]]) => [`\`${code}\``, `${status}`, words]),
+      ...Object.entries(ERRORS).map(([code, words]) => [`\`${code}\``, `${statuses[code]}`, words]),
     ]),
   ].join('\n\n');
   if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('operations', text, PAGE);

@@ -4,11 +4,11 @@ import {
   ListTablesCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { KEY_VALUE_QUOTAS } from '../../edge/local/functions/key-value-store.ts';
 import { DUE_INDEX } from '../../services/auth/adapters/dynamodb.ts';
-import { toEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
-import { parseUserId, type UserId } from '../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../services/auth/domain/user-record.ts';
 import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
 import { openSessionStores } from '../../services/cli/session-stores.ts';

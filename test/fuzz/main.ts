@@ -6,6 +6,7 @@ import { digestOf, type FuzzState, readState, writeState } from './state.ts';
 const STATE_FILE = '.local/fuzz.json';
 /** The attacked code, and the attacks. */
 const ATTACKED = [
+  'core/*.ts',
   'edge/function/*.ts',
   'edge/local/**/*.ts',
   'test/edge/function/support/{events,isolation*}.ts',

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { parseEpochSeconds } from '../../core/epoch-seconds.ts';
+import { parseUserId } from '../../core/user-id.ts';
 import { isRecord } from '../../edge/local/template/shape.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
-import { parseEpochSeconds } from '../../services/auth/domain/epoch-seconds.ts';
 import { isPublicSuffix } from '../../services/auth/domain/public-suffix.ts';
-import { parseUserId } from '../../services/auth/domain/user-id.ts';
 import { ConfigError, parseConfig } from '../../services/auth/settings/config.ts';
 import { ALICE, NOW_EPOCH, ORIGIN, startEdge } from '../edge/local/support/edge.ts';
 import { synthesizeForTest } from '../support/cached-build.ts';

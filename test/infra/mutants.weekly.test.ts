@@ -8,5 +8,5 @@ t.setTimeout(900_000);
 
 await killMutants(t, MUTANTS, [
   ...['README.md', 'package.json', 'package-lock.json', 'tsconfig.json'],
-  ...['docs', 'edge', 'infra', 'packages', 'services', 'test', 'scripts'],
+  ...['core', 'docs', 'edge', 'infra', 'packages', 'services', 'test', 'scripts'],
 ]);

@@ -11,6 +11,7 @@ const tree = mkdtempSync(join(tmpdir(), 'gateway-fuzz-'));
 t.teardown(() => rmSync(tree, { recursive: true, force: true }));
 const PATHS = [
   'package.json',
+  'core',
   'edge',
   'services',
   'test/edge/function',
@@ -44,7 +45,7 @@ t.test('a run continues where the last one ended, as long as the code is the sam
 });
 
 t.test('a finding is printed, with advice', async (t) => {
-  const file = join(tree, 'edge/function/path.ts');
+  const file = join(tree, 'core/owner-path.ts');
   const source = readFileSync(file, 'utf8');
   const broken = source.replace('segments.search(DOT_SEGMENT) >= 0', 'false');
   t.not(broken, source);

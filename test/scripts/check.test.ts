@@ -9,32 +9,37 @@ const OUTSIDE = ['fastify', '@fastify/cookie', '@aws-sdk/client-dynamodb', 'node
 
 /** Imports that a file of a folder may have, and imports that it may not have. */
 const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
+  core: {
+    may: ['./errors.ts', 'node:crypto', 'node:buffer'],
+    mayNot: [
+      ...['../edge/build.ts', '../services/auth/domain/session.ts', '../infra/values.ts', '../test/a.ts'],
+      ...['node:http', 'tldts', 'jose', ...OUTSIDE],
+    ],
+  },
   'edge/function': {
-    may: ['./path.ts'],
-    mayNot: ['../build.ts', '../../services/auth/domain/errors.ts', 'node:crypto', '@aws-sdk/client-s3'],
+    may: ['./gate.ts', '../../core/owner-path.ts'],
+    mayNot: ['../build.ts', '../../services/auth/domain/session.ts', 'node:crypto', '@aws-sdk/client-s3'],
   },
   'edge/local': {
     may: ['./template/shape.ts', 'node:http'],
-    mayNot: ['../function/path.ts', '../../infra/synth.ts', '../../services/local/stack.ts', 'aws-cdk-lib'],
+    mayNot: [
+      ...['../function/gate.ts', '../../core/errors.ts', '../../infra/synth.ts'],
+      ...['../../services/local/stack.ts', 'aws-cdk-lib'],
+    ],
   },
   'edge/local/cache': {
     may: ['../template/shape.ts'],
-    mayNot: ['../../function/path.ts', '../../../test/a.ts'],
+    mayNot: ['../../function/gate.ts', '../../../test/a.ts'],
   },
   infra: {
-    may: [
-      './values.ts',
-      '../edge/build.ts',
-      '../services/auth/domain/origins.ts',
-      '../services/web/build.ts',
-    ],
+    may: ['./values.ts', '../core/origins.ts', '../edge/build.ts', '../services/web/build.ts'],
     mayNot: [
       ...['../services/local/state.ts', '../services/cli/keys.ts', '../services/deploy/deploy.ts'],
       ...['../services/keys/records.ts', '../services/probe/run.ts', '../scripts/build.ts', '../test/a.ts'],
     ],
   },
   'services/auth': {
-    may: ['./app.ts', './adapters/users.ts', '../../edge/function/path.ts', 'fastify'],
+    may: ['./app.ts', './adapters/users.ts', '../../core/errors.ts', 'fastify'],
     mayNot: [
       ...[
         '../cli/revoke.ts',
@@ -47,18 +52,19 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'services/auth/domain': {
-    may: ['./errors.ts', '../../../edge/function/path.ts', 'node:crypto'],
+    may: ['./session.ts', '../../../core/errors.ts', 'node:crypto'],
     mayNot: [
       ...['../adapters/users.ts', '../http/audit.ts', '../records/change-record.ts', '../sessions/end.ts'],
+      '../../../edge/function/gate.ts',
       ...OUTSIDE,
     ],
   },
   'services/auth/settings': {
-    may: ['../domain/errors.ts', 'node:fs'],
+    may: ['../domain/session.ts', '../../../core/errors.ts', 'node:fs'],
     mayNot: ['../deps.ts', '../adapters/users.ts', '@aws-sdk/client-s3', 'fastify'],
   },
   'services/auth/records': {
-    may: ['../domain/errors.ts'],
+    may: ['../domain/session.ts', '../../../core/errors.ts'],
     mayNot: [
       ...['../adapters/users.ts', '../sessions/end.ts', '../revocations/edge-teller.ts', '../deps.ts'],
       ...OUTSIDE,
@@ -66,7 +72,8 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/revocations': {
     may: [
-      '../domain/errors.ts',
+      '../../../core/errors.ts',
+      '../domain/session.ts',
       '../records/change-record.ts',
       './edge-lease.ts',
       'node:crypto',
@@ -79,7 +86,8 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/sessions': {
     may: [
-      '../domain/errors.ts',
+      '../../../core/errors.ts',
+      '../domain/session.ts',
       '../records/change-record.ts',
       '../revocations/edge-teller.ts',
       'node:crypto',
@@ -90,38 +98,60 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'services/auth/shares': {
-    may: ['../domain/shares.ts', '../records/change-record.ts', '../sessions/session-deps.ts'],
+    may: [
+      ...['../../../core/errors.ts', '../domain/shares.ts', '../records/change-record.ts'],
+      '../sessions/session-deps.ts',
+    ],
     mayNot: ['../adapters/users.ts', '../http/context.ts', '../../cli/revoke.ts', ...OUTSIDE],
   },
   'services/auth/adapters': {
-    may: ['../domain/ports.ts', './dynamodb.ts', '@aws-sdk/client-dynamodb', 'openid-client'],
+    may: [
+      '../../../core/errors.ts',
+      '../domain/ports.ts',
+      './dynamodb.ts',
+      '@aws-sdk/client-dynamodb',
+      'openid-client',
+    ],
     mayNot: ['../http/audit.ts', '../sessions/end.ts', '../settings/config.ts', 'fastify'],
   },
   'services/auth/http': {
-    may: ['../sessions/end.ts', '../domain/errors.ts', 'fastify'],
+    may: ['../sessions/end.ts', '../../../core/errors.ts', 'fastify'],
     mayNot: [
       ...['../adapters/users.ts', '../../cli/revoke.ts', '../../local/stack.ts', '../../../infra/values.ts'],
       ...['@aws-sdk/client-s3', 'openid-client'],
     ],
   },
   'services/keys': {
-    may: ['./records.ts', '../auth/domain/signing-key.ts', 'node:fs'],
+    may: ['./records.ts', '../../core/signing-key.ts', 'node:fs'],
     mayNot: [
-      ...['../auth/settings/config.ts', '../cli/keys.ts', '../local/state.ts', '../../infra/values.ts'],
+      ...[
+        '../auth/domain/session.ts',
+        '../auth/settings/config.ts',
+        '../cli/keys.ts',
+        '../local/state.ts',
+        '../../infra/values.ts',
+      ],
     ],
   },
   'services/web': {
-    may: ['./page/main.ts', '../auth/domain/origins.ts', '../../edge/function/shown-types.ts'],
-    mayNot: ['../auth/http/html.ts', '../local/stack.ts', '../cli/keys.ts', '../../infra/values.ts'],
+    may: ['./page/main.ts', '../../core/shown-types.ts'],
+    mayNot: [
+      '../auth/domain/session.ts',
+      '../auth/http/html.ts',
+      '../local/stack.ts',
+      '../cli/keys.ts',
+      '../../infra/values.ts',
+    ],
   },
   'services/web/client': {
     may: ['./api.ts'],
-    mayNot: ['../page/main.ts', '../../auth/domain/errors.ts', 'node:crypto', '@aws-sdk/client-s3'],
+    mayNot: ['../page/main.ts', '../../../core/errors.ts', 'node:crypto', '@aws-sdk/client-s3'],
   },
   'services/web/page': {
-    may: ['../client/gateway.ts', '../../auth/domain/file-name.ts', './main.ts'],
+    may: ['../client/gateway.ts', '../../../core/type-by-extension.ts', './main.ts'],
     mayNot: [
       '../client/api.ts',
+      '../../auth/domain/session.ts',
       '../../auth/http/html.ts',
       '../../local/stack.ts',
       '../../../infra/values.ts',
@@ -133,27 +163,22 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/local/s3': {
     may: ['./error.ts', '../store/uri.ts', '../../keys/private-file.ts', '../../../edge/local/loopback.ts'],
-    mayNot: ['../stack.ts', '../settings.ts', '../../auth/domain/errors.ts', '../key-value-store/server.ts'],
+    mayNot: ['../stack.ts', '../settings.ts', '../../../core/errors.ts', '../key-value-store/server.ts'],
   },
   'services/local/key-value-store': {
     may: ['../store/http.ts', '../../../edge/local/loopback.ts'],
-    mayNot: ['../stack.ts', '../s3/server.ts', '../../auth/domain/errors.ts'],
+    mayNot: ['../stack.ts', '../s3/server.ts', '../../../core/errors.ts'],
   },
   'services/local/store': {
     may: ['./uri.ts', 'node:http'],
-    mayNot: ['../stack.ts', '../s3/server.ts', '../../auth/domain/errors.ts'],
+    mayNot: ['../stack.ts', '../s3/server.ts', '../../../core/errors.ts'],
   },
   'services/probe': {
-    may: [
-      './run.ts',
-      '../local/s3/server.ts',
-      '../auth/domain/origins.ts',
-      '../../edge/local/assumptions.ts',
-    ],
+    may: ['./run.ts', '../local/s3/server.ts', '../../core/origins.ts', '../../edge/local/assumptions.ts'],
     mayNot: ['../cli/probe.ts', '../deploy/deploy.ts', '../web/build.ts', '../../infra/values.ts'],
   },
   'services/deploy': {
-    may: ['./check/check.ts', '../auth/domain/signing-key.ts', '../../infra/values.ts'],
+    may: ['./check/check.ts', '../../core/signing-key.ts', '../../infra/values.ts'],
     mayNot: ['../cli/check.ts', '../local/state.ts', '../probe/run.ts', '../web/build.ts'],
   },
   'services/deploy/around': {
@@ -161,8 +186,8 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     mayNot: ['../check/check.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
   },
   'services/deploy/check': {
-    may: ['../around/place.ts', '../../auth/domain/signing-key.ts', '../../../infra/values.ts'],
-    mayNot: ['../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
+    may: ['../around/place.ts', '../../../core/signing-key.ts', '../../../infra/values.ts'],
+    mayNot: ['../../auth/domain/session.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
   },
   'services/cli': {
     may: ['../deploy/check/command.ts', '../local/running.ts', '../probe/run.ts', '../keys/records.ts'],

@@ -19,6 +19,7 @@ export function copyOfProject(t: { teardown(fn: () => void): void }): string {
 export function copyOfSources(t: { teardown(fn: () => void): void }): string {
   const directory = temporaryDirectory(t);
   for (const name of [
+    'core',
     'docs',
     'edge',
     'infra',

@@ -1,8 +1,8 @@
 import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import { parseFileName } from '../../services/auth/domain/file-name.ts';
-import { parseUserId } from '../../services/auth/domain/user-id.ts';
+import { parseFileName } from '../../core/file-name.ts';
+import { parseUserId } from '../../core/user-id.ts';
 import { type FileList, parseJson, png, type SignedInUser, sha256, signIn } from './client.ts';
 import type { TestStack } from './test-stack.ts';
 

@@ -1,4 +1,4 @@
-import { deriveUserId } from '../../services/auth/domain/user-id.ts';
+import { deriveUserId } from '../../core/user-id.ts';
 
 export interface StrangerRequest {
   /** The operation, and for a second request of it what is special. */

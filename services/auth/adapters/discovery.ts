@@ -1,6 +1,6 @@
 import type { ServerMetadata } from 'openid-client';
+import { GatewayError } from '../../../core/errors.ts';
 import { cleanText } from '../domain/clean-text.ts';
-import { GatewayError } from '../domain/errors.ts';
 
 /** The words for a person, if a second try cannot help. */
 export const ASK_ADMINISTRATOR =

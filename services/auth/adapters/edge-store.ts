@@ -7,9 +7,9 @@ import {
   UpdateKeysCommand,
   ValidationException,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
 import { EdgeRefusal } from '../domain/edge-refusal.ts';
 import type { EdgeStore, EdgeStoreState } from '../domain/ports.ts';
-import { NOTHING_REVOKED } from '../domain/revocation-entry.ts';
 
 type Put = { Key: string; Value: string };
 type Delete = { Key: string };

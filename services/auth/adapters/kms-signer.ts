@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
-import { GatewayError } from '../domain/errors.ts';
-import type { Signer } from '../domain/ports.ts';
-import { signedPolicy } from '../domain/signed-policy.ts';
-import { OptionError, parseKeyOption, parseKeyPairId, parsePublicKey } from '../domain/signing-key.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Signer } from '../../../core/signed-policy.ts';
+import { signedPolicy } from '../../../core/signed-policy.ts';
+import { OptionError, parseKeyOption, parseKeyPairId, parsePublicKey } from '../../../core/signing-key.ts';
 
 /**
  * Signs in AWS KMS, so that the private key never leaves KMS. It uses `ECDSA_SHA_256` with a key of type

@@ -1,5 +1,5 @@
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { LogoutToken } from '../domain/ports.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';

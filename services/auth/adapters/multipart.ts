@@ -7,7 +7,7 @@ import {
   type Part,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
 import type { Bucket } from './put-presigner.ts';
 

@@ -1,10 +1,8 @@
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { PUT_SECONDS } from '../../../core/time-bounds.ts';
 import type { ObjectStore, StoredFile } from '../domain/file-ports.ts';
 import type { Bucket } from './put-presigner.ts';
-
-/** An upload must begin within this time. */
-const UPLOAD_LIFETIME_SECONDS = 60;
 
 export function createObjectStore({ s3, bucketName, presigner }: Bucket): ObjectStore {
   async function list(query: { prefix: string; after?: string; limit: number }) {
@@ -37,7 +35,7 @@ export function createObjectStore({ s3, bucketName, presigner }: Bucket): Object
       presigner.presign({
         ...put,
         headers: { 'content-type': type, ...(replace ? {} : { 'if-none-match': '*' }) },
-        lifetimeSeconds: UPLOAD_LIFETIME_SECONDS,
+        lifetimeSeconds: PUT_SECONDS,
       }),
     list,
     async find(key) {

@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
-import { defined } from '../domain/defined.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { defined } from '../../../core/defined.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { IdentityProvider } from '../domain/ports.ts';
 import type { NamedAgain, RefreshToken } from '../domain/refreshed.ts';
 import type { DiscoveredProvider, OidcClientOptions } from './oidc-client.ts';

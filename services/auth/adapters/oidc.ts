@@ -1,5 +1,5 @@
 import * as client from 'openid-client';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { Identity, IdentityProvider } from '../domain/ports.ts';
 import { readLogoutToken } from './logout-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';

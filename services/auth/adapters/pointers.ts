@@ -1,5 +1,5 @@
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import type { Pointer, PointerStore } from '../domain/ports.ts';
-import { parseUserId, type UserId } from '../domain/user-id.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The most users that one pointer names. */

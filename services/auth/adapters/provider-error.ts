@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
+import { type ErrorCode, GatewayError, type ProviderAnswer } from '../../../core/errors.ts';
 import { cleanText } from '../domain/clean-text.ts';
-import { type ErrorCode, GatewayError, type ProviderAnswer } from '../domain/errors.ts';
 import { ASK_ADMINISTRATOR } from './discovery.ts';
 
 /**

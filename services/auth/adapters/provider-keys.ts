@@ -7,7 +7,7 @@ import {
   errors as joseErrors,
   jwtVerify,
 } from 'jose';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 
 /**

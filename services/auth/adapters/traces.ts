@@ -1,4 +1,4 @@
-import type { UserId } from '../domain/user-id.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { USER } from './pointers.ts';
 import { UPLOAD } from './upload-store.ts';

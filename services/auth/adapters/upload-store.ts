@@ -1,7 +1,7 @@
-import { defined } from '../domain/defined.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { defined } from '../../../core/defined.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import type { UploadRecord, UploadStore } from '../domain/file-ports.ts';
-import { parseUserId } from '../domain/user-id.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 export const UPLOAD = 'upload#';

@@ -1,5 +1,5 @@
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import type { UserStore } from '../domain/ports.ts';
-import { parseUserId, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 import { formatRecord, parseRecord } from './record-format.ts';

@@ -1,11 +1,5 @@
-import { GatewayError } from './errors.ts';
-
-/**
- * The most that the clock of a process may be ahead or behind, in seconds. The clocks of three processes meet in one
- * revocation: one signs a cookie, one ends the session, one removes the entry of the edge. `CLOCK_SKEW_SECONDS`
- * (revocation-entry.ts) has room for the errors of all three.
- */
-export const MAX_CLOCK_ERROR_SECONDS = 60;
+import { GatewayError } from '../../../core/errors.ts';
+import { MAX_CLOCK_ERROR_SECONDS } from '../../../core/time-bounds.ts';
 
 /** `Date` has whole seconds (RFC 9110, section 5.6.7). The store's clock may have shown almost a second more. */
 const DATE_SECONDS = 1;

@@ -1,33 +1,13 @@
-import { COOKIE_SECONDS } from './cookie-lifetime.ts';
-import { defined } from './defined.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
-import type { Origins } from './origins.ts';
-import { folderPolicy } from './policy.ts';
-import type { Signer } from './ports.ts';
+import { type CloudFrontCookie, cloudFrontCookies } from '../../../core/cookies.ts';
+import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
+import type { Origins } from '../../../core/origins.ts';
+import { folderPolicy } from '../../../core/policy.ts';
+import type { Signer } from '../../../core/signed-policy.ts';
+import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { createRememberedSets } from './remembered-sets.ts';
 import type { CookieWindow } from './session.ts';
 import { type SessionView, sessionView } from './session-view.ts';
-import { parseUserId, type UserId } from './user-id.ts';
-
-/**
- * A cookie in the form that `reply.setCookie` of Fastify and `res.cookie` of Express take: `(name, value, options)`.
- */
-export interface CloudFrontCookie {
-  name: string;
-  value: string;
-  options: {
-    path: string;
-    domain?: string;
-    httpOnly: true;
-    secure: true;
-    sameSite: 'lax';
-    /**
-     * In the past for a cookie that is to be cleared. Otherwise absent, as AWS advises, so that the cookie ends with
-     * the browser.
-     */
-    expires?: Date;
-  };
-}
 
 /** Signed cookies for one user's folder, with the time of their issue and of their end. */
 export interface CookieSet extends CookieWindow {
@@ -53,13 +33,6 @@ export interface CookieIssuer {
   clear(id: UserId): CloudFrontCookie[];
 }
 
-const NAMES = [
-  'CloudFront-Policy',
-  'CloudFront-Signature',
-  'CloudFront-Key-Pair-Id',
-  'CloudFront-Hash-Algorithm',
-];
-
 /**
  * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
  * @throws RangeError for a lifetime that is not allowed
@@ -80,28 +53,11 @@ export function cookiesFor(
     throw new RangeError(`cookieLifetimeSeconds must be whole seconds, 1 to ${COOKIE_SECONDS.longest}`);
   }
   const remembered = createRememberedSets<CookieSet>();
-  const attributes = (id: UserId) => ({
-    path: `/users/${id}/`,
-    ...defined({ domain: origins.cookieDomain }),
-    httpOnly: true as const,
-    secure: true as const,
-    sameSite: 'lax' as const,
-  });
-  const cleared = (id: UserId, name: string): CloudFrontCookie => ({
-    name,
-    value: '',
-    options: { ...attributes(id), expires: new Date(0) },
-  });
 
   async function sign(id: UserId, start: EpochSeconds, window: CookieWindow): Promise<CookieSet> {
     const expiresAt = parseEpochSeconds(window.expiresAtEpoch);
     const signed = await signer.sign(folderPolicy({ filesOrigin: origins.files, id, start, expiresAt }));
-    const values = [signed.policy, signed.signature, signed.keyPairId, signed.hashAlgorithm];
-    const options = attributes(id);
-    const cookies = NAMES.map((name, index) => {
-      const value = values[index];
-      return value === undefined ? cleared(id, name) : { name, value, options };
-    });
+    const cookies = cloudFrontCookies(id, origins.cookieDomain, signed);
     return { ...window, cookies };
   }
 
@@ -122,6 +78,6 @@ export function cookiesFor(
       const view = { id, filesOrigin: origins.files, window: set, endsAtEpoch, nowMs: now() };
       return { ...set, session: sessionView(view) };
     },
-    clear: (rawId) => NAMES.map((name) => cleared(parseUserId(rawId), name)),
+    clear: (rawId) => cloudFrontCookies(parseUserId(rawId), origins.cookieDomain, {}),
   };
 }

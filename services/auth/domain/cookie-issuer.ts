@@ -1,6 +1,6 @@
+import { ORIGIN_OPTIONS, parseOrigins } from '../../../core/origins.ts';
+import type { Signer } from '../../../core/signed-policy.ts';
 import { type CookieIssuer, cookiesFor } from './cloudfront-cookies.ts';
-import { ORIGIN_OPTIONS, parseOrigins } from './origins.ts';
-import type { Signer } from './ports.ts';
 import { isPublicSuffix } from './public-suffix.ts';
 
 /**

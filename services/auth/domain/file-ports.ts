@@ -1,4 +1,4 @@
-import type { UserId } from './user-id.ts';
+import type { UserId } from '../../../core/user-id.ts';
 
 export interface StoredFile {
   key: string;

@@ -1,14 +1,7 @@
+import type { Signer } from '../../../core/signed-policy.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { UploadStore } from './file-ports.ts';
-import type {
-  EdgeStore,
-  LeaseStore,
-  OnceStore,
-  PointerStore,
-  Signer,
-  TokenStore,
-  UserStore,
-} from './ports.ts';
+import type { EdgeStore, LeaseStore, OnceStore, PointerStore, TokenStore, UserStore } from './ports.ts';
 
 interface GuardedStores {
   users: UserStore;

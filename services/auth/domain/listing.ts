@@ -1,7 +1,7 @@
-import { GatewayError } from './errors.ts';
-import { folderKey, nameOfKey, THUMBNAILS, THUMBNAILS_END } from './file-name.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { folderKey, nameOfKey, THUMBNAILS, THUMBNAILS_END } from '../../../core/file-name.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { MAX_KEYS, type ObjectStore, type StoredFile } from './file-ports.ts';
-import type { UserId } from './user-id.ts';
 
 /** After so many lists in a row that failed, no other is tried. */
 const MAX_FAILURES = 2;

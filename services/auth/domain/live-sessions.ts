@@ -1,6 +1,7 @@
+import { nextStart } from '../../../core/session-start.ts';
+import { MARGIN_SECONDS } from '../../../core/time-bounds.ts';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
-import { MARGIN_SECONDS, nextStart } from './session-start.ts';
 import type { UserRecord } from './user-record.ts';
 
 /** The live session of a token. A session that is not in the record does not exist. */

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { AuthorizationRequest } from './ports.ts';
 
-export const LOGIN_LIFETIME_SECONDS = 10 * 60;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 
@@ -15,15 +13,6 @@ export interface LoginTransaction extends AuthorizationRequest {
 export function toTransaction(opened: unknown): LoginTransaction | undefined {
   const isTransaction = typeof opened === 'object' && opened !== null && 'codeVerifier' in opened;
   return isTransaction ? (opened as LoginTransaction) : undefined;
-}
-
-/** Each transaction has its own cookie, so that two tabs can sign in at once. */
-export function loginCookieName(state: string): string {
-  return `__Host-login-${createHash('sha256').update(state).digest('base64url').slice(0, 22)}`;
-}
-
-export function isLoginCookieName(name: string): boolean {
-  return /^__Host-login-[A-Za-z0-9_-]{22}$/.test(name);
 }
 
 /**

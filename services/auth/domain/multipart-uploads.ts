@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { GatewayError } from './errors.ts';
-import { folderKey } from './file-name.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { folderKey } from '../../../core/file-name.ts';
+import { PART_BYTES } from '../../../core/upload-limits.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { MultipartStore, ObjectStore, StoredPart, UploadRecord, UploadStore } from './file-ports.ts';
 import { dropThumbnail } from './thumbnails.ts';
-import { PART_BYTES } from './upload-limits.ts';
 import type { Usage } from './usage.ts';
-import type { UserId } from './user-id.ts';
 
 /** The lifetime is shorter than that of the stack's lifecycle rule, so that S3 still has what the record promises. */
 const UPLOAD_LIFETIME_SECONDS = 24 * 60 * 60;

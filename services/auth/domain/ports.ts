@@ -1,7 +1,5 @@
-import type { Policy } from './policy.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Refreshed, RefreshToken } from './refreshed.ts';
-import type { SignedPolicy } from './signed-policy.ts';
-import type { UserId } from './user-id.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
 /** The time is passed in, so that a test decides when something happens. */
@@ -15,14 +13,6 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after that time, or at once if the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
-
-/** The signing key, wherever the key is. */
-export interface Signer {
-  /** @throws GatewayError signing_unavailable */
-  sign(policy: Policy): Promise<SignedPolicy>;
-  /** A signature costs a call and money, so a session's cookies are signed once for each renewal. */
-  isRemote?: true;
 }
 
 export interface Identity {

@@ -1,24 +1,12 @@
-import { formatEntry } from '../../../edge/function/revocation-check.ts';
-import { COOKIE_SECONDS } from './cookie-lifetime.ts';
-import { BACKDATE_SECONDS } from './session-start.ts';
-import { MAX_URL_SECONDS } from './signed-url.ts';
+import { formatEntry, MAX_ENTRY_BYTES, NOTHING_REVOKED } from '../../../core/entry-format.ts';
+import {
+  BACKDATE_SECONDS,
+  CLOCK_SKEW_SECONDS,
+  COOKIE_SECONDS,
+  MAX_URL_SECONDS,
+  WRITERS_APART_SECONDS,
+} from '../../../core/time-bounds.ts';
 import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-record.ts';
-
-/** The most that one value of a CloudFront KeyValueStore holds, in bytes (DG: cloudfront-limits). */
-const MAX_ENTRY_BYTES = 1_024;
-
-/**
- * What is revoked stays at the edge for this much longer than the longest cookie lives. A minute each is for the clocks
- * of the process that signed, of the one that noted the end, of the one that goes by it, and of the edge.
- */
-export const CLOCK_SKEW_SECONDS = 5 * 60;
-
-/**
- * Between two processes that write to the edge, clocks differ by less: a minute each, and as long as it takes to notice
- * that. A record keeps what has ended for this much longer. By then every process makes its entries without it, and no
- * late one brings it back.
- */
-const WRITERS_APART_SECONDS = 150;
 
 /** Counts a change that the edge must be told of. A caller can wait until the edge knows this count. */
 function counted(user: UserRecord, nowEpoch: number): UserRecord {
@@ -176,9 +164,6 @@ export function isSignedOut(user: UserRecord, start: number): boolean {
 export function isOvertaken(user: UserRecord, start: number): boolean {
   return start <= user.overtaken.through;
 }
-
-/** The text of an entry that revokes nothing. */
-export const NOTHING_REVOKED = formatEntry({ sessionFloor: 0, sessions: [], shareFloor: 0, shares: [] });
 
 function entryText(user: UserRecord, atEpoch: number): string {
   const isIn = ({ untilEpoch }: Floor | Revoked) => untilEpoch === undefined || untilEpoch > atEpoch;

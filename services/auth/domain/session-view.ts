@@ -1,6 +1,7 @@
-import { toInstant } from './epoch-seconds.ts';
+import { toInstant } from '../../../core/epoch-seconds.ts';
+import { folderPath } from '../../../core/file-name.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
-import type { UserId } from './user-id.ts';
 
 /** What the browser library learns of a session and its cookies. Times are ISO 8601. */
 export interface SessionView {
@@ -22,7 +23,7 @@ export function sessionView(session: {
   const { id, filesOrigin, window, endsAtEpoch, nowMs } = session;
   return {
     user: { id },
-    files: { origin: filesOrigin, prefix: `/users/${id}/` },
+    files: { origin: filesOrigin, prefix: folderPath(id) },
     cookies: {
       issuedAt: toInstant(window.issuedAtEpoch),
       expiresAt: toInstant(window.expiresAtEpoch),

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { IDLE_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { cleanText } from './clean-text.ts';
 import { parseToken } from './secret-token.ts';
-import { parseUserId, type UserId } from './user-id.ts';
 
-export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
-export const IDLE_LIFETIME_SECONDS = 60 * 60;
 /** The most live sessions of one user. If another session begins, the session that was used longest ago ends. */
 export const MAX_SESSIONS = 100;
 /** The time of the last use is written at most this often. */

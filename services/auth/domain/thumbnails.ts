@@ -1,11 +1,11 @@
-import { GatewayError } from './errors.ts';
-import { objectKey, type StoredName, thumbnailKey } from './file-name.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { objectKey, type StoredName, thumbnailKey } from '../../../core/file-name.ts';
+import { MAX_THUMBNAIL_BYTES } from '../../../core/upload-limits.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { ObjectStore, SignedPut } from './file-ports.ts';
 import type { Usage } from './usage.ts';
-import type { UserId } from './user-id.ts';
 
 const THUMBNAIL_TYPE = 'image/webp';
-export const MAX_THUMBNAIL_BYTES = 65_536;
 
 /**
  * Signs a PUT for the thumbnail of a file that exists. The thumbnail may replace another one.

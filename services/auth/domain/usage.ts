@@ -1,7 +1,7 @@
-import { GatewayError } from './errors.ts';
-import { folderKey, THUMBNAILS } from './file-name.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { folderKey, THUMBNAILS } from '../../../core/file-name.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { MAX_KEYS, type ObjectStore } from './file-ports.ts';
-import type { UserId } from './user-id.ts';
 
 /** How long a count is good for later uploads. */
 const COUNT_LIFETIME_MS = 60_000;

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { defined } from '../domain/defined.ts';
+import { defined } from '../../../core/defined.ts';
 import type { CookieWindow } from '../domain/session.ts';
 import { sessionView } from '../domain/session-view.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';

@@ -1,5 +1,5 @@
-import { objectKey, parseStoredName, type StoredName } from '../domain/file-name.ts';
-import type { UserId } from '../domain/user-id.ts';
+import { objectKey, parseStoredName, type StoredName } from '../../../core/file-name.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Deps } from './context.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 
 /** How long writers of one record may delay each other before this gives up. */

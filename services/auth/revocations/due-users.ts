@@ -1,5 +1,5 @@
+import type { UserId } from '../../../core/user-id.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** The index of due records may show an older state for this long. */

@@ -1,7 +1,7 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Clock, EdgeStore, LeaseStore, UserStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createEdgeLease, type HeldLease } from './edge-lease.ts';
 import { type WriterRun, writeDueEntries } from './edge-writer.ts';

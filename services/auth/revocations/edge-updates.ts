@@ -1,6 +1,6 @@
+import type { UserId } from '../../../core/user-id.ts';
 import { EdgeRefusal } from '../domain/edge-refusal.ts';
 import type { EdgeStore } from '../domain/ports.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */

@@ -1,7 +1,7 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
 import { edgeEntry, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { createDueUsers, type DueUsers } from './due-users.ts';

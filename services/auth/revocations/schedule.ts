@@ -1,5 +1,5 @@
-import { defined } from '../domain/defined.ts';
-import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { defined } from '../../../core/defined.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 import type { Step } from './set-aside.ts';

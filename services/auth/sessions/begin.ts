@@ -1,11 +1,12 @@
-import { defined } from '../domain/defined.ts';
-import { nowEpoch } from '../domain/epoch-seconds.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { defined } from '../../../core/defined.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
 import type { Identity, Pointer } from '../domain/ports.ts';
 import { issueToken } from '../domain/secret-token.ts';
-import { cleanUserAgent, newSessionId, SESSION_LIFETIME_SECONDS, type Session } from '../domain/session.ts';
-import type { UserId } from '../domain/user-id.ts';
+import { cleanUserAgent, newSessionId, type Session } from '../domain/session.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { dropTokens } from './end.ts';
 import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';

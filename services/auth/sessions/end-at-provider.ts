@@ -1,8 +1,8 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { deriveUserId, isSubject, type UserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../domain/live-sessions.ts';
 import type { LogoutToken, Mark, Pointer } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
-import { deriveUserId, isSubject, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';

@@ -1,8 +1,8 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
 import { hashToken, isIssued, issueToken, parseToken } from '../domain/secret-token.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';

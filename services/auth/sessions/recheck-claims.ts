@@ -1,7 +1,7 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 
 /** The process of a claim counts as gone when another process has seen the claim for so long, by its own clock. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { isAllowed } from '../domain/allow-rule.ts';
-import { nowEpoch, toEpochSeconds } from '../domain/epoch-seconds.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { isAllowed } from '../../../core/allow-rule.ts';
+import { nowEpoch, toEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import { findSession, withChangedSession, withoutSessions } from '../domain/live-sessions.ts';
 import type { Refreshed, RefreshToken } from '../domain/refreshed.ts';
 import { isRecheckDue, type Recheck, type Session } from '../domain/session.ts';

@@ -1,5 +1,5 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import {
   findSession,
   withChangedSession,

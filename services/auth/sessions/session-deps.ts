@@ -1,4 +1,5 @@
-import type { AllowRule } from '../domain/allow-rule.ts';
+import type { AllowRule } from '../../../core/allow-rule.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import type { ClockGuard } from '../domain/clock-guard.ts';
 import type {
   Clock,
@@ -11,7 +12,6 @@ import type {
 import type { TokenMac } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
 

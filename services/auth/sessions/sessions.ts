@@ -1,9 +1,9 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
 import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
 import { type BegunSession, beginSession } from './begin.ts';

@@ -1,16 +1,17 @@
 import { isIP } from 'node:net';
 import { Check } from 'typebox/schema';
-import type { AllowRule } from '../domain/allow-rule.ts';
-import { COOKIE_SECONDS, cookieSecondsFault } from '../domain/cookie-lifetime.ts';
-import { defined } from '../domain/defined.ts';
-import { issuerFault } from '../domain/issuer.ts';
+import type { AllowRule } from '../../../core/allow-rule.ts';
+import { defined } from '../../../core/defined.ts';
+import { issuerFault } from '../../../core/issuer.ts';
 import {
   faultLine,
   isDevelopmentOrigin,
   type Origins,
   originFaults,
   parseOrigins,
-} from '../domain/origins.ts';
+} from '../../../core/origins.ts';
+import { COOKIE_SECONDS, RECHECK_SECONDS } from '../../../core/time-bounds.ts';
+import { cookieSecondsFault } from './cookie-seconds.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 
@@ -19,7 +20,6 @@ import { parseSigning, type SigningConfig } from './signing-config.ts';
  * number of tests.
  */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
-const SHORTEST_RECHECK_SECONDS = { deployed: 60, development: 1 };
 
 export interface Config {
   origins: Origins;
@@ -111,10 +111,10 @@ export function parseConfig(
   if (Number(values.COOKIE_LIFETIME_SECONDS) < COOKIE_SECONDS.shortest[kind]) {
     faults.push(cookieSecondsFault(kind));
   }
-  const shortestRecheck = SHORTEST_RECHECK_SECONDS[kind];
+  const shortestRecheck = RECHECK_SECONDS.shortest[kind];
   if (values.PROVIDER_RECHECK_SECONDS && values.PROVIDER_RECHECK_SECONDS < shortestRecheck) {
     faults.push(
-      `PROVIDER_RECHECK_SECONDS must be 0 for never, or a whole number, ${shortestRecheck} to 43200`,
+      `PROVIDER_RECHECK_SECONDS must be 0 for never, or a whole number, ${shortestRecheck} to ${RECHECK_SECONDS.longest}`,
     );
   }
   const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];

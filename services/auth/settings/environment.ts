@@ -1,8 +1,8 @@
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
-import { COOKIE_SECONDS } from '../domain/cookie-lifetime.ts';
-import { defined } from '../domain/defined.ts';
-import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../domain/upload-limits.ts';
+import { defined } from '../../../core/defined.ts';
+import { COOKIE_SECONDS, RECHECK_SECONDS } from '../../../core/time-bounds.ts';
+import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../../../core/upload-limits.ts';
 
 /**
  * The settings of the service. A description follows `must be` if the value is wrong, and `is missing:` if there is
@@ -43,7 +43,7 @@ export const Environment = Type.Object({
   ALLOWED_CLAIM: Type.Optional(
     Type.String({ description: 'name=value, such as groups=staff', pattern: '^[^=]+=.+$' }),
   ),
-  PROVIDER_RECHECK_SECONDS: wholeNumber(0, 43_200, 3_600),
+  PROVIDER_RECHECK_SECONDS: wholeNumber(0, RECHECK_SECONDS.longest, RECHECK_SECONDS.usual),
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { isKeyPair, parsePublicKey, parseSigningKey } from '../domain/signing-key.ts';
+import { isKeyPair, parsePublicKey, parseSigningKey } from '../../../core/signing-key.ts';
 
 /** The private key is in exactly one place. */
 export type SigningConfig = { keyPairId: string; publicKey?: string } & (

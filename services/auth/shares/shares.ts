@@ -1,10 +1,10 @@
-import { nowEpoch } from '../domain/epoch-seconds.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { UserId } from '../../../core/user-id.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import type { UserId } from '../domain/user-id.ts';
 import type { KnownUser, Share, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';

@@ -1,5 +1,5 @@
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
-import { isKeyPair, parsePublicKey, parseSigningKey } from '../../auth/domain/signing-key.ts';
+import { isKeyPair, parsePublicKey, parseSigningKey } from '../../../core/signing-key.ts';
 import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { KMS } from '@aws-sdk/client-kms';
-import { parsePublicKey } from '../../auth/domain/signing-key.ts';
+import { parsePublicKey } from '../../../core/signing-key.ts';
 import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';

@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { cloudFrontPairs } from '../../../core/cookies.ts';
+import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { filePath, folderKey, folderPath, nameOfKey, THUMBNAILS_END } from '../../../core/file-name.ts';
+import { folderPolicy } from '../../../core/policy.ts';
+import type { SignedPolicy } from '../../../core/signed-policy.ts';
+import { signedCustomUrl, signedUrl } from '../../../core/signed-url.ts';
+import { deriveUserId, type UserId } from '../../../core/user-id.ts';
 import { createKeySigner } from '../../auth/adapters/key-signer.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
-import { filePath, folderKey, nameOfKey, THUMBNAILS_END } from '../../auth/domain/file-name.ts';
-import { folderPolicy } from '../../auth/domain/policy.ts';
 import { sessionEndEpoch } from '../../auth/domain/session.ts';
-import type { SignedPolicy } from '../../auth/domain/signed-policy.ts';
-import { signedCustomUrl, signedUrl } from '../../auth/domain/signed-url.ts';
-import { deriveUserId, type UserId } from '../../auth/domain/user-id.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import type { CurrentSession } from '../../auth/sessions/session-deps.ts';
 import { cookieHeader } from './edge-request.ts';
@@ -55,7 +56,7 @@ export async function attemptsOf(
   const past = await deps.signer.sign(policy(userId, aMinuteAgo));
   const canned = await signedUrl(`${origins.files}${own}`, aMinuteAgo, deps.signer);
   const share = await signedCustomUrl(`${origins.files}${own}?share=1`, { expiresAt: inAnHour }, deps.signer);
-  const upwards = (dots: string) => `/users/${userId}/${dots}${other.slice('/users/'.length)}`;
+  const upwards = (dots: string) => `${folderPath(userId)}${dots}${other.slice('/users/'.length)}`;
   const refused = (kind: string, target: string, headers: Record<string, string> = {}): Attempt => ({
     kind,
     target: target.startsWith(origins.files) ? target.slice(origins.files.length) : target,
@@ -85,11 +86,6 @@ async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
   return filePath(userId, name ?? 'private.png');
 }
 
-function cookiesOf({ policy, signature, keyPairId, hashAlgorithm }: SignedPolicy): string {
-  return cookieHeader([
-    { name: 'CloudFront-Policy', value: policy },
-    { name: 'CloudFront-Signature', value: signature },
-    { name: 'CloudFront-Key-Pair-Id', value: keyPairId },
-    { name: 'CloudFront-Hash-Algorithm', value: hashAlgorithm ?? '' },
-  ]);
+function cookiesOf(signed: SignedPolicy): string {
+  return cookieHeader(cloudFrontPairs(signed).map(([name, value = '']) => ({ name, value })));
 }

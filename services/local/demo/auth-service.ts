@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { isDevelopmentOrigin } from '../../auth/domain/origins.ts';
+import { isDevelopmentOrigin } from '../../../core/origins.ts';
 import { TIME_LIMITS } from '../../auth/domain/time-limits.ts';
 import { run } from '../../auth/main.ts';
 import { ConfigError } from '../../auth/settings/config.ts';

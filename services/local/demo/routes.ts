@@ -1,8 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
+import { deriveUserId } from '../../../core/user-id.ts';
 import type { Decision } from '../../../edge/local/decision.ts';
-import { deriveUserId } from '../../auth/domain/user-id.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { sameOriginPlugin } from '../../auth/http/plugins/same-origin.ts';
 import { signedIn, signedInPlugin } from '../../auth/http/plugins/signed-in.ts';

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { parseEpochSeconds } from '../../auth/domain/epoch-seconds.ts';
+import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { folderPath } from '../../../core/file-name.ts';
 import { type SessionToken, sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { readSessionCookie } from '../../auth/http/cookies/session-cookie.ts';
@@ -45,7 +46,7 @@ export function watchSignOuts(
     const start = parseEpochSeconds(session.start);
     const endsAt = parseEpochSeconds(sessionEndEpoch(session));
     const { cookies } = await deps.cookieIssuer.issue({ id: userId, start, endsAt });
-    return { path: `/users/${userId}/?clear`, cookie: cookieHeader(cookies) };
+    return { path: `${folderPath(userId)}?clear`, cookie: cookieHeader(cookies) };
   }
 
   async function replay(token: SessionToken | undefined, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
+import { defined } from '../../../core/defined.ts';
 import type { Decision } from '../../../edge/local/decision.ts';
-import { defined } from '../../auth/domain/defined.ts';
 import type { Attempt } from './attempts.ts';
 import { askEdge, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 

@@ -1,4 +1,4 @@
-import type { Signer } from '../../auth/domain/ports.ts';
+import type { Signer } from '../../../core/signed-policy.ts';
 import { type Answer, type AskOptions, createAsker, inWords } from '../asker.ts';
 import { type Kind, type Pair, secondsFromNow, shown, signPolicy } from '../credentials.ts';
 import type { KeyValuePlace } from '../key-values.ts';

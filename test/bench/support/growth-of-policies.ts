@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Pool } from 'undici';
+import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { folderPolicy } from '../../../core/policy.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
-import { parseEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
-import { folderPolicy } from '../../../services/auth/domain/policy.ts';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { ALICE, bindingsFor, EC, NOW_EPOCH, ORIGIN, TEMPLATE } from '../../edge/local/support/edge.ts';
 import { startStandIn } from '../../edge/local/support/stand-in.ts';
 import type { Curve, Step } from './growth-curve.ts';

@@ -1,14 +1,15 @@
 import { promisify } from 'node:util';
 import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { create, createKey } from 'dynalite/db/index.js';
+import { toEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { createTokenStore } from '../../../services/auth/adapters/tokens.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
-import { toEpochSeconds } from '../../../services/auth/domain/epoch-seconds.ts';
 import { withCookieLifetime, withSession } from '../../../services/auth/domain/live-sessions.ts';
 import type { TokenMac } from '../../../services/auth/domain/secret-token.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
-import { newSessionId, SESSION_LIFETIME_SECONDS } from '../../../services/auth/domain/session.ts';
-import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
+import { newSessionId } from '../../../services/auth/domain/session.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { REGION } from '../../../services/local/state.ts';
 

@@ -8,7 +8,9 @@ t.setTimeout(600_000);
 t.ok(MUTANTS.length >= 30, `${MUTANTS.length} mutants`);
 await killMutants(t, MUTANTS, [
   'package.json',
+  'core',
   'edge',
+  'test/core',
   'test/edge/function',
   'test/support/any-character.ts',
 ]);

@@ -1,24 +1,20 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
 import type { EdgeFunctionName } from '../../../edge/build.ts';
-import type { Mutant } from '../../support/mutants.ts';
+import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 
-type Change = [breaks: string, text: string, replacement: string];
+const killer = (test: 'isolation' | 'refusal-page' | EdgeFunctionName) =>
+  `test/edge/function/${test}.test.ts`;
 
-/** @param killedBy `test/edge/function/<killedBy>.test.ts` */
 function mutants(
   file: string,
-  killedBy: 'isolation' | 'path' | 'refusal-page' | EdgeFunctionName,
-  changes: Change[],
+  killedBy: Parameters<typeof killer>[0],
+  changes: Parameters<typeof mutantsOf>[2],
 ): Mutant[] {
-  return changes.map(([breaks, text, replacement]) => ({
-    file: `edge/function/${file}`,
-    killedBy: `test/edge/function/${killedBy}.test.ts`,
-    ...{ breaks, text, replacement },
-  }));
+  return mutantsOf(`edge/function/${file}`, killer(killedBy), changes);
 }
 
 export const MUTANTS: readonly Mutant[] = [
-  ...mutants('path.ts', 'isolation', [
+  ...mutantsOf('core/owner-path.ts', killer('isolation'), [
     [
       'resolves dots in the name',
       "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
@@ -85,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
       "  rawUri = rawUri.replace(/^\\/+/, '/');\n  const slash = rawUri.indexOf('/', ID_START);",
     ],
   ]),
-  ...mutants('path.ts', 'path', [
+  ...mutantsOf('core/owner-path.ts', 'test/core/owner-path.test.ts', [
     [
       'lets a single dot pass',
       'const DOT_SEGMENT = /\\/\\.\\.?[;/]/;',
@@ -340,7 +336,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['sets a download name under any credential', "kind === 'file' ? soleValue", "kind !== '' ? soleValue"],
   ]),
-  ...mutants('shown-types.ts', 'viewer-response', [
+  ...mutantsOf('core/shown-types.ts', killer('viewer-response'), [
     [
       'shows SVG',
       "  'image/avif': 'sandbox',\n",
@@ -349,7 +345,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['knows a type in lower case only', "(match[1] || '').toLowerCase()", "match[1] || ''"],
     ['shows without a sandbox', 'return `${base}; sandbox`;', 'return base;'],
   ]),
-  ...mutants('disposition.ts', 'viewer-response', [
+  ...mutantsOf('core/disposition.ts', killer('viewer-response'), [
     ['keeps characters in names that turn the direction of text', '\\u202a-\\u202e\\u2066-\\u2069', ''],
   ]),
 ];

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import t from 'tap';
-import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { CookieJar, parseJson, send } from '../../support/client.ts';
 import { missing } from '../../support/missing.ts';
 import { GLEWLWYD, GLEWLWYD_SCHEMA, startGlewlwyd } from './support/glewlwyd.ts';

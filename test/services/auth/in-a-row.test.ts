@@ -1,7 +1,7 @@
 import t from 'tap';
+import { parseUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { changeRecord } from '../../../services/auth/records/change-record.ts';
 import { createEdgeTeller, type Told } from '../../../services/auth/revocations/edge-teller.ts';
 import { createMemoryStores } from './support/memory-stores.ts';

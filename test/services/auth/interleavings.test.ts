@@ -1,9 +1,9 @@
 import t from 'tap';
-import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { deriveUserId, parseUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { MAX_SESSIONS, parseSessionToken } from '../../../services/auth/domain/session.ts';
 import { withShare } from '../../../services/auth/domain/shares.ts';
-import { deriveUserId, parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { changeRecord } from '../../../services/auth/records/change-record.ts';
 import { ALICE, before, createInstances, ISSUER } from './support/instances.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { beginLogin, callback } from './support/service.ts';
 import { startSignIn } from './support/sign-in.ts';

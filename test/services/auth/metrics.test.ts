@@ -1,7 +1,7 @@
 import t from 'tap';
-import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { startService, startStore } from './support/service.ts';

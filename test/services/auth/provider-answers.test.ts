@@ -1,5 +1,5 @@
 import t from 'tap';
-import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { parseJson, send } from '../../support/client.ts';
 import type { Misbehavior } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService } from './support/service.ts';

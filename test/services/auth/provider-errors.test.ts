@@ -1,6 +1,6 @@
 import t from 'tap';
+import { ERRORS } from '../../../core/errors.ts';
 import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
-import { ERRORS } from '../../../services/auth/domain/errors.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { parseJson } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -26,7 +26,7 @@ t.test('an answer without a code is in the log; the person is told what to do', 
     authorizationResponse: { code: undefined, error, error_description },
   });
   t.strictSame(await refused(errors('access_denied', 'The user said "no"\n\u202eat all')), [
-    ...[403, 'login_refused', ERRORS.login_refused[1]],
+    ...[403, 'login_refused', ERRORS.login_refused],
     { error: 'access_denied', description: 'The user said ?no???at all' },
   ]);
   t.strictSame(await refused(errors('invalid_scope', 'Invalid scopes: openid groups')), [
@@ -34,7 +34,7 @@ t.test('an answer without a code is in the log; the person is told what to do', 
     { error: 'invalid_scope', description: 'Invalid scopes: openid groups' },
   ]);
   t.strictSame(await refused(errors('temporarily_unavailable')), [
-    ...[503, 'provider_unavailable', ERRORS.provider_unavailable[1]],
+    ...[503, 'provider_unavailable', ERRORS.provider_unavailable],
     { error: 'temporarily_unavailable' },
   ]);
   const [, , , said] = await refused(errors('e'.repeat(100), `${'word '.repeat(100)}`));
@@ -53,11 +53,11 @@ t.test('the same for the answer of the token endpoint', async (t) => {
     ...[502, 'login_failed', ASK_ADMINISTRATOR, undefined],
   ]);
   t.strictSame(await refused({ authorizationResponse: { code: 'of nobody' } }), [
-    ...[502, 'login_failed', ERRORS.login_failed[1]],
+    ...[502, 'login_failed', ERRORS.login_failed],
     { error: 'invalid_grant' },
   ]);
   t.strictSame(await refused({ signature: 'wrong key' }), [
-    ...[502, 'login_failed', ERRORS.login_failed[1], undefined],
+    ...[502, 'login_failed', ERRORS.login_failed, undefined],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { GatewayError } from '../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import type { Refreshed } from '../../../services/auth/domain/refreshed.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
@@ -7,7 +8,6 @@ import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';
 import { createClockGuard } from '../../../services/auth/domain/clock-guard.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
-import { parseUserId, type UserId } from '../../../services/auth/domain/user-id.ts';
 import { changeRecord } from '../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../services/auth/revocations/edge-teller.ts';
 import { createStores } from '../../../services/auth/stores.ts';

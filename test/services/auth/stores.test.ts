@@ -1,11 +1,11 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
+import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
 import { createClockGuard } from '../../../services/auth/domain/clock-guard.ts';
-import { NOTHING_REVOKED } from '../../../services/auth/domain/revocation-entry.ts';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { createStores } from '../../../services/auth/stores.ts';
 import { createMemoryStores } from './support/memory-stores.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { deriveUserId } from '../../../services/auth/domain/user-id.ts';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { parseJson, send } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import t from 'tap';
-import { formatEntry } from '../../../edge/function/revocation-check.ts';
+import { formatEntry } from '../../../core/entry-format.ts';
 import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { doctor } from '../../../services/cli/doctor.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { formatEntry } from '../../../edge/function/revocation-check.ts';
+import { formatEntry } from '../../../core/entry-format.ts';
 import { doctor } from '../../../services/cli/doctor.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';
 import { localStackValues } from '../../../services/local/stack-values.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import { signIn } from '../../support/client.ts';
 import { begin } from '../../support/multipart.ts';
 import { freePorts } from '../../support/ports.ts';

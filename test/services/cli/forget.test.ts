@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import { forgetCommand } from '../../../services/cli/forget.ts';
 import { readRunning } from '../../../services/local/running.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../support/client.ts';

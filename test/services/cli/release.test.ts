@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import { releaseCommand } from '../../../services/cli/release.ts';
 import { openSessionStores } from '../../../services/cli/session-stores.ts';
 import { readRunning } from '../../../services/local/running.ts';

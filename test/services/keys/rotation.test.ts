@@ -1,5 +1,5 @@
 import t from 'tap';
-import { COOKIE_SECONDS } from '../../../services/auth/domain/cookie-lifetime.ts';
+import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
 import {
   addKey,
   confirmDeployed,

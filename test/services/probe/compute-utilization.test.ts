@@ -1,8 +1,8 @@
 import process from 'node:process';
 import t from 'tap';
+import { parseUserId } from '../../../core/user-id.ts';
 import { buildEdgeFunction } from '../../../edge/build.ts';
 import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
-import { parseUserId } from '../../../services/auth/domain/user-id.ts';
 import { computeUtilization, longestEntry } from '../../../services/probe/compute-utilization.ts';
 import { signPolicy } from '../../../services/probe/credentials.ts';
 import { createEdgeFunctions } from '../../../services/probe/edge-functions.ts';

@@ -11,5 +11,5 @@ await killMutants(t, MUTANTS, [
   'README.md',
   'package.json',
   'package-lock.json',
-  ...['edge', 'infra', 'services', 'test', 'scripts'],
+  ...['core', 'edge', 'infra', 'services', 'test', 'scripts'],
 ]);

@@ -1,15 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CloudFrontCookie } from '../../domain/cloudfront-cookies.ts';
-import { parseEpochSeconds } from '../../domain/epoch-seconds.ts';
+import { type CloudFrontCookie, filesCookieName, userOfFilesCookie } from '../../../../core/cookies.ts';
+import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
-import { parseUserId, type UserId } from '../../domain/user-id.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from './host-cookie.ts';
 import { readSessionCookie } from './session-cookie.ts';
 
-/** One cookie for each user whose CloudFront cookies this browser may hold. The app host does not see those cookies. */
-const FILES_COOKIE = /^__Host-files-([A-Za-z0-9_-]{1,64})$/;
 /** Far longer than any CloudFront cookie lives, so that the CloudFront cookies can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
 /** API Gateway passes on 10 KB of headers (HTTP API quotas). A sign-in's answer has some 3 KB of others. */
@@ -36,7 +34,7 @@ export async function issueFilesCookies(
     endsAt: parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch)),
   });
   setCookies(reply, cookies);
-  reply.setCookie(`__Host-files-${userId}`, '1', { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
+  reply.setCookie(filesCookieName(userId), '1', { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
   reply.setCookie(WINDOW_COOKIE, `${userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
   return { issuedAtEpoch, expiresAtEpoch };
 }
@@ -53,7 +51,7 @@ export function clearFilesCookies(
   except?: UserId,
 ): void {
   const own = readSessionCookie(request)?.userId;
-  const named = Object.keys(request.cookies).flatMap((name) => FILES_COOKIE.exec(name)?.[1] ?? []);
+  const named = Object.keys(request.cookies).flatMap((name) => userOfFilesCookie(name) ?? []);
   const ids = named.filter((id) => id !== except).toSorted((a, b) => Number(b === own) - Number(a === own));
   let room = CLEARED_BYTES;
   for (const rawId of ids.slice(0, MAX_CLEARED_SETS)) {
@@ -72,7 +70,7 @@ export function clearFilesCookiesOf(reply: FastifyReply, userId: UserId, deps: D
 
 function clearedCookiesOf(userId: UserId, deps: Deps): CloudFrontCookie[] {
   const noted = {
-    name: `__Host-files-${userId}`,
+    name: filesCookieName(userId),
     value: '',
     options: { ...HOST_COOKIE, expires: new Date(0) },
   };

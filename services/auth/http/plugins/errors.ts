@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
+import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
 import { escapeHtml } from '../html.ts';
 import { isNavigation } from '../page-paths.ts';
+import { STATUSES } from '../statuses.ts';
 import { hasSession } from './signed-in.ts';
 
 /**
@@ -13,11 +14,12 @@ import { hasSession } from './signed-in.ts';
 export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
   app.setErrorHandler(async (thrown, request, reply) => {
     const error = await limited(toGatewayError(thrown), request, reply);
-    if (error.status >= 500) request.log.error({ err: error, provider: error.said }, error.code);
+    const status = STATUSES[error.code];
+    if (status >= 500) request.log.error({ err: error, provider: error.said }, error.code);
     else request.log.info({ code: error.code, provider: error.said }, 'refused');
-    reply.code(error.status);
-    if (error.status === 503) reply.header('retry-after', 2);
-    if (error.status === 429 && !reply.hasHeader('retry-after')) reply.header('retry-after', 60);
+    reply.code(status);
+    if (status === 503) reply.header('retry-after', 2);
+    if (status === 429 && !reply.hasHeader('retry-after')) reply.header('retry-after', 60);
     return isNavigation(request)
       ? reply.type('text/html; charset=utf-8').send(errorPage(error, appOrigin))
       : reply.type('application/problem+json').send(problem(error));
@@ -25,7 +27,8 @@ export function errorsPlugin(app: FastifyInstance, appOrigin: string): void {
 
   /** The error, or 429 if there were too many of its kind. */
   async function limited(error: GatewayError, request: FastifyRequest, reply: FastifyReply) {
-    if (error.status >= 500 || error.status === 429 || hasSession(request)) return error;
+    const status = STATUSES[error.code];
+    if (status >= 500 || status === 429 || hasSession(request)) return error;
     return app.requestLimits.countRefusal(request, reply, error.code).then(() => error, toGatewayError);
   }
 }
@@ -38,8 +41,9 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const refusal = new GatewayError(SOCKET_CODES[error.code ?? ''] ?? 'bad_request');
   const body = problem(refusal);
+  const status = STATUSES[refusal.code];
   const head = [
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
@@ -76,10 +80,11 @@ function toGatewayError(thrown: unknown): GatewayError {
 }
 
 function problem(error: GatewayError): string {
+  const status = STATUSES[error.code];
   return JSON.stringify({
     type: 'about:blank',
-    title: STATUS_CODES[error.status] ?? 'Error',
-    status: error.status,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
     code: error.code,
     detail: error.message,
     ...error.members,

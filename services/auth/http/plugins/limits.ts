@@ -1,8 +1,8 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
+import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
+import type { UserId } from '../../../../core/user-id.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import type { UserId } from '../../domain/user-id.ts';
 import type { Deps } from '../context.ts';
 import { INDEX, isNavigation, isOfPage } from '../page-paths.ts';
 import { sendPageFile } from '../send-page-file.ts';

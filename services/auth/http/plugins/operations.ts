@@ -1,5 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { ERRORS, type ErrorCode } from '../../domain/errors.ts';
+import { SESSION_COOKIE } from '../../../../core/cookies.ts';
+import { ERRORS, type ErrorCode } from '../../../../core/errors.ts';
+import { STATUSES } from '../statuses.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,7 +36,7 @@ export function operationsPlugin(app: FastifyInstance, appOrigin: string): () =>
     openapi: '3.1.0',
     info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
     servers: [{ url: appOrigin }],
-    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } } },
+    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } } },
     paths: pathsOf(routes),
   });
 }
@@ -100,12 +102,12 @@ function answers(response: unknown): Json {
 
 /** RFC 9457, with `code`. A person's browser gets a page that shows the same code. */
 function refusals(codes: ErrorCode[]): Json {
-  const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code][0]);
+  const byStatus = Map.groupBy(new Set(codes), (code) => STATUSES[code]);
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [
       status,
       {
-        description: those.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join(' '),
+        description: those.map((code) => `\`${code}\`: ${ERRORS[code]}`).join(' '),
         content: {
           'application/problem+json': { schema: problemSchema(status, those) },
           'text/html': { schema: { type: 'string' } },

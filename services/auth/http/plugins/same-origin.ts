@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 
 /** For a scope of routes that change something: each request must come from the app's own page. */
 export function sameOriginPlugin(app: FastifyInstance, appOrigin: string): void {

@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import { defined } from '../../domain/defined.ts';
+import { defined } from '../../../../core/defined.ts';
+import { isDevelopmentOrigin } from '../../../../core/origins.ts';
 import { lazily } from '../../domain/lazily.ts';
-import { isDevelopmentOrigin } from '../../domain/origins.ts';
 import type { Deps } from '../context.ts';
 import { isNavigation } from '../page-paths.ts';
 

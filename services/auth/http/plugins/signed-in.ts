@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import type { Deps } from '../context.ts';
 import { rawSessionCookie, readSessionCookie } from '../cookies/session-cookie.ts';

@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import { nowEpoch } from '../../domain/epoch-seconds.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { nowEpoch } from '../../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import { audit } from '../audit.ts';

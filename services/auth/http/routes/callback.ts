@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { isAllowed } from '../../domain/allow-rule.ts';
-import { nowEpoch } from '../../domain/epoch-seconds.ts';
-import { GatewayError } from '../../domain/errors.ts';
-import { type LoginTransaction, loginCookieName, toTransaction } from '../../domain/login.ts';
+import { isAllowed } from '../../../../core/allow-rule.ts';
+import { loginCookieName } from '../../../../core/cookies.ts';
+import { nowEpoch } from '../../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../../../core/user-id.ts';
+import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../domain/user-id.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';

@@ -1,8 +1,8 @@
 import * as Type from 'typebox';
-import { GatewayError } from '../../domain/errors.ts';
-import { filePath, objectKey, parseFileName } from '../../domain/file-name.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { filePath, objectKey, parseFileName } from '../../../../core/file-name.ts';
+import { checkUploadLimits, MAX_PUT_BYTES } from '../../../../core/upload-limits.ts';
 import { dropThumbnail } from '../../domain/thumbnails.ts';
-import { checkUploadLimits, MAX_PUT_BYTES } from '../../domain/upload-limits.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { objectKey } from '../../domain/file-name.ts';
+import { objectKey } from '../../../../core/file-name.ts';
 import { dropThumbnail } from '../../domain/thumbnails.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';

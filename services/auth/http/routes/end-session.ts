@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 import { hashToken, newSecretToken } from '../../domain/secret-token.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';

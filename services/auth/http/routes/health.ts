@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
-import { defined } from '../../domain/defined.ts';
+import { defined } from '../../../../core/defined.ts';
 import type { Deps, Scope } from '../context.ts';
 
 const Readiness = Type.Object({

@@ -1,8 +1,8 @@
 import * as Type from 'typebox';
-import { encodeKey } from '../../domain/file-name.ts';
+import { encodeKey } from '../../../../core/file-name.ts';
+import { typeByExtension } from '../../../../core/type-by-extension.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import { listFiles } from '../../domain/listing.ts';
-import { typeByExtension } from '../../domain/type-by-extension.ts';
 import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { toInstant } from '../../domain/epoch-seconds.ts';
+import { toInstant } from '../../../../core/epoch-seconds.ts';
 import { findFiles } from '../../domain/listing.ts';
 import type { Deps, Scope } from '../context.ts';
 import { Instant } from '../instant.ts';

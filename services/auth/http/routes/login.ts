@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { nowEpoch } from '../../domain/epoch-seconds.ts';
-import {
-  isLoginCookieName,
-  LOGIN_LIFETIME_SECONDS,
-  loginCookieName,
-  loginsToDrop,
-  toTransaction,
-} from '../../domain/login.ts';
+import { isLoginCookieName, loginCookieName } from '../../../../core/cookies.ts';
+import { nowEpoch } from '../../../../core/epoch-seconds.ts';
+import { LOGIN_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
+import { loginsToDrop, toTransaction } from '../../domain/login.ts';
 import { toReturnTo } from '../../domain/return-to.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';

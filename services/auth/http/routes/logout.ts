@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import type { ErrorCode } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../../../core/errors.ts';
 import type { EndedSession } from '../../sessions/end.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';

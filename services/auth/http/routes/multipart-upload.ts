@@ -1,9 +1,9 @@
 import * as Type from 'typebox';
-import { defined } from '../../domain/defined.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
-import { filePath, nameOfKey } from '../../domain/file-name.ts';
+import { defined } from '../../../../core/defined.ts';
+import type { ErrorCode } from '../../../../core/errors.ts';
+import { filePath, nameOfKey } from '../../../../core/file-name.ts';
+import { MAX_PARTS } from '../../../../core/upload-limits.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
-import { MAX_PARTS } from '../../domain/upload-limits.ts';
 import type { Deps, Scope } from '../context.ts';
 import { signedIn } from '../plugins/signed-in.ts';
 

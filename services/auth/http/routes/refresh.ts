@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { clearFilesCookiesOf, issueFilesCookies } from '../cookies/issue-cookies.ts';

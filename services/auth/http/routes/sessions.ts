@@ -1,7 +1,7 @@
 import * as Type from 'typebox';
-import { defined } from '../../domain/defined.ts';
-import { nowEpoch, toInstant } from '../../domain/epoch-seconds.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { defined } from '../../../../core/defined.ts';
+import { nowEpoch, toInstant } from '../../../../core/epoch-seconds.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';

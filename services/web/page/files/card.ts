@@ -1,4 +1,4 @@
-import { confinementOf, mediaTypeOf } from '../../../../edge/function/shown-types.ts';
+import { confinementOf, mediaTypeOf } from '../../../../core/shown-types.ts';
 import type { ListedFile } from '../../client/gateway.ts';
 import { create, icon, iconButton } from '../dom.ts';
 import { formatDay, NUMBER, text } from '../words/language.ts';

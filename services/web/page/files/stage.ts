@@ -1,4 +1,4 @@
-import { mediaTypeOf } from '../../../../edge/function/shown-types.ts';
+import { mediaTypeOf } from '../../../../core/shown-types.ts';
 import type { ListedFile } from '../../client/gateway.ts';
 import { create, icon } from '../dom.ts';
 import { text } from '../words/language.ts';

@@ -1,6 +1,6 @@
+import { readPath, type UserPath } from '../../../../core/owner-path.ts';
 import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
-import { readPath, type UserPath } from '../../../../edge/function/path.ts';
 import { uncoveredSection } from '../../../../edge/local/signature/resource-pattern.ts';
 import { ALICE, BOB, cookiesOf, FILES_ORIGIN, folderPolicy, NOW, storeOf } from './events.ts';
 import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers.ts';

@@ -65,7 +65,7 @@ export const ORDER: Section = {
         NOT_DOCUMENTED,
         'A rewrite comes after the authorisation. So the function keeps every path inside its prefix. This rule holds under either order.',
         local('isolation')('…: isolation holds with …'),
-        IN('edge/function/path.test.ts')('refuses every path that is not one path under one user'),
+        IN('core/owner-path.test.ts')('refuses every path that is not one path under one user'),
       ),
     ),
     fact(
@@ -81,7 +81,7 @@ export const ORDER: Section = {
       'A/B',
       S3_GUIDE,
       'Keys of S3 are UTF-8 and have at most 1,024 bytes.',
-      IN('edge/function/path.test.ts')('a key has at most 1,024 bytes of UTF-8'),
+      IN('core/owner-path.test.ts')('a key has at most 1,024 bytes of UTF-8'),
     ),
     fact(
       'A/B',

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { surroundings } from '../../../../services/auth/surroundings.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { KEY_VALUE_STORE_ARN, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';

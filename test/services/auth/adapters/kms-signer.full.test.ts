@@ -1,10 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { KMS } from '@aws-sdk/client-kms';
 import t from 'tap';
+import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
 import { createCookieIssuer } from '../../../../services/auth/domain/cookie-issuer.ts';
-import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { missing } from '../../../support/missing.ts';
 import { MOTO, startMoto } from '../../../support/moto.ts';
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import t from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
 import { readLogoutToken } from '../../../../services/auth/adapters/logout-token.ts';
 import type { ProviderKeys } from '../../../../services/auth/adapters/provider-keys.ts';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
 
 const ISSUER = 'https://provider.example';
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import t from 'tap';
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/objects.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { listFiles } from '../../../../services/auth/domain/listing.ts';
-import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
 import type { StoredObject } from '../../../../services/local/s3/bucket.ts';
 import { createDataFiles } from '../../../../services/local/s3/data-files.ts';
 import { openRecords } from '../../../../services/local/s3/records.ts';

@@ -1,10 +1,10 @@
 import t from 'tap';
+import { type EpochSeconds, parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import type { Signer } from '../../../../core/signed-policy.ts';
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../../../services/auth/domain/cookie-issuer.ts';
-import { type EpochSeconds, parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
-import type { Signer } from '../../../../services/auth/domain/ports.ts';
 import { createRememberedSets } from '../../../../services/auth/domain/remembered-sets.ts';
-import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
 import { ecKey, rsaKey } from '../../../support/local-values.ts';
 
 const NOW = 1_767_200_000;

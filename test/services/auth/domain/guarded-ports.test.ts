@@ -1,9 +1,9 @@
 import t from 'tap';
+import { toEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { folderPolicy } from '../../../../core/policy.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { type ClockGuard, createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
-import { toEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
 import { guardedSigner, guardedStores } from '../../../../services/auth/domain/guarded-ports.ts';
-import { folderPolicy } from '../../../../services/auth/domain/policy.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 

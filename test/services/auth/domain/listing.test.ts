@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { MAX_KEYS, type StoredFile } from '../../../../services/auth/domain/file-ports.ts';
 import { findFiles, listFiles } from '../../../../services/auth/domain/listing.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 
 const ALICE = parseUserId('alice');
 const FOLDER = 'users/alice/';

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { COOKIE_SECONDS as ANY_COOKIE } from '../../../../services/auth/domain/cookie-lifetime.ts';
 import {
+  COOKIE_SECONDS as ANY_COOKIE,
   CLOCK_SKEW_SECONDS,
+  MAX_URL_SECONDS,
+} from '../../../../core/time-bounds.ts';
+import {
   edgeEntry,
   isDue,
   isOvertaken,
@@ -13,7 +16,6 @@ import {
   withSharesRevoked,
   withStartsRevoked,
 } from '../../../../services/auth/domain/revocation-entry.ts';
-import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { ALICE } from '../../../edge/function/support/events.ts';
 import { COOKIE_SECONDS, System, withNextStart } from '../support/credentials.ts';

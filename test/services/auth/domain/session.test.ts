@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { loginCookieName, loginsToDrop } from '../../../../services/auth/domain/login.ts';
+import { loginCookieName } from '../../../../core/cookies.ts';
+import { nextStart } from '../../../../core/session-start.ts';
+import { loginsToDrop } from '../../../../services/auth/domain/login.ts';
 import {
   cleanUserAgent,
   isLive,
@@ -10,7 +12,6 @@ import {
   refreshAtEpoch,
   sessionEndEpoch,
 } from '../../../../services/auth/domain/session.ts';
-import { nextStart } from '../../../../services/auth/domain/session-start.ts';
 
 t.test('session starts are strictly increasing, and past everywhere', async (t) => {
   const now = 1_800_000_000;

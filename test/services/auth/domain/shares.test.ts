@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { attachment } from '../../../../edge/function/disposition.ts';
+import { attachment } from '../../../../core/disposition.ts';
+import { encodeDownloadName } from '../../../../core/download-name.ts';
+import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { parseStoredName } from '../../../../core/file-name.ts';
+import { parseIpv4Range } from '../../../../core/ipv4-range.ts';
+import { fileUrlPolicy } from '../../../../core/policy.ts';
+import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy-statement.ts';
-import { encodeDownloadName } from '../../../../services/auth/domain/download-name.ts';
-import { parseEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
-import { parseStoredName } from '../../../../services/auth/domain/file-name.ts';
-import { parseIpv4Range } from '../../../../services/auth/domain/ipv4-range.ts';
-import { fileUrlPolicy } from '../../../../services/auth/domain/policy.ts';
 import {
   edgeEntry,
   isDue,
@@ -20,8 +22,6 @@ import {
   withoutShare,
   withShare,
 } from '../../../../services/auth/domain/shares.ts';
-import { MAX_URL_SECONDS } from '../../../../services/auth/domain/signed-url.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { anyCharacter } from '../../../support/any-character.ts';
 

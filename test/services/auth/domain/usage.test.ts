@@ -1,7 +1,7 @@
 import t from 'tap';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { createUsage } from '../../../../services/auth/domain/usage.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 
 const ALICE = parseUserId('alice');
 const BOB = parseUserId('bob');

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
-import type { Mutant } from '../../../support/mutants.ts';
+import { type Mutant, mutantsOf } from '../../../support/mutants.ts';
 import { mutants } from './mutants-in.ts';
 
 /** Faults in rules without input or output. */
@@ -92,11 +92,6 @@ export const DOMAIN: readonly Mutant[] = [
       'absorbed(user.sharesSignedOut, user.revokedShares.filter(({ untilEpoch = 0 }) => untilEpoch > (user.untoldSinceEpoch ?? 0)))',
     ],
     [
-      'drops what a process with another clock may bring back',
-      'const WRITERS_APART_SECONDS = 150;',
-      'const WRITERS_APART_SECONDS = 0;',
-    ],
-    [
       'drops what has ended since the entry was made',
       'goneAtEpoch(part.untilEpoch) <= madeForEpoch',
       'goneAtEpoch(part.untilEpoch) <= Math.max(nowEpoch, madeForEpoch)',
@@ -123,7 +118,6 @@ export const DOMAIN: readonly Mutant[] = [
       'floor = higher(floor, { through: lowest.number,',
       'floor = higher(floor, { through: lowest.number * 0,',
     ],
-    ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
     ['does not fill an entry', '.length > MAX_ENTRY_BYTES', '.length >= MAX_ENTRY_BYTES'],
     ['keeps what has ended for a second too long', 'untilEpoch > atEpoch', 'untilEpoch >= atEpoch'],
     ['is due a second too late', 'POSITIVE_INFINITY) <= nowEpoch', 'POSITIVE_INFINITY) < nowEpoch'],
@@ -178,7 +172,7 @@ export const DOMAIN: readonly Mutant[] = [
     ],
     ['keeps one login too many', 'logins.length - MAX_LOGINS + 1', 'logins.length - MAX_LOGINS'],
   ]),
-  ...mutants('auth/domain/allow-rule.ts', 'auth/allow-rule', [
+  ...mutantsOf('core/allow-rule.ts', 'test/services/auth/allow-rule.test.ts', [
     [
       'takes a@evil@example.com',
       "const [localPart, domain, ...rest] = email.toLowerCase().split('@');",
@@ -189,20 +183,32 @@ export const DOMAIN: readonly Mutant[] = [
     ['takes an address without a name', 'Boolean(localPart) && ', ''],
     ['takes one value for a part of another', 'held === rule.value', 'String(held).includes(rule.value)'],
   ]),
-  ...mutants('auth/domain/user-id.ts', 'auth/domain/user-id', [
+  ...mutantsOf('core/user-id.ts', 'test/core/user-id.test.ts', [
     ['puts nothing between issuer and subject', ".update('\\0')", ''],
     ['takes a value that could be a derived id', ' && !DERIVED.test(rawValue)', ''],
     ['takes any id', "typeof rawId !== 'string' || !isUserId(rawId)", "typeof rawId !== 'string'"],
   ]),
-  ...mutants('auth/domain/user-id.ts', 'auth/provider-answers', [
+  ...mutantsOf('core/user-id.ts', 'test/services/auth/provider-answers.test.ts', [
     ['takes longer subjects', '{1,255}', '{1,256}'],
     ['takes subjects beyond ASCII', '[\\x20-\\x7e]{1,255}', '[^]{1,255}'],
   ]),
-  ...mutants('auth/domain/signed-url.ts', 'auth/http/routes/shares', [
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
+    [
+      'drops what a process with another clock may bring back',
+      'const WRITERS_APART_SECONDS = 150;',
+      'const WRITERS_APART_SECONDS = 0;',
+    ],
+  ]),
+  ...mutantsOf('core/entry-format.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
+    ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
+  ]),
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/domain/clock-guard.test.ts', [
+    ['lets a clock be further off', 'MAX_CLOCK_ERROR_SECONDS = 60', 'MAX_CLOCK_ERROR_SECONDS = 62'],
+  ]),
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/http/routes/shares.test.ts', [
     ['signs links for longer than a key stays', '7 * 24 * 60 * 60', '8 * 24 * 60 * 60'],
   ]),
   ...mutants('auth/domain/clock-guard.ts', 'auth/domain/clock-guard', [
-    ['lets a clock be further off', 'MAX_CLOCK_ERROR_SECONDS = 60', 'MAX_CLOCK_ERROR_SECONDS = 62'],
     ['takes a second of the Date for an error', 'const DATE_SECONDS = 1', 'const DATE_SECONDS = -2'],
     ['takes a slow answer for a wrong clock', '(sentAtMs - dateMs)', '(receivedAtMs - dateMs)'],
     ['sees no clock that is behind', 'behindSeconds > MAX', 'behindSeconds > 1_000 * MAX'],

@@ -86,11 +86,7 @@ export const HTTP: readonly Mutant[] = [
     ['counts lists of all users together', 'key: userId', "key: 'all'"],
   ]),
   ...mutants('auth/http/plugins/errors.ts', 'auth/http/plugins/limits', [
-    [
-      'limits no refusal',
-      'error.status === 429 || hasSession(request)',
-      'error.status > 399 || hasSession(request)',
-    ],
+    ['limits no refusal', 'status === 429 || hasSession(request)', 'status > 399 || hasSession(request)'],
   ]),
   ...mutants('auth/http/cookies/issue-cookies.ts', 'auth/http/cookies/issue-cookies', [
     ['clears the cookies of everybody who is named', 'if (room < 0) break;', ''],

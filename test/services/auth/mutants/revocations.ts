@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
-import type { Mutant } from '../../../support/mutants.ts';
+import { type Mutant, mutantsOf } from '../../../support/mutants.ts';
 import { mutants } from './mutants-in.ts';
 
 /** Faults in what the edge is told, and in records and shares. */
@@ -23,7 +23,7 @@ export const REVOCATIONS: readonly Mutant[] = [
       'withEdgeTold(known, { ...read.user, changes: known.changes },',
     ],
   ]),
-  ...mutants('auth/domain/revocation-entry.ts', 'auth/model.full', [
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/model.full.test.ts', [
     ['lets clocks be wrong by less', 'CLOCK_SKEW_SECONDS = 5 * 60', 'CLOCK_SKEW_SECONDS = 60'],
   ]),
   ...mutants('auth/revocations/edge-updates.ts', 'auth/model.full', [

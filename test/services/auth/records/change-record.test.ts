@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { createUserStore } from '../../../../services/auth/adapters/users.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
 import { startThrottledDynamoDb } from '../support/throttled-dynamodb.ts';

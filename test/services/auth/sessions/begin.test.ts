@@ -1,6 +1,6 @@
 import t from 'tap';
+import { deriveUserId } from '../../../../core/user-id.ts';
 import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
-import { deriveUserId } from '../../../../services/auth/domain/user-id.ts';
 import { send } from '../../../support/client.ts';
 import { change, nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, beginLogin, callback, startService } from '../support/service.ts';

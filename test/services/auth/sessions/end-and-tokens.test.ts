@@ -1,5 +1,5 @@
 import t from 'tap';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
 import { ALICE, createInstances } from '../support/instances.ts';
 
 t.test("if the store's answer about an end is lost, the session has still ended", async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
-import { deriveUserId, parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { parseJson, send } from '../../../support/client.ts';
 import { shortened } from '../../../support/shortened.ts';
 import { withHundredEnded } from '../support/hundred-ended.ts';

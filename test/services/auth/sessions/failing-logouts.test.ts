@@ -1,7 +1,7 @@
 import t from 'tap';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import type { Pointer } from '../../../../services/auth/domain/ports.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { sidPointer } from '../../../../services/auth/sessions/pointers.ts';
 import { createInstances, ISSUER } from '../support/instances.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';

@@ -1,13 +1,9 @@
 import t from 'tap';
+import { IDLE_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
-import {
-  cleanUserAgent,
-  IDLE_LIFETIME_SECONDS,
-  MAX_SESSIONS,
-  newSessionId,
-} from '../../../../services/auth/domain/session.ts';
+import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
 import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { parseJson } from '../../../support/client.ts';
 import { withHundredEnded } from '../support/hundred-ended.ts';
 import { nowEpoch } from '../support/seed-session.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { sidPointer, subPointer } from '../../../../services/auth/sessions/pointers.ts';
 import { ALICE, createInstances, ISSUER } from '../support/instances.ts';
 

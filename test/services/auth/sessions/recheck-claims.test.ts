@@ -1,6 +1,6 @@
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import type { Session } from '../../../../services/auth/domain/session.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { createRecheckClaims } from '../../../../services/auth/sessions/recheck-claims.ts';
 

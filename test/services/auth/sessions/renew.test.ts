@@ -1,8 +1,8 @@
 import t from 'tap';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { IDLE_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
+import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
 import { withAllEnded, withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
-import { IDLE_LIFETIME_SECONDS } from '../../../../services/auth/domain/session.ts';
-import { deriveUserId, parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { parseJson, send } from '../../../support/client.ts';
 import { withHundredEnded } from '../support/hundred-ended.ts';
 import { change, nowEpoch } from '../support/seed-session.ts';

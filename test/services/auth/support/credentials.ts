@@ -1,5 +1,6 @@
+import { nextStart } from '../../../../core/session-start.ts';
+import { CLOCK_SKEW_SECONDS } from '../../../../core/time-bounds.ts';
 import {
-  CLOCK_SKEW_SECONDS,
   edgeEntry,
   isDue,
   isOvertaken,
@@ -10,7 +11,6 @@ import {
   withSharesRevoked,
   withStartsRevoked,
 } from '../../../../services/auth/domain/revocation-entry.ts';
-import { nextStart } from '../../../../services/auth/domain/session-start.ts';
 import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import {

@@ -1,9 +1,9 @@
+import { parseUserId } from '../../../../core/user-id.ts';
 import { formatRecord } from '../../../../services/auth/adapters/record-format.ts';
 import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { createEdgeTeller, type Told } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';

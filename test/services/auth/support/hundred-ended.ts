@@ -1,5 +1,5 @@
+import { nextStart } from '../../../../core/session-start.ts';
 import { withRevokedStarts } from '../../../../services/auth/domain/revocation-entry.ts';
-import { nextStart } from '../../../../services/auth/domain/session-start.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { nowEpoch } from './seed-session.ts';
 

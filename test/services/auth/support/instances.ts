@@ -1,9 +1,9 @@
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';

@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/objects.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { createUploadStore } from '../../../../services/auth/adapters/upload-store.ts';
-import { GatewayError } from '../../../../services/auth/domain/errors.ts';
 import { createUploads } from '../../../../services/auth/domain/multipart-uploads.ts';
-import { parseUserId } from '../../../../services/auth/domain/user-id.ts';
 import { hex, put } from '../../../support/multipart.ts';
 import type { Bucket } from '../../../support/multipart-suite.ts';
 import { startStore } from './service.ts';

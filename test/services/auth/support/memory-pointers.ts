@@ -1,5 +1,5 @@
+import type { UserId } from '../../../../core/user-id.ts';
 import type { Pointer, PointerStore } from '../../../../services/auth/domain/ports.ts';
-import type { UserId } from '../../../../services/auth/domain/user-id.ts';
 import type { DueIndex } from './due-index.ts';
 
 const MAX_USERS = 100;

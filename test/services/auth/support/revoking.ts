@@ -1,6 +1,6 @@
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';

@@ -1,3 +1,4 @@
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
 import type {
   Clock,
@@ -6,7 +7,6 @@ import type {
   TokenStore,
   UserStore,
 } from '../../../../services/auth/domain/ports.ts';
-import { parseUserId, type UserId } from '../../../../services/auth/domain/user-id.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { createBuckets, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from './throttled-dynamodb.ts';
 

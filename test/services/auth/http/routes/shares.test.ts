@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
-import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
-import { objectKey, parseStoredName } from '../../../../../services/auth/domain/file-name.ts';
+import { GatewayError } from '../../../../../core/errors.ts';
+import { objectKey, parseStoredName } from '../../../../../core/file-name.ts';
+import { deriveUserId } from '../../../../../core/user-id.ts';
 import { withShare } from '../../../../../services/auth/domain/shares.ts';
-import { deriveUserId } from '../../../../../services/auth/domain/user-id.ts';
 import { parseJson, send } from '../../../../support/client.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { change } from '../../support/seed-session.ts';

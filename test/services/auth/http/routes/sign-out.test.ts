@@ -1,5 +1,5 @@
 import t from 'tap';
-import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../../core/errors.ts';
 import { CookieJar, parseJson, send } from '../../../../support/client.ts';
 import { shortened } from '../../../../support/shortened.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';

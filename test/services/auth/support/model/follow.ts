@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { nextStart } from '../../../../../core/session-start.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { edgeEntry, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
-import { nextStart } from '../../../../../services/auth/domain/session-start.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
 import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';

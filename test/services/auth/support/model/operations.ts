@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { deriveUserId, parseUserId, type UserId } from '../../../../../services/auth/domain/user-id.ts';
+import { deriveUserId, parseUserId, type UserId } from '../../../../../core/user-id.ts';
 
 export const ISSUER = 'https://provider.example';
 export const CLAIM = 'employee';

@@ -1,9 +1,9 @@
+import { GatewayError } from '../../../../../core/errors.ts';
+import type { UserId } from '../../../../../core/user-id.ts';
 import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
-import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
 import { guardedStores } from '../../../../../services/auth/domain/guarded-ports.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
-import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../../../services/auth/domain/errors.ts';
+import { GatewayError } from '../../../../../core/errors.ts';
 import type { Clock, IdentityProvider } from '../../../../../services/auth/domain/ports.ts';
 import type { RefreshToken } from '../../../../../services/auth/domain/refreshed.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';

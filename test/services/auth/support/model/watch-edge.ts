@@ -1,7 +1,7 @@
+import type { UserId } from '../../../../../core/user-id.ts';
 import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
 import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
-import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 

@@ -1,7 +1,7 @@
+import type { UserId } from '../../../../../core/user-id.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
-import type { UserId } from '../../../../../services/auth/domain/user-id.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import type { Drift, VirtualTime } from './virtual-time.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { faultLine, originFaults, parseOrigins } from '../../../../services/auth/domain/origins.ts';
-import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
+import { faultLine, originFaults, parseOrigins } from '../../core/origins.ts';
+import { isPublicSuffix } from '../../services/auth/domain/public-suffix.ts';
 
 t.test('origins: every fault is named', async (t) => {
   t.strictSame(originFaults('https://app.example.com', 'https://files.app.example.com', isPublicSuffix), []);

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { readPath } from '../../../../edge/function/path.ts';
 import {
   filePath,
   folderKey,
@@ -9,10 +8,11 @@ import {
   parseFileName,
   parseStoredName,
   thumbnailKey,
-} from '../../../../services/auth/domain/file-name.ts';
-import { typeByExtension } from '../../../../services/auth/domain/type-by-extension.ts';
-import { deriveUserId } from '../../../../services/auth/domain/user-id.ts';
-import { anyCharacter } from '../../../support/any-character.ts';
+} from '../../core/file-name.ts';
+import { readPath } from '../../core/owner-path.ts';
+import { typeByExtension } from '../../core/type-by-extension.ts';
+import { deriveUserId } from '../../core/user-id.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 const ID = deriveUserId('https://issuer.example', 'alice');
 

@@ -1,12 +1,5 @@
 import { type EpochSeconds, parseEpochSeconds } from './epoch-seconds.ts';
-
-/**
- * A start lies this far in the past. So it is past on every clock, and many logins in one second still get different
- * starts.
- */
-export const BACKDATE_SECONDS = 60 * 60;
-/** A start that is younger than this may not be past on every clock. */
-export const MARGIN_SECONDS = 60;
+import { BACKDATE_SECONDS, MARGIN_SECONDS } from './time-bounds.ts';
 
 /**
  * The next session start of a user, in epoch seconds. It is always greater than the previous one. Undefined after too

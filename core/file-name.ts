@@ -1,5 +1,5 @@
-import { encodeName } from '../../../edge/function/path.ts';
 import { GatewayError } from './errors.ts';
+import { encodeName, MAX_KEY_BYTES } from './owner-path.ts';
 import type { UserId } from './user-id.ts';
 
 declare const storedNameBrand: unique symbol;
@@ -13,9 +13,6 @@ export type FileName = StoredName & { readonly [fileNameBrand]: true };
 export const THUMBNAILS = '.thumbnails/';
 /** No thumbnail sorts behind this key, since it ends in the last character of Unicode. */
 export const THUMBNAILS_END = `${THUMBNAILS}\u{10ffff}`;
-
-/** S3 keys are at most 1,024 bytes of UTF-8. */
-const MAX_KEY_BYTES = 1_024;
 
 /** Characters of bidirectional formatting. They can make a name look like another one. */
 const BIDIRECTIONAL = /[\u202a-\u202e\u2066-\u2069]/;
@@ -53,8 +50,14 @@ export function nameOfKey(key: string, userId: UserId): string | undefined {
   return encodeName(name) === undefined || name.startsWith(THUMBNAILS) ? undefined : name;
 }
 
+/** What the keys of a user's files begin with. */
 export function folderKey(userId: UserId): string {
   return `users/${userId}/`;
+}
+
+/** What the paths of a user's files begin with on the files host. */
+export function folderPath(userId: UserId): string {
+  return `/${folderKey(userId)}`;
 }
 
 export function objectKey(userId: UserId, name: StoredName): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { encodeName, readPath } from '../../../edge/function/path.ts';
+import { encodeName, readPath } from '../../core/owner-path.ts';
 
 const ID = 'abcdefghijklmnopqrstuvwxyz';
 const FOLDER = `/users/${ID}/`;
@@ -61,7 +61,7 @@ t.test('every spelling of one file becomes the same path', async (t) => {
 });
 
 t.test('the README beside the code says which spellings are equal, and it is right', async (t) => {
-  const text = readFileSync(new URL('../../../edge/function/README.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../edge/function/README.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|/gm)];
   t.ok(rows.length >= 8, `${rows.length} rows`);
   for (const [, spelling = '', canonical = ''] of rows) {

@@ -9,6 +9,14 @@ export interface SignedPolicy {
   hashAlgorithm?: 'SHA256';
 }
 
+/** The signing key, wherever the key is. */
+export interface Signer {
+  /** @throws GatewayError signing_unavailable */
+  sign(policy: Policy): Promise<SignedPolicy>;
+  /** A signature costs a call and money, so a session's cookies are signed once for each renewal. */
+  isRemote?: true;
+}
+
 /** Makes the parts of a signed cookie or URL from a policy and the signature over exactly its bytes. */
 export function signedPolicy(
   policy: Policy,

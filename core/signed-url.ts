@@ -2,14 +2,7 @@ import type { EpochSeconds } from './epoch-seconds.ts';
 import { GatewayError } from './errors.ts';
 import type { Ipv4Range } from './ipv4-range.ts';
 import { fileUrlPolicy } from './policy.ts';
-import type { Signer } from './ports.ts';
-import type { SignedPolicy } from './signed-policy.ts';
-
-/**
- * The longest lifetime of a link, and of a share. A key that no longer signs must stay for this long, or its last links
- * end early.
- */
-export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
+import type { SignedPolicy, Signer } from './signed-policy.ts';
 
 /** The longest URL that CloudFront takes (DG: cloudfront-limits). */
 const MAX_URL_BYTES = 8_192;

@@ -7,6 +7,7 @@ export const PART_BYTES = 8 * 1_024 * 1_024;
 /** S3 takes at most 10,000 parts (S3 User Guide, "Multipart upload limits"). */
 export const MAX_PARTS = 10_000;
 export const MAX_UPLOAD_BYTES = PART_BYTES * MAX_PARTS;
+export const MAX_THUMBNAIL_BYTES = 65_536;
 
 /** `type/subtype` in lower case, without parameters (RFC 6838, section 4.2). */
 export const MEDIA_TYPE = '[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*';

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { encodeDownloadName } from '../../../../services/auth/domain/download-name.ts';
-import { parseEpochSeconds, toEpochSeconds } from '../../../../services/auth/domain/epoch-seconds.ts';
-import { fileUrlPolicy, folderPolicy } from '../../../../services/auth/domain/policy.ts';
-import { signedCustomUrl, signedUrl } from '../../../../services/auth/domain/signed-url.ts';
-import { deriveUserId } from '../../../../services/auth/domain/user-id.ts';
+import { encodeDownloadName } from '../../core/download-name.ts';
+import { parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { fileUrlPolicy, folderPolicy } from '../../core/policy.ts';
+import { signedCustomUrl, signedUrl } from '../../core/signed-url.ts';
+import { deriveUserId } from '../../core/user-id.ts';
 
 const ID = deriveUserId('https://issuer.example', 'alice');
 

@@ -1,4 +1,5 @@
 import type { EpochSeconds } from './epoch-seconds.ts';
+import { folderPath } from './file-name.ts';
 import type { Ipv4Range } from './ipv4-range.ts';
 import type { UserId } from './user-id.ts';
 
@@ -17,8 +18,8 @@ export function folderPolicy(folder: {
   start: EpochSeconds;
   expiresAt: EpochSeconds;
 }): Policy {
-  return parsePolicy({
-    Resource: `${folder.filesOrigin}/users/${folder.id}/*`,
+  return formatPolicy({
+    Resource: `${folder.filesOrigin}${folderPath(folder.id)}*`,
     Condition: {
       DateLessThan: { 'AWS:EpochTime': folder.expiresAt },
       DateGreaterThan: { 'AWS:EpochTime': folder.start },
@@ -36,7 +37,7 @@ export function fileUrlPolicy(url: string, expiresAt: EpochSeconds, sourceIp?: I
   if (url.includes('*') || url.split('?').length > 2) {
     throw new TypeError('a signed URL must not hold *, or a second ?: a policy reads them as wildcards');
   }
-  return parsePolicy({
+  return formatPolicy({
     Resource: url,
     Condition: {
       DateLessThan: { 'AWS:EpochTime': expiresAt },
@@ -45,6 +46,6 @@ export function fileUrlPolicy(url: string, expiresAt: EpochSeconds, sourceIp?: I
   });
 }
 
-function parsePolicy(statement: { Resource: string; Condition: object }): Policy {
+function formatPolicy(statement: { Resource: string; Condition: object }): Policy {
   return JSON.stringify({ Statement: [statement] }) as Policy;
 }

@@ -14,7 +14,7 @@ const OWN_PREFIX = /^\/users\/[A-Za-z0-9_-]{1,64}\/$(?!\n)/;
 const ID_START = '/users/'.length;
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
-const MAX_KEY_BYTES = 1024;
+export const MAX_KEY_BYTES = 1024;
 
 /**
  * Unreserved characters and slashes. Most paths that the service makes are like this, and nothing in them is encoded.

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  deriveUserId,
-  isSubject,
-  parseUserId,
-  userIdFromClaim,
-} from '../../../../services/auth/domain/user-id.ts';
-import { anyCharacter } from '../../../support/any-character.ts';
+import { deriveUserId, isSubject, parseUserId, userIdFromClaim } from '../../core/user-id.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 const ID = deriveUserId('https://issuer.example', 'alice');
 

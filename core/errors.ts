@@ -1,0 +1,83 @@
+/** Every `code` that the app host answers with, and the words for a person. */
+export const ERRORS = {
+  bad_request: 'The request cannot be read.',
+  login_expired: 'This sign-in has expired or was already used. Please sign in again.',
+  login_cookie_missing:
+    'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https (on a laptop: HTTPS=1 npm start).',
+  login_refused:
+    'The identity provider did not sign you in. If you did not cancel this yourself, ask your administrator.',
+  login_failed:
+    'The answer of the identity provider could not be verified. Sign in again; if that does not help, ask your administrator.',
+  not_allowed: 'This account may not sign in here.',
+  user_id_unusable: 'The identity provider names no user id that can be used here.',
+  logout_state_invalid:
+    'No sign-out began in this browser within the last ten minutes. The start page shows whether you are signed in.',
+  logout_token_invalid: 'This is not a logout token of the identity provider.',
+  user_id_taken:
+    'Another account already has the user id that the identity provider gives this account. Please ask your administrator.',
+  no_session: 'You are not signed in.',
+  no_such_session: 'There is no such session, or it has ended.',
+  cross_origin: "A request that changes something must come from the app's own page.",
+  account_changed: 'Somebody else has signed in with this browser meanwhile. Reload the page.',
+  no_such_upload: 'There is no such upload, or it has ended.',
+  upload_incomplete: 'Parts of the file are missing.',
+  file_exists: 'A file with this name already exists. Replace it, or choose another name.',
+  no_such_file: 'There is no file with this name.',
+  not_found: 'There is nothing at this address.',
+  wrong_host: 'This service answers under its own name only.',
+  request_timeout: 'The request took too long to arrive.',
+  headers_too_large: 'The headers of the request are too large.',
+  file_too_large: 'The file is larger than allowed.',
+  quota_exceeded: 'Your files would take more space than they may have.',
+  type_not_allowed: 'Files of this type are not allowed.',
+  invalid_name: 'The file cannot have this name.',
+  too_many_shares:
+    'You already have 50 shares. A revoked share counts until the time when it would have expired.',
+  too_many_logins: 'This account has signed in too often in the last hour. Try again in a minute.',
+  too_many_requests: 'Too many requests came from this address. Try again in a minute.',
+  timed_out: 'This took too long. Try again in a moment.',
+  provider_unavailable: 'The identity provider does not answer. Try again in a moment.',
+  store_unavailable: 'The session store does not answer. Try again in a moment.',
+  signing_unavailable: 'The signing key does not answer. Try again in a moment.',
+  clock_wrong:
+    'The clock of this server is wrong, so it signs and changes nothing for now. Try again later; if that does not help, tell your administrator.',
+  files_unavailable: 'The file store does not answer. Try again in a moment.',
+  internal: 'Something went wrong here.',
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * The error that the provider answered with (RFC 6749, sections 4.1.2.1 and 5.2). The texts are cleaned and cut, for
+ * the log.
+ */
+export interface ProviderAnswer {
+  error: string;
+  description?: string | undefined;
+}
+
+/** The part of a failure that a client may know: a stable `code` and words. The cause stays in the log. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  readonly said?: ProviderAnswer;
+  readonly members: Readonly<Record<string, string | number>>;
+
+  /**
+   * @param options.detail words for this one case; they replace the general words
+   * @param options.members more that a program may know (RFC 9457, section 3.2)
+   */
+  constructor(
+    code: ErrorCode,
+    options: {
+      detail?: string;
+      cause?: unknown;
+      said?: ProviderAnswer | undefined;
+      members?: GatewayError['members'];
+    } = {},
+  ) {
+    super(options.detail ?? ERRORS[code], { cause: options.cause });
+    this.code = code;
+    if (options.said) this.said = options.said;
+    this.members = options.members ?? {};
+  }
+}
