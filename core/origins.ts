@@ -16,49 +16,56 @@ export const ORIGIN_OPTIONS = { app: 'appOrigin', files: 'filesOrigin' };
  */
 type IsPublicSuffix = (hostname: string) => boolean;
 
-/** Every fault of the two origins, in words for the person who set them. `names` are the settings in the messages. */
+/** What is wrong with a setting. The message goes on after its name. */
+export interface SettingFault {
+  path: string;
+  message: string;
+}
+
+export function faultLine({ path, message }: SettingFault): string {
+  return `${path} ${message}`;
+}
+
+/** Every fault of the two origins, in words for the person who set them. `names` are those of the settings. */
 export function originFaults(
   rawApp: string,
   rawFiles: string,
   isPublicSuffix: IsPublicSuffix,
   names = SETTINGS,
-): string[] {
-  const faults: string[] = [];
+): SettingFault[] {
+  const faults: SettingFault[] = [];
+  const fault = (path: string, message: string) => faults.push({ path, message });
   const app = toOrigin(rawApp);
   const files = toOrigin(rawFiles);
   const form = 'must be an origin, such as https://app.example.com, with no path and no slash at the end';
-  if (!app) faults.push(`${names.app} ${form}`);
-  if (!files) faults.push(`${names.files} ${form}`);
+  if (!app) fault(names.app, form);
+  if (!files) fault(names.files, form);
   if (!app || !files) return faults;
   for (const [name, url] of [
     [names.app, app],
     [names.files, files],
   ] as const) {
     if (url.protocol === 'http:' && !isDevelopmentHost(url.hostname)) {
-      faults.push(
-        `${name} must be https: browsers keep Secure cookies only over https (http is for localhost)`,
-      );
+      fault(name, 'must be https: browsers keep Secure cookies only over https (http is for localhost)');
     }
   }
   if (app.protocol !== files.protocol) {
-    faults.push(
-      `${names.app} and ${names.files} must have the same scheme: browsers otherwise do not send SameSite=Lax cookies`,
+    fault(
+      names.app,
+      `must have the same scheme as ${names.files}: browsers otherwise do not send SameSite=Lax cookies`,
     );
   }
   if (!isDevelopmentHost(app.hostname) && isPublicSuffix(app.hostname)) {
-    faults.push(
-      `${names.app}: ${app.hostname} is a public suffix, and browsers refuse cookies for its children; use a name below it`,
-    );
+    fault(names.app, 'is a public suffix, and browsers refuse cookies for its children; use a name below it');
   }
+  const child = `must be a child of the app host, such as https://files.${app.hostname}`;
   if (app.hostname === files.hostname) {
     if (app.host === files.host) {
-      faults.push(`${names.files} must differ from ${names.app}: an uploaded file could act as the app`);
+      fault(names.files, `must differ from ${names.app}: an uploaded file could act as the app`);
     }
-    if (!isDevelopmentHost(app.hostname)) {
-      faults.push(`${names.files} must be a child of the app host, such as https://files.${app.hostname}`);
-    }
+    if (!isDevelopmentHost(app.hostname)) fault(names.files, child);
   } else if (!files.hostname.endsWith(`.${app.hostname}`)) {
-    faults.push(`${names.files} must be a child of the app host, such as https://files.${app.hostname}`);
+    fault(names.files, child);
   }
   return faults;
 }
@@ -71,7 +78,7 @@ export function parseOrigins(
   names = SETTINGS,
 ): Origins {
   const faults = originFaults(rawApp, rawFiles, isPublicSuffix, names);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new Error(faults.map(faultLine).join('\n'));
   const app = new URL(rawApp);
   const files = new URL(rawFiles);
   return {

@@ -34,19 +34,34 @@ export function isKeyPair(privateKey: KeyObject, publicKey: KeyObject): boolean 
   return createPublicKey(privateKey).equals(publicKey);
 }
 
-/** @throws TypeError that names the option which holds the key */
+/** An option that cannot be used. The fault goes on after the name of the option, and quotes nothing of it. */
+export class OptionError extends TypeError {
+  readonly option: string;
+  readonly fault: string;
+
+  constructor(option: string, fault: string, options?: ErrorOptions) {
+    super(`${option} ${fault}`, options);
+    this.option = option;
+    this.fault = fault;
+  }
+}
+
+/** @throws OptionError */
 export function parseKeyOption<T>(option: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    throw new TypeError(`${option} ${cause instanceof Error ? cause.message : 'cannot be read'}`, { cause });
+    throw new OptionError(option, cause instanceof Error ? cause.message : 'cannot be read', { cause });
   }
 }
 
-/** @throws TypeError if there is no id: CloudFront would refuse every cookie */
+/** @throws OptionError if there is no id: CloudFront would refuse every cookie */
 export function parseKeyPairId(rawId: string): string {
   if (typeof rawId === 'string' && rawId !== '') return rawId;
-  throw new TypeError('keyPairId must be the id that CloudFront gave the public key, such as K2JCJMDEHXQW5F');
+  throw new OptionError(
+    'keyPairId',
+    'must be the id that CloudFront gave the public key, such as K2JCJMDEHXQW5F',
+  );
 }
 
 function readKey(read: () => KeyObject, kind: 'private' | 'public'): KeyObject {

@@ -1,13 +1,15 @@
 import type { AllowRule } from '../core/allow-rule.ts';
+import type { ReportFault } from './value-reader.ts';
 
 const FORMS =
   'who of the provider\'s users may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
 
 /** The rule must be given in words. At some providers, "everybody" means the whole world. */
-export function readAllow(raw: unknown, fault: (message: string) => void): AllowRule | 'everybody' {
+export function readAllow(raw: unknown, fault: ReportFault): AllowRule | 'everybody' {
   if (raw === 'everybody') return raw;
   const rule = parseRule(raw);
-  if (!rule) fault(`allow ${raw === undefined ? 'is missing' : 'must be one rule'}: ${FORMS}`);
+  if (raw === undefined) fault('allow', `is missing: ${FORMS}`, 'missing');
+  else if (!rule) fault('allow', `must be one rule: ${FORMS}`);
   return rule ?? 'everybody';
 }
 

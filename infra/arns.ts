@@ -1,3 +1,5 @@
+import type { ReportFault } from './value-reader.ts';
+
 /** The name of a resource in AWS (AWS General Reference, "Amazon Resource Names"). */
 interface Arn {
   partition: string;
@@ -39,16 +41,16 @@ export function readArn(
   name: string,
   text: string | undefined,
   form: keyof typeof FORMS,
-  fault: (message: string) => void,
+  fault: ReportFault,
 ): Arn | undefined {
   if (!text) return undefined;
   const [, partition, region, account] = FORMS[form].pattern.exec(text) ?? [];
   if (partition === undefined || region === undefined || account === undefined) {
-    fault(`${name} must be ${FORMS[form].words}`);
+    fault(name, `must be ${FORMS[form].words}`);
     return undefined;
   }
   if (partition !== 'aws') {
-    fault(`${name} belongs to China or GovCloud, where CloudFront has no functions`);
+    fault(name, 'belongs to China or GovCloud, where CloudFront has no functions');
     return undefined;
   }
   return { partition, region, account };

@@ -3,7 +3,7 @@ import { isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../core/origi
 import { COOKIE_SECONDS } from '../core/time-bounds.ts';
 import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
 import { type PublicKeyValue, readPublicKeys } from './public-keys.ts';
-import { createValueReader } from './value-reader.ts';
+import { createValueReader, type Fault } from './value-reader.ts';
 
 /** The values from which the files host is made. */
 export interface FilesHostValues {
@@ -46,24 +46,23 @@ export const FILES_HOST_VALUES = [
 
 /**
  * Reads the values that a person wrote. Use them only if there is no fault.
- * @param faults takes one message for each fault
+ * @param faults takes each fault
  */
-export function readFilesHostValues(raw: Record<string, unknown>, faults: string[]): FilesHostValues {
+export function readFilesHostValues(raw: Record<string, unknown>, faults: Fault[]): FilesHostValues {
   const read = createValueReader(raw, faults);
   const appOrigin = read.text('appOrigin');
   const filesOrigin = read.text('filesOrigin');
   if (appOrigin && filesOrigin) {
-    faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS));
+    const found = originFaults(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS);
+    for (const { path, message } of found) read.fault(path, message);
   }
   for (const [name, origin] of Object.entries({ appOrigin, filesOrigin })) {
     if (!URL.canParse(origin) || isDevelopmentOrigin(origin)) continue;
     const url = new URL(origin);
     if (!isPublicHost(url)) {
-      read.fault(`${name} must be a host name of a domain, without a port: AWS listens on 443 alone`);
+      read.fault(name, 'must be a host name of a domain, without a port: AWS listens on 443 alone');
     } else if (url.hostname.length > LONGEST_HOST) {
-      read.fault(
-        `${name} has a host of more than ${LONGEST_HOST} characters: ACM makes no certificate for it`,
-      );
+      read.fault(name, `has a host of more than ${LONGEST_HOST} characters: ACM makes no certificate for it`);
     }
   }
   const { shortest, longest, usual } = COOKIE_SECONDS;
@@ -71,21 +70,22 @@ export function readFilesHostValues(raw: Record<string, unknown>, faults: string
   const cookieLifetimeSeconds = read.whole('cookieLifetimeSeconds', shortest[kind], longest, usual);
   const { browserCache, edgeCredential = 'read' } = raw;
   if (browserCache !== undefined && browserCache !== 'revalidate') {
-    read.fault('browserCache is revalidate, or left out');
+    read.fault('browserCache', 'is revalidate, or left out');
   }
   if (edgeCredential !== 'read' && edgeCredential !== 'trusted') {
-    read.fault('edgeCredential is read, trusted, or left out');
+    read.fault('edgeCredential', 'is read, trusted, or left out');
   }
   const bucketName = read.optionalText('bucketName');
   if (bucketName !== undefined && !isBucketName(bucketName)) {
     read.fault(
-      'bucketName must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
+      'bucketName',
+      'must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
     );
   }
   return {
     appOrigin,
     filesOrigin,
-    publicKeys: readPublicKeys(raw['publicKeys'], faults),
+    publicKeys: readPublicKeys(raw['publicKeys'], read.fault),
     cookieLifetimeSeconds,
     ...defined({ browserCache: browserCache === 'revalidate' ? browserCache : undefined, bucketName }),
     keepDeletedDays: read.whole('keepDeletedDays', 0, 365, 7),

@@ -2,9 +2,11 @@ import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { faultLine } from '../core/origins.ts';
 import { createBucket, letDistributionRead } from './files-bucket.ts';
 import { createDistribution } from './files-distribution.ts';
 import { type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
+import type { Fault } from './value-reader.ts';
 
 /** The values that have a default. */
 type Defaulted = 'cookieLifetimeSeconds' | 'keepDeletedDays' | 'ipv6' | 'edgeCredential';
@@ -41,9 +43,9 @@ export class FilesHost extends Construct {
    */
   constructor(scope: Construct, id: string, props: FilesHostProps) {
     super(scope, id);
-    const faults: string[] = [];
+    const faults: Fault[] = [];
     const values = readFilesHostValues({ ...props }, faults);
-    if (faults.length > 0) throw new Error(faults.join('\n'));
+    if (faults.length > 0) throw new Error(faults.map(faultLine).join('\n'));
     this.bucket = createBucket(this, values);
     const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
     letDistributionRead(this.bucket, distribution);

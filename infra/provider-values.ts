@@ -1,9 +1,9 @@
 import type { AllowRule } from '../core/allow-rule.ts';
 import { defined } from '../core/defined.ts';
-import { issuerFaults } from '../core/issuer.ts';
+import { issuerFault } from '../core/issuer.ts';
 import { RECHECK_SECONDS } from '../core/time-bounds.ts';
 import { readAllow } from './allow.ts';
-import { createValueReader } from './value-reader.ts';
+import { createValueReader, type Fault } from './value-reader.ts';
 
 /** The identity provider, and the rule of who may sign in. */
 export interface ProviderValues {
@@ -31,8 +31,8 @@ export const PROVIDER_VALUES = [
   ...['oidcLogoutStyle', 'providerRecheckSeconds'],
 ];
 
-/** @param faults takes one message for each fault */
-export function readProviderValues(given: Record<string, unknown>, faults: string[]): ProviderValues {
+/** @param faults takes each fault */
+export function readProviderValues(given: Record<string, unknown>, faults: Fault[]): ProviderValues {
   const read = createValueReader(given, faults);
   const oidcIssuer = read.text('oidcIssuer');
   const oidcClientId = read.text('oidcClientId');
@@ -42,21 +42,23 @@ export function readProviderValues(given: Record<string, unknown>, faults: strin
   const userIdClaim = read.optionalText('userIdClaim');
   const userIdIssuer = read.optionalText('userIdIssuer');
   for (const [name, issuer] of Object.entries({ oidcIssuer, userIdIssuer })) {
-    if (issuer) faults.push(...issuerFaults(issuer, name));
+    const fault = issuer ? issuerFault(issuer) : undefined;
+    if (fault !== undefined) read.fault(name, fault);
   }
   if (oidcClientId && !/^[!-~](?:[ -~]*[!-~])?$/.test(oidcClientId)) {
     read.fault(
-      'oidcClientId must be the client id alone: printable ASCII, without a line break or a space around it',
+      'oidcClientId',
+      'must be the client id alone: printable ASCII, without a line break or a space around it',
     );
   }
   if (oidcScopes !== undefined && !/^([!-~]+ )*openid( [!-~]+)*$/.test(oidcScopes)) {
-    read.fault('oidcScopes must be scopes with a space between them, openid among them');
+    read.fault('oidcScopes', 'must be scopes with a space between them, openid among them');
   }
   if (oidcLogoutStyle !== undefined && oidcLogoutStyle !== 'cognito') {
-    read.fault('oidcLogoutStyle must be cognito, or left out');
+    read.fault('oidcLogoutStyle', 'must be cognito, or left out');
   }
   if (userIdClaim !== undefined && !/^[A-Za-z0-9_.:/-]{1,128}$/.test(userIdClaim)) {
-    read.fault('userIdClaim must be the name of a claim, or left out');
+    read.fault('userIdClaim', 'must be the name of a claim, or left out');
   }
   return {
     ...{ oidcIssuer, oidcClientId, allow },

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { parsePublicKey } from '../core/signing-key.ts';
+import type { ReportFault } from './value-reader.ts';
 
 /** A public key of the trusted key group. */
 export interface PublicKeyValue {
@@ -13,27 +14,27 @@ export interface PublicKeyValue {
  * Reads the keys, and brings each PEM into the one spelling that node:crypto gives it. Another line ending would be
  * another key to CloudFormation.
  */
-export function readPublicKeys(raw: unknown, faults: string[]): PublicKeyValue[] {
+export function readPublicKeys(raw: unknown, fault: ReportFault): PublicKeyValue[] {
   if (raw === undefined) {
-    faults.push('publicKeys is missing: a list of 1 to 5 { name, pem }, which npm run deploy makes');
+    fault('publicKeys', 'is missing: a list of 1 to 5 { name, pem }, which npm run deploy makes', 'missing');
     return [];
   }
   if (!Array.isArray(raw) || raw.length < 1 || raw.length > 5) {
-    faults.push('publicKeys must be a list of 1 to 5 { name, pem }: a key group takes no more');
+    fault('publicKeys', 'must be a list of 1 to 5 { name, pem }: a key group takes no more');
     return [];
   }
   const names = new Set<unknown>();
   return raw.map((key: { name?: unknown; pem?: unknown } | null, index) => {
     const name = key?.name;
     if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,128}$/.test(name)) {
-      faults.push(`publicKeys[${index}].name must be letters, digits, - and _`);
+      fault(`publicKeys[${index}].name`, 'must be letters, digits, - and _');
     } else if (names.has(name)) {
-      faults.push(`publicKeys[${index}].name is that of another key`);
+      fault(`publicKeys[${index}].name`, 'is that of another key');
     }
     names.add(name);
     const pem = normalisedPem(key?.pem);
     if (pem === undefined) {
-      faults.push(`publicKeys[${index}].pem must be a public key as PEM, RSA 2048 or ECDSA P-256`);
+      fault(`publicKeys[${index}].pem`, 'must be a public key as PEM, RSA 2048 or ECDSA P-256');
     }
     return { name: String(name), pem: pem ?? '' };
   });

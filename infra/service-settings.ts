@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import type { SettingFault } from '../core/origins.ts';
 import { allowSettings } from './allow.ts';
 import type { FilesHostValues } from './files-host-values.ts';
 import { type ProviderValues, providerSettings } from './provider-values.ts';
@@ -67,7 +68,7 @@ const LONG: Record<string, keyof ServiceValues> = {
 };
 
 /** @returns the fault of values that make the environment too large for Lambda. It names the largest three */
-export function settingsFault(values: ServiceValues): string | undefined {
+export function settingsFault(values: ServiceValues): SettingFault | undefined {
   const settings = serviceSettings(values, longestMade(values.stackName));
   const bytes = jsonBytes(settings);
   if (bytes <= MOST_BYTES) return undefined;
@@ -78,7 +79,10 @@ export function settingsFault(values: ServiceValues): string | undefined {
     .toSorted((one, other) => other.bytes - one.bytes)
     .slice(0, 3);
   const shares = largest.map((share) => `${share.value} ${share.bytes}`).join(', ');
-  return `${largest[0]?.value}: the settings of the service have ${bytes} bytes, and Lambda takes ${MOST_BYTES} (${shares})`;
+  return {
+    path: String(largest[0]?.value),
+    message: `is too long: the settings of the service have ${bytes} bytes, and Lambda takes ${MOST_BYTES} (${shares})`,
+  };
 }
 
 /** CloudFormation makes a name of the stack's name, the resource's, and up to 13 random characters. */

@@ -1,11 +1,11 @@
 import { defined } from '../core/defined.ts';
-import { isDevelopmentOrigin } from '../core/origins.ts';
+import { faultLine, isDevelopmentOrigin } from '../core/origins.ts';
 import { readArn } from './arns.ts';
 import { originsOf, withoutOrigins } from './domain-value.ts';
 import { FILES_HOST_VALUES, readFilesHostValues } from './files-host-values.ts';
 import { PROVIDER_VALUES, readProviderValues } from './provider-values.ts';
 import { type ServiceValues, settingsFault } from './service-settings.ts';
-import { createValueReader } from './value-reader.ts';
+import { createValueReader, type Fault, type ReportFault } from './value-reader.ts';
 
 /** Everything that differs between two deployments, or between a deployment and the local stack. */
 export interface StackValues extends ServiceValues {
@@ -66,21 +66,21 @@ const LOG_DAYS = [
 /** Checks values that a person wrote (a parsed JSON file). Throws one error that lists every fault. */
 export function parseStackValues(raw: unknown): StackValues {
   const { values, faults } = readStackValues(raw);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new Error(faults.map(faultLine).join('\n'));
   return values;
 }
 
 /**
- * The values, and one message for each fault. Make no stack of values that have a fault.
+ * The values, and their faults. Make no stack of values that have a fault.
  * @throws Error if the values are not one object
  */
-export function readStackValues(raw: unknown): { values: StackValues; faults: string[] } {
+export function readStackValues(raw: unknown): { values: StackValues; faults: Fault[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new Error('The values must be one JSON object; docs/deploy.md shows it.');
   }
-  const faults: string[] = [];
+  const faults: Fault[] = [];
   const unknown = Object.keys(raw).filter((name) => !KNOWN.has(name));
-  faults.push(...unknown.map((name) => `${name} is not a value of this stack`));
+  for (const path of unknown) faults.push({ path, message: 'is not a value of this stack', kind: 'unknown' });
   const given = { ...raw, ...originsOf(raw as Record<string, unknown>, faults) } as Record<string, unknown>;
   const read = createValueReader(given, faults);
   const filesHost = readFilesHostValues(given, faults);
@@ -111,33 +111,31 @@ export function readStackValues(raw: unknown): { values: StackValues; faults: st
   checkForms(values, read.fault);
   checkPlaces(values, read.fault);
   const tooLarge = settingsFault(values);
-  if (tooLarge !== undefined) read.fault(tooLarge);
+  if (tooLarge) read.fault(tooLarge.path, tooLarge.message);
   return { values, faults: given['domain'] === undefined ? faults : withoutOrigins(faults) };
 }
 
-type Fault = (message: string) => void;
-
-function checkForms(values: StackValues, fault: Fault): void {
+function checkForms(values: StackValues, fault: ReportFault): void {
   const { stackName, logDays } = values;
   const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
   // Longer names contain the stack's name, and may have at most 64 characters.
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
-    fault('stackName must be 1 to 40 letters, digits and -, a letter first');
+    fault('stackName', 'must be 1 to 40 letters, digits and -, a letter first');
   }
-  if (!LOG_DAYS.includes(logDays)) fault(`logDays must be one of ${LOG_DAYS.join(', ')}`);
+  if (!LOG_DAYS.includes(logDays)) fault('logDays', `must be one of ${LOG_DAYS.join(', ')}`);
   if (contentSecurityPolicy !== undefined && !/^[ -~]+$/.test(contentSecurityPolicy)) {
-    fault('contentSecurityPolicy must be a Content-Security-Policy in one line');
+    fault('contentSecurityPolicy', 'must be a Content-Security-Policy in one line');
   }
   if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail)) {
-    fault('alarmEmail must be one e-mail address');
+    fault('alarmEmail', 'must be one e-mail address');
   }
   if (hostedZoneId !== undefined && !/^[A-Z0-9]{1,32}$/.test(hostedZoneId)) {
-    fault('hostedZoneId must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ');
+    fault('hostedZoneId', 'must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ');
   }
 }
 
 /** Everything must be in the account and region of the stack. */
-function checkPlaces(values: StackValues, fault: Fault): void {
+function checkPlaces(values: StackValues, fault: ReportFault): void {
   const { appOrigin, filesOrigin, oidcIssuer } = values;
   const stack = readArn('secretArn', values.secretArn, 'secret', fault);
   const files = readArn('filesCertificateArn', values.filesCertificateArn, 'certificate', fault);
@@ -147,24 +145,24 @@ function checkPlaces(values: StackValues, fault: Fault): void {
   };
   const webAcl = readArn('webAclArn', values.webAclArn, 'webAcl', fault);
   if (files && files.region !== 'us-east-1') {
-    fault('filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other');
+    fault('filesCertificateArn', 'must be an ACM certificate in us-east-1: CloudFront takes no other');
   }
   if (webAcl && (webAcl.region !== 'us-east-1' || !values.webAclArn?.includes(':global/'))) {
-    fault('webAclArn must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other');
+    fault('webAclArn', 'must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other');
   }
   if (!stack) return;
   for (const [name, arn] of Object.entries({ filesCertificateArn: files, webAclArn: webAcl, ...others })) {
-    if (arn && arn.account !== stack.account) fault(`${name} must be in the account of secretArn`);
+    if (arn && arn.account !== stack.account) fault(name, 'must be in the account of secretArn');
   }
   for (const [name, arn] of Object.entries(others)) {
     if (arn && arn.region !== stack.region) {
-      fault(`${name} must be in the region of secretArn, where the stack is`);
+      fault(name, 'must be in the region of secretArn, where the stack is');
     }
   }
   if (stack.account === LOCAL_ACCOUNT) return;
   for (const [name, origin] of Object.entries({ appOrigin, filesOrigin, oidcIssuer })) {
     if (isDevelopmentOrigin(origin))
-      fault(`${name} must be public: localhost and .test are for the local stack`);
+      fault(name, 'must be public: localhost and .test are for the local stack');
   }
 }
 

@@ -6,6 +6,7 @@ import { GatewayError } from '../../core/errors.ts';
 import { folderKey } from '../../core/file-name.ts';
 import { folderPolicy } from '../../core/policy.ts';
 import type { Signer } from '../../core/signed-policy.ts';
+import { OptionError } from '../../core/signing-key.ts';
 import { parseUserId } from '../../core/user-id.ts';
 import { createIdentityProvider } from './adapters/identity-provider.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
@@ -148,11 +149,9 @@ async function createSigner(signing: SigningConfig, client: KMSClientConfig): Pr
   try {
     return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client: new KMS(client) });
   } catch (error) {
-    if (error instanceof TypeError) {
-      const settings = error.message
-        .replace('publicKey', 'SIGNING_PUBLIC_KEY')
-        .replace('keyId', 'SIGNING_KMS_KEY_ID');
-      throw new ConfigError([settings]);
+    if (error instanceof OptionError) {
+      const setting = error.option === 'publicKey' ? 'SIGNING_PUBLIC_KEY' : 'SIGNING_KMS_KEY_ID';
+      throw new ConfigError([`${setting} ${error.fault}`]);
     }
     const cause = error instanceof GatewayError ? error.cause : error;
     throw new ConfigError([

@@ -1,36 +1,27 @@
-import { parseArgs } from 'node:util';
 import { ValuesFileError } from '../deploy/around/values-file.ts';
+import { parseCommand, type Syntax } from './command-line.ts';
 import { UsageError } from './usage-error.ts';
 
-export const CHECK_USAGE = 'check <values.json> [--json]';
+export const CHECK = {
+  usage: 'check <values.json> [--json]',
+  about: 'names each fault of a deployment before it is made, and changes nothing',
+  options: { json: { type: 'boolean', default: false } },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 /**
  * Finds what is wrong before a deployment, with one line for each finding.
  * @throws UsageError
  */
 export async function checkLines(args: string[]): Promise<string[]> {
-  const { file, isJson } = parseOptions(args);
+  const { values, operands } = parseCommand(CHECK, args);
+  const [file = ''] = operands;
   // The AWS clients are loaded only for this command.
   const { checkCommand } = await import('../deploy/check/command.ts');
   try {
-    return await checkCommand(file, isJson);
+    return await checkCommand(file, values.json);
   } catch (cause) {
     if (cause instanceof ValuesFileError) throw new UsageError(cause.message, { cause });
     throw cause;
   }
-}
-
-function parseOptions(args: string[]): { file: string; isJson: boolean } {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { json: { type: 'boolean' } },
-    });
-    const [file, ...rest] = positionals;
-    if (file !== undefined && rest.length === 0) return { file, isJson: values.json === true };
-  } catch (cause) {
-    throw new UsageError(`usage: ${CHECK_USAGE}`, { cause });
-  }
-  throw new UsageError(`usage: ${CHECK_USAGE}`);
 }

@@ -1,16 +1,25 @@
-import { parseArgs } from 'node:util';
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
-import { originFaults } from '../../core/origins.ts';
+import { faultLine, originFaults } from '../../core/origins.ts';
 import { nextStart } from '../../core/session-start.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
 import { createCookieIssuer } from '../auth/domain/cookie-issuer.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { localCookieSeconds } from '../local/cookie-seconds.ts';
+import { parseCommand, parseId, parseOperands, type Syntax, usageError } from './command-line.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
-export const USER_ID_USAGE = 'user-id <issuer> <subject>';
-export const COOKIES_USAGE = 'cookies --id <id> | --users <number>';
+export const USER_ID: Syntax = {
+  usage: 'user-id <issuer> <subject>',
+  about: 'prints the user id of a subject, which names its folder',
+  operands: [2, 2],
+};
+export const COOKIES = {
+  usage: 'cookies --id <id> | --users <number>',
+  about: 'prints cookie sets without a sign-in, one line of JSON each',
+  options: { id: { type: 'string' }, users: { type: 'string' } },
+  operands: [0, 0],
+} as const satisfies Syntax;
 
 const MAX_USERS = 1_000_000;
 
@@ -18,8 +27,8 @@ const MAX_USERS = 1_000_000;
  * The id of a provider's subject, and so the name of its folder. It does not count if `USER_ID_CLAIM` names a claim.
  */
 export function userIdCommand(args: string[]): UserId {
-  const [issuer, subject, ...rest] = args;
-  if (!issuer || !subject || rest.length > 0) throw new UsageError(`usage: ${USER_ID_USAGE}`);
+  const [issuer, subject] = parseOperands(USER_ID, args);
+  if (!issuer || !subject) throw usageError(USER_ID);
   return deriveUserId(issuer, subject);
 }
 
@@ -63,25 +72,16 @@ async function createIssuer(
     now: () => nowMs,
   };
   const faults = originFaults(options.appOrigin, options.filesOrigin, isPublicSuffix);
-  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  if (faults.length > 0) throw new UsageError(faults.map(faultLine).join('\n'));
   return createCookieIssuer(options);
 }
 
 function parseIds(args: string[]): Iterable<UserId> {
-  const usage = `usage: ${COOKIES_USAGE}`;
-  try {
-    const { id, users } = parseArgs({
-      args,
-      options: { id: { type: 'string' }, users: { type: 'string' } },
-    }).values;
-    const count = Number(users);
-    if (id !== undefined && users === undefined) return [parseUserId(id)];
-    if (id === undefined && Number.isInteger(count) && count >= 1 && count <= MAX_USERS)
-      return loadIds(count);
-  } catch (cause) {
-    throw new UsageError(usage, { cause });
-  }
-  throw new UsageError(usage);
+  const { id, users } = parseCommand(COOKIES, args).values;
+  const count = Number(users);
+  if (id !== undefined && users === undefined) return [parseId(id)];
+  if (id === undefined && Number.isInteger(count) && count >= 1 && count <= MAX_USERS) return loadIds(count);
+  throw usageError(COOKIES);
 }
 
 function* loadIds(count: number): Generator<UserId> {

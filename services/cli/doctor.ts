@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createLocalCloudFront, type LocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
 import type { Decision } from '../../edge/local/decision.ts';
 import { createShapeReader, isRecord } from '../../edge/local/template/shape.ts';
@@ -8,12 +7,21 @@ import { readTemplate } from '../../edge/local/template/template.ts';
 import { publicKeyConfig } from '../../edge/local/template/trusted-keys.ts';
 import { LocalSettingsError, parseLocalSettings } from '../local/settings.ts';
 import { ACCOUNT_ID, BUCKET, REGION } from '../local/state.ts';
+import { parseCommand, type Syntax, usageError } from './command-line.ts';
 import { wordsFor } from './doctor-words.ts';
 import { liveEdge } from './live-edge.ts';
 import { UsageError } from './usage-error.ts';
 
-export const DOCTOR_USAGE =
-  "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]";
+export const DOCTOR = {
+  usage: "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]",
+  about: 'says which step of the edge would refuse a request, without sending it; status 0 if none would',
+  options: {
+    cookie: { type: 'string' },
+    method: { type: 'string', default: 'GET' },
+    distribution: { type: 'string' },
+  },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 /**
  * Tells which step of the local edge would refuse a request, and by which clause. It reads the template that `npm
@@ -29,7 +37,10 @@ export async function doctor(
   now: () => number,
   readInput: () => string = () => '',
 ): Promise<{ text: string; isAdmitted: boolean }> {
-  const { url, cookie, method, distribution } = parseOptions(args, readInput);
+  const { values, operands } = parseCommand(DOCTOR, args);
+  const { method, distribution } = values;
+  const [url = ''] = operands;
+  const cookie = parseCookie(values.cookie === '-' ? readInput().trim() : values.cookie);
   const { protocol, host, target } = parseUrl(url);
   const request = {
     ...{ method, url: target, socket: { remoteAddress: '127.0.0.1' } },
@@ -66,24 +77,11 @@ function describe(decision: Decision): { text: string; isAdmitted: boolean } {
   return { text: lines.join('\n'), isAdmitted };
 }
 
-function parseOptions(
-  args: string[],
-  readInput: () => string,
-): { url: string; cookie: string | undefined; method: string; distribution: string | undefined } {
-  try {
-    const text = { type: 'string' } as const;
-    const options = { cookie: text, method: text, distribution: text };
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-    const { method = 'GET', distribution } = values;
-    const [url, ...more] = positionals;
-    const given = values.cookie === '-' ? readInput().trim() : values.cookie;
-    const cookie = given?.replace(/^cookie:\s*/i, '');
-    const isHeader = cookie === undefined || /^[\x20-\x7e]*$/.test(cookie);
-    if (url !== undefined && more.length === 0 && isHeader) return { url, cookie, method, distribution };
-  } catch {
-    // The message of parseArgs repeats what was typed, which may be a cookie.
-  }
-  throw new UsageError(`usage: ${DOCTOR_USAGE}`);
+/** A whole header line does as well. */
+function parseCookie(given: string | undefined): string | undefined {
+  const cookie = given?.replace(/^cookie:\s*/i, '');
+  if (cookie !== undefined && !/^[\x20-\x7e]*$/.test(cookie)) throw usageError(DOCTOR);
+  return cookie;
 }
 
 /** The URL as a browser sends it: without its fragment, and in ASCII. Nothing in it is resolved. */

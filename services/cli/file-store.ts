@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { BUCKET, REGION } from '../local/state.ts';
+import { isCredentials } from '../local/store/credentials.ts';
 import { NO_STACK } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,7 +20,7 @@ export function openFileStore(
   if (tableName || bucketName) {
     throw new UsageError('set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME, or none for the local stack');
   }
-  const { endpoint, ...credentials } = readOperator(join(localDirectory, 's3.json'));
+  const { endpoint, credentials } = readOperator(join(localDirectory, 's3.json'));
   return {
     s3: new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true }),
     bucketName: BUCKET,
@@ -34,7 +35,12 @@ function readOperator(file: string) {
   }
 }
 
-/** Reads `s3.json` in the form in which `npm start` writes the file. */
+/**
+ * Reads `s3.json` in the form in which `npm start` writes the file.
+ * @throws SyntaxError if something is missing in it
+ */
 function parseOperator(json: string) {
-  return JSON.parse(json) as { endpoint: string; accessKeyId: string; secretAccessKey: string };
+  const { endpoint, ...credentials } = JSON.parse(json);
+  if (typeof endpoint === 'string' && isCredentials(credentials)) return { endpoint, credentials };
+  throw new SyntaxError('not the file of npm start');
 }

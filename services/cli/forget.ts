@@ -6,14 +6,19 @@ import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
+import { parseCommand, parseId, type Syntax } from './command-line.ts';
 import { openFileStore } from './file-store.ts';
 import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
-import { parseUserAndYes } from './user-and-yes.ts';
 import { type Found, sweep } from './user-objects.ts';
 
-export const FORGET_USAGE = 'forget <user id> [--yes]';
+export const FORGET = {
+  usage: 'forget <user id> [--yes]',
+  about: 'deletes everything of a user who leaves, except the floor; without --yes it counts it',
+  options: { yes: { type: 'boolean', default: false } },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 /** The last upload that was signed before the end begins within this time. */
 const LAST_UPLOAD_SECONDS = PUT_SECONDS + ANSWER_SECONDS;
@@ -30,7 +35,9 @@ export async function forgetCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  const { userId, isSure } = parseUserAndYes(args, FORGET_USAGE);
+  const { values, operands } = parseCommand(FORGET, args);
+  const isSure = values.yes;
+  const userId = parseId(operands[0] ?? '');
   const stores = openSessionStores(env, localDirectory);
   const files = openFileStore(env, localDirectory);
   const unfinished = isSure ? 'not everything is deleted; run it again' : 'nothing is deleted';

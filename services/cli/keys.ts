@@ -1,11 +1,24 @@
-import { parseArgs } from 'node:util';
 import { readRing, writeRing } from '../keys/records.ts';
 import { addKey, confirmDeployed, describeKeys, retireKey, rotateTo } from '../keys/rotation.ts';
+import { parseCommand, type Syntax, usageError } from './command-line.ts';
 import { localPlace, valuesPlace } from './key-places.ts';
 import { UsageError } from './usage-error.ts';
 
-export const KEYS_USAGE =
-  'keys generate|list|rotate|retire [name] [--values file] [--deployed] [--type ec|rsa] [--name name] [--out file | --public-key file] [--cookies-only]';
+export const KEYS = {
+  usage:
+    'keys generate|list|rotate|retire [name] [--values file] [--deployed] [--type ec|rsa] [--name name] [--out file | --public-key file] [--cookies-only]',
+  about: 'changes the signing key in steps that refuse no request: docs/deploy.md, "A new key"',
+  options: {
+    values: { type: 'string' },
+    deployed: { type: 'boolean' },
+    type: { type: 'string', default: 'ec' },
+    name: { type: 'string' },
+    out: { type: 'string' },
+    'public-key': { type: 'string' },
+    'cookies-only': { type: 'boolean' },
+  },
+  operands: [1, 2],
+} as const satisfies Syntax;
 
 /**
  * Changes the trusted key group, a list of which the first key signs. The steps are AWS's (DG:
@@ -15,11 +28,11 @@ export const KEYS_USAGE =
  * @throws UsageError; UnsafeStepError, and then nothing is noted except what `--deployed` says
  */
 export function keysCommand(args: string[], keysDirectory: string, nowMs: number): string[] {
-  const { values: options, positionals } = parseOptions(args);
-  const [step = '', name, ...rest] = positionals;
-  if (!['generate', 'list', 'rotate', 'retire'].includes(step) || rest.length > 0) throw usage();
-  const { type = 'ec' } = options;
-  if (type !== 'ec' && type !== 'rsa') throw usage();
+  const { values: options, operands } = parseCommand(KEYS, args);
+  const [step = '', name] = operands;
+  const { type } = options;
+  if (!['generate', 'list', 'rotate', 'retire'].includes(step)) throw usageError(KEYS);
+  if (type !== 'ec' && type !== 'rsa') throw usageError(KEYS);
   const place = options.values === undefined ? localPlace(keysDirectory) : valuesPlace(options.values);
   const names = place.names();
   if (names.length === 0)
@@ -36,7 +49,7 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
   }
   switch (step) {
     case 'generate': {
-      if (name !== undefined) throw usage();
+      if (name !== undefined) throw usageError(KEYS);
       // This checks for room before a key is made.
       addKey(ring, options.name ?? '', nowMs);
       const added = place.add({
@@ -51,11 +64,11 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
     case 'rotate': {
       const rotated = rotateTo(ring, name);
       const [signing] = rotated;
-      if (!signing) throw usage();
+      if (!signing) throw usageError(KEYS);
       return [`${signing.name} comes first`, `next: ${place.setFirst(signing.name)}`];
     }
     case 'retire': {
-      if (name === undefined) throw usage();
+      if (name === undefined) throw usageError(KEYS);
       const left = retireKey(ring, name, options['cookies-only'] !== true, nowMs);
       const next = place.remove(name);
       writeRing(place.recordsFile, left);
@@ -63,29 +76,5 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
     }
     default:
       return describeKeys(ring);
-  }
-}
-
-function usage(): UsageError {
-  return new UsageError(`usage: ${KEYS_USAGE}`);
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        values: { type: 'string' },
-        deployed: { type: 'boolean' },
-        type: { type: 'string' },
-        name: { type: 'string' },
-        out: { type: 'string' },
-        'public-key': { type: 'string' },
-        'cookies-only': { type: 'boolean' },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(`usage: ${KEYS_USAGE}`, { cause });
   }
 }

@@ -1,13 +1,20 @@
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { parseAssumptions } from '../../edge/local/assumptions.ts';
 import type { Output } from '../probe/run.ts';
 import { ProbeError } from '../probe/world.ts';
+import { parseCommand, type Syntax, usageError } from './command-line.ts';
 import { openOperator } from './operator.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
-export const PROBE_USAGE = 'probe [--json] [--watch] | probe --lab [--json] [--local | --remove]';
+const FLAG = { type: 'boolean', default: false } as const;
+
+export const PROBE = {
+  usage: 'probe [--json] [--watch] | probe --lab [--json] [--local | --remove]',
+  about: 'asks CloudFront what it really does, and says whether the design holds: docs/probe.md',
+  options: { json: FLAG, watch: FLAG, lab: FLAG, local: FLAG, remove: FLAG },
+  operands: [0, 0],
+} as const satisfies Syntax;
 
 /**
  * Asks a deployment or the local stack what CloudFront really does. Results go to standard output, everything else to
@@ -20,16 +27,18 @@ export async function probeCommand(
   localDirectory: string,
   { out, err }: Pick<Output, 'out' | 'err'>,
 ): Promise<number> {
-  const options = parseOptions(args);
+  const options = parseCommand(PROBE, args).values;
+  const { watch, lab, local, remove } = options;
+  if (lab ? watch || (local && remove) : local || remove) throw usageError(PROBE);
   const stop = new AbortController();
   const end = () => stop.abort(new ProbeError('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const output = { out, err, isJson: options.json, signal: stop.signal };
   try {
-    if (options.lab) return await labCommand(options, env, output);
+    if (lab) return await labCommand(options, env, output);
     const { probe } = await import('../probe/probe.ts');
     const operator = await openOperator(env, localDirectory);
-    return await probe(operator, { ...output, isWatching: options.watch });
+    return await probe(operator, { ...output, isWatching: watch });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     err(`probe: ${why(stop.signal.aborted ? stop.signal.reason : error)}`);
@@ -53,7 +62,7 @@ function why(error: unknown): string {
 }
 
 async function labCommand(
-  { local: isLocal, remove: isToGo }: Options,
+  { local: isLocal, remove: isRemoval }: Record<'local' | 'remove', boolean>,
   env: Environment,
   output: Output,
 ): Promise<number> {
@@ -67,7 +76,7 @@ async function labCommand(
     import('../probe/lab/local.ts'),
     import('../probe/lab/aws.ts'),
   ]);
-  if (!isToGo) {
+  if (!isRemoval) {
     return await lab(
       (pems) =>
         isLocal ? startLocalLab(pems, assumptions) : startAwsLab(pems, { say, signal: output.signal }),
@@ -77,19 +86,4 @@ async function labCommand(
   const removed = await removeLabs({ say });
   say(removed.length === 0 ? 'there is no stack of the lab' : `removed: ${removed.join(', ')}`);
   return 0;
-}
-
-type Options = Record<'json' | 'watch' | 'lab' | 'local' | 'remove', boolean>;
-
-function parseOptions(args: string[]): Options {
-  const boolean = { type: 'boolean', default: false } as const;
-  try {
-    const options = { json: boolean, watch: boolean, lab: boolean, local: boolean, remove: boolean };
-    const { values } = parseArgs({ args, options });
-    const isOfLab = values.local || values.remove;
-    if (values.lab ? !values.watch && !(values.local && values.remove) : !isOfLab) return values;
-  } catch {
-    // The error below shows the usage.
-  }
-  throw new UsageError(`usage: ${PROBE_USAGE}`);
 }

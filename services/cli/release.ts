@@ -6,13 +6,18 @@ import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';
 import { endAllSessions } from '../auth/sessions/end.ts';
+import { parseCommand, parseId, type Syntax } from './command-line.ts';
 import { openFileStore } from './file-store.ts';
 import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
-import { parseUserAndYes } from './user-and-yes.ts';
 
-export const RELEASE_USAGE = 'release <user id> [--yes]';
+export const RELEASE = {
+  usage: 'release <user id> [--yes]',
+  about: 'takes a user id from the subject that owns it; without --yes it says what would happen',
+  options: { yes: { type: 'boolean', default: false } },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 /**
  * With `USER_ID_CLAIM`: takes a user id from the subject that owns it. The next subject with that id then gets the
@@ -25,7 +30,9 @@ export async function releaseCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  const { userId, isSure } = parseUserAndYes(args, RELEASE_USAGE);
+  const { values, operands } = parseCommand(RELEASE, args);
+  const isSure = values.yes;
+  const userId = parseId(operands[0] ?? '');
   const stores = openSessionStores(env, localDirectory);
   const nothing = 'nothing is released';
   const { user } = await answered(stores.users.read(userId), nothing);

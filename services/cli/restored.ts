@@ -4,11 +4,16 @@ import { withNothingTrusted } from '../auth/domain/live-sessions.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';
+import { parseOperands, type Syntax } from './command-line.ts';
 import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
-export const RESTORED_USAGE = 'restored';
+export const RESTORED: Syntax = {
+  usage: 'restored',
+  about: 'ends every session and every share of everybody, for a table that was restored from a backup',
+  operands: [0, 0],
+};
 
 const AT_ONCE = 20;
 /** The most users that the message of a failure names. */
@@ -31,7 +36,7 @@ export async function restoredCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  if (args.length > 0) throw new UsageError(`usage: ${RESTORED_USAGE}`);
+  parseOperands(RESTORED, args);
   const stores = openSessionStores(env, localDirectory);
   const { edge, tokens, teller, clock } = stores;
   const unfinished = 'some sessions may live; run it again';

@@ -1,11 +1,16 @@
-import { parseArgs } from 'node:util';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { endAllSessions, endSessionById } from '../auth/sessions/end.ts';
-import { answered, openSessionStores, parseId } from './session-stores.ts';
+import { parseCommand, parseId, type Syntax } from './command-line.ts';
+import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
-export const REVOKE_USAGE = 'revoke <user id> [--session <session id>]';
+export const REVOKE = {
+  usage: 'revoke <user id> [--session <session id>]',
+  about: 'ends every session and every share of a user, or one session, at the edge too',
+  options: { session: { type: 'string' } },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 const EDGE = {
   told: 'at the edge too',
@@ -23,8 +28,9 @@ export async function revokeCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  const { rawId, session } = parseOptions(args);
-  const userId = parseId(rawId);
+  const { values, operands } = parseCommand(REVOKE, withJoinedSession(args));
+  const { session } = values;
+  const userId = parseId(operands[0] ?? '');
   const stores = openSessionStores(env, localDirectory);
   const nothing = 'nothing is revoked';
   if (session !== undefined) {
@@ -44,18 +50,9 @@ export async function revokeCommand(
     : `${all}\nNobody has signed in here with this id. The revocation covers cookies that were made without a sign-in, if there are any. Is the id correct?`;
 }
 
-function parseOptions(args: string[]): { rawId: string; session: string | undefined } {
-  try {
-    const options = { session: { type: 'string' } } as const;
-    // One id in 64 begins with a dash, and parseArgs would read it as an option.
-    const at = args.indexOf('--session');
-    const value = at < 0 ? undefined : args[at + 1];
-    const joined = value === undefined ? args : args.toSpliced(at, 2, `--session=${value}`);
-    const { values, positionals } = parseArgs({ args: joined, allowPositionals: true, options });
-    const [rawId, ...more] = positionals;
-    if (rawId !== undefined && more.length === 0) return { rawId, session: values.session };
-  } catch {
-    // The error below shows the usage.
-  }
-  throw new UsageError(`usage: ${REVOKE_USAGE}`);
+/** One session id in 64 begins with a dash, and `parseArgs` would read it as an option. */
+function withJoinedSession(args: string[]): string[] {
+  const at = args.indexOf('--session');
+  const value = at < 0 ? undefined : args[at + 1];
+  return value === undefined ? args : args.toSpliced(at, 2, `--session=${value}`);
 }

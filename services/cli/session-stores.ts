@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '../../core/errors.ts';
-import { parseUserId, type UserId } from '../../core/user-id.ts';
+import type { UserId } from '../../core/user-id.ts';
 import { readTemplate } from '../../edge/local/template/template.ts';
 import { createClockComparison } from '../auth/adapters/clock-comparison.ts';
 import { createEdgeStore } from '../auth/adapters/edge-store.ts';
@@ -50,18 +50,8 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     /** Deletes the record with its floor, for a user who never existed. */
     deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },
-    sweepTraces: (userId: UserId, isToGo: boolean) => sweepTraces(table, userId, isToGo),
+    sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
   };
-}
-
-/** @throws UsageError */
-export function parseId(rawId: string): UserId {
-  try {
-    return parseUserId(rawId);
-  } catch (cause) {
-    const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id shows it';
-    throw new UsageError(message, { cause });
-  }
 }
 
 /**

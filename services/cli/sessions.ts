@@ -1,9 +1,13 @@
 import { liveSessions } from '../auth/sessions/sessions.ts';
-import { answered, openSessionStores, parseId } from './session-stores.ts';
+import { parseId, parseOperands, type Syntax } from './command-line.ts';
+import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
 
-export const SESSIONS_USAGE = 'sessions <user id>';
+export const SESSIONS: Syntax = {
+  usage: 'sessions <user id>',
+  about: 'lists the live sessions of a user, one line of JSON each',
+  operands: [1, 1],
+};
 
 /**
  * The live sessions of a user, the newest first, with one line of JSON for each.
@@ -14,8 +18,7 @@ export async function sessionsCommand(
   env: Environment,
   localDirectory: string,
 ): Promise<string[]> {
-  const [rawId, ...more] = args;
-  if (rawId === undefined || more.length > 0) throw new UsageError(`usage: ${SESSIONS_USAGE}`);
+  const [rawId = ''] = parseOperands(SESSIONS, args);
   const { users, clock } = openSessionStores(env, localDirectory);
   const { user } = await answered(users.read(parseId(rawId)), 'no session is listed');
   const iso = (epochSeconds: number) => new Date(epochSeconds * 1_000).toISOString();

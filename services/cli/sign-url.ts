@@ -1,12 +1,17 @@
-import { parseArgs } from 'node:util';
 import { parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { readPath } from '../../core/owner-path.ts';
 import { signedUrl } from '../../core/signed-url.ts';
 import { MAX_URL_SECONDS } from '../../core/time-bounds.ts';
+import { parseCommand, type Syntax } from './command-line.ts';
 import { commandSigner, type Environment, filesOrigin } from './signer.ts';
 import { UsageError } from './usage-error.ts';
 
-export const SIGN_URL_USAGE = 'sign-url <path> [--expires-in seconds]';
+export const SIGN_URL = {
+  usage: 'sign-url <path> [--expires-in seconds]',
+  about: 'prints a signed URL for one file; it lives for 30 minutes unless you say otherwise',
+  options: { 'expires-in': { type: 'string' } },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 /** Thirty minutes, as in the article. */
 const DEFAULT_SECONDS = 30 * 60;
@@ -18,9 +23,8 @@ export async function signUrl(
   keysDirectory: string,
   nowMs: number,
 ): Promise<string> {
-  const { values, positionals } = parseOptions(args);
-  const [path] = positionals;
-  if (path === undefined || positionals.length > 1) throw new UsageError(`usage: ${SIGN_URL_USAGE}`);
+  const { values, operands } = parseCommand(SIGN_URL, args);
+  const [path = ''] = operands;
   const match = /^([^?#]*)(\?v=[A-Za-z0-9-]+)?$/.exec(path);
   const file = readPath(match?.[1] ?? '');
   if (!file || file.isFolder || path.includes('*')) {
@@ -35,12 +39,4 @@ export async function signUrl(
   const url = filesOrigin(env) + path;
   const expiresAt = parseEpochSeconds(toEpochSeconds(nowMs) + seconds);
   return signedUrl(url, expiresAt, await commandSigner(env, keysDirectory));
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({ args, allowPositionals: true, options: { 'expires-in': { type: 'string' } } });
-  } catch (cause) {
-    throw new UsageError(`usage: ${SIGN_URL_USAGE}`, { cause });
-  }
 }

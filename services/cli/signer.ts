@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
 import type { Signer } from '../../core/signed-policy.ts';
+import { OptionError } from '../../core/signing-key.ts';
 import { createKeySigner } from '../auth/adapters/key-signer.ts';
 import { createKmsSigner } from '../auth/adapters/kms-signer.ts';
 import { readKeys } from '../keys/key-files.ts';
@@ -25,12 +26,8 @@ export async function commandSigner(env: Environment, keysDirectory: string): Pr
     if (keyId) return await createKmsSigner({ client: new KMS({}), keyId, keyPairId });
     return createKeySigner({ keyPairId, privateKey: readFileSync(file ?? '', 'utf8') });
   } catch (cause) {
-    if (cause instanceof TypeError) {
-      const settings = cause.message
-        .replace('privateKey', 'SIGNING_KEY_FILE')
-        .replace('keyId', 'SIGNING_KMS_KEY_ID');
-      throw new UsageError(settings, { cause });
-    }
+    const setting = keyId ? 'SIGNING_KMS_KEY_ID' : 'SIGNING_KEY_FILE';
+    if (cause instanceof OptionError) throw new UsageError(`${setting} ${cause.fault}`, { cause });
     if (keyId) throw new UsageError('AWS KMS does not give the key that SIGNING_KMS_KEY_ID names', { cause });
     throw new UsageError('SIGNING_KEY_FILE names a file that cannot be read', { cause });
   }

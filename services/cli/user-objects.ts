@@ -24,24 +24,24 @@ interface Bucket {
 /**
  * Finds everything below a prefix, as an operator sees it: every version of every file, the delete markers, and uploads
  * in parts that are under way. If one thing cannot be deleted, or a list breaks off, the rest is deleted all the same.
- * @param isToGo whether it is deleted, a page of 1,000 at a time
+ * @param isDeleting whether it is deleted, a page of 1,000 at a time
  * @throws Error that names what S3 did not list or delete
  */
-export async function sweep(bucket: Bucket, prefix: string, isToGo: boolean): Promise<Found> {
+export async function sweep(bucket: Bucket, prefix: string, isDeleting: boolean): Promise<Found> {
   const found = { versions: 0, bytes: 0, uploads: 0 };
   const failures: string[] = [];
   // Uploads come first, since they could still become files.
   await noted(failures, 'the list of uploads', async () => {
     for await (const uploads of uploadPages(bucket, prefix)) {
       found.uploads += uploads.length;
-      if (isToGo) failures.push(...(await abortAll(bucket, uploads)));
+      if (isDeleting) failures.push(...(await abortAll(bucket, uploads)));
     }
   });
   await noted(failures, 'the list of versions', async () => {
     for await (const { Versions: versions = [], DeleteMarkers: marks = [] } of versionPages(bucket, prefix)) {
       found.versions += versions.length;
       found.bytes += versions.reduce((sum, { Size = 0 }) => sum + Size, 0);
-      if (isToGo) failures.push(...(await deleteAll(bucket, [...versions, ...marks])));
+      if (isDeleting) failures.push(...(await deleteAll(bucket, [...versions, ...marks])));
     }
   });
   if (failures.length === 0) return found;

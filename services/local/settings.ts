@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { issuerFaults } from '../../core/issuer.ts';
-import { isDevelopmentHost, originFaults } from '../../core/origins.ts';
+import { issuerFault } from '../../core/issuer.ts';
+import { faultLine, isDevelopmentHost, originFaults } from '../../core/origins.ts';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
 import { KeyFileError } from '../keys/key-files.ts';
@@ -90,7 +90,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
   if (https && (appOrigin !== ownApp || filesOrigin !== ownFiles)) {
     faults.push('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
   }
-  if (faults.length === 0) faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix));
+  if (faults.length === 0)
+    faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix).map(faultLine));
   for (const [variable, origin] of [
     ['APP_ORIGIN', appOrigin],
     ['FILES_ORIGIN', filesOrigin],
@@ -114,7 +115,8 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     faults.push('WEB_DIRECTORY must be a directory with an index.html');
   }
   const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '', OIDC_CLIENT_SECRET: clientSecret } = env;
-  if (issuer !== '') faults.push(...issuerFaults(issuer));
+  const wrong = issuer === '' ? undefined : issuerFault(issuer);
+  if (wrong !== undefined) faults.push(`OIDC_ISSUER ${wrong}`);
   if (issuer !== '' && clientId === '')
     faults.push('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
   if (faults.length > 0) throw new LocalSettingsError(faults);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '../../edge/local/template/shape.ts';
 import { openKeys, type SigningKey } from '../keys/key-files.ts';
 import { readPrivate, writePrivate } from '../keys/private-file.ts';
 import { randomText } from '../keys/random-text.ts';
 import { generateIdentityProviderKeys } from './identity-provider-keys.ts';
-import type { Credentials } from './store/credentials.ts';
+import { type Credentials, isCredentials } from './store/credentials.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
@@ -66,8 +67,23 @@ function openSecrets(directory: string): Secrets {
   return secrets;
 }
 
+/** @throws SyntaxError if a secret is missing */
 function parseSecrets(json: string): Secrets {
-  return JSON.parse(json) as Secrets;
+  const kept: unknown = JSON.parse(json);
+  if (isSecrets(kept)) return kept;
+  throw new SyntaxError('a secret is missing');
+}
+
+function isSecrets(kept: unknown): kept is Secrets {
+  return (
+    isRecord(kept) &&
+    ['operator', 'service', 'cloudfront'].every((name) => isCredentials(kept[name])) &&
+    ['oidcClientSecret', 'loginSecret', 'identityProviderCookieKey'].every(
+      (name) => typeof kept[name] === 'string',
+    ) &&
+    isRecord(kept['identityProviderKeys']) &&
+    Array.isArray(kept['identityProviderKeys']['keys'])
+  );
 }
 
 function newCredentials(): Credentials {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { originFaults, parseOrigins } from '../../core/origins.ts';
+import { faultLine, originFaults, parseOrigins } from '../../core/origins.ts';
 import { isPublicSuffix } from '../../services/auth/domain/public-suffix.ts';
 
 t.test('origins: every fault is named', async (t) => {
@@ -19,7 +19,7 @@ t.test('origins: every fault is named', async (t) => {
   );
   const fault = (app: string, files: string, pattern: RegExp) => {
     t.ok(
-      originFaults(app, files, isPublicSuffix).some((text) => pattern.test(text)),
+      originFaults(app, files, isPublicSuffix).some((found) => pattern.test(faultLine(found))),
       `${app} ${files}`,
     );
     t.throws(() => parseOrigins(app, files, isPublicSuffix), { message: new RegExp(pattern, 'm') });

@@ -135,7 +135,11 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes China', "if (partition !== 'aws') {", "if (partition === 'aws-us-gov') {"],
   ]),
   ...mutantsOf('infra/allow.ts', `${TESTS}/values.test.ts`, [
-    ['lets everybody in if no rule is set', 'if (!rule) fault(', 'if (!rule && raw !== undefined) fault('],
+    [
+      'lets everybody in if no rule is set',
+      "if (raw === undefined) fault('allow',",
+      "if (raw === undefined) Array.of('allow',",
+    ],
     ['accepts a rule with another member', 'if (Object.keys(rest).length > 0) return undefined;', ''],
   ]),
   ...mutantsOf('infra/public-keys.ts', `${TESTS}/values.test.ts`, [

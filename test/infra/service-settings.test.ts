@@ -17,16 +17,16 @@ t.test('values that Lambda would refuse are named, the largest first', async (t)
   };
   t.equal(
     fault(policyOf(5_000)),
-    'contentSecurityPolicy: the settings of the service have 5832 bytes, and Lambda takes 4096 (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)',
+    'contentSecurityPolicy is too long: the settings of the service have 5832 bytes, and Lambda takes 4096 (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)',
   );
   const emailDomains = Array.from({ length: 300 }, (_, index) => `domain-${index}.example.com`);
   t.equal(
     fault({ allow: { emailDomains } }),
-    'allow: the settings of the service have 7588 bytes, and Lambda takes 4096 (allow 6817, publicKeys 207, oidcIssuer 43)',
+    'allow is too long: the settings of the service have 7588 bytes, and Lambda takes 4096 (allow 6817, publicKeys 207, oidcIssuer 43)',
   );
   t.equal(
     fault({ allow: { emailDomains: emailDomains.slice(0, 100) }, ...policyOf(1_500) }),
-    'allow: the settings of the service have 4517 bytes, and Lambda takes 4096 (allow 2217, contentSecurityPolicy 1530, publicKeys 207)',
+    'allow is too long: the settings of the service have 4517 bytes, and Lambda takes 4096 (allow 2217, contentSecurityPolicy 1530, publicKeys 207)',
   );
 });
 

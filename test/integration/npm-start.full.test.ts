@@ -208,7 +208,7 @@ t.test('the service alone names every setting that is missing or wrong', async (
     command.output(),
     'SIGNING_KEY must be a private key as PEM, ECDSA P-256 or RSA 2048: CloudFront takes no other type of key',
   );
-  t.match(command.output(), 'github.io is a public suffix');
+  t.match(command.output(), 'APP_ORIGIN is a public suffix');
   t.notMatch(command.output(), 'at file:');
 });
 

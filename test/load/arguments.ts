@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommand, type Syntax } from '../../services/cli/command-line.ts';
 import { UsageError } from '../../services/cli/usage-error.ts';
 import { isScenarioName, needsOwnSystem, requestsAtMost, SCENARIOS, type Scenario } from './scenarios.ts';
 import { isLoopback } from './target.ts';
@@ -16,8 +16,24 @@ export interface Arguments {
 /** The most requests to a person's AWS account without asking: about two cents of requests, and as much for S3. */
 export const REQUEST_BUDGET = 10_000;
 
-export const LOAD_USAGE =
-  'npm run load -- [scenario …] [--rate N | --concurrency N] [--seconds N] [--requests N] [--users N] [--seed N] [--target origin [--yes-this-costs]]';
+const text = { type: 'string' } as const;
+
+const LOAD = {
+  usage:
+    'npm run load -- [scenario …] [--rate N | --concurrency N] [--seconds N] [--requests N] [--users N] [--seed N] [--target origin [--yes-this-costs]]',
+  about: 'sends what many people send, and judges by thresholds.json',
+  options: {
+    rate: text,
+    concurrency: text,
+    seconds: text,
+    requests: text,
+    users: text,
+    seed: text,
+    target: text,
+    'yes-this-costs': { type: 'boolean', default: false },
+  },
+  operands: [0, Number.POSITIVE_INFINITY],
+} as const satisfies Syntax;
 
 /**
  * @param args such as `steady --rate 500`
@@ -25,7 +41,7 @@ export const LOAD_USAGE =
  * @throws UsageError that names the fault, and says what to do
  */
 export function parseArguments(args: string[], seed: number): Arguments {
-  const { values, positionals } = parseOptions(args);
+  const { values, operands: wantedNames } = parseCommand(LOAD, args);
   const number = (name: 'rate' | 'concurrency' | 'seconds' | 'requests' | 'users' | 'seed', most: number) => {
     const text = values[name];
     if (text === undefined) return undefined;
@@ -33,7 +49,7 @@ export function parseArguments(args: string[], seed: number): Arguments {
     if (Number.isInteger(value) && value >= 1 && value <= most) return value;
     throw new UsageError(`--${name} must be a whole number, 1 to ${most}`);
   };
-  const unknown = positionals.filter((name) => !isScenarioName(name));
+  const unknown = wantedNames.filter((name) => !isScenarioName(name));
   if (unknown.length > 0) {
     throw new UsageError(
       `no scenario ${unknown.join(', ')}; there are: ${Object.keys(SCENARIOS).join(', ')}`,
@@ -52,17 +68,17 @@ export function parseArguments(args: string[], seed: number): Arguments {
   });
   const target = values.target === undefined ? undefined : parseTarget(values.target);
   const names = Object.keys(SCENARIOS).filter(isScenarioName);
-  const wanted = positionals.length > 0 ? names.filter((name) => positionals.includes(name)) : names;
+  const wanted = wantedNames.length > 0 ? names.filter((name) => wantedNames.includes(name)) : names;
   const all = wanted.map((name) => ({ name, scenario: { ...SCENARIOS[name], ...changes } as Scenario }));
   const chosen = all.filter(({ scenario }) => target === undefined || !needsOwnSystem(scenario));
   const left = all.filter((each) => !chosen.includes(each)).map(({ name }) => name);
-  if (left.length > 0 && positionals.length > 0) {
+  if (left.length > 0 && wantedNames.length > 0) {
     throw new UsageError(
       `${left.join(', ')} needs the local system, where anybody can sign in and keys may change: leave --target out`,
     );
   }
-  if (target !== undefined && !isLoopback(target) && values['yes-this-costs'] !== true) requireBudget(chosen);
-  const isWhole = target === undefined && positionals.length === 0 && Object.keys(changes).length === 0;
+  if (target !== undefined && !isLoopback(target) && !values['yes-this-costs']) requireBudget(chosen);
+  const isWhole = target === undefined && wantedNames.length === 0 && Object.keys(changes).length === 0;
   return {
     chosen,
     seed: number('seed', 2 ** 31) ?? seed,
@@ -99,28 +115,4 @@ function withoutUndefined(
   values: { [Key in keyof Scenario]?: Scenario[Key] | undefined },
 ): Partial<Scenario> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}
-
-function parseOptions(args: string[]) {
-  const text = { type: 'string' } as const;
-  const options = {
-    ...{
-      rate: text,
-      concurrency: text,
-      seconds: text,
-      requests: text,
-      users: text,
-      seed: text,
-      target: text,
-    },
-    'yes-this-costs': { type: 'boolean' },
-  } as const;
-  try {
-    return parseArgs({ args, allowPositionals: true, options });
-  } catch (cause) {
-    throw new UsageError(
-      `${cause instanceof Error ? cause.message : 'wrong arguments'}\nusage: ${LOAD_USAGE}`,
-      { cause },
-    );
-  }
 }

@@ -90,7 +90,7 @@ export function createEdgeFunction(
       microtaskMode: 'afterEvaluate',
     });
     context['host'] = createHost(store, print);
-    const world = parseWorld(worldScript.runInContext(context));
+    const world: LoadedFunction = worldScript.runInContext(context);
     return { context, world, handlerOf: codeScript.runInContext(context) };
   }
 
@@ -120,10 +120,6 @@ export function createEdgeFunction(
       loaded = load();
     },
   };
-}
-
-function parseWorld(raw: unknown): LoadedFunction {
-  return raw as LoadedFunction;
 }
 
 /** The code as a function that takes `require` and gives the handler. Imports are recognised at the beginning only. */

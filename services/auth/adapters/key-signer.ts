@@ -3,6 +3,7 @@ import type { Signer } from '../../../core/signed-policy.ts';
 import { signedPolicy } from '../../../core/signed-policy.ts';
 import {
   isKeyPair,
+  OptionError,
   parseKeyOption,
   parseKeyPairId,
   parsePublicKey,
@@ -15,7 +16,7 @@ import {
  * @param key.keyPairId the id that CloudFront gave the public key
  * @param key.privateKey PEM, or a key that node:crypto has parsed
  * @param key.publicKey PEM; if it is given, the private key must be its other half
- * @throws TypeError that names the option, if there is no id, if CloudFront does not take the key, or if the two keys
+ * @throws OptionError if there is no id, if CloudFront does not take the key, or if the two keys
  *   are not a pair
  */
 export function createKeySigner(key: {
@@ -33,7 +34,7 @@ export function createKeySigner(key: {
       parseKeyOption('publicKey', () => parsePublicKey(pem)),
     )
   ) {
-    throw new TypeError('privateKey is not the other half of publicKey');
+    throw new OptionError('privateKey', 'is not the other half of publicKey');
   }
   const isEc = privateKey.asymmetricKeyType === 'ec';
   const digest = isEc ? 'sha256' : 'sha1';

@@ -3,7 +3,7 @@ import type { KMS } from '@aws-sdk/client-kms';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Signer } from '../../../core/signed-policy.ts';
 import { signedPolicy } from '../../../core/signed-policy.ts';
-import { parseKeyOption, parseKeyPairId, parsePublicKey } from '../../../core/signing-key.ts';
+import { OptionError, parseKeyOption, parseKeyPairId, parsePublicKey } from '../../../core/signing-key.ts';
 
 /**
  * Signs in AWS KMS, so that the private key never leaves KMS. It uses `ECDSA_SHA_256` with a key of type
@@ -12,7 +12,7 @@ import { parseKeyOption, parseKeyPairId, parsePublicKey } from '../../../core/si
  * @param options.keyId key id, key ARN, alias name or alias ARN
  * @param options.keyPairId the id that CloudFront gave the public key
  * @param options.publicKey PEM; if it is given, the key in KMS must be its other half
- * @throws TypeError that names the option, if there is no id, if the key has another type, or if it is not the other
+ * @throws OptionError if there is no id, if the key has another type, or if it is not the other
  *   half; GatewayError signing_unavailable
  */
 export async function createKmsSigner(options: {
@@ -26,7 +26,7 @@ export async function createKmsSigner(options: {
   const otherHalf = pem === undefined ? undefined : parseKeyOption('publicKey', () => parsePublicKey(pem));
   const publicKey = await readPublicKey(client, keyId);
   if (otherHalf && !publicKey.equals(otherHalf)) {
-    throw new TypeError('publicKey is not the other half of the key that keyId names');
+    throw new OptionError('publicKey', 'is not the other half of the key in KMS');
   }
   return {
     isRemote: true,
@@ -53,7 +53,7 @@ async function readPublicKey(client: Pick<KMS, 'getPublicKey'>, keyId: string): 
   } catch {
     // A missing key gets the same error as a key of the wrong type.
   }
-  throw new TypeError('keyId must name a key in KMS of type ECC_NIST_P256 for SIGN_VERIFY');
+  throw new OptionError('keyId', 'must name a key in KMS of type ECC_NIST_P256 for SIGN_VERIFY');
 }
 
 async function answer<T>(request: Promise<T>): Promise<T> {

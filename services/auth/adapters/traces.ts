@@ -7,11 +7,11 @@ import { UPLOAD } from './upload-store.ts';
  * Counts the uploads in parts of a user, and the pointers that lead to the user, and may delete them. The record and
  * the tokens of live sessions are not counted. It reads the whole table, since nothing else needs an index. An item that
  * stays does not keep the others.
- * @param isToGo whether the items are deleted
+ * @param isDeleting whether the items are deleted
  * @returns how many items there are
  * @throws GatewayError store_unavailable
  */
-export async function sweepTraces(place: TablePlace, userId: UserId, isToGo: boolean): Promise<number> {
+export async function sweepTraces(place: TablePlace, userId: UserId, isDeleting: boolean): Promise<number> {
   const table = createTable(place);
   const names = { '#user': USER + userId };
   const filter = 'userId = :id OR attribute_exists(#user)';
@@ -19,7 +19,7 @@ export async function sweepTraces(place: TablePlace, userId: UserId, isToGo: boo
   const failures: unknown[] = [];
   for await (const keys of table.scan(filter, { names, values: { ':id': userId } })) {
     count += keys.length;
-    for (const key of isToGo ? keys : []) {
+    for (const key of isDeleting ? keys : []) {
       // A provider's logout in a pointer counts for other users too.
       const gone = key.startsWith(UPLOAD)
         ? table.delete(key)

@@ -2,8 +2,14 @@ import { isIP } from 'node:net';
 import { Check } from 'typebox/schema';
 import type { AllowRule } from '../../../core/allow-rule.ts';
 import { defined } from '../../../core/defined.ts';
-import { issuerFaults } from '../../../core/issuer.ts';
-import { isDevelopmentOrigin, type Origins, originFaults, parseOrigins } from '../../../core/origins.ts';
+import { issuerFault } from '../../../core/issuer.ts';
+import {
+  faultLine,
+  isDevelopmentOrigin,
+  type Origins,
+  originFaults,
+  parseOrigins,
+} from '../../../core/origins.ts';
 import { COOKIE_SECONDS, RECHECK_SECONDS } from '../../../core/time-bounds.ts';
 import { cookieSecondsFault } from './cookie-seconds.ts';
 import { Environment, mustBe, readEnvironment } from './environment.ts';
@@ -85,10 +91,11 @@ export function parseConfig(
   const values = readEnvironment(env, faults);
   const kind = isDevelopmentOrigin(values.APP_ORIGIN ?? '') ? 'development' : 'deployed';
   if (values.APP_ORIGIN && values.FILES_ORIGIN) {
-    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix));
+    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix).map(faultLine));
   }
   for (const name of ['OIDC_ISSUER', 'USER_ID_ISSUER'] as const) {
-    if (values[name]) faults.push(...issuerFaults(values[name], name));
+    const fault = values[name] ? issuerFault(values[name]) : undefined;
+    if (fault !== undefined) faults.push(`${name} ${fault}`);
   }
   const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
   if (!values.OIDC_CLIENT_SECRET && !isPublic) {

@@ -1,3 +1,5 @@
+import type { Fault } from '../../../infra/value-reader.ts';
+
 /** Something is wrong, or may become wrong. It is one line that also says what to do. */
 export type Finding = ({ value: string } | { resource: string }) & {
   problem: string;
@@ -26,20 +28,15 @@ export function toJson(finding: Finding): string {
   });
 }
 
-const FAULT = /^([A-Za-z]\w*(?:\[\d+\])?(?:\.\w+)?):? (.*)$/s;
+const REMEDIES = {
+  unknown: 'remove it, or correct its spelling: docs/deploy.md, "values.json", lists all values',
+  missing: 'add it to the values; docs/deploy.md, "values.json", describes it',
+  wrong: 'change it in the values; docs/deploy.md, "values.json", describes it',
+};
 
-/** The name of the value in a fault of `readStackValues`. For `publicKeys[0].pem` it is `publicKeys`. */
-export function blamed(fault: string): string {
-  return (FAULT.exec(fault)?.[1] ?? '').replace(/[[.].*/, '');
-}
-
-/** Turns a fault of `readStackValues` into a finding. */
-export function fromFault(fault: string): Finding {
-  const [, value = '', problem = fault] = FAULT.exec(fault) ?? [];
-  const what = problem.startsWith('is not a value of this stack')
-    ? 'remove it, or correct its spelling: docs/deploy.md, "values.json", lists all values'
-    : `${problem.startsWith('is missing') ? 'add it to' : 'change it in'} the values; docs/deploy.md, "values.json", describes it`;
-  return { value, problem, do: what };
+/** A fault of `readStackValues`. */
+export function fromFault({ path, message, kind }: Fault): Finding {
+  return { value: path, problem: message, do: REMEDIES[kind] };
 }
 
 /** The name of a failed call's error. The name holds nothing of what was asked. */

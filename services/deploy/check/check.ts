@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readStackValues, type StackValues } from '../../../infra/values.ts';
 import type { Around } from '../around/around.ts';
 import type { Dns } from '../around/dns.ts';
-import { blamed, type Finding, fromFault } from '../around/finding.ts';
+import { type Finding, fromFault } from '../around/finding.ts';
 import { findPlace, type Place, placeOfValues } from '../around/place.ts';
 import { describeStack, isFree } from '../around/stacks.ts';
 import { checkCertificates } from './certificates.ts';
@@ -25,7 +25,8 @@ export async function check(raw: Record<string, unknown>, { dns, fetch }: Around
   const found = await findPlace(raw);
   const place = 'account' in found ? found : undefined;
   const { values, faults } = readStackValues(withStandIns(raw, place ?? placeOfValues(raw)));
-  const blames = new Set(faults.map(blamed));
+  // For `publicKeys[0].pem` it is `publicKeys`.
+  const blames = new Set(faults.map(({ path }) => path.replace(/[[.].*/, '')));
   const isGiven = (name: string) => raw[name] !== undefined && !blames.has(name);
   const isHostGiven = (name: 'appOrigin' | 'filesOrigin') => isGiven('domain') || isGiven(name);
   const hosts = {

@@ -1,6 +1,16 @@
+import { isRecord } from '../../../edge/local/template/shape.ts';
+
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
+}
+
+export function isCredentials(value: unknown): value is Record<string, unknown> & Credentials {
+  return (
+    isRecord(value) &&
+    typeof value['accessKeyId'] === 'string' &&
+    typeof value['secretAccessKey'] === 'string'
+  );
 }
 
 /** Whom a credential belongs to. The policies decide by this. */

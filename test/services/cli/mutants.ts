@@ -26,11 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('services/cli/forget.ts', `${TESTS}/cli/forget.test.ts`, [
-    [
-      'deletes unasked',
-      'const { userId, isSure } = parseUserAndYes(args, FORGET_USAGE);',
-      'const { userId } = parseUserAndYes(args, FORGET_USAGE);\n  const isSure = true;',
-    ],
+    ['deletes unasked', 'const isSure = values.yes;', 'const isSure = values.yes || true;'],
     [
       'keeps the sessions',
       'const ended = endAllSessions(stores, userId).then(({ edge }) => edge);',
@@ -45,8 +41,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutantsOf('services/cli/user-objects.ts', `${TESTS}/cli/user-objects.test.ts`, [
     [
       'keeps unfinished uploads',
-      'if (isToGo) failures.push(...(await abortAll',
-      'if (!isToGo) failures.push(...(await abortAll',
+      'if (isDeleting) failures.push(...(await abortAll',
+      'if (!isDeleting) failures.push(...(await abortAll',
     ],
     [
       'does not report what S3 did not delete',

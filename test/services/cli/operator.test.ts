@@ -1,8 +1,8 @@
 import { DeleteKeyCommand, DescribeKeyValueStoreCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
+import { parseId } from '../../../services/cli/command-line.ts';
 import { openOperator } from '../../../services/cli/operator.ts';
-import { parseId } from '../../../services/cli/session-stores.ts';
 import { readRunning } from '../../../services/local/running.ts';
 import { deleteKeys, type KeyValuePlace } from '../../../services/probe/key-values.ts';
 import { freePorts } from '../../support/ports.ts';

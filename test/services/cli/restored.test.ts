@@ -1,7 +1,8 @@
 import t from 'tap';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
+import { parseId } from '../../../services/cli/command-line.ts';
 import { restoredCommand } from '../../../services/cli/restored.ts';
-import { openSessionStores, parseId } from '../../../services/cli/session-stores.ts';
+import { openSessionStores } from '../../../services/cli/session-stores.ts';
 import { readRunning } from '../../../services/local/running.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../support/client.ts';
 import { startTestStack, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';

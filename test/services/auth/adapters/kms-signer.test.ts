@@ -41,7 +41,7 @@ t.test('a key that CloudFront cannot use is refused at start', async (t) => {
   });
   await t.rejects(create({ key: { KeyUsage: 'KEY_AGREEMENT' } }), /SIGN_VERIFY/);
   await t.rejects(create({ key: { PublicKey: undefined } }), TypeError);
-  await t.rejects(create({}, ecKey('K').publicPem), /^publicKey is not the other half of the key that keyId/);
+  await t.rejects(create({}, ecKey('K').publicPem), /^publicKey is not the other half of the key in KMS$/);
   await t.rejects(create({}, 'no key'), { name: 'TypeError', message: /^publicKey must be a public key/ });
   await t.rejects(createKmsSigner({ client: faultyKms({}), keyId: 'k', keyPairId: '' }), {
     name: 'TypeError',
