@@ -8,6 +8,7 @@ import { parseStoredName } from '../../../../services/auth/domain/file-name.ts';
 import { parseIpv4Range } from '../../../../services/auth/domain/ipv4-range.ts';
 import { fileUrlPolicy } from '../../../../services/auth/domain/policy.ts';
 import {
+  CLOCK_SKEW_SECONDS,
   edgeEntry,
   isDue,
   withEdgeTold,
@@ -77,6 +78,13 @@ t.test('a file that is deleted ends its own shares', async (t) => {
   t.match(deleted, { changes: 2, told: 0 });
   t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
   t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
+  const longPast = NOW + 60 + CLOCK_SKEW_SECONDS;
+  t.equal(withFileRevoked(user, 'a', longPast), undefined, 'links that have ended by every clock need no write');
+  t.strictSame(
+    withFileRevoked(user, 'a', longPast - 1)?.revokedShares.map(({ number }) => number),
+    [1, 3],
+    'by another clock they may still open',
+  );
   t.strictSame(
     withoutShare(user, 2).shares.map(({ number }) => number),
     [1, 3],
