@@ -7,7 +7,8 @@ import { drill } from './run.ts';
 import { startSystem } from './system.ts';
 import { type Outcomes, tables } from './table.ts';
 
-const USAGE = 'usage: npm run drill [-- --write, for docs/drill.md | -- part of a name, such as "DynamoDB cut"]';
+const USAGE =
+  'usage: npm run drill [-- --write, for docs/drill.md | -- part of a name, such as "DynamoDB cut"]';
 
 /**
  * `npm run drill` starts the local system, breaks each of its parts in every way, and prints the promises that did not

@@ -79,7 +79,11 @@ t.test('a file that is deleted ends its own shares', async (t) => {
   t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
   t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
   const longPast = NOW + 60 + CLOCK_SKEW_SECONDS;
-  t.equal(withFileRevoked(user, 'a', longPast), undefined, 'links that have ended by every clock need no write');
+  t.equal(
+    withFileRevoked(user, 'a', longPast),
+    undefined,
+    'links that have ended by every clock need no write',
+  );
   t.strictSame(
     withFileRevoked(user, 'a', longPast - 1)?.revokedShares.map(({ number }) => number),
     [1, 3],
