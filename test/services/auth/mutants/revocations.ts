@@ -152,6 +152,9 @@ export const REVOCATIONS: readonly Mutant[] = [
       'if ((await users.write(userId, known.version, changed)) || true) return',
     ],
   ]),
+  ...mutants('auth/records/change-record.ts', 'auth/records/change-record', [
+    ['gives up by a clock that is set', 'clock.monotonicMs() - late.sinceMs', 'clock.now() - late.sinceMs'],
+  ]),
   ...mutants('auth/shares/shares.ts', 'auth/http/routes/shares', [
     [
       'shares for a session that has ended',
