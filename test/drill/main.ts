@@ -7,21 +7,25 @@ import { drill } from './run.ts';
 import { startSystem } from './system.ts';
 import { type Outcomes, tables } from './table.ts';
 
+const USAGE =
+  'usage: npm run drill [-- --write, for docs/drill.md | -- part of a name, such as "DynamoDB cut"]';
+
 /**
  * `npm run drill` starts the local system, breaks each of its parts in every way, and prints the promises that did not
- * hold.
+ * hold. Words choose the faults whose names hold them.
  */
 async function main(args: string[]): Promise<boolean> {
-  const unknown = args.filter((argument) => argument !== '--write');
-  if (unknown.length > 0)
-    throw new UsageError(`unknown option ${unknown[0]}; the only option is --write, for docs/drill.md`);
+  const isWriting = args.includes('--write');
+  const words = args.filter((argument) => argument !== '--write').join(' ');
+  const damages = DAMAGES.filter((damage) => titleOf(damage).includes(words));
+  if (damages.length === 0 || (isWriting && words !== '')) throw new UsageError(USAGE);
   process.env['CDK_VALIDATION'] ??= 'false';
   const ends: (() => Promise<void> | void)[] = [];
   const outcomes: Outcomes = new Map();
   let isRight = true;
   try {
     const system = await startSystem({ teardown: (end) => ends.push(end) }, USUAL);
-    for (const damage of DAMAGES) {
+    for (const damage of damages) {
       const result = await drill(system, damage);
       outcomes.set(titleOf(damage), result.outcomes);
       const longestMs = Math.max(...result.outcomes.map(({ answer }) => answer.milliseconds));
@@ -37,8 +41,8 @@ async function main(args: string[]): Promise<boolean> {
   }
   const date = new Date().toISOString().slice(0, 10);
   const text = `${tables(outcomes)}\n\n${date}, ${machine()}.`;
-  if (args.includes('--write')) writeBetweenMarkers('drill', text, 'docs/drill.md');
-  else console.log(`\n${text}`);
+  if (isWriting) writeBetweenMarkers('drill', text, 'docs/drill.md');
+  else if (words === '') console.log(`\n${text}`);
   return isRight;
 }
 

@@ -64,7 +64,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
         ...expressions(terms, expression),
         ReturnValues: 'ALL_NEW',
       });
-      return (await answerOf(db.send(update)))?.Attributes;
+      return (await answerOf(db.send(update), 'Attributes'))?.Attributes;
     },
 
     /** @returns the item as it was before, or an empty item if there was none */
@@ -90,9 +90,8 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       let from: Item | undefined;
       let pageSize = limit;
       do {
-        const page = await answerOf(
-          db.send(new QueryCommand({ ...query, Limit: pageSize, ExclusiveStartKey: from })),
-        );
+        const command = new QueryCommand({ ...query, Limit: pageSize, ExclusiveStartKey: from });
+        const page = await answerOf(db.send(command), 'Items');
         picked.push(...(page?.Items ?? []).flatMap((item) => pick(item) ?? []));
         from = page?.LastEvaluatedKey;
         pageSize = PAGE_SIZE;
@@ -106,7 +105,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       let from: Item | undefined;
       do {
         const scan = { TableName, ConsistentRead: true, FilterExpression, ...terms, ExclusiveStartKey: from };
-        const page = await answerOf(db.send(new ScanCommand(scan)));
+        const page = await answerOf(db.send(new ScanCommand(scan)), 'Items');
         yield (page?.Items ?? []).map(({ pk }) => pk?.S ?? '');
         from = page?.LastEvaluatedKey;
       } while (from);
@@ -120,14 +119,17 @@ export function isThrottled(error: unknown): boolean {
   return cause instanceof ProvisionedThroughputExceededException || cause instanceof ThrottlingException;
 }
 
+/** @param always what DynamoDB never leaves out of this answer */
 async function answerOf<T extends { $metadata: { requestId?: string | undefined } }>(
   call: Promise<T>,
+  always: keyof T = '$metadata',
 ): Promise<T | undefined> {
   try {
     const answer = await call;
     // Something between this machine and AWS, such as a captive portal, may also answer 200. An empty body would look
     // like a missing item.
     if (answer.$metadata.requestId === undefined) throw new Error('the answer is not from DynamoDB');
+    if (answer[always] === undefined) throw new Error(`the answer of DynamoDB has no ${String(always)}`);
     return answer;
   } catch (cause) {
     if (cause instanceof ConditionalCheckFailedException) return undefined;

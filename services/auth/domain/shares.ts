@@ -1,4 +1,4 @@
-import { withRevokedShare } from './revocation-entry.ts';
+import { CLOCK_SKEW_SECONDS, withRevokedShare } from './revocation-entry.ts';
 import type { Share, UserRecord } from './user-record.ts';
 
 /**
@@ -24,9 +24,11 @@ export function withoutShare(user: UserRecord, number: number): UserRecord {
   return { ...user, shares: user.shares.filter((share) => share.number !== number) };
 }
 
-/** The record with every share of one file revoked. Undefined if the file has none. */
+/** The record with every share of one file revoked. Undefined if the file has none, or all expired by every clock. */
 export function withFileRevoked(user: UserRecord, name: string, nowEpoch: number): UserRecord | undefined {
-  const ofFile = user.shares.filter((share) => share.name === name);
+  const ofFile = user.shares.filter(
+    (share) => share.name === name && share.expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch,
+  );
   if (ofFile.length === 0) return undefined;
   return ofFile.reduce(
     (known, { number, expiresAtEpoch }) => withRevokedShare(known, number, expiresAtEpoch, nowEpoch),

@@ -39,7 +39,7 @@ export async function changeRecord(
   from?: KnownUser,
 ): Promise<UserRecord> {
   const { users, clock } = deps;
-  const sinceMs = clock.now();
+  const sinceMs = clock.monotonicMs();
   const known = from ?? (await users.read(userId));
   const changed = change(known.user);
   if (!changed) return known.user;
@@ -71,7 +71,7 @@ async function changeTogether(
   const { users, clock } = deps;
   while (changes.length > 0) {
     // Writers of many processes must not write at the same time. A writer that has tried for longer waits for longer.
-    const triedMs = clock.now() - Math.min(...changes.map(({ sinceMs }) => sinceMs));
+    const triedMs = clock.monotonicMs() - Math.min(...changes.map(({ sinceMs }) => sinceMs));
     await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
     const group = changes.splice(0);
     try {
@@ -82,7 +82,7 @@ async function changeTogether(
         continue;
       }
       const { true: over = [], false: again = [] } = Object.groupBy(applied, ({ late }) =>
-        clock.now() - late.sinceMs >= MAX_CONTENTION_MS ? 'true' : 'false',
+        clock.monotonicMs() - late.sinceMs >= MAX_CONTENTION_MS ? 'true' : 'false',
       );
       for (const { late } of over) late.reject(new GatewayError('store_unavailable'));
       changes.unshift(...again.map(({ late }) => late));

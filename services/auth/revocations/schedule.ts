@@ -17,7 +17,10 @@ export interface RevocationState {
   /** The revocations and logouts that failed at their last try: all, and by step. */
   setAside: number;
   setAsideByStep: Record<Step, number>;
-  /** Whether the last call succeeded, no change has waited for more than a minute, and nothing is set aside. */
+  /**
+   * Whether the last call succeeded, no change has waited for more than a minute, and nothing is set aside. While the
+   * table fails as a whole, that is no fault of the single items that are set aside.
+   */
   isWell: boolean;
 }
 
@@ -55,6 +58,7 @@ export function createSchedule(deps: {
 }): Schedule {
   const { users, sessions, teller, clock } = deps;
   let untoldSinceEpoch: number | undefined;
+  let isTableFailing = false;
 
   function state(): RevocationState {
     const { lastMs, bytes, isFailing } = teller.seen();
@@ -68,12 +72,16 @@ export function createSchedule(deps: {
       }),
       untoldSeconds,
       ...{ setAside, setAsideByStep },
-      isWell: !isFailing && setAside === 0 && untoldSeconds <= MAX_UNTOLD_SECONDS,
+      isWell: !isFailing && (setAside === 0 || isTableFailing) && untoldSeconds <= MAX_UNTOLD_SECONDS,
     };
   }
 
   async function look(): Promise<RevocationState> {
-    const [oldest] = await users.untold(1);
+    const [oldest] = await users.untold(1).catch((error: unknown) => {
+      isTableFailing = true;
+      throw error;
+    });
+    isTableFailing = false;
     untoldSinceEpoch = oldest?.untoldSinceEpoch;
     // Another process may have told the edge what this one could not.
     if (!oldest && teller.seen().isFailing) await teller.isAnythingDue();

@@ -137,30 +137,23 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
     floorAtFirst ??= known.user.signedOut.through;
     const landed = known.user.sessions.find(({ id }) => attempts.has(id));
     // An earlier attempt did write its session, although the answer was lost or said the opposite.
-    if (landed) return begun(userId, landed, attempts.get(landed.id)?.token ?? '', known, readAtEpoch);
+    if (landed) {
+      const { token = '' } = attempts.get(landed.id) ?? {};
+      return { token, current: { userId, session: landed, known, readAtEpoch }, told: Promise.resolve() };
+    }
     check(known.user, floorAtFirst);
     const { token, session } = newSession(readAtEpoch);
     await join(token, session, readAtEpoch);
     const user = recordWith(known, session, readAtEpoch);
     if (await users.write(userId, known.version, user)) {
-      const written = { user, version: known.version + 1 };
-      const isEvicting = user.changes > known.user.changes;
-      return {
-        ...begun(userId, { ...session, start: user.lastStart }, token, written, readAtEpoch),
-        ...(isEvicting ? { told: deps.teller.tell(userId, user) } : {}),
+      const current = {
+        ...{ userId, session: { ...session, start: user.lastStart }, readAtEpoch },
+        known: { user, version: known.version + 1 },
       };
+      const isEvicting = user.changes > known.user.changes;
+      return { token, current, told: isEvicting ? deps.teller.tell(userId, user) : Promise.resolve() };
     }
     await clock.sleep(Math.random() * PAUSE_MS * attempt);
   }
   throw new GatewayError('store_unavailable');
-}
-
-function begun(
-  userId: UserId,
-  session: Session,
-  token: string,
-  known: KnownUser,
-  readAtEpoch: number,
-): BegunSession {
-  return { token, current: { userId, session, known, readAtEpoch }, told: Promise.resolve() };
 }

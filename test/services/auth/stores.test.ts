@@ -5,6 +5,7 @@ import { parseUserId } from '../../../core/user-id.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createEdgeStore } from '../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
+import { scanUserIds } from '../../../services/auth/adapters/users.ts';
 import { createClockGuard } from '../../../services/auth/domain/clock-guard.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { createStores } from '../../../services/auth/stores.ts';
@@ -98,6 +99,32 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.lease.swap('number', undefined), unavailable);
 });
+
+t.test(
+  'an answer of DynamoDB that lacks what it always has is neither a refusal nor an end of work',
+  async (t) => {
+    const between = await listenOnLoopback((request, response) => {
+      request.resume();
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'r' };
+      response.writeHead(200, headers).end('{}');
+    }, 0);
+    t.teardown(() => between.close(0));
+    const db = new DynamoDBClient({
+      ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS },
+      endpoint: `http://localhost:${between.port}`,
+    });
+    t.teardown(() => db.destroy());
+    const place = { db, tableName: 'table' };
+    const { users, pointers } = createStores(place, createMemoryStores().edge, createClockGuard());
+    const unavailable = { code: 'store_unavailable' };
+    await t.rejects(pointers.mark({ kind: 'sid', hash: 'hash' }, { issuedAtEpoch: 1 }, 1), unavailable);
+    await t.rejects(users.untold(1), unavailable);
+    await t.rejects(users.expired(0, 1), unavailable);
+    await t.rejects(scanUserIds(place).next(), unavailable);
+    // This is how DynamoDB itself says that there is no item.
+    t.strictSame(await users.read(parseUserId('nobody')), { user: NEW_USER, version: 0 });
+  },
+);
 
 t.test('an answer of the KeyValueStore that is nonsense counts as no write', async (t) => {
   let headers: Record<string, string> = {};

@@ -174,7 +174,7 @@ t.test('downloads one file as it is, and many as one archive', async (t) => {
   const some = page.waitForEvent('download');
   await page.locator('#download-selected').click();
   t.equal((await some).suggestedFilename(), 'trip.zip');
-  await page.getByText('2 files are downloaded as trip.zip; 1 failed.').waitFor();
+  await page.getByText('2 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
   t.strictSame(complaints, []);
 });
 

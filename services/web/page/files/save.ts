@@ -5,6 +5,9 @@ import { describeFailure } from '../words/words.ts';
 import { isShown } from './card.ts';
 import { MAX_ZIP_BYTES, MAX_ZIP_FILES, type ZipMember, zip } from './zip.ts';
 
+/** A result names at most so many files that did not come. */
+const MAX_NAMED = 5;
+
 /** Downloads one file under its own name, or several files as one archive. */
 export async function save(gateway: Gateway, files: readonly ListedFile[]): Promise<void> {
   const [first] = files;
@@ -28,6 +31,7 @@ async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > MAX_ZIP_BYTES || files.length > MAX_ZIP_FILES) return announce(text('tooMuch'));
   const members: ZipMember[] = [];
+  const missing: string[] = [];
   const name = `${commonFolder(files) || 'files'}.zip`;
   const start = folderOf(files).length;
   for (const file of files) {
@@ -37,14 +41,23 @@ async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise
       const content = await fetchFile(file);
       members.push({ name: file.name.slice(start), content, modified: new Date(file.lastModified) });
     } catch {
-      // The result says how many files are missing.
+      missing.push(file.name);
     }
   }
-  const left = files.length - members.length;
   if (members.length === 0) return announce(text('notSaved', { name, reason: text('didNotWork') }));
   saveBlob(await zip(members), name);
   const count = NUMBER.format(members.length);
-  announce(left === 0 ? text('savedMany', { count, name }) : text('savedSome', { count, name, left }));
+  announce(
+    missing.length === 0
+      ? text('savedMany', { count, name })
+      : text('savedSome', { count, name, left: NUMBER.format(missing.length), missing: someOf(missing) }),
+  );
+}
+
+/** The first names of a list. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMED).join(', ');
+  return names.length > MAX_NAMED ? `${shown}, …` : shown;
 }
 
 /** @throws TypeError if the file does not come, also after a refusal */

@@ -69,8 +69,8 @@ export const MESSAGES = {
   savedMany: ['{count} files are downloaded as {name}.', '{count} 個のファイルを {name} にまとめました。'],
   notSaved: ['{name} could not be downloaded. {reason}', '{name} をダウンロードできませんでした。{reason}'],
   savedSome: [
-    '{count} files are downloaded as {name}; {left} failed.',
-    '{count} 個を {name} にまとめました。{left} 個はダウンロードできませんでした。',
+    '{count} files are downloaded as {name}; {left} failed: {missing}.',
+    '{count} 個を {name} にまとめました。{left} 個はダウンロードできませんでした: {missing}',
   ],
   tooMuch: [
     'One download holds up to 4 GB and 65,000 files. Select less.',

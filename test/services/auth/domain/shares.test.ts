@@ -10,6 +10,7 @@ import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy-statement.ts';
 import {
+  CLOCK_SKEW_SECONDS,
   edgeEntry,
   isDue,
   withEdgeTold,
@@ -77,6 +78,17 @@ t.test('a file that is deleted ends its own shares', async (t) => {
   t.match(deleted, { changes: 2, told: 0 });
   t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
   t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
+  const longPast = NOW + 60 + CLOCK_SKEW_SECONDS;
+  t.equal(
+    withFileRevoked(user, 'a', longPast),
+    undefined,
+    'links that have ended by every clock need no write',
+  );
+  t.strictSame(
+    withFileRevoked(user, 'a', longPast - 1)?.revokedShares.map(({ number }) => number),
+    [1, 3],
+    'by another clock they may still open',
+  );
   t.strictSame(
     withoutShare(user, 2).shares.map(({ number }) => number),
     [1, 3],

@@ -28,6 +28,9 @@ export const ADAPTERS: readonly Mutant[] = [
   ...mutants('auth/adapters/dynamodb.ts', 'auth/stores', [
     ['reads a value that may be old', '...place(pk), ConsistentRead: true', '...place(pk)'],
     ['takes an empty answer for no item', '$metadata.requestId === undefined', '$metadata === undefined'],
+    ['takes an update without its item for a refusal', "send(update), 'Attributes'", 'send(update)'],
+    ['takes a query without items for an end of work', "send(command), 'Items'", 'send(command)'],
+    ['takes a scan without items for an empty table', "ScanCommand(scan)), 'Items'", 'ScanCommand(scan))'],
     ['writes without a condition', 'ConditionExpression: condition,', ''],
     [
       'takes a conflict for a failure',

@@ -86,10 +86,16 @@ export const REVOCATIONS: readonly Mutant[] = [
   ...mutants('auth/revocations/schedule.ts', 'auth/revocations/one-bad-record', [
     ['ends a run with the step that failed', 'failedSteps++;', 'throw error;'],
     ['waits for logouts without a bound', 'await atMost(budgetMs / 2, finishing);', 'await finishing;'],
+    ['takes a broken table for broken records', '(setAside === 0 || isTableFailing)', 'setAside === 0'],
+    [
+      'never names a record again after the table was broken',
+      'isTableFailing = false;\n    untold',
+      'untold',
+    ],
   ]),
   ...mutants('auth/revocations/schedule.ts', 'auth/http/routes/health', [
     ['is well although a revocation waits', 'untoldSeconds <= MAX_UNTOLD_SECONDS', 'untoldSeconds >= 0'],
-    ['is well although a record is set aside', 'setAside === 0 && ', ''],
+    ['is well although a record is set aside', '(setAside === 0 || isTableFailing) && ', ''],
     ['stays unwell after another process told the edge', 'await teller.isAnythingDue();', ''],
   ]),
   ...mutants('auth/revocations/watched-edge.ts', 'auth/http/routes/health', [
@@ -122,6 +128,8 @@ export const REVOCATIONS: readonly Mutant[] = [
       'expiresAtEpoch > nowEpoch);\n  if (open',
       'expiresAtEpoch > 0 * nowEpoch);\n  if (open',
     ],
+    ['revokes links that have ended', 'expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch', 'expiresAtEpoch > 0'],
+    ['trusts its own clock for the end of a link', 'expiresAtEpoch + CLOCK_SKEW_SECONDS', 'expiresAtEpoch'],
   ]),
   ...mutants('auth/adapters/record-format.ts', 'auth/adapters/record-format', [
     [
@@ -143,6 +151,9 @@ export const REVOCATIONS: readonly Mutant[] = [
       'if (await users.write(userId, known.version, changed)) return',
       'if ((await users.write(userId, known.version, changed)) || true) return',
     ],
+  ]),
+  ...mutants('auth/records/change-record.ts', 'auth/records/change-record', [
+    ['gives up by a clock that is set', 'clock.monotonicMs() - late.sinceMs', 'clock.now() - late.sinceMs'],
   ]),
   ...mutants('auth/shares/shares.ts', 'auth/http/routes/shares', [
     [

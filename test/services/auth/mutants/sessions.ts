@@ -29,7 +29,7 @@ export const SESSIONS: readonly Mutant[] = [
     ['begins although the pointer is full', "joined.includes('full')", "joined.includes('none')"],
   ]),
   ...mutants('auth/sessions/begin.ts', 'auth/sessions/begin', [
-    ['begins twice after a lost answer', 'if (landed) return', 'if (landed && attempt < 0) return'],
+    ['begins twice after a lost answer', 'if (landed) {', 'if (landed && attempt < 0) {'],
     [
       'gives an id to a second subject',
       'owner !== undefined && owner !== subjectHash',

@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createUserStore } from '../../../../services/auth/adapters/users.ts';
+import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
 import { startThrottledDynamoDb } from '../support/throttled-dynamodb.ts';
@@ -71,3 +73,32 @@ t.test('an item under too much load takes the write later', async (t) => {
   t.equal((await writing).name?.length, 300_000);
   t.equal((await users.read(userId)).version, version + 1);
 });
+
+t.test(
+  'writers that meet while the clock is set: no change is given up early, or tried for ever',
+  async (t) => {
+    let aheadMs = 0;
+    let monotonicMs = 0;
+    let refusals = 2;
+    const clock = {
+      now: () => SYSTEM_CLOCK.now() + aheadMs,
+      monotonicMs: () => monotonicMs,
+      sleep: async (milliseconds: number) => {
+      monotonicMs += milliseconds;
+    },
+    };
+    const meeting: typeof users = {
+      ...users,
+      write: async (...given) => (refusals-- > 0 ? false : users.write(...given)),
+    };
+    const rename = (name: string) =>
+      changeRecord({ users: meeting, clock }, parseUserId('meets'), (user) => ({ ...user, name }));
+    const writing = rename('a');
+    aheadMs = 600_000;
+    t.equal((await writing).name, 'a', 'ten minutes ahead');
+    refusals = 10_000;
+    const failing = rename('b');
+    aheadMs = -600_000;
+    await t.rejects(failing, { code: 'store_unavailable' }, 'ten minutes back');
+  },
+);

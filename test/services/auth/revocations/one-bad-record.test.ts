@@ -78,6 +78,30 @@ t.test('a record that another process told is not set aside any more', async (t)
   t.match(first.schedule.state(), { isWell: true, untoldSeconds: 0 });
 });
 
+t.test('a table that fails as a whole: nothing is known of the record that was set aside', async (t) => {
+  let isDown = false;
+  const { schedule, untold, until, wait } = createRevoking((memory) => {
+    const { users } = unreadable(memory);
+    const look: UserStore['untold'] = async (...given) => {
+      if (isDown) throw new GatewayError('store_unavailable');
+      return users.untold(...given);
+    };
+    return { users: { ...users, untold: look } };
+  });
+  await untold('bad');
+  await until(schedule.run(15_000));
+  t.equal((await schedule.look()).isWell, false);
+  isDown = true;
+  await t.rejects(schedule.look(), { code: 'store_unavailable' });
+  t.match(schedule.state(), { isWell: true, setAside: 1 });
+  isDown = false;
+  t.equal((await schedule.look()).isWell, false);
+  isDown = true;
+  await t.rejects(schedule.look());
+  await wait(61);
+  t.equal(schedule.state().isWell, false, 'a change has waited for too long, whatever the table says now');
+});
+
 t.test('a record whose note fails: the others of its batch are told', async (t) => {
   const { memory, teller, schedule, untold, until } = createRevoking(({ users }) => ({
     users: {

@@ -174,7 +174,7 @@ export function createProcess(
           const before = new Map(given[1].map(({ userId }) => [userId, memory.entry(userId)]));
           const answer = await memory.edge.write(...given);
           for (const [userId, entry] of before) watch.onEntry(userId, entry);
-          if (answer && random() < 0.1) throw new Error('200, and no ETag');
+          if (answer && random() < world.faultRate) throw new Error('200, and no ETag');
           return answer;
         },
         edgeDown,
