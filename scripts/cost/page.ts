@@ -53,13 +53,12 @@ function usageIn(stack: Stack, { people, habits }: Scenario): Usage {
 }
 
 function intro(stack: Stack): string[] {
-  const { asked, idle } = SCENARIOS;
-  const [askedUsd, idleUsd] = [asked, idle].map((scenario) => sumOf(usageIn(stack, scenario), costAfterFree));
+  const month = (scenario: Scenario) => usd(sumOf(usageIn(stack, scenario), costAfterFree));
   return [
     '<!-- `node scripts/run.mjs scripts/cost/main.ts` prints this page, and `UPDATE_COST=1 npm test -- docs/cost` writes it. -->',
     '# Cost on paper',
     text(
-      `**1,000 users with 10 GB each, of whom everybody sees each file once a month: ${usd(askedUsd ?? 0)} USD a month.** Most of it is bytes and storage. **An installation that nobody uses: ${usd(idleUsd ?? 0)} USD a month.** Both are after what AWS gives every account for nothing each month.`,
+      `**1,000 users with 10 GB each, of whom everybody sees each file once a month: ${month(SCENARIOS.asked)} USD a month.** Most of it is bytes and storage. **An installation that nobody uses: ${month(SCENARIOS.idle)} USD a month.** Both are after what AWS gives every account for nothing each month.`,
     ),
     text(
       `**Nobody has seen a bill: this page is arithmetic.** All figures are USD a month in us-east-1, with viewers in the US. Each price was looked up on ${LOOKED_UP}, in stored copies of public pages and not at AWS. [Prices](#prices) names each page with its date. A script computes every figure of this page from that one table. It counts alarms, metrics and schedules in the built templates.`,
@@ -232,7 +231,7 @@ function priceWords({ usd: amount, units }: Price): string {
   if (typeof amount === 'number') return `${small(amount)}${per}`;
   return amount
     .map(([upTo, each]) =>
-      Number.isFinite(upTo) ? `${small(each)} up to ${upTo / 1_024} TB` : `${small(each)} beyond`,
+      Number.isFinite(upTo) ? `${small(each)} up to ${grouped(upTo / 1_024)} TB` : `${small(each)} beyond`,
     )
     .join(', ');
 }
