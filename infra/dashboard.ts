@@ -9,7 +9,7 @@ export function createDashboard(
   scope: Construct,
   name: string,
   parts: { distributionId: string; service: lambda.Function; reconciler: lambda.Function },
-  { edgeNotTold, untold, storeBytes }: ServiceMetrics,
+  metrics: ServiceMetrics,
 ): void {
   const { distributionId, service, reconciler } = parts;
   const functions = ['viewer-request', 'viewer-response'].map((each) => `${name}-${each}`);
@@ -35,9 +35,14 @@ export function createDashboard(
         graph('Schedule', [reconciler.metricInvocations(), reconciler.metricErrors()]),
       ],
       [
-        graph('The edge was not told', [edgeNotTold]),
-        graph('Seconds that the edge has not known of the oldest revocation', [untold]),
-        graph('KeyValueStore, bytes', [storeBytes]),
+        graph('The edge was not told', [metrics.edgeNotTold]),
+        graph('Seconds that the edge has not known of the oldest revocation', [metrics.untold]),
+        graph('KeyValueStore, bytes', [metrics.storeBytes]),
+      ],
+      [
+        graph('Revocations and logouts that are set aside', [metrics.setAside]),
+        graph('Clocks that became wrong', [metrics.clockWrong]),
+        graph('App host: 429', [metrics.tooManyRequests]),
       ],
     ],
   });

@@ -52,7 +52,10 @@ export function serviceSettings(values: ServiceValues, made: MadeSettings): Reco
   };
 }
 
-/** What Lambda takes: the bytes of all variables as JSON (Lambda quotas, "Environment variables"). */
+/**
+ * What Lambda takes (Lambda quotas, "Environment variables": 4 KB). It measures names and values together as JSON: its
+ * refusal shows the "String measured" (github.com/github-aws-runners/terraform-aws-github-runner/issues/3594).
+ */
 const MOST_BYTES = 4_096;
 
 /** The values that can be long, by the setting that each becomes. */

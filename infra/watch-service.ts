@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { EDGE_NOT_TOLD, EDGE_STATE } from '../services/auth/logger.ts';
+import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '../services/auth/logger.ts';
 import { type AlarmRule, certificateRule, createAlarms } from './alarm.ts';
 import type { AppHost } from './http-api.ts';
 import type { StackValues } from './values.ts';
@@ -12,6 +12,7 @@ import type { StackValues } from './values.ts';
 const FULL_BYTES = 0.8 * 5 * 1_024 * 1_024;
 
 const MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };
+const MOST_IN_FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Maximum' };
 const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' };
 
 export interface Watched {
@@ -24,6 +25,8 @@ export interface ServiceMetrics {
   edgeNotTold: cloudwatch.Metric;
   untold: cloudwatch.Metric;
   storeBytes: cloudwatch.Metric;
+  setAside: cloudwatch.Metric;
+  clockWrong: cloudwatch.Metric;
   tooManyRequests: cloudwatch.Metric;
 }
 
@@ -32,7 +35,7 @@ export function watchService(scope: Construct, values: StackValues, watched: Wat
   const metrics = metricsFromLogs(scope, values.stackName, watched);
   const alarm = createAlarms(scope, values);
   const rules = {
-    ...functionRules(watched),
+    ...functionRules(watched, metrics),
     ...revocationRules(metrics),
     ...appHostRules(watched.appHost, metrics),
     AppCertificateEnds: certificateRule(values.appCertificateArn),
@@ -42,8 +45,8 @@ export function watchService(scope: Construct, values: StackValues, watched: Wat
 }
 
 /**
- * Turns lines of the logs into metrics. A revocation that the edge was not told of is logged and not thrown. API
- * Gateway counts its 429 among all answers of 4xx.
+ * Turns lines of the logs into metrics. A revocation that the edge was not told of is logged and not thrown, and so is
+ * a wrong clock. API Gateway counts its 429 among all answers of 4xx.
  */
 function metricsFromLogs(
   scope: Construct,
@@ -63,23 +66,32 @@ function metricsFromLogs(
   };
   const notTold: [string, string] = ['$.msg', EDGE_NOT_TOLD];
   const state: [string, string] = ['$.msg', EDGE_STATE];
+  const wrong: [string, string] = ['$.msg', CLOCK_WRONG];
   const serviceLog = service.logGroup;
   const scheduleLog = reconciler.logGroup;
   const edgeNotTold = filter('ServiceNotTold', serviceLog, notTold, ['EdgeNotTold', '1']);
   filter('ReconcilerNotTold', scheduleLog, notTold, ['EdgeNotTold', '1']);
   const untold = filter('Untold', scheduleLog, state, ['UntoldSeconds', '$.untoldSeconds']);
   const storeBytes = filter('StoreBytes', scheduleLog, state, ['StoreBytes', '$.storeBytes']);
+  const setAside = filter('SetAside', scheduleLog, state, ['SetAside', '$.setAside']);
+  const clockWrong = filter('ServiceClockWrong', serviceLog, wrong, ['ClockWrong', '1']);
+  filter('ReconcilerClockWrong', scheduleLog, wrong, ['ClockWrong', '1']);
   const refused: [string, string] = ['$.status', '429'];
   const tooMany = filter('TooManyRequests', appHost.accessLogs, refused, ['TooManyRequests', '1']);
   return {
     edgeNotTold: edgeNotTold.metric(FIVE_MINUTES),
     untold: untold.metric(MINUTE),
-    storeBytes: storeBytes.metric({ ...MINUTE, period: FIVE_MINUTES.period }),
+    storeBytes: storeBytes.metric(MOST_IN_FIVE_MINUTES),
+    setAside: setAside.metric(MOST_IN_FIVE_MINUTES),
+    clockWrong: clockWrong.metric(FIVE_MINUTES),
     tooManyRequests: tooMany.metric(FIVE_MINUTES),
   };
 }
 
-function functionRules({ service, reconciler }: Watched): Record<string, AlarmRule> {
+function functionRules(
+  { service, reconciler }: Watched,
+  { clockWrong }: ServiceMetrics,
+): Record<string, AlarmRule> {
   return {
     ServiceFails: {
       metric: service.metricErrors(FIVE_MINUTES),
@@ -102,10 +114,17 @@ function functionRules({ service, reconciler }: Watched): Record<string, AlarmRu
       words: 'Lambda had no instance for the schedule, and revocations wait for it. Set reserveSchedule.',
       threshold: 3,
     },
+    ClockIsWrong: {
+      metric: clockWrong,
+      words:
+        'The clock of an instance is wrong. Until it is right again, this instance signs and writes nothing.',
+      threshold: 1,
+    },
   };
 }
 
-function revocationRules({ edgeNotTold, untold, storeBytes }: ServiceMetrics): Record<string, AlarmRule> {
+function revocationRules(metrics: ServiceMetrics): Record<string, AlarmRule> {
+  const { edgeNotTold, untold, storeBytes, setAside } = metrics;
   return {
     EdgeWasNotTold: {
       metric: edgeNotTold,
@@ -119,6 +138,13 @@ function revocationRules({ edgeNotTold, untold, storeBytes }: ServiceMetrics): R
       threshold: 60,
       periods: 5,
       missingRings: true,
+    },
+    RevocationsSetAside: {
+      metric: setAside,
+      words:
+        'For 15 minutes, at least one revocation or logout by the provider has failed and waits. The log (ReconcilerLogs) names each.',
+      threshold: 1,
+      periods: 3,
     },
     StoreIsFull: {
       metric: storeBytes,

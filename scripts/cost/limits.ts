@@ -43,10 +43,14 @@ const CLOUDFRONT_BYTES = 150e9 / 8;
 
 /** The first limit comes first. */
 export function limitsOf(stack: Stack, habits: Habits): Limit[] {
+  const limits = [...limitsOfAppHost(stack, habits), ...limitsOfSignOuts(habits), ...limitsOfFiles(habits)];
+  return limits.toSorted((a, b) => usersAt(a) - usersAt(b));
+}
+
+function limitsOfAppHost(stack: Stack, habits: Habits): Limit[] {
   const requests = requestsOf(habits);
   const units = unitsOf(habits);
-  const storeEntries = Math.floor(STORE_BYTES / ENTRY_BYTES);
-  const limits: Limit[] = [
+  return [
     {
       words: `**this stack: ${stack.requestsPerSecond} requests a second to the app host**`,
       perSecond: stack.requestsPerSecond,
@@ -73,6 +77,24 @@ export function limitsOf(stack: Stack, habits: Habits): Limit[] {
       remedy: 'raise it, or keep the key in Secrets Manager: 30,000 a second and core',
     },
     {
+      words: 'DynamoDB table: 40,000 read units a second',
+      perSecond: 40_000,
+      perUser: units.reads,
+      remedy: 'raise it',
+    },
+    {
+      words: 'DynamoDB table: 40,000 write units a second',
+      perSecond: 40_000,
+      perUser: units.writes,
+      remedy: 'raise it',
+    },
+  ];
+}
+
+function limitsOfSignOuts(habits: Habits): Limit[] {
+  const storeEntries = Math.floor(STORE_BYTES / ENTRY_BYTES);
+  return [
+    {
       words: `KeyValueStore: 5 MB, which is ${storeEntries.toLocaleString('en-US')} entries of ${ENTRY_SECONDS / 60} minutes`,
       perSecond: storeEntries / ENTRY_SECONDS,
       perUser: habits.signOuts,
@@ -90,18 +112,11 @@ export function limitsOf(stack: Stack, habits: Habits): Limit[] {
       perUser: INDEX_WRITES * habits.signOuts,
       remedy: 'spread its key over several',
     },
-    {
-      words: 'DynamoDB table: 40,000 read units a second',
-      perSecond: 40_000,
-      perUser: units.reads,
-      remedy: 'raise it',
-    },
-    {
-      words: 'DynamoDB table: 40,000 write units a second',
-      perSecond: 40_000,
-      perUser: units.writes,
-      remedy: 'raise it',
-    },
+  ];
+}
+
+function limitsOfFiles(habits: Habits): Limit[] {
+  return [
     {
       words: 'CloudFront: 250,000 requests a second of a distribution',
       perSecond: 250_000,
@@ -115,5 +130,4 @@ export function limitsOf(stack: Stack, habits: Habits): Limit[] {
       remedy: 'raise it, or several distributions',
     },
   ];
-  return limits.toSorted((a, b) => usersAt(a) - usersAt(b));
 }

@@ -18,6 +18,7 @@ import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { readStack, type Stack } from './stack.ts';
 import {
   ASSUMED,
+  IDLE_METRICS,
   MONTH_SECONDS,
   requestsOf,
   STORE_CALLS,
@@ -52,16 +53,15 @@ function usageIn(stack: Stack, { people, habits }: Scenario): Usage {
 }
 
 function intro(stack: Stack): string[] {
-  const { asked, idle } = SCENARIOS;
-  const [askedUsd, idleUsd] = [asked, idle].map((scenario) => sumOf(usageIn(stack, scenario), costAfterFree));
+  const month = (scenario: Scenario) => usd(sumOf(usageIn(stack, scenario), costAfterFree));
   return [
     '<!-- `node scripts/run.mjs scripts/cost/main.ts` prints this page, and `UPDATE_COST=1 npm test -- docs/cost` writes it. -->',
     '# Cost on paper',
     text(
-      `**Nobody has seen a bill: this page is arithmetic.** All figures are USD a month in us-east-1, with viewers in the US. Each price was looked up on ${LOOKED_UP}, in stored copies of public pages and not at AWS. [Prices](#prices) names each page with its date. A script computes every figure of this page from that one table, and counts alarms, metrics and schedules in the built templates.`,
+      `**1,000 users with 10 GB each, of whom everybody sees each file once a month: ${month(SCENARIOS.asked)} USD a month.** Most of it is bytes and storage. **An installation that nobody uses: ${month(SCENARIOS.idle)} USD a month.** Both are after what AWS gives every account for nothing each month.`,
     ),
     text(
-      `**1,000 users with 10 GB each, of whom everybody sees each file once a month, cost ${usd(askedUsd ?? 0)}.** Most of it is bytes and storage. An installation that nobody uses costs ${usd(idleUsd ?? 0)}. Both are after what AWS gives every account for nothing each month.`,
+      `**Nobody has seen a bill: this page is arithmetic.** All figures are USD a month in us-east-1, with viewers in the US. Each price was looked up on ${LOOKED_UP}, in stored copies of public pages and not at AWS. [Prices](#prices) names each page with its date. A script computes every figure of this page from that one table. It counts alarms, metrics and schedules in the built templates.`,
     ),
   ];
 }
@@ -102,7 +102,7 @@ function extras(stack: Stack): string[] {
     '## Idle, and what else may be on the bill',
     points([
       `The ${stack.alarmMetrics} metrics of alarms cost ${usd(cost('alarmMetrics', stack.alarmMetrics))}, the ${stack.additionalMetrics} additional metrics of the distribution ${usd(cost('additionalMetrics', stack.additionalMetrics))}, the dashboard ${usd(cost('dashboards', stack.dashboards))} if the account has three others. Mails to \`alarmEmail\` cost nothing up to ${grouped(PRICES.alarmMails.free)} a month.`,
-      `The ${stack.customMetrics.length} metrics from logs (${stack.customMetrics.join(', ')}) cost ${usd(cost('customMetrics', 1))} each in a month in which they get values. Without users, only UntoldSeconds does.`,
+      `The ${stack.customMetrics.length} metrics from logs (${stack.customMetrics.join(', ')}) cost ${usd(cost('customMetrics', 1))} each in a month in which they get values. Without users, only ${IDLE_METRICS.join(' and ')} do.`,
       `The schedule runs ${grouped(runs)} times. Without work, a run makes no call to the KeyValueStore, and all runs cost ${usd(cost('lambdaRuns', runs) + cost('lambdaGigabyteSeconds', idle.lambdaGigabyteSeconds ?? 0))} in Lambda and ${usd(cost('tableReads', idle.tableReads ?? 0) + cost('tableWrites', idle.tableWrites ?? 0))} in DynamoDB. The call by EventBridge is free.`,
       `A signing key in KMS costs ${usd(cost('kmsKeys', 1))} and, for ${signaturesOf(SCENARIOS.large.habits)} signatures of each user, ${usd(cost('kmsSignatures', 1_000 * signaturesOf(SCENARIOS.large.habits)))} for 1,000 users.`,
       `A Route 53 zone costs ${usd(cost('zones', 1))}. A web ACL (\`webAclArn\`) costs ${usd(cost('webAcls', 1))}, ${usd(cost('webAclRules', 1))} for each rule, and ${usd(cost('webAclRequests', 1_000_000))} for a million requests.`,
@@ -231,7 +231,7 @@ function priceWords({ usd: amount, units }: Price): string {
   if (typeof amount === 'number') return `${small(amount)}${per}`;
   return amount
     .map(([upTo, each]) =>
-      Number.isFinite(upTo) ? `${small(each)} up to ${upTo / 1_024} TB` : `${small(each)} beyond`,
+      Number.isFinite(upTo) ? `${small(each)} up to ${grouped(upTo / 1_024)} TB` : `${small(each)} beyond`,
     )
     .join(', ');
 }

@@ -72,7 +72,7 @@ export const PRICES = {
     source: 'AWS whitepaper How AWS Pricing Works, undated',
   },
   s3Gigabytes: {
-    words: 'S3 Standard: a GB and month, less beyond 50 TB',
+    words: 'S3 Standard: a GB for a month, less beyond 50 TB',
     usd: 0.023,
     units: 1,
     source: 'devnotes.tech, undated',
@@ -102,14 +102,14 @@ export const PRICES = {
     source: 'airbyte.com, 2025-07-21',
   },
   tableGigabytes: {
-    words: 'DynamoDB: a GB and month',
+    words: 'DynamoDB: a GB for a month',
     usd: 0.25,
     units: 1,
     free: 25,
     source: 'aws.amazon.com/dynamodb/pricing, undated',
   },
   tableRecovery: {
-    words: 'DynamoDB: point-in-time recovery of a GB and month',
+    words: 'DynamoDB: point-in-time recovery of a GB for a month',
     usd: 0.2,
     units: 1,
     source: 'docs.echo.stream, undated: 0.8 of the price of storage',
@@ -184,7 +184,7 @@ export const PRICES = {
     source: `c3x.dev, June 2026; ${AWS_CLOUDWATCH}`,
   },
   logStorage: {
-    words: 'CloudWatch Logs: a GB and month. AWS compresses logs, and the tables do not count on it',
+    words: 'CloudWatch Logs: a GB for a month, not compressed. AWS compresses logs, so this may be less',
     usd: 0.03,
     units: 1,
     source: 'c3x.dev, June 2026',

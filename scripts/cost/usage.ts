@@ -43,6 +43,9 @@ const KEYS_A_CALL = 50;
 /** How long an entry of the store lasts after a sign-out, in seconds. */
 export const ENTRY_SECONDS = 22.5 * 60;
 
+/** The metrics that get values from each run of the schedule. The others get values only when something happens. */
+export const IDLE_METRICS = ['UntoldSeconds', 'SetAside'];
+
 /** What was not counted in the code. */
 export const ASSUMED = {
   serviceMilliseconds: 20,
@@ -136,8 +139,7 @@ export function usageOf(stack: Stack, people: number, habits: Habits): Usage {
     apiRequests: requests,
     apiGigabytes: (requests * ASSUMED.answerBytes) / GIGABYTE,
     alarmMetrics: stack.alarmMetrics,
-    // The others get values only when something happens.
-    customMetrics: people === 0 ? 1 : stack.customMetrics.length,
+    customMetrics: people === 0 ? IDLE_METRICS.length : stack.customMetrics.length,
     additionalMetrics: stack.additionalMetrics,
     dashboards: stack.dashboards,
     logGigabytes,

@@ -25,7 +25,7 @@ export const EDGE_NOT_TOLD = 'the edge could not be told of a revocation; it wil
 export const CLOCK_WRONG = 'the clock of this machine is wrong; nothing is signed or written until it is set';
 export const CLOCK_RIGHT = 'the clock of this machine is right again';
 
-/** The message of the schedule's function at the end of each run, with `untoldSeconds` and `storeBytes`. */
+/** The message of the schedule's function at the end of each run, with `untoldSeconds`, `storeBytes` and `setAside`. */
 export const EDGE_STATE = 'the edge as it was left';
 
 /** The most causes of an error that are followed. */

@@ -4,6 +4,7 @@ import { withNothingTrusted } from '../auth/domain/live-sessions.ts';
 import type { UserRecord } from '../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../auth/http/audit.ts';
 import { changeRecord } from '../auth/records/change-record.ts';
+import type { EdgeTeller } from '../auth/revocations/edge-teller.ts';
 import { parseOperands, type Syntax } from './command-line.ts';
 import { answered, openSessionStores } from './session-stores.ts';
 import type { Environment } from './signer.ts';
@@ -28,7 +29,7 @@ const ENTRY_BYTES = 64 + 24;
 /**
  * Run this on a table that was restored from a backup, before it gets traffic. Every session and every share ends. The
  * floors cover everything that was given since the backup. Calling it again is harmless.
- * @throws UsageError
+ * @throws UsageError if some sessions may live, or the edge could not be told
  */
 export async function restoredCommand(
   args: string[],
@@ -42,7 +43,8 @@ export async function restoredCommand(
   const unfinished = 'some sessions may live; run it again';
   const userIds = await answered(collected(stores.userIds()), unfinished);
   const store = await edge.describe().catch(() => undefined);
-  const hasRoom = store !== undefined && store.bytes + userIds.length * ENTRY_BYTES <= MAX_STORE_BYTES;
+  const isTooSmall = store !== undefined && store.bytes + userIds.length * ENTRY_BYTES > MAX_STORE_BYTES;
+  const hasRoom = store !== undefined && !isTooSmall;
 
   async function endAll(userId: UserId): Promise<void> {
     let ended: string[] = [];
@@ -64,26 +66,38 @@ export async function restoredCommand(
     failed.push(...batch.filter((_userId, index) => ends[index]?.status === 'rejected'));
   }
   audit(auditLog, 'restored', {});
-  const isTold =
-    hasRoom &&
-    (await teller.drain(Number.POSITIVE_INFINITY).then(
-      () => teller.setAside.failures() === 0,
-      () => false,
-    ));
+  const isTold = hasRoom && (await drains(teller));
   // Somebody may sign in right after this command. The sign-in needs a start above the floors, which exists a second
   // later.
   await clock.sleep(1_000);
   const edgeKnows = isTold ? 'at the edge too' : 'but the edge does not know';
   if (failed.length > 0) {
-    const some = failed.slice(0, MOST_NAMED).join(', ');
     throw new UsageError(
-      `${failed.length} of ${userIds.length} users could not be changed, and their sessions may live: ${some}${failed.length > MOST_NAMED ? ', …' : ''}. Run it again; a record of a newer version needs that version. Everybody else’s sessions and shares have ended, ${edgeKnows}.`,
+      `${failed.length} of ${userIds.length} users could not be changed, and their sessions may live: ${firstOf(failed)}. Run it again; a record of a newer version needs that version. Everybody else’s sessions and shares have ended, ${edgeKnows}.`,
+    );
+  }
+  // Another run does not make room in the edge's store.
+  if (!isTold && !isTooSmall) {
+    throw new UsageError(
+      `every session and every share has ended, ${edgeKnows}, and copied cookies and links may open files. Run it again.`,
     );
   }
   return `${userIds.length} users are in this table. Every session and every share has ended, ${edgeKnows}.
 Now replace the signing key, before you let anybody in. This table does not know people who signed in for the first
 time after the backup, and their cookies and links open files until the key is replaced.
 docs/deploy.md, "A leaked key", has the steps.`;
+}
+
+/** Tells the edge of everything. @returns whether it knows everything now */
+async function drains(teller: EdgeTeller): Promise<boolean> {
+  return await teller.drain(Number.POSITIVE_INFINITY).then(
+    () => teller.setAside.failures() === 0,
+    () => false,
+  );
+}
+
+function firstOf(userIds: UserId[]): string {
+  return `${userIds.slice(0, MOST_NAMED).join(', ')}${userIds.length > MOST_NAMED ? ', …' : ''}`;
 }
 
 async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {

@@ -37,8 +37,11 @@ const ASKED: Record<AssumptionName, Ask> = {
 
   signingCookiesHidden: (world) => isHidden(world, 'cookies'),
 
-  async viewerResponseSees({ alice, operator, show, sign }) {
+  async viewerResponseSees(world) {
+    const { alice, operator, show, sign } = world;
     const withShare = await eitherWay(async (kind) => {
+      // If it sees no credential, the viewer-request function changes nothing.
+      if (await isHidden(world, kind)) return undefined;
       const { status } = await show(`${alice.path}?share=1`, alice.folder, kind);
       return status === 200 || status === 410 ? status : undefined;
     });
@@ -48,6 +51,7 @@ const ASKED: Record<AssumptionName, Ask> = {
     const target = `${alice.path}?download=a+b`;
     const file = await sign(operator.filesOrigin + target);
     return await eitherWay(async (kind) => {
+      if (await isHidden(world, kind)) return undefined;
       const { status, headers } = await show(target, file, kind);
       if (status !== 200) return undefined;
       return headers['content-disposition'] === undefined ? 'rewritten' : 'viewer';

@@ -108,6 +108,13 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutantsOf('infra/watch-service.ts', `${TESTS}/watch-stack.test.ts`, [
     ['rings at one failed request', 'errors >= 5', 'errors >= 1'],
+    ['overlooks what is set aside', "'$.setAside'", "'$.failures'"],
+    ['rings at one failed try', 'threshold: 1,\n      periods: 3,', 'threshold: 1,'],
+    [
+      'overlooks the clock of the schedule',
+      "filter('ReconcilerClockWrong', scheduleLog,",
+      "filter('ReconcilerClockWrong', serviceLog,",
+    ],
     ['counts every answer as refused', "['$.status', '429']", "['$.status', '200']"],
   ]),
   ...mutantsOf('infra/service-settings.ts', `${TESTS}/service-settings.test.ts`, [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { EDGE_NOT_TOLD, EDGE_STATE } from '../../services/auth/logger.ts';
+import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '../../services/auth/logger.ts';
 import { ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
 
 const { gateway, watch } = templatesOf();
@@ -68,6 +68,9 @@ t.test('logged events become metrics: their names are those of the service', asy
     filter('ReconcilerLogs', EDGE_NOT_TOLD, 'EdgeNotTold', '1'),
     filter('ReconcilerLogs', EDGE_STATE, 'UntoldSeconds', '$.untoldSeconds'),
     filter('ReconcilerLogs', EDGE_STATE, 'StoreBytes', '$.storeBytes'),
+    filter('ReconcilerLogs', EDGE_STATE, 'SetAside', '$.setAside'),
+    filter('AuthLogs', CLOCK_WRONG, 'ClockWrong', '1'),
+    filter('ReconcilerLogs', CLOCK_WRONG, 'ClockWrong', '1'),
     {
       FilterPattern: '{ $.status = "429" }',
       LogGroupName: '<ApiLogs>',
@@ -107,14 +110,16 @@ t.test('alarms on the service, on revocations, and on the app host', async (t) =
     ['Throttles', '≥', 1, '1 × 300 s', 'notBreaching'],
     ['Errors', '≥', 3, '1 × 300 s', 'notBreaching'],
     ['Throttles', '≥', 3, '1 × 300 s', 'notBreaching'],
+    ['ClockWrong', '≥', 1, '1 × 300 s', 'notBreaching'],
     ['EdgeNotTold', '≥', 1, '1 × 300 s', 'notBreaching'],
     ['UntoldSeconds', '≥', 60, '5 × 60 s', 'breaching'],
+    ['SetAside', '≥', 1, '3 × 300 s', 'notBreaching'],
     ['StoreBytes', '≥', 4_194_304, '1 × 300 s', 'notBreaching'],
     ['IF(5xx >= 5, 100 * 5xx / Count, 0)', '≥', 5, '2 × 300 s', 'notBreaching'],
     ['TooManyRequests', '≥', 100, '1 × 300 s', 'notBreaching'],
     ['DaysToExpiry', '≤', 30, '1 × 86400 s', 'notBreaching'],
   ]);
-  const { Metrics } = ofType(gateway, 'AWS::CloudWatch::Alarm')[7]?.Properties ?? {};
+  const { Metrics } = ofType(gateway, 'AWS::CloudWatch::Alarm')[9]?.Properties ?? {};
   t.strictSame(plain(Metrics), [
     {
       Expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
@@ -220,5 +225,8 @@ t.test('one dashboard', async (t) => {
     'The edge was not told',
     'Seconds that the edge has not known of the oldest revocation',
     'KeyValueStore, bytes',
+    'Revocations and logouts that are set aside',
+    'Clocks that became wrong',
+    'App host: 429',
   ]);
 });

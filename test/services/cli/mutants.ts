@@ -70,7 +70,13 @@ export const MUTANTS: readonly Mutant[] = [
     ['hands over without being asked', 'if (!isSure) {', 'if (!isSure && found.files > 1_000) {'],
   ]),
   ...mutantsOf('services/cli/restored.ts', `${TESTS}/cli/restored.test.ts`, [
-    ['fills the store of the edge', '<= MAX_STORE_BYTES', '<= 100 * MAX_STORE_BYTES'],
+    ['fills the store of the edge', '> MAX_STORE_BYTES', '> 100 * MAX_STORE_BYTES'],
+    [
+      'ends well although the edge does not know',
+      'if (!isTold && !isTooSmall) {',
+      'if (!isTold && userIds.length > 1_000) {',
+    ],
+    ['asks for another run that changes nothing', 'if (!isTold && !isTooSmall) {', 'if (!isTold) {'],
     ['does not say whom it left out', 'if (failed.length > 0) {', 'if (failed.length > 1_000) {'],
     [
       'ends only the first twenty',

@@ -93,6 +93,29 @@ t.test('if the floors of all users do not fit into the edge’s store, none is w
   t.equal(stack.keyValueStore.get(id), undefined);
 });
 
+for (const call of ['describe', 'update'] as const) {
+  t.test(`the edge’s store refuses ${call}: the command fails, and another run tells the edge`, async (t) => {
+    const stack = await startTestStack(t);
+    const user = await signIn(stack, 'dave');
+    const { url } = await user.upload({ name: 'd.png', type: 'image/png', bytes: png() });
+    const store = stack.keyValueStore;
+    const right = store[call];
+    store[call] = () => {
+      throw new Error('down');
+    };
+    const restored = () => restoredCommand([], readRunning(stack.directory), stack.directory, NO_LOG);
+    await t.rejects(restored(), {
+      name: 'UsageError',
+      message: /^every session and every share has ended, but the edge does not know, .* Run it again\.$/,
+    });
+    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+    Object.assign(store, { [call]: right });
+    t.match(await restored(), 'has ended, at the edge too.');
+    const refused = await user.request(url);
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+  });
+}
+
 t.test('wrong arguments are named', async (t) => {
   const nowhere = temporaryDirectory(t);
   await t.rejects(restoredCommand(['now'], {}, nowhere, NO_LOG), { message: 'usage: restored' });

@@ -217,3 +217,20 @@ t.test('the certificate of another stack for the same host is not taken', async 
   const { filesCertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
   t.notOk([other.CertificateArn, untagged.CertificateArn].includes(filesCertificateArn));
 });
+
+t.test('a certificate that failed stops it, and the record of the other one is made first', async (t) => {
+  const world = await emptyAccount();
+  const { rewrite } = aws;
+  aws.rewrite = async (action, body) => {
+    if (action !== 'DescribeCertificate') return await rewrite(action, body);
+    const { Certificate } = JSON.parse(body);
+    // The command looks at this certificate first.
+    if (Certificate.DomainName !== FILES) return await rewrite(action, body);
+    return JSON.stringify({ Certificate: { ...Certificate, Status: 'FAILED', FailureReason: 'CAA_ERROR' } });
+  };
+  await t.rejects(run(world), {
+    name: 'DeployError',
+    message: `the certificate of ${FILES} is FAILED: npm run gateway -- check`,
+  });
+  t.equal(inventory().filter((made) => made.endsWith(' ChangeResourceRecordSets')).length, 1);
+});

@@ -9,7 +9,7 @@ export interface Fact {
    * The choice is an assumption with a switch, or nothing depends on it.
    */
   known: string;
-  /** A page of the CloudFront Developer Guide (or another guide, named), or `not documented`. */
+  /** A page of the CloudFront Developer Guide, another source by its name, or `not documented`. */
   source: string;
   fact: string;
   /** `file › title of the test`. The file is below test/. */

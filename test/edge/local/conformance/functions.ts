@@ -96,9 +96,9 @@ export const FUNCTIONS: Section = {
       ),
     ),
     fact(
-      'B-',
-      NOT_DOCUMENTED,
-      'The viewer-response function sees path, query and headers as the viewer-request function returned them. One public observation, of September 2026, says so. The functions of this project answer the same if it sees those of the viewer.',
+      'C',
+      'one observation, on a deployed distribution: github.com/Bike4Mind/bike4mind/pull/2808, 2026-09-17',
+      'The viewer-response function sees the request as the viewer-request function returned it, headers included. The functions of this project answer the same if it sees the request of the viewer.',
       assumptions('viewerResponseSees: what came, or what the viewer-request function made of it'),
       IN('edge/local/golden.test.ts')(
         'the answers are the same if viewer-response sees the request of the viewer',

@@ -109,6 +109,13 @@ export const REVOCATIONS: readonly Mutant[] = [
       'const nowMs = clock.now();',
     ],
   ]),
+  ...mutants('auth/revocations/edge-teller.ts', 'auth/revocations/idle', [
+    [
+      'pays for a run without work',
+      '      for (let isFirst = true; await isAnythingDue(); isFirst = false) {',
+      '      await edge.describe();\n      for (let isFirst = true; await isAnythingDue(); isFirst = false) {',
+    ],
+  ]),
   ...mutants('auth/deps.ts', 'auth/revocations/idle', [
     [
       'pays for each health check',
