@@ -28,9 +28,9 @@ function startProcess(t: Test, aheadSeconds: number) {
   return startService(t, provider.issuer, SETTINGS, false, UNHURRIED, clock);
 }
 
-/** A session that a person left alone for an hour but half a minute, with the CloudFront cookies of its page. */
+/** A session that a person left alone for almost an hour, with the CloudFront cookies of its page. */
 async function nearlyIdle(service: Service, userId: UserId) {
-  const lastUsedAtEpoch = Math.floor(Date.now() / 1_000) - IDLE_LIFETIME_SECONDS + 30;
+  const lastUsedAtEpoch = Math.floor(Date.now() / 1_000) - IDLE_LIFETIME_SECONDS + 50;
   const session = await seedSession(service.stores.users, userId, { lastUsedAtEpoch }, tokenMacOf(service));
   const answer = await post(service, '/auth/refresh', session.token, { background: true });
   t.equal(answer.status, 200);

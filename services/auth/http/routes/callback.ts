@@ -13,7 +13,7 @@ import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 import { clearFilesCookies, issueFilesCookies } from '../cookies/issue-cookies.ts';
 import { setSessionCookie } from '../cookies/session-cookie.ts';
-import { findSession } from '../plugins/signed-in.ts';
+import { findSession, findSessionToEnd } from '../plugins/signed-in.ts';
 
 /**
  * `GET /auth/callback`: the browser comes from the provider with a code. A session begins, and replaces the session
@@ -71,7 +71,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       try {
         const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
         userId = admit(identity, deps);
-        const previous = await findSession(request, reply, deps);
+        const previous = await findSessionToEnd(request, reply, deps);
         await signIn(request, reply, deps, { identity, userId, previous });
         audit(request.log, 'login', { userId });
       } catch (error) {

@@ -7,7 +7,7 @@ import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies } from '../cookies/issue-cookies.ts';
 import { clearSessionCookie } from '../cookies/session-cookie.ts';
-import { checkShownUser, findSession } from '../plugins/signed-in.ts';
+import { checkShownUser, findSessionToEnd } from '../plugins/signed-in.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -42,7 +42,7 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
     const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
     app.post(url, options, async (request, reply) => {
       // A browser that is already signed out may sign out again. There is no session then.
-      const current = await findSession(request, reply, deps);
+      const current = await findSessionToEnd(request, reply, deps);
       if (current) checkShownUser(request, current);
       const ended = current && (await end(current));
       if (current) audit(request.log, operation, { userId: current.userId });
