@@ -1,5 +1,5 @@
 import t from 'tap';
-import { CookieJar, send } from '../../../../support/client.ts';
+import { type CookieJar, send } from '../../../../support/client.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, type Service, startService, startStore } from '../../support/service.ts';
 
