@@ -1,3 +1,4 @@
+import { isUserId } from '../../../edge/function/path.ts';
 import type { Pointer, PointerStore } from '../domain/ports.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
@@ -105,6 +106,7 @@ function parseItem(item: Item = {}) {
 
 function usersOf(item: Item): { userId: UserId; endEpoch: number }[] {
   return Object.entries(item)
-    .filter(([name]) => name.startsWith(USER))
+    // One name that is no user's must not keep the others in.
+    .filter(([name]) => name.startsWith(USER) && isUserId(name.slice(USER.length)))
     .map(([name, value]) => ({ userId: parseUserId(name.slice(USER.length)), endEpoch: Number(value.N) }));
 }

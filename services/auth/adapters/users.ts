@@ -1,3 +1,4 @@
+import { isUserId } from '../../../edge/function/path.ts';
 import type { UserStore } from '../domain/ports.ts';
 import { parseUserId, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
@@ -57,7 +58,7 @@ export function createUserStore(place: TablePlace): UserStore {
 export async function* scanUserIds(place: TablePlace): AsyncGenerator<UserId[]> {
   const values = { ':prefix': PREFIX };
   for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
-    yield keys.map(userIdOf);
+    yield keys.flatMap((pk) => userIdOf(pk) ?? []);
 }
 
 /**
@@ -75,15 +76,13 @@ function nobody(): boolean {
 /** Another deployment may keep other items in the same index. They are not a user's. */
 function dueUserOf(item: Item): UserId | undefined {
   const pk = item['pk']?.S ?? '';
-  try {
-    return pk.startsWith(PREFIX) ? userIdOf(pk) : undefined;
-  } catch {
-    return undefined;
-  }
+  return pk.startsWith(PREFIX) ? userIdOf(pk) : undefined;
 }
 
-function userIdOf(pk: string): UserId {
-  return parseUserId(pk.slice(PREFIX.length));
+/** Undefined for a key that names no user. Nothing reads such an item. */
+function userIdOf(pk: string): UserId | undefined {
+  const rawId = pk.slice(PREFIX.length);
+  return isUserId(rawId) ? parseUserId(rawId) : undefined;
 }
 
 function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {
