@@ -1,6 +1,5 @@
-import { isUserId } from '../../../edge/function/path.ts';
 import type { Pointer, PointerStore } from '../domain/ports.ts';
-import { parseUserId, type UserId } from '../domain/user-id.ts';
+import { toUserId, type UserId } from '../domain/user-id.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The most users that one pointer names. */
@@ -104,9 +103,10 @@ function parseItem(item: Item = {}) {
   };
 }
 
+/** One name that is no user's must not keep the others in. */
 function usersOf(item: Item): { userId: UserId; endEpoch: number }[] {
-  return Object.entries(item)
-    // One name that is no user's must not keep the others in.
-    .filter(([name]) => name.startsWith(USER) && isUserId(name.slice(USER.length)))
-    .map(([name, value]) => ({ userId: parseUserId(name.slice(USER.length)), endEpoch: Number(value.N) }));
+  return Object.entries(item).flatMap(([name, value]) => {
+    const userId = name.startsWith(USER) ? toUserId(name.slice(USER.length)) : undefined;
+    return userId ? [{ userId, endEpoch: Number(value.N) }] : [];
+  });
 }

@@ -1,6 +1,5 @@
-import { isUserId } from '../../../edge/function/path.ts';
 import type { UserStore } from '../domain/ports.ts';
-import { parseUserId, type UserId } from '../domain/user-id.ts';
+import { toUserId, type UserId } from '../domain/user-id.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
@@ -81,8 +80,7 @@ function dueUserOf(item: Item): UserId | undefined {
 
 /** Undefined for a key that names no user. Nothing reads such an item. */
 function userIdOf(pk: string): UserId | undefined {
-  const rawId = pk.slice(PREFIX.length);
-  return isUserId(rawId) ? parseUserId(rawId) : undefined;
+  return toUserId(pk.slice(PREFIX.length));
 }
 
 function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {

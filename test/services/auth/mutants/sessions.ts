@@ -202,8 +202,8 @@ export const SESSIONS: readonly Mutant[] = [
   ...mutants('auth/sessions/sessions.ts', 'auth/sessions/renew', [
     [
       'takes the time after the read',
-      'const readAtEpoch = nowEpoch(deps);\n      const known = await deps.users.read(token.userId);',
-      'const known = await deps.users.read(token.userId);\n      const readAtEpoch = nowEpoch(deps);',
+      'const readAtEpoch = nowEpoch(deps);\n  const known = await deps.users.read(token.userId);',
+      'const known = await deps.users.read(token.userId);\n  const readAtEpoch = nowEpoch(deps);',
     ],
   ]),
   ...mutants('auth/sessions/pointers.ts', 'auth/sessions/pointers', [
