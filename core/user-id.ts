@@ -16,6 +16,11 @@ export function parseUserId(rawId: string): UserId {
   return rawId as UserId;
 }
 
+/** Undefined for a text that is no id. */
+export function toUserId(rawId: string): UserId | undefined {
+  return isUserId(rawId) ? parseUserId(rawId) : undefined;
+}
+
 /** OpenID Connect Core 1.0, section 2: at most 255 ASCII characters. Case counts. */
 export function isSubject(rawSubject: string): boolean {
   return /^[\x20-\x7e]{1,255}$/.test(rawSubject);

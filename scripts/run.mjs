@@ -3,7 +3,7 @@
 // in a fresh clone.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
@@ -101,7 +101,13 @@ function installMissing(args) {
       fail(`${kind} of package.json and package-lock.json differ: run npm install, and commit both`);
     }
   }
-  // An install that was killed leaves half a package, which npm would take for a whole one.
+  // An install that was killed leaves half a package, which npm would take for a whole one. If it was for another
+  // lockfile, a later run must not count what was there before as installed.
+  if (existsSync(installedFile)) {
+    const installed = JSON.parse(readFileSync(installedFile, 'utf8'));
+    for (const path of missing) delete installed.packages[path];
+    writeFileSync(installedFile, JSON.stringify(installed));
+  }
   for (const path of missing) rmSync(join(root, path), { recursive: true, force: true });
   const npm = process.env.npm_execpath;
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];

@@ -147,3 +147,28 @@ t.test('a lockfile of another package.json is refused', async (t) => {
   t.match(stderr, /^dependencies of package\.json and package-lock\.json differ: run npm install/m);
   t.notOk(has('small'));
 });
+
+t.test(
+  'an install that was killed for another lockfile leaves nothing that counts as installed',
+  async (t) => {
+    const { run, has, read, write } = project(t);
+    t.equal(run(START).status, 0);
+    const [manifest, lockfile] = [read('package.json'), read('package-lock.json')];
+    const other = JSON.parse(lockfile);
+    other.packages['node_modules/small'].version = '2.0.0';
+    write('package-lock.json', JSON.stringify(other));
+    // The other version cannot be had, as after a kill before npm has unpacked it.
+    write('npm.mjs', 'process.exit(1)');
+    t.equal(run(START).status, 1);
+    t.notOk(has('small/package.json'), 'the old version is gone');
+    write('package-lock.json', lockfile);
+    write('package.json', manifest);
+    write(
+      'npm.mjs',
+      `import { spawnSync } from 'node:child_process';
+process.exit(spawnSync('npm', process.argv.slice(2), { stdio: 'inherit' }).status);`,
+    );
+    t.match(run(START), { status: 0, stderr: /^Installing/ }, 'back at the old lockfile');
+    t.ok(has('small/bin/node'));
+  },
+);

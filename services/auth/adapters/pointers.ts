@@ -1,4 +1,4 @@
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
+import { toUserId, type UserId } from '../../../core/user-id.ts';
 import type { Pointer, PointerStore } from '../domain/ports.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
@@ -103,8 +103,10 @@ function parseItem(item: Item = {}) {
   };
 }
 
+/** One name that is no user's must not keep the others in. */
 function usersOf(item: Item): { userId: UserId; endEpoch: number }[] {
-  return Object.entries(item)
-    .filter(([name]) => name.startsWith(USER))
-    .map(([name, value]) => ({ userId: parseUserId(name.slice(USER.length)), endEpoch: Number(value.N) }));
+  return Object.entries(item).flatMap(([name, value]) => {
+    const userId = name.startsWith(USER) ? toUserId(name.slice(USER.length)) : undefined;
+    return userId ? [{ userId, endEpoch: Number(value.N) }] : [];
+  });
 }

@@ -1,4 +1,4 @@
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
+import { toUserId, type UserId } from '../../../core/user-id.ts';
 import type { UserStore } from '../domain/ports.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
@@ -57,7 +57,7 @@ export function createUserStore(place: TablePlace): UserStore {
 export async function* scanUserIds(place: TablePlace): AsyncGenerator<UserId[]> {
   const values = { ':prefix': PREFIX };
   for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
-    yield keys.map(userIdOf);
+    yield keys.flatMap((pk) => userIdOf(pk) ?? []);
 }
 
 /**
@@ -75,15 +75,12 @@ function nobody(): boolean {
 /** Another deployment may keep other items in the same index. They are not a user's. */
 function dueUserOf(item: Item): UserId | undefined {
   const pk = item['pk']?.S ?? '';
-  try {
-    return pk.startsWith(PREFIX) ? userIdOf(pk) : undefined;
-  } catch {
-    return undefined;
-  }
+  return pk.startsWith(PREFIX) ? userIdOf(pk) : undefined;
 }
 
-function userIdOf(pk: string): UserId {
-  return parseUserId(pk.slice(PREFIX.length));
+/** Undefined for a key that names no user. Nothing reads such an item. */
+function userIdOf(pk: string): UserId | undefined {
+  return toUserId(pk.slice(PREFIX.length));
 }
 
 function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {

@@ -1,13 +1,23 @@
 import { nextStart } from '../../../core/session-start.ts';
-import { MARGIN_SECONDS } from '../../../core/time-bounds.ts';
+import { CLOCK_SKEW_SECONDS, MARGIN_SECONDS } from '../../../core/time-bounds.ts';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import type { UserRecord } from './user-record.ts';
 
 /** The live session of a token. A session that is not in the record does not exist. */
 export function findSession(user: UserRecord, tokenHash: string, nowEpoch: number): Session | undefined {
-  const session = user.sessions.find((known) => known.tokenHash === tokenHash);
+  const session = findKeptSession(user, tokenHash);
   return session && isLive(session, nowEpoch) && !isSignedOut(user, session.start) ? session : undefined;
+}
+
+/** The session of a token, even if it is over by this clock. By another clock, its cookies may still open files. */
+export function findKeptSession(user: UserRecord, tokenHash: string): Session | undefined {
+  return user.sessions.find((known) => known.tokenHash === tokenHash);
+}
+
+/** A record keeps a session until it is over by every clock. Until then it can be revoked. */
+function isKept(session: Session, nowEpoch: number): boolean {
+  return isLive(session, nowEpoch - CLOCK_SKEW_SECONDS);
 }
 
 /**
@@ -21,11 +31,11 @@ export function withSession(
 ): UserRecord | undefined {
   const start = nextStart(user.lastStart, nowEpoch);
   if (start === undefined) return undefined;
-  const live = user.sessions.filter((known) => isLive(known, nowEpoch));
-  const evicted = live
+  const kept = user.sessions.filter((known) => isKept(known, nowEpoch));
+  const evicted = kept
     .toSorted((a, b) => a.lastUsedAtEpoch - b.lastUsedAtEpoch || a.start - b.start)
-    .slice(0, Math.max(0, live.length - MAX_SESSIONS + 1));
-  const stays = live.filter((known) => !evicted.includes(known));
+    .slice(0, Math.max(0, kept.length - MAX_SESSIONS + 1));
+  const stays = kept.filter((known) => !evicted.includes(known));
   const begun = { ...user, lastStart: start, sessions: [...stays, { ...session, start }] };
   const starts = evicted.map((known) => known.start);
   return starts.length === 0 ? begun : withRevokedStarts(begun, starts, nowEpoch);
@@ -47,7 +57,7 @@ export function withoutSessions(
 ): UserRecord | undefined {
   const ending = user.sessions.filter(isEnding);
   if (ending.length === 0) return undefined;
-  const sessions = user.sessions.filter((session) => !ending.includes(session) && isLive(session, nowEpoch));
+  const sessions = user.sessions.filter((session) => !ending.includes(session) && isKept(session, nowEpoch));
   const starts = ending.map(({ start }) => start);
   return withRevokedStarts({ ...user, sessions }, starts, nowEpoch);
 }

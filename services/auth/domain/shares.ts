@@ -1,4 +1,5 @@
-import { CLOCK_SKEW_SECONDS, withRevokedShare } from './revocation-entry.ts';
+import { CLOCK_SKEW_SECONDS } from '../../../core/time-bounds.ts';
+import { withRevokedShare } from './revocation-entry.ts';
 import type { Share, UserRecord } from './user-record.ts';
 
 /**

@@ -176,6 +176,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
           over.abort();
         },
       };
+      setAside.tryAgain(userId);
       join(waiter);
       void watch(waiter, over.signal);
       await clock.sleep(restMs(), over.signal);

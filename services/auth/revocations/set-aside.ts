@@ -27,6 +27,8 @@ export interface SetAside {
    * @returns false if there are too many items. This one would be tried again at once
    */
   put(item: string, step: Step, error: unknown): boolean;
+  /** Ends the pause: a person waits for the item now. If it fails again, the pause still doubles. */
+  tryAgain(item: string): void;
   /** The item's work takes longer than that of others. The item is passed over until the work ends. */
   hold(item: string, work: Promise<unknown> | undefined): void;
   /** The item succeeded, or has nothing to do any more. */
@@ -53,6 +55,10 @@ export function createSetAside(
   let failures = 0;
   return {
     has: (item) => held.has(item) || (items.get(item)?.untilMs ?? 0) > clock.monotonicMs(),
+    tryAgain(item) {
+      const known = items.get(item);
+      if (known) known.untilMs = clock.monotonicMs();
+    },
     hold(item, work) {
       held.add(item);
       void work?.finally(() => held.delete(item));

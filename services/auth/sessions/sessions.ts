@@ -1,6 +1,6 @@
 import { nowEpoch } from '../../../core/epoch-seconds.ts';
 import type { UserId } from '../../../core/user-id.ts';
-import { findSession } from '../domain/live-sessions.ts';
+import { findKeptSession, findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
 import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
@@ -21,6 +21,8 @@ export interface Sessions {
    * @throws GatewayError clock_wrong if the session is over by a wrong clock
    */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
+  /** The session that a cookie names, to end it. It may be over by this clock, and not by another one. */
+  findToEnd(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
   end(current: CurrentSession): Promise<EndedSession>;
@@ -36,16 +38,13 @@ export function createSessions(deps: SessionDeps): Sessions {
   const claims = createRecheckClaims(deps.clock);
   return {
     async find(token) {
-      if (!token || !isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })) return undefined;
-      const readAtEpoch = nowEpoch(deps);
-      const known = await deps.users.read(token.userId);
-      const tokenHash = hashToken(token.secret);
-      const session = findSession(known.user, tokenHash, readAtEpoch);
-      if (session) return { userId: token.userId, session, known, readAtEpoch };
+      const kept = await findKept(deps, token);
+      if (kept && findSession(kept.known.user, kept.session.tokenHash, kept.readAtEpoch)) return kept;
       // A wrong clock must not make a live session look like one that is over.
-      if (known.user.sessions.some((own) => own.tokenHash === tokenHash)) deps.clockGuard.check();
+      if (kept) deps.clockGuard.check();
       return undefined;
     },
+    findToEnd: (token) => findKept(deps, token),
     begin: (login) => beginSession(deps, login),
     renew: (current, isBackground, listener) =>
       renewSession({ ...deps, claims }, current, isBackground, listener),
@@ -56,6 +55,17 @@ export function createSessions(deps: SessionDeps): Sessions {
     finishProviderLogouts: (budgetMs) => finishProviderLogouts(deps, budgetMs),
     takeTicket: (ticket) => takeTicket(deps, ticket),
   };
+}
+
+async function findKept(
+  deps: SessionDeps,
+  token: SessionToken | undefined,
+): Promise<CurrentSession | undefined> {
+  if (!token || !isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })) return undefined;
+  const readAtEpoch = nowEpoch(deps);
+  const known = await deps.users.read(token.userId);
+  const session = findKeptSession(known.user, hashToken(token.secret));
+  return session && { userId: token.userId, session, known, readAtEpoch };
 }
 
 /** The live sessions of a list, the newest first. */

@@ -46,11 +46,13 @@ interface Limit {
 
 const FILES: Limit = { ofUser: 10 };
 
-/** The limits by operation. Each operation that is not here has `OTHERS`. */
+/** The limits by operation, or by the code of a refusal. Each operation that is not here has `OTHERS`. */
 const LIMITS: Record<string, Limit> = {
   login: { requests: 10 },
   // A stranger's callback with a login that began here costs a write, and a question to the provider.
   callback: { refusalsThatBlock: 1 },
+  // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
+  login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
   // Each of these costs calls of S3.
   list_files: FILES,
@@ -123,7 +125,7 @@ export async function limitsPlugin(
         await counters.count(request, reply, { name: `${operation} of a user`, times: ofUser, key: userId });
     },
     async countRefusal(request, reply, code) {
-      const name = code === 'not_found' ? code : operationOf(request);
+      const name = code !== undefined && code in LIMITS ? code : operationOf(request);
       const { refusals, refusalsThatBlock } = LIMITS[name] ?? OTHERS;
       const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals ?? 0;
       await counters.count(request, reply, { name, times });

@@ -32,8 +32,33 @@ export async function findSession(
   reply: FastifyReply,
   deps: Deps,
 ): Promise<CurrentSession | undefined> {
-  const find = () => deps.sessions.find(readSessionCookie(request));
-  const session = await request.server.requestLimits.lookUp(request, reply, rawSessionCookie(request), find);
+  return lookUp(request, reply, deps.sessions.find);
+}
+
+/**
+ * The session of a request that is to end, even if it is over by this clock.
+ * @throws GatewayError as `findSession` does
+ */
+export async function findSessionToEnd(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Deps,
+): Promise<CurrentSession | undefined> {
+  return lookUp(request, reply, deps.sessions.findToEnd);
+}
+
+async function lookUp(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  find: Deps['sessions']['find'],
+): Promise<CurrentSession | undefined> {
+  const findIt = () => find(readSessionCookie(request));
+  const session = await request.server.requestLimits.lookUp(
+    request,
+    reply,
+    rawSessionCookie(request),
+    findIt,
+  );
   if (session) current.set(request, session);
   return session;
 }

@@ -14,7 +14,7 @@ import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 import { clearFilesCookies, issueFilesCookies } from '../cookies/issue-cookies.ts';
 import { setSessionCookie } from '../cookies/session-cookie.ts';
-import { findSession } from '../plugins/signed-in.ts';
+import { findSession, findSessionToEnd } from '../plugins/signed-in.ts';
 
 /**
  * `GET /auth/callback`: the browser comes from the provider with a code. A session begins, and replaces the session
@@ -72,7 +72,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       try {
         const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
         userId = admit(identity, deps);
-        const previous = await findSession(request, reply, deps);
+        const previous = await findSessionToEnd(request, reply, deps).catch(nothingIfLimited);
         await signIn(request, reply, deps, { identity, userId, previous });
         audit(request.log, 'login', { userId });
       } catch (error) {
@@ -84,6 +84,11 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       return reply.redirect(transaction.returnTo, 302);
     },
   );
+}
+
+/** The cookie of a session that has ended long ago must not end the sign-in that replaces the session. */
+function nothingIfLimited(error: unknown): undefined {
+  if (!(error instanceof GatewayError) || error.code !== 'too_many_requests') throw error;
 }
 
 /** The store remembers the state too, so a copy of the cookie opens nothing a second time. */

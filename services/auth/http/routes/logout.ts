@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import type { ErrorCode } from '../../../../core/errors.ts';
+import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
 import type { EndedSession } from '../../sessions/end.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies } from '../cookies/issue-cookies.ts';
 import { clearSessionCookie } from '../cookies/session-cookie.ts';
-import { checkShownUser, findSession } from '../plugins/signed-in.ts';
+import { checkShownUser, findSessionToEnd } from '../plugins/signed-in.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -42,7 +42,11 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
     const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
     app.post(url, options, async (request, reply) => {
       // A browser that is already signed out may sign out again. There is no session then.
-      const current = await findSession(request, reply, deps);
+      const current = await findSessionToEnd(request, reply, deps).catch((error: unknown) => {
+        // This session has ended long ago. Its cookies go, whatever the limit says.
+        if (error instanceof GatewayError && error.code === 'too_many_requests') clear(request, reply);
+        throw error;
+      });
       if (current) checkShownUser(request, current);
       const ended = current && (await end(current));
       if (current) audit(request.log, operation, { userId: current.userId });
@@ -50,11 +54,15 @@ export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
     });
   }
 
+  function clear(request: FastifyRequest, reply: FastifyReply): void {
+    clearSessionCookie(reply);
+    clearFilesCookies(request, reply, deps);
+  }
+
   async function leave(request: FastifyRequest, reply: FastifyReply, ended: EndedSession | undefined) {
     const [ticket, edge = 'told'] = await Promise.all([ended?.ticket, ended?.edge]);
     const target = ticket === undefined ? '/' : `/auth/end-session?ticket=${ticket}`;
-    clearSessionCookie(reply);
-    clearFilesCookies(request, reply, deps);
+    clear(request, reply);
     // An answer above the limit clears the cookies all the same.
     if (!ended) await app.requestLimits.countRefusal(request, reply);
     const wantsJson = (request.headers.accept ?? '').includes('application/json');

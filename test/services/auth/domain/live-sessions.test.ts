@@ -61,9 +61,12 @@ t.test('one session too many ends the session used longest ago, and revokes its 
   t.equal(user.changes, 1);
 });
 
-t.test('expired sessions make room, and leave nothing at the edge', async (t) => {
+t.test('sessions that are over by every clock make room, and leave nothing at the edge', async (t) => {
   const full = userWith(...Array.from({ length: MAX_SESSIONS }, (_, i) => session(`${i}`)));
-  const later = withSession(full, session('new', { lastUsedAtEpoch: NOW + 3_600 }), NOW + 3_600);
+  const at = (later: number) =>
+    withSession(full, session('new', { lastUsedAtEpoch: NOW + later }), NOW + later);
+  const [soon, later] = [at(3_600 + 299), at(3_600 + 300)];
+  t.strictSame([soon?.sessions.length, soon?.changes], [MAX_SESSIONS, 1], 'one that may be live is revoked');
   t.strictSame([later && idsOf(later), later?.changes], [['new'], 0]);
 });
 

@@ -6,11 +6,10 @@ import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
 import { parseStoredName } from '../../../../core/file-name.ts';
 import { parseIpv4Range } from '../../../../core/ipv4-range.ts';
 import { fileUrlPolicy } from '../../../../core/policy.ts';
-import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
+import { CLOCK_SKEW_SECONDS, MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy-statement.ts';
 import {
-  CLOCK_SKEW_SECONDS,
   edgeEntry,
   isDue,
   withEdgeTold,

@@ -17,7 +17,8 @@ export const DOMAIN: readonly Mutant[] = [
       'a.lastUsedAtEpoch - b.lastUsedAtEpoch',
       'b.lastUsedAtEpoch - a.lastUsedAtEpoch',
     ],
-    ['allows one session too many', 'live.length - MAX_SESSIONS + 1', 'live.length - MAX_SESSIONS'],
+    ['allows one session too many', 'kept.length - MAX_SESSIONS + 1', 'kept.length - MAX_SESSIONS'],
+    ['forgets a session by one clock', 'nowEpoch - CLOCK_SKEW_SECONDS', 'nowEpoch + CLOCK_SKEW_SECONDS * 0'],
     ['evicts without revoking', 'return starts.length === 0 ? begun :', 'return starts.length < 9 ? begun :'],
     [
       'ends without revoking',

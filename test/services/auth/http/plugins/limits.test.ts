@@ -68,6 +68,18 @@ t.test('people behind one address do not refuse each other: only what fails is l
   t.equal(await session(ben), 200);
 });
 
+t.test(
+  'a foreign page that loads the callback again and again keeps nobody of its address out',
+  async (t) => {
+    const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
+    for (const status of [400, 400, 429, 429]) {
+      t.equal((await fetch(`${service.origin}/auth/callback?state=x&code=y`)).status, status);
+    }
+    const { answer, code } = await attemptLogin(service, provider, { subject: 'next-door' });
+    t.strictSame([answer.status, code], [302, undefined]);
+  },
+);
+
 t.test('lists are limited by user, wherever they ask from', async (t) => {
   const service = await startService(t, provider.issuer, {
     RATE_LIMIT_PER_MINUTE: '1',
