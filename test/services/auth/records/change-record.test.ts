@@ -84,8 +84,8 @@ t.test(
       now: () => SYSTEM_CLOCK.now() + aheadMs,
       monotonicMs: () => monotonicMs,
       sleep: async (milliseconds: number) => {
-      monotonicMs += milliseconds;
-    },
+        monotonicMs += milliseconds;
+      },
     };
     const meeting: typeof users = {
       ...users,
