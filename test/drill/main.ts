@@ -17,8 +17,10 @@ const USAGE =
 async function main(args: string[]): Promise<boolean> {
   const isWriting = args.includes('--write');
   const words = args.filter((argument) => argument !== '--write').join(' ');
-  const damages = DAMAGES.filter((damage) => titleOf(damage).includes(words));
-  if (damages.length === 0 || (isWriting && words !== '')) throw new UsageError(USAGE);
+  const chosen = DAMAGES.filter((damage) => titleOf(damage).includes(words));
+  // The service loads its clients of AWS at their first calls. This must not count as the time of an answer.
+  const damages = new Set([undefined, ...chosen]);
+  if (chosen.length === 0 || (isWriting && words !== '')) throw new UsageError(USAGE);
   process.env['CDK_VALIDATION'] ??= 'false';
   const ends: (() => Promise<void> | void)[] = [];
   const outcomes: Outcomes = new Map();
