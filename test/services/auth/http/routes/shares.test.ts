@@ -152,7 +152,7 @@ t.test('a list of shares without an answer of S3: the others are shown, or 503',
   const { deps, stores, list } = await signedIn(t, 'heidi');
   const id = deriveUserId(provider.issuer, 'heidi');
   const now = Math.floor(Date.now() / 1_000);
-  for (const name of ['a.png', 'b.png'])
+  for (const name of ['a.png', 'b.png', 'c.png'])
     await change(stores.users, id, (user) =>
       withShare(user, { name, etag: 'e', expiresAtEpoch: now + 60 }, now),
     );
@@ -167,6 +167,7 @@ t.test('a list of shares without an answer of S3: the others are shown, or 503',
     [
       ['a.png', undefined],
       ['b.png', false],
+      ['c.png', true],
     ],
   );
   failures = 9;
