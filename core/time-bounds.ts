@@ -41,9 +41,8 @@ export const BACKDATE_SECONDS = 60 * 60;
 export const MARGIN_SECONDS = 60;
 
 /**
- * The most that the clock of a process may be ahead or behind, in seconds. The clocks of three processes meet in one
- * revocation: one signs a cookie, one ends the session, one removes the entry of the edge. `CLOCK_SKEW_SECONDS` has
- * room for the errors of all three.
+ * The most that the clock of a process may be ahead or behind, in seconds. Beyond that the process signs and writes
+ * nothing. `CLOCK_SKEW_SECONDS` has room for the clocks of all processes that meet in one revocation.
  */
 export const MAX_CLOCK_ERROR_SECONDS = 60;
 
