@@ -8,7 +8,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { defined } from '../core/defined.ts';
 import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
-import { answerFindings } from './answers.ts';
+import { acknowledgeFindings } from './nag-reasons.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { StackValues } from './values.ts';
 
@@ -114,7 +114,7 @@ export function createService(
       }),
     );
   }
-  answerFindings(role, {
+  acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
       'It acts for each user in turn: it writes below users/, and reads nothing.',
   });

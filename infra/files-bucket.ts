@@ -4,8 +4,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { defined } from '../core/defined.ts';
-import { answerFindings } from './answers.ts';
 import type { FilesHostValues } from './files-host-values.ts';
+import { acknowledgeFindings } from './nag-reasons.ts';
 
 /** The bucket lets in the distribution, and signed uploads from the app's page. */
 export function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
@@ -35,7 +35,7 @@ export function createBucket(scope: Construct, values: FilesHostValues): s3.Buck
         : []),
     ],
   });
-  answerFindings(bucket, {
+  acknowledgeFindings(bucket, {
     S1: 'Reads are in the access log of CloudFront, and what users write is in the log of the service.',
   });
   return bucket;

@@ -7,8 +7,8 @@ import type { Construct } from 'constructs';
 import { defined } from '../core/defined.ts';
 import { isDevelopmentOrigin } from '../core/origins.ts';
 import { buildEdgeFunction, type EdgeFunctionName } from '../edge/build.ts';
-import { answerFindings } from './answers.ts';
 import type { FilesHostValues } from './files-host-values.ts';
+import { acknowledgeFindings } from './nag-reasons.ts';
 import { type PublicKeyValue, publicKeyId } from './public-keys.ts';
 import { responseHeadersPolicy } from './response-headers.ts';
 
@@ -107,7 +107,7 @@ export function createDistribution(
       ttl: Duration.seconds(0),
     })),
   });
-  answerFindings(distribution, {
+  acknowledgeFindings(distribution, {
     CFR1: 'Users may be in any country.',
     CFR2: 'Every request has to be signed; the deployment decides about a web application firewall and its cost.',
     CFR3: 'Standard logging v2, which the rule does not know, logs requests without query and cookies.',

@@ -6,7 +6,7 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { answerFindings } from './answers.ts';
+import { acknowledgeFindings } from './nag-reasons.ts';
 import type { StackValues } from './values.ts';
 
 /** The most requests in a burst that API Gateway takes in an account (API Gateway quotas). It cannot be raised. */
@@ -46,7 +46,7 @@ export function createHttpApi(scope: Construct, values: StackValues, service: la
     disableExecuteApiEndpoint: true,
     createDefaultStage: false,
   });
-  answerFindings(api, { APIG4: 'The service itself checks sessions, and most of its pages need none.' });
+  acknowledgeFindings(api, { APIG4: 'The service itself checks sessions, and most of its pages need none.' });
   const accessLogs = new logs.LogGroup(scope, 'ApiLogs', {
     retention: values.logDays,
     removalPolicy: RemovalPolicy.DESTROY,

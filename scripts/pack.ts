@@ -12,7 +12,7 @@ const PACKAGES: Record<string, { entryPoints: Record<string, string>; options?: 
     entryPoints: { client: 'services/web/client/gateway.ts', react: 'services/web/client/react.ts' },
     options: { ...browserSettings(), external: ['react'] },
   },
-  cookies: { entryPoints: { cookies: 'services/auth/cookies.ts' } },
+  cookies: { entryPoints: { cookies: 'services/auth/cookies-package.ts' } },
   'edge-local': {
     entryPoints: { 'edge-local': 'edge/local/create-local-cloudfront.ts', cli: 'edge/local/command/cli.ts' },
   },

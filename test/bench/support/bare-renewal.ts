@@ -6,7 +6,7 @@ import {
   createKeySigner,
   parseEpochSeconds,
   parseUserId,
-} from '../../../services/auth/cookies.ts';
+} from '../../../services/auth/cookies-package.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { clientOptions } from '../../../services/auth/surroundings.ts';
 
