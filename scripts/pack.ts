@@ -16,7 +16,7 @@ const PACKAGES: Record<string, { entryPoints: Record<string, string>; options?: 
   'edge-local': {
     entryPoints: { 'edge-local': 'edge/local/create-local-cloudfront.ts', cli: 'edge/local/command/cli.ts' },
   },
-  infra: { entryPoints: { infra: 'infra/files-host.ts', gateway: 'services/cli/main.ts' } },
+  infra: { entryPoints: { infra: 'infra/files-host.ts', gateway: 'services/operator/main.ts' } },
 };
 const NODE_BUILD: BuildOptions = { packages: 'external', platform: 'node', target: 'node20' };
 

@@ -18,7 +18,7 @@ const installedFile = join(modules, '.package-lock.json');
 const INSTALL = '--install-behind-the-lock';
 
 const START = 'services/local/main.ts';
-const GATEWAY = 'services/cli/main.ts';
+const GATEWAY = 'services/operator/main.ts';
 /** `gateway` runs with the packages of a start, except with these words. */
 const LARGE_COMMANDS = /^(?:check|probe|--distribution(?:=.*)?)$/;
 

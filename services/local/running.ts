@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../../edge/local/template/shape.ts';
-import { writePrivate } from '../keys/private-file.ts';
+import { writePrivate } from '../operator/keys/private-file.ts';
 import { type LocalSettings, PORT_VARIABLES } from './settings.ts';
 
 const FILE = 'running.json';

@@ -4,7 +4,7 @@ import { issuerFault } from '../../core/issuer.ts';
 import { faultLine, isDevelopmentHost, originFaults } from '../../core/origins.ts';
 import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
 import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
-import { KeyFileError } from '../keys/key-files.ts';
+import { KeyFileError } from '../operator/keys/key-files.ts';
 import { localCookieSeconds } from './cookie-seconds.ts';
 import { diskFault } from './store/disk-fault.ts';
 

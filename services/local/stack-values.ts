@@ -1,5 +1,5 @@
 import { parseStackValues, type StackValues } from '../../infra/values.ts';
-import type { SigningKey } from '../keys/key-files.ts';
+import type { SigningKey } from '../operator/keys/key-files.ts';
 import type { LocalSettings } from './settings.ts';
 import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 

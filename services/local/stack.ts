@@ -4,7 +4,7 @@ import type { KeyValueStore } from '../../edge/local/functions/key-value-store.t
 import { readTemplate } from '../../edge/local/template/template.ts';
 import type { Template } from '../../infra/synth.ts';
 import type { StackValues } from '../../infra/values.ts';
-import { confirmLocalKeys } from '../keys/records.ts';
+import { confirmLocalKeys } from '../operator/keys/records.ts';
 import { startAuthService } from './auth-process.ts';
 import { buildLocalStack } from './build.ts';
 import { checkPorts } from './check-ports.ts';

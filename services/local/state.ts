@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../../edge/local/template/shape.ts';
-import { openKeys, type SigningKey } from '../keys/key-files.ts';
-import { readPrivate, writePrivate } from '../keys/private-file.ts';
-import { randomText } from '../keys/random-text.ts';
+import { openKeys, type SigningKey } from '../operator/keys/key-files.ts';
+import { readPrivate, writePrivate } from '../operator/keys/private-file.ts';
+import { randomText } from '../operator/keys/random-text.ts';
 import { generateIdentityProviderKeys } from './identity-provider-keys.ts';
 import { type Credentials, isCredentials } from './store/credentials.ts';
 

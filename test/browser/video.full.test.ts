@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { keysCommand } from '../../services/cli/keys.ts';
+import { keysCommand } from '../../services/operator/cli/keys.ts';
 import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { missing } from '../support/missing.ts';

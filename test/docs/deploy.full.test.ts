@@ -11,9 +11,9 @@ import {
   STACK,
   standInCdk,
   startDeployments,
-} from '../services/deploy/support/deployments.ts';
-import { addZone, startDns } from '../services/deploy/support/dns-server.ts';
-import { APP, createWorld, FILES, makeZone, REGION } from '../services/deploy/support/world.ts';
+} from '../services/operator/deploy/support/deployments.ts';
+import { addZone, startDns } from '../services/operator/deploy/support/dns-server.ts';
+import { APP, createWorld, FILES, makeZone, REGION } from '../services/operator/deploy/support/world.ts';
 import { copyOfProject } from '../support/clone.ts';
 import { missing } from '../support/missing.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';

@@ -11,9 +11,9 @@ import { DUE_INDEX } from '../../services/auth/adapters/dynamodb.ts';
 import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
 import { NEW_USER } from '../../services/auth/domain/user-record.ts';
 import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
-import { openSessionStores } from '../../services/cli/session-stores.ts';
 import { readRunning } from '../../services/local/running.ts';
 import { REGION } from '../../services/local/state.ts';
+import { openSessionStores } from '../../services/operator/cli/session-stores.ts';
 import type { Fault } from './damage.ts';
 import type { System } from './system.ts';
 

@@ -97,7 +97,7 @@ t.test('the AWS command line opens one too', { skip: missing('/usr/bin/aws') }, 
 t.test('npm run gateway -- sign-url prints the URL and nothing else', async (t) => {
   const { stdout } = await run(
     process.execPath,
-    ['services/cli/main.ts', 'sign-url', new URL(url).pathname],
+    ['services/operator/main.ts', 'sign-url', new URL(url).pathname],
     {
       env: {
         ...process.env,

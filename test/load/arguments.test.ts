@@ -6,7 +6,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { generateSigningKey } from '../../services/keys/key-files.ts';
+import { generateSigningKey } from '../../services/operator/keys/key-files.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 import { parseArguments } from './arguments.ts';
 import { SCENARIOS } from './scenarios.ts';

@@ -1,5 +1,5 @@
-import { parseCommand, type Syntax } from '../../services/cli/command-line.ts';
-import { UsageError } from '../../services/cli/usage-error.ts';
+import { parseCommand, type Syntax } from '../../services/operator/cli/command-line.ts';
+import { UsageError } from '../../services/operator/cli/usage-error.ts';
 import { isScenarioName, needsOwnSystem, requestsAtMost, SCENARIOS, type Scenario } from './scenarios.ts';
 import { isLoopback } from './target.ts';
 

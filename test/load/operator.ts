@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { keysCommand } from '../../services/cli/keys.ts';
+import { keysCommand } from '../../services/operator/cli/keys.ts';
 import { nextVersion } from './content.ts';
 import { choices, popularImages, type Run } from './run.ts';
 

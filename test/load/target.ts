@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { cookiesCommand } from '../../services/cli/cookies.ts';
-import { UsageError } from '../../services/cli/usage-error.ts';
 import { BUCKET, REGION } from '../../services/local/state.ts';
+import { cookiesCommand } from '../../services/operator/cli/cookies.ts';
+import { UsageError } from '../../services/operator/cli/usage-error.ts';
 
 /** The user who sends requests: an id, and a `Cookie` header that opens its folder. */
 export interface Viewer {

@@ -34,8 +34,17 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   infra: {
     may: ['./values.ts', '../core/origins.ts', '../edge/build.ts', '../services/web/build.ts'],
     mayNot: [
-      ...['../services/local/state.ts', '../services/cli/keys.ts', '../services/deploy/deploy.ts'],
-      ...['../services/keys/records.ts', '../services/probe/run.ts', '../scripts/build.ts', '../test/a.ts'],
+      ...[
+        '../services/local/state.ts',
+        '../services/operator/cli/keys.ts',
+        '../services/operator/deploy/deploy.ts',
+      ],
+      ...[
+        '../services/operator/keys/records.ts',
+        '../services/operator/probe/run.ts',
+        '../scripts/build.ts',
+        '../test/a.ts',
+      ],
     ],
   },
   'services/auth': {
@@ -102,7 +111,7 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
       ...['../../../core/errors.ts', '../domain/shares.ts', '../records/change-record.ts'],
       '../sessions/session-deps.ts',
     ],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', '../../cli/revoke.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/context.ts', '../../operator/cli/revoke.ts', ...OUTSIDE],
   },
   'services/auth/adapters': {
     may: [
@@ -117,19 +126,24 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   'services/auth/http': {
     may: ['../sessions/end.ts', '../../../core/errors.ts', 'fastify'],
     mayNot: [
-      ...['../adapters/users.ts', '../../cli/revoke.ts', '../../local/stack.ts', '../../../infra/values.ts'],
+      ...[
+        '../adapters/users.ts',
+        '../../operator/cli/revoke.ts',
+        '../../local/stack.ts',
+        '../../../infra/values.ts',
+      ],
       ...['@aws-sdk/client-s3', 'openid-client'],
     ],
   },
-  'services/keys': {
-    may: ['./records.ts', '../../core/signing-key.ts', 'node:fs'],
+  'services/operator/keys': {
+    may: ['./records.ts', '../../../core/signing-key.ts', 'node:fs'],
     mayNot: [
       ...[
-        '../auth/domain/session.ts',
-        '../auth/settings/config.ts',
+        '../../auth/domain/session.ts',
+        '../../auth/settings/config.ts',
         '../cli/keys.ts',
-        '../local/state.ts',
-        '../../infra/values.ts',
+        '../../local/state.ts',
+        '../../../infra/values.ts',
       ],
     ],
   },
@@ -139,7 +153,7 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
       '../auth/domain/session.ts',
       '../auth/http/html.ts',
       '../local/stack.ts',
-      '../cli/keys.ts',
+      '../operator/cli/keys.ts',
       '../../infra/values.ts',
     ],
   },
@@ -158,11 +172,21 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'services/local': {
-    may: ['./stack.ts', '../keys/key-files.ts', '../auth/main.ts', '../../infra/synth.ts'],
-    mayNot: ['../cli/keys.ts', '../deploy/deploy.ts', '../probe/run.ts', '../../scripts/build.ts'],
+    may: ['./stack.ts', '../operator/keys/key-files.ts', '../auth/main.ts', '../../infra/synth.ts'],
+    mayNot: [
+      '../operator/cli/keys.ts',
+      '../operator/deploy/deploy.ts',
+      '../operator/probe/run.ts',
+      '../../scripts/build.ts',
+    ],
   },
   'services/local/s3': {
-    may: ['./error.ts', '../store/uri.ts', '../../keys/private-file.ts', '../../../edge/local/loopback.ts'],
+    may: [
+      './error.ts',
+      '../store/uri.ts',
+      '../../operator/keys/private-file.ts',
+      '../../../edge/local/loopback.ts',
+    ],
     mayNot: ['../stack.ts', '../settings.ts', '../../../core/errors.ts', '../key-value-store/server.ts'],
   },
   'services/local/key-value-store': {
@@ -173,25 +197,30 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     may: ['./uri.ts', 'node:http'],
     mayNot: ['../stack.ts', '../s3/server.ts', '../../../core/errors.ts'],
   },
-  'services/probe': {
-    may: ['./run.ts', '../local/s3/server.ts', '../../core/origins.ts', '../../edge/local/assumptions.ts'],
-    mayNot: ['../cli/probe.ts', '../deploy/deploy.ts', '../web/build.ts', '../../infra/values.ts'],
+  'services/operator/probe': {
+    may: [
+      './run.ts',
+      '../../local/s3/server.ts',
+      '../../../core/origins.ts',
+      '../../../edge/local/assumptions.ts',
+    ],
+    mayNot: ['../cli/probe.ts', '../deploy/deploy.ts', '../../web/build.ts', '../../../infra/values.ts'],
   },
-  'services/deploy': {
-    may: ['./check/check.ts', '../../core/signing-key.ts', '../../infra/values.ts'],
-    mayNot: ['../cli/check.ts', '../local/state.ts', '../probe/run.ts', '../web/build.ts'],
+  'services/operator/deploy': {
+    may: ['./check/check.ts', '../../../core/signing-key.ts', '../../../infra/values.ts'],
+    mayNot: ['../cli/check.ts', '../../local/state.ts', '../probe/run.ts', '../../web/build.ts'],
   },
-  'services/deploy/around': {
-    may: ['./place.ts', '../../../infra/values.ts'],
+  'services/operator/deploy/around': {
+    may: ['./place.ts', '../../../../infra/values.ts'],
     mayNot: ['../check/check.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
   },
-  'services/deploy/check': {
-    may: ['../around/place.ts', '../../../core/signing-key.ts', '../../../infra/values.ts'],
-    mayNot: ['../../auth/domain/session.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
+  'services/operator/deploy/check': {
+    may: ['../around/place.ts', '../../../../core/signing-key.ts', '../../../../infra/values.ts'],
+    mayNot: ['../../../auth/domain/session.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
   },
-  'services/cli': {
-    may: ['../deploy/check/command.ts', '../local/running.ts', '../probe/run.ts', '../keys/records.ts'],
-    mayNot: ['../../scripts/build.ts', '../../test/support/client.ts'],
+  'services/operator/cli': {
+    may: ['../deploy/check/command.ts', '../../local/running.ts', '../probe/run.ts', '../keys/records.ts'],
+    mayNot: ['../../../scripts/build.ts', '../../../test/support/client.ts'],
   },
 };
 

@@ -49,7 +49,7 @@ function project(t: Teardown, npm = 'installs') {
   }
   rmSync(join(directory, 'package'), { recursive: true });
   write('package.json', JSON.stringify(manifest));
-  for (const program of [START, TEST, 'services/cli/main.ts']) write(program, 'console.log("ran")');
+  for (const program of [START, TEST, 'services/operator/main.ts']) write(program, 'console.log("ran")');
   mkdirSync(join(directory, 'scripts'), { recursive: true });
   copyFileSync(RUN, join(directory, 'scripts/run.mjs'));
   execFileSync('npm', ['install', '--package-lock-only', '--offline'], { cwd: directory });
@@ -119,7 +119,7 @@ t.test('two commands at once in one checkout: one installs after the other', asy
 
 t.test('which commands need all packages', async (t) => {
   const { run, calls } = project(t, 'installs nothing');
-  const gateway = 'services/cli/main.ts';
+  const gateway = 'services/operator/main.ts';
   for (const [needs, ...args] of [
     ['--omit=dev', START],
     ['--omit=dev', '--watch-path=edge', '--inspect=127.0.0.1:9229', START],

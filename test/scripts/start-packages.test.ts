@@ -26,12 +26,16 @@ const PROGRAMS = [
   'services/local/main.ts',
   'services/local/demo/auth-service.ts',
   'services/auth/main.ts',
-  'services/cli/main.ts',
+  'services/operator/main.ts',
 ];
 /** Imports that these make late are for `check`, `probe` and `doctor --distribution`, which need all packages. */
 const LARGE = [
-  ...['services/cli/check.ts', 'services/cli/probe.ts', 'services/cli/live-edge.ts'],
-  'services/probe/edge-functions.ts',
+  ...[
+    'services/operator/cli/check.ts',
+    'services/operator/cli/probe.ts',
+    'services/operator/cli/live-edge.ts',
+  ],
+  'services/operator/probe/edge-functions.ts',
 ];
 
 t.test('what runs without devDependencies imports none of them', async (t) => {

@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
-import { sweep } from '../../services/cli/user-objects.ts';
+import { sweep } from '../../services/operator/cli/user-objects.ts';
 
 /**
  * Removes everything of one user, and nothing else. These tests are the same for every S3, with and without versions.

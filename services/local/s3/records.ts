@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { putAside, readPrivate, writePrivate } from '../../keys/private-file.ts';
+import { putAside, readPrivate, writePrivate } from '../../operator/keys/private-file.ts';
 import type { DataFiles, Piece } from './data-files.ts';
 
 export interface Records<R> {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { type DnsStandIn, RESOLVER } from '../../services/deploy/support/dns-server.ts';
-import { DISCOVERY } from '../../services/deploy/support/world.ts';
+import { type DnsStandIn, RESOLVER } from '../../services/operator/deploy/support/dns-server.ts';
+import { DISCOVERY } from '../../services/operator/deploy/support/world.ts';
 
 /**
  * The shell of a person with an account. This machine lacks its DNS, its provider and the CDK's command line. Each

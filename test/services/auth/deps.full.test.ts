@@ -7,7 +7,7 @@ import { parseUserId } from '../../../core/user-id.ts';
 import { createDeps } from '../../../services/auth/deps.ts';
 import { isPublicSuffix } from '../../../services/auth/domain/public-suffix.ts';
 import { parseConfig } from '../../../services/auth/settings/config.ts';
-import { signUrl } from '../../../services/cli/sign-url.ts';
+import { signUrl } from '../../../services/operator/cli/sign-url.ts';
 import { ecKey } from '../../support/local-values.ts';
 import { missing } from '../../support/missing.ts';
 import { MOTO, startMoto } from '../../support/moto.ts';

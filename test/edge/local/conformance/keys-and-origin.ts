@@ -47,8 +47,8 @@ export const KEYS_AND_ORIGIN: Section = {
       'A',
       KEYS,
       'A rotation adds a key, switches the signer, waits for the last old cookie, and removes the old key.',
-      IN('services/keys/rotation.test.ts')('add, deployed, switch, deployed, wait, remove'),
-      IN('services/cli/rotation.full.test.ts')('a rotation under load refuses no request'),
+      IN('services/operator/keys/rotation.test.ts')('add, deployed, switch, deployed, wait, remove'),
+      IN('services/operator/cli/rotation.full.test.ts')('a rotation under load refuses no request'),
     ),
     fact(
       'A',

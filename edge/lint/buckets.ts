@@ -1,0 +1,157 @@
+import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/lenient.ts';
+import { named } from '../local/template/origin-request-policy.ts';
+import { isRecord } from '../local/template/shape.ts';
+import type { Finding } from './finding.ts';
+import { type Bucket, bucketsOf, type Origin } from './origins.ts';
+import type { Stack } from './stack.ts';
+
+/** Rules about settings of S3 that let people past CloudFront. */
+export function bucketFindings(stack: Stack): Finding[] {
+  const buckets = bucketsOf(stack.template);
+  const origins = stack.distributions.flatMap((distribution) => {
+    const signed = new Set(
+      distribution.behaviors.filter(({ isSigned }) => isSigned).flatMap((behavior) => behavior.origins),
+    );
+    const used = new Set(distribution.behaviors.flatMap((behavior) => behavior.origins));
+    return [...used].map((origin) => ({
+      ...{ origin, resource: distribution.logicalId, isPrivate: signed.has(origin) },
+    }));
+  });
+  for (const { origin, resource, isPrivate } of origins) {
+    if (origin.kind === 'server' && isPrivate)
+      stack.unseen.add(
+        `${resource}.${origin.property}: whether this server also answers requests that do not come through CloudFront`,
+      );
+    if (origin.bucket !== undefined && !buckets.has(origin.bucket))
+      stack.unseen.add(`bucket ${origin.bucket}: its policy is not in this template`);
+  }
+  return [
+    ...origins.flatMap(({ origin, resource, isPrivate }) => accessFindings(origin, resource, isPrivate)),
+    ...[...buckets].flatMap(([name, bucket]) => {
+      const before = origins.filter(({ origin }) => origin.bucket === name);
+      const isPrivate = before.some((one) => one.isPrivate);
+      // An unsigned website is public, and S3 serves websites in no other way.
+      const isMeant = before.every(({ origin }) => origin.kind === 'website') && !isPrivate;
+      return [...sourceFindings(bucket), ...(isMeant ? [] : publicFindings(bucket, isPrivate))];
+    }),
+  ];
+}
+
+function accessFindings(
+  { kind, isSigned, property }: Origin,
+  resource: string,
+  isPrivate: boolean,
+): Finding[] {
+  if (kind === 'server' || isSigned || (kind === 'website' && !isPrivate)) return [];
+  const level = isPrivate ? 'error' : 'warning';
+  const found = { rule: 'no-origin-access-control', level, resource } as const;
+  if (kind === 'website') {
+    return [
+      {
+        ...{ ...found, property: `${property}.DomainName` },
+        problem:
+          'A website endpoint of S3 serves public files only, so the signed files must be public, too.',
+        do: 'Use the bucket itself as the origin (its RegionalDomainName), with an origin access control.',
+      },
+    ];
+  }
+  return [
+    {
+      ...{ ...found, property: `${property}.OriginAccessControlId` },
+      problem:
+        'CloudFront sends unsigned requests to this bucket, so it gets only files that everybody may read.',
+      do: 'Add an origin access control, and let the bucket policy allow this distribution alone.',
+    },
+  ];
+}
+
+function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate: boolean): Finding[] {
+  const block = recordAt(properties, 'PublicAccessBlockConfiguration');
+  const found = { rule: 'public-bucket', level: isPrivate ? 'error' : 'warning' } as const;
+  const words = {
+    problem: 'Everybody may read the objects of the bucket directly, without CloudFront and its signatures.',
+    do: 'Allow the distribution alone (cloudfront.amazonaws.com with AWS:SourceArn), and turn on Block Public Access.',
+  };
+  const isAclOpen = /^(?:PublicRead|PublicReadWrite|AuthenticatedRead)$/.test(
+    textOf(properties['AccessControl']),
+  );
+  // BlockPublicAcls and BlockPublicPolicy refuse what comes later. What is already there stays open.
+  const byAcl =
+    isAclOpen && !isTrue(block['IgnorePublicAcls'])
+      ? [{ ...found, resource: logicalId, property: 'AccessControl', ...words }]
+      : [];
+  if (isTrue(block['RestrictPublicBuckets'])) return byAcl;
+  const byPolicy = statements
+    .filter(
+      ({ statement }) =>
+        isAllowed(statement, ['s3:GetObject', 's3:GetObjectVersion']) &&
+        isAnybody(statement) &&
+        !isNarrowed(statement),
+    )
+    .map(({ policy, property }) => ({ ...found, resource: policy, property, ...words }));
+  return [...byAcl, ...byPolicy];
+}
+
+function isAllowed(statement: Record<string, unknown>, wanted: string[]): boolean {
+  if (statement['Effect'] !== 'Allow') return false;
+  const isNamed = (list: unknown) => {
+    const names = named(textsOf(list).map((action) => action.toLowerCase()));
+    return wanted.some((action) => names(action.toLowerCase()));
+  };
+  const others = statement['NotAction'];
+  return others === undefined ? isNamed(statement['Action']) : !isNamed(others);
+}
+
+function isAnybody({ Principal: principal, NotPrincipal: others }: Record<string, unknown>): boolean {
+  if (others !== undefined || principal === '*') return true;
+  return textsOf(recordAt(principal)['AWS']).includes('*');
+}
+
+/** Conditions that S3 itself counts as a limit (S3: the meaning of "public"). A Referer does not count. */
+const LIMITS =
+  /^(?:aws:(?:source(?:arn|account|ip|vpc|vpce|orgid)|principal(?:orgid|arn|account|orgpaths)|userid|vpcsourceip)|s3:dataaccesspoint\w+|s3:x-amz-server-side-encryption-aws-kms-key-id)$/i;
+
+function isNarrowed(statement: Record<string, unknown>): boolean {
+  return limitsOf(statement, LIMITS).some((values) => !values.some((value) => /^\*$|\/0$/.test(value)));
+}
+
+/**
+ * The values of each condition on one of these keys. A value that cannot be resolved counts, too. ForAllValues is no
+ * limit: a request without the key passes.
+ */
+function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] {
+  return Object.entries(recordAt(statement['Condition']))
+    .filter(([operator]) => !/Not|^Null|IfExists$|^ForAllValues:/.test(operator))
+    .flatMap(([, condition]) => (isRecord(condition) ? Object.entries(condition) : []))
+    .filter(([key]) => keys.test(key))
+    .map(([, value]) => listOf(value).map(String));
+}
+
+/**
+ * CloudFront asks S3 for every customer of AWS. So a statement that lets CloudFront in must also name whose
+ * distributions it lets in.
+ */
+function sourceFindings({ statements }: Bucket): Finding[] {
+  return statements.flatMap(({ policy, property, statement }): Finding[] => {
+    const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>
+      /^cloudfront\.amazonaws\.com(?:\.cn)?$/.test(one),
+    );
+    if (!isCloudFront || !isAllowed(statement, ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])) return [];
+    const sources = limitsOf(statement, /^aws:source(?:arn|account)$/i);
+    // Every value names an account in full, so the distributions of other accounts are kept out.
+    if (sources.some((values) => values.length > 0 && values.every((value) => !isAnySource(value))))
+      return [];
+    return [
+      {
+        ...{ rule: 'no-source-arn', level: 'error', resource: policy, property },
+        problem: "The statement allows every distribution of CloudFront, other customers' included.",
+        do: 'Add Condition: StringEquals: AWS:SourceArn: the ARN of this distribution.',
+      },
+    ];
+  });
+}
+
+/** With the account, without it, or with a wildcard. */
+function isAnySource(value: string): boolean {
+  return /^\*|^arn:(?:[^:]*:){0,2}[^:]*\*?$|^arn:(?:[^:]*:){3}[^:]*[*?]/.test(value);
+}

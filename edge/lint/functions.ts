@@ -1,0 +1,149 @@
+import { chooseBehavior } from '../local/behavior.ts';
+import { createEdgeFunctions } from '../local/functions/edge-functions.ts';
+import type { EdgeFunctionSource } from '../local/template/functions.ts';
+import { corsFinding } from './cors.ts';
+import type { Finding } from './finding.ts';
+import { functionsOf } from './policies.ts';
+import type { Behavior, Distribution, Stack } from './stack.ts';
+import { type Asked, createTrial, decoded, viewerOf } from './trial.ts';
+
+const UP = [
+  ...['..', '%2e%2e', '.%2e', '%2e.', '%2E%2E', '..;', '%252e%252e', '%c0%ae%c0%ae', '..%00', '..%09'],
+  ...['%u002e%u002e', '%ef%bc%8e%ef%bc%8e', '.%00.', '...', '....'],
+];
+const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
+
+/** Tries each function of a signed behavior with requests of a person who wants another person's files. */
+export async function functionFindings(stack: Stack): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const distribution of stack.distributions) {
+    for (const behavior of distribution.behaviors) {
+      const { viewerRequest, viewerResponse } = functionsOf(stack, behavior);
+      if (viewerRequest && behavior.isSigned)
+        found.push(...(await crossing(stack, behavior, distribution, viewerRequest)));
+      if (viewerResponse) found.push(...(await openCors(stack, distribution, viewerResponse)));
+    }
+  }
+  return found;
+}
+
+async function crossing(
+  { unseen }: Stack,
+  behavior: Behavior,
+  { behaviors, host }: Distribution,
+  source: EdgeFunctionSource,
+): Promise<Finding[]> {
+  const { distribution: resource, property, pathPattern } = behavior;
+  const trial = createTrial(source, host);
+  if (!trial) {
+    unseen.add(`Function ${source.name}: its code cannot be loaded`);
+    return [];
+  }
+  const tries = attacks(pathPattern, source.code).filter(
+    ({ asked }) => chooseBehavior(behaviors, asked.rawPath) === behavior,
+  );
+  for (let at = 0; at < tries.length; at += AT_ONCE) {
+    const crossed = await Promise.all(
+      tries.slice(at, at + AT_ONCE).map(async ({ asked, foreign }) => {
+        const uri = await trial.uriOf(asked);
+        // S3 decodes once, and resolves nothing.
+        return uri !== undefined && decoded(uri).startsWith(foreign) ? [{ asked, uri }] : [];
+      }),
+    );
+    for (const { asked, uri } of crossed.flat()) {
+      return [
+        {
+          ...{ rule: 'function-crosses-prefix', level: 'error', resource },
+          property: `${property}.FunctionAssociations`,
+          problem: `Function ${source.name} turns ${shown(asked)}, for which a policy of ${asked.folder}* is enough, into ${uri}.`,
+          do: 'Refuse such a path, or take the signed folder over byte for byte and normalise only what is behind it.',
+        },
+      ];
+    }
+  }
+  if (trial.isBroken()) unseen.add(`Function ${source.name}: it fails for every request`);
+  return [];
+}
+
+/** The number of calls that begin together. They share one turn. Calls one after the other would cost one turn each. */
+const AT_ONCE = 20;
+
+/**
+ * Values that functions use as ids: those of the person with the cookies, and those of the person whose files are
+ * wanted.
+ */
+const IDS = [
+  ['a'.repeat(26), 'b'.repeat(26)],
+  ['1', '2'],
+  ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'],
+] as const;
+
+function attacks(pathPattern: string, code: string): { asked: Asked; foreign: string }[] {
+  const literal = `/${pathPattern.replace(/^\//, '')}`;
+  const beginning = literal.replace(/[*?].*$/, '');
+  const base = beginning.slice(0, beginning.lastIndexOf('/') + 1);
+  const ending = literal.slice(literal.lastIndexOf('/') + 1).replaceAll(/[*?]/g, 'a');
+  const file = ending === 'a' || ending === '' ? 'a.jpg' : ending;
+  return [base, `${base}users/`].flatMap((folders) =>
+    IDS.flatMap(([ownId, foreignId]) => {
+      const [own, foreign] = [`${folders}${ownId}`, `${folders}${foreignId}/`];
+      const upper = `${folders}${foreignId.toUpperCase()}/`;
+      const asked: Asked[] = [
+        ...UP.flatMap((up) =>
+          SLASH.map((slash) => ({
+            ...{ folder: `${own}/`, rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}` },
+          })),
+        ),
+        ...(upper === foreign ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
+        ...namedInputs(`${own}/`, file, [foreignId, foreign, `${foreign}${file}`], code),
+      ];
+      return asked.map((one) => ({ asked: one, foreign }));
+    }),
+  );
+}
+
+/** The values that a viewer may send in the places that the code names. */
+function namedInputs(folder: string, file: string, values: string[], code: string): Asked[] {
+  const asked = { folder, rawPath: `${folder}${file}` };
+  const places = code.matchAll(/\b(querystring|headers|cookies)(?:\.|\[\s*['"])([\w-]+)/g);
+  return [...places].flatMap(([, place, name = '']) =>
+    values.map((value): Asked => {
+      if (place === 'querystring') return { ...asked, rawQuery: `${name}=${value}` };
+      return place === 'headers'
+        ? { ...asked, headers: { [name]: value } }
+        : { ...asked, cookies: { [name]: value } };
+    }),
+  );
+}
+
+function shown({ rawPath, rawQuery, headers = {}, cookies = {} }: Asked): string {
+  const inputs = Object.entries({ ...headers, ...cookies }).map(([name, value]) => ` with ${name}: ${value}`);
+  return `${rawPath}${rawQuery === undefined ? '' : `?${rawQuery}`}${inputs.join('')}`;
+}
+
+/** Whether the function lets any page read an answer. */
+async function openCors(
+  { unseen }: Stack,
+  { host }: Distribution,
+  source: EdgeFunctionSource,
+): Promise<Finding[]> {
+  const origin = 'https://lint.example';
+  try {
+    const functions = createEdgeFunctions({
+      ...{ id: 'EDFDVBD6EXAMPLE', functions: { viewerResponse: source }, keyValueStores: {}, now: Date.now },
+    });
+    const viewer = viewerOf({ rawPath: '/1/a.jpg', folder: '/1/', headers: { origin } }, host);
+    const plain = {
+      status: 200,
+      headers: new Map([['content-type', ['image/jpeg']]]),
+      body: Buffer.alloc(0),
+    };
+    const { headers } = await functions.onResponse(viewer, plain);
+    const [allowed = ''] = headers.get('access-control-allow-origin') ?? [];
+    const isOpen = headers.get('access-control-allow-credentials')?.[0] === 'true';
+    return isOpen && ['*', origin].includes(allowed) ? [corsFinding(source.name, 'FunctionCode')] : [];
+  } catch {
+    unseen.add(`Function ${source.name}: it fails for a plain answer`);
+    return [];
+  }
+}

@@ -1,0 +1,59 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { parseUserId, type UserId } from '../../../core/user-id.ts';
+import { UsageError } from './usage-error.ts';
+
+/** How a command is called. */
+export interface Syntax {
+  /** The first word is the name of the command. */
+  usage: string;
+  /** What the command does. */
+  about: string;
+  options?: ParseArgsOptionsConfig;
+  /** The fewest and the most operands. */
+  operands: readonly [least: number, most: number];
+}
+
+/**
+ * The options and operands of a command.
+ * @throws UsageError that names the wrong option, and shows the usage
+ */
+export function parseCommand<const S extends Syntax & { options: ParseArgsOptionsConfig }>(
+  syntax: S,
+  args: string[],
+) {
+  const { options }: { options: S['options'] } = syntax;
+  try {
+    const parsed = parseArgs({ args, options, allowPositionals: true });
+    return { values: parsed.values, operands: parseOperands(syntax, parsed.positionals) };
+  } catch (cause) {
+    throw cause instanceof UsageError ? cause : usageError(syntax, cause);
+  }
+}
+
+/**
+ * The operands of a command without options: all arguments, even those that begin with a dash.
+ * @throws UsageError that shows the usage
+ */
+export function parseOperands(syntax: Syntax, operands: string[]): string[] {
+  const [least, most] = syntax.operands;
+  if (operands.length < least || operands.length > most) throw usageError(syntax);
+  return operands;
+}
+
+/** @param cause the error of `parseArgs` */
+export function usageError({ usage }: Syntax, cause?: unknown): UsageError {
+  // What was typed may be a cookie. So of unknown options, only a plain name is repeated.
+  const said = /^(?:Unknown option '--?[a-z-]+'|Option '.*)/;
+  const [fault] = said.exec(cause instanceof Error ? cause.message : '') ?? [];
+  return new UsageError(`${fault === undefined ? '' : `${fault}\n`}usage: ${usage}`, { cause });
+}
+
+/** @throws UsageError */
+export function parseId(rawId: string): UserId {
+  try {
+    return parseUserId(rawId);
+  } catch (cause) {
+    const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id shows it';
+    throw new UsageError(message, { cause });
+  }
+}

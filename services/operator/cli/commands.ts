@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AuditLog } from '../../auth/http/audit.ts';
+import { CHECK, checkLines } from './check.ts';
+import type { Syntax } from './command-line.ts';
+import { COOKIES, cookiesCommand, USER_ID, userIdCommand } from './cookies.ts';
+import { DOCTOR, doctor } from './doctor.ts';
+import { FORGET, forgetCommand } from './forget.ts';
+import { KEYS, keysCommand } from './keys.ts';
+import { PROBE, probeCommand } from './probe.ts';
+import { RELEASE, releaseCommand } from './release.ts';
+import { RESTORED, restoredCommand } from './restored.ts';
+import { REVOKE, revokeCommand } from './revoke.ts';
+import { SESSIONS, sessionsCommand } from './sessions.ts';
+import { SIGN_URL, signUrl } from './sign-url.ts';
+import type { Environment } from './signer.ts';
+
+/** Where a command runs. */
+export interface Place {
+  env: Environment;
+  /** Where `npm start` keeps its state. */
+  localDirectory: string;
+}
+
+export interface Command extends Syntax {
+  /**
+   * Writes its results to standard output, and everything else to standard error.
+   * @returns the exit status
+   * @throws UsageError
+   */
+  run(args: string[], place: Place): Promise<number>;
+}
+
+/** In the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    ...SIGN_URL,
+    run: async (args, place) => print(await signUrl(args, place.env, keysOf(place), Date.now())),
+  },
+  { ...USER_ID, run: async (args) => print(userIdCommand(args)) },
+  {
+    ...COOKIES,
+    async run(args, place) {
+      for await (const line of cookiesCommand(args, place.env, keysOf(place), Date.now())) print(line);
+      return 0;
+    },
+  },
+  { ...REVOKE, run: audited(revokeCommand) },
+  { ...FORGET, run: audited(forgetCommand) },
+  { ...RELEASE, run: audited(releaseCommand) },
+  { ...RESTORED, run: audited(restoredCommand) },
+  {
+    ...SESSIONS,
+    run: async (args, { env, localDirectory }) =>
+      print(...(await sessionsCommand(args, env, localDirectory))),
+  },
+  { ...KEYS, run: async (args, place) => print(...keysCommand(args, keysOf(place), Date.now())) },
+  {
+    ...DOCTOR,
+    async run(args, { env, localDirectory }) {
+      const readInput = () => readFileSync(0, 'utf8');
+      const { text, isAdmitted } = await doctor(args, env, localDirectory, Date.now, readInput);
+      print(text);
+      return isAdmitted ? 0 : 1;
+    },
+  },
+  {
+    ...CHECK,
+    async run(args) {
+      const lines = await checkLines(args);
+      print(...lines);
+      return lines.length === 0 ? 0 : 1;
+    },
+  },
+  {
+    ...PROBE,
+    run: (args, { env, localDirectory }) =>
+      probeCommand(args, env, localDirectory, { out: console.log, err: console.error }),
+  },
+];
+
+function keysOf({ localDirectory }: Place): string {
+  return join(localDirectory, 'keys');
+}
+
+/** @returns the exit status of a command that has done what it should */
+function print(...lines: string[]): 0 {
+  for (const line of lines) console.log(line);
+  return 0;
+}
+
+/** The audit log in the form of the service. The operator keeps it. */
+const AUDIT_LOG: AuditLog = {
+  info: (details, msg) => console.error(JSON.stringify({ level: 30, time: Date.now(), ...details, msg })),
+};
+
+function audited(
+  command: (args: string[], env: Environment, localDirectory: string, log: AuditLog) => Promise<string>,
+): Command['run'] {
+  return async (args, { env, localDirectory }) => print(await command(args, env, localDirectory, AUDIT_LOG));
+}

@@ -1,0 +1,144 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
+import type { Decision } from '../../../edge/local/decision.ts';
+import { createShapeReader, isRecord } from '../../../edge/local/template/shape.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
+import { publicKeyConfig } from '../../../edge/local/template/trusted-keys.ts';
+import { LocalSettingsError, parseLocalSettings } from '../../local/settings.ts';
+import { ACCOUNT_ID, BUCKET, REGION } from '../../local/state.ts';
+import { parseCommand, type Syntax, usageError } from './command-line.ts';
+import { wordsFor } from './doctor-words.ts';
+import { liveEdge } from './live-edge.ts';
+import { UsageError } from './usage-error.ts';
+
+export const DOCTOR = {
+  usage: "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]",
+  about: 'says which step of the edge would refuse a request, without sending it; status 0 if none would',
+  options: {
+    cookie: { type: 'string' },
+    method: { type: 'string', default: 'GET' },
+    distribution: { type: 'string' },
+  },
+  operands: [1, 1],
+} as const satisfies Syntax;
+
+/**
+ * Tells which step of the local edge would refuse a request, and by which clause. It reads the template that `npm
+ * start` built last, or the live configuration of `--distribution`. The request is not sent. No secret is printed.
+ * @param directory where `npm start` keeps its state
+ * @param readInput reads standard input, for `--cookie -`: the cookie then does not get into the shell's history
+ * @throws UsageError
+ */
+export async function doctor(
+  args: string[],
+  env: Record<string, string | undefined>,
+  directory: string,
+  now: () => number,
+  readInput: () => string = () => '',
+): Promise<{ text: string; isAdmitted: boolean }> {
+  const { values, operands } = parseCommand(DOCTOR, args);
+  const { method, distribution } = values;
+  const [url = ''] = operands;
+  const cookie = parseCookie(values.cookie === '-' ? readInput().trim() : values.cookie);
+  const { protocol, host, target } = parseUrl(url);
+  const request = {
+    ...{ method, url: target, socket: { remoteAddress: '127.0.0.1' } },
+    rawHeaders: ['Host', host, ...(cookie === undefined ? [] : ['Cookie', cookie])],
+  };
+  if (distribution !== undefined) {
+    const [path = ''] = target.split('?', 1);
+    const { edge, unseen } = await liveEdge(distribution, { protocol, host, path }, env, now);
+    const decision = await edge.decide(request);
+    const { text, isAdmitted } = describe(decision);
+    if (decision.clause === 'ip_address')
+      unseen.push('the address of the viewer; 127.0.0.1 stands in for it');
+    return { text: [text, ...unseen.map((one) => `not checked: ${one}`)].join('\n'), isAdmitted };
+  }
+  const filesOrigin = filesOriginOf(env);
+  if (!filesOrigin.startsWith(`${protocol}://`)) {
+    return { text: `refused: request, scheme\n  The files host is ${filesOrigin}.`, isAdmitted: false };
+  }
+  return describe(await localEdge(directory, filesOrigin, now).decide(request));
+}
+
+function describe(decision: Decision): { text: string; isAdmitted: boolean } {
+  const { method, path, credential, step, clause, status, required, given } = decision;
+  // A redirect to HTTPS is not a file yet.
+  const isAdmitted = status === undefined || status < 300;
+  const shown = credential?.kind === 'url' ? 'a signed URL' : 'signed cookies';
+  const lines = [
+    `${method} ${path}, ${credential ? shown : 'no credential'}${credential?.keyPairId ? `, key ${credential.keyPairId}` : ''}`,
+    isAdmitted ? 'admitted' : `refused: ${step}, ${clause} (${status})`,
+    `  ${wordsFor(decision)}`,
+    ...(required === undefined ? [] : [`  required: ${required}`]),
+    ...(given === undefined ? [] : [`  given:    ${given}`]),
+  ];
+  return { text: lines.join('\n'), isAdmitted };
+}
+
+/** A whole header line does as well. */
+function parseCookie(given: string | undefined): string | undefined {
+  const cookie = given?.replace(/^cookie:\s*/i, '');
+  if (cookie !== undefined && !/^[\x20-\x7e]*$/.test(cookie)) throw usageError(DOCTOR);
+  return cookie;
+}
+
+/** The URL as a browser sends it: without its fragment, and in ASCII. Nothing in it is resolved. */
+function parseUrl(url: string): { protocol: string; host: string; target: string } {
+  const match = /^(https?):\/\/([^/?#\s]+)([^#]*)/i.exec(url);
+  if (!match) throw new UsageError('the URL must be complete: http://host/path');
+  const [, protocol = '', host = '', rest = ''] = match;
+  const target = rest.replace(/[^\x21-\x7e]+/g, (characters) => encodeURIComponent(characters));
+  return { protocol: protocol.toLowerCase(), host, target: target.startsWith('/') ? target : `/${target}` };
+}
+
+function filesOriginOf(env: Record<string, string | undefined>): string {
+  try {
+    return parseLocalSettings(env).filesOrigin;
+  } catch (error) {
+    if (error instanceof LocalSettingsError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function localEdge(directory: string, filesOrigin: string, now: () => number): LocalCloudFront {
+  const built = join(directory, 'build', 'infra');
+  const file = existsSync(built) && readdirSync(built).find((name) => name.endsWith('.template.json'));
+  if (!file) throw new UsageError('there is no template in .local/build/infra: run npm start once');
+  const template: unknown = JSON.parse(readFileSync(join(built, file), 'utf8'));
+  const shape = createShapeReader([]);
+  const resolved = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID });
+  const names = resolved.ofType('AWS::CloudFront::PublicKey').map((key) => publicKeyConfig(shape, key).name);
+  const { logicalId } = resolved.only('AWS::CloudFront::KeyValueStore');
+  return createLocalCloudFront({
+    template,
+    bindings: {
+      origin: filesOrigin,
+      origins: {
+        // Nothing is ever sent to this address.
+        [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
+          endpoint: 'http://localhost',
+          bucket: BUCKET,
+          accessKeyId: '',
+          secretAccessKey: '',
+        },
+      },
+      // The local stack names each key by its id.
+      keyPairIds: Object.fromEntries(names.map((name) => [name, name])),
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      httpCountsAsHttps: true,
+      keyValueStores: { [logicalId]: readRevocations(directory) },
+      now,
+    },
+  });
+}
+
+/** The last content of the local KeyValueStore. The local stack stores its entries as one JSON object. */
+function readRevocations(directory: string): ReadonlyMap<string, string> {
+  const file = join(directory, 'key-value-store.json');
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  const entries = isRecord(kept) && isRecord(kept['entries']) ? Object.entries(kept['entries']) : [];
+  return new Map(entries.map(([key, value]) => [key, String(value)]));
+}

@@ -1,0 +1,77 @@
+import type { UserId } from '../../../core/user-id.ts';
+import { createObjectStore } from '../../auth/adapters/objects.ts';
+import { createPutPresigner } from '../../auth/adapters/put-presigner.ts';
+import { createUsage, type UsedSpace } from '../../auth/domain/usage.ts';
+import type { UserRecord } from '../../auth/domain/user-record.ts';
+import { type AuditLog, audit } from '../../auth/http/audit.ts';
+import { changeRecord } from '../../auth/records/change-record.ts';
+import { endAllSessions } from '../../auth/sessions/end.ts';
+import { parseCommand, parseId, type Syntax } from './command-line.ts';
+import { openFileStore } from './file-store.ts';
+import { answered, openSessionStores } from './session-stores.ts';
+import type { Environment } from './signer.ts';
+import { UsageError } from './usage-error.ts';
+
+export const RELEASE = {
+  usage: 'release <user id> [--yes]',
+  about: 'takes a user id from the subject that owns it; without --yes it says what would happen',
+  options: { yes: { type: 'boolean', default: false } },
+  operands: [1, 1],
+} as const satisfies Syntax;
+
+/**
+ * With `USER_ID_CLAIM`: takes a user id from the subject that owns it. The next subject with that id then gets the
+ * folder. Every session and share ends first, at the edge too. Without `--yes`, it says what it would do.
+ * @throws UsageError
+ */
+export async function releaseCommand(
+  args: string[],
+  env: Environment,
+  localDirectory: string,
+  auditLog: AuditLog,
+): Promise<string> {
+  const { values, operands } = parseCommand(RELEASE, args);
+  const isSure = values.yes;
+  const userId = parseId(operands[0] ?? '');
+  const stores = openSessionStores(env, localDirectory);
+  const nothing = 'nothing is released';
+  const { user } = await answered(stores.users.read(userId), nothing);
+  if (user.owner === undefined)
+    throw new UsageError(`${userId} has no owner: the first subject that comes with it gets it`);
+  const found = await countFiles(openFileStore(env, localDirectory), userId, nothing);
+  const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes`;
+  if (!isSure) {
+    return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\nNothing is released: --yes does it.`;
+  }
+  const { edge } = await answered(endAllSessions(stores, userId), nothing);
+  if ((await edge) === 'pending') {
+    throw new UsageError(`the edge has not confirmed that the sessions have ended: ${nothing}; run it again`);
+  }
+  await answered(changeRecord(stores, userId, withoutOwner), nothing);
+  audit(auditLog, 'released', { userId, ...found });
+  return `${userId} is released: the next subject that comes with it gets ${files}. Every session and every share has ended, at the edge too.`;
+}
+
+async function countFiles(
+  { s3, bucketName }: ReturnType<typeof openFileStore>,
+  userId: UserId,
+  otherwise: string,
+): Promise<UsedSpace> {
+  try {
+    const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
+    const objects = createObjectStore({ s3, bucketName, presigner });
+    return await createUsage({ objects, now: Date.now, maxUserBytes: undefined }).count(userId);
+  } catch (cause) {
+    throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
+  }
+}
+
+/** @throws UsageError if the owner has come back: the next owner must not get what the owner's session opens */
+function withoutOwner({ owner: _owner, name: _name, email: _email, ...user }: UserRecord): UserRecord {
+  if (user.sessions.length > 0) {
+    throw new UsageError(
+      'its owner has signed in again meanwhile, and nothing is released: disable the account at the provider, then run it again',
+    );
+  }
+  return user;
+}

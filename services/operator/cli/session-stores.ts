@@ -1,0 +1,95 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GatewayError } from '../../../core/errors.ts';
+import type { UserId } from '../../../core/user-id.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
+import { createClockComparison } from '../../auth/adapters/clock-comparison.ts';
+import { createEdgeStore } from '../../auth/adapters/edge-store.ts';
+import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
+import { SYSTEM_CLOCK } from '../../auth/adapters/system-clock.ts';
+import { sweepTraces } from '../../auth/adapters/traces.ts';
+import { deleteUser, scanUserIds } from '../../auth/adapters/users.ts';
+import { createClockGuard } from '../../auth/domain/clock-guard.ts';
+import { TIME_LIMITS } from '../../auth/domain/time-limits.ts';
+import { createEdgeTeller } from '../../auth/revocations/edge-teller.ts';
+import { createStores } from '../../auth/stores.ts';
+import { parseLocalSettings } from '../../local/settings.ts';
+import { ACCOUNT_ID, openLocalState, REGION } from '../../local/state.ts';
+import type { Environment } from './signer.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The stores in which sessions end. `TABLE_NAME` and `KEY_VALUE_STORE_ARN` name those of a deployment. Without them,
+ * the stores are the local stack's.
+ * @throws UsageError
+ */
+export function openSessionStores(env: Environment, localDirectory: string) {
+  const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
+  const client = createKeyValueStoreClient(keyValueStore);
+  const table = { db: new DynamoDBClient(dynamodb), tableName };
+  const clock = SYSTEM_CLOCK;
+  const clockGuard = createClockGuard();
+  const compareClock = createClockComparison(clockGuard, clock.now);
+  compareClock(client);
+  compareClock(table.db);
+  const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }), clockGuard);
+  // The commands themselves say if the edge was not told.
+  const teller = createEdgeTeller({
+    ...stores,
+    clock,
+    limits: TIME_LIMITS,
+    outlivesRequests: false,
+    onEdgeError: () => {},
+  });
+  return {
+    ...stores,
+    teller,
+    clock,
+    userIds: () => scanUserIds(table),
+    /** Deletes the record with its floor, for a user who never existed. */
+    deleteRecord: (userId: UserId) => deleteUser(table, userId),
+    keyValues: { client, arn },
+    sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
+  };
+}
+
+/**
+ * Waits for an answer of the table.
+ * @throws UsageError if the table does not answer
+ */
+export async function answered<T>(question: Promise<T>, otherwise: string): Promise<T> {
+  try {
+    return await question;
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    if (cause.code === 'clock_wrong' && cause.cause instanceof Error) {
+      throw new UsageError(`${cause.cause.message}: set it, and run this again`, { cause });
+    }
+    throw new UsageError(`the table of sessions does not answer: ${otherwise}`, { cause });
+  }
+}
+
+/** These settings describe a deployment. The command could not find them by itself. */
+export const NO_STACK =
+  'there is no local stack in .local: run npm start once, or for a deployment set AWS_REGION, TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME (docs/operate.md)';
+
+function placesOf(env: Environment, localDirectory: string) {
+  const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn } = env;
+  if (tableName && arn) return { tableName, arn, dynamodb: {}, keyValueStore: {} };
+  if (tableName || arn) {
+    throw new UsageError('set both TABLE_NAME and KEY_VALUE_STORE_ARN, or neither for the local stack');
+  }
+  const [templateFile] = globSync(join(localDirectory, 'build', 'infra', '*.template.json'));
+  if (templateFile === undefined) throw new UsageError(NO_STACK);
+  const names = { region: REGION, accountId: ACCOUNT_ID };
+  const template = readTemplate(JSON.parse(readFileSync(templateFile, 'utf8')), names);
+  const { ports } = parseLocalSettings(env);
+  const client = { region: REGION, credentials: openLocalState(localDirectory).secrets.service };
+  return {
+    tableName: template.only('AWS::DynamoDB::Table').ref,
+    arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${template.only('AWS::CloudFront::KeyValueStore').ref}`,
+    dynamodb: { ...client, endpoint: `http://localhost:${ports.dynamodb}` },
+    keyValueStore: { ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` },
+  };
+}

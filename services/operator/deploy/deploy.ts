@@ -1,0 +1,217 @@
+import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
+import { parseStackValues, placeOf, readStackValues, type StackValues } from '../../../infra/values.ts';
+import type { Around } from './around/around.ts';
+import { type Finding, toLine, toVerdict } from './around/finding.ts';
+import { findPlace, type Place } from './around/place.ts';
+import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
+import { addValues, readValuesFile } from './around/values-file.ts';
+import { check, MADE, targetsOf, withStandIns } from './check/check.ts';
+import { checkTargets } from './check/dns.ts';
+import { stacksOf } from './check/stack.ts';
+import { makeCertificate, waitForCertificates } from './make/certificates.ts';
+import { DeployError, type Making } from './make/making.ts';
+import { protectTable } from './make/protection.ts';
+import { reserveSchedule } from './make/reserve-schedule.ts';
+import { makeSecret } from './make/secret.ts';
+import { makeSigningKey } from './make/signing-key.ts';
+
+export interface DeployDeps extends Around {
+  say(line: string): void;
+  /** Milliseconds. */
+  wait(ms: number): Promise<void>;
+  /** Asks a person, and does not show the answer. */
+  askSecretly(question: string): Promise<string>;
+  /** Builds everything that is deployed. Returns the directory of the cloud assembly. */
+  build(values: StackValues): Promise<string>;
+  /** Runs the CDK's command line. */
+  cdk(args: string[]): Promise<void>;
+  /** Runs `gateway probe` with these settings. `again` is the command for a person. */
+  probe(env: Record<string, string>, again: string): Promise<void>;
+}
+
+/**
+ * Goes from a values file to a deployment that was probed. Every step looks for what exists before it makes something,
+ * and writes what it made into the file at once. A run that was cut off therefore goes on when it is started again.
+ * @throws DeployError if a person has to do something first
+ */
+export async function deploy(file: string, deps: DeployDeps): Promise<void> {
+  const place = await placeFor(file, deps);
+  await settle(file, place, deps);
+  const told = await checkFirst(file, deps, []);
+  // A step finds what an earlier run made, but does not check it. The second check does.
+  if (await makeWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
+
+  const values = parseStackValues(readValuesFile(file));
+  for (const region of new Set([place.region, EDGE_REGION])) {
+    if (await isBootstrapped(region)) continue;
+    deps.say(`bootstrap of the CDK in ${region}`);
+    await deps.cdk(['bootstrap', `aws://${place.account}/${region}`]);
+  }
+  deps.say('build');
+  const assembly = await deps.build(values);
+  await deployStack(values.stackName, place.region, ['--app', assembly], deps);
+  const { outputs } = await stackOf(values.stackName, place.region);
+  if (readValuesFile(file)['protectTable'] === undefined) {
+    await protectTable(outputs['TableName'] ?? '', place.region);
+    addValues(file, { protectTable: true });
+    deps.say('the table is protected against deletion from now on: protectTable');
+  }
+  const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
+  await deployStack(`${values.stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
+  await waitForDns(values, outputs, deps);
+  deps.say(`deployed: ${values.appOrigin}`);
+  await probe(values, outputs, deps);
+}
+
+/** Shows what a deployment would change. It changes nothing. */
+export async function showDiff(file: string, deps: DeployDeps): Promise<void> {
+  await checkFirst(file, deps, []);
+  const assembly = await deps.build(parseStackValues(readValuesFile(file)));
+  await deps.cdk(['diff', '--app', assembly]);
+}
+
+/** @param told lines that were already said */
+async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promise<string[]> {
+  const findings = await check(readValuesFile(file), deps);
+  const lines = findings.map(toVerdict);
+  for (const line of lines) if (!told.includes(line)) deps.say(line);
+  const stops = findings.filter(({ isNote }: Finding) => !isNote).length;
+  if (stops > 0)
+    throw new DeployError(`correct everything that is named after "stop" (${stops}), then run it again`);
+  return lines;
+}
+
+async function placeFor(file: string, deps: DeployDeps): Promise<Place> {
+  const place = await findPlace(readValuesFile(file));
+  if ('account' in place) return place;
+  // Says first what else is wrong. A person can then correct everything before the next run.
+  await checkFirst(file, deps, []);
+  throw new DeployError(toLine(place));
+}
+
+/** Waits if a run that was cut off has left CloudFormation at work. */
+async function settle(file: string, place: Place, { say, wait }: DeployDeps): Promise<void> {
+  const { values } = readStackValues(withStandIns(readValuesFile(file), place));
+  for (const [name, region] of stacksOf(values.stackName, place)) {
+    for (let isTold = false; ; isTold = true) {
+      const stack = await describeStack(name, region);
+      if (stack?.meaning !== 'under way') break;
+      if (!isTold) say(`stack ${name} in ${region} is ${stack.status}: waiting until that has ended`);
+      await wait(15_000);
+    }
+  }
+}
+
+/** @returns whether something was missing */
+async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
+  const raw = readValuesFile(file);
+  const { values } = readStackValues(withStandIns(raw, place));
+  const { stackName, appOrigin, filesOrigin } = values;
+  const isMissing = (name: keyof StackValues) => raw[name] === undefined;
+  const making: Making = { ...deps, stackName, place, write: (added) => addValues(file, added) };
+  if (isMissing('secretArn')) {
+    deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
+    deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
+    deps.say(`at the provider, if it has it: back-channel logout ${appOrigin}/auth/backchannel-logout`);
+    await makeSecret(making, () => deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `));
+  }
+  if (isMissing('publicKeys')) await makeSigningKey(making, values.signingKmsKeyArn);
+  for (const [value, origin] of [
+    ['filesCertificateArn', filesOrigin],
+    ['appCertificateArn', appOrigin],
+  ] as const) {
+    if (isMissing(value)) await makeCertificate(making, value, new URL(origin).hostname);
+  }
+  if (isMissing('reserveSchedule')) await reserveSchedule(making);
+  const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
+  await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
+  return MADE.some(isMissing);
+}
+
+/** What a person can do about a reason of CloudFormation. */
+const KNOWN_REASONS: [reason: RegExp, what: string][] = [
+  [
+    // No call tells before whether CloudFront takes this account.
+    /account must be verified/i,
+    'AWS has not verified this account for CloudFront. To do: send these words to AWS Support (https://console.aws.amazon.com/support/home#/), and wait for the answer',
+  ],
+  [
+    /limit ?exceeded|too ?many|(?:quota|limit|maximum number).*(?:exceeded|reached)/i,
+    'a quota of this account is used up. To do: ask for more at Service Quotas, or delete what is not needed',
+  ],
+];
+
+/** @throws DeployError with what to do, if CloudFormation's reason is a known one */
+async function deployStack(
+  name: string,
+  region: string,
+  options: string[],
+  { cdk, say }: DeployDeps,
+): Promise<void> {
+  try {
+    await cdk(['deploy', name, ...options]);
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    const reasons = await failureReasons(name, region).catch(() => []);
+    for (const [pattern, what] of KNOWN_REASONS) {
+      const reason = reasons.find((one) => pattern.test(one));
+      if (reason === undefined) continue;
+      say(`CloudFormation: ${reason}`);
+      throw new DeployError(`${what}. Then run it again: it goes on, and keeps secret, key and certificates`);
+    }
+    throw error;
+  }
+}
+
+async function stackOf(name: string, region: string): Promise<StackState> {
+  const stack = await describeStack(name, region);
+  if (stack) return stack;
+  throw new DeployError(`the stack ${name} is not in ${region}: run it again`);
+}
+
+/** If there is a zone, the stack has made the records. Otherwise a person makes them now. */
+async function waitForDns(
+  values: StackValues,
+  outputs: Record<string, string>,
+  { dns, say, wait }: DeployDeps,
+): Promise<void> {
+  const hosts = { app: new URL(values.appOrigin).hostname, files: new URL(values.filesOrigin).hostname };
+  const told = new Set<string>();
+  for (;;) {
+    const findings = await checkTargets(hosts, targetsOf(outputs), dns, values.hostedZoneId);
+    if (findings.length === 0) return;
+    for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
+    for (const line of findings.map(toLine)) told.add(line);
+    await wait(15_000);
+  }
+}
+
+/** Sets what every command for a deployment needs (docs/operate.md). */
+async function probe(
+  values: StackValues,
+  outputs: Record<string, string>,
+  { say, ...deps }: DeployDeps,
+): Promise<void> {
+  const env = {
+    APP_ORIGIN: values.appOrigin,
+    FILES_ORIGIN: values.filesOrigin,
+    AWS_REGION: placeOf(values).region,
+    BUCKET_NAME: outputs['BucketName'] ?? '',
+    TABLE_NAME: outputs['TableName'] ?? '',
+    KEY_VALUE_STORE_ARN: outputs['KeyValueStoreArn'] ?? '',
+    KEY_PAIR_ID: outputs['KeyPairId'] ?? '',
+  };
+  const { signingKmsKeyArn: keyId } = values;
+  if (keyId === undefined) {
+    const command = probeCommand({ ...env, SIGNING_KEY_FILE: '<file of the private key>' });
+    return say(`the probe needs the signing key, which only you have: ${command}`);
+  }
+  const whole = { ...env, SIGNING_KMS_KEY_ID: keyId };
+  await deps.probe(whole, probeCommand(whole));
+}
+
+/** The command as a person types it. */
+function probeCommand(env: Record<string, string>): string {
+  const settings = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+  return `${settings.join(' ')} npm run gateway -- probe`;
+}

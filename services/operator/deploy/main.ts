@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createDns } from './around/dns.ts';
+import { errorName } from './around/finding.ts';
+import { ValuesFileError } from './around/values-file.ts';
+import { runCdk, runProbe } from './cdk.ts';
+import { type DeployDeps, deploy, showDiff } from './deploy.ts';
+import { DeployError } from './make/making.ts';
+import { askSecretly } from './terminal.ts';
+
+const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
+const USAGE = 'npm run deploy -- <values.json> [--diff]';
+
+const deps: DeployDeps = {
+  dns: createDns(),
+  fetch,
+  say: (line) => console.error(`deploy: ${line}`),
+  wait: (ms) => setTimeout(ms),
+  askSecretly,
+  async build(values) {
+    const { build } = await import('../../../infra/build.ts');
+    build(values, DIST);
+    return join(DIST, 'infra');
+  },
+  // Without a terminal, nobody can answer the CDK's question. Somebody has reviewed the change before such a run.
+  cdk: (args) =>
+    runCdk(args[0] === 'deploy' && !process.stdin.isTTY ? [...args, '--require-approval', 'never'] : args),
+  probe: runProbe,
+};
+
+/** `npm run deploy -- values.json`. With `--diff`, it says what would change, and changes nothing. */
+async function main(args: string[]): Promise<number> {
+  const [file, ...options] = args.toSorted((one) => (one.startsWith('--') ? 1 : -1));
+  if (args.includes('--help')) console.log(USAGE);
+  if (args.includes('--help')) return 0;
+  if (file === undefined || file.startsWith('-') || options.some((option) => option !== '--diff')) {
+    console.error(`usage: ${USAGE}`);
+    return 2;
+  }
+  try {
+    await (options.length > 0 ? showDiff : deploy)(file, deps);
+    return 0;
+  } catch (error) {
+    const isOurs = error instanceof DeployError || error instanceof ValuesFileError;
+    // A message of AWS may name accounts and rights. The person needs it.
+    const words = isOurs
+      ? error.message
+      : `${errorName(error)}: ${error instanceof Error ? error.message : ''}`;
+    console.error(`deploy: ${words}${isOurs ? '' : '; run it again, it goes on'}`);
+    return error instanceof ValuesFileError ? 2 : 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

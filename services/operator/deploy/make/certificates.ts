@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { ACM, paginateListCertificates } from '@aws-sdk/client-acm';
+import { Route53 } from '@aws-sdk/client-route-53';
+import { EDGE_REGION } from '../../../../infra/edge-metrics.ts';
+import { CALLS } from '../around/place.ts';
+import { describeCertificate, validationRecord } from '../check/certificates.ts';
+import { DeployError, type Making, TAG } from './making.ts';
+
+/** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
+export async function makeCertificate(
+  { stackName, place, write, say }: Making,
+  value: 'appCertificateArn' | 'filesCertificateArn',
+  host: string,
+): Promise<void> {
+  // An HTTP API takes certificates of its own region. CloudFront takes those of us-east-1.
+  const region = value === 'appCertificateArn' ? place.region : EDGE_REGION;
+  const client = new ACM({ ...CALLS, region });
+  let arn = await findCertificate(client, stackName, host);
+  if (arn) say(`certificate of ${host}: an earlier run asked for it`);
+  else {
+    const { CertificateArn } = await client.requestCertificate({
+      DomainName: host,
+      ValidationMethod: 'DNS',
+      // If the SDK repeats the call, ACM makes no second certificate.
+      IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(0, 32),
+      Tags: [{ Key: TAG, Value: stackName }],
+    });
+    if (!CertificateArn) throw new DeployError('ACM gave the certificate no ARN: run it again');
+    arn = CertificateArn;
+    say(`certificate of ${host}: asked for in ${region}`);
+  }
+  write({ [value]: arn });
+}
+
+async function findCertificate(client: ACM, stackName: string, host: string): Promise<string | undefined> {
+  const pages = paginateListCertificates(
+    { client },
+    { CertificateStatuses: ['PENDING_VALIDATION', 'ISSUED'] },
+  );
+  for await (const { CertificateSummaryList = [] } of pages) {
+    for (const { CertificateArn, DomainName } of CertificateSummaryList) {
+      if (DomainName !== host || !CertificateArn) continue;
+      const { Tags = [] } = await client.listTagsForCertificate({ CertificateArn });
+      if (Tags.some(({ Key, Value }) => Key === TAG && Value === stackName)) return CertificateArn;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Waits until all certificates are issued. It makes the records that ACM waits for in the zone. Without a zone, it
+ * prints them, and the person makes them.
+ */
+export async function waitForCertificates(
+  { say, wait }: Making,
+  arns: string[],
+  hostedZoneId: string | undefined,
+): Promise<void> {
+  const told = new Set<string>();
+  for (let waiting = arns; ; await wait(10_000)) {
+    const pending: string[] = [];
+    const failed: string[] = [];
+    for (const arn of waiting) {
+      const certificate = await describeCertificate(arn);
+      const { Status: status, DomainName: host } = certificate ?? {};
+      if (status === 'ISSUED') continue;
+      if (status !== 'PENDING_VALIDATION' || !certificate) {
+        failed.push(`the certificate of ${host ?? arn} is ${status ?? 'gone'}`);
+        continue;
+      }
+      pending.push(arn);
+      const record = validationRecord(certificate);
+      if (!record || told.has(arn)) continue;
+      told.add(arn);
+      if (hostedZoneId) await upsert(hostedZoneId, record);
+      else say(`make this record in DNS, and leave it there: ${record.name} CNAME ${record.value}`);
+      say(`certificate of ${host}: waiting until ACM has seen its record, often some minutes`);
+    }
+    // The record of the other certificate is made all the same.
+    if (failed.length > 0) throw new DeployError(`${failed.join(', ')}: npm run gateway -- check`);
+    if (pending.length === 0) return;
+    waiting = pending;
+  }
+}
+
+async function upsert(HostedZoneId: string, { name, value }: { name: string; value: string }): Promise<void> {
+  const ResourceRecordSet = {
+    Name: name,
+    Type: 'CNAME' as const,
+    TTL: 300,
+    ResourceRecords: [{ Value: value }],
+  };
+  await new Route53({ ...CALLS, region: EDGE_REGION }).changeResourceRecordSets({
+    HostedZoneId,
+    ChangeBatch: { Changes: [{ Action: 'UPSERT', ResourceRecordSet }] },
+  });
+}

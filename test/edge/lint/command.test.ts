@@ -1,0 +1,178 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { lintCommand } from '../../../edge/lint/command.ts';
+import { folderOf } from '../local/support/serve.ts';
+import { CLEAN, changed } from './cases/templates.ts';
+
+const BAD = changed(['https-only', 'allow-all'], ["Items: ['https://app.example.com']", "Items: ['*']"]);
+const folder = folderOf(t, {
+  'clean.yaml': CLEAN,
+  'bad file.yaml': BAD,
+  'other.json': '{"Resources":{}}',
+  'no.json': '{',
+});
+
+async function run(...args: string[]) {
+  const said = { out: '', err: '' };
+  const status = await lintCommand(args, {
+    out: (text) => {
+      said.out += `${text}\n`;
+    },
+    err: (text) => {
+      said.err += `${text}\n`;
+    },
+  });
+  return { status, ...said };
+}
+const file = (name: string) => ['--template', join(folder, name)];
+
+t.test('in words', async (t) => {
+  const clean = await run(...file('clean.yaml'));
+  t.match(clean, {
+    status: 0,
+    err: '',
+    out: /^not checked:\n {2}the signer: .*\n\n\S+clean\.yaml: no findings\n$/,
+  });
+  const bad = await run(...file('bad file.yaml'));
+  t.match(bad, { status: 1, err: '', out: /: 2 findings\n$/ });
+  t.match(
+    bad.out,
+    'error http-allowed  Web.DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy\n' +
+      '  Viewers may use plain HTTP, and a signed URL, or a cookie without Secure, is then sent in the clear.\n' +
+      '  Set ViewerProtocolPolicy to https-only or redirect-to-https.\n' +
+      '  https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https.html\n',
+  );
+});
+
+t.test('--json: a line for each finding, and for what was not looked at', async (t) => {
+  const { status, out } = await run(...file('bad file.yaml'), '--json');
+  const [first, second, third, ...more] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.strictSame([status, more], [1, []]);
+  t.strictSame(first, {
+    ...{ rule: 'http-allowed', level: 'error', resource: 'Web' },
+    property: 'DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy',
+    problem:
+      'Viewers may use plain HTTP, and a signed URL, or a cookie without Secure, is then sent in the clear.',
+    do: 'Set ViewerProtocolPolicy to https-only or redirect-to-https.',
+    page: 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https.html',
+  });
+  t.match(second, { rule: 'cors-any-origin', resource: 'Headers' });
+  t.match(third, { unseen: /^the signer: / });
+});
+
+/** What GitHub's code scanning and the schema of SARIF 2.1.0 ask for; the schema itself was asked by hand. */
+t.test('--sarif: each result with its rule, its page and its line', async (t) => {
+  const { status, out } = await run(...file('bad file.yaml'), '--sarif');
+  t.equal(status, 1);
+  const lines = BAD.split('\n');
+  const lineOf = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
+  const location = (name: string, startLine: number) => [
+    {
+      physicalLocation: {
+        artifactLocation: { uri: encodeURI(join(folder, 'bad file.yaml')) },
+        region: { startLine },
+      },
+      logicalLocations: [{ fullyQualifiedName: name, kind: 'resource' }],
+    },
+  ];
+  const { $schema, version, runs, ...more } = JSON.parse(out);
+  t.strictSame([version, runs.length, more], ['2.1.0', 1, {}]);
+  t.match($schema, /^https:.*sarif.*2\.1\.0.*\.json$/);
+  const [{ tool, invocations, results, ...rest }] = runs;
+  t.strictSame(rest, {});
+  t.strictSame(
+    tool.driver.rules.map(({ id, helpUri }: Record<string, string>) => [id, helpUri?.replace(/^.*\//, '')]),
+    [
+      ['http-allowed', 'using-https.html'],
+      ['cors-any-origin', 'understanding-response-headers-policies.html'],
+    ],
+  );
+  for (const { shortDescription, help } of tool.driver.rules) {
+    t.match(shortDescription.text, /\w{3}/);
+    t.match(help.text, /https:/);
+  }
+  t.matchOnly(invocations, [
+    {
+      executionSuccessful: true,
+      toolExecutionNotifications: [{ level: 'note', message: { text: /the signer/ } }],
+    },
+  ]);
+  const [http, cors] = [
+    'DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy',
+    'ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowOrigins',
+  ];
+  t.strictSame(
+    results.map(({ message, ...result }: { message: { text: string } }) => [
+      result,
+      message.text.length > 20,
+    ]),
+    [
+      [
+        {
+          ...{ ruleId: 'http-allowed', ruleIndex: 0, level: 'error' },
+          locations: location(`Web.${http}`, lineOf('ViewerProtocolPolicy: allow-all')),
+        },
+        true,
+      ],
+      [
+        {
+          ...{ ruleId: 'cors-any-origin', ruleIndex: 1, level: 'error' },
+          locations: location(`Headers.${cors}`, lineOf("AccessControlAllowOrigins: { Items: ['*']")),
+        },
+        true,
+      ],
+    ],
+  );
+});
+
+t.test('values that the template leaves open', async (t) => {
+  const conditional = BAD.replace(
+    '    Type: AWS::CloudFront::Distribution',
+    '    Type: AWS::CloudFront::Distribution\n    Condition: IsThere',
+  );
+  const text = `${conditional}
+Parameters: { Stage: { Type: String } }
+Conditions: { IsThere: !Equals [!Ref Stage, prod] }
+`;
+  writeFileSync(join(folder, 'open.yaml'), text);
+  const rules = async (...args: string[]) => {
+    const { status, out, err } = await run(...file('open.yaml'), '--json', ...args);
+    const found = out
+      .split('\n')
+      .flatMap((line) => (line.includes('"rule"') ? JSON.parse(line).resource : []));
+    return [status, found, err];
+  };
+  t.strictSame(await rules(), [2, [], 'edge-local: template: the parameter Stage has no value; give one\n']);
+  t.strictSame(await rules('--value', 'Stage=prod'), [1, ['Web', 'Headers'], '']);
+  t.strictSame(
+    await rules('--value', 'Stage=test'),
+    [1, ['Headers'], ''],
+    'of a group without a distribution nobody can tell',
+  );
+});
+
+t.test('what cannot be read is status 2, in one line', async (t) => {
+  for (const [args, words] of [
+    [[], 'usage: edge-local lint'],
+    [[...file('clean.yaml'), '--json', '--sarif'], 'usage: '],
+    [[...file('clean.yaml'), '--seconds', 'x'], 'usage: '],
+    [[...file('clean.yaml'), '--value', 'x'], 'usage: '],
+    [[...file('clean.yaml'), '--nosuch'], '--nosuch'],
+    [[...file('clean.yaml'), '--distribution', 'E1'], 'usage: '],
+    [file('nosuch'), 'ENOENT'],
+    [file('no.json'), 'JSON'],
+    [['--template', resolve('package.json')], 'it has no Resources'],
+  ] as const) {
+    const { status, out, err } = await run(...args);
+    t.strictSame([status, out, err.split('\n').length], [2, '', 2], args.join(' '));
+    t.ok(err.includes(words), err);
+  }
+  t.match(await run(...file('other.json')), {
+    status: 0,
+    out: /a distribution: there is none in this template/,
+  });
+});

@@ -1,0 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openFileStore } from '../../../../services/operator/cli/file-store.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+
+t.test('an s3.json without credentials is no local stack', async (t) => {
+  const directory = temporaryDirectory(t);
+  const open = (place: unknown) => {
+    writeFileSync(join(directory, 's3.json'), JSON.stringify(place));
+    return openFileStore({}, directory).bucketName;
+  };
+  const place = { endpoint: 'http://localhost:9090', accessKeyId: 'a', secretAccessKey: 's' };
+  t.equal(open(place), 'gateway-files');
+  for (const name of Object.keys(place)) {
+    t.throws(() => open({ ...place, [name]: undefined }), { message: /^there is no local stack/ }, name);
+  }
+});

@@ -1,0 +1,172 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
+import { parseJson, png, type SignedInUser, signIn } from '../../../support/client.ts';
+import { begin, film, putParts } from '../../../support/multipart.ts';
+import { freePorts } from '../../../support/ports.ts';
+import { startStoreProxy } from '../../../support/store-proxy.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { startForgetting } from './support/forget.ts';
+
+const NOTHING =
+  '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
+
+/** Files, a thumbnail, an unfinished upload with a part, a share and a session. */
+async function fill(user: SignedInUser, put: (key: string, body: string) => Promise<unknown>) {
+  const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  await user.upload({ name: 'b/写真.png', type: 'image/png', bytes: png() });
+  await put(`users/${user.id}/.thumbnails/a.png`, 'small');
+  const { upload } = await begin(user, 'film.mp4');
+  await putParts(user, upload, film(), [1]);
+  const share = await parseJson<{ url: string }>(await user.post('/api/shares', { name: 'a.png' }));
+  return { url, share: share.url, upload };
+}
+
+t.test('a user is forgotten: everything except the floor, and nothing of others', async (t) => {
+  const { stack, s3, Bucket, audited, stores, forget, keys, table } = await startForgetting(t);
+  const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  const [alice, bob] = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
+  const hers = await fill(alice, put);
+  const his = await fill(bob, put);
+  const beforeAll = await keys();
+  const userId = parseUserId(alice.id);
+  const bytes = 2 * png().length + 5;
+  const has = `1 session, 1 share, 3 versions of files and thumbnails with ${bytes} bytes, 1 upload in parts and`;
+
+  const would = await forget(alice.id);
+  t.match(would, `${alice.id} has ${has}`);
+  t.match(would, '\nNothing is deleted: --yes deletes it.');
+  t.strictSame([await keys(), audited], [beforeAll, []]);
+  t.equal((await alice.request(hers.url)).status, 200);
+  const { user: before } = await stores.users.read(userId);
+
+  const said = await forget(alice.id, '--yes');
+  t.match(said, `${alice.id} is forgotten: ${has}`);
+  t.match(said, /\nAn upload that was signed before may still begin until \d{4}-/);
+  t.strictSame(
+    await keys(),
+    beforeAll.filter((key) => key?.includes(bob.id)),
+  );
+  const counts = { sessions: 1, shares: 1, versions: 3, bytes, uploads: 1, records: 2 };
+  t.strictSame(audited, [
+    { audit: true, event: 'forget_begun', userId: alice.id },
+    { audit: true, event: 'forgotten', userId: alice.id, ...counts },
+  ]);
+  for (const answer of [
+    await alice.request(`${stack.appOrigin}/auth/session`),
+    await alice.post(`/api/uploads/${hers.upload.id}/complete`),
+  ]) {
+    t.equal(answer.status, 401);
+  }
+  for (const answer of [await alice.request(hers.url), await fetch(hers.share)]) t.equal(answer.status, 403);
+  const { user } = await stores.users.read(userId);
+  t.strictSame([user.sessions, user.shares, user.lastShare], [[], [], 1]);
+  t.ok(user.signedOut.through >= before.lastStart && user.lastStart >= before.lastStart);
+  const left = await table();
+  const { name, email, sessions } = before;
+  const [session] = sessions;
+  for (const trace of [name, email, session?.id, session?.subjectHash]) {
+    t.ok(trace && !left.includes(trace), String(trace));
+  }
+  t.equal(left.split(alice.id).length - 1, 1, 'the table holds her once: the record with the floor');
+
+  t.match(await forget(alice.id, '--yes'), `${alice.id} is forgotten: ${NOTHING}`);
+  t.equal((await bob.request(his.url)).status, 200);
+  t.equal((await fetch(his.share)).status, 200);
+  await putParts(bob, his.upload, film(), [2, 3]);
+  t.equal((await bob.post(`/api/uploads/${his.upload.id}/complete`)).status, 200);
+
+  const again = await signIn(stack, 'alice');
+  t.equal(again.id, alice.id);
+  t.strictSame(
+    (await parseJson<{ files: [] }>(await again.request(`${stack.appOrigin}/api/files`))).files,
+    [],
+  );
+  t.equal((await alice.request(hers.url)).status, 403, 'the cookies from before stay out');
+});
+
+t.test('cut off anywhere, it can continue', async (t) => {
+  const { stack, s3, Bucket, audited, forget, keys, table } = await startForgetting(t);
+  const user = await signIn(stack, 'carol');
+  await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
+  const log = { info: (details: object) => audited.push(details) };
+  const noTable = { ...readRunning(stack.directory), DYNAMODB_PORT: '1' };
+  await t.rejects(forgetCommand([user.id, '--yes'], noTable, stack.directory, log), {
+    name: 'UsageError',
+    message: 'the table of sessions does not answer: not everything is deleted; run it again',
+  });
+  t.strictSame(audited, []);
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200);
+
+  const file = join(stack.directory, 's3.json');
+  const place = readFileSync(file, 'utf8');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(place), endpoint: 'http://localhost:1' }));
+  await t.rejects(forget(user.id, '--yes'), {
+    name: 'UsageError',
+    message: /^the bucket of the files: .+: not everything is deleted; run it again$/,
+  });
+  writeFileSync(file, place);
+  t.equal(
+    (await user.request(`${stack.appOrigin}/auth/session`)).status,
+    401,
+    'finished steps stay finished',
+  );
+  t.equal((await keys()).length, 3);
+  t.equal((await table()).split(user.id).length - 1, 1, 'the table is swept although the bucket is not');
+
+  t.match(await forget(user.id), `${user.id} has 0 sessions, 0 shares, 3 versions`);
+  t.match(await forget(user.id, '--yes'), 'is forgotten: 0 sessions, 0 shares, 3 versions');
+  t.strictSame(await keys(), []);
+  t.strictSame(
+    audited.map(({ event }) => event),
+    ['forget_begun', 'forget_begun', 'forgotten'],
+  );
+});
+
+t.test('if the table keeps its items, the files go all the same', async (t) => {
+  const [port = 0, behindPort = 0] = await freePorts(2);
+  let mayDelete = true;
+  await startStoreProxy(
+    t,
+    { port, behindPort },
+    ({ headers }) => mayDelete || !String(headers['x-amz-target']).endsWith('.DeleteItem'),
+  );
+  const env = { DYNAMODB_PORT: String(port) };
+  const { stack, s3, Bucket, forget, keys, table } = await startForgetting(t, {
+    env,
+    behind: { dynamodb: behindPort },
+  });
+  const user = await signIn(stack, 'dave');
+  await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
+  mayDelete = false;
+  await t.rejects(forget(user.id, '--yes'), {
+    name: 'UsageError',
+    message:
+      /^the tokens of session \S+: no answer; the table of sessions: no answer: not everything is deleted; run it again$/,
+  });
+  t.strictSame(await keys(), []);
+  mayDelete = true;
+  t.match(await forget(user.id, '--yes'), 'is forgotten: 1 session, 1 share, 0 versions');
+  t.equal((await table()).split(user.id).length - 1, 1, 'the second call finds what was left');
+});
+
+t.test('wrong arguments are named', async (t) => {
+  const nowhere = temporaryDirectory(t);
+  const log = { info: () => t.fail('nothing was forgotten') };
+  const deployed = { TABLE_NAME: 'x', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };
+  for (const [args, env, message] of [
+    [[], {}, /usage: forget <user id> \[--yes\]/],
+    [['a', 'b'], {}, /usage/],
+    [['a', '--no'], {}, /usage/],
+    [['a/b'], {}, /a user id is/],
+    [['alice'], {}, /there is no local stack/],
+    [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
+    [['alice'], deployed, /set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME/],
+  ] as const) {
+    await t.rejects(forgetCommand([...args], env, nowhere, log), { name: 'UsageError', message });
+  }
+});

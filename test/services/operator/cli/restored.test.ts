@@ -1,0 +1,135 @@
+import t from 'tap';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { parseId } from '../../../../services/operator/cli/command-line.ts';
+import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
+import { openSessionStores } from '../../../../services/operator/cli/session-stores.ts';
+import { parseJson, png, type SignedInUser, signIn } from '../../../support/client.ts';
+import { startTestStack, type TestStack, temporaryDirectory } from '../../../support/test-stack.ts';
+
+const NO_LOG = { info: () => {} };
+
+function storesOf(stack: TestStack) {
+  return openSessionStores(readRunning(stack.directory), stack.directory);
+}
+
+async function share(user: SignedInUser, name: string): Promise<string> {
+  return (await parseJson<{ url: string }>(await user.post('/api/shares', { name }))).url;
+}
+
+t.test('a restored table lets nobody in, whatever happened since the backup', async (t) => {
+  const stack = await startTestStack(t);
+  const { users } = storesOf(stack);
+  const before = await signIn(stack, 'alice');
+  const id = parseId(before.id);
+  const { url } = await before.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const backup = await users.read(id);
+  const since = await signIn(stack, 'alice');
+  const link = await share(since, 'a.png');
+  const first = await signIn(stack, 'bob');
+  await users.write(id, (await users.read(id)).version, backup.user);
+  t.strictSame(
+    [(await since.request(url)).status, (await fetch(link)).status],
+    [200, 200],
+    'the table knows neither of them',
+  );
+
+  const audited: object[] = [];
+  const log = { info: (details: object) => audited.push(details) };
+  // More users than one update changes.
+  for (let i = 0; i < 30; i++) await users.write(parseId(`other-${i}`), 0, backup.user);
+  const said = await restoredCommand([], readRunning(stack.directory), stack.directory, log);
+  for (let i = 0; i < 30; i++)
+    t.strictSame((await users.read(parseId(`other-${i}`))).user.sessions, [], `other-${i}`);
+  t.match(
+    said,
+    /^32 users are in this table. Every session and every share has ended, at the edge too\.\n.*replace the signing key/,
+  );
+  t.strictSame(audited, [{ audit: true, event: 'restored' }]);
+  for (const user of [before, since, first]) {
+    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+  }
+  for (const refused of [await before.request(url), await since.request(url), await fetch(link)]) {
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+  }
+  const again = await signIn(stack, 'alice');
+  t.equal((await again.request(url)).status, 200, 'a sign-in right after it is above the floor');
+  t.equal((await fetch(await share(again, 'a.png'))).status, 200);
+});
+
+t.test('a record that cannot be read is named, and every other session ends', async (t) => {
+  const stack = await startTestStack(t);
+  const { users } = storesOf(stack);
+  const people = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
+  const { user: known } = await users.read(parseId(people[0]?.id ?? ''));
+  // A version after this one wrote these, and was rolled back.
+  for (const name of ['newer-1', 'newer-2']) {
+    await users.write(parseId(name), 0, Object.assign({}, known, { format: 99 }));
+  }
+  for (let i = 0; i < 30; i++) await users.write(parseId(`other-${i}`), 0, known);
+  const restored = restoredCommand([], readRunning(stack.directory), stack.directory, NO_LOG);
+  await t.rejects(restored, {
+    name: 'UsageError',
+    message:
+      /^2 of 34 users could not be changed, and their sessions may live: newer-[12], newer-[12]\. Run it again; .* Everybody else’s sessions and shares have ended, (?:at the edge too|but the edge does not know)\.$/,
+  });
+  for (const { id } of people) t.strictSame((await users.read(parseId(id))).user.sessions, [], id);
+  for (let i = 0; i < 30; i++)
+    t.strictSame((await users.read(parseId(`other-${i}`))).user.sessions, [], `other-${i}`);
+});
+
+t.test('if the floors of all users do not fit into the edge’s store, none is written', async (t) => {
+  const stack = await startTestStack(t);
+  const { users } = storesOf(stack);
+  const user = await signIn(stack, 'carol');
+  const id = parseId(user.id);
+  const { describe } = stack.keyValueStore;
+  stack.keyValueStore.describe = () => ({ ...describe(), totalBytes: 4_000_000 });
+  const said = await restoredCommand([], readRunning(stack.directory), stack.directory, NO_LOG);
+  t.match(said, 'has ended, but the edge does not know.');
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+  const { changes, told, sessions } = (await users.read(id)).user;
+  t.strictSame([changes, told, sessions], [NEW_USER.changes, NEW_USER.told, []]);
+  t.equal(stack.keyValueStore.get(id), undefined);
+});
+
+for (const call of ['describe', 'update'] as const) {
+  t.test(`the edge’s store refuses ${call}: the command fails, and another run tells the edge`, async (t) => {
+    const stack = await startTestStack(t);
+    const user = await signIn(stack, 'dave');
+    const { url } = await user.upload({ name: 'd.png', type: 'image/png', bytes: png() });
+    const store = stack.keyValueStore;
+    const right = store[call];
+    store[call] = () => {
+      throw new Error('down');
+    };
+    const restored = () => restoredCommand([], readRunning(stack.directory), stack.directory, NO_LOG);
+    await t.rejects(restored(), {
+      name: 'UsageError',
+      message: /^every session and every share has ended, but the edge does not know, .* Run it again\.$/,
+    });
+    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+    Object.assign(store, { [call]: right });
+    t.match(await restored(), 'has ended, at the edge too.');
+    const refused = await user.request(url);
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+  });
+}
+
+t.test('wrong arguments are named', async (t) => {
+  const nowhere = temporaryDirectory(t);
+  await t.rejects(restoredCommand(['now'], {}, nowhere, NO_LOG), { message: 'usage: restored' });
+  const there = { TABLE_NAME: 'gone', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };
+  const env = { ...there, AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' };
+  const added = { ...env, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+  const before = { ...process.env };
+  t.teardown(() => {
+    for (const name of Object.keys(added)) delete process.env[name];
+    Object.assign(process.env, before);
+  });
+  Object.assign(process.env, added);
+  await t.rejects(restoredCommand([], env, nowhere, NO_LOG), {
+    name: 'UsageError',
+    message: 'the table of sessions does not answer: some sessions may live; run it again',
+  });
+});

@@ -1,0 +1,566 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { ACM } from '@aws-sdk/client-acm';
+import { Route53 } from '@aws-sdk/client-route-53';
+import { S3 } from '@aws-sdk/client-s3';
+import { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import t from 'tap';
+import { publicKeyId } from '../../../../infra/public-keys.ts';
+import { toJson } from '../../../../services/operator/deploy/around/finding.ts';
+import { check } from '../../../../services/operator/deploy/check/check.ts';
+import { PUBLIC_KEYS, WEB_ACL } from '../../../infra/support/production.ts';
+import { ecKey } from '../../../support/local-values.ts';
+import { startAws } from './support/aws.ts';
+import {
+  APP,
+  createWorld,
+  FILES,
+  MEMBERS,
+  makeCertificate,
+  makeKey,
+  makeSecret,
+  makeSound,
+  REGION,
+  type Values,
+  type World,
+} from './support/world.ts';
+
+const aws = await startAws(t);
+const JSON_OF_A_SECRET = 'the secret is not one JSON object of strings';
+
+interface Account {
+  values: Values;
+  world: World;
+  recorded: typeof aws.recorded;
+}
+
+/** A change of a sound account or its values, and the lines that are then found, without `do`. */
+const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string[]][] = [
+  ['nothing', () => {}, []],
+  [
+    'the certificate of the files host is of another region',
+    async ({ values }) => {
+      values['filesCertificateArn'] = await makeCertificate('eu-west-1', FILES);
+    },
+    ['filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other'],
+  ],
+  [
+    'the certificate of the app host is of another region',
+    async ({ values }) => {
+      values['appCertificateArn'] = await makeCertificate('us-east-1', APP);
+    },
+    ['appCertificateArn must be in the region of secretArn, where the stack is'],
+  ],
+  [
+    'no certificate',
+    ({ values }) => new ACM({}).deleteCertificate({ CertificateArn: String(values['appCertificateArn']) }),
+    ['appCertificateArn no certificate has this ARN'],
+  ],
+  [
+    'a certificate of another name',
+    async ({ values }) => {
+      values['filesCertificateArn'] = await makeCertificate('us-east-1', '*.example.com');
+    },
+    [`filesCertificateArn the certificate is for *.example.com, not for ${FILES}`],
+  ],
+  [
+    'no secret',
+    ({ values }) => {
+      values['secretArn'] = String(values['secretArn']).replace(/......$/, 'AbCdEf');
+    },
+    ['secretArn no secret has this ARN, or it has no value'],
+  ],
+  [
+    'a secret that is marked for deletion',
+    ({ values }) => new SecretsManager({}).deleteSecret({ SecretId: String(values['secretArn']) }),
+    ['secretArn the secret is scheduled for deletion'],
+  ],
+  [
+    'a secret that is encrypted with a key of its own',
+    async ({ values }) => {
+      const KmsKeyId = `arn:aws:kms:${REGION}:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444`;
+      values['secretArn'] = await makeSecret('own', JSON.stringify(MEMBERS), { KmsKeyId });
+    },
+    ['secretArn the secret is encrypted with a key of its own, which the service has no right to use'],
+  ],
+  [
+    'a secret that is not JSON',
+    async ({ values }) => {
+      values['secretArn'] = await makeSecret('text', 'hunter2');
+    },
+    [`secretArn ${JSON_OF_A_SECRET}`],
+  ],
+  [
+    'a secret with a member that is no string',
+    async ({ values }) => {
+      values['secretArn'] = await makeSecret('number', JSON.stringify({ ...MEMBERS, MAX_FILE_BYTES: 5 }));
+    },
+    [`secretArn ${JSON_OF_A_SECRET}`],
+  ],
+  [
+    'a secret without its members',
+    async ({ values }) => {
+      values['secretArn'] = await makeSecret('empty', '{}');
+    },
+    ['secretArn the secret has no OIDC_CLIENT_SECRET', 'secretArn the secret has no LOGIN_SECRET'],
+  ],
+  [
+    'a LOGIN_SECRET of another length',
+    async ({ values }) => {
+      values['secretArn'] = await makeSecret('short', JSON.stringify({ ...MEMBERS, LOGIN_SECRET: 'abc' }));
+    },
+    ['secretArn LOGIN_SECRET in the secret is not 32 bytes as base64url'],
+  ],
+  [
+    'a SIGNING_KEY beside the key in KMS',
+    async ({ values }) => {
+      values['secretArn'] = await makeSecret('both', JSON.stringify({ ...MEMBERS, SIGNING_KEY: pemOf() }));
+    },
+    ['secretArn the secret has SIGNING_KEY, but the key in KMS signs: only one key may sign'],
+  ],
+  [
+    'neither SIGNING_KEY nor a key in KMS',
+    ({ values }) => delete values['signingKmsKeyArn'],
+    ['secretArn the secret has no SIGNING_KEY, and the values no signingKmsKeyArn'],
+  ],
+  [
+    'a SIGNING_KEY of another pair',
+    async ({ values }) => {
+      delete values['signingKmsKeyArn'];
+      values['secretArn'] = await makeSecret('other', JSON.stringify({ ...MEMBERS, SIGNING_KEY: pemOf() }));
+    },
+    ['secretArn SIGNING_KEY in the secret is not the private half of the first of publicKeys'],
+  ],
+  [
+    'a SIGNING_KEY of another curve',
+    async ({ values }) => {
+      delete values['signingKmsKeyArn'];
+      const SIGNING_KEY = pemOf('P-384');
+      values['secretArn'] = await makeSecret('curve', JSON.stringify({ ...MEMBERS, SIGNING_KEY }));
+    },
+    ['secretArn SIGNING_KEY in the secret is not a private key as PEM, ECDSA P-256 or RSA 2048'],
+  ],
+  [
+    'public keys whose private half is nowhere',
+    ({ values }) => {
+      delete values['signingKmsKeyArn'];
+      delete values['secretArn'];
+    },
+    ['secretArn is missing, and only you have the private half of publicKeys'],
+  ],
+  [
+    'no key in KMS',
+    ({ values }) => {
+      values['signingKmsKeyArn'] =
+        `arn:aws:kms:${REGION}:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444`;
+    },
+    ['signingKmsKeyArn no key has this ARN'],
+  ],
+  [
+    'a key of another curve',
+    async ({ values }) => {
+      values['signingKmsKeyArn'] = (await makeKey({ KeySpec: 'ECC_NIST_P384' })).arn;
+    },
+    ['signingKmsKeyArn the key is ECC_NIST_P384 for SIGN_VERIFY, not ECC_NIST_P256 for SIGN_VERIFY'],
+  ],
+  [
+    'a key that is disabled',
+    // moto's DisableKey sends no answer.
+    () =>
+      rewriteJson('DescribeKey', ({ KeyMetadata }) => ({
+        KeyMetadata: { ...KeyMetadata, KeyState: 'Disabled' },
+      })),
+    ['signingKmsKeyArn the key is Disabled'],
+  ],
+  [
+    'the public half of another key first',
+    ({ values }) => {
+      values['publicKeys'] = PUBLIC_KEYS;
+    },
+    ['signingKmsKeyArn the first of publicKeys is not the public half of this key'],
+  ],
+  [
+    'no zone',
+    ({ values }) => {
+      values['hostedZoneId'] = 'Z0000000000000000000';
+    },
+    ['hostedZoneId no zone has this id'],
+  ],
+  [
+    'a private zone',
+    // Debian's moto cannot load the VPCs that a private zone needs.
+    () => {
+      aws.rewrite = (action, body) =>
+        action.startsWith('GET /2013-04-01/hostedzone/')
+          ? body.replace('<PrivateZone>false<', '<PrivateZone>true<')
+          : body;
+    },
+    ['hostedZoneId the zone is private'],
+  ],
+  [
+    'the zone of another domain',
+    async ({ values }) => {
+      const zone = { Name: 'example.org', CallerReference: 'other' };
+      const { HostedZone } = await new Route53({}).createHostedZone(zone);
+      values['hostedZoneId'] = HostedZone?.Id?.replace('/hostedzone/', '');
+    },
+    [`hostedZoneId the zone is example.org, and ${APP} is not in it`],
+  ],
+  [
+    'a zone whose domain is delegated elsewhere',
+    ({ world }) => {
+      world.nameServers = ['ns1.registrar.example'];
+    },
+    ['hostedZoneId DNS asks ns1.registrar.example for example.com, not this zone'],
+  ],
+  [
+    'a zone whose domain is not delegated',
+    ({ world }) => {
+      world.nameServers = [];
+    },
+    ['hostedZoneId DNS knows no name server of example.com, not this zone'],
+  ],
+  [
+    "a foreign record with the stack's name",
+    ({ values }) =>
+      new Route53({}).changeResourceRecordSets({
+        HostedZoneId: String(values['hostedZoneId']),
+        ChangeBatch: {
+          Changes: [
+            {
+              Action: 'CREATE',
+              ResourceRecordSet: {
+                Name: FILES,
+                Type: 'CNAME',
+                TTL: 60,
+                ResourceRecords: [{ Value: 'old.example.net' }],
+              },
+            },
+          ],
+        },
+      }),
+    [`domain the zone has a record CNAME of ${FILES} that is not the stack’s`],
+  ],
+  [
+    'names in CloudFront that an earlier stack left, on the second page',
+    ({ values, recorded }) => {
+      const [key] = values['publicKeys'] as typeof PUBLIC_KEYS;
+      const name = 'CloudFrontCookieGateway';
+      recorded.cloudFront = {
+        'key-group': [`${name}-keys`],
+        'cache-policy': ['a', 'b', `${name}-cache`],
+        'response-headers-policy': [`${name}-headers`],
+        'origin-access-control': [`${name}-origin`],
+        'key-value-store': [`${name}-revocations`],
+        function: ['other', `${name}-viewer-request`, `${name}-viewer-response`],
+        'public-key': [`${name}-${publicKeyId(key ?? { name: '', pem: '' })}`],
+      };
+    },
+    [
+      'key group CloudFrontCookieGateway-keys',
+      'cache policy CloudFrontCookieGateway-cache',
+      'response headers policy CloudFrontCookieGateway-headers',
+      'origin access control CloudFrontCookieGateway-origin',
+      'KeyValueStore CloudFrontCookieGateway-revocations',
+      'function CloudFrontCookieGateway-viewer-request',
+      'function CloudFrontCookieGateway-viewer-response',
+      'public key CloudFrontCookieGateway-key-1-########',
+    ].map(
+      (what) => `stackName CloudFront already has a ${what}, but there is no stack CloudFrontCookieGateway`,
+    ),
+  ],
+  [
+    'the files host belongs to another distribution',
+    ({ recorded }) => {
+      recorded.aliases = { E1: 'a.example.com', E2: 'b.example.com', E3: FILES };
+    },
+    [`domain ${FILES} is already an alternate name of distribution E3`],
+  ],
+  [
+    'the app host is a custom domain name already',
+    ({ recorded }) => recorded.domainNames.push(APP),
+    [`domain ${APP} is already a custom domain name in API Gateway`],
+  ],
+  [
+    'a bucket of the account with this name',
+    async ({ values }) => {
+      values['bucketName'] = 'gateway-files-of-mine';
+      await new S3({ region: 'us-east-1' }).createBucket({ Bucket: 'gateway-files-of-mine' });
+    },
+    ['bucketName you already have this bucket'],
+  ],
+  [
+    'quotas that are used up, and one that was raised',
+    ({ recorded }) => {
+      const ten = (kind: string) => Array.from({ length: 10 }, (_, index) => `${kind}-${index}`);
+      recorded.cloudFront = { 'key-group': ten('keys'), 'cache-policy': [...ten('a'), ...ten('b')] };
+      recorded.quotas = { 'Cache policies per AWS account': 40 };
+    },
+    ['quotas Key groups per AWS account: 10 of 10 are in use'],
+  ],
+  [
+    'no room for the public keys',
+    ({ values, recorded }) => {
+      const [key] = values['publicKeys'] as typeof PUBLIC_KEYS;
+      values['publicKeys'] = [key, ...PUBLIC_KEYS.slice(0, 1)];
+      recorded.cloudFront = { 'public-key': Array.from({ length: 9 }, (_, index) => `key-${index}`) };
+      recorded.quotas = { 'Public keys per AWS account': 10 };
+    },
+    ['quotas Public keys per AWS account: 9 of 10 are in use, and the stack needs 2'],
+  ],
+  [
+    'one of CloudFront’s lists is denied: the others are judged all the same',
+    ({ recorded }) => {
+      aws.denied.add('GET /2020-05-31/function');
+      recorded.cloudFront = { 'key-group': ['CloudFrontCookieGateway-keys'] };
+    },
+    [
+      'CloudFront functions could not be checked (AccessDenied)',
+      'stackName CloudFront already has a key group CloudFrontCookieGateway-keys, but there is no stack CloudFrontCookieGateway',
+    ],
+  ],
+  [
+    'the few instances of a new account',
+    ({ recorded }) => {
+      recorded.lambda = { all: 10, free: 10 };
+    },
+    [
+      `Lambda 10 instances in ${REGION} are too few for requestsPerSecond 500, which needs 50: more requests at once fail, and the schedule with them`,
+    ],
+  ],
+  [
+    'fewer instances of its own than requestsPerSecond needs',
+    ({ values }) => Object.assign(values, { reservedConcurrency: 20, requestsPerSecond: 201 }),
+    [
+      `Lambda 20 instances in ${REGION} are too few for requestsPerSecond 201, which needs 21: more requests at once fail`,
+    ],
+  ],
+  [
+    'an instance for the schedule that the account does not give',
+    ({ values, recorded }) => {
+      values['reserveSchedule'] = true;
+      recorded.lambda = { all: 100, free: 100 };
+    },
+    [`reserveSchedule only 0 of 100 instances in ${REGION} can be reserved`],
+  ],
+  [
+    'no address for alarms',
+    ({ values }) => delete values['alarmEmail'],
+    ['alarmEmail is missing: no alarm is sent to anybody'],
+  ],
+  [
+    'a web ACL that somebody attached in the console',
+    ({ recorded }) => {
+      recorded.webAcl = WEB_ACL;
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { DistributionId: 'E2EXAMPLE' },
+        records: [APP, FILES],
+      });
+    },
+    [`webAclArn distribution E2EXAMPLE has the web ACL ${WEB_ACL}, and this deployment would take it away`],
+  ],
+  [
+    'a web ACL that the values name',
+    ({ values, recorded }) => {
+      values['webAclArn'] = WEB_ACL;
+      recorded.webAcl = WEB_ACL;
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { DistributionId: 'E2EXAMPLE' },
+        records: [APP, FILES],
+      });
+    },
+    [],
+  ],
+  [
+    'more instances reserved than there are',
+    ({ values, recorded }) => {
+      values['reservedConcurrency'] = 50;
+      recorded.lambda = { all: 200, free: 140 };
+    },
+    [`reservedConcurrency only 40 of 200 instances in ${REGION} can be reserved`],
+  ],
+  [
+    'a stack that is stuck, and one under way',
+    ({ recorded }) => {
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, { status: 'UPDATE_ROLLBACK_FAILED' });
+      recorded.stacks.set('us-east-1 CloudFrontCookieGateway-Watch', { status: 'CREATE_IN_PROGRESS' });
+    },
+    [
+      'stack CloudFrontCookieGateway it is UPDATE_ROLLBACK_FAILED',
+      'stack CloudFrontCookieGateway-Watch it is CREATE_IN_PROGRESS',
+    ],
+  ],
+  [
+    "another bucket than the stack's, which would be empty",
+    ({ values, recorded }) => {
+      values['bucketName'] = 'gateway-files-of-mine';
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { BucketName: 'gateway-files' },
+      });
+    },
+    [
+      'bucketName the stack’s files are in gateway-files, and another name would make an empty bucket beside it',
+    ],
+  ],
+  [
+    'a stack that is up: its names are its own, and DNS must lead there',
+    ({ recorded, world }) => {
+      recorded.aliases = { E1: FILES };
+      recorded.domainNames = [APP];
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { FilesHostTarget: 'd1.cloudfront.net', AppHostTarget: 'd-1.execute-api.example.com' },
+        records: [APP, FILES],
+      });
+      world.canonicalNames = { [APP]: ['old.example.com'] };
+    },
+    [`DNS ${FILES} DNS does not know it yet`, `DNS ${APP} it leads to old.example.com`],
+  ],
+  [
+    'a wildcard below the app host',
+    ({ world }) => {
+      world.addresses = { [`*.${APP}`]: ['192.0.2.1'] };
+    },
+    [`domain DNS knows every child of ${APP} (a wildcard): the cookies of the files are set for all of them`],
+  ],
+  [
+    'a CAA record for another authority',
+    ({ world }) => {
+      world.authorities = { [FILES]: ['letsencrypt.org'] };
+    },
+    ['domain a CAA record keeps Amazon from issuing certificates for it'],
+  ],
+  [
+    'credentials of another account',
+    ({ values }) => {
+      for (const name of ['secretArn', 'signingKmsKeyArn', 'appCertificateArn', 'filesCertificateArn']) {
+        values[name] = String(values[name]).replace('123456789012', '210987654321');
+      }
+    },
+    [
+      'credentials they belong to account 123456789012, but the values name 210987654321: nothing in AWS was checked',
+    ],
+  ],
+  [
+    'no right to read the secret',
+    () => aws.denied.add('GetSecretValue'),
+    ['secretArn could not be checked (AccessDeniedException)'],
+  ],
+  [
+    'several faults at once, those of the values first',
+    ({ values, world }) => {
+      Object.assign(values, { colour: 'red', logDays: 31, oidcIssuer: 'http://login.example.com' });
+      world.authorities = { [FILES]: ['letsencrypt.org'] };
+      delete values['oidcClientId'];
+    },
+    [
+      'colour is not a value of this stack',
+      'oidcClientId is missing',
+      'oidcIssuer must be https (http is for a provider on this machine)',
+      'logDays must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+      'domain a CAA record keeps Amazon from issuing certificates for it',
+    ],
+  ],
+];
+
+type Json = Record<string, Record<string, unknown>>;
+
+function rewriteJson(of: string, change: (answer: Json) => Json): void {
+  aws.rewrite = (action, body) => (action === of ? JSON.stringify(change(JSON.parse(body))) : body);
+}
+
+function rewriteCertificate(arn: unknown, changes: Record<string, unknown>): void {
+  rewriteJson('DescribeCertificate', ({ Certificate }) => ({
+    Certificate:
+      Certificate?.['CertificateArn'] === arn ? { ...Certificate, ...changes } : { ...Certificate },
+  }));
+}
+
+function pemOf(namedCurve = 'P-256'): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+for (const [fault, make, lines] of FAULTS) {
+  t.test(`check: ${fault}`, async (t) => {
+    await aws.reset();
+    const world = createWorld();
+    const values = await makeSound(world);
+    const made = aws.made.length;
+    await make({ values, world, recorded: aws.recorded });
+    aws.made.length = made;
+    const found = await check(values, world);
+    t.strictSame(
+      found.map((one) => `${'value' in one ? one.value : one.resource} ${hashless(one.problem)}`),
+      lines,
+    );
+    for (const one of found) {
+      t.not(one.do, '');
+      const { value, resource, problem, do: what, ...rest } = JSON.parse(toJson(one));
+      t.strictSame(
+        [typeof (value ?? resource), typeof problem, typeof what, rest],
+        ['string', 'string', 'string', {}],
+      );
+      t.notMatch(toJson(one), /hunter2|of-the-client|PRIVATE KEY/, 'nothing of the secret');
+    }
+    t.equal(aws.made.length, made, 'it creates nothing');
+  });
+}
+
+/** The fingerprint of a key differs from run to run. */
+function hashless(problem: string): string {
+  return problem.replace(/key-1-[0-9a-f]{8}/, 'key-1-########');
+}
+
+t.test('a secret with the private half of the first public key', async (t) => {
+  await aws.reset();
+  const world = createWorld();
+  const { signingKmsKeyArn: _, ...values } = await makeSound(world);
+  const { publicPem, privateKey } = ecKey('one');
+  const SIGNING_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const secretArn = await makeSecret('pem', JSON.stringify({ ...MEMBERS, SIGNING_KEY }));
+  t.strictSame(
+    await check({ ...values, secretArn, publicKeys: [{ name: 'one', pem: publicPem }] }, world),
+    [],
+  );
+});
+
+t.test('a certificate that waits for its record is reported with the record', async (t) => {
+  await aws.reset();
+  const world = createWorld();
+  const values = await makeSound(world);
+  // The shape of DescribeCertificate follows ACM's API reference.
+  const ResourceRecord = {
+    Name: '_x.files.app.example.com.',
+    Type: 'CNAME',
+    Value: '_y.acm-validations.aws.',
+  };
+  rewriteCertificate(values['filesCertificateArn'], {
+    Status: 'PENDING_VALIDATION',
+    DomainValidationOptions: [{ DomainName: FILES, ResourceRecord }],
+  });
+  t.strictSame(await check(values, world), [
+    {
+      value: 'filesCertificateArn',
+      problem: 'the certificate is not issued yet: ACM waits for a record in DNS',
+      do: 'make the CNAME _x.files.app.example.com. to _y.acm-validations.aws.',
+      isNote: true,
+    },
+  ]);
+});
+
+t.test('a failed certificate is reported with ACM’s reason', async (t) => {
+  await aws.reset();
+  const world = createWorld();
+  const values = await makeSound(world);
+  rewriteCertificate(values['appCertificateArn'], { Status: 'FAILED', FailureReason: 'CAA_ERROR' });
+  t.strictSame(await check(values, world), [
+    {
+      value: 'appCertificateArn',
+      problem: 'the certificate is FAILED (CAA_ERROR), not ISSUED',
+      do: 'remove it from the values: npm run deploy then asks ACM for one',
+    },
+  ]);
+});

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+import t from 'tap';
+import { type Assumptions, DEFAULT_ASSUMPTIONS, OTHER_CHOICES } from '../../../../edge/local/assumptions.ts';
+import { probeCommand } from '../../../../services/operator/cli/probe.ts';
+import { FURTHER } from '../../../../services/operator/probe/further.ts';
+import { LAB_QUESTIONS } from '../../../../services/operator/probe/lab/lab.ts';
+import type { Question } from '../../../../services/operator/probe/question.ts';
+import { remoteQuestions } from '../../../../services/operator/probe/remote.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { SWITCHES } from './support/pairs.ts';
+
+/** Runs `probe --lab --local --json` in this process. It needs no stack, and no directory of one. */
+async function probed(set: Partial<Assumptions>, args = ['--json']) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const text = Object.entries(set).map(([name, value]) => `${name}=${value}`);
+  const status = await probeCommand(
+    ['--lab', '--local', ...args],
+    { EDGE_ASSUMPTIONS: text.join(',') },
+    '/nonexistent',
+    { out: (line) => out.push(line), err: (line) => err.push(line) },
+  );
+  return { status, out, err, lines: out.map((line) => (args.includes('--json') ? JSON.parse(line) : line)) };
+}
+
+t.test('the lab names the switch that is set, and no other; no answer is hidden', async (t) => {
+  const directory = temporaryDirectory(t);
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = directory;
+  t.teardown(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  const { status, lines } = await probed({});
+  t.equal(status, 0);
+  t.strictSame(lines.at(-1), { verdict: 'holds', different: [], failed: [] });
+  t.strictSame(
+    lines
+      .slice(0, SWITCHES.length)
+      .map(({ question }) => question)
+      .toSorted(),
+    SWITCHES.toSorted(),
+  );
+  for (const name of SWITCHES) {
+    const set = { [name]: OTHER_CHOICES[name] };
+    const given = await probed(set);
+    t.equal(given.status, 1);
+    t.strictSame(given.lines.at(-1), { verdict: 'holds', different: [name], failed: [] });
+    const line = given.lines.find(({ question }) => question === name);
+    const assumed = DEFAULT_ASSUMPTIONS[name];
+    t.strictSame(line, { question: name, assumed, seen: OTHER_CHOICES[name], same: false });
+    t.notOk(given.lines.some(({ same }) => same === null));
+  }
+  t.strictSame(readdirSync(directory), [], 'nothing is left');
+});
+
+t.test('without --json there is a report; it names the questions that cannot be asked', async (t) => {
+  const { status, out, err } = await probed({ duplicates: 'last' }, []);
+  t.equal(status, 1);
+  t.match(
+    out.join('\n'),
+    /^\| duplicates \| last \| first \| \*\*no\*\* \| set `EDGE_ASSUMPTIONS=duplicates=/m,
+  );
+  t.ok(err.includes('probe: not asked here: http3 (the probe of a deployment asks it)'));
+  t.match(out.join('\n'), /^- not asked: http3 \(/m);
+});
+
+t.test('docs/probe.md has each question, and no other', async (t) => {
+  const page = readFileSync('docs/probe.md', 'utf8');
+  const tables: [mark: string, questions: readonly Pick<Question<never>, 'name' | 'assumed'>[]][] = [
+    ['questions', LAB_QUESTIONS],
+    ['questions of the probe', FURTHER],
+    ['questions of a deployment', remoteQuestions({})],
+  ];
+  for (const [mark, questions] of tables) {
+    const [, table = ''] = page.split(`<!-- ${mark} -->`);
+    const documented = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)].map(([, name, assumed]) => [
+      name,
+      assumed,
+    ]);
+    const asked = questions.map(({ name, assumed }) => [name, String(assumed)]);
+    t.strictSame(documented, asked, mark);
+  }
+});
+
+t.test('the arguments are checked before anything else', async (t) => {
+  for (const args of [['--lab', '--watch'], ['--local'], ['--lab', '--local', '--remove'], ['other']]) {
+    await t.rejects(probeCommand(args, {}, '/nonexistent', { out: () => {}, err: () => {} }), {
+      name: 'UsageError',
+      message: /^usage: probe/,
+    });
+  }
+  const env = { EDGE_ASSUMPTIONS: 'duplicates=both' };
+  await t.rejects(probeCommand(['--lab', '--local'], env, '/nonexistent', { out: () => {}, err: () => {} }), {
+    message: 'EDGE_ASSUMPTIONS: duplicates must be first or last',
+  });
+});

@@ -1,0 +1,119 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { createEdgeFunction } from '../../../../../edge/local/functions/function-runtime.ts';
+import type { KeyValueReader } from '../../../../../edge/local/functions/key-value-store.ts';
+import type { EdgeFunctionSource } from '../../../../../edge/local/template/functions.ts';
+import type { EventType } from '../../../../../services/operator/probe/edge-functions.ts';
+
+type Values = Record<string, { value: string }>;
+
+/** The event in the shape of `TestFunction`. */
+interface TestEvent {
+  request: { method: string; uri: string; querystring: Values; headers: Values; cookies: Values };
+  response?: { statusCode: number; statusDescription: string; headers: Values };
+}
+
+export interface CloudFrontApi {
+  endpoint: string;
+  /** The utilization that each test reports, in turn. The last value repeats. */
+  utilizations: number[];
+  /** The events that arrived. */
+  events: { type: EventType; event: TestEvent }[];
+  /** Every call fails with this error, if it is set. */
+  error: string | undefined;
+}
+
+/**
+ * ListDistributions, DescribeFunction and TestFunction in the shapes of AWS's API reference (moto knows no functions).
+ * These shapes were not compared with AWS. The local runtime runs the tested function.
+ */
+export async function startCloudFrontApi(
+  t: { teardown(fn: () => Promise<void>): void },
+  host: string,
+  functions: Record<EventType, EdgeFunctionSource>,
+  store: KeyValueReader,
+): Promise<CloudFrontApi> {
+  const api: CloudFrontApi = { endpoint: '', utilizations: [40], events: [], error: undefined };
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    const body = await text(request);
+    const [, , kind, name = '', action] = pathname.split('/');
+    const type = name.endsWith('viewer-response') ? 'viewer-response' : 'viewer-request';
+    response.setHeader('content-type', 'text/xml');
+    if (api.error) {
+      return response
+        .writeHead(403)
+        .end(`<ErrorResponse><Error><Code>${api.error}</Code></Error></ErrorResponse>`);
+    }
+    if (kind === 'distribution') return response.end(distributions(host, searchParams.get('Marker')));
+    if (action === 'describe') {
+      response.setHeader('etag', `E-${name}`);
+      return response.end(`<FunctionSummary><Name>${name}</Name></FunctionSummary>`);
+    }
+    if (action !== 'test' || request.headers['if-match'] !== `E-${name}`)
+      return response.writeHead(412).end();
+    const base64 = /<EventObject>(.*?)<\/EventObject>/s.exec(body)?.[1] ?? '';
+    const event = parseEvent(Buffer.from(base64, 'base64').toString());
+    api.events.push({ type, event });
+    const used = (api.utilizations.length > 1 ? api.utilizations.shift() : api.utilizations[0]) ?? 0;
+    return response.end(`<TestResult>${tested(functions[type], store, type, event, used)}</TestResult>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  api.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return api;
+}
+
+function parseEvent(json: string): TestEvent {
+  return JSON.parse(json) as TestEvent;
+}
+
+/** The distribution is on the second page, behind another one. */
+function distributions(host: string, marker: string | null): string {
+  const association = (type: EventType) =>
+    `<FunctionAssociation><FunctionARN>arn:aws:cloudfront::123456789012:function/Gateway-${type}</FunctionARN><EventType>${type}</EventType></FunctionAssociation>`;
+  const summary = (alias: string, associations: string) =>
+    `<DistributionSummary><Id>E1</Id><DomainName>d1.cloudfront.net</DomainName><Aliases><Quantity>1</Quantity><Items><CNAME>${alias}</CNAME></Items></Aliases><DefaultCacheBehavior><FunctionAssociations><Quantity>2</Quantity><Items>${associations}</Items></FunctionAssociations></DefaultCacheBehavior></DistributionSummary>`;
+  const page =
+    marker === null
+      ? `<NextMarker>2</NextMarker><Items>${summary('other.example.com', '')}</Items>`
+      : `<Items>${summary(host, association('viewer-response') + association('viewer-request'))}</Items>`;
+  return `<DistributionList>${page}</DistributionList>`;
+}
+
+function tested(
+  source: EdgeFunctionSource,
+  store: KeyValueReader,
+  type: EventType,
+  { request, response }: TestEvent,
+  utilization: number,
+): string {
+  const words = (error: string, output: string) =>
+    `<ComputeUtilization>${utilization}</ComputeUtilization><FunctionErrorMessage>${error}</FunctionErrorMessage><FunctionOutput>${escaped(output)}</FunctionOutput>`;
+  const query = Object.entries(request.querystring);
+  const rawQuery = query.map(([name, { value }]) => `${name}=${value}`).join('&');
+  const edgeFunction = createEdgeFunction(source, type === 'viewer-request' ? store : undefined);
+  try {
+    const result = edgeFunction.call((world) => {
+      world.begin(Date.now(), 'E1', type, 'request', '192.0.2.1', request.method, request.uri, rawQuery);
+      for (const [name, { value }] of query) world.query(name, value, true);
+      for (const [name, { value }] of Object.entries(request.headers)) world.header(name, value, true);
+      for (const [name, { value }] of Object.entries(request.cookies)) world.cookie(name, value, true);
+      if (!response) return;
+      world.response(response.statusCode, response.statusDescription);
+      for (const [name, { value }] of Object.entries(response.headers))
+        world.responseHeader(name, value, true);
+    });
+    return words('', JSON.stringify(type === 'viewer-request' ? { request: result } : { response: result }));
+  } catch (error) {
+    return words(escaped(String(error)), '');
+  }
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
