@@ -71,13 +71,13 @@ async function labCommand(
   if (isLocal && faults.length > 0) throw new UsageError(`EDGE_ASSUMPTIONS: ${faults.join('\n')}`);
   const say = (line: string) => output.err(`probe: ${line}`);
   // The AWS clients are loaded only for this command.
-  const [{ lab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
-    import('../probe/lab/lab.ts'),
+  const [{ probeLab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
+    import('../probe/probe.ts'),
     import('../probe/lab/local.ts'),
     import('../probe/lab/aws.ts'),
   ]);
   if (!isRemoval) {
-    return await lab(
+    return await probeLab(
       (pems) =>
         isLocal ? startLocalLab(pems, assumptions) : startAwsLab(pems, { say, signal: output.signal }),
       output,

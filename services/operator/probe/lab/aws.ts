@@ -9,8 +9,8 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { createKeyValueStoreClient } from '../../../auth/adapters/key-value-store-client.ts';
 import type { KeyValuePlace } from '../key-values.ts';
 import { ProbeError } from '../world.ts';
-import type { LabStand } from './stand.ts';
 import { type LabKeys, labTemplate, OBJECT } from './template.ts';
+import type { LabStand } from './world.ts';
 
 /**
  * The names of all lab stacks begin with this. Another stack's name may begin with this too, so the tag is checked as

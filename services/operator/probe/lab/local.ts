@@ -11,13 +11,21 @@ import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { createKeyValueStoreClient } from '../../../auth/adapters/key-value-store-client.ts';
 import { createKeyValueStoreApi } from '../../../local/key-value-store/server.ts';
 import { createLocalS3 } from '../../../local/s3/server.ts';
-import type { LabStand } from './stand.ts';
 import { type LabKeys, labTemplate, OBJECT } from './template.ts';
+import type { LabStand } from './world.ts';
 
 const NAMES = { region: 'us-east-1', accountId: '000000000000' };
 const ORIGIN = 'http://lab.localhost';
+const STORE_ARN = `arn:aws:cloudfront::${NAMES.accountId}:key-value-store/Store`;
+
 /** The credentials of this process's own stores, on loopback. */
-const CREDENTIALS = { accessKeyId: 'LAB', secretAccessKey: 'lab' };
+const OPERATOR = { accessKeyId: 'LAB', secretAccessKey: 'lab' };
+const CLOUDFRONT = { accessKeyId: 'LABCLOUDFRONT', secretAccessKey: 'lab' };
+
+interface Part {
+  listen(port: number): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
 
 /** Runs the lab's template on the local CloudFront, on free ports of loopback. */
 export async function startLocalLab(
@@ -25,70 +33,72 @@ export async function startLocalLab(
   assumptions: Partial<Assumptions>,
 ): Promise<{ stand: LabStand; close(): Promise<void> }> {
   const template = labTemplate('lab', publicPems);
-  const resolved = readTemplate(template, NAMES);
-  const bucket = resolved.only('AWS::S3::Bucket').ref;
-  const distribution = resolved.only('AWS::CloudFront::Distribution').ref;
-  const arn = `arn:aws:cloudfront::${NAMES.accountId}:key-value-store/Store`;
+  const bucket = readTemplate(template, NAMES).only('AWS::S3::Bucket').ref;
   const store = createKeyValueStore({});
   const directory = mkdtempSync(join(tmpdir(), 'cloudfront-lab-'));
-  const started: { close(): Promise<void> }[] = [];
+  const started: Part[] = [];
   const close = async () => {
     await Promise.all(started.map((part) => part.close()));
     rmSync(directory, { recursive: true, force: true });
   };
-  const start = async (part: { listen(port: number): Promise<{ port: number }>; close(): Promise<void> }) => {
+  const start = async (part: Part) => {
     const { port } = await part.listen(0);
     started.push(part);
     return port;
   };
   try {
-    const cloudfront = { accessKeyId: 'LABCLOUDFRONT', secretAccessKey: 'lab' };
-    const sourceArn = `arn:aws:cloudfront::${NAMES.accountId}:distribution/${distribution}`;
-    const s3Port = await start(
-      createLocalS3({
-        ...{ ...NAMES, directory, template },
-        credentials: [
-          { ...CREDENTIALS, principal: { kind: 'operator' } },
-          {
-            ...cloudfront,
-            principal: { kind: 'service', service: 'cloudfront.amazonaws.com', sourceArn },
-          },
-        ],
-      }),
-    );
+    const s3Port = await start(bucketOf(template, directory));
     const endpoint = `http://localhost:${s3Port}`;
     const apiPort = await start(
-      createKeyValueStoreApi({ stores: { [arn]: store }, credentials: [CREDENTIALS] }),
+      createKeyValueStoreApi({ stores: { [STORE_ARN]: store }, credentials: [OPERATOR] }),
     );
-    const edgePort = await start(
-      createLocalCloudFront({
-        ...{ template, assumptions },
-        bindings: {
-          ...{ ...NAMES, origin: ORIGIN, httpCountsAsHttps: true },
-          origins: {
-            [`${bucket}.s3.${NAMES.region}.amazonaws.com`]: { endpoint, bucket, ...cloudfront },
-          },
-          keyPairIds: { 'lab-ec': 'KEC', 'lab-rsa': 'KRSA' },
-          keyValueStores: { Store: store.reader },
+    const edge = createLocalCloudFront({
+      template,
+      assumptions,
+      bindings: {
+        ...NAMES,
+        origin: ORIGIN,
+        httpCountsAsHttps: true,
+        origins: {
+          [`${bucket}.s3.${NAMES.region}.amazonaws.com`]: { endpoint, bucket, ...CLOUDFRONT },
         },
-      }),
-    );
-    const client = { region: NAMES.region, credentials: CREDENTIALS, endpoint };
-    const s3 = new S3Client({ ...client, forcePathStyle: true });
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: OBJECT.key, Body: OBJECT.content }));
-    s3.destroy();
-    const keyValues = createKeyValueStoreClient({
-      ...{ ...client, endpoint: `http://localhost:${apiPort}`, maxAttempts: 1 },
+        keyPairIds: { 'lab-ec': 'KEC', 'lab-rsa': 'KRSA' },
+        keyValueStores: { Store: store.reader },
+      },
     });
-    const stand = {
-      origin: ORIGIN,
-      at: { hostname: 'localhost', port: edgePort },
-      keyPairIds: { ec: 'KEC', rsa: 'KRSA' },
-      keyValues: { client: keyValues, arn },
-    };
-    return { stand, close };
+    const at = { hostname: 'localhost', port: await start(edge) };
+    await putObject(endpoint, bucket);
+    const client = createKeyValueStoreClient({
+      region: NAMES.region,
+      credentials: OPERATOR,
+      endpoint: `http://localhost:${apiPort}`,
+      maxAttempts: 1,
+    });
+    const keyValues = { client, arn: STORE_ARN };
+    return { stand: { origin: ORIGIN, at, keyPairIds: { ec: 'KEC', rsa: 'KRSA' }, keyValues }, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The bucket, which lets in the distribution alone, as the template says. */
+function bucketOf(template: Record<string, unknown>, directory: string): Part {
+  const { ref } = readTemplate(template, NAMES).only('AWS::CloudFront::Distribution');
+  const sourceArn = `arn:aws:cloudfront::${NAMES.accountId}:distribution/${ref}`;
+  return createLocalS3({
+    ...NAMES,
+    directory,
+    template,
+    credentials: [
+      { ...OPERATOR, principal: { kind: 'operator' } },
+      { ...CLOUDFRONT, principal: { kind: 'service', service: 'cloudfront.amazonaws.com', sourceArn } },
+    ],
+  });
+}
+
+async function putObject(endpoint: string, bucket: string): Promise<void> {
+  const s3 = new S3Client({ region: NAMES.region, credentials: OPERATOR, endpoint, forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: OBJECT.key, Body: OBJECT.content }));
+  s3.destroy();
 }

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import process from 'node:process';
+import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { createAsker } from '../../../../services/operator/probe/asker.ts';
 import {
@@ -10,7 +9,7 @@ import {
   type Line,
   type Question,
   sortOut,
-} from '../../../../services/operator/probe/question.ts';
+} from '../../../../services/operator/probe/run.ts';
 
 t.test(
   'an answer that breaks off counts as an answer; a target that is not there ends the probe',
@@ -116,27 +115,4 @@ t.test('a question whose hindrance cannot be found out is left out, and no other
   if (!one || !two) throw new Error('two questions');
   const { asked, leftOut } = await sortOut([{ ...one, hindrance: fail({ name: 'TypeError' }) }, two]);
   t.strictSame([asked, leftOut], [[two], [{ name: 'one', why: 'TypeError' }]]);
-});
-
-t.test('a kept connection collects no listeners', async (t) => {
-  const server = createServer((_request, response) => response.end('whole'));
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  t.teardown(() => server.close());
-  const asker = createAsker(
-    `http://localhost:${(server.address() as AddressInfo).port}`,
-    new AbortController().signal,
-  );
-  let socket: Socket | undefined;
-  server.on('request', (request) => {
-    socket ??= request.socket;
-    t.equal(request.socket, socket, 'one connection');
-  });
-  const warnings: string[] = [];
-  const onWarning = ({ name }: Error) => warnings.push(name);
-  process.on('warning', onWarning);
-  for (let asked = 0; asked < 15; asked++) await asker.ask('/');
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('warning', onWarning);
-  t.strictSame(warnings, []);
-  asker.close();
 });

@@ -3,11 +3,15 @@ import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { buildEdgeFunction } from '../../../../edge/build.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
-import { computeUtilization, longestEntry } from '../../../../services/operator/probe/compute-utilization.ts';
 import { signPolicy } from '../../../../services/operator/probe/credentials.ts';
-import { createEdgeFunctions } from '../../../../services/operator/probe/edge-functions.ts';
-import { sortOut } from '../../../../services/operator/probe/question.ts';
-import { dates } from '../../../../services/operator/probe/world.ts';
+import {
+  AT_MOST,
+  createEdgeFunctions,
+  highestUtilization,
+  longestEntry,
+} from '../../../../services/operator/probe/edge-functions.ts';
+import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
+import { sortOut } from '../../../../services/operator/probe/run.ts';
 import { ecKey } from '../../../support/local-values.ts';
 import { startCloudFrontApi } from './support/cloudfront-api.ts';
 
@@ -35,28 +39,27 @@ Object.assign(process.env, {
 
 const signer = createKeySigner({ keyPairId: 'K2EXAMPLE', privateKey: ecKey('one').privateKey });
 const id = parseUserId(`probe-${'0'.repeat(20)}`);
-const sign = (resource: string, condition = dates()) => signPolicy(signer, resource, condition);
-const folder = await sign(`${FILES}/users/${id}/*`);
+const sign = (resource: string, condition?: object) => signPolicy(signer, resource, condition);
+const credential = await sign(`${FILES}/users/${id}/*`);
 
 /** Asks the question once. */
 async function ask() {
   const figures: string[] = [];
-  const question = computeUtilization(createEdgeFunctions('files.app.example.com'));
-  const seen = await question.ask({
-    bob: { id, folder },
+  const seen = await highestUtilization(createEdgeFunctions('files.app.example.com'), {
+    bob: { id, credential },
     filesOrigin: FILES,
     sign,
     putEntry: async (key, entry) => void store.set(key, entry),
     wait: async () => {},
     figure: (name, told) => figures.push(`${name}: ${told}`),
   });
-  return { seen, assumed: question.assumed, figures };
+  return { seen, figures };
 }
 
 t.test('the deployed functions with their longest input, tested five times each', async (t) => {
   api.utilizations = [41, 44, 42];
-  const { seen, assumed, figures } = await ask();
-  t.equal(seen, assumed);
+  const { seen, figures } = await ask();
+  t.equal(seen, AT_MOST);
   t.strictSame(figures, [
     'compute utilization of viewer-request, a folder by cookies: 41, 44, 42, 42, 42 of 100 (it passes)',
     'compute utilization of viewer-request, a share by parameters: 42, 42, 42, 42, 42 of 100 (it passes)',
@@ -95,11 +98,11 @@ t.test('the entry is nearly as long as an entry may be', async (t) => {
 });
 
 t.test('without the permissions it is not asked, and the reason is printed', async (t) => {
-  const hindered = async () =>
-    await sortOut([computeUtilization(createEdgeFunctions('files.app.example.com'))]);
-  t.strictSame((await hindered()).leftOut, []);
+  const functions = () => ({ edgeFunctions: createEdgeFunctions('files.app.example.com') });
+  const sorted = async () => await sortOut(deploymentQuestions(functions()).slice(0, 1));
+  t.strictSame((await sorted()).leftOut, []);
   api.error = 'AccessDenied';
-  const { asked, leftOut } = await hindered();
+  const { asked, leftOut } = await sorted();
   t.strictSame(asked, []);
   t.strictSame(leftOut, [
     {
