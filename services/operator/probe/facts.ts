@@ -444,13 +444,18 @@ const FURTHER: readonly FactQuestion[] = [
       return inWords(await send(put, { body: 'more bytes' }));
     },
   }),
-  question('putSecondUse', '200, then 412 PreconditionFailed', 'S3 refuses an upload to a key that is taken', {
-    async deployment({ alice, presign, send }) {
-      const put = await presign(`users/${alice.id}/twice.txt`, 'twice');
-      const first = await send(put, { body: 'twice' });
-      return `${inWords(first)}, then ${inWords(await send(put, { body: 'twice' }))}`;
+  question(
+    'putSecondUse',
+    '200, then 412 PreconditionFailed',
+    'S3 refuses an upload to a key that is taken',
+    {
+      async deployment({ alice, presign, send }) {
+        const put = await presign(`users/${alice.id}/twice.txt`, 'twice');
+        const first = await send(put, { body: 'twice' });
+        return `${inWords(first)}, then ${inWords(await send(put, { body: 'twice' }))}`;
+      },
     },
-  }),
+  ),
   question('putTaken', '412 PreconditionFailed', 'S3 refuses an upload to a key that is taken', {
     deployment: async ({ alice, put }) => inWords(await put(alice, `probe ${alice.marker}`)),
   }),
@@ -466,7 +471,10 @@ const FURTHER: readonly FactQuestion[] = [
     deployment: ({ operator, bob }) => operator.writeAtOnce(bob.id),
   }),
   question('keySeenWithin60s', true, 'A function sees a new key', { maxSeconds: 360, lab: keySeen }),
-  question('logoutsAtOnce', '50 told', 'Of many writes after one ETag', { maxSeconds: 300, deployment: logoutsAtOnce }),
+  question('logoutsAtOnce', '50 told', 'Of many writes after one ETag', {
+    maxSeconds: 300,
+    deployment: logoutsAtOnce,
+  }),
   // This question comes last, because afterwards Alice's credentials open nothing.
   question('logoutWithin30s', true, 'CloudFront cannot revoke one user.', {
     maxSeconds: 900,

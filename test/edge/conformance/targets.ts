@@ -6,7 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isRecord } from '../../../edge/local/template/shape.ts';
 import type { Fixture } from './fixture.ts';
-import type { Feature } from './question.ts';
+import type { Feature } from './questions.ts';
 
 /**
  * An emulator: the features that its own documents claim, and the way to start it with the fixture, if this machine

@@ -5,7 +5,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
-import { askHttp2, askHttp3, createAsker, http3Hindrance } from '../../../../services/operator/probe/asker.ts';
+import {
+  askHttp2,
+  askHttp3,
+  createAsker,
+  http3Hindrance,
+} from '../../../../services/operator/probe/asker.ts';
 import { selfSigned } from '../../../edge/local/support/certificate.ts';
 import { missing } from '../../../support/missing.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';

@@ -1,6 +1,10 @@
 import process from 'node:process';
 import t from 'tap';
-import { type AssumptionName, DEFAULT_ASSUMPTIONS, OTHER_CHOICES } from '../../../../edge/local/assumptions.ts';
+import {
+  type AssumptionName,
+  DEFAULT_ASSUMPTIONS,
+  OTHER_CHOICES,
+} from '../../../../edge/local/assumptions.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { openFileStore } from '../../../../services/operator/cli/file-store.ts';
@@ -37,42 +41,41 @@ async function found(stand: Stand, ...[questions, set]: Parameters<Stand['ask']>
 }
 
 for (const edgeCredential of ['checked', 'trusted'] as const) {
-  t.test(`the probe names the switch that is set, and no other: an edge that is ${edgeCredential}`, async (t) => {
-    const stand = await startStand(t, edgeCredential === 'trusted' ? { edgeCredential } : {});
-    const { lines, verdict } = await stand.ask(AT_ONCE);
-    t.strictSame(verdict, HOLDS);
-    t.strictSame(
-      lines.map(({ question }) => question),
-      AT_ONCE.map(({ name }) => name),
-    );
-    for (const name of SWITCHES) {
-      const given = await found(stand, OF_EDGE, { [name]: OTHER_CHOICES[name] });
-      const isHidden = given.hidden.includes(name);
-      t.strictSame(given.hidden, hiddenUnder([name]), `hidden under ${name}`);
-      t.strictSame(given.verdict, { ...HOLDS, different: isHidden ? [] : [name] });
-      const line = given.lines.find(({ question }) => question === name);
-      const [assumed, seen] = [DEFAULT_ASSUMPTIONS[name], OTHER_CHOICES[name]];
-      if (!isHidden) t.strictSame(line, { question: name, assumed, seen, same: false });
-    }
-    t.strictSame(stand.stack.keyValueStore.entries(), [], 'no entry of a throw-away user is left');
-    t.equal(await filesLeft(stand.stack.directory), 0, 'and no file');
-    if (edgeCredential === 'checked') return;
+  t.test(
+    `the probe names the switch that is set, and no other: an edge that is ${edgeCredential}`,
+    async (t) => {
+      const stand = await startStand(t, edgeCredential === 'trusted' ? { edgeCredential } : {});
+      const { lines, verdict } = await stand.ask(AT_ONCE);
+      t.strictSame(verdict, HOLDS);
+      t.strictSame(
+        lines.map(({ question }) => question),
+        AT_ONCE.map(({ name }) => name),
+      );
+      for (const name of SWITCHES) {
+        const given = await found(stand, OF_EDGE, { [name]: OTHER_CHOICES[name] });
+        const isHidden = given.hidden.includes(name);
+        t.strictSame(given.hidden, hiddenUnder([name]), `hidden under ${name}`);
+        t.strictSame(given.verdict, { ...HOLDS, different: isHidden ? [] : [name] });
+        const line = given.lines.find(({ question }) => question === name);
+        const [assumed, seen] = [DEFAULT_ASSUMPTIONS[name], OTHER_CHOICES[name]];
+        if (!isHidden) t.strictSame(line, { question: name, assumed, seen, same: false });
+      }
+      t.strictSame(stand.stack.keyValueStore.entries(), [], 'no entry of a throw-away user is left');
+      t.equal(await filesLeft(stand.stack.directory), 0, 'and no file');
+      if (edgeCredential === 'checked') return;
 
-    const signingHidden = { signingCookiesHidden: true, signingParametersHidden: true };
-    const blind = await found(stand, OF_EDGE, signingHidden);
-    t.strictSame(blind.verdict, {
-      ...HOLDS,
-      different: ['signingParametersHidden', 'signingCookiesHidden'],
-    });
-    // Files open, and nobody can be signed out. The probe does not wait five minutes.
-    t.strictSame(blind.hidden, [
-      'viewerResponseSees',
-      'responseHeadersPolicyFirst',
-      'logoutWithin30s',
-    ]);
-    const { verdict: stop } = await stand.ask(OF_EDGE, { ...signingHidden, normalisedUri: true });
-    t.equal(stop.verdict, 'stop', 'if the path is resolved as well, a byte of another user arrives');
-  });
+      const signingHidden = { signingCookiesHidden: true, signingParametersHidden: true };
+      const blind = await found(stand, OF_EDGE, signingHidden);
+      t.strictSame(blind.verdict, {
+        ...HOLDS,
+        different: ['signingParametersHidden', 'signingCookiesHidden'],
+      });
+      // Files open, and nobody can be signed out. The probe does not wait five minutes.
+      t.strictSame(blind.hidden, ['viewerResponseSees', 'responseHeadersPolicyFirst', 'logoutWithin30s']);
+      const { verdict: stop } = await stand.ask(OF_EDGE, { ...signingHidden, normalisedUri: true });
+      t.equal(stop.verdict, 'stop', 'if the path is resolved as well, a byte of another user arrives');
+    },
+  );
 }
 
 t.test('the probe names the switches of each pair that are not hidden, and no other', async (t) => {

@@ -20,7 +20,12 @@ import { openFileStore } from '../../../../../services/operator/cli/file-store.t
 import { openOperator } from '../../../../../services/operator/cli/operator.ts';
 import { sweep } from '../../../../../services/operator/cli/user-objects.ts';
 import { deploymentQuestions } from '../../../../../services/operator/probe/facts.ts';
-import { askAll, type Line, type Question, type Verdict } from '../../../../../services/operator/probe/run.ts';
+import {
+  askAll,
+  type Line,
+  type Question,
+  type Verdict,
+} from '../../../../../services/operator/probe/run.ts';
 import { type Operator, type World, withWorld } from '../../../../../services/operator/probe/world.ts';
 import { cachedStack } from '../../../../support/cached-build.ts';
 import { freePorts } from '../../../../support/ports.ts';

@@ -1,54 +1,15 @@
+import { equal, match } from 'node:assert/strict';
 import { sign as signBytes } from 'node:crypto';
-import { request } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import type { Fixture } from './fixture.ts';
-import type { KeyName } from './template.ts';
-
-/** The features that an emulator may claim. The suite asks nothing about other features. */
-export type Feature =
-  | 'behaviors'
-  | 'cache'
-  | 'compression'
-  | 'conditions'
-  | 'cors'
-  | 'errorPages'
-  | 'functions'
-  | 'headersPolicies'
-  | 'limits'
-  | 'methods'
-  | 'originGroups'
-  | 'rootObject'
-  | 'serverOrigins'
-  | 'signatures'
-  | 'store';
-
-export interface Question {
-  /** The beginning of the fact in `test/edge/local/conformance/`. No other fact begins like this. */
-  fact: string;
-  needs: readonly Feature[];
-  /** @throws AssertionError if the answer differs from CloudFront's */
-  ask(viewer: Viewer): Promise<void>;
-}
-
-export function question(
-  fact: string,
-  needs: readonly Feature[],
-  ask: (viewer: Viewer) => Promise<void>,
-): Question {
-  return { fact, needs, ask };
-}
+import type { IncomingHttpHeaders } from 'node:http';
+import { type AskOptions, createAsker } from '../../../services/operator/probe/asker.ts';
+import { secondsFromNow } from '../../../services/operator/probe/credentials.ts';
+import type { Fixture, KeyName } from './fixture.ts';
 
 export interface Given {
   status: number;
-  headers: Record<string, string | string[] | undefined>;
+  headers: IncomingHttpHeaders;
   body: string;
   bytes: Buffer;
-}
-
-export interface AskOptions {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string;
 }
 
 /** The content of a signature, and its form. */
@@ -71,17 +32,14 @@ export interface Viewer {
   ask(rawTarget: string, options?: AskOptions): Promise<Given>;
   /** Policy or Expires, Signature, Key-Pair-Id and, if it is sent, Hash-Algorithm. */
   sign(wish: Wish): Record<string, string>;
+  close(): void;
 }
 
 /** The most milliseconds for one answer. */
 const PATIENCE_MS = 30_000;
 
-export function epochIn(seconds: number): number {
-  return Math.floor(Date.now() / 1_000) + seconds;
-}
-
 export function policyFor(resource: string, condition: object = {}): object {
-  const lasting = { DateLessThan: { 'AWS:EpochTime': epochIn(3_600) } };
+  const lasting = { DateLessThan: { 'AWS:EpochTime': secondsFromNow(3_600) } };
   return { Statement: [{ Resource: resource, Condition: { ...lasting, ...condition } }] };
 }
 
@@ -89,7 +47,7 @@ export function spelled(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 }
 
-export function asCookies(fields: Record<string, string>): AskOptions {
+export function asCookies(fields: Record<string, string>): { headers: { cookie: string } } {
   const cookie = Object.entries(fields).map(([name, value]) => `CloudFront-${name}=${value}`);
   return { headers: { cookie: cookie.join('; ') } };
 }
@@ -100,33 +58,18 @@ export function asQuery(fields: Record<string, string>): string {
     .join('&');
 }
 
+/** A viewer at this address. The path goes out byte for byte. */
 export function createViewer(origin: string, keys: Fixture['keys']): Viewer {
-  const { hostname, port, host } = new URL(origin);
+  const asker = createAsker(origin, new AbortController().signal);
   return {
     origin,
-    ask(rawTarget, { method = 'GET', headers = {}, body } = {}) {
-      // Node sends no length for DELETE by itself.
-      const length = body === undefined ? {} : { 'content-length': `${Buffer.byteLength(body)}` };
-      return new Promise((resolve, reject) => {
-        const asked = request(
-          // The path goes out byte for byte.
-          {
-            ...{ hostname, port, path: rawTarget, method, agent: false },
-            headers: { host, ...length, ...headers },
-          },
-          async (response) => {
-            const bytes = await buffer(response);
-            const { statusCode: status = 0 } = response;
-            resolve({ status, headers: response.headers, body: bytes.toString(), bytes });
-          },
-        );
-        asked.setTimeout(PATIENCE_MS, () => asked.destroy(new Error('no answer')));
-        asked.on('error', reject);
-        asked.end(body);
-      });
+    async ask(rawTarget, options) {
+      const { body, ...answer } = await asker.ask(rawTarget, { timeoutMs: PATIENCE_MS, ...options });
+      return { ...answer, body: body.toString(), bytes: body };
     },
+    close: asker.close,
     sign({ path = '/private/*', policy, key = 'KEC', hash = 'sha256', isMarked, isCanned = false }) {
-      const expires = epochIn(3_600);
+      const expires = secondsFromNow(3_600);
       const canned = JSON.stringify({
         Statement: [
           { Resource: `${origin}${path}`, Condition: { DateLessThan: { 'AWS:EpochTime': expires } } },
@@ -144,3 +87,22 @@ export function createViewer(origin: string, keys: Fixture['keys']): Viewer {
     },
   };
 }
+
+export const FILE = '/private/a.txt';
+
+export function opened({ status, body }: Given, content = 'private a'): void {
+  equal(`${status} ${body}`, `200 ${content}`);
+}
+
+export function refused({ status, body }: Given, code = 'AccessDenied'): void {
+  equal(status, 403);
+  match(body, new RegExp(`<Code>${code}</Code>`));
+}
+
+export const byCookies = (viewer: Viewer, wish: Wish, path = FILE) =>
+  viewer.ask(path, asCookies(viewer.sign(wish)));
+export const byUrl = (viewer: Viewer, wish: Wish, path = FILE) =>
+  viewer.ask(`${path}${path.includes('?') ? '&' : '?'}${asQuery(viewer.sign(wish))}`);
+
+export const opens = async (viewer: Viewer, path: string, asked = path) =>
+  (await byCookies(viewer, { path }, asked)).status === 200;
