@@ -121,16 +121,14 @@ function failureOf(error: unknown): string {
 export async function sortOut<World>(
   questions: readonly Question<World>[],
 ): Promise<{ asked: Question<World>[]; leftOut: LeftOut[] }> {
-  const hindrances = await Promise.all(
-    questions.map((question) => question.hindrance?.().catch((error: unknown) => failureOf(error))),
-  );
-  return {
-    asked: questions.filter((_question, index) => hindrances[index] === undefined),
-    leftOut: questions.flatMap(({ name }, index) => {
-      const why = hindrances[index];
-      return why === undefined ? [] : [{ name, why }];
-    }),
-  };
+  const asked: Question<World>[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const question of questions) {
+    const why = await question.hindrance?.().catch(failureOf);
+    if (why === undefined) asked.push(question);
+    else leftOut.push({ name: question.name, why });
+  }
+  return { asked, leftOut };
 }
 
 /** An answer that breaks off is an answer, too. */

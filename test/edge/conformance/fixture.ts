@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { edgeFunction, publicKey } from '../../../services/operator/probe/lab/template.ts';
 
 /**
  * The things that every emulator gets: a template, a folder for its bucket, entries for its store, and a server as its
@@ -230,129 +231,130 @@ const BEHAVIORS = [
   behavior('/group/*', { TargetOriginId: 'group', CachePolicyId: CACHING_DISABLED }),
 ];
 
-/** One distribution, with one behavior for each subject of the questions. */
-function templateOf(keys: Record<KeyName, string>): object {
-  const publicKeys = Object.entries(keys).map(([name, pem]) => [
-    name,
-    {
-      Type: 'AWS::CloudFront::PublicKey',
-      Properties: { PublicKeyConfig: { Name: name, CallerReference: '1', EncodedKey: pem } },
+const API = {
+  DomainName: 'api.example',
+  CustomOriginConfig: { HTTPPort: 80, OriginProtocolPolicy: 'http-only' },
+};
+
+/** What the distribution refers to, and the distribution, with one behavior for each subject of the questions. */
+const RESOURCES = {
+  Site: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site' } },
+  SitePolicy: {
+    Type: 'AWS::S3::BucketPolicy',
+    Properties: {
+      Bucket: { Ref: 'Site' },
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'cloudfront.amazonaws.com' },
+            Action: ['s3:GetObject', 's3:ListBucket'],
+            Resource: '*',
+          },
+        ],
+      },
     },
-  ]);
-  const functions = Object.entries(FUNCTIONS).map(([name, code]) => {
-    const store = { KeyValueStoreAssociations: [{ KeyValueStoreARN: { 'Fn::GetAtt': ['Entries', 'Arn'] } }] };
-    const config = { Comment: name, Runtime: 'cloudfront-js-2.0', ...(name === 'Store' ? store : {}) };
-    const properties = { Name: name, AutoPublish: true, FunctionConfig: config, FunctionCode: code };
-    return [name, { Type: 'AWS::CloudFront::Function', Properties: properties }];
-  });
-  const server = { HTTPPort: 80, OriginProtocolPolicy: 'http-only' };
-  const api = { DomainName: 'api.example', CustomOriginConfig: server };
+  },
+  Access: {
+    Type: 'AWS::CloudFront::OriginAccessControl',
+    Properties: {
+      OriginAccessControlConfig: {
+        Name: 'access',
+        OriginAccessControlOriginType: 's3',
+        SigningBehavior: 'always',
+        SigningProtocol: 'sigv4',
+      },
+    },
+  },
+  Entries: { Type: 'AWS::CloudFront::KeyValueStore', Properties: { Name: 'entries' } },
+  Group: {
+    Type: 'AWS::CloudFront::KeyGroup',
+    Properties: { KeyGroupConfig: { Name: 'group', Items: [{ Ref: 'KRSA' }, { Ref: 'KEC' }] } },
+  },
+  Cors: {
+    Type: 'AWS::CloudFront::ResponseHeadersPolicy',
+    Properties: {
+      ResponseHeadersPolicyConfig: {
+        Name: 'cors',
+        CorsConfig: {
+          AccessControlAllowCredentials: false,
+          OriginOverride: true,
+          AccessControlAllowOrigins: { Items: ['https://a.example'] },
+          AccessControlAllowHeaders: { Items: ['x-own'] },
+          AccessControlAllowMethods: { Items: ['GET', 'PUT'] },
+        },
+      },
+    },
+  },
+  Kept: {
+    Type: 'AWS::CloudFront::CachePolicy',
+    Properties: {
+      CachePolicyConfig: {
+        Name: 'kept',
+        MinTTL: 60,
+        DefaultTTL: 60,
+        MaxTTL: 600,
+        ParametersInCacheKeyAndForwardedToOrigin: {
+          EnableAcceptEncodingGzip: false,
+          CookiesConfig: { CookieBehavior: 'none' },
+          HeadersConfig: { HeaderBehavior: 'none' },
+          QueryStringsConfig: { QueryStringBehavior: 'whitelist', QueryStrings: ['page'] },
+        },
+      },
+    },
+  },
+  Web: {
+    Type: 'AWS::CloudFront::Distribution',
+    Properties: {
+      DistributionConfig: {
+        Enabled: true,
+        DefaultRootObject: 'index.html',
+        Origins: [
+          {
+            Id: 'site',
+            DomainName: { 'Fn::GetAtt': ['Site', 'RegionalDomainName'] },
+            S3OriginConfig: {},
+            OriginAccessControlId: { 'Fn::GetAtt': ['Access', 'Id'] },
+          },
+          { Id: 'api', ...API },
+          { Id: 'broken', ...API, OriginPath: '/broken' },
+        ],
+        OriginGroups: {
+          Quantity: 1,
+          Items: [
+            {
+              Id: 'group',
+              FailoverCriteria: { StatusCodes: { Quantity: 1, Items: [503] } },
+              Members: { Quantity: 2, Items: [{ OriginId: 'broken' }, { OriginId: 'api' }] },
+            },
+          ],
+        },
+        CacheBehaviors: BEHAVIORS,
+        DefaultCacheBehavior: {
+          TargetOriginId: 'site',
+          ViewerProtocolPolicy: 'allow-all',
+          Compress: true,
+          CachePolicyId: CACHING_OPTIMIZED,
+        },
+        CustomErrorResponses: [{ ErrorCode: 404, ResponseCode: 404, ResponsePagePath: '/missing.html' }],
+      },
+    },
+  },
+};
+
+function templateOf(keys: Record<KeyName, string>): object {
+  const entries = { KeyValueStoreAssociations: [{ KeyValueStoreARN: { 'Fn::GetAtt': ['Entries', 'Arn'] } }] };
   return {
     Resources: {
-      Site: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site' } },
-      SitePolicy: {
-        Type: 'AWS::S3::BucketPolicy',
-        Properties: {
-          Bucket: { Ref: 'Site' },
-          PolicyDocument: {
-            Statement: [
-              {
-                Effect: 'Allow',
-                Principal: { Service: 'cloudfront.amazonaws.com' },
-                Action: ['s3:GetObject', 's3:ListBucket'],
-                Resource: '*',
-              },
-            ],
-          },
-        },
-      },
-      Access: {
-        Type: 'AWS::CloudFront::OriginAccessControl',
-        Properties: {
-          OriginAccessControlConfig: {
-            Name: 'access',
-            OriginAccessControlOriginType: 's3',
-            SigningBehavior: 'always',
-            SigningProtocol: 'sigv4',
-          },
-        },
-      },
-      Entries: { Type: 'AWS::CloudFront::KeyValueStore', Properties: { Name: 'entries' } },
-      Group: {
-        Type: 'AWS::CloudFront::KeyGroup',
-        Properties: { KeyGroupConfig: { Name: 'group', Items: [{ Ref: 'KRSA' }, { Ref: 'KEC' }] } },
-      },
-      Cors: {
-        Type: 'AWS::CloudFront::ResponseHeadersPolicy',
-        Properties: {
-          ResponseHeadersPolicyConfig: {
-            Name: 'cors',
-            CorsConfig: {
-              AccessControlAllowCredentials: false,
-              OriginOverride: true,
-              AccessControlAllowOrigins: { Items: ['https://a.example'] },
-              AccessControlAllowHeaders: { Items: ['x-own'] },
-              AccessControlAllowMethods: { Items: ['GET', 'PUT'] },
-            },
-          },
-        },
-      },
-      Kept: {
-        Type: 'AWS::CloudFront::CachePolicy',
-        Properties: {
-          CachePolicyConfig: {
-            Name: 'kept',
-            MinTTL: 60,
-            DefaultTTL: 60,
-            MaxTTL: 600,
-            ParametersInCacheKeyAndForwardedToOrigin: {
-              EnableAcceptEncodingGzip: false,
-              CookiesConfig: { CookieBehavior: 'none' },
-              HeadersConfig: { HeaderBehavior: 'none' },
-              QueryStringsConfig: { QueryStringBehavior: 'whitelist', QueryStrings: ['page'] },
-            },
-          },
-        },
-      },
-      ...Object.fromEntries(publicKeys),
-      ...Object.fromEntries(functions),
-      Web: {
-        Type: 'AWS::CloudFront::Distribution',
-        Properties: {
-          DistributionConfig: {
-            Enabled: true,
-            DefaultRootObject: 'index.html',
-            Origins: [
-              {
-                Id: 'site',
-                DomainName: { 'Fn::GetAtt': ['Site', 'RegionalDomainName'] },
-                S3OriginConfig: {},
-                OriginAccessControlId: { 'Fn::GetAtt': ['Access', 'Id'] },
-              },
-              { Id: 'api', ...api },
-              { Id: 'broken', ...api, OriginPath: '/broken' },
-            ],
-            OriginGroups: {
-              Quantity: 1,
-              Items: [
-                {
-                  Id: 'group',
-                  FailoverCriteria: { StatusCodes: { Quantity: 1, Items: [503] } },
-                  Members: { Quantity: 2, Items: [{ OriginId: 'broken' }, { OriginId: 'api' }] },
-                },
-              ],
-            },
-            CacheBehaviors: BEHAVIORS,
-            DefaultCacheBehavior: {
-              TargetOriginId: 'site',
-              ViewerProtocolPolicy: 'allow-all',
-              Compress: true,
-              CachePolicyId: CACHING_OPTIMIZED,
-            },
-            CustomErrorResponses: [{ ErrorCode: 404, ResponseCode: 404, ResponsePagePath: '/missing.html' }],
-          },
-        },
-      },
+      ...RESOURCES,
+      KRSA: publicKey('KRSA', keys.KRSA),
+      KEC: publicKey('KEC', keys.KEC),
+      ...Object.fromEntries(
+        Object.entries(FUNCTIONS).map(([name, code]) => [
+          name,
+          edgeFunction(name, code, name === 'Store' ? entries : {}),
+        ]),
+      ),
     },
   };
 }

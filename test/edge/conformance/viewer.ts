@@ -16,6 +16,8 @@ export interface Given {
 export interface Wish {
   /** The path that Resource names, unless `policy` is given. It may contain `*`. */
   path?: string;
+  /** Further conditions of the policy. */
+  condition?: object;
   /** A whole policy, or its text. */
   policy?: object | string;
   key?: KeyName;
@@ -68,14 +70,22 @@ export function createViewer(origin: string, keys: Fixture['keys']): Viewer {
       return { ...answer, body: body.toString(), bytes: body };
     },
     close: asker.close,
-    sign({ path = '/private/*', policy, key = 'KEC', hash = 'sha256', isMarked, isCanned = false }) {
+    sign({
+      path = '/private/*',
+      condition,
+      policy,
+      key = 'KEC',
+      hash = 'sha256',
+      isMarked,
+      isCanned = false,
+    }) {
       const expires = secondsFromNow(3_600);
       const canned = JSON.stringify({
         Statement: [
           { Resource: `${origin}${path}`, Condition: { DateLessThan: { 'AWS:EpochTime': expires } } },
         ],
       });
-      const custom = policy ?? policyFor(`${origin}${path}`);
+      const custom = policy ?? policyFor(`${origin}${path}`, condition);
       const text = typeof custom === 'string' ? custom : JSON.stringify(custom);
       const bytes = Buffer.from(isCanned ? canned : text);
       return {
@@ -94,9 +104,9 @@ export function opened({ status, body }: Given, content = 'private a'): void {
   equal(`${status} ${body}`, `200 ${content}`);
 }
 
-export function refused({ status, body }: Given, code = 'AccessDenied'): void {
+export function refused({ status, body }: Given, code = 'AccessDenied', message = ''): void {
   equal(status, 403);
-  match(body, new RegExp(`<Code>${code}</Code>`));
+  match(body, new RegExp(`<Code>${code}</Code><Message>${message}`));
 }
 
 export const byCookies = (viewer: Viewer, wish: Wish, path = FILE) =>

@@ -151,12 +151,12 @@ function bucket(name: string): Record<string, object> {
   };
 }
 
-function publicKey(name: string, pem: string): object {
+export function publicKey(name: string, pem: string): object {
   const config = { CallerReference: name, Name: name, EncodedKey: pem };
   return { Type: 'AWS::CloudFront::PublicKey', Properties: { PublicKeyConfig: config } };
 }
 
-function edgeFunction(name: string, code: string, stores: object): object {
+export function edgeFunction(name: string, code: string, stores: object): object {
   return {
     Type: 'AWS::CloudFront::Function',
     Properties: {
