@@ -73,8 +73,8 @@ async function labCommand(
   // The AWS clients are loaded only for this command.
   const [{ probeLab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
     import('../probe/probe.ts'),
-    import('../probe/lab/local.ts'),
-    import('../probe/lab/aws.ts'),
+    import('../probe/lab-local.ts'),
+    import('../probe/lab-aws.ts'),
   ]);
   if (!isRemoval) {
     return await probeLab(

@@ -1,29 +1,11 @@
 import type { CloudFront, DistributionSummary } from '@aws-sdk/client-cloudfront';
 import { formatEntry } from '../../../core/entry-format.ts';
 import { type Pair, secondsFromNow } from './credentials.ts';
-import type { Operator, ProbeUser, World } from './world.ts';
+import type { EdgeFunctions, EventType, Operator, ProbeUser, World } from './world.ts';
 
 const Stage = 'LIVE';
 
-const EVENT_TYPES = ['viewer-request', 'viewer-response'] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
-
-/** CloudFront's report of one call of `TestFunction`. */
-export interface TestedCall {
-  /** The share of the allowed time that the function used, in percent. */
-  utilization: number;
-  /** Whether the call ended with an error. */
-  hasFailed: boolean;
-  /** The function's result, as JSON. */
-  output: string;
-}
-
-/** The functions of a deployed distribution. They are tested without a request. */
-export interface EdgeFunctions {
-  /** The reason why the functions cannot be tested, in words. */
-  hindrance(): Promise<string | undefined>;
-  test(type: EventType, event: object): Promise<TestedCall>;
-}
+const EVENT_TYPES = ['viewer-request', 'viewer-response'] as const satisfies readonly EventType[];
 
 /**
  * The functions of the distribution that has this host as an alias or as its own name.

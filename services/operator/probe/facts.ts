@@ -27,7 +27,7 @@ import {
 } from './deployment.ts';
 import { AT_MOST, highestUtilization } from './edge-functions.ts';
 import { deleteMissingKey, writeAtOnce } from './key-values.ts';
-import { keySeen, type LabWorld, sawAtResponse } from './lab/world.ts';
+import { keySeen, type LabWorld, sawAtResponse } from './lab-world.ts';
 import type { Question, Seen } from './run.ts';
 import { eitherWay, type Operator, type Viewer, type World } from './world.ts';
 

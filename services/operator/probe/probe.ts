@@ -1,7 +1,7 @@
 import { isDevelopmentHost } from '../../../core/origins.ts';
 import { deploymentQuestions, labQuestions } from './facts.ts';
-import type { LabKeys } from './lab/template.ts';
-import { createLabWorld, type LabStand, newLabKeys } from './lab/world.ts';
+import type { LabKeys } from './lab-template.ts';
+import { createLabWorld, type LabStand, newLabKeys } from './lab-world.ts';
 import { type Output, run, sortOut } from './run.ts';
 import { type Operator, withWorld } from './world.ts';
 

@@ -5,7 +5,6 @@ import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import type { ObjectStore, SignedPut } from '../../auth/domain/file-ports.ts';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
-import type { EdgeFunctions } from './edge-functions.ts';
 import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';
 
 /** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
@@ -29,6 +28,25 @@ export interface Operator {
   remove(userId: UserId): Promise<void>;
   /** Removes the records of users who have no files. */
   removeRecords(userIds: UserId[]): Promise<void>;
+}
+
+export type EventType = 'viewer-request' | 'viewer-response';
+
+/** CloudFront's report of one call of `TestFunction`. */
+export interface TestedCall {
+  /** The share of the allowed time that the function used, in percent. */
+  utilization: number;
+  /** Whether the call ended with an error. */
+  hasFailed: boolean;
+  /** The function's result, as JSON. */
+  output: string;
+}
+
+/** The functions of a deployed distribution. They are tested without a request. */
+export interface EdgeFunctions {
+  /** The reason why the functions cannot be tested, in words. */
+  hindrance(): Promise<string | undefined>;
+  test(type: EventType, event: object): Promise<TestedCall>;
 }
 
 export interface ProbeUser {

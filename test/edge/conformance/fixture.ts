@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { edgeFunction, publicKey } from '../../../services/operator/probe/lab/template.ts';
+import { edgeFunction, publicKey } from '../../../services/operator/probe/lab-template.ts';
 
 /**
  * The things that every emulator gets: a template, a folder for its bucket, entries for its store, and a server as its

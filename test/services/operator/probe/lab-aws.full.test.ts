@@ -1,7 +1,7 @@
 import process from 'node:process';
 import t from 'tap';
-import { removeLabs, startAwsLab } from '../../../../services/operator/probe/lab/aws.ts';
-import { labTemplate } from '../../../../services/operator/probe/lab/template.ts';
+import { removeLabs, startAwsLab } from '../../../../services/operator/probe/lab-aws.ts';
+import { labTemplate } from '../../../../services/operator/probe/lab-template.ts';
 import { probeLab } from '../../../../services/operator/probe/probe.ts';
 import { runCommand } from '../../../support/clone.ts';
 import { type LabAwsStandIn, labEnvironment, startLabAws } from './support/lab-aws.ts';

@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Assumptions } from '../../../../edge/local/assumptions.ts';
-import {
-  createKeyValueStore,
-  createLocalCloudFront,
-} from '../../../../edge/local/create-local-cloudfront.ts';
-import { readTemplate } from '../../../../edge/local/template/template.ts';
-import { createKeyValueStoreClient } from '../../../auth/adapters/key-value-store-client.ts';
-import { createKeyValueStoreApi } from '../../../local/key-value-store/server.ts';
-import { createLocalS3 } from '../../../local/s3/server.ts';
-import { type LabKeys, labTemplate, OBJECT } from './template.ts';
-import type { LabStand } from './world.ts';
+import type { Assumptions } from '../../../edge/local/assumptions.ts';
+import { createKeyValueStore, createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
+import { readTemplate } from '../../../edge/local/template/template.ts';
+import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
+import { createKeyValueStoreApi } from '../../local/key-value-store/server.ts';
+import { createLocalS3 } from '../../local/s3/server.ts';
+import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';
+import type { LabStand } from './lab-world.ts';
 
 const NAMES = { region: 'us-east-1', accountId: '000000000000' };
 const ORIGIN = 'http://lab.localhost';

@@ -6,11 +6,11 @@ import {
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { createKeyValueStoreClient } from '../../../auth/adapters/key-value-store-client.ts';
-import type { KeyValuePlace } from '../key-values.ts';
-import { ProbeError } from '../world.ts';
-import { type LabKeys, labTemplate, OBJECT } from './template.ts';
-import type { LabStand } from './world.ts';
+import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
+import type { KeyValuePlace } from './key-values.ts';
+import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';
+import type { LabStand } from './lab-world.ts';
+import { ProbeError } from './world.ts';
 
 /**
  * The names of all lab stacks begin with this. Another stack's name may begin with this too, so the tag is checked as

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Signer, signedPolicy } from '../../../../core/signed-policy.ts';
-import { isRecord } from '../../../../edge/local/template/shape.ts';
-import { type Answer, createAsker, inWords } from '../asker.ts';
-import { KINDS, type Kind, type Pair, shown, signPolicy } from '../credentials.ts';
-import { type KeyValuePlace, putKey } from '../key-values.ts';
-import type { Seen } from '../run.ts';
-import type { Viewer } from '../world.ts';
-import { type LabKeys, OBJECT, POLICY_HEADER } from './template.ts';
+import { type Signer, signedPolicy } from '../../../core/signed-policy.ts';
+import { isRecord } from '../../../edge/local/template/shape.ts';
+import { type Answer, createAsker, inWords } from './asker.ts';
+import { KINDS, type Kind, type Pair, shown, signPolicy } from './credentials.ts';
+import { type KeyValuePlace, putKey } from './key-values.ts';
+import { type LabKeys, OBJECT, POLICY_HEADER } from './lab-template.ts';
+import type { Seen } from './run.ts';
+import type { Viewer } from './world.ts';
 
 /** The lab's stack, on AWS or on this machine. */
 export interface LabStand {
