@@ -91,7 +91,10 @@ export interface Viewer {
   byKind(look: (kind: Kind) => Promise<Seen | undefined>): Promise<Seen | undefined>;
 }
 
-/** The deployed design, with two users. Alice is the viewer; `ask` and `show` throw ForeignByteError for a byte of Bob's file. */
+/**
+ * The deployed design, with two users. Alice is the viewer. `ask` and `show` throw ForeignByteError if a byte of Bob's
+ * file comes.
+ */
 export interface World extends Viewer {
   operator: Operator;
   alice: ProbeUser;
