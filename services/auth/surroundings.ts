@@ -1,12 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
-import { createLazyEdgeStore } from './adapters/lazy-edge-store.ts';
-import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
+import { createLazyEdgeStore } from './adapters/lazy-ports.ts';
+import { createStores, type Stores } from './adapters/stores.ts';
 import { type ClockGuard, createClockGuard } from './domain/clock-guard.ts';
 import type { Clock } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
-import { createStores, type Stores } from './stores.ts';
 
 /** Time and stores. A test has its own. */
 export interface Surroundings {
@@ -43,3 +43,15 @@ export function clientOptions({ connectMs, storeMs }: TimeLimits) {
     requestHandler: { connectionTimeout: connectMs, requestTimeout: storeMs, throwOnRequestTimeout: true },
   };
 }
+
+export const SYSTEM_CLOCK: Clock = {
+  now: Date.now,
+  monotonicMs: () => performance.now(),
+  async sleep(milliseconds, signal) {
+    try {
+      await setTimeout(milliseconds, undefined, { signal });
+    } catch {
+      // The signal ended the wait.
+    }
+  },
+};

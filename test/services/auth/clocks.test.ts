@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../../services/auth/surroundings.ts';
 import { EC, startEdge } from '../../edge/local/support/edge.ts';
 import { parseJson } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';

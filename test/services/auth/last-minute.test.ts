@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { IDLE_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../services/auth/adapters/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../../services/auth/surroundings.ts';
 import { EC, startEdge } from '../../edge/local/support/edge.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { seedSession } from './support/seed-session.ts';

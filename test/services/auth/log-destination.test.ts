@@ -1,8 +1,7 @@
 import fastify from 'fastify';
 import t from 'tap';
 import { audit } from '../../../services/auth/http/audit.ts';
-import { createLogDestination } from '../../../services/auth/log-destination.ts';
-import { LOGGER } from '../../../services/auth/logger.ts';
+import { createLogDestination, LOGGER } from '../../../services/auth/logger.ts';
 
 /** A logger as the service has it. Collects the messages of each write. */
 function loggerWith(onWrite = () => {}) {

@@ -8,7 +8,7 @@ import {
   createLocalCloudFront,
 } from '../../../../edge/local/create-local-cloudfront.ts';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
-import { createKeyValueStoreClient } from '../../../auth/adapters/key-value-store-client.ts';
+import { createKeyValueStoreClient } from '../../../auth/adapters/edge-store.ts';
 import { createKeyValueStoreApi } from '../../../local/key-value-store/server.ts';
 import { createLocalS3 } from '../../../local/s3/server.ts';
 import type { LabStand } from './stand.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
-import { createOnceStore } from '../../../../services/auth/adapters/once.ts';
+import { createOnceStore } from '../../../../services/auth/adapters/stores.ts';
 import { startStore } from '../support/service.ts';
 
 t.test('after a lost answer the client asks again, and the use still counts as the first', async (t) => {

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import t from 'tap';
-import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
+import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 
 const [OLD, NEW] = [Buffer.alloc(32, 'old'), Buffer.alloc(32, 'new')];
 

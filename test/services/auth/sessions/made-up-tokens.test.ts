@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
+import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
 import { ALICE, createInstances } from '../support/instances.ts';
 import { TEST_MAC } from '../support/seed-session.ts';

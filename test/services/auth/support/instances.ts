@@ -1,5 +1,4 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
@@ -7,6 +6,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
 import { shortened } from '../../../support/shortened.ts';
 import { createMemoryStores } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
