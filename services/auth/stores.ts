@@ -1,14 +1,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { guardedStores } from './adapters/clock-guard.ts';
 import { createLeaseStore } from './adapters/lease.ts';
 import { createOnceStore } from './adapters/once.ts';
 import { createPointerStore } from './adapters/pointers.ts';
 import { createTokenStore } from './adapters/tokens.ts';
 import { createUploadStore } from './adapters/upload-store.ts';
 import { createUserStore } from './adapters/users.ts';
-import type { ClockGuard } from './domain/clock-guard.ts';
 import type { UploadStore } from './domain/file-ports.ts';
-import { guardedStores } from './domain/guarded-ports.ts';
 import type {
+  ClockGuard,
   EdgeStore,
   LeaseStore,
   OnceStore,

@@ -1,8 +1,8 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { ClockGuard } from '../domain/clock-guard.ts';
 import type { MultipartStore, ObjectStore } from '../domain/file-ports.ts';
-import { guardedBy } from '../domain/guarded-ports.ts';
+import type { ClockGuard } from '../domain/ports.ts';
 import type { CompareClock } from './clock-comparison.ts';
+import { guardedBy } from './clock-guard.ts';
 import { createMultipartStore } from './multipart.ts';
 import { createObjectStore } from './objects.ts';
 import { createPutPresigner } from './put-presigner.ts';

@@ -1,8 +1,7 @@
 import * as client from 'openid-client';
 import { defined } from '../../../core/defined.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { IdentityProvider } from '../domain/ports.ts';
-import type { NamedAgain, RefreshToken } from '../domain/refreshed.ts';
+import type { IdentityProvider, NamedAgain, RefreshToken } from '../domain/ports.ts';
 import type { DiscoveredProvider, OidcClientOptions } from './oidc-client.ts';
 import { toGatewayError } from './provider-error.ts';
 

@@ -4,8 +4,7 @@ import * as Type from 'typebox';
 import { isLoginCookieName, loginCookieName } from '../../../../core/cookies.ts';
 import { nowEpoch } from '../../../../core/epoch-seconds.ts';
 import { LOGIN_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
-import { loginsToDrop, toTransaction } from '../../domain/login.ts';
-import { toReturnTo } from '../../domain/return-to.ts';
+import { loginsToDrop, toReturnTo, toTransaction } from '../../domain/login.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies/host-cookie.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { toReturnTo } from '../../../../services/auth/domain/return-to.ts';
+import { toReturnTo } from '../../../../services/auth/domain/login.ts';
 
 t.test('return_to: a path of the app host, or the start page', async (t) => {
   const app = 'https://app.example.com';

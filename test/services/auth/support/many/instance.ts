@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createClockGuard } from '../../../../../services/auth/adapters/clock-guard.ts';
 import { createEdgeStore } from '../../../../../services/auth/adapters/edge-store.ts';
 import { createKeyValueStoreClient } from '../../../../../services/auth/adapters/key-value-store-client.ts';
 import { SYSTEM_CLOCK } from '../../../../../services/auth/adapters/system-clock.ts';
-import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
 import { parseSessionToken } from '../../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
