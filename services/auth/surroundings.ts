@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
+import { createClockGuard } from './adapters/clock-guard.ts';
 import { createLazyEdgeStore } from './adapters/lazy-ports.ts';
 import { createStores, type Stores } from './adapters/stores.ts';
-import { type ClockGuard, createClockGuard } from './domain/clock-guard.ts';
-import type { Clock } from './domain/ports.ts';
+import type { Clock, ClockGuard } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
 

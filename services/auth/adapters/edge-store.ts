@@ -9,8 +9,7 @@ import {
   ValidationException,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
-import { EdgeRefusal } from '../domain/edge-refusal.ts';
-import type { EdgeStore, EdgeStoreState } from '../domain/ports.ts';
+import { EdgeRefusal, type EdgeStore, type EdgeStoreState } from '../domain/ports.ts';
 import '@aws-sdk/signature-v4a';
 
 type Put = { Key: string; Value: string };

@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { GatewayError } from '../../../core/errors.ts';
 import { PUT_SECONDS } from '../../../core/time-bounds.ts';
-import type { ClockGuard } from '../domain/clock-guard.ts';
 import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
-import { guardedBy } from '../domain/guarded-ports.ts';
+import type { ClockGuard } from '../domain/ports.ts';
 import type { CompareClock } from './clock-comparison.ts';
+import { guardedBy } from './clock-guard.ts';
 import { createMultipartStore } from './multipart.ts';
 import { type Bucket, createPutPresigner } from './put-presigner.ts';
 

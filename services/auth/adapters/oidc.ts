@@ -1,8 +1,14 @@
 import * as client from 'openid-client';
 import { defined } from '../../../core/defined.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { AuthorizationRequest, Identity, IdentityProvider } from '../domain/ports.ts';
-import type { NamedAgain, Refreshed, RefreshToken } from '../domain/refreshed.ts';
+import type {
+  AuthorizationRequest,
+  Identity,
+  IdentityProvider,
+  NamedAgain,
+  Refreshed,
+  RefreshToken,
+} from '../domain/ports.ts';
 import { readLogoutToken } from './logout-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
 import { toGatewayError } from './provider-error.ts';

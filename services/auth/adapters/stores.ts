@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ClockGuard } from '../domain/clock-guard.ts';
 import type { UploadStore } from '../domain/file-ports.ts';
-import { guardedStores } from '../domain/guarded-ports.ts';
 import type {
+  ClockGuard,
   EdgeStore,
   LeaseStore,
   OnceStore,
@@ -11,6 +10,7 @@ import type {
   TokenStore,
   UserStore,
 } from '../domain/ports.ts';
+import { guardedStores } from './clock-guard.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { createPointerStore } from './pointers.ts';
 import { createTokenStore } from './tokens.ts';

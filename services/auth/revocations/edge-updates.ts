@@ -1,6 +1,5 @@
 import type { UserId } from '../../../core/user-id.ts';
-import { EdgeRefusal } from '../domain/edge-refusal.ts';
-import type { EdgeStore } from '../domain/ports.ts';
+import { EdgeRefusal, type EdgeStore } from '../domain/ports.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */

@@ -4,7 +4,7 @@ import * as Type from 'typebox';
 import { deriveUserId } from '../../../core/user-id.ts';
 import type { Decision } from '../../../edge/local/decision.ts';
 import type { Deps } from '../../auth/http/context.ts';
-import { requireSameOrigin, signedIn, requireSession } from '../../auth/http/guards.ts';
+import { requireSameOrigin, requireSession, signedIn } from '../../auth/http/guards.ts';
 import { attemptsOf } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';

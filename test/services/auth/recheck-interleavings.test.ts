@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
-import type { Refreshed } from '../../../services/auth/domain/refreshed.ts';
+import type { Refreshed } from '../../../services/auth/domain/ports.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
 /** A provider with single-use refresh tokens, and a session that is due for a recheck. */

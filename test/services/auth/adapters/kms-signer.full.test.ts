@@ -4,7 +4,7 @@ import t from 'tap';
 import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
-import { createCookieIssuer } from '../../../../services/auth/domain/cookie-issuer.ts';
+import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
 import { missing } from '../../../support/missing.ts';
 import { MOTO, startMoto } from '../../../support/moto.ts';
 

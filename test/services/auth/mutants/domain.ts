@@ -203,13 +203,13 @@ export const DOMAIN: readonly Mutant[] = [
   ...mutantsOf('core/entry-format.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
     ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
   ]),
-  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/domain/clock-guard.test.ts', [
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/adapters/clock-guard.test.ts', [
     ['lets a clock be further off', 'MAX_CLOCK_ERROR_SECONDS = 60', 'MAX_CLOCK_ERROR_SECONDS = 62'],
   ]),
   ...mutantsOf('core/time-bounds.ts', 'test/services/auth/http/routes/shares.test.ts', [
     ['signs links for longer than a key stays', '7 * 24 * 60 * 60', '8 * 24 * 60 * 60'],
   ]),
-  ...mutants('auth/domain/clock-guard.ts', 'auth/domain/clock-guard', [
+  ...mutants('auth/adapters/clock-guard.ts', 'auth/adapters/clock-guard', [
     ['takes a second of the Date for an error', 'const DATE_SECONDS = 1', 'const DATE_SECONDS = -2'],
     ['takes a slow answer for a wrong clock', '(sentAtMs - dateMs)', '(receivedAtMs - dateMs)'],
     ['sees no clock that is behind', 'behindSeconds > MAX', 'behindSeconds > 1_000 * MAX'],
@@ -221,7 +221,7 @@ export const DOMAIN: readonly Mutant[] = [
     ['never trusts a clock again', 'wrongSeconds = seconds;', 'wrongSeconds ||= seconds;'],
     ['says every answer', 'if (isChange) tell(seconds);', 'tell(seconds);'],
   ]),
-  ...mutants('auth/domain/guarded-ports.ts', 'auth/clocks', [
+  ...mutants('auth/adapters/clock-guard.ts', 'auth/clocks', [
     ['signs by a wrong clock', 'sign: guardedBy(guard)(signer.sign)', 'sign: signer.sign'],
     ['writes records by a wrong clock', 'write: by(users.write)', 'write: users.write'],
     [
@@ -231,7 +231,7 @@ export const DOMAIN: readonly Mutant[] = [
     ],
     ['records an upload by a wrong clock', '      guard.check();\n', ''],
   ]),
-  ...mutants('auth/domain/guarded-ports.ts', 'auth/domain/guarded-ports', [
+  ...mutants('auth/adapters/clock-guard.ts', 'auth/adapters/clock-guard', [
     ['writes entries of the edge by a wrong clock', 'write: by(edge.write)', 'write: edge.write'],
     ['takes the lease by a wrong clock', 'next === undefined ? lease.swap : by(lease.swap)', 'lease.swap'],
     ['keeps the lease for ever', 'next === undefined ? lease.swap : by(lease.swap)', 'by(lease.swap)'],

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { sidPointer, withoutSidPointer } from '../../../../services/auth/sessions/pointers.ts';
+import { sidPointer, withoutSidPointer } from '../../../../services/auth/domain/session.ts';
 import { send } from '../../../support/client.ts';
 import { nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, startService } from '../support/service.ts';

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
-import { sidPointer, subPointer } from '../../../../services/auth/sessions/pointers.ts';
+import { MAX_SESSIONS, sidPointer, subPointer } from '../../../../services/auth/domain/session.ts';
 import { ALICE, createInstances, ISSUER } from '../support/instances.ts';
 
 t.test('a pointer names a hundred users, and the next user cannot begin', async (t) => {

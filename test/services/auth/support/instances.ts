@@ -1,5 +1,5 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
+import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';

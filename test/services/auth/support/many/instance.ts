@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createClockGuard } from '../../../../../services/auth/adapters/clock-guard.ts';
 import {
   createEdgeStore,
   createKeyValueStoreClient,
 } from '../../../../../services/auth/adapters/edge-store.ts';
 import { createStores } from '../../../../../services/auth/adapters/stores.ts';
-import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
 import { parseSessionToken } from '../../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from './ports.ts';
 
 /**
  * The result of `coming`, or undefined if `coming` takes longer than `milliseconds`. The work then goes on, and its

@@ -1,7 +1,7 @@
-import { ORIGIN_OPTIONS, parseOrigins } from '../../../core/origins.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { type CookieIssuer, cookiesFor } from './cloudfront-cookies.ts';
-import { isPublicSuffix } from './public-suffix.ts';
+import { ORIGIN_OPTIONS, parseOrigins } from '../../core/origins.ts';
+import type { Signer } from '../../core/signed-policy.ts';
+import { type CookieIssuer, cookiesFor } from './domain/cloudfront-cookies.ts';
+import { isPublicSuffix } from './domain/public-suffix.ts';
 
 /**
  * Issues CloudFront signed cookies.
