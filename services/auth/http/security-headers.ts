@@ -22,11 +22,7 @@ export async function addSecurityHeaders(app: FastifyInstance, deps: HeadersDeps
     global: false,
     contentSecurityPolicy: contentSecurityPolicy === undefined && {
       useDefaults: false,
-      directives: {
-        ...directivesFor(origins.files),
-        'connect-src': ["'self'", origins.files, () => uploadOrigin],
-        'form-action': ["'self'", signOutOrigin],
-      },
+      directives: directivesFor(origins.files, () => uploadOrigin, signOutOrigin),
     },
     // `no-referrer` would make the page's own form posts send `Origin: null`.
     referrerPolicy: { policy: 'same-origin' },
@@ -63,8 +59,8 @@ export async function addSecurityHeaders(app: FastifyInstance, deps: HeadersDeps
   });
 }
 
-/** What the page may load, apart from the origins that are learned later. */
-function directivesFor(filesOrigin: string) {
+/** What the page may load, and where it may send something. Two of the origins are learned later. */
+function directivesFor(filesOrigin: string, uploadOrigin: () => string, signOutOrigin: () => string) {
   return {
     'default-src': ["'none'"],
     'script-src': ["'self'"],
@@ -78,6 +74,8 @@ function directivesFor(filesOrigin: string) {
     // A PDF or a text in the page. The edge refuses a file as `<object>` or `<embed>`.
     'frame-src': [filesOrigin],
     'manifest-src': ["'self'"],
+    'connect-src': ["'self'", filesOrigin, uploadOrigin],
+    'form-action': ["'self'", signOutOrigin],
     'frame-ancestors': ["'none'"],
     'base-uri': ["'none'"],
   };

@@ -91,3 +91,14 @@ t.test('if the old key is deleted, a sign-out leaves out the hint that this key 
   await service.deps.clock.sleep(service.deps.limits.keysMs);
   t.strictSame(await leave(third ?? new CookieJar()), [false, 'gateway', true]);
 });
+
+t.test('keys that cannot be read say nothing about a logout token', async (t) => {
+  const provider = await startMisbehavingProvider(t);
+  // The answer in place of the keys: 500, or nonsense.
+  for (const userInfo of ['down', {}] as const) {
+    provider.is({ userInfo, metadata: { jwks_uri: `${provider.issuer}/userinfo` } });
+    const { deps } = await startService(t, provider.issuer);
+    const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
+    await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
+  }
+});

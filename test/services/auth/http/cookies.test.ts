@@ -1,7 +1,7 @@
 import t from 'tap';
-import { CookieJar } from '../../../../support/client.ts';
-import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { attemptLogin, beginLogin, callback, startService, startStore } from '../../support/service.ts';
+import { CookieJar } from '../../../support/client.ts';
+import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
+import { attemptLogin, beginLogin, callback, startService, startStore } from '../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { rawRequest } from '../../../../support/raw-request.ts';
-import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { startService, startStore } from '../../support/service.ts';
+import { rawRequest } from '../../../support/raw-request.ts';
+import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
+import { startService, startStore } from '../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);

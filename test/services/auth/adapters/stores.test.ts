@@ -2,6 +2,7 @@ import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/clie
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createPointerStore } from '../../../../services/auth/adapters/pointers.ts';
+import { createOnceStore } from '../../../../services/auth/adapters/stores.ts';
 import { createUserStore, scanUserIds } from '../../../../services/auth/adapters/users.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { startStore, TABLE_NAME } from '../support/service.ts';
@@ -11,6 +12,25 @@ const db = new DynamoDBClient({ endpoint: process.env['AWS_ENDPOINT_URL_DYNAMODB
 t.teardown(() => db.destroy());
 const place = { db, tableName: TABLE_NAME };
 const ALICE = parseUserId('alice');
+
+t.test('after a lost answer the client asks again, and the use still counts as the first', async (t) => {
+  const lossy = new DynamoDBClient({ maxAttempts: 3 });
+  t.teardown(() => lossy.destroy());
+  let calls = 0;
+  lossy.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      calls++;
+      if (calls === 1) throw Object.assign(new Error('lost'), { name: 'TimeoutError' });
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const once = createOnceStore({ db: lossy, tableName: TABLE_NAME });
+  t.equal(await once.useOnce('state', 4_000_000_000), true);
+  t.equal(calls, 2);
+  t.equal(await once.useOnce('state', 4_000_000_000), false, 'somebody else');
+});
 
 t.test('an item whose key names no user hides no user from `gateway restored`', async (t) => {
   await createUserStore(place).write(ALICE, 0, NEW_USER);
