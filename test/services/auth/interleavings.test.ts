@@ -164,6 +164,8 @@ t.test(
     });
     await (await leaving.sessions.end(current)).edge;
     t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`);
+    // The answer did not wait for the writer, which still has to note what it told.
+    await first.schedule.run(10_000);
     wait(1_400);
     await first.schedule.run(1_000);
     t.equal(memory.entry(ALICE), undefined);
