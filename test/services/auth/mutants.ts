@@ -207,6 +207,8 @@ const SESSIONS: readonly Mutant[] = [
       "throw error;\n    throw new GatewayError('no_session');",
     ],
     ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
+  ]),
+  ...mutants('sessions/renew.ts', 'interleavings', [
     [
       'extends the idle time when a background renewal has to write',
       'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
@@ -529,21 +531,29 @@ const REVOCATIONS: readonly Mutant[] = [
     ['is well after a call that failed', 'isFailing: !isAnswer', 'isFailing: isAnswer'],
     ['is well while a call hangs', 'seen.isFailing || isSlow', 'seen.isFailing'],
   ]),
-  ...mutants('revocations/edge-lease.ts', 'revocations/clock-steps', [
+  ...mutants('revocations/edge-lease.ts', 'revocations/edge-teller', [
     [
       "judges the lease's holder by a clock that is set",
       'const nowMs = clock.monotonicMs();',
       'const nowMs = clock.now();',
     ],
+    ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
   ]),
-  ...mutants('revocations/edge-teller.ts', 'revocations/idle', [
+  ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
+    [
+      'takes the last change for the highest',
+      'Math.max(change, changes.get(userId) ?? 0)',
+      'change',
+    ],
+  ]),
+  ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     [
       'pays for a run without work',
       '  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {',
       '  await teller.edge.describe();\n  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {',
     ],
   ]),
-  ...mutants('deps.ts', 'revocations/idle', [
+  ...mutants('deps.ts', 'http/routes/health', [
     [
       'pays for each health check',
       'const { isWell } = await schedule.look().catch(schedule.state);',
