@@ -45,27 +45,19 @@ export async function createDeps(
   { webDirectory, outlivesRequests, onEdgeError: logEdgeError }: Process,
   around: Surroundings = surroundings(config),
 ): Promise<Deps> {
-  const { clock, clockGuard, compareClock, limits, stores } = around;
-  const { cookieLifetimeSeconds, maxUserBytes, origins } = config;
-  const { now } = clock;
-  const { once, uploads: records, users } = stores;
-  const client = clientOptions(limits);
-  const { objects, multipart } = createLazyFiles({
-    client: { ...client, forcePathStyle: config.s3PathStyle },
-    bucketName: config.bucketName,
-    now,
-    compareClock,
-    clockGuard,
-  });
+  const { clock, clockGuard, limits, stores } = around;
+  const { cookieLifetimeSeconds, origins } = config;
+  const { once, users } = stores;
+  const { objects, usage, uploads } = createFileParts(config, around);
   const identityProvider = createProvider(config, around);
-  const unguarded = await createSigner(config.signing, client);
+  const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
   const metrics = outlivesRequests ? (await import('./http/metrics.ts')).createMetrics() : undefined;
   const onEdgeError: EdgeTellerDeps['onEdgeError'] = (error, failed) => {
     metrics?.countFailure(failed?.step);
     logEdgeError(error, failed);
   };
-  // The teller writes revocations into the edge's store. `told` means that the store has confirmed them.
+  // The teller writes revocations into the edge's store. A revocation is told once the store has confirmed it.
   const onTold = metrics?.onTold ?? ignore;
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
@@ -86,8 +78,6 @@ export async function createDeps(
   const schedule = createSchedule({ users, sessions, teller, clock, onEdgeError });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
-  const usage = createUsage({ objects, now, maxUserBytes });
-  const nowEpoch = () => toEpochSeconds(now());
   return {
     config,
     sessions,
@@ -95,7 +85,7 @@ export async function createDeps(
     schedule,
     objects,
     usage,
-    uploads: createUploads({ records, multipart, objects, usage, nowEpoch }),
+    uploads,
     once,
     identityProvider,
     outlivesRequests,
@@ -109,6 +99,23 @@ export async function createDeps(
     limits,
     webDirectory,
   };
+}
+
+function createFileParts(
+  config: Config,
+  { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
+): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
+  const { objects, multipart } = createLazyFiles({
+    client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
+    bucketName: config.bucketName,
+    now,
+    compareClock,
+    clockGuard,
+  });
+  const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
+  const nowEpoch = () => toEpochSeconds(now());
+  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
+  return { objects, usage, uploads };
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

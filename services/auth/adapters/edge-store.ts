@@ -104,8 +104,11 @@ export function createKeyValueStoreClient(
   const { endpoint, ...rest } = options;
   if (endpoint === undefined) return new CloudFrontKeyValueStoreClient(rest);
   const signing = {
-    ...{ name: 'sigv4a', signingName: 'cloudfront-keyvaluestore', properties: {} },
-    ...{ signingRegion: '*', signingRegionSet: ['*'] },
+    name: 'sigv4a',
+    signingName: 'cloudfront-keyvaluestore',
+    properties: {},
+    signingRegion: '*',
+    signingRegionSet: ['*'],
   };
   const url = new URL(endpoint);
   return new CloudFrontKeyValueStoreClient({

@@ -1,6 +1,13 @@
 import { type KeyObject, sign } from 'node:crypto';
 import { type Signer, signedPolicy } from '../../../core/signed-policy.ts';
-import { isKeyPair, OptionError, parseKeyOption, parseKeyPairId, parsePublicKey, parseSigningKey } from '../../../core/signing-key.ts';
+import {
+  isKeyPair,
+  OptionError,
+  parseKeyOption,
+  parseKeyPairId,
+  parsePublicKey,
+  parseSigningKey,
+} from '../../../core/signing-key.ts';
 
 /**
  * Signs in this process: ECDSA P-256 with SHA-256, or RSA 2048 with SHA-1 as older set-ups do. The key is parsed and

@@ -17,6 +17,9 @@ export const SIGNATURE_ALGORITHMS =
 /** A key that the provider has removed is still accepted for this long. */
 const MAX_AGE_MS = 5 * 60_000;
 
+/** jose never fetches again by itself. */
+const NOT_BY_ITSELF = { cooldownDuration: Number.POSITIVE_INFINITY, cacheMaxAge: Number.POSITIVE_INFINITY };
+
 /** All methods throw GatewayError provider_unavailable if the keys cannot be fetched. */
 export interface ProviderKeys {
   /** Verifies a token. If its key is not known, the keys are fetched again. */
@@ -34,12 +37,7 @@ export function createProviderKeys(
   uri: string,
   { clock, limits }: { clock: Clock; limits: { keysMs: number; providerMs: number } },
 ): ProviderKeys {
-  const never = Number.POSITIVE_INFINITY;
-  const keys = createRemoteJWKSet(new URL(uri), {
-    timeoutDuration: limits.providerMs,
-    cooldownDuration: never,
-    cacheMaxAge: never,
-  });
+  const keys = createRemoteJWKSet(new URL(uri), { timeoutDuration: limits.providerMs, ...NOT_BY_ITSELF });
   /** When the last fetch began, and when the fetch began that brought the keys. */
   let lastMs = Number.NEGATIVE_INFINITY;
   let askedMs = Number.NEGATIVE_INFINITY;

@@ -50,21 +50,27 @@ t.test('the session id changes at every sign-in (fixation), and the former sessi
   t.equal(answer.status, 401);
 });
 
-t.test("if a person signs in after another, during the session or later, the other's CloudFront cookies go", async (t) => {
-  const [bob, carol] = [deriveUserId(provider.issuer, 'bob'), deriveUserId(provider.issuer, 'carol')];
-  for (const gone of ['', '__Host-session']) {
-    const { jar } = await attempt({ subject: 'bob' });
-    const used = gone === '' ? jar : jar.without(gone);
-    const { answer } = await attempt({ subject: 'carol' }, { jar: used });
-    const lines = answer.headers.getSetCookie();
-    const cleared = lines.filter(
-      (line) => line.includes(`Path=/users/${bob}/`) && /^CloudFront-\S+=;/.test(line),
-    );
-    t.equal(cleared.length, 4, gone);
-    t.ok(lines.some((line) => line.startsWith(`__Host-files-${bob}=;`)), gone);
-    t.equal(await userOf(used), carol, gone);
-  }
-});
+t.test(
+  "if a person signs in after another, during the session or later, the other's CloudFront cookies go",
+  async (t) => {
+    const [bob, carol] = [deriveUserId(provider.issuer, 'bob'), deriveUserId(provider.issuer, 'carol')];
+    for (const gone of ['', '__Host-session']) {
+      const { jar } = await attempt({ subject: 'bob' });
+      const used = gone === '' ? jar : jar.without(gone);
+      const { answer } = await attempt({ subject: 'carol' }, { jar: used });
+      const lines = answer.headers.getSetCookie();
+      const cleared = lines.filter(
+        (line) => line.includes(`Path=/users/${bob}/`) && /^CloudFront-\S+=;/.test(line),
+      );
+      t.equal(cleared.length, 4, gone);
+      t.ok(
+        lines.some((line) => line.startsWith(`__Host-files-${bob}=;`)),
+        gone,
+      );
+      t.equal(await userOf(used), carol, gone);
+    }
+  },
+);
 
 t.test('a refused sign-in leaves the existing session', async (t) => {
   const { jar } = await attempt({ subject: 'bob' });

@@ -140,11 +140,7 @@ const SESSIONS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('sessions/end-at-provider.ts', 'model', [
-    [
-      'raises no version if nothing ends',
-      'note: (user) => ({ ...user }),',
-      'note: () => undefined,',
-    ],
+    ['raises no version if nothing ends', 'note: (user) => ({ ...user }),', 'note: () => undefined,'],
     [
       'settles before the records are written',
       'return () => (isDue ? finish(',
@@ -237,7 +233,11 @@ const SESSIONS: readonly Mutant[] = [
       'await deps.provider.revoke(refreshToken.value)',
       'await Promise.resolve()',
     ],
-    ['keeps the ID token of before', 'idToken: idToken ?? before.idToken,', 'idToken: before.idToken ?? idToken,'],
+    [
+      'keeps the ID token of before',
+      'idToken: idToken ?? before.idToken,',
+      'idToken: before.idToken ?? idToken,',
+    ],
     ['sends the token at any time', 'askedAtMs + limits.recheckMs', 'Number.POSITIVE_INFINITY'],
     [
       'gives back the claim of a question under way',
@@ -270,7 +270,11 @@ const SESSIONS: readonly Mutant[] = [
     ['takes a claim of another clock for old', 'LOST_SECONDS = 5 * 60', 'LOST_SECONDS = 30'],
   ]),
   ...mutants('sessions/recheck.ts', 'recheck-interleavings', [
-    ['asks although another process asks', 'if (deps.claims.isHeld(userId, user, own)) return undefined;\n', '\n'],
+    [
+      'asks although another process asks',
+      'if (deps.claims.isHeld(userId, user, own)) return undefined;\n',
+      '\n',
+    ],
     ['does not note its own claim', 'if (own) deps.claims.isHeld(userId, asClaimed.user, own);\n', '\n'],
   ]),
   ...mutants('sessions/sessions.ts', 'clocks', [
@@ -506,15 +510,15 @@ const REVOCATIONS: readonly Mutant[] = [
     ['reports no failure', 'failures++;', ''],
   ]),
   ...mutants('revocations/edge-writer.ts', 'revocations/one-bad-record', [
-    [
-      'waits for the slowest',
-      'await within(clock, PATIENCE_MS, all.promise);',
-      'await all.promise;',
-    ],
+    ['waits for the slowest', 'await within(clock, PATIENCE_MS, all.promise);', 'await all.promise;'],
   ]),
   ...mutants('revocations/schedule.ts', 'revocations/one-bad-record', [
     ['ends a run with the step that failed', 'failedSteps++;', 'throw error;'],
-    ['waits for logouts without a bound', 'await within(clock, budgetMs / 2, finishing);', 'await finishing;'],
+    [
+      'waits for logouts without a bound',
+      'await within(clock, budgetMs / 2, finishing);',
+      'await finishing;',
+    ],
     ['takes a broken table for broken records', '(setAside === 0 || isTableFailing)', 'setAside === 0'],
     [
       'never names a record again after the table was broken',
@@ -540,11 +544,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
-    [
-      'takes the last change for the highest',
-      'Math.max(change, changes.get(userId) ?? 0)',
-      'change',
-    ],
+    ['takes the last change for the highest', 'Math.max(change, changes.get(userId) ?? 0)', 'change'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     [

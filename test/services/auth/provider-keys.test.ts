@@ -1,4 +1,5 @@
 import t from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { type MisbehavingProvider, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -101,4 +102,13 @@ t.test('keys that cannot be read say nothing about a logout token', async (t) =>
     const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
     await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
   }
+  const silent = await listenOnLoopback(() => {}, 0);
+  t.teardown(() => silent.close(0));
+  provider.is({ metadata: { jwks_uri: `http://localhost:${silent.port}` } });
+  const limits = { ...TIME_LIMITS, providerMs: 300 };
+  const { deps } = await startService(t, provider.issuer, {}, false, limits);
+  const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
+  const began = performance.now();
+  await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
+  t.ok(performance.now() - began < 4_000, 'the limit of calls to the provider counts');
 });

@@ -65,7 +65,9 @@ export function healthRoutes(app: Scope, deps: AskDeps & Pick<Deps, 'clockGuard'
       const down = await seen.down;
       const { lastSeen, untoldSeconds, storeBytes } = deps.schedule.state();
       return reply.code(down.length > 0 ? 503 : 200).send({
-        ...{ status: down.length > 0 ? 'not ready' : 'ready', down, checked },
+        status: down.length > 0 ? 'not ready' : 'ready',
+        down,
+        checked,
         revocations: { ...defined({ lastSeen, storeBytes }), untoldSeconds },
       });
     },
