@@ -2,9 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
 import { createClockGuard } from './adapters/clock-guard.ts';
-import { createLazyEdgeStore } from './adapters/lazy-ports.ts';
+import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
 import { createStores, type Stores } from './adapters/stores.ts';
-import type { Clock, ClockGuard } from './domain/ports.ts';
+import { lazily } from './domain/lazily.ts';
+import type { Clock, ClockGuard, EdgeStore } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
 
@@ -34,6 +35,24 @@ export function surroundings(
   compareClock(db);
   const stores = createStores({ db, tableName }, edge, clockGuard);
   return { clock, clockGuard, compareClock, limits, stores };
+}
+
+/** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */
+function createLazyEdgeStore({
+  arn: keyValueStoreArn,
+  compareClock,
+  ...options
+}: { arn: string; compareClock: CompareClock } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
+  const store = lazily(async () => {
+    const { createEdgeStore, createKeyValueStoreClient } = await import('./adapters/edge-store.ts');
+    const client = createKeyValueStoreClient(options);
+    compareClock(client);
+    return createEdgeStore({ client, keyValueStoreArn });
+  });
+  return {
+    describe: async () => (await store()).describe(),
+    write: async (ifMatch, entries) => (await store()).write(ifMatch, entries),
+  };
 }
 
 /** The options of each AWS client. */

@@ -1,9 +1,7 @@
 import type { MultipartStore, ObjectStore } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
-import type { EdgeStore, IdentityProvider } from '../domain/ports.ts';
-import type { CompareClock } from './clock-comparison.ts';
+import type { IdentityProvider } from '../domain/ports.ts';
 import { discover } from './discovery.ts';
-import type { createKeyValueStoreClient } from './edge-store.ts';
 import type { FilesOptions } from './files.ts';
 import type { OidcOptions } from './oidc.ts';
 
@@ -29,24 +27,6 @@ export function createIdentityProvider(options: OidcOptions): IdentityProvider {
       const { end_session_endpoint: endpoint } = await discover(options.issuer, options.limits.providerMs);
       knownOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
     },
-  };
-}
-
-/** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */
-export function createLazyEdgeStore({
-  arn: keyValueStoreArn,
-  compareClock,
-  ...options
-}: { arn: string; compareClock: CompareClock } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
-  const store = lazily(async () => {
-    const { createEdgeStore, createKeyValueStoreClient } = await import('./edge-store.ts');
-    const client = createKeyValueStoreClient(options);
-    compareClock(client);
-    return createEdgeStore({ client, keyValueStoreArn });
-  });
-  return {
-    describe: async () => (await store()).describe(),
-    write: async (ifMatch, entries) => (await store()).write(ifMatch, entries),
   };
 }
 
