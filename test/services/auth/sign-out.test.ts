@@ -89,7 +89,9 @@ async function signOutAtProvider(user: SignedInUser, jar: CookieJar): Promise<vo
   const html = await page.text();
   const fields = [...html.matchAll(/name="([^"]+)" value="([^"]*)"/g)];
   const action = /action="([^"]+)"/.exec(html)?.[1] ?? '';
-  const body = new URLSearchParams(Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value])));
+  const body = new URLSearchParams(
+    Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value])),
+  );
   const back = await send(jar, new URL(action, page.url).href, { method: 'POST', body });
   t.match(back.headers.get('location'), /\/auth\/signed-out\?state=[\w-]{43}$/);
 }

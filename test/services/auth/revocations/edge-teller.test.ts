@@ -85,29 +85,32 @@ t.test('a sign-out waits for nothing while the sign-out before it returns the le
   t.equal(clock.monotonicMs() - beganMs, 0, 'the stores take no time by this clock');
 });
 
-t.test('two wait for changes of one record, the later change first: the run under way tells both', async (t) => {
-  const tells: Promise<Told>[] = [];
-  const { memory, clock, teller, end, untold, until } = createRevoking(({ users }) => ({
-    users: {
-      ...users,
-      write: async (userId, version, user) => {
-        if (userId === 'bob' && user.told > 0 && tells.length === 0) await changeAgain();
-        return users.write(userId, version, user);
+t.test(
+  'two wait for changes of one record, the later change first: the run under way tells both',
+  async (t) => {
+    const tells: Promise<Told>[] = [];
+    const { memory, clock, teller, end, untold, until } = createRevoking(({ users }) => ({
+      users: {
+        ...users,
+        write: async (userId, version, user) => {
+          if (userId === 'bob' && user.told > 0 && tells.length === 0) await changeAgain();
+          return users.write(userId, version, user);
+        },
       },
-    },
-  }));
-  /** The edge knows a change of this record by now. The writer still notes another one. */
-  async function changeAgain(): Promise<void> {
-    t.match(memory.record(ALICE).user, { changes: 1, told: 1 });
-    await seedSession(memory.users, ALICE);
-    tells.push(teller.tell(ALICE, await end(ALICE)), teller.tell(ALICE, { changes: 1, told: 0 }));
-  }
-  await untold('alice', 'bob');
-  const beganMs = clock.monotonicMs();
-  t.equal(await until(teller.drain(10_000)), 3, 'one of them twice');
-  t.strictSame(await until(Promise.all(tells)), ['told', 'told']);
-  t.equal(clock.monotonicMs() - beganMs, 0);
-});
+    }));
+    /** The edge knows a change of this record by now. The writer still notes another one. */
+    async function changeAgain(): Promise<void> {
+      t.match(memory.record(ALICE).user, { changes: 1, told: 1 });
+      await seedSession(memory.users, ALICE);
+      tells.push(teller.tell(ALICE, await end(ALICE)), teller.tell(ALICE, { changes: 1, told: 0 }));
+    }
+    await untold('alice', 'bob');
+    const beganMs = clock.monotonicMs();
+    t.equal(await until(teller.drain(10_000)), 3, 'one of them twice');
+    t.strictSame(await until(Promise.all(tells)), ['told', 'told']);
+    t.equal(clock.monotonicMs() - beganMs, 0);
+  },
+);
 
 t.test('a new sign-out of a user whose record failed before is told at once', async (t) => {
   const { first, signIn, wait } = createInstances();
