@@ -26,13 +26,18 @@ const SESSIONS: readonly Mutant[] = [
   ]),
   ...mutants('sessions/begin.ts', 'interleavings', [
     [
+      'does not tell the edge of an eviction',
+      'const isEvicting = user.changes > known.user.changes;',
+      'const isEvicting = false;',
+    ],
+    [
       'accepts an ID token of the very second of a logout',
       'issuedAtEpoch <= loggedOutAtEpoch',
       'issuedAtEpoch < loggedOutAtEpoch',
     ],
     ["forgets the provider's name of the session", '      sidHash: sid?.hash,\n', ''],
   ]),
-  ...mutants('sessions/begin.ts', 'sessions/pointers', [
+  ...mutants('sessions/begin.ts', 'sessions/begin', [
     ['begins although the pointer is full', "joined.includes('full')", "joined.includes('none')"],
   ]),
   ...mutants('sessions/begin.ts', 'sessions/begin', [
@@ -47,13 +52,8 @@ const SESSIONS: readonly Mutant[] = [
       'signedOut.through > floorAtFirst',
       'signedOut.through < floorAtFirst',
     ],
-    [
-      'does not tell the edge of an eviction',
-      'const isEvicting = user.changes > known.user.changes;',
-      'const isEvicting = false;',
-    ],
   ]),
-  ...mutants('sessions/begin.ts', 'sessions/end-and-tokens', [
+  ...mutants('sessions/begin.ts', 'sessions/begin', [
     [
       'leaves the tokens of lost attempts',
       '  await dropTokens(deps, sessionId);',
@@ -66,7 +66,7 @@ const SESSIONS: readonly Mutant[] = [
     ],
     ['removes the tokens of the session that began', '    attempts.delete(begun.current.session.id);\n', ''],
   ]),
-  ...mutants('domain/secret-token.ts', 'sessions/made-up-tokens', [
+  ...mutants('domain/secret-token.ts', 'sessions/end', [
     [
       'takes a ticket for a session',
       '`${kind}\\0${name}\\0${random}`',
@@ -83,14 +83,14 @@ const SESSIONS: readonly Mutant[] = [
       '`${kind}\\0${name}\\0${random.length}`',
     ],
   ]),
-  ...mutants('sessions/sessions.ts', 'sessions/made-up-tokens', [
+  ...mutants('sessions/sessions.ts', 'sessions/end', [
     [
       'looks a made-up session up',
       "!isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })",
       "token.secret === ''",
     ],
   ]),
-  ...mutants('sessions/provider-tokens.ts', 'sessions/made-up-tokens', [
+  ...mutants('sessions/provider-tokens.ts', 'sessions/end', [
     ['looks a made-up ticket up', "!isIssued(deps.tokenMac, 'ticket', token)", "token.secret === ''"],
   ]),
   ...mutants('sessions/end-at-provider.ts', 'sessions/end-at-provider', [
@@ -115,7 +115,7 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/end.ts', 'http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
-  ...mutants('sessions/end.ts', 'sessions/end-and-tokens', [
+  ...mutants('sessions/end.ts', 'sessions/end', [
     ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     [
       'leaves the tokens of other sessions',
@@ -128,7 +128,7 @@ const SESSIONS: readonly Mutant[] = [
       'const dropped = Promise.resolve();',
     ],
   ]),
-  ...mutants('sessions/provider-tokens.ts', 'sessions/end-and-tokens', [
+  ...mutants('sessions/provider-tokens.ts', 'sessions/end', [
     ['makes a ticket that is good for ever', 'const TICKET_SECONDS = 60;', 'const TICKET_SECONDS = 10 ** 9;'],
     ['takes any ticket', 'hashToken(token.secret)', 'hashToken(token.secret) && "x"'],
   ]),
@@ -163,7 +163,7 @@ const SESSIONS: readonly Mutant[] = [
       'issuedAtEpoch > 0 ?',
     ],
   ]),
-  ...mutants('sessions/end-at-provider.ts', 'sessions/failing-logouts', [
+  ...mutants('sessions/end-at-provider.ts', 'sessions/end-at-provider', [
     [
       'counts as finished although a record failed',
       'Promise.all([failed ? undefined : settle?.(), ...telling])',
@@ -188,11 +188,6 @@ const SESSIONS: readonly Mutant[] = [
       'const writing = (async () => {\n    const by = change(known.user) ?? known.user;\n    await deps.users.write(userId, (await deps.users.read(userId)).version, by);\n    return by;\n  })();',
     ],
     [
-      'does not note a longer cookie lifetime',
-      'known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;',
-      'false;',
-    ],
-    [
       'keeps an idle session alive in the background',
       'const { userId, session, known, readAtEpoch } = current;',
       'const { userId, session, known, readAtEpoch } = current;\n  isBackground = false;',
@@ -211,14 +206,21 @@ const SESSIONS: readonly Mutant[] = [
       'if (isTouchDue(own, readAtEpoch)) {',
     ],
   ]),
-  ...mutants('sessions/sessions.ts', 'sessions/renew', [
+  ...mutants('sessions/renew.ts', 'sessions/sessions', [
+    [
+      'does not note a longer cookie lifetime',
+      'known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;',
+      'false;',
+    ],
+  ]),
+  ...mutants('sessions/sessions.ts', 'sessions/sessions', [
     [
       'takes the time after the read',
       'const readAtEpoch = nowEpoch(deps);\n  const known = await deps.users.read(token.userId);',
       'const known = await deps.users.read(token.userId);\n  const readAtEpoch = nowEpoch(deps);',
     ],
   ]),
-  ...mutants('domain/session.ts', 'sessions/pointers', [
+  ...mutants('domain/session.ts', 'sessions/begin', [
     ['tells issuers not apart', '`${issuer}\\0${value}`', 'value || issuer.length.toString()'],
   ]),
   ...mutants('sessions/recheck.ts', 'recheck-interleavings', [
