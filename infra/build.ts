@@ -45,7 +45,7 @@ export function buildService(directory: string): Metafile {
   return bundle(
     ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
     directory,
-    // Fastify's own compilers. The service does not use them (http/plugins/schemas.ts).
+    // Fastify's own compilers. The service does not use them (http/schemas.ts).
     ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   );
 }

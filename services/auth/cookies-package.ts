@@ -14,6 +14,6 @@ export type { Signer } from '../../core/signed-policy.ts';
 export { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
 export { createKeySigner } from './adapters/key-signer.ts';
 export { createKmsSigner } from './adapters/kms-signer.ts';
+export { createCookieIssuer } from './cookie-issuer.ts';
 export type { CookieIssuer, IssuedCookies } from './domain/cloudfront-cookies.ts';
-export { createCookieIssuer } from './domain/cookie-issuer.ts';
 export type { SessionView } from './domain/session-view.ts';

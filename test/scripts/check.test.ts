@@ -113,6 +113,10 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
     mayNot: ['../adapters/users.ts', '../http/context.ts', '../../operator/cli/revoke.ts', ...OUTSIDE],
   },
+  'services/auth/files': {
+    may: ['../../../core/errors.ts', '../domain/file-ports.ts', './usage.ts', 'node:crypto'],
+    mayNot: ['../adapters/files.ts', '../http/context.ts', '../shares/shares.ts', '../deps.ts', ...OUTSIDE],
+  },
   'services/auth/adapters': {
     may: [
       '../../../core/errors.ts',

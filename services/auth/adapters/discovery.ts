@@ -75,9 +75,13 @@ function isMetadata(value: unknown): value is ServerMetadata {
   return (
     typeof value === 'object' &&
     value !== null &&
-    Object.entries(value).filter(([name, member]) => names.includes(name) && typeof member === 'string')
-      .length === names.length
+    Object.entries(value).filter(([name, member]) => names.includes(name) && isUrl(member)).length ===
+      names.length
   );
+}
+
+function isUrl(member: unknown): boolean {
+  return typeof member === 'string' && URL.canParse(member);
 }
 
 /** `fetch` puts the reason into the cause of its TypeError. */

@@ -1,8 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
 import { GatewayError } from '../../../core/errors.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { signedPolicy } from '../../../core/signed-policy.ts';
+import { type Signer, signedPolicy } from '../../../core/signed-policy.ts';
 import { OptionError, parseKeyOption, parseKeyPairId, parsePublicKey } from '../../../core/signing-key.ts';
 
 /**

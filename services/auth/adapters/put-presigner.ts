@@ -57,7 +57,11 @@ export async function createPutPresigner(options: {
       const signingDate = new Date(now());
       const path = `${bucketPath}/${encodeKey(key)}`;
       const request = {
-        ...{ method: 'PUT', protocol, hostname, path, query },
+        method: 'PUT',
+        protocol,
+        hostname,
+        path,
+        query,
         ...(port === '' ? {} : { port: Number(port) }),
         headers: { host, 'content-length': String(size), ...headers },
       };

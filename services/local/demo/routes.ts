@@ -4,8 +4,7 @@ import * as Type from 'typebox';
 import { deriveUserId } from '../../../core/user-id.ts';
 import type { Decision } from '../../../edge/local/decision.ts';
 import type { Deps } from '../../auth/http/context.ts';
-import { sameOriginPlugin } from '../../auth/http/plugins/same-origin.ts';
-import { signedIn, signedInPlugin } from '../../auth/http/plugins/signed-in.ts';
+import { requireSameOrigin, requireSession, signedIn } from '../../auth/http/guards.ts';
 import { attemptsOf } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';
@@ -28,7 +27,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
   const fileBytes = countFileBytes(app);
   const lastSignOut = watchSignOuts(app, deps, edge);
   app.register(async (own) => {
-    sameOriginPlugin(own, deps.config.origins.app);
+    requireSameOrigin(own, deps.config.origins.app);
     own.post('/demo/state', { config: { operation: 'demo' } }, async () => ({
       fileBytes: fileBytes(),
       signOut: lastSignOut(),
@@ -54,7 +53,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
       );
 
     own.register(async (people) => {
-      signedInPlugin(people, deps);
+      requireSession(people, deps);
       people.post('/demo/attempts', { config: { operation: 'demo' } }, async (request) => {
         const current = signedIn(request);
         const isAlice = current.userId === deriveUserId(deps.config.oidc.issuer, 'alice');

@@ -5,7 +5,7 @@ import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
 import { folderPath } from '../../../core/file-name.ts';
 import { type SessionToken, sessionEndEpoch } from '../../auth/domain/session.ts';
 import type { Deps } from '../../auth/http/context.ts';
-import { readSessionCookie } from '../../auth/http/cookies/session-cookie.ts';
+import { readSessionCookie } from '../../auth/http/cookies.ts';
 import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
 
 /** The last sign-out, seen with a copy of its cookies. */

@@ -2,7 +2,7 @@ import { toEpochSeconds } from '../../../core/epoch-seconds.ts';
 import { faultLine, originFaults } from '../../../core/origins.ts';
 import { nextStart } from '../../../core/session-start.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../core/user-id.ts';
-import { createCookieIssuer } from '../../auth/domain/cookie-issuer.ts';
+import { createCookieIssuer } from '../../auth/cookie-issuer.ts';
 import { isPublicSuffix } from '../../auth/domain/public-suffix.ts';
 import { localCookieSeconds } from '../../local/cookie-seconds.ts';
 import { parseCommand, parseId, parseOperands, type Syntax, usageError } from './command-line.ts';

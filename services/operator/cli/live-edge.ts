@@ -2,7 +2,7 @@ import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudf
 import { readPath } from '../../../core/owner-path.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import { listOf, recordAt, textOf } from '../../../edge/local/template/lenient.ts';
-import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
+import { createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A deployed distribution as a local one, and the parts of it that could not be read. */

@@ -1,6 +1,6 @@
 import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
 import { folderKey } from '../../../core/file-name.ts';
-import { createObjectStore } from '../../auth/adapters/objects.ts';
+import { createObjectStore } from '../../auth/adapters/files.ts';
 import { createPutPresigner } from '../../auth/adapters/put-presigner.ts';
 import { endAllSessions } from '../../auth/sessions/end.ts';
 import { createEdgeFunctions } from '../probe/edge-functions.ts';

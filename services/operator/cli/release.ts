@@ -1,8 +1,8 @@
 import type { UserId } from '../../../core/user-id.ts';
-import { createObjectStore } from '../../auth/adapters/objects.ts';
+import { createObjectStore } from '../../auth/adapters/files.ts';
 import { createPutPresigner } from '../../auth/adapters/put-presigner.ts';
-import { createUsage, type UsedSpace } from '../../auth/domain/usage.ts';
 import type { UserRecord } from '../../auth/domain/user-record.ts';
+import { createUsage, type UsedSpace } from '../../auth/files/usage.ts';
 import { type AuditLog, audit } from '../../auth/http/audit.ts';
 import { changeRecord } from '../../auth/records/change-record.ts';
 import { endAllSessions } from '../../auth/sessions/end.ts';

@@ -5,7 +5,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Assumptions } from '../../../edge/local/assumptions.ts';
 import { createKeyValueStore, createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import { readTemplate } from '../../../edge/local/template/template.ts';
-import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
+import { createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
 import { createKeyValueStoreApi } from '../../local/key-value-store/server.ts';
 import { createLocalS3 } from '../../local/s3/server.ts';
 import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';

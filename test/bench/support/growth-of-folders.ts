@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createObjectStore } from '../../../services/auth/adapters/objects.ts';
+import { createObjectStore } from '../../../services/auth/adapters/files.ts';
 import { createPutPresigner } from '../../../services/auth/adapters/put-presigner.ts';
 import type { StoredObject } from '../../../services/local/s3/bucket.ts';
 import { createDataFiles } from '../../../services/local/s3/data-files.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { Pool } from 'undici';
-import { createTokenMac } from '../../../services/auth/adapters/token-mac.ts';
+import { createTokenMac } from '../../../services/auth/adapters/sealer.ts';
 import { openLocalState } from '../../../services/local/state.ts';
 import { startTestStack, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
 import type { Curve, Step } from './growth-curve.ts';

@@ -24,7 +24,7 @@ import {
 } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { bundle } from '../../../infra/build.ts';
-import { createKeyValueStoreClient } from '../../../services/auth/adapters/key-value-store-client.ts';
+import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './support/local-s3.ts';
 import { type OpenStores, openStores, type StoresOptions } from './support/stores.ts';

@@ -5,32 +5,32 @@ const WEB = 'test/services/web/';
 /** Faults in uploads and in the client library. */
 export const MUTANTS: readonly Mutant[] = [
   {
-    file: 'services/auth/domain/multipart-uploads.ts',
+    file: 'services/auth/files/multipart-uploads.ts',
     breaks: 'takes an upload that is shorter than it said',
     text: 'sizes.get(number) !== partBytes(size, number)',
     replacement: '!sizes.has(number)',
-    killedBy: 'test/services/auth/domain/multipart-uploads.test.ts',
+    killedBy: 'test/services/auth/files/multipart-uploads.test.ts',
   },
   {
-    file: 'services/auth/adapters/objects.ts',
+    file: 'services/auth/adapters/files.ts',
     breaks: 'takes the first key with the prefix for the file that is asked for',
     text: 'files.find((file) => file.key === key)',
     replacement: 'files[0]',
-    killedBy: 'test/services/auth/http/routes/multipart-upload.test.ts',
+    killedBy: 'test/services/auth/http/routes/files.test.ts',
   },
   {
     file: 'services/auth/adapters/put-presigner.ts',
     breaks: 'signs no length',
     text: "headers: { host, 'content-length': String(size), ...headers }",
     replacement: 'headers: size < 0 ? {} : { host, ...headers }',
-    killedBy: 'test/services/auth/http/routes/create-upload.test.ts',
+    killedBy: 'test/services/auth/http/routes/files.test.ts',
   },
   {
-    file: 'services/auth/adapters/objects.ts',
+    file: 'services/auth/adapters/files.ts',
     breaks: 'overwrites unasked',
     text: "...(replace ? {} : { 'if-none-match': '*' })",
     replacement: "...(replace ? { 'if-none-match': '*' } : {})",
-    killedBy: 'test/services/auth/http/routes/create-upload.test.ts',
+    killedBy: 'test/services/auth/http/routes/files.test.ts',
   },
   {
     file: 'services/auth/adapters/multipart.ts',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { toReturnTo } from '../../../../services/auth/domain/return-to.ts';
+import { toReturnTo } from '../../../../services/auth/domain/login.ts';
 
 t.test('return_to: a path of the app host, or the start page', async (t) => {
   const app = 'https://app.example.com';
@@ -17,6 +17,9 @@ t.test('return_to: a path of the app host, or the start page', async (t) => {
     'https:/evil',
     '///evil',
     '/.//evil',
+    '/%2e%2e//evil',
+    '/\t\t//evil',
+    'http:///evil',
     '/..//evil',
     '/x/..//evil',
     '@evil',

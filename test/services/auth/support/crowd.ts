@@ -1,6 +1,6 @@
 import { parseUserId } from '../../../../core/user-id.ts';
+import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import { formatRecord } from '../../../../services/auth/adapters/record-format.ts';
-import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';

@@ -1,8 +1,13 @@
 import type { UserId } from '../../../../core/user-id.ts';
-import { EdgeRefusal } from '../../../../services/auth/domain/edge-refusal.ts';
-import type { OnceStore, Pointer, TokenStore, UserStore } from '../../../../services/auth/domain/ports.ts';
+import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import {
+  EdgeRefusal,
+  type OnceStore,
+  type Pointer,
+  type TokenStore,
+  type UserStore,
+} from '../../../../services/auth/domain/ports.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import type { Stores } from '../../../../services/auth/stores.ts';
 import { createIndex, type IndexUpdate } from './due-index.ts';
 import { createMemoryPointers } from './memory-pointers.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
+import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import { answered } from '../../../../services/operator/cli/session-stores.ts';
 
 t.test('a command on a machine with a wrong clock says what to do', async (t) => {

@@ -1,13 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createEdgeStore } from '../../../../../services/auth/adapters/edge-store.ts';
-import { createKeyValueStoreClient } from '../../../../../services/auth/adapters/key-value-store-client.ts';
-import { SYSTEM_CLOCK } from '../../../../../services/auth/adapters/system-clock.ts';
-import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
+import { createClockGuard } from '../../../../../services/auth/adapters/clock-guard.ts';
+import {
+  createEdgeStore,
+  createKeyValueStoreClient,
+} from '../../../../../services/auth/adapters/edge-store.ts';
+import { createStores } from '../../../../../services/auth/adapters/stores.ts';
 import { parseSessionToken } from '../../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
-import { createStores } from '../../../../../services/auth/stores.ts';
+import { SYSTEM_CLOCK } from '../../../../../services/auth/surroundings.ts';
 import { TEST_MAC } from '../seed-session.ts';
 
 export interface InstanceOptions {

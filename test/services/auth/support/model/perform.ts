@@ -4,8 +4,9 @@ import {
   parseSessionToken,
   type Session,
   sessionEndEpoch,
+  sidPointer,
+  subPointer,
 } from '../../../../../services/auth/domain/session.ts';
-import { sidPointer, subPointer } from '../../../../../services/auth/sessions/pointers.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
 import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, userOf } from './operations.ts';
 import type { Process, World } from './processes.ts';
