@@ -6,12 +6,11 @@ import type { Decision } from '../../../edge/local/decision.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { sameOriginPlugin } from '../../auth/http/plugins/same-origin.ts';
 import { signedIn, signedInPlugin } from '../../auth/http/plugins/signed-in.ts';
-import { attemptsOf } from './attempts.ts';
+import { attemptsOf, tryAttempts } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';
 import { signLoginHint } from './login-hint.ts';
 import { watchSignOuts } from './stopwatch.ts';
-import { tryAttempts } from './try-attempts.ts';
 
 const LOGINS = ['alice', 'bob'] as const;
 const Login = Type.Object({ login: Type.Union(LOGINS.map((login) => Type.Literal(login))) });

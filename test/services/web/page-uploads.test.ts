@@ -2,33 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { comesTo, openPage, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { BOB, createStandIn } from './stand-in.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { namesOf, openPictures } from './open-page.ts';
+import { BOB } from './stand-in.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
-
-async function openSignedIn(t: { teardown: (end: () => Promise<void>) => void }) {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
-  await page.goto(`${standIn.origins.app}/auth/login`);
-  await page.locator('#empty').waitFor();
-  return { ...standIn, page, complaints };
-}
+const browser = await launchShell(t);
 
 const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
 const failure = (page: Page, name: string) => page.locator('#failures li', { hasText: name });
 const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
 
-const namesOf = (page: Page) =>
-  page.evaluate<string[]>(`[...document.querySelectorAll('#gallery li')].map((li) => li.dataset.name)`);
-
 t.test('by keyboard alone: choose a file, see it sent, see the picture', async (t) => {
-  const { page, requests, complaints } = await openSignedIn(t);
+  const { page, requests, complaints } = await openPictures(t, browser, []);
   for (const key of ['Enter', 'Space']) {
     await page.reload();
     await page.locator('#drop-zone').waitFor();
@@ -58,7 +43,7 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
 });
 
 t.test('dropped files are taken, wherever they fall', async (t) => {
-  const { page, requests } = await openSignedIn(t);
+  const { page, requests } = await openPictures(t, browser, []);
   await page.evaluate(`
     const transfer = new DataTransfer();
     transfer.items.add(new File(['<p>'], 'notes.txt', { type: '' }));
@@ -74,7 +59,7 @@ t.test('dropped files are taken, wherever they fall', async (t) => {
 });
 
 t.test('three at once, each with its progress; the rest waits', async (t) => {
-  const { page, state, requests } = await openSignedIn(t);
+  const { page, state, requests } = await openPictures(t, browser, []);
   let release = () => {};
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
@@ -94,7 +79,7 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
 });
 
 t.test('an upload can be cancelled, while it waits and on its way', async (t) => {
-  const { page, state, requests } = await openSignedIn(t);
+  const { page, state, requests } = await openPictures(t, browser, []);
   let release = () => {};
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
@@ -114,7 +99,7 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
 });
 
 t.test('says beside each file why it failed', async (t) => {
-  const { page, state } = await openSignedIn(t);
+  const { page, state } = await openPictures(t, browser, []);
   for (const [status, code, words, canRetry] of [
     [413, 'file_too_large', /too large/, false],
     [415, 'type_not_allowed', /type/, false],
@@ -145,7 +130,7 @@ t.test('says beside each file why it failed', async (t) => {
 });
 
 t.test('a storage that refuses, or goes away, is said; each try asks for a new address', async (t) => {
-  const { page, state, requests } = await openSignedIn(t);
+  const { page, state, requests } = await openPictures(t, browser, []);
   // The pauses before the next tries are one and two seconds.
   await page.evaluate(`(() => {
     const wait = setTimeout;
@@ -166,7 +151,7 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
 });
 
 t.test('a session that is gone ends in the signed-out view, with a word', async (t) => {
-  const { page, state, store, requests } = await openSignedIn(t);
+  const { page, state, store, requests } = await openPictures(t, browser, []);
   store('secret.png', 'image/png', PIXEL);
   await page.reload();
   await page.locator('#drop-zone').waitFor();
@@ -191,7 +176,7 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
 });
 
 t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
-  const { page, origins, state, requests } = await openSignedIn(t);
+  const { page, origins, state, requests } = await openPictures(t, browser, []);
   let release = () => {};
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
@@ -216,7 +201,7 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
 });
 
 t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
-  const { page, origins, state } = await openSignedIn(t);
+  const { page, origins, state } = await openPictures(t, browser, []);
   state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
   await page.locator('#file-input').setInputFiles(picture('secret.png'));
   await failure(page, 'secret.png').getByText('too large').waitFor();

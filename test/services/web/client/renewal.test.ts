@@ -4,8 +4,7 @@ import { waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 const DAY_MS = 86_400_000;
 
