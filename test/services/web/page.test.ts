@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
-import { openStandIn } from './open-page.ts';
+import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
 const browser = await launchShell(t);
@@ -197,4 +197,44 @@ t.test('never acts as somebody else: another account reloads the page', async (t
   await page.getByText(BOB.name, { exact: true }).waitFor();
   t.equal(requests('POST /api/uploads').length, 1);
   t.equal(requests('PUT files/bucket').length, 0);
+});
+
+const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
+const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
+
+t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
+  const { page, origins, state, requests } = await openPictures(t, browser, []);
+  let release = () => {};
+  state.s3Gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await row(page, '4.png').getByText('Waiting').waitFor();
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await page.locator('#sign-in').waitFor();
+  state.next = BOB;
+  const other = await page.context().newPage();
+  await other.goto(`${origins.app}/auth/login`);
+  await page.getByText(BOB.name, { exact: true }).waitFor();
+  release();
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  await roundTrip(page);
+  const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
+  t.strictSame(
+    asBob.map(({ body }) => body),
+    [],
+  );
+});
+
+t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
+  const { page, origins, state } = await openPictures(t, browser, []);
+  state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
+  await page.locator('#file-input').setInputFiles(picture('secret.png'));
+  await page.locator('#failures li').getByText('too large').waitFor();
+  const other = await page.context().newPage();
+  await other.goto(origins.app);
+  await other.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  t.notMatch(await page.content(), 'secret.png');
 });

@@ -190,7 +190,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
 }
 
 /** Goes to a place, as a new step of the browser's history or in place of the present step. */
-export function go(place: Place, how: 'push' | 'replace'): void {
+function go(place: Place, how: 'push' | 'replace'): void {
   const address = location.pathname + location.search + hashOf(place);
   if (how === 'push') history.pushState({ isOver: true }, '', address);
   else history.replaceState(history.state, '', address);
@@ -201,7 +201,7 @@ export function go(place: Place, how: 'push' | 'replace'): void {
  * in the history.
  * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
  */
-export function leaveFile(folder: string, onLeft: () => void): void {
+function leaveFile(folder: string, onLeft: () => void): void {
   if (isOver(history.state)) {
     addEventListener('popstate', onLeft, { once: true });
     history.back();
@@ -216,7 +216,7 @@ function isOver(state: unknown): boolean {
 }
 
 /** The folders that lead to the shown folder, each as a link, and the number of shown files. */
-export function showPath(folder: string, files: number): void {
+function showPath(folder: string, files: number): void {
   const steps = folder.split('/').slice(0, -1);
   const links = ['', ...steps].map((label, index) => {
     const path = steps.slice(0, index).map((step) => `${step}/`);

@@ -20,7 +20,7 @@ export interface LightboxActions {
   download(file: ListedFile): void;
 }
 
-export type Lightbox = ReturnType<typeof createLightbox>;
+
 
 /** Shows one file over the page. The address decides which file: `show` and `hide` follow it. */
 export function createLightbox(gateway: Gateway, actions: LightboxActions) {
@@ -115,14 +115,14 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
 /** The distance, in pixels, from which a movement is a swipe. */
 const MIN_DISTANCE = 60;
 
-export interface Swipes {
+interface Swipes {
   left(): void;
   right(): void;
   down(): void;
 }
 
 /** Watches swipes of one finger. Two fingers zoom, and a finger on a player belongs to the player. */
-export function watchSwipes(element: HTMLElement, swipes: Swipes): void {
+function watchSwipes(element: HTMLElement, swipes: Swipes): void {
   let start: Touch | undefined;
   element.addEventListener(
     'touchstart',
@@ -148,7 +148,7 @@ export function watchSwipes(element: HTMLElement, swipes: Swipes): void {
  * Puts a file on the stage of the lightbox: as an image, a player, or a frame.
  * @param withCookies resolves once cookies are good, because a frame does not tell that it was refused
  */
-export function createStage(
+function createStage(
   stage: HTMLElement,
   withCookies: () => Promise<unknown>,
 ): (file: ListedFile) => void {

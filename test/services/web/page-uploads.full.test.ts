@@ -4,7 +4,7 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { namesOf, openPictures } from './open-page.ts';
-import { BOB } from './stand-in.ts';
+
 
 const browser = await launchShell(t);
 
@@ -173,41 +173,4 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   // A file is hashed first, so one answer may come before the next of the three requests.
   const asked = requests('POST /api/uploads').length;
   t.ok(asked >= 2 && asked <= 4, `what had to wait is not even asked for: ${asked}`);
-});
-
-t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
-  const { page, origins, state, requests } = await openPictures(t, browser, []);
-  let release = () => {};
-  state.s3Gate = new Promise((resolve) => {
-    release = resolve;
-  });
-  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
-  await row(page, '4.png').getByText('Waiting').waitFor();
-  state.user = undefined;
-  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
-  await page.locator('#sign-in').waitFor();
-  state.next = BOB;
-  const other = await page.context().newPage();
-  await other.goto(`${origins.app}/auth/login`);
-  await page.getByText(BOB.name, { exact: true }).waitFor();
-  release();
-  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
-  await roundTrip(page);
-  const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
-  t.strictSame(
-    asBob.map(({ body }) => body),
-    [],
-  );
-});
-
-t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
-  const { page, origins, state } = await openPictures(t, browser, []);
-  state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
-  await page.locator('#file-input').setInputFiles(picture('secret.png'));
-  await failure(page, 'secret.png').getByText('too large').waitFor();
-  const other = await page.context().newPage();
-  await other.goto(origins.app);
-  await other.locator('#sign-out').click();
-  await page.locator('#sign-in').waitFor();
-  t.notMatch(await page.content(), 'secret.png');
 });
