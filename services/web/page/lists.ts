@@ -1,6 +1,7 @@
 import type { Gateway, ListedSession, ListedShare, Session } from '../client/gateway.ts';
-import { announce, countDown, create, find, removeRow, textButton } from './dom.ts';
+import { announce, create, find, removeRow, textButton } from './dom.ts';
 import { formatMinute, text } from './words/language.ts';
+import { countDown } from './words/shown.ts';
 import { describeBrowser, describeFailure, formatSize } from './words/words.ts';
 
 /** The list of browsers where the user is signed in. Each has a button, except this browser. */

@@ -1,12 +1,13 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '../client/gateway.ts';
-import { confirm, createShareDialog } from './dialogs.ts';
-import { announce, find, setServerTime, translatePage, watchAnnouncements } from './dom.ts';
+import { confirm, createShareDialog } from './dialogs/dialogs.ts';
+import { announce, find, watchAnnouncements } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
 import { createQueue } from './uploads/batch.ts';
 import { pickReplacement, watchFiles } from './uploads/picker.ts';
 import { createUploads } from './uploads/uploads.ts';
 import { text } from './words/language.ts';
+import { setServerTime, translatePage } from './words/shown.ts';
 import { describeCookieRefusal, describeFailure } from './words/words.ts';
 
 /** The number of thumbnails that are made at once. Files that this page did not upload may lack one. */

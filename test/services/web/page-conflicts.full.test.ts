@@ -167,7 +167,10 @@ t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async 
   await page.evaluate(`
     const transfer = new DataTransfer();
     for (const [name, type] of ${JSON.stringify(files)}) transfer.items.add(new File(['x'], name, { type }));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+    for (const type of ['dragover', 'drop']) {
+      const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+      if (document.body.dispatchEvent(event)) throw new Error('the browser would leave the page');
+    }
   `);
   for (const [name] of files) {
     const item = page.locator(`#gallery [data-name="${name}"]`);

@@ -5,7 +5,6 @@ import { launchShell } from '../../support/chromium.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { namesOf, openPictures } from './open-page.ts';
 
-
 const browser = await launchShell(t);
 
 const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
@@ -40,22 +39,6 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
     replace: false,
   });
   t.strictSame(complaints, []);
-});
-
-t.test('dropped files are taken, wherever they fall', async (t) => {
-  const { page, requests } = await openPictures(t, browser, []);
-  await page.evaluate(`
-    const transfer = new DataTransfer();
-    transfer.items.add(new File(['<p>'], 'notes.txt', { type: '' }));
-    transfer.items.add(new File(['x'], 'data.xyz', { type: '' }));
-    const event = (type) => new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
-    document.body.dispatchEvent(event('dragover'));
-    if (document.body.dispatchEvent(event('drop'))) throw new Error('the browser would leave the page');
-  `);
-  await page.locator('#gallery [data-name="data.xyz"]').waitFor();
-  await page.locator('#gallery [data-name="notes.txt"]').waitFor();
-  const types = requests('POST /api/uploads').map(({ body }) => JSON.stringify(body));
-  t.match(types.sort(), [/data.xyz.*application\/octet-stream/, /notes.txt.*text\/plain/]);
 });
 
 t.test('three at once, each with its progress; the rest waits', async (t) => {

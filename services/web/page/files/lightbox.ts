@@ -20,8 +20,6 @@ export interface LightboxActions {
   download(file: ListedFile): void;
 }
 
-
-
 /** Shows one file over the page. The address decides which file: `show` and `hide` follow it. */
 export function createLightbox(gateway: Gateway, actions: LightboxActions) {
   const dialog = find('lightbox', HTMLDialogElement);
@@ -148,10 +146,7 @@ function watchSwipes(element: HTMLElement, swipes: Swipes): void {
  * Puts a file on the stage of the lightbox: as an image, a player, or a frame.
  * @param withCookies resolves once cookies are good, because a frame does not tell that it was refused
  */
-function createStage(
-  stage: HTMLElement,
-  withCookies: () => Promise<unknown>,
-): (file: ListedFile) => void {
+function createStage(stage: HTMLElement, withCookies: () => Promise<unknown>): (file: ListedFile) => void {
   return (file) => {
     const { name, url, thumbnailUrl } = file;
     const type = mediaTypeOf(file.type);

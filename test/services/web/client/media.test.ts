@@ -163,7 +163,6 @@ t.test('a player goes on where it was when a seek finds the cookies past', async
   t.equal(requests('POST /auth/refresh').length, 1);
 });
 
-
 /** A page whose cookies have expired. The app host gives no others until it is `up`. */
 async function openDown(t: Test) {
   const client = await openClient(t, browser);

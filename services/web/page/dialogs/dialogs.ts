@@ -1,7 +1,8 @@
-import type { Gateway } from '../client/gateway.ts';
-import { announce, countDown, find } from './dom.ts';
-import { text } from './words/language.ts';
-import { describeFailure } from './words/words.ts';
+import type { Gateway } from '../../client/gateway.ts';
+import { announce, find } from '../dom.ts';
+import { text } from '../words/language.ts';
+import { countDown } from '../words/shown.ts';
+import { describeFailure } from '../words/words.ts';
 
 /** The dialog that makes a link for one file. It calls `onShared` after it has made one. */
 export function createShareDialog(gateway: Gateway, onShared: () => void): { open(name: string): void } {
