@@ -7,7 +7,6 @@ import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
 import { MUTANTS as LOCAL_STACK_MUTANTS } from './services/local/mutants.ts';
 import { MUTANTS as COMMAND_MUTANTS } from './services/operator/cli/mutants.ts';
 import { MUTANTS as DEPLOY_MUTANTS } from './services/operator/deploy/mutants.ts';
-import { MUTANTS as UPLOAD_MUTANTS } from './services/web/mutants.ts';
 import { mutated } from './support/mutants.ts';
 
 const LISTS = [
@@ -18,7 +17,6 @@ const LISTS = [
   COMMAND_MUTANTS,
   DEPLOY_MUTANTS,
   LOCAL_STACK_MUTANTS,
-  UPLOAD_MUTANTS,
 ];
 
 /**

@@ -5,12 +5,11 @@ import { deriveUserId } from '../../../core/user-id.ts';
 import type { Decision } from '../../../edge/local/decision.ts';
 import type { Deps } from '../../auth/http/context.ts';
 import { requireSameOrigin, requireSession, signedIn } from '../../auth/http/guards.ts';
-import { attemptsOf } from './attempts.ts';
+import { attemptsOf, tryAttempts } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';
 import { signLoginHint } from './login-hint.ts';
 import { watchSignOuts } from './stopwatch.ts';
-import { tryAttempts } from './try-attempts.ts';
 
 const LOGINS = ['alice', 'bob'] as const;
 const Login = Type.Object({ login: Type.Union(LOGINS.map((login) => Type.Literal(login))) });

@@ -4,8 +4,7 @@ import { create, icon, iconButton } from '../dom.ts';
 import { formatDay, NUMBER, text } from '../words/language.ts';
 import { extensionOf, formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
-import type { FolderEntry } from './arrange.ts';
-import type { FileEntry } from './entry.ts';
+import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 
 /** The actions that a person can take with one file. */
 export interface CardActions {
@@ -128,3 +127,7 @@ export function markCard<E extends HTMLElement>(card: E, isSelected: boolean): E
   if (box) box.checked = isSelected;
   return card;
 }
+
+/** A card's place in the gallery. */
+export type Entry = Arranged<ListedFile>;
+export type FileEntry = ArrangedFile<ListedFile>;

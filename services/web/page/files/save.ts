@@ -78,7 +78,7 @@ function clickLink(href: string, download: string): void {
   create('a', { href, download, rel: 'noopener' }).click();
 }
 
-export function baseName(name: string): string {
+function baseName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 

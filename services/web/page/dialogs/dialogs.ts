@@ -1,7 +1,7 @@
 import type { Gateway } from '../../client/gateway.ts';
 import { announce, find } from '../dom.ts';
-import { countDown } from '../words/countdown.ts';
 import { text } from '../words/language.ts';
+import { countDown } from '../words/shown.ts';
 import { describeFailure } from '../words/words.ts';
 
 /** The dialog that makes a link for one file. It calls `onShared` after it has made one. */
@@ -75,4 +75,17 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
       dialog.showModal();
     },
   };
+}
+
+/** Asks before an action that cannot be undone. */
+export function confirm(question: { title: string; text: string; action: string }): Promise<boolean> {
+  const dialog = find('confirm', HTMLDialogElement);
+  find('confirm-title', HTMLElement).textContent = question.title;
+  find('confirm-text', HTMLElement).textContent = question.text;
+  find('confirm-action', HTMLElement).textContent = question.action;
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'confirmed'), { once: true });
+  });
 }

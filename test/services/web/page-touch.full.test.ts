@@ -4,8 +4,7 @@ import { launchShell } from '../../support/chromium.ts';
 import { PIXEL, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 

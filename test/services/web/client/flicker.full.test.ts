@@ -5,8 +5,7 @@ import { PIXEL, waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 /** Each image has a size. A browser lays out loading and broken images in different ways. */
 const IMAGES = [

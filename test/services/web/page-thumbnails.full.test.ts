@@ -1,24 +1,14 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
-import { openPage, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { ALICE, createStandIn } from './stand-in.ts';
+import { PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { openStandIn } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
-
-async function open(t: { teardown: (end: () => Promise<void>) => void }) {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
-  return { ...standIn, page, complaints, picture: await drawPng(page, 200) };
-}
+const browser = await launchShell(t);
 
 t.test('a card shows the thumbnail, and leads to the file', async (t) => {
-  const { page, origins, store, requests, complaints } = await open(t);
+  const { page, origins, store, requests, complaints } = await openStandIn(t, browser);
   store('a.png', 'image/png', Buffer.alloc(1_000_000));
   store('.thumbnails/a.png', 'image/webp', PIXEL);
   store('b.mp4', 'video/mp4', Buffer.alloc(1_000_000));
@@ -41,7 +31,8 @@ t.test('a card shows the thumbnail, and leads to the file', async (t) => {
 });
 
 t.test('a page makes the thumbnails that are missing, two at once, for the next visit', async (t) => {
-  const { page, origins, store, stored, requests, picture, complaints } = await open(t);
+  const { page, origins, store, stored, requests, complaints } = await openStandIn(t, browser);
+  const picture = await drawPng(page, 200);
   const names = Array.from({ length: 6 }, (_, index) => `${index}.png`);
   for (const name of names) store(name, 'image/png', picture);
   store('broken.png', 'image/png', Buffer.from('no picture'));
@@ -82,7 +73,7 @@ t.test('a page makes the thumbnails that are missing, two at once, for the next 
 });
 
 t.test('what lies below the files is asked for where it comes into view', async (t) => {
-  const { page, origins, state, store, requests } = await open(t);
+  const { page, origins, state, store, requests } = await openStandIn(t, browser);
   state.sessions = [
     { id: 's', current: true, createdAt: new Date().toISOString(), lastUsedAt: new Date().toISOString() },
   ];

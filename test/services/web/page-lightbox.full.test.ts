@@ -6,8 +6,7 @@ import { comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 const NAMES = ['a.png', 'b.png', 'c.png'];
 const box = (page: Page) => page.locator('#lightbox[open]');

@@ -2,33 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { comesTo, openPage, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { BOB, createStandIn } from './stand-in.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { namesOf, openPictures } from './open-page.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
-
-async function openSignedIn(t: { teardown: (end: () => Promise<void>) => void }) {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
-  await page.goto(`${standIn.origins.app}/auth/login`);
-  await page.locator('#empty').waitFor();
-  return { ...standIn, page, complaints };
-}
+const browser = await launchShell(t);
 
 const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
 const failure = (page: Page, name: string) => page.locator('#failures li', { hasText: name });
 const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
 
-const namesOf = (page: Page) =>
-  page.evaluate<string[]>(`[...document.querySelectorAll('#gallery li')].map((li) => li.dataset.name)`);
-
 t.test('by keyboard alone: choose a file, see it sent, see the picture', async (t) => {
-  const { page, requests, complaints } = await openSignedIn(t);
+  const { page, requests, complaints } = await openPictures(t, browser, []);
   for (const key of ['Enter', 'Space']) {
     await page.reload();
     await page.locator('#drop-zone').waitFor();
@@ -57,24 +41,8 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
   t.strictSame(complaints, []);
 });
 
-t.test('dropped files are taken, wherever they fall', async (t) => {
-  const { page, requests } = await openSignedIn(t);
-  await page.evaluate(`
-    const transfer = new DataTransfer();
-    transfer.items.add(new File(['<p>'], 'notes.txt', { type: '' }));
-    transfer.items.add(new File(['x'], 'data.xyz', { type: '' }));
-    const event = (type) => new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
-    document.body.dispatchEvent(event('dragover'));
-    if (document.body.dispatchEvent(event('drop'))) throw new Error('the browser would leave the page');
-  `);
-  await page.locator('#gallery [data-name="data.xyz"]').waitFor();
-  await page.locator('#gallery [data-name="notes.txt"]').waitFor();
-  const types = requests('POST /api/uploads').map(({ body }) => JSON.stringify(body));
-  t.match(types.sort(), [/data.xyz.*application\/octet-stream/, /notes.txt.*text\/plain/]);
-});
-
 t.test('three at once, each with its progress; the rest waits', async (t) => {
-  const { page, state, requests } = await openSignedIn(t);
+  const { page, state, requests } = await openPictures(t, browser, []);
   let release = () => {};
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
@@ -94,7 +62,7 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
 });
 
 t.test('an upload can be cancelled, while it waits and on its way', async (t) => {
-  const { page, state, requests } = await openSignedIn(t);
+  const { page, state, requests } = await openPictures(t, browser, []);
   let release = () => {};
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
@@ -114,7 +82,7 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
 });
 
 t.test('says beside each file why it failed', async (t) => {
-  const { page, state } = await openSignedIn(t);
+  const { page, state } = await openPictures(t, browser, []);
   for (const [status, code, words, canRetry] of [
     [413, 'file_too_large', /too large/, false],
     [415, 'type_not_allowed', /type/, false],
@@ -145,7 +113,7 @@ t.test('says beside each file why it failed', async (t) => {
 });
 
 t.test('a storage that refuses, or goes away, is said; each try asks for a new address', async (t) => {
-  const { page, state, requests } = await openSignedIn(t);
+  const { page, state, requests } = await openPictures(t, browser, []);
   // The pauses before the next tries are one and two seconds.
   await page.evaluate(`(() => {
     const wait = setTimeout;
@@ -166,7 +134,7 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
 });
 
 t.test('a session that is gone ends in the signed-out view, with a word', async (t) => {
-  const { page, state, store, requests } = await openSignedIn(t);
+  const { page, state, store, requests } = await openPictures(t, browser, []);
   store('secret.png', 'image/png', PIXEL);
   await page.reload();
   await page.locator('#drop-zone').waitFor();
@@ -188,41 +156,4 @@ t.test('a session that is gone ends in the signed-out view, with a word', async 
   // A file is hashed first, so one answer may come before the next of the three requests.
   const asked = requests('POST /api/uploads').length;
   t.ok(asked >= 2 && asked <= 4, `what had to wait is not even asked for: ${asked}`);
-});
-
-t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
-  const { page, origins, state, requests } = await openSignedIn(t);
-  let release = () => {};
-  state.s3Gate = new Promise((resolve) => {
-    release = resolve;
-  });
-  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
-  await row(page, '4.png').getByText('Waiting').waitFor();
-  state.user = undefined;
-  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
-  await page.locator('#sign-in').waitFor();
-  state.next = BOB;
-  const other = await page.context().newPage();
-  await other.goto(`${origins.app}/auth/login`);
-  await page.getByText(BOB.name, { exact: true }).waitFor();
-  release();
-  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
-  await roundTrip(page);
-  const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
-  t.strictSame(
-    asBob.map(({ body }) => body),
-    [],
-  );
-});
-
-t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
-  const { page, origins, state } = await openSignedIn(t);
-  state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
-  await page.locator('#file-input').setInputFiles(picture('secret.png'));
-  await failure(page, 'secret.png').getByText('too large').waitFor();
-  const other = await page.context().newPage();
-  await other.goto(origins.app);
-  await other.locator('#sign-out').click();
-  await page.locator('#sign-in').waitFor();
-  t.notMatch(await page.content(), 'secret.png');
 });

@@ -2,24 +2,11 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
-import { ALICE, createStandIn } from './stand-in.ts';
+import { comesTo, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { openPictures } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
-
-async function openWith(t: { teardown: (end: () => Promise<void>) => void }, ...names: string[]) {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
-  for (const name of names) standIn.store(name, 'image/png', PIXEL);
-  await page.goto(`${standIn.origins.app}/auth/login`);
-  for (const name of names) await waitForPixel(page, name);
-  return { ...standIn, page, complaints };
-}
+const browser = await launchShell(t);
 
 const focused = (page: Page) =>
   page.evaluate<string>(
@@ -36,7 +23,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
 }
 
 t.test('deletes a file, once the person has said so', async (t) => {
-  const { page, requests } = await openWith(t, 'a b.png', 'c.png');
+  const { page, requests } = await openPictures(t, browser, ['a b.png', 'c.png']);
   await page.getByRole('button', { name: 'Delete a b.png' }).click();
   await page.getByRole('heading', { name: 'Delete a b.png?' }).waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
@@ -53,7 +40,7 @@ t.test('deletes a file, once the person has said so', async (t) => {
 });
 
 t.test('a delete that fails says so, and the file stays', async (t) => {
-  const { page, state } = await openWith(t, 'a.png');
+  const { page, state } = await openPictures(t, browser, ['a.png']);
   state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
   await page.getByRole('button', { name: 'Delete a.png' }).click();
   await page.locator('#confirm-action').click();
@@ -62,7 +49,7 @@ t.test('a delete that fails says so, and the file stays', async (t) => {
 });
 
 t.test('replaces a file under its name, whatever the new one is called', async (t) => {
-  const { page, requests } = await openWith(t, 'a.png');
+  const { page, requests } = await openPictures(t, browser, ['a.png']);
   const before = await page.locator('#gallery img').getAttribute('src');
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Replace a.png' }).click();
@@ -75,7 +62,7 @@ t.test('replaces a file under its name, whatever the new one is called', async (
 });
 
 t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
-  const { page, origins, requests, complaints } = await openWith(t, 'a.png');
+  const { page, origins, requests, complaints } = await openPictures(t, browser, ['a.png']);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   t.equal(await page.locator('#shared').isVisible(), false);
   await page.getByRole('button', { name: 'Share a.png' }).click();
@@ -103,7 +90,7 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
 });
 
 t.test('a link to a file that was replaced is said to open nothing, and can be revoked', async (t) => {
-  const { page, store, requests } = await openWith(t, 'a.png', 'b.png');
+  const { page, store, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
   for (const name of ['a.png', 'b.png']) {
     await page.getByRole('button', { name: `Share ${name}` }).click();
     await page.getByRole('button', { name: 'Create link' }).click();
@@ -122,7 +109,7 @@ t.test('a link to a file that was replaced is said to open nothing, and can be r
 });
 
 t.test('the end of one link leaves the dialog of another open', async (t) => {
-  const { page } = await openWith(t, 'a.png', 'b.png');
+  const { page } = await openPictures(t, browser, ['a.png', 'b.png']);
   await page.clock.install();
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.getByRole('button', { name: 'Create link' }).click();
@@ -136,7 +123,7 @@ t.test('the end of one link leaves the dialog of another open', async (t) => {
 });
 
 t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
-  const { page, state } = await openWith(t, 'a.png');
+  const { page, state } = await openPictures(t, browser, ['a.png']);
   state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.getByRole('button', { name: 'Create link' }).click();
@@ -148,7 +135,7 @@ t.test('says why a link cannot be made, and makes it at the second try', async (
 t.test(
   'a link that ends leaves the dialog and the list; a browser that forbids copying is helped',
   async (t) => {
-    const { page } = await openWith(t, 'a.png');
+    const { page } = await openPictures(t, browser, ['a.png']);
     await page.clock.install();
     await page.evaluate(`
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
@@ -169,7 +156,7 @@ t.test(
 );
 
 t.test('shows where the person is signed in, and signs out another browser', async (t) => {
-  const { page, origins, state, requests, complaints } = await openWith(t);
+  const { page, origins, state, requests, complaints } = await openPictures(t, browser, []);
   const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
   const here =
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36';
@@ -209,7 +196,7 @@ t.test('shows where the person is signed in, and signs out another browser', asy
 });
 
 t.test('signs out everywhere, once the person has said so', async (t) => {
-  const { page, origins, requests } = await openWith(t);
+  const { page, origins, requests } = await openPictures(t, browser, []);
   await page.locator('#sign-out-everywhere').click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.locator('#confirm').waitFor({ state: 'hidden' });
@@ -221,7 +208,7 @@ t.test('signs out everywhere, once the person has said so', async (t) => {
 });
 
 t.test('a long name leaves room for the button beside it, on a phone', async (t) => {
-  const { page, origins, state } = await openWith(t);
+  const { page, origins, state } = await openPictures(t, browser, []);
   await page.setViewportSize({ width: 320, height: 640 });
   state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
   await page.goto(`${origins.app}/auth/login`);
@@ -233,7 +220,7 @@ t.test('a long name leaves room for the button beside it, on a phone', async (t)
 });
 
 t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
-  const { page, origins } = await openWith(t, 'a.png');
+  const { page, origins } = await openPictures(t, browser, ['a.png']);
   await tabTo(page, 'Choose files');
   const chooser = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
@@ -260,7 +247,7 @@ t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
 });
 
 t.test('axe has nothing against the page, in light and dark', async (t) => {
-  const { page } = await openWith(t, 'a.png');
+  const { page } = await openPictures(t, browser, ['a.png']);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     t.strictSame(await axeViolations(page), [], colorScheme);

@@ -5,8 +5,7 @@ import { axeViolations } from '../../support/page-look.ts';
 import { comesTo, PIXEL, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 const selected = (page: Page) =>
   page.evaluate<string[]>(

@@ -1,19 +1,14 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, latinWords } from '../../support/page-look.ts';
-import { comesTo, openPage, PIXEL, waitForPixel } from './browser.ts';
-import { ALICE, createStandIn } from './stand-in.ts';
+import { comesTo, PIXEL, waitForPixel } from './browser.ts';
+import { openStandIn } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 t.test('every word is Japanese where the browser prefers it', async (t) => {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser, { locale: 'ja-JP' });
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
+  const { page, complaints, ...standIn } = await openStandIn(t, browser, { locale: 'ja-JP' });
   const strangers = () => latinWords(page, ['cat.png', ALICE.name]);
   await page.goto(standIn.origins.app);
   await page.getByRole('link', { name: 'ログイン' }).waitFor();

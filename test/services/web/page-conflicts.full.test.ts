@@ -2,26 +2,10 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, openPage, PIXEL, waitForPixel, waitUntil } from './browser.ts';
-import { createStandIn } from './stand-in.ts';
+import { comesTo, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { namesOf, openPictures } from './open-page.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
-
-async function openWith(t: { teardown: (end: () => Promise<void>) => void }, ...names: string[]) {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
-  for (const name of names) standIn.store(name, 'image/png', PIXEL);
-  await page.goto(`${standIn.origins.app}/auth/login`);
-  for (const name of names) await waitForPixel(page, name);
-  const open = async () => page.locator('#empty').waitFor();
-  if (names.length === 0) await open();
-  return { ...standIn, page, complaints };
-}
+const browser = await launchShell(t);
 
 /** Another picture of one pixel. A browser ignores the bytes after its end. */
 const picture = (name: string) => ({
@@ -38,12 +22,10 @@ const askedAbout = async (page: Page) => {
   const words = await page.getByRole('heading', { name: /^Replace \d\.png\?$/ }).textContent();
   return words?.slice('Replace '.length, -1) ?? '';
 };
-const namesOf = (page: Page) =>
-  page.evaluate<string[]>(`[...document.querySelectorAll('#gallery li')].map((li) => li.dataset.name)`);
 const srcOf = (page: Page, name: string) => page.locator(`#gallery img[alt="${name}"]`).getAttribute('src');
 
 t.test('a name that is taken: the person is told what is there, and nothing is overwritten', async (t) => {
-  const { page, requests, complaints } = await openWith(t, 'cat.png');
+  const { page, requests, complaints } = await openPictures(t, browser, ['cat.png']);
   const before = await srcOf(page, 'cat.png');
   await choose(page, 'cat.png');
   await page.getByRole('heading', { name: 'Replace cat.png?' }).waitFor();
@@ -72,7 +54,7 @@ t.test('a name that is taken: the person is told what is there, and nothing is o
 });
 
 t.test('Replace takes its place, Keep both stands beside it', async (t) => {
-  const { page } = await openWith(t, 'cat.png');
+  const { page } = await openPictures(t, browser, ['cat.png']);
   const before = await srcOf(page, 'cat.png');
   await choose(page, 'cat.png');
   await answer(page, 'Replace');
@@ -89,7 +71,7 @@ t.test('Replace takes its place, Keep both stands beside it', async (t) => {
 });
 
 t.test('a free name that is taken meanwhile makes way for the next, without a question', async (t) => {
-  const { page, store } = await openWith(t, 'cat.png');
+  const { page, store } = await openPictures(t, browser, ['cat.png']);
   await page.route(/\/api\/files\?.*prefix/, async (route) => {
     const response = await route.fetch();
     store('cat (2).png', 'image/png', PIXEL);
@@ -102,7 +84,7 @@ t.test('a free name that is taken meanwhile makes way for the next, without a qu
 
 t.test('many at once: one question after another, or one for all', async (t) => {
   const names = Array.from({ length: 7 }, (_, index) => `${index + 1}.png`);
-  const { page } = await openWith(t, ...names.slice(0, 5));
+  const { page } = await openPictures(t, browser, names.slice(0, 5));
   const before = await srcOf(page, '1.png');
   await choose(page, ...names);
   const skipped = await askedAbout(page);
@@ -135,7 +117,7 @@ t.test('many at once: one question after another, or one for all', async (t) => 
 });
 
 t.test('what is cancelled, or signed out, is not asked about', async (t) => {
-  const { page, state } = await openWith(t, '1.png', '2.png', '3.png');
+  const { page, state } = await openPictures(t, browser, ['1.png', '2.png', '3.png']);
   await choose(page, '1.png', '2.png', '3.png');
   await dialog(page).waitFor();
   await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="asking"]').length === 3`);
@@ -158,7 +140,7 @@ t.test('what is cancelled, or signed out, is not asked about', async (t) => {
 });
 
 t.test('100 files at once, all of them there', async (t) => {
-  const { page, requests, stored } = await openWith(t, '7.png');
+  const { page, requests, stored } = await openPictures(t, browser, ['7.png']);
   const names = Array.from({ length: 100 }, (_, index) => `${index + 1}.png`);
   await choose(page, ...names);
   await answer(page, 'Keep both');
@@ -173,7 +155,7 @@ t.test('100 files at once, all of them there', async (t) => {
 });
 
 t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async (t) => {
-  const { page, requests } = await openWith(t);
+  const { page, requests } = await openPictures(t, browser, []);
   const files: [name: string, type: string][] = [
     ['photo.heic', ''],
     ['data.csv', 'text/csv'],
@@ -185,7 +167,10 @@ t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async 
   await page.evaluate(`
     const transfer = new DataTransfer();
     for (const [name, type] of ${JSON.stringify(files)}) transfer.items.add(new File(['x'], name, { type }));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+    for (const type of ['dragover', 'drop']) {
+      const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+      if (document.body.dispatchEvent(event)) throw new Error('the browser would leave the page');
+    }
   `);
   for (const [name] of files) {
     const item = page.locator(`#gallery [data-name="${name}"]`);
@@ -199,7 +184,7 @@ t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async 
 });
 
 t.test('where a list of types is set, the picker follows it, and a refusal names it', async (t) => {
-  const { page, state } = await openWith(t);
+  const { page, state } = await openPictures(t, browser, []);
   state.limits = { types: ['image/png', 'text/csv'] };
   await page.reload();
   await page.locator('#empty').waitFor();
@@ -214,7 +199,7 @@ t.test('where a list of types is set, the picker follows it, and a refusal names
 });
 
 t.test('a replacement of another type keeps its own extension, and the old file goes', async (t) => {
-  const { page, state, requests } = await openWith(t, 'cat.png', 'dog.webp');
+  const { page, state, requests } = await openPictures(t, browser, ['cat.png', 'dog.webp']);
   const replace = async (name: string, file: { name: string; mimeType: string; buffer: Buffer }) => {
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: `Replace ${name}` }).click();

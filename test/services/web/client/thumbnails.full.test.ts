@@ -3,8 +3,7 @@ import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 /** A picture that the page draws, as a file of the page. */
 const picture = (width: number, height: number, type = 'image/jpeg') => `(async () => {

@@ -8,8 +8,7 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 import { comesTo, PIXEL, until, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 const picture = (name: string, bytes = 100) => ({
   name,
