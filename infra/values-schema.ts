@@ -20,9 +20,14 @@ const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** A host name of a domain, in lower case. */
 const HOST_NAME = '((?!-)[a-z0-9-]{1,63}(?<!-)\\.)+[a-z][a-z0-9-]*[a-z0-9]';
 
-/** What an identity, a certificate and so on must be: the name of one resource (AWS General Reference, "ARNs"). */
-function arn(service: string, resource: string, description: string) {
-  return form(`arn:aws(-cn|-us-gov)?:${service}:[a-z]{2}(-[a-z]+)+-\\d:\\d{12}:${resource}`, description);
+/** The whole name of one resource (AWS General Reference, "Amazon Resource Names"). */
+function arn(service: string, resource: string, description: string, title: string) {
+  const start = `arn:aws(-cn|-us-gov)?:${service}:[a-z]{2}(-[a-z]+)+-\\d:\\d{12}:`;
+  return form(`${start}${resource}`, `the whole ARN of one ${description}`, title);
+}
+
+function certificate(title: string) {
+  return arn('acm', `certificate/${UUID}`, 'ACM certificate', title);
 }
 
 function titled<T extends Type.TSchema>(title: string, schema: T) {
@@ -36,10 +41,7 @@ function flag(title: string) {
 /** A public key of the trusted key group. */
 const PublicKey = Type.Object(
   {
-    name: titled(
-      'The name by which people know the key',
-      form('[A-Za-z0-9_-]{1,128}', 'letters, digits, - and _'),
-    ),
+    name: form('[A-Za-z0-9_-]{1,128}', 'letters, digits, - and _', 'The name by which people know the key'),
     pem: Type.Refine(
       // Nothing may follow the key, such as the private key: the whole text is in the template.
       Type.String({
@@ -82,18 +84,16 @@ export const FilesHostSchema = Type.Object({
   ),
   /** Amazon S3 User Guide, "General purpose bucket naming rules". A dot breaks the certificate of S3's own host name. */
   bucketName: Type.Optional(
-    titled(
+    form(
+      '(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3|-an)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]',
+      '3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
       'The bucket of the files. CloudFormation makes a name if it is left out. Another name is another, empty bucket.',
-      form(
-        '(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3|-an)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]',
-        '3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
-      ),
     ),
   ),
-  keepDeletedDays: titled(
-    'The days for which the bucket keeps deleted and replaced files. 0 means none.',
-    wholeNumber(0, 365, 7),
-  ),
+  keepDeletedDays: wholeNumber(0, 365, {
+    default: 7,
+    title: 'The days for which the bucket keeps deleted and replaced files. 0 means none.',
+  }),
   ipv6: flag('IPv6 for the files host. A share that is limited to IPv4 addresses opens for nobody on IPv6.'),
   edgeCredential: Type.Union([Type.Literal('read'), Type.Literal('trusted')], {
     title:
@@ -140,9 +140,10 @@ const PROVIDER = {
     }),
   ),
   userIdClaim: Type.Optional(
-    titled(
+    form(
+      '[A-Za-z0-9_.:\\/\\-]{1,128}',
+      'the name of a claim, or left out',
       'A claim of the ID token that names users, instead of issuer and subject',
-      form('[A-Za-z0-9_.:\\/\\-]{1,128}', 'the name of a claim, or left out'),
     ),
   ),
   userIdIssuer: Type.Optional(
@@ -159,8 +160,6 @@ const PROVIDER = {
   ),
 };
 
-const certificateForm = arn('acm', `certificate/${UUID}`, 'the whole ARN of one ACM certificate');
-
 /** The retentions that CloudWatch Logs offers (PutRetentionPolicy). */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -175,46 +174,40 @@ const STACK = {
     pattern: '^[A-Za-z][A-Za-z0-9-]{0,39}$',
     default: 'CloudFrontCookieGateway',
   }),
-  appCertificateArn: titled('The certificate of the app host, in the region of the stack', certificateForm),
-  filesCertificateArn: titled('The certificate of the files host, in us-east-1', certificateForm),
-  secretArn: titled(
+  appCertificateArn: certificate('The certificate of the app host, in the region of the stack'),
+  filesCertificateArn: certificate('The certificate of the files host, in us-east-1'),
+  secretArn: arn(
+    'secretsmanager',
+    'secret:[A-Za-z0-9\\/_+=.@\\-]+-[A-Za-z0-9]{6}',
+    'secret in Secrets Manager, with the six characters at its end and nothing behind them',
     'The secret: JSON with OIDC_CLIENT_SECRET, LOGIN_SECRET, and SIGNING_KEY unless the key is in KMS',
-    arn(
-      'secretsmanager',
-      'secret:[A-Za-z0-9\\/_+=.@\\-]+-[A-Za-z0-9]{6}',
-      'the whole ARN of one secret in Secrets Manager, with the six characters at its end and nothing behind them',
-    ),
   ),
   signingKmsKeyArn: Type.Optional(
-    titled(
+    arn(
+      'kms',
+      `key/(${UUID}|mrk-[0-9a-f]{32})`,
+      'KMS key (of the key, not of an alias)',
       'A P-256 key in AWS KMS instead of SIGNING_KEY. Its public half is the first of publicKeys.',
-      arn(
-        'kms',
-        `key/(${UUID}|mrk-[0-9a-f]{32})`,
-        'the whole ARN of one KMS key (of the key, not of an alias)',
-      ),
     ),
   ),
   reservedConcurrency: Type.Optional(
-    titled(
-      'The most Lambda instances of the service. No other function can use them.',
-      wholeNumber(2, 10_000),
-    ),
+    wholeNumber(2, 10_000, {
+      title: 'The most Lambda instances of the service. No other function can use them.',
+    }),
   ),
   reserveSchedule: flag('Whether one Lambda instance is kept for the schedule. npm run deploy sets it.'),
-  /** docs/cost.md counts how many requests users send. A test holds the default to it. */
-  requestsPerSecond: titled(
-    'The most requests a second to the app host, from everybody together. A burst may have twice as many.',
-    wholeNumber(10, 10_000, 500),
-  ),
+  /** docs/cost.md counts what users send. A test holds the default to it. */
+  requestsPerSecond: wholeNumber(10, 10_000, {
+    default: 500,
+    title:
+      'The most requests a second to the app host, from everybody together. A burst may have twice as many.',
+  }),
   webAclArn: Type.Optional(
-    titled(
+    arn(
+      'wafv2',
+      `(global|regional)/webacl/[A-Za-z0-9_\\-]{1,128}/${UUID}`,
+      'web ACL, such as arn:aws:wafv2:us-east-1:…:global/webacl/…',
       'A web ACL of AWS WAF before the files host, of global scope and so in us-east-1',
-      arn(
-        'wafv2',
-        `(global|regional)/webacl/[A-Za-z0-9_\\-]{1,128}/${UUID}`,
-        'the whole ARN of one web ACL, such as arn:aws:wafv2:us-east-1:…:global/webacl/…',
-      ),
     ),
   ),
   protectTable: flag('Deletion protection of the table. npm run deploy sets it after its first success.'),
@@ -224,7 +217,7 @@ const STACK = {
     default: 365,
   }),
   alarmEmail: Type.Optional(
-    titled('The address that alarms are sent to', form('[^\\s@]+@[^\\s@]+\\.[^\\s@]+', 'one e-mail address')),
+    form('[^\\s@]+@[^\\s@]+\\.[^\\s@]+', 'one e-mail address', 'The address that alarms are sent to'),
   ),
   webDirectory: Type.Optional(
     titled('A built page of your own, from the repository’s directory', SETTINGS.WEB_DIRECTORY),
@@ -233,9 +226,10 @@ const STACK = {
     titled('Replaces the strict policy of the app host', SETTINGS.CONTENT_SECURITY_POLICY),
   ),
   hostedZoneId: Type.Optional(
-    titled(
+    form(
+      '[A-Z0-9]{1,32}',
+      'the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ',
       'The Route 53 zone that gets the records of both hosts. Without it, a person makes the records.',
-      form('[A-Z0-9]{1,32}', 'the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ'),
     ),
   ),
 };
@@ -246,9 +240,10 @@ export const StackSchema = Type.Object({ ...FilesHostSchema.properties, ...PROVI
 export type StackValues = Type.Static<typeof StackSchema>;
 
 /** `domain` stands for both origins. */
-export const DomainSchema = titled(
+export const DomainSchema = form(
+  HOST_NAME,
+  'the name of the app host alone, such as app.example.com',
   'The app host. It stands for appOrigin and filesOrigin, and the files host is then files.<domain>.',
-  form(HOST_NAME, 'the name of the app host alone, such as app.example.com'),
 );
 
 /** The bounds of some values are wider with the origins of a developer's machine. */

@@ -70,7 +70,7 @@ export const Environment = Type.Object({
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
   /** The old issuer, after its address has changed. Everybody then keeps their id. */
   USER_ID_ISSUER: Type.Optional(text('the issuer that ids are derived from')),
-  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
+  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, { default: 5 * 1_024 ** 3 }),
   /** If it is not set, a user's files are not counted. */
   MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
@@ -83,7 +83,7 @@ export const Environment = Type.Object({
   WEB_DIRECTORY: Type.Optional(text('a directory with an index.html')),
   CONTENT_SECURITY_POLICY: Type.Optional(form('[ -~]*[!-~][ -~]*', 'a Content-Security-Policy in one line')),
   HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
-  PORT: wholeNumber(0, 65_535, 3000),
+  PORT: wholeNumber(0, 65_535, { default: 3000 }),
   TRUSTED_PROXIES: Type.Optional(
     text('addresses and CIDR ranges with a comma between them, such as 10.0.0.0/16,192.0.2.7'),
   ),

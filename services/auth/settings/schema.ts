@@ -59,14 +59,22 @@ export function text(description: string) {
   return Type.String({ description, pattern: '\\S' });
 }
 
-/** A text that matches a pattern as a whole. */
-export function form(pattern: string, description: string) {
-  return Type.String({ description, pattern: `^${pattern}$` });
+/** A text that matches a pattern as a whole. An editor shows the title. */
+export function form(pattern: string, description: string, title?: string) {
+  return Type.String({ description, pattern: `^${pattern}$`, ...defined({ title }) });
 }
 
-export function wholeNumber(minimum: number, maximum: number, fallback?: number) {
-  const description = `a whole number, ${minimum} to ${maximum}`;
-  return Type.Integer({ minimum, maximum, description, ...defined({ default: fallback }) });
+export function wholeNumber(
+  minimum: number,
+  maximum: number,
+  options: { default?: number; title?: string } = {},
+) {
+  return Type.Integer({
+    minimum,
+    maximum,
+    description: `a whole number, ${minimum} to ${maximum}`,
+    ...options,
+  });
 }
 
 /** With the origins of a developer's machine, times may be shorter than in a deployment. */
@@ -77,7 +85,9 @@ export function kindOf(appOrigin: unknown): Kind {
 }
 
 export function cookieSeconds(kind: Kind) {
-  return wholeNumber(COOKIE_SECONDS.shortest[kind], COOKIE_SECONDS.longest, COOKIE_SECONDS.usual);
+  return wholeNumber(COOKIE_SECONDS.shortest[kind], COOKIE_SECONDS.longest, {
+    default: COOKIE_SECONDS.usual,
+  });
 }
 
 export function recheckSeconds(kind: Kind) {
