@@ -47,7 +47,7 @@ t.test(
       t.ok(text.includes(sentence), sentence);
     }
     // The templates have the default.
-  t.ok(limit > peak, `${limit} is enough for a million users`);
+    t.ok(limit > peak, `${limit} is enough for a million users`);
   },
 );
 
