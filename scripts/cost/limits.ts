@@ -26,7 +26,7 @@ export const STORE_ENTRIES = Math.floor(STORE_BYTES / ENTRY_BYTES);
 /** The writes of the index for a sign-out and its removal: untold, then with an end, then gone. */
 const INDEX_WRITES = 4;
 
-/** The users who reach each limit in the busiest hours. page.md has the words of each, the first limit first. */
+/** The users who reach each limit in the busiest hours. page.md.tmpl has the words of each, the first limit first. */
 export function usersAt({ requestsPerSecond }: Stack, habits: Habits) {
   const requests = requestsOf(habits);
   const units = unitsOf(habits);

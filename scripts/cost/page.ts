@@ -38,12 +38,12 @@ import { grouped, rounded, small, text, usd } from './words.ts';
 const MILLION = 1_000_000;
 
 /**
- * The whole of docs/cost.md: the words of page.md, with every figure computed. There, `{{asked.views}}` is a figure,
+ * The whole of docs/cost.md: the words of page.md.tmpl, with every figure computed. There, `{{asked.views}}` is a figure,
  * `{{usd zones 1}}` the price of an amount, and `{{small storeCalls calls.all}}` a price of less than a cent.
  */
 export function page(): string {
   const figures = figuresOf(readStack());
-  const filled = readFileSync(new URL('page.md', import.meta.url), 'utf8').replace(
+  const filled = readFileSync(new URL('page.md.tmpl', import.meta.url), 'utf8').replace(
     /\{\{([^}]+)\}\}/g,
     (_, words: string) => {
       const [name = '', price, amount = ''] = words.split(' ');
@@ -59,12 +59,12 @@ function figureAt(figures: unknown, path: string): unknown {
   return path.split('.').reduce((at, name) => Object(at)[name], figures);
 }
 
-/** @throws Error if page.md has a name that is no figure */
+/** @throws Error if page.md.tmpl has a name that is no figure */
 function figureWords(figure: unknown): string {
   if (typeof figure === 'number') return figure < 1_000 ? String(figure) : grouped(figure);
   if (Array.isArray(figure)) return figure.join(', ');
   if (typeof figure === 'string') return figure;
-  throw new Error('scripts/cost/page.md has a name that is no figure');
+  throw new Error('scripts/cost/page.md.tmpl has a name that is no figure');
 }
 
 /** Aligns a table, and breaks the lines of a paragraph or list. */
@@ -91,7 +91,7 @@ function usageIn(stack: Stack, { people, habits }: Scenario): Usage {
   return usageOf(stack, people, habits);
 }
 
-/** Every figure that page.md names. */
+/** Every figure that page.md.tmpl names. */
 function figuresOf(stack: Stack) {
   const { asked, small: few, large, idle } = SCENARIOS;
   const month = (scenario: Scenario) => usd(sumOf(usageIn(stack, scenario), costAfterFree));
@@ -144,7 +144,7 @@ function figuresOf(stack: Stack) {
       month: tableOf(monthRows(stack)),
       plans: tableOf(planRows()),
       planComparison: tableOf(planComparison(stack, [asked, few, large])),
-      // The first and the last `|` are in page.md.
+      // The first and the last `|` are in page.md.tmpl.
       views: tableOf(rows).slice(2, -2),
       prices: tableOf([
         ['price', 'USD', 'free each month', 'found in'],
