@@ -20,6 +20,12 @@ export interface ServiceCode {
   serviceDirectory: string;
 }
 
+/** The users' records, and what the edge knows of them. */
+interface Stores {
+  table: dynamodb.Table;
+  revocations: cloudfront.KeyValueStore;
+}
+
 export function createSessionsTable(scope: Construct, values: StackValues): dynamodb.Table {
   const table = new dynamodb.Table(scope, 'Sessions', {
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
@@ -41,7 +47,7 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
 }
 
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
-function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudfront.KeyValueStore): void {
+function grantRecords(role: iam.Role, { table, revocations }: Stores): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -67,29 +73,19 @@ function createRole(
   scope: Construct,
   name: string,
   log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
-  table: dynamodb.Table,
-  revocations: cloudfront.KeyValueStore,
+  { table, revocations }: Stores,
 ): { role: iam.Role; logGroup: logs.LogGroup } {
   const logGroup = new logs.LogGroup(scope, `${name}Logs`, log);
   const role = new iam.Role(scope, `${name}Role`, {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
   });
   logGroup.grantWrite(role);
-  grantRecords(role, table, revocations);
+  grantRecords(role, { table, revocations });
   return { role, logGroup };
 }
 
-/** The auth service as a Lambda function with the fewest rights. */
-export function createService(
-  scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
-  bucket: s3.Bucket,
-  table: dynamodb.Table,
-  { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
-): lambda.Function {
-  // The log holds the audit log, which outlives the stack.
-  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
-  const { role, logGroup } = createRole(scope, 'Auth', log, table, revocations);
+/** It writes below `users/`, and reads nothing. */
+function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
@@ -105,6 +101,9 @@ export function createService(
       conditions: { StringLike: { 's3:prefix': 'users/*' } },
     }),
   );
+}
+
+function grantSecrets(role: iam.Role, values: StackValues): void {
   role.addToPolicy(
     new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [values.secretArn] }),
   );
@@ -116,6 +115,20 @@ export function createService(
       }),
     );
   }
+}
+
+/** The auth service as a Lambda function with the fewest rights. */
+export function createService(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey },
+): lambda.Function {
+  const { bucket, table, signingKey, revocations } = parts;
+  // The log holds the audit log, which outlives the stack.
+  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+  const { role, logGroup } = createRole(scope, 'Auth', log, parts);
+  grantFiles(role, bucket);
+  grantSecrets(role, values);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
       'It acts for each user in turn: it writes below users/, and reads nothing.',
@@ -148,11 +161,11 @@ const EVERY = Duration.minutes(1);
 export function createReconciler(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  table: dynamodb.Table,
-  revocations: cloudfront.KeyValueStore,
+  stores: Stores,
 ): lambda.Function {
+  const { table, revocations } = stores;
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
-  const { role, logGroup } = createRole(scope, 'Reconciler', log, table, revocations);
+  const { role, logGroup } = createRole(scope, 'Reconciler', log, stores);
   const reconciler = new lambda.Function(scope, 'Reconciler', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,

@@ -15,6 +15,9 @@ import type { FilesHostValues } from './values-schema.ts';
 /** How long the edge keeps an object before it asks S3 again, in seconds. */
 const EDGE_TTL_SECONDS = 5;
 
+/** Every status of an error. None is kept: a refused or missing file may be there a moment later. */
+const ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
 /** A name that begins with that of the stack, since names are unique in an account. Undefined: the CDK makes one. */
 type NameOf = (suffix: string) => string | undefined;
 
@@ -47,7 +50,7 @@ export function createDistribution(
       runtime: cloudfront.FunctionRuntime.JS_2_0,
       code: cloudfront.FunctionCode.fromInline(buildEdgeFunction(source, values)),
     });
-  const originAccess = new cloudfront.S3OriginAccessControl(scope, 'OriginAccess', {
+  const { originAccessControlId } = new cloudfront.S3OriginAccessControl(scope, 'OriginAccess', {
     ...defined({ originAccessControlName: nameOf('origin') }),
   });
   const distribution = new cloudfront.Distribution(scope, 'Distribution', {
@@ -59,9 +62,7 @@ export function createDistribution(
     enableIpv6: values.ipv6,
     defaultBehavior: {
       // The CDK's own types do not hold under exactOptionalPropertyTypes, so the cast is needed.
-      origin: S3BucketOrigin.withBucketDefaults(bucket as s3.IBucket, {
-        originAccessControlId: originAccess.originAccessControlId,
-      }),
+      origin: S3BucketOrigin.withBucketDefaults(bucket as s3.IBucket, { originAccessControlId }),
       allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
       cachedMethods: cloudfront.CachedMethods.CACHE_GET_HEAD,
       compress: false,
@@ -80,10 +81,7 @@ export function createDistribution(
         },
       ],
     },
-    errorResponses: [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((httpStatus) => ({
-      httpStatus,
-      ttl: Duration.seconds(0),
-    })),
+    errorResponses: ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
   });
   acknowledge(distribution, values);
   return { distribution, publicKeys, revocations };

@@ -28,8 +28,8 @@ export class GatewayStack extends Stack {
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
-    const service = createService(this, props, bucket, table, { signingKey, revocations });
-    const reconciler = createReconciler(this, props, table, revocations);
+    const service = createService(this, props, { bucket, table, signingKey, revocations });
+    const reconciler = createReconciler(this, props, { table, revocations });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
@@ -57,6 +57,8 @@ export class GatewayStack extends Stack {
   }
 }
 
+type AliasTarget = CfnRecordSet.AliasTargetProperty;
+
 /** The zone of all distributions (AWS General Reference, "Amazon CloudFront endpoints and quotas"). */
 const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
 
@@ -70,15 +72,11 @@ function createDnsRecords(
   appHost: DomainName,
 ): void {
   if (hostedZoneId === undefined) return;
-  const alias = (id: string, origin: string, type: 'A' | 'AAAA', dnsName: string, zone: string) =>
-    new CfnRecordSet(scope, id, {
-      hostedZoneId,
-      name: new URL(origin).hostname,
-      type,
-      aliasTarget: { dnsName, hostedZoneId: zone },
-    });
-  const { distributionDomainName } = distribution;
-  alias('FilesHostRecord', filesOrigin, 'A', distributionDomainName, CLOUDFRONT_ZONE);
-  if (ipv6) alias('FilesHostRecordIpv6', filesOrigin, 'AAAA', distributionDomainName, CLOUDFRONT_ZONE);
-  alias('AppHostRecord', appOrigin, 'A', appHost.regionalDomainName, appHost.regionalHostedZoneId);
+  const alias = (id: string, origin: string, type: 'A' | 'AAAA', aliasTarget: AliasTarget) =>
+    new CfnRecordSet(scope, id, { hostedZoneId, name: new URL(origin).hostname, type, aliasTarget });
+  const files = { dnsName: distribution.distributionDomainName, hostedZoneId: CLOUDFRONT_ZONE };
+  alias('FilesHostRecord', filesOrigin, 'A', files);
+  if (ipv6) alias('FilesHostRecordIpv6', filesOrigin, 'AAAA', files);
+  const { regionalDomainName: dnsName, regionalHostedZoneId } = appHost;
+  alias('AppHostRecord', appOrigin, 'A', { dnsName, hostedZoneId: regionalHostedZoneId });
 }

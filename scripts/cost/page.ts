@@ -102,7 +102,6 @@ function figuresOf(stack: Stack) {
   const signatures = signaturesOf(large.habits);
   const mean = meanOf(requestsOf(large.habits), large.people);
   const { rows, cachedPart } = comparedViews();
-  const elsewhere = Object.entries(EDGE_GIGABYTES_ELSEWHERE);
   const millions = Object.entries(usersAt(stack, large.habits)).map(([limit, users]) => [
     limit,
     rounded(users / MILLION),
@@ -139,7 +138,7 @@ function figuresOf(stack: Stack) {
     peak: PEAK,
     users: Object.fromEntries(millions),
     store: { entries: STORE_ENTRIES, minutes: ENTRY_SECONDS / 60 },
-    elsewhere: elsewhere.map(([where, each]) => `${small(each)} in ${where}`).join('; '),
+    elsewhere: elsewhere(),
     table: {
       month: tableOf(monthRows(stack)),
       plans: tableOf(planRows()),
@@ -152,6 +151,11 @@ function figuresOf(stack: Stack) {
       ]),
     },
   };
+}
+
+function elsewhere(): string {
+  const prices = Object.entries(EDGE_GIGABYTES_ELSEWHERE);
+  return prices.map(([where, each]) => `${small(each)} in ${where}`).join('; ');
 }
 
 function monthRows(stack: Stack): string[][] {

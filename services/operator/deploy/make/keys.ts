@@ -16,16 +16,8 @@ export async function makeSecret(making: Making, ask: () => Promise<string>): Pr
   const Name = `${stackName}/settings`;
   const found = await findSecret(client, Name);
   if (found) say(`secret ${Name}: an earlier run made it`);
-  write({ secretArn: found ?? (await create(client, Name, stackName, ask, say)) });
-}
+  if (found) return write({ secretArn: found });
 
-async function create(
-  client: SecretsManager,
-  Name: string,
-  stackName: string,
-  ask: () => Promise<string>,
-  say: Making['say'],
-): Promise<string> {
   const members = { OIDC_CLIENT_SECRET: await ask(), LOGIN_SECRET: randomBytes(32).toString('base64url') };
   const { ARN } = await client.createSecret({
     Name,
@@ -36,7 +28,7 @@ async function create(
   });
   if (!ARN) throw new DeployError('Secrets Manager gave the secret no ARN: run it again');
   say(`secret ${Name}: made`);
-  return ARN;
+  write({ secretArn: ARN });
 }
 
 async function findSecret(client: SecretsManager, name: string): Promise<string | undefined> {
