@@ -73,7 +73,7 @@ export function readStackValues(
   }
   // An editor finds the schema by `$schema`.
   const { $schema: _, domain, ...given } = raw as Record<string, unknown>;
-  const unknown = Object.keys(given).filter((name) => !(name in StackSchema.properties));
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(StackSchema.properties, name));
   const ofDomain = domain === undefined ? [] : domainFaults(domain, given);
   const origins = domain === undefined ? {} : originsOf(domain);
   const read = readValues<SoundValues>(StackSchema, { ...given, ...origins }, (values, fault) => {

@@ -191,6 +191,7 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ],
   ['alarmEmail', 'must be one e-mail address', ['nobody']],
   ['extra', 'is not a value of this stack', [1]],
+  ['constructor', 'is not a value of this stack', [1]],
   [
     'hostedZoneId',
     'must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ',
