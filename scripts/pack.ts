@@ -52,6 +52,7 @@ for (const [name, { entryPoints, options = NODE_BUILD }] of Object.entries(PACKA
   }
 }
 copyEdgeFunctions(join(out, 'infra/function'));
+cpSync('infra/values.schema.json', join(out, 'infra/values.schema.json'));
 
 /**
  * Copies the sources of the edge functions, with what they import of `core/`. ./infra builds the functions on the user's

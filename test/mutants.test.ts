@@ -2,20 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { MUTANTS as EDGE_MUTANTS } from './edge/function/mutants.ts';
 import { MUTANTS as LOCAL_CLOUDFRONT_MUTANTS } from './edge/local/mutants.ts';
-import { MUTANTS as INFRA_MUTANTS } from './infra/mutants.ts';
 import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
 import { MUTANTS as LOCAL_STACK_MUTANTS } from './services/local/mutants.ts';
 import { MUTANTS as COMMAND_MUTANTS } from './services/operator/cli/mutants.ts';
-import { MUTANTS as DEPLOY_MUTANTS } from './services/operator/deploy/mutants.ts';
 import { mutated } from './support/mutants.ts';
 
 const LISTS = [
   EDGE_MUTANTS,
   LOCAL_CLOUDFRONT_MUTANTS,
-  INFRA_MUTANTS,
   SERVICE_MUTANTS,
   COMMAND_MUTANTS,
-  DEPLOY_MUTANTS,
   LOCAL_STACK_MUTANTS,
 ];
 

@@ -16,7 +16,8 @@ import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics.ts';
 import { createLogDestination, EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 import { type Config, ConfigError, parseConfig } from './settings/config.ts';
-import { mustBe } from './settings/environment.ts';
+import { Environment } from './settings/environment.ts';
+import { mustBe } from './settings/schema.ts';
 import { surroundings } from './surroundings.ts';
 
 /** `NAME_FILE` is the path of a file with the value of `NAME`. Container platforms mount secrets like this. */
@@ -59,7 +60,8 @@ async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['list
 async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promise<void> {
   const config = parseConfig(withFiles(process.env), isPublicSuffix);
   const web = config.webDirectory ? pathToFileURL(`${config.webDirectory}/`) : builtPage;
-  if (!existsSync(new URL('index.html', web))) throw new ConfigError([mustBe('WEB_DIRECTORY')]);
+  if (!existsSync(new URL('index.html', web)))
+    throw new ConfigError([`WEB_DIRECTORY ${mustBe(Environment.properties.WEB_DIRECTORY)}`]);
   const deps = await createDeps(
     config,
     {

@@ -1,11 +1,15 @@
 import { COOKIE_SECONDS } from '../../core/time-bounds.ts';
-import { cookieSecondsFault } from '../auth/settings/cookie-seconds.ts';
+import { cookieSeconds, schemaFaults } from '../auth/settings/schema.ts';
 
 /** The lifetime for the local stack and its commands. */
 export function localCookieSeconds(setting: string | undefined, refuse: (fault: string) => void): number {
   const seconds = Number(setting || COOKIE_SECONDS.usual);
-  const { shortest, longest } = COOKIE_SECONDS;
-  const isAllowed = Number.isInteger(seconds) && seconds >= shortest.development && seconds <= longest;
-  if (!isAllowed) refuse(cookieSecondsFault('development'));
+  for (const { path, message } of schemaFaults(
+    cookieSeconds('development'),
+    seconds,
+    'COOKIE_LIFETIME_SECONDS',
+  )) {
+    refuse(`${path} ${message}`);
+  }
   return seconds;
 }

@@ -116,7 +116,7 @@ t.test('wrong props are named, all at once', async (t) => {
   });
   t.throws(() => new FilesHost(stack, 'Files', wrong), {
     message:
-      /^filesOrigin must be a child.*\ncookieLifetimeSeconds must be .*300 to 86400\npublicKeys\[0\]\.name must .*\npublicKeys\[0\]\.pem must .*$/,
+      /^publicKeys\[0\]\.name must .*\npublicKeys\[0\]\.pem must .*\ncookieLifetimeSeconds must be .*300 to 86400\nfilesOrigin must be a child.*$/,
   });
 });
 

@@ -27,7 +27,7 @@ const KEY = ecKey('my-app-1');
 const directory = await installPacked(
   t,
   ['infra', 'cookies', 'edge-local'],
-  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', '@types/node'],
+  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', 'typebox', '@types/node'],
 );
 writeFileSync(join(directory, 'key-1.pub.pem'), KEY.publicPem);
 writeFileSync(join(directory, 'key-1.pem'), KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -67,6 +67,11 @@ t.test('the functions are those of the sources', async (t) => {
     ofType('AWS::CloudFront::Function').map(({ properties }) => properties['FunctionCode']),
     [buildEdgeFunction('viewer-request', values), buildEdgeFunction('viewer-response', values)],
   );
+});
+
+t.test('the schema of values.json is in the package', async (t) => {
+  const packed = join(directory, 'node_modules/@cloudfront-cookie-gateway/infra/values.schema.json');
+  t.equal(readFileSync(packed, 'utf8'), readFileSync('infra/values.schema.json', 'utf8'));
 });
 
 /** Serves the template with `./edge-local`, and signs with `./cookies`. Both come from the packages. */

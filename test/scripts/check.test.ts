@@ -216,14 +216,14 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/operator/deploy/around': {
     may: ['./place.ts', '../../../../infra/values.ts'],
-    mayNot: ['../check/check.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
+    mayNot: ['../check/check.ts', '../make/keys.ts', '../deploy.ts', '../../cli/check.ts'],
   },
   'services/operator/deploy/check': {
     may: ['../around/place.ts', '../../../../core/signing-key.ts', '../../../../infra/values.ts'],
-    mayNot: ['../../../auth/domain/session.ts', '../make/secret.ts', '../deploy.ts', '../../cli/check.ts'],
+    mayNot: ['../../../auth/domain/session.ts', '../make/keys.ts', '../deploy.ts', '../../cli/check.ts'],
   },
   'services/operator/cli': {
-    may: ['../deploy/check/command.ts', '../../local/running.ts', '../probe/run.ts', '../keys/records.ts'],
+    may: ['../deploy/check/check.ts', '../../local/running.ts', '../probe/run.ts', '../keys/records.ts'],
     mayNot: ['../../../scripts/build.ts', '../../../test/support/client.ts'],
   },
 };

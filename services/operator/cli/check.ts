@@ -17,7 +17,7 @@ export async function checkLines(args: string[]): Promise<string[]> {
   const { values, operands } = parseCommand(CHECK, args);
   const [file = ''] = operands;
   // The AWS clients are loaded only for this command.
-  const { checkCommand } = await import('../deploy/check/command.ts');
+  const { checkCommand } = await import('../deploy/check/check.ts');
   try {
     return await checkCommand(file, values.json);
   } catch (cause) {

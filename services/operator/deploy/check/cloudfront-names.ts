@@ -1,5 +1,5 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
-import { EDGE_REGION } from '../../../../infra/edge-metrics.ts';
+import { EDGE_REGION } from '../../../../infra/values.ts';
 import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 
