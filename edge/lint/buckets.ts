@@ -1,9 +1,8 @@
-import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/lenient.ts';
 import { named } from '../local/template/origin-request-policy.ts';
-import { isRecord } from '../local/template/shape.ts';
+import { isRecord, isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/shape.ts';
 import type { Finding } from './finding.ts';
-import { type Bucket, bucketsOf, type Origin } from './origins.ts';
 import type { Stack } from './stack.ts';
+import { type Bucket, bucketsOf, type Origin } from './stack.ts';
 
 /** Rules about settings of S3 that let people past CloudFront. */
 export function bucketFindings(stack: Stack): Finding[] {

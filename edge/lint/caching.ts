@@ -1,7 +1,7 @@
 import type { CachePolicy } from '../local/template/cache-policy.ts';
 import type { Finding } from './finding.ts';
-import { cachePolicyOf, responseHeadersOf } from './policies.ts';
 import type { Behavior, Stack } from './stack.ts';
+import { cachePolicyOf, responseHeadersOf } from './stack.ts';
 
 /** A name that no policy lists. If a policy takes this name, it takes every name. */
 const UNLISTED = 'a-name-that-no-policy-lists';

@@ -1,4 +1,4 @@
-import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/lenient.ts';
+import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/shape.ts';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 

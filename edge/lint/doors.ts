@@ -1,9 +1,8 @@
 import { chooseBehavior } from '../local/behavior.ts';
 import type { Finding } from './finding.ts';
-import type { Origin } from './origins.ts';
-import { functionsOf } from './policies.ts';
-import type { Behavior, Distribution, Stack } from './stack.ts';
-import { createTrial, decoded } from './trial.ts';
+import { createTrial, decoded } from './functions.ts';
+import type { Behavior, Distribution, Origin, Stack } from './stack.ts';
+import { functionsOf } from './stack.ts';
 
 /** Each unsigned behavior, of any distribution, that leads to the files of a signed behavior. */
 export async function doorFindings(stack: Stack): Promise<Finding[]> {

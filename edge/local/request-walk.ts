@@ -4,15 +4,13 @@ import type { createObjects } from './cache/objects.ts';
 import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
 import { withErrorPage } from './error-page.ts';
 import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
+import { seenByFunctions, seenByViewerResponse, withGenerated } from './functions/function-event.ts';
 import type { PassedRequest } from './functions/function-result.ts';
-import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
 import type { SignatureCheck } from './signature/signature.ts';
 import type { CacheBehavior } from './template/cache-behavior.ts';
-import type { ErrorPages } from './template/error-pages.ts';
+import type { ErrorPages } from './template/distribution.ts';
 import { applyResponseHeaders } from './template/response-headers-policy.ts';
-import { type Answer, dropBody, htmlRefusal, Refusal } from './viewer/answer.ts';
-import { withGenerated } from './viewer/generated-headers.ts';
-import { randomRequestId } from './viewer/request-id.ts';
+import { type Answer, dropBody, htmlRefusal, Refusal, randomRequestId } from './viewer/answer.ts';
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /** The parts of one behavior of the distribution. Without `signature` it is open to everybody. */

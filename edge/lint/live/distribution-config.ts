@@ -1,5 +1,4 @@
-import { isTrue, listOf, recordAt, textOf } from '../../local/template/lenient.ts';
-import { isRecord } from '../../local/template/shape.ts';
+import { isRecord, isTrue, listOf, recordAt, textOf } from '../../local/template/shape.ts';
 
 /**
  * CloudFront's API configuration of a distribution, in CloudFormation's form. Lists lose their Quantity. Properties

@@ -1,25 +1,14 @@
+import { Readable } from 'node:stream';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import type { CacheBehavior } from '../template/cache-behavior.ts';
 import { NONE } from '../template/origin-request-policy.ts';
-import { type Answer, dropBody, type HeaderFields, header, Refusal } from '../viewer/answer.ts';
+import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
-import {
-  collected,
-  MAX_OBJECT_BYTES,
-  passOn,
-  pick,
-  refreshedHeaders,
-  validatorOf,
-  wholeBody,
-  withState,
-} from './answers.ts';
-import { type Cache, type CachedAnswer, isFresh } from './cache.ts';
-import { type CacheKey, cacheKeyOf } from './cache-key.ts';
+import { type Cache, type CachedAnswer, isFresh, keepsAnything, ttlSeconds } from './cache.ts';
+import { type CacheKey, cacheKeyOf, forOrigin } from './cache-key.ts';
 import { compressed } from './compress.ts';
-import { answerConditions, singleRange } from './conditions.ts';
-import { keepsAnything, ttlSeconds } from './freshness.ts';
-import { forOrigin } from './origin-request.ts';
+import { answerConditions, singleRange, toldBy304 } from './conditions.ts';
 
 /** The result of the first of several requests for one key. Undefined if the others have to ask for themselves. */
 type Landing = { answer: CachedAnswer; isStale: boolean } | undefined;
@@ -193,4 +182,78 @@ export function createObjects(
     if (state === 'Hit') headers.set('age', [String(Math.floor((now() - cached.storedAtMs) / 1_000))]);
     return { status: cached.status, headers, body: cached.body };
   }
+}
+
+/** Larger objects are streamed from the origin, and never kept. */
+export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
+
+type CacheState = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
+
+/** The header by which the origin can say that nothing changed. */
+export function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
+  const etag = cached && header(cached.headers, 'etag');
+  if (etag !== undefined) return { 'if-none-match': etag };
+  const modified = cached && header(cached.headers, 'last-modified');
+  return modified === undefined ? {} : { 'if-modified-since': modified };
+}
+
+/**
+ * The headers of an object that has not changed: the origin's newest ones, except those that describe the kept bytes.
+ */
+export function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): HeaderFields {
+  const headers: HeaderFields = new Map(cached.headers);
+  const isEncoded = headers.has('content-encoding');
+  for (const [name, values] of told) {
+    if (!name.startsWith('content-') && !(isEncoded && /^(?:etag|vary)$/.test(name)))
+      headers.set(name, values);
+  }
+  return headers;
+}
+
+export async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > MAX_OBJECT_BYTES) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw htmlRefusal(502, 'The origin closed the connection in the middle of an object.', error);
+  }
+  if (bytes > MAX_OBJECT_BYTES) throw htmlRefusal(502, 'The origin sent an error that is too long to keep.');
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Passes the bytes of a body on. `put` gets the whole body at the end, unless it is too large to keep, or breaks off.
+ */
+export function collected(body: Readable, put: (whole: Buffer) => void): Readable {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length <= MAX_OBJECT_BYTES) chunks.push(chunk);
+      yield chunk;
+    }
+    if (length <= MAX_OBJECT_BYTES) put(Buffer.concat(chunks));
+  }
+  return Readable.from(bytes(), { objectMode: false });
+}
+
+export function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
+  const told = status === 304 ? toldBy304(headers) : headers;
+  const state = status < 400 ? 'Miss' : 'Error';
+  return { status, statusText, headers: withState(told, state), body, originStatus: status };
+}
+
+export function withState(headers: HeaderFields, state: CacheState): HeaderFields {
+  return new Map(headers).set('x-cache', [`${state} from cloudfront`]);
+}
+
+export function pick(headers: HeaderFields, names: string[]): Record<string, string> {
+  const present = names.map((name): [string, string | undefined] => [name, header(headers, name)]);
+  return Object.fromEntries(present.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { parseImport } from '../functions/imported-store.ts';
+import { parseImport } from '../functions/key-value-store.ts';
 import type { OriginBinding } from '../template/origins.ts';
 
 export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped

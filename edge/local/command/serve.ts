@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { openCertificate } from '../certificate.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../create-local-cloudfront.ts';
-import type { Decision } from '../decision.ts';
+import { type Decision, wordsFor } from '../decision.ts';
 import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { distributionsOf } from '../template/distribution.ts';
-import { wordsFor } from '../words.ts';
+import { headerFields } from '../viewer/answer.ts';
+import type { RawRequest } from '../viewer/viewer-request.ts';
 import { withOwnKeys } from './keys.ts';
-import { accessLogLine, LOG_HEADER, requestLine } from './log.ts';
 import { type Options, UsageError } from './options.ts';
 
 const PLACE = { region: 'us-east-1', accountId: '000000000000' };
@@ -164,4 +164,54 @@ export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)
     : String(error);
+}
+
+/** `200 hit GET /a.txt 0.4 ms`. For a refusal, the line names the step and the rule. */
+export function requestLine({ status, cache, method, path, step, clause }: Decision, ms: number): string {
+  const how =
+    (status ?? 0) >= 400 && clause !== 'answered' ? `${step}: ${clause}` : (cache ?? step).toLowerCase();
+  return `${status} ${how} ${method} ${path} ${ms.toFixed(1)} ms`;
+}
+
+/** The fields of CloudFront's standard log (DG: standard logging), in its order. */
+const FIELDS = [
+  ...[
+    'date',
+    'time',
+    'x-edge-location',
+    'sc-bytes',
+    'c-ip',
+    'cs-method',
+    'cs(Host)',
+    'cs-uri-stem',
+    'sc-status',
+  ],
+  ...[
+    'cs(Referer)',
+    'cs(User-Agent)',
+    'cs-uri-query',
+    'cs(Cookie)',
+    'x-edge-result-type',
+    'x-edge-request-id',
+  ],
+  ...['x-host-header', 'cs-protocol', 'cs-bytes', 'time-taken'],
+];
+
+export const LOG_HEADER = `#Version: 1.0\n#Fields: ${FIELDS.join(' ')}\n`;
+
+/**
+ * One line, with tabs between its fields. An unknown field is `-`. Queries and cookies may be secrets, so they are `-`,
+ * too.
+ */
+export function accessLogLine(decision: Decision, { rawHeaders }: RawRequest, ms: number): string {
+  const { atMs, ipAddress, method, path, status = 0, cache } = decision;
+  const headers = headerFields(rawHeaders);
+  const said = (name: string) => encodeURI(headers.get(name)?.[0] ?? '-');
+  const [date, time = ''] = new Date(atMs).toISOString().split('T');
+  const fields = [
+    ...[date, time.slice(0, 8), 'LOCAL1-P1', '-', ipAddress, method, said('host'), path, status],
+    ...[said('referer'), said('user-agent'), '-', '-', cache ?? (status >= 400 ? 'Error' : 'Miss'), '-'],
+    ...[said('host'), 'http', '-', (ms / 1_000).toFixed(3)],
+  ];
+  return `${fields.join('\t')}\n`;
 }

@@ -1,8 +1,9 @@
-import type { OriginChange, OriginUpdate } from '../functions/origin-change.ts';
+import type { OriginChange, OriginUpdate } from '../functions/function-result.ts';
 import type { OriginBinding, OriginSettings, OriginTarget } from '../template/origins.ts';
 import { htmlRefusal, Refusal } from '../viewer/answer.ts';
-import { createOrigin } from './create-origin.ts';
+import { createFolderOrigin } from './folder.ts';
 import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origin.ts';
+import { createServerOrigin } from './server.ts';
 
 export interface Targets {
   of(target: OriginTarget): Origin;
@@ -108,4 +109,10 @@ function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Or
 
   // The origins of a group are closed one by one.
   return { isS3: first.isS3, ask, close() {} };
+}
+
+export function createOrigin(settings: OriginSettings, options: OriginOptions): Origin {
+  const { binding } = settings;
+  if ('folder' in binding) return createFolderOrigin(settings, binding);
+  return createServerOrigin(settings, binding, options);
 }

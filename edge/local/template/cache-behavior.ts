@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type CachePolicy, readCachePolicy } from './cache-policy.ts';
-import { readForwardedValues } from './forwarded-values.ts';
+import { type CachePolicy, readCachePolicy, readForwardedValues } from './cache-policy.ts';
 import { type EdgeFunctionSource, readFunctions } from './functions.ts';
 import {
   MANAGED_CACHE_POLICIES,

@@ -1,6 +1,6 @@
 import { MessageChannel, setEnvironmentData } from 'node:worker_threads';
 import t from 'tap';
-import { createWatchedRun } from '../../../../edge/local/functions/call-limit.ts';
+import { createWatchedRun } from '../../../../edge/local/functions/call-queue.ts';
 
 /** The indexes by which the call and its watcher tell each other of the first call. */
 const MARKED = 0;
