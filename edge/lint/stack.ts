@@ -1,24 +1,13 @@
 import { type CachePolicy, readCachePolicy, readForwardedValues } from '../local/template/cache-policy.ts';
-import { type EdgeFunctionSource, readFunctions } from '../local/template/functions.ts';
+import { type EdgeFunctions, readFunctions } from '../local/template/functions.ts';
 import { Unresolved } from '../local/template/intrinsics.ts';
-import {
-  MANAGED_CACHE_POLICIES,
-  MANAGED_RESPONSE_HEADERS_POLICIES,
-} from '../local/template/managed-policies.ts';
 import { bucketIn } from '../local/template/origins.ts';
+import { type Part, partOf, readingOf } from '../local/template/reading.ts';
 import {
   type ResponseHeadersPolicy,
   readResponseHeadersPolicy,
 } from '../local/template/response-headers-policy.ts';
-import {
-  createShapeReader,
-  isRecord,
-  listOf,
-  recordAt,
-  type ShapeReader,
-  textOf,
-  textsOf,
-} from '../local/template/shape.ts';
+import { isRecord, listOf, recordAt, textOf, textsOf } from '../local/template/shape.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from '../local/template/template.ts';
 
 /** The input of the rules: a template, or the live configuration in the form of a template. */
@@ -230,38 +219,23 @@ export function bucketsOf(template: ResolvedTemplate): Map<string, Bucket> {
 
 /** The policy that a behavior refers to, as the local CloudFront reads it. Undefined if it cannot be resolved. */
 export function cachePolicyOf(stack: Stack, behavior: Behavior): CachePolicy | undefined {
-  const { raw, property } = behavior;
-  const id = raw['CachePolicyId'];
-  return readOrUnseen(stack, behavior, (shape) =>
-    id === undefined
-      ? readForwardedValues(shape, raw, false, property).cachePolicy
-      : (MANAGED_CACHE_POLICIES.get(id) ??
-        readCachePolicy(shape, stack.template, id, `${property}.CachePolicyId`)),
+  const isOlder = behavior.raw['CachePolicyId'] === undefined;
+  return readOrUnseen(stack, behavior, (part) =>
+    isOlder ? readForwardedValues(part, false).cachePolicy : readCachePolicy(part),
   );
 }
 
 export function responseHeadersOf(stack: Stack, behavior: Behavior): ResponseHeadersPolicy | undefined {
-  const id = behavior.raw['ResponseHeadersPolicyId'];
-  if (id === undefined) return undefined;
-  return readOrUnseen(
-    stack,
-    behavior,
-    (shape) =>
-      MANAGED_RESPONSE_HEADERS_POLICIES.get(id) ??
-      readResponseHeadersPolicy(shape, stack.template, id, `${behavior.property}.ResponseHeadersPolicyId`),
-  );
+  return readOrUnseen(stack, behavior, readResponseHeadersPolicy);
 }
 
 /** The functions whose code is in the template. */
-export function functionsOf(
-  { template, unseen }: Stack,
-  { raw, distribution, property }: Behavior,
-): { viewerRequest?: EdgeFunctionSource; viewerResponse?: EdgeFunctionSource } {
-  const faults: string[] = [];
-  const associations = listOf(raw['FunctionAssociations']);
-  const at = `${property}.FunctionAssociations`;
-  const found = readFunctions(createShapeReader(faults), template, associations, at);
-  for (const fault of faults) unseen.add(`${distribution}: ${fault}`);
+export function functionsOf({ template, unseen }: Stack, behavior: Behavior): EdgeFunctions {
+  const { raw, distribution, property } = behavior;
+  const reading = readingOf(template);
+  const associations = { FunctionAssociations: listOf(raw['FunctionAssociations']) };
+  const found = readFunctions(partOf(reading, property, associations));
+  for (const { path, message } of reading.faults) unseen.add(`${distribution}: ${path}: ${message}`);
   for (const source of Object.values(found)) {
     if (source.keyValueStore)
       unseen.add(
@@ -272,13 +246,14 @@ export function functionsOf(
 }
 
 function readOrUnseen<T>(
-  { unseen }: Stack,
-  { distribution }: Behavior,
-  read: (shape: ShapeReader) => T,
+  { template, unseen }: Stack,
+  { distribution, property, raw }: Behavior,
+  read: (behavior: Part) => T,
 ): T | undefined {
-  const faults: string[] = [];
-  const found = read(createShapeReader(faults));
-  if (faults.length === 0) return found;
-  unseen.add(`${distribution}: ${faults[0]}`);
+  const reading = readingOf(template);
+  const found = read(partOf(reading, property, raw));
+  const [fault] = reading.faults;
+  if (!fault) return found;
+  unseen.add(`${distribution}: ${fault.path}: ${fault.message}`);
   return undefined;
 }

@@ -1,11 +1,9 @@
 import type { CloudFront } from '@aws-sdk/client-cloudfront';
 import type { S3 } from '@aws-sdk/client-s3';
-import {
-  MANAGED_CACHE_POLICIES,
-  MANAGED_ORIGIN_REQUEST_POLICIES,
-  MANAGED_RESPONSE_HEADERS_POLICIES,
-} from '../../local/template/managed-policies.ts';
+import { MANAGED_CACHE_POLICIES } from '../../local/template/cache-policy.ts';
+import { MANAGED_ORIGIN_REQUEST_POLICIES } from '../../local/template/origin-request-policy.ts';
 import { bucketIn } from '../../local/template/origins.ts';
+import { MANAGED_RESPONSE_HEADERS_POLICIES } from '../../local/template/response-headers-policy.ts';
 import { isRecord, listOf, recordAt, textOf, textsOf } from '../../local/template/shape.ts';
 import { templateConfigOf, withoutQuantities, withPlainLists } from './distribution-config.ts';
 

@@ -1,5 +1,6 @@
 import { allOf, type EventValues, isHopByHop } from '../functions/function-event.ts';
 import type { PassedRequest } from '../functions/function-result.ts';
+import type { CacheBehavior } from '../template/cache-behavior.ts';
 import type { CachePolicy } from '../template/cache-policy.ts';
 import type { OriginRequestPolicy, Takes } from '../template/origin-request-policy.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
@@ -57,11 +58,6 @@ function acceptedEncodings({ acceptEncodings }: CachePolicy, given: HeaderFields
   return acceptEncodings.filter((name) => names.includes(name)).join(',');
 }
 
-export interface Forwarding {
-  cachePolicy: CachePolicy;
-  originRequestPolicy?: OriginRequestPolicy;
-}
-
 /** The query parameters by which S3 changes the headers of its answer. */
 const S3_OVERRIDES = ['response-content-type', 'response-content-disposition', 'response-content-encoding'];
 
@@ -79,7 +75,7 @@ export interface ForOrigin {
  * @param isS3 S3 answers to its own host only, and does not know cookies
  */
 export function forOrigin(
-  { cachePolicy, originRequestPolicy: policy }: Forwarding,
+  { cachePolicy, originRequestPolicy: policy }: Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy'>,
   { query, headers: ofKey }: CacheKey,
   passed: PassedRequest,
   { method, isS3 }: { method: string; isS3: boolean },

@@ -25,7 +25,7 @@ const MAX_MADE_UP = 100;
  * consist of these origins.
  */
 export function createTargets(
-  origins: ReadonlyMap<string, OriginSettings>,
+  origins: readonly OriginSettings[],
   bindings: Readonly<Record<string, OriginBinding>>,
   options: OriginOptions,
 ): Targets {
@@ -44,7 +44,7 @@ export function createTargets(
   }
 
   function settingsOf(id: string): OriginSettings {
-    const settings = origins.get(id);
+    const settings = origins.find((origin) => origin.id === id);
     if (!settings)
       throw htmlRefusal(502, `The CloudFront function named an origin that the distribution does not have.`);
     return settings;
@@ -53,7 +53,7 @@ export function createTargets(
   function updated(base: OriginSettings, changes: OriginUpdate): OriginSettings {
     const { domainName } = changes;
     const isElsewhere = domainName !== undefined && domainName !== base.domainName;
-    const known = [...origins.values()].find((origin) => origin.domainName === domainName)?.binding;
+    const known = origins.find((origin) => origin.domainName === domainName)?.binding;
     const binding = isElsewhere ? (bindings[domainName] ?? known) : base.binding;
     if (!binding) throw htmlRefusal(502, `No binding names the place of ${domainName}.`);
     return {

@@ -1,5 +1,5 @@
 import { noValue, resolve, type Scope, Unresolved, unresolvedIn } from './intrinsics.ts';
-import { isRecord, type ShapeReader } from './shape.ts';
+import { isRecord } from './shape.ts';
 
 /** The values that a synthesized CloudFormation template leaves open. This machine gives them. */
 export interface TemplateNames {
@@ -161,21 +161,6 @@ function parseResources(template: unknown): Map<string, RawResource> {
       return [logicalId, typeof Condition === 'string' ? { ...raw, Condition } : raw];
     }),
   );
-}
-
-/** The resource of a type that a property refers to by the value of `Ref`. */
-export function referred(
-  shape: ShapeReader,
-  template: ResolvedTemplate,
-  type: string,
-  ref: unknown,
-  path: string,
-): Resource | undefined {
-  const found = template.ofType(type).find((resource) => resource.ref === ref);
-  if (found) return found;
-  const words = ref === undefined ? 'it is missing' : `${String(ref)} is not an ${type} of this template`;
-  shape.fault(`${path}: ${ref instanceof Unresolved ? ref.reason : words}`);
-  return undefined;
 }
 
 /** The properties that name a resource, if the name is also the value of `Ref`. */

@@ -212,14 +212,14 @@ t.test('each refusal names the resource and the property', async (t) => {
   };
   await t.rejects(serve(t, template, { origins: { api: { url: 'http://localhost:1' } } }), {
     message: [
-      'Shop: Distribution.TenantConfig is not modelled',
+      'Shop: Distribution.TenantConfig: it is not modelled',
       'Shop: Distribution.ConnectionMode: "tenant-only" is not modelled',
-      'Shop: Distribution.WebACLId is not modelled',
-      'Shop: Distribution.Restrictions.GeoRestriction is not modelled',
-      'Shop: Distribution.DefaultCacheBehavior.RealtimeLogConfigArn is not modelled',
+      'Shop: Distribution.WebACLId: it is not modelled',
+      'Shop: Distribution.Restrictions.GeoRestriction: it is not modelled',
+      'Shop: Distribution.DefaultCacheBehavior.RealtimeLogConfigArn: it is not modelled',
       'Shop: Distribution.DefaultCacheBehavior.FieldLevelEncryptionId: "x" is not modelled',
-      'Shop: Distribution.DefaultCacheBehavior.LambdaFunctionAssociations is not modelled',
-      'Key: CachePolicy.Surprise is not modelled',
+      'Shop: Distribution.DefaultCacheBehavior.LambdaFunctionAssociations: it is not modelled',
+      'Key: CachePolicy.Surprise: it is not modelled',
     ].join('\n'),
   });
 });
