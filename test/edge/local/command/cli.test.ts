@@ -182,7 +182,7 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   const faults = await failing('--template', 'template.yaml');
   for (const fault of [
     'Distribution.WebACLId: it is not modelled',
-    'bindings.origins has no site.s3',
+    'bindings.origins["site.s3',
     'PublicKey.EncodedKey',
   ])
     t.match(faults, fault);
