@@ -42,7 +42,11 @@ function parseOptions(args: string[]) {
   const { values: given } = parseArgs({
     args,
     options: {
-      ...{ template: text, distribution: text, seconds: text, json: flag, sarif: flag },
+      template: text,
+      distribution: text,
+      seconds: text,
+      json: flag,
+      sarif: flag,
       value: { type: 'string', multiple: true, default: [] as string[] },
     },
   });
@@ -53,7 +57,9 @@ function parseOptions(args: string[]) {
     (template === undefined) !== (distribution === undefined) && !(json && sarif) && policySeconds > 0;
   if (!isUsable || pairs.includes(null)) throw new Error(`usage: ${LINT_USAGE}`);
   return {
-    ...{ template, distribution, policySeconds },
+    template,
+    distribution,
+    policySeconds,
     values: Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? ''])),
     form: json ? 'json' : sarif ? 'sarif' : 'text',
   };
@@ -93,13 +99,17 @@ export function asSarif(
       region: { startLine: lineOf?.(finding) ?? 1 },
     };
     return {
-      ...{ ruleId: rule, ruleIndex: ids.indexOf(rule), level },
+      ruleId: rule,
+      ruleIndex: ids.indexOf(rule),
+      level,
       message: { text: `${problem} ${finding.do}` },
       locations: [{ ...(physical ? { physicalLocation: physical } : {}), logicalLocations: [logical] }],
     };
   });
   const rules = ids.map((id) => ({
-    ...{ id, shortDescription: { text: RULES[id].title }, helpUri: RULES[id].page },
+    id,
+    shortDescription: { text: RULES[id].title },
+    helpUri: RULES[id].page,
     help: { text: `${RULES[id].title}. ${RULES[id].page}` },
   }));
   const notes = unseen.map((one) => ({ level: 'note', message: { text: `not checked: ${one}` } }));
@@ -108,7 +118,8 @@ export function asSarif(
   return JSON.stringify(
     {
       $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-      ...{ version: '2.1.0', runs: [{ tool, invocations: [invocation], results }] },
+      version: '2.1.0',
+      runs: [{ tool, invocations: [invocation], results }],
     },
     null,
     1,

@@ -39,13 +39,17 @@ async function doorOf(
     const path = await wayIn(stack, distribution, behavior, { kept, keptOrigin, origin });
     if (path === undefined) continue;
     return {
-      ...{ ...found, level: 'error', property },
+      ...found,
+      level: 'error',
+      property,
       problem: `${path} is served without a signature, but it is a file of ${patternOf(kept, behavior)}.`,
       do: 'Sign this behavior too, or give it an origin of its own: another bucket, or another OriginPath.',
     };
   }
   return {
-    ...{ ...found, level: 'warning', property },
+    ...found,
+    level: 'warning',
+    property,
     problem: `This behavior has the same origin as ${patternOf(first.kept, behavior)}: only a path pattern keeps private files from everybody.`,
     do: 'Give the public files an origin of their own: another bucket, or another OriginPath.',
   };

@@ -7,10 +7,10 @@ import { corsFinding } from './cors.ts';
 import type { Finding } from './finding.ts';
 import { type Behavior, type Distribution, functionsOf, type Stack } from './stack.ts';
 
-const UP = [
-  ...['..', '%2e%2e', '.%2e', '%2e.', '%2E%2E', '..;', '%252e%252e', '%c0%ae%c0%ae', '..%00', '..%09'],
-  ...['%u002e%u002e', '%ef%bc%8e%ef%bc%8e', '.%00.', '...', '....'],
-];
+const UP =
+  '.. %2e%2e .%2e %2e. %2E%2E ..; %252e%252e %c0%ae%c0%ae ..%00 ..%09 %u002e%u002e %ef%bc%8e%ef%bc%8e .%00. ... ....'.split(
+    ' ',
+  );
 const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
 
 /** Tries each function of a signed behavior with requests of a person who wants another person's files. */
@@ -53,7 +53,9 @@ async function crossing(
     for (const { asked, uri } of crossed.flat()) {
       return [
         {
-          ...{ rule: 'function-crosses-prefix', level: 'error', resource },
+          rule: 'function-crosses-prefix',
+          level: 'error',
+          resource,
           property: `${property}.FunctionAssociations`,
           problem: `Function ${source.name} turns ${shown(asked)}, for which a policy of ${asked.folder}* is enough, into ${uri}.`,
           do: 'Refuse such a path, or take the signed folder over byte for byte and normalise only what is behind it.',
@@ -91,7 +93,8 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
       const asked: Asked[] = [
         ...UP.flatMap((up) =>
           SLASH.map((slash) => ({
-            ...{ folder: `${own}/`, rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}` },
+            folder: `${own}/`,
+            rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}`,
           })),
         ),
         ...(upper === foreign ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
@@ -130,7 +133,10 @@ async function openCors(
   const origin = 'https://lint.example';
   try {
     const functions = createEdgeFunctions({
-      ...{ id: 'EDFDVBD6EXAMPLE', functions: { viewerResponse: source }, keyValueStores: {}, now: Date.now },
+      id: 'EDFDVBD6EXAMPLE',
+      functions: { viewerResponse: source },
+      keyValueStores: {},
+      now: Date.now,
     });
     const viewer = viewerOf({ rawPath: '/1/a.jpg', folder: '/1/', headers: { origin } }, host);
     const plain = {
@@ -178,7 +184,10 @@ export function createTrial(source: EdgeFunctionSource | undefined, host: string
   const isBroken = () => failures >= MAX_FAILURES && ends === 0;
   try {
     const functions = createEdgeFunctions({
-      ...{ id: 'EDFDVBD6EXAMPLE', functions: { viewerRequest: source }, keyValueStores: {}, now: Date.now },
+      id: 'EDFDVBD6EXAMPLE',
+      functions: { viewerRequest: source },
+      keyValueStores: {},
+      now: Date.now,
     });
     return {
       isBroken,
@@ -211,8 +220,14 @@ export function viewerOf(
     .join('; ');
   fields.set('cookie', [cookie]);
   return {
-    ...{ id: 'lint', method: 'GET', origin: `https://${host}`, rawPath, rawQuery, headers: fields },
-    ...{ ipAddress: '192.0.2.1', port: 50_000 },
+    id: 'lint',
+    method: 'GET',
+    origin: `https://${host}`,
+    rawPath,
+    rawQuery,
+    headers: fields,
+    ipAddress: '192.0.2.1',
+    port: 50_000,
   };
 }
 

@@ -25,7 +25,10 @@ export function keyFindings(
   for (const { ref, logicalId } of keys) {
     if (grouped.has(ref) || isExported(logicalId)) continue;
     found.push({
-      ...{ rule: 'unused-key', level: 'note', resource: logicalId, property: 'PublicKeyConfig' },
+      rule: 'unused-key',
+      level: 'note',
+      resource: logicalId,
+      property: 'PublicKeyConfig',
       problem: 'The key is in no key group, so it opens nothing.',
       do: 'Put it into the key group that it is meant for, or remove it.',
     });
@@ -37,7 +40,10 @@ export function keyFindings(
       if (kinds.length > 0 && kinds.every((kind) => kind === 'rsa')) found.push(rsaFinding(logicalId));
     } else if (distributions.length > 0 && !isExported(logicalId)) {
       found.push({
-        ...{ rule: 'unused-key', level: 'warning', resource: logicalId, property: 'KeyGroupConfig' },
+        rule: 'unused-key',
+        level: 'warning',
+        resource: logicalId,
+        property: 'KeyGroupConfig',
         problem: 'No behavior trusts this key group, so its keys open nothing.',
         do: 'Name the group in TrustedKeyGroups of the behavior that is meant to be private, or remove the group.',
       });
@@ -48,7 +54,10 @@ export function keyFindings(
 
 function rsaFinding(logicalId: string): Finding {
   return {
-    ...{ rule: 'rsa-sha1', level: 'note', resource: logicalId, property: 'KeyGroupConfig.Items' },
+    rule: 'rsa-sha1',
+    level: 'note',
+    resource: logicalId,
+    property: 'KeyGroupConfig.Items',
     problem:
       'All keys of the group are RSA, and signers use SHA-1 with RSA by default; lint assumes that default, because it cannot see your signer.',
     do: 'Add a P-256 key and sign with it, or sign with SHA-256 and say so by Hash-Algorithm=SHA256.',
@@ -76,7 +85,9 @@ export function httpFindings({ distributions }: Stack): Finding[] {
       const found: Finding[] = [];
       if (behavior.raw['ViewerProtocolPolicy'] === 'allow-all') {
         found.push({
-          ...{ rule: 'http-allowed', level: isSigned ? 'error' : 'warning', resource: logicalId },
+          rule: 'http-allowed',
+          level: isSigned ? 'error' : 'warning',
+          resource: logicalId,
           property: `${behavior.property}.ViewerProtocolPolicy`,
           problem: isSigned
             ? 'Viewers may use plain HTTP, and a signed URL, or a cookie without Secure, is then sent in the clear.'
@@ -89,7 +100,9 @@ export function httpFindings({ distributions }: Stack): Finding[] {
         const policy = recordAt(raw, 'CustomOriginConfig')['OriginProtocolPolicy'];
         if (policy !== 'http-only') continue;
         found.push({
-          ...{ rule: 'http-allowed', level: 'warning', resource: logicalId },
+          rule: 'http-allowed',
+          level: 'warning',
+          resource: logicalId,
           property: `${property}.CustomOriginConfig.OriginProtocolPolicy`,
           problem: 'CloudFront fetches signed content from this origin over plain HTTP.',
           do: 'Set OriginProtocolPolicy to https-only, and give the origin a certificate.',
@@ -115,7 +128,9 @@ function standardLogs({ distributions }: Stack): Finding[] {
     const hasCookies = isTrue(logging['IncludeCookies']);
     return [
       {
-        ...{ rule: 'logs-hold-signatures', level: 'warning', resource: logicalId },
+        rule: 'logs-hold-signatures',
+        level: 'warning',
+        resource: logicalId,
         property: `DistributionConfig.Logging${hasCookies ? '.IncludeCookies' : ''}`,
         problem: hasCookies
           ? 'The log holds the query of each signed URL and the signed cookies of each request.'
@@ -143,7 +158,9 @@ function deliveries({ template, distributions }: Stack): Finding[] {
     if (!names.includes(textOf(properties['DeliverySourceName'])) || secret.length === 0) return [];
     return [
       {
-        ...{ rule: 'logs-hold-signatures', level: 'warning', resource: logicalId },
+        rule: 'logs-hold-signatures',
+        level: 'warning',
+        resource: logicalId,
         property: 'RecordFields',
         problem: `The log has ${secret.slice(0, 2).join(' and ')}, which open signed files until their policy ends.`,
         do: 'List RecordFields, without cs-uri-query and cs(Cookie).',
@@ -165,7 +182,9 @@ function realTimeLogs({ template, distributions }: Stack): Finding[] {
     if (!isUsed || secret.length === 0) return [];
     return [
       {
-        ...{ rule: 'logs-hold-signatures', level: 'warning', resource: config.logicalId },
+        rule: 'logs-hold-signatures',
+        level: 'warning',
+        resource: config.logicalId,
         property: 'Fields',
         problem: `The real-time log has ${secret.join(' and ')}, which open signed files until their policy ends.`,
         do: 'Take cs-uri-query and cs-cookie out of Fields.',

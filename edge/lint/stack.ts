@@ -92,7 +92,10 @@ function distributionOf(
   ];
   const [alias = `${logicalId.toLowerCase()}.cloudfront.net`] = textsOf(config['Aliases']);
   return {
-    ...{ logicalId, config, behaviors, host: alias.replace('*', 'a') },
+    logicalId,
+    config,
+    behaviors,
+    host: alias.replace('*', 'a'),
     isSigned: behaviors.some(({ isSigned }) => isSigned),
   };
 }
@@ -162,7 +165,10 @@ export function originsOf(
     const isBucket = name !== undefined || isRecord(raw['S3OriginConfig']);
     const bucket = name === undefined ? undefined : nameOf(name, template);
     return {
-      ...{ id: textOf(raw['Id']), property, domainName, raw },
+      id: textOf(raw['Id']),
+      property,
+      domainName,
+      raw,
       // If the name cannot be resolved, its expression is compared.
       place: bucket ?? (host || JSON.stringify(recordAt(unreadOrigins[index])['DomainName'] ?? property)),
       kind: isWebsite ? 'website' : isBucket ? 's3' : 'server',
@@ -209,7 +215,8 @@ export function bucketsOf(template: ResolvedTemplate): Map<string, Bucket> {
     for (const [index, statement] of listOf(rawStatements).entries()) {
       const property = Array.isArray(rawStatements) ? `Statement[${index}]` : 'Statement';
       bucket.statements.push({
-        ...{ policy: logicalId, property: `PolicyDocument.${property}` },
+        policy: logicalId,
+        property: `PolicyDocument.${property}`,
         statement: recordAt(statement),
       });
     }

@@ -137,7 +137,9 @@ async function readFunction(client: CloudFront, parts: Parts, arn: string): Prom
     for (const { KeyValueStoreARN: store = '' } of stores?.Items ?? [])
       parts.add('AWS::CloudFront::KeyValueStore', lastOf(store), {});
     return {
-      ...{ Name, AutoPublish: true, FunctionCode: Buffer.from(code ?? []).toString() },
+      Name,
+      AutoPublish: true,
+      FunctionCode: Buffer.from(code ?? []).toString(),
       FunctionConfig: { Runtime, KeyValueStoreAssociations: stores?.Items ?? [] },
     };
   });

@@ -10,9 +10,7 @@ import {
 /**
  * The headers of a 304. A 304 must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5).
  */
-const TOLD_BY_304 = [
-  ...['age', 'cache-control', 'date', 'etag', 'expires', 'last-modified', 'server', 'vary', 'x-cache'],
-];
+const TOLD_BY_304 = 'age cache-control date etag expires last-modified server vary x-cache'.split(' ');
 
 export function toldBy304(headers: HeaderFields): HeaderFields {
   return new Map([...headers].filter(([name]) => TOLD_BY_304.includes(name)));

@@ -41,13 +41,20 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   function create({ template, keyPairIds }: typeof first, id: string, port: number): LocalCloudFront {
     const originAt = (host: string) => `${tls ? 'https' : 'http'}://${host}:${port}`;
     return createLocalCloudFront({
-      ...{ template, distribution: id, ignore: options.ignore },
+      template,
+      distribution: id,
+      ignore: options.ignore,
       bindings: {
-        ...{ origin: originAt('localhost'), otherOrigins: [originAt('127.0.0.1')], ...PLACE },
-        ...{ origins: options.origins, values: options.values, viewerHeaders: options.viewerHeaders },
+        origin: originAt('localhost'),
+        otherOrigins: [originAt('127.0.0.1')],
+        ...PLACE,
+        origins: options.origins,
+        values: options.values,
+        viewerHeaders: options.viewerHeaders,
         ...(tls ? { tls } : {}),
         httpCountsAsHttps: !tls,
-        ...{ keyValueStores: options.stores, assembly },
+        keyValueStores: options.stores,
+        assembly,
         keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
       },
       ...(options.explain ? { explain: explained } : {}),
@@ -174,28 +181,9 @@ export function requestLine({ status, cache, method, path, step, clause }: Decis
 }
 
 /** The fields of CloudFront's standard log (DG: standard logging), in its order. */
-const FIELDS = [
-  ...[
-    'date',
-    'time',
-    'x-edge-location',
-    'sc-bytes',
-    'c-ip',
-    'cs-method',
-    'cs(Host)',
-    'cs-uri-stem',
-    'sc-status',
-  ],
-  ...[
-    'cs(Referer)',
-    'cs(User-Agent)',
-    'cs-uri-query',
-    'cs(Cookie)',
-    'x-edge-result-type',
-    'x-edge-request-id',
-  ],
-  ...['x-host-header', 'cs-protocol', 'cs-bytes', 'time-taken'],
-];
+const FIELDS = `date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer)
+  cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol
+  cs-bytes time-taken`.split(/\s+/);
 
 export const LOG_HEADER = `#Version: 1.0\n#Fields: ${FIELDS.join(' ')}\n`;
 
@@ -208,10 +196,20 @@ export function accessLogLine(decision: Decision, { rawHeaders }: RawRequest, ms
   const headers = headerFields(rawHeaders);
   const said = (name: string) => encodeURI(headers.get(name)?.[0] ?? '-');
   const [date, time = ''] = new Date(atMs).toISOString().split('T');
-  const fields = [
-    ...[date, time.slice(0, 8), 'LOCAL1-P1', '-', ipAddress, method, said('host'), path, status],
-    ...[said('referer'), said('user-agent'), '-', '-', cache ?? (status >= 400 ? 'Error' : 'Miss'), '-'],
-    ...[said('host'), 'http', '-', (ms / 1_000).toFixed(3)],
+  const result = cache ?? (status >= 400 ? 'Error' : 'Miss');
+  const seconds = (ms / 1_000).toFixed(3);
+  const viewer = [date, time.slice(0, 8), 'LOCAL1-P1', '-', ipAddress, method, said('host'), path, status];
+  const sent = [
+    said('referer'),
+    said('user-agent'),
+    '-',
+    '-',
+    result,
+    '-',
+    said('host'),
+    'http',
+    '-',
+    seconds,
   ];
-  return `${fields.join('\t')}\n`;
+  return `${[...viewer, ...sent].join('\t')}\n`;
 }

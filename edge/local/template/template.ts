@@ -44,68 +44,7 @@ interface RawResource {
  */
 export function readTemplate(template: unknown, names: TemplateNames): ResolvedTemplate {
   const resources = parseResources(template);
-  const section = (name: string) => recordIn(isRecord(template) ? template[name] : undefined);
-  const [parameters, conditions, mappings] = [
-    section('Parameters'),
-    section('Conditions'),
-    section('Mappings'),
-  ];
-  const pseudo: Record<string, unknown> = {
-    'AWS::Region': names.region,
-    'AWS::AccountId': names.accountId,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': 'local',
-    'AWS::StackId': `arn:aws:cloudformation:${names.region}:${names.accountId}:stack/local/local`,
-    'AWS::NotificationARNs': [],
-    'AWS::NoValue': noValue,
-  };
-
-  function parameter(name: string): unknown {
-    const given = names.values?.[name];
-    const { Type: type, Default: fallback } = recordIn(parameters[name]);
-    // The default of such a parameter is the name of a parameter in Systems Manager.
-    const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
-    if (given === undefined && (fallback === undefined || isStored)) {
-      return new Unresolved(`the parameter ${name} has no value; give one`);
-    }
-    const value = given ?? fallback;
-    return String(type).includes('List') ? String(value).split(',') : String(value);
-  }
-
-  const scope: Scope = {
-    ref(logicalId) {
-      if (Object.hasOwn(pseudo, logicalId)) return pseudo[logicalId];
-      if (Object.hasOwn(parameters, logicalId)) return parameter(logicalId);
-      const resource = resources.get(logicalId);
-      if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
-      const given = names.refs?.[logicalId];
-      if (given !== undefined) return given;
-      const nameProperty = NAME_PROPERTIES[resource.Type];
-      const name = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
-      const resolved = name === undefined ? noValue : resolve(name, scope);
-      if (resolved === noValue) return madeUpName(logicalId, resource.Type);
-      return resolved instanceof Unresolved ? resolved : String(resolved);
-    },
-    attribute(logicalId, name) {
-      const given = names.values?.[`${logicalId}.${name}`];
-      if (given !== undefined) return given;
-      const resource = resources.get(logicalId);
-      const ref = resource && scope.ref(logicalId);
-      const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
-      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`);
-    },
-    condition(name) {
-      if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
-      const found = resolve(conditions[name], scope);
-      return found instanceof Unresolved ? found : found === true || found === 'true';
-    },
-    mapping(map, first, second) {
-      const found = recordIn(recordIn(mappings[map])[first])[second];
-      return found ?? new Unresolved(`the mapping ${map} has no ${first}, ${second}`);
-    },
-    imported: (name) => names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`),
-  };
+  const scope = scopeOf(isRecord(template) ? template : {}, resources, names);
 
   function strictly<T>(value: T): T {
     const unknown = names.isLenient ? undefined : unresolvedIn(value);
@@ -141,6 +80,77 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
       return resource;
     },
   };
+}
+
+/** The answers to the questions of intrinsic functions. */
+function scopeOf(
+  template: Record<string, unknown>,
+  resources: ReadonlyMap<string, RawResource>,
+  names: TemplateNames,
+): Scope {
+  const parameters = recordIn(template['Parameters']);
+  const conditions = recordIn(template['Conditions']);
+  const mappings = recordIn(template['Mappings']);
+  const pseudo = pseudoParameters(names);
+  const scope: Scope = {
+    ref(logicalId) {
+      if (Object.hasOwn(pseudo, logicalId)) return pseudo[logicalId];
+      if (Object.hasOwn(parameters, logicalId))
+        return parameterOf(logicalId, parameters[logicalId], names.values?.[logicalId]);
+      const resource = resources.get(logicalId);
+      if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
+      const given = names.refs?.[logicalId];
+      if (given !== undefined) return given;
+      const nameProperty = NAME_PROPERTIES[resource.Type];
+      const name = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
+      const resolved = name === undefined ? noValue : resolve(name, scope);
+      if (resolved === noValue) return madeUpName(logicalId, resource.Type);
+      return resolved instanceof Unresolved ? resolved : String(resolved);
+    },
+    attribute(logicalId, name) {
+      const given = names.values?.[`${logicalId}.${name}`];
+      if (given !== undefined) return given;
+      const resource = resources.get(logicalId);
+      const ref = resource && scope.ref(logicalId);
+      const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
+      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`);
+    },
+    condition(name) {
+      if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
+      const found = resolve(conditions[name], scope);
+      return found instanceof Unresolved ? found : found === true || found === 'true';
+    },
+    mapping(map, first, second) {
+      const found = recordIn(recordIn(mappings[map])[first])[second];
+      return found ?? new Unresolved(`the mapping ${map} has no ${first}, ${second}`);
+    },
+    imported: (name) => names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`),
+  };
+  return scope;
+}
+
+function pseudoParameters({ region, accountId }: TemplateNames): Record<string, unknown> {
+  return {
+    'AWS::Region': region,
+    'AWS::AccountId': accountId,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'local',
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/local/local`,
+    'AWS::NotificationARNs': [],
+    'AWS::NoValue': noValue,
+  };
+}
+
+function parameterOf(name: string, parameter: unknown, given: string | undefined): unknown {
+  const { Type: type, Default: fallback } = recordIn(parameter);
+  // The default of such a parameter is the name of a parameter in Systems Manager.
+  const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
+  if (given === undefined && (fallback === undefined || isStored)) {
+    return new Unresolved(`the parameter ${name} has no value; give one`);
+  }
+  const value = given ?? fallback;
+  return String(type).includes('List') ? String(value).split(',') : String(value);
 }
 
 function recordIn(value: unknown): Record<string, unknown> {
