@@ -7,10 +7,8 @@ import { corsFinding } from './cors.ts';
 import type { Finding } from './finding.ts';
 import { type Behavior, type Distribution, functionsOf, type Stack } from './stack.ts';
 
-const UP =
-  '.. %2e%2e .%2e %2e. %2E%2E ..; %252e%252e %c0%ae%c0%ae ..%00 ..%09 %u002e%u002e %ef%bc%8e%ef%bc%8e .%00. ... ....'.split(
-    ' ',
-  );
+const UP = `.. %2e%2e .%2e %2e. %2E%2E ..; %252e%252e %c0%ae%c0%ae ..%00 ..%09 %u002e%u002e
+  %ef%bc%8e%ef%bc%8e .%00. ... ....`.split(/\s+/);
 const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
 
 /** Tries each function of a signed behavior with requests of a person who wants another person's files. */

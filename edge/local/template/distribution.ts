@@ -6,6 +6,7 @@ import {
   type Part,
   partOf,
   type Reading,
+  readItemParts,
   readItems,
   readingOf,
   readOneOf,
@@ -153,14 +154,13 @@ function checkSwitches(config: Part): void {
 function readTargets(config: Part, origins: ReadonlyMap<string, OriginSettings | undefined>): OriginTargets {
   const targets = new Map<string, OriginTarget | undefined>();
   for (const [id, primary] of origins) targets.set(id, primary && { primary });
-  const raw = config.value['OriginGroups'] === undefined ? [] : readItems(config, 'OriginGroups');
-  const listed = { ...config, value: { OriginGroups: raw } };
-  for (const group of readParts(listed, 'OriginGroups', GROUP)) {
+  const hasGroups = config.value['OriginGroups'] !== undefined;
+  const groups = hasGroups ? readItemParts(config, 'OriginGroups', GROUP) : [];
+  for (const group of groups) {
     readOneOf(group, 'SelectionCriteria', ['default'], 'default');
     const criteria = readPart(group, 'FailoverCriteria', ['StatusCodes']);
     const statuses = readItems(criteria, 'StatusCodes').map(Number);
-    const members = { ...group, value: { Members: readItems(group, 'Members') } };
-    const ids = readParts(members, 'Members', ['OriginId']).map((member) => {
+    const ids = readItemParts(group, 'Members', ['OriginId']).map((member) => {
       const id = readText(member, 'OriginId');
       if (!origins.has(id)) fault(member, 'OriginId', `${id} is not an origin`);
       return id;

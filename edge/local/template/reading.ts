@@ -94,14 +94,26 @@ export function readParts(
   modelled: readonly string[],
   fallback?: unknown[],
 ): Part[] {
-  return readList(part, name, fallback).map((item, index) =>
-    known(partOf(part.reading, `${part.path}.${name}[${index}]`, item), modelled),
-  );
+  return partsOf(part, name, readList(part, name, fallback), modelled);
 }
 
 /** An object with nothing but a list under `Items`. The API adds its Quantity. */
 export function readItems(part: Part, name: string): unknown[] {
   return readList(readPart(part, name, ['Items', 'Quantity']), 'Items');
+}
+
+/** The same, for a list of objects. */
+export function readItemParts(part: Part, name: string, modelled: readonly string[]): Part[] {
+  return partsOf(part, name, readItems(part, name), modelled);
+}
+
+function partsOf(
+  { reading, path }: Part,
+  name: string,
+  items: readonly unknown[],
+  modelled: readonly string[],
+): Part[] {
+  return items.map((item, index) => known(partOf(reading, `${path}.${name}[${index}]`, item), modelled));
 }
 
 export function readText({ reading, path, value }: Part, name: string, fallback?: string): string {
