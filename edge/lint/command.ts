@@ -66,7 +66,7 @@ function parseOptions(args: string[]) {
 }
 
 /** The report for people. */
-export function asText({ findings, unseen }: LintResult, name: string): string {
+function asText({ findings, unseen }: LintResult, name: string): string {
   const blocks = findings.map(({ rule, level, resource, property, problem, do: what }) =>
     [`${level} ${rule}  ${resource}.${property}`, `  ${problem}`, `  ${what}`, `  ${RULES[rule].page}`].join(
       '\n',
@@ -79,13 +79,13 @@ export function asText({ findings, unseen }: LintResult, name: string): string {
 }
 
 /** One JSON object per line. */
-export function asJson({ findings, unseen }: LintResult): string {
+function asJson({ findings, unseen }: LintResult): string {
   const lines = findings.map((finding) => ({ ...finding, page: RULES[finding.rule].page }));
   return [...lines, ...unseen.map((one) => ({ unseen: one }))].map((line) => JSON.stringify(line)).join('\n');
 }
 
 /** SARIF 2.1.0, for code scanning. @param source the file that the findings are in, if it is a file */
-export function asSarif(
+function asSarif(
   { findings, unseen }: LintResult,
   source: { file: string; text: string } | undefined,
 ): string {

@@ -1,5 +1,5 @@
 import { type CachePolicy, readCachePolicy, readForwardedValues } from '../local/template/cache-policy.ts';
-import { type EdgeFunctions, readFunctions } from '../local/template/functions.ts';
+import { type AssociatedFunctions, readFunctions } from '../local/template/functions.ts';
 import { Unresolved } from '../local/template/intrinsics.ts';
 import { bucketIn } from '../local/template/origins.ts';
 import { type Part, partOf, readingOf } from '../local/template/reading.ts';
@@ -146,7 +146,7 @@ const PATH_STYLE_HOST = /^s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
 const WEBSITE_HOST = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com$/;
 
 /** @param unread the same configuration before its intrinsic functions were resolved */
-export function originsOf(
+function originsOf(
   config: Record<string, unknown>,
   unread: Record<string, unknown>,
   template: ResolvedTemplate,
@@ -237,7 +237,7 @@ export function responseHeadersOf(stack: Stack, behavior: Behavior): ResponseHea
 }
 
 /** The functions whose code is in the template. */
-export function functionsOf({ template, unseen }: Stack, behavior: Behavior): EdgeFunctions {
+export function functionsOf({ template, unseen }: Stack, behavior: Behavior): AssociatedFunctions {
   const { raw, distribution, property } = behavior;
   const reading = readingOf(template);
   const associations = { FunctionAssociations: listOf(raw['FunctionAssociations']) };

@@ -163,7 +163,7 @@ function lastOf(arn: string): string {
 }
 
 /** Options of every client: each call ends, and calls that only read are tried again. */
-export const CALLS = {
+const CALLS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
 };
@@ -212,12 +212,12 @@ export function partsOf(): Parts {
 }
 
 /** The name of an AWS error. Its message is not shown: it may contain a signed address. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : 'it cannot be read';
 }
 
 /** @throws Error that says what to install */
-export async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
+async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
@@ -235,7 +235,7 @@ const EVERYBODY = /\/(?:AllUsers|AuthenticatedUsers)$/;
  * The buckets of the origins, as far as the credentials allow: policy, access control list, and the settings that block
  * both.
  */
-export async function bucketResources(parts: Parts, origins: unknown[]): Promise<void> {
+async function bucketResources(parts: Parts, origins: unknown[]): Promise<void> {
   const hosts = origins.map((origin) => textOf(recordAt(origin)['DomainName']));
   const buckets = new Map(
     hosts.filter((host) => bucketIn(host) !== host).map((host) => [bucketIn(host), regionOf(host)]),

@@ -41,7 +41,7 @@ export function cacheKeyOf(
 }
 
 /** `name=value` of the values that are taken, in the order and spelling of the function's result. */
-export function keptValues(takes: Takes, values: EventValues): string[] {
+function keptValues(takes: Takes, values: EventValues): string[] {
   const kept: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     if (!takes(name)) continue;

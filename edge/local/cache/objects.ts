@@ -209,12 +209,12 @@ function fromCache(cached: CachedAnswer, state: 'Hit' | 'RefreshHit' | 'Error', 
 }
 
 /** Larger objects are streamed from the origin, and never kept. */
-export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
+const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
 
 type CacheState = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 
 /** The header by which the origin can say that nothing changed. */
-export function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
+function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
   const etag = cached && header(cached.headers, 'etag');
   if (etag !== undefined) return { 'if-none-match': etag };
   const modified = cached && header(cached.headers, 'last-modified');
@@ -224,7 +224,7 @@ export function validatorOf(cached: CachedAnswer | undefined): Record<string, st
 /**
  * The headers of an object that has not changed: the origin's newest ones, except those that describe the kept bytes.
  */
-export function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): HeaderFields {
+function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): HeaderFields {
   const headers: HeaderFields = new Map(cached.headers);
   const isEncoded = headers.has('content-encoding');
   for (const [name, values] of told) {
@@ -234,7 +234,7 @@ export function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): Head
   return headers;
 }
 
-export async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
+async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -253,7 +253,7 @@ export async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
 /**
  * Passes the bytes of a body on. `put` gets the whole body at the end, unless it is too large to keep, or breaks off.
  */
-export function collected(body: Readable, put: (whole: Buffer) => void): Readable {
+function collected(body: Readable, put: (whole: Buffer) => void): Readable {
   async function* bytes(): AsyncGenerator<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -267,17 +267,17 @@ export function collected(body: Readable, put: (whole: Buffer) => void): Readabl
   return Readable.from(bytes(), { objectMode: false });
 }
 
-export function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
+function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
   const told = status === 304 ? toldBy304(headers) : headers;
   const state = status < 400 ? 'Miss' : 'Error';
   return { status, statusText, headers: withState(told, state), body, originStatus: status };
 }
 
-export function withState(headers: HeaderFields, state: CacheState): HeaderFields {
+function withState(headers: HeaderFields, state: CacheState): HeaderFields {
   return new Map(headers).set('x-cache', [`${state} from cloudfront`]);
 }
 
-export function pick(headers: HeaderFields, names: string[]): Record<string, string> {
+function pick(headers: HeaderFields, names: string[]): Record<string, string> {
   const present = names.map((name): [string, string | undefined] => [name, header(headers, name)]);
   return Object.fromEntries(present.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

@@ -174,7 +174,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** `200 hit GET /a.txt 0.4 ms`. For a refusal, the line names the step and the rule. */
-export function requestLine({ status, cache, method, path, step, clause }: Decision, ms: number): string {
+function requestLine({ status, cache, method, path, step, clause }: Decision, ms: number): string {
   const how =
     (status ?? 0) >= 400 && clause !== 'answered' ? `${step}: ${clause}` : (cache ?? step).toLowerCase();
   return `${status} ${how} ${method} ${path} ${ms.toFixed(1)} ms`;
@@ -185,13 +185,13 @@ const FIELDS = `date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-ur
   cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol
   cs-bytes time-taken`.split(/\s+/);
 
-export const LOG_HEADER = `#Version: 1.0\n#Fields: ${FIELDS.join(' ')}\n`;
+const LOG_HEADER = `#Version: 1.0\n#Fields: ${FIELDS.join(' ')}\n`;
 
 /**
  * One line, with tabs between its fields. An unknown field is `-`. Queries and cookies may be secrets, so they are `-`,
  * too.
  */
-export function accessLogLine(decision: Decision, { rawHeaders }: RawRequest, ms: number): string {
+function accessLogLine(decision: Decision, { rawHeaders }: RawRequest, ms: number): string {
   const { atMs, ipAddress, method, path, status = 0, cache } = decision;
   const headers = headerFields(rawHeaders);
   const said = (name: string) => encodeURI(headers.get(name)?.[0] ?? '-');

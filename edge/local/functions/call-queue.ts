@@ -65,7 +65,7 @@ export function createCallQueue(): (call: QueuedCall) => void {
  * The most milliseconds of one call. CloudFront allows less than one millisecond of CPU time. This limit only ends
  * endless loops, also on a busy machine.
  */
-export const MAX_RUN_MS = 500;
+const MAX_RUN_MS = 500;
 
 /**
  * Runs `work` under the limit, and returns whether `work` came to its end. The watcher may end `work`. Then this never
@@ -76,7 +76,7 @@ export type LimitedRun = (work: () => void, recover: () => void) => boolean;
 /**
  * Call the result from a message port's listener, with nothing else on the stack. Otherwise Node loses other events.
  */
-export function createLimitedRun(): LimitedRun {
+function createLimitedRun(): LimitedRun {
   if (!isMainThread) return createEvaluation();
   watchedRun ??= createWatchedRun(WATCHER);
   return watchedRun;

@@ -147,6 +147,6 @@ const TYPES = new Map(
 );
 
 /** @param suffix with its dot */
-export function contentTypeOf(suffix: string): string {
+function contentTypeOf(suffix: string): string {
   return TYPES.get(suffix.toLowerCase()) ?? 'binary/octet-stream';
 }

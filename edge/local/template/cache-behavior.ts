@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { type CachePolicy, readCachePolicy, readForwardedValues } from './cache-policy.ts';
-import { type EdgeFunctions, readFunctions } from './functions.ts';
+import { type AssociatedFunctions, readFunctions } from './functions.ts';
 import { type OriginRequestPolicy, readOriginRequestPolicy } from './origin-request-policy.ts';
 import type { OriginTarget } from './origins.ts';
 import {
@@ -33,7 +33,7 @@ export interface CacheBehavior {
   cachePolicy: CachePolicy;
   originRequestPolicy?: OriginRequestPolicy | undefined;
   isCompressed: boolean;
-  functions: EdgeFunctions;
+  functions: AssociatedFunctions;
   responseHeadersPolicy?: ResponseHeadersPolicy | undefined;
 }
 

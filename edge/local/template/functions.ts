@@ -30,14 +30,14 @@ export interface KeyValueStoreSource {
 }
 
 /** The functions of a behavior. */
-export interface EdgeFunctions {
+export interface AssociatedFunctions {
   viewerRequest?: EdgeFunctionSource;
   viewerResponse?: EdgeFunctionSource;
 }
 
 /** The functions that a behavior is associated with (CloudFormation: FunctionAssociations). */
-export function readFunctions(behavior: Part): EdgeFunctions {
-  const found: EdgeFunctions = {};
+export function readFunctions(behavior: Part): AssociatedFunctions {
+  const found: AssociatedFunctions = {};
   for (const association of readParts(behavior, 'FunctionAssociations', ['EventType', 'FunctionARN'], [])) {
     const eventType = readOneOf(association, 'EventType', ['viewer-request', 'viewer-response']);
     const resource = readReferred(association, 'FunctionARN', 'AWS::CloudFront::Function');

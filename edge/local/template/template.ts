@@ -174,7 +174,7 @@ function parseResources(template: unknown): Map<string, RawResource> {
 }
 
 /** The properties that name a resource, if the name is also the value of `Ref`. */
-export const NAME_PROPERTIES: Record<string, string> = {
+const NAME_PROPERTIES: Record<string, string> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::SSM::Parameter': 'Name',
@@ -239,10 +239,10 @@ function functionArn(ref: string, { accountId }: Place): string {
 /** The one attribute of CloudFront's policies and keys is their id. */
 const IDS = /^AWS::CloudFront::(?:OriginAccessControl|\w+Policy|PublicKey|KeyGroup|VpcOrigin)$/;
 
-export function attributeOf(type: string, name: string, ref: string, place: Place): string | undefined {
+function attributeOf(type: string, name: string, ref: string, place: Place): string | undefined {
   return name === 'Id' && IDS.test(type) ? ref : ATTRIBUTES[type]?.[name]?.(ref, place);
 }
 
-export function madeUpName(logicalId: string, type: string): string {
+function madeUpName(logicalId: string, type: string): string {
   return type === 'AWS::S3::Bucket' ? logicalId.toLowerCase() : logicalId;
 }
