@@ -17,42 +17,12 @@ export type EdgeFunctionName = 'viewer-request' | 'viewer-response';
 export const MAX_FUNCTION_BYTES = 10_240;
 
 /** The globals of cloudfront-js-2.0. njs has them too (DG: functions-javascript-runtime-20). */
-const RUNTIME_GLOBALS = new Set([
-  ...[
-    'Array',
-    'ArrayBuffer',
-    'Boolean',
-    'DataView',
-    'Date',
-    'Error',
-    'EvalError',
-    'Infinity',
-    'JSON',
-    'Math',
-  ],
-  ...['NaN', 'Number', 'Object', 'Promise', 'RangeError', 'ReferenceError', 'RegExp', 'String', 'Symbol'],
-  ...[
-    'SyntaxError',
-    'TypeError',
-    'URIError',
-    'Uint8Array',
-    'Buffer',
-    'TextDecoder',
-    'TextEncoder',
-    'console',
-  ],
-  ...[
-    'atob',
-    'btoa',
-    'decodeURI',
-    'decodeURIComponent',
-    'encodeURI',
-    'encodeURIComponent',
-    'isFinite',
-    'isNaN',
-  ],
-  ...['parseFloat', 'parseInt', 'undefined'],
-]);
+const RUNTIME_GLOBALS = new Set(
+  `Array ArrayBuffer Boolean DataView Date Error EvalError Infinity JSON Math NaN Number Object Promise
+    RangeError ReferenceError RegExp String Symbol SyntaxError TypeError URIError Uint8Array Buffer
+    TextDecoder TextEncoder console atob btoa decodeURI decodeURIComponent encodeURI encodeURIComponent
+    isFinite isNaN parseFloat parseInt undefined`.split(/\s+/),
+);
 
 const LACKING = 'runtime_lacks_';
 

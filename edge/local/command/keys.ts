@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createShapeReader, isRecord } from '../template/shape.ts';
+import { readingOf } from '../template/reading.ts';
+import { recordAt } from '../template/shape.ts';
 import { readTemplate, type TemplateNames } from '../template/template.ts';
 import { publicKeyConfig } from '../template/trusted-keys.ts';
 import { UsageError } from './options.ts';
@@ -16,16 +17,14 @@ export function withOwnKeys(
   names: TemplateNames,
 ): { template: unknown; keyPairIds: string[] } {
   const copy = structuredClone(template);
-  const resources = isRecord(copy) && isRecord(copy['Resources']) ? copy['Resources'] : {};
   const keyPairIds: string[] = [];
   // Intrinsic functions may make the name of a key, so this reads the resolved template.
-  for (const key of readTemplate(copy, { ...names, isLenient: true }).ofType('AWS::CloudFront::PublicKey')) {
-    const { name, pem } = publicKeyConfig(createShapeReader([]), key);
+  const reading = readingOf(readTemplate(copy, { ...names, isLenient: true }));
+  for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
+    const { name, pem } = publicKeyConfig(reading, key);
     keyPairIds.push(name);
-    const raw = resources[key.logicalId];
-    const properties = isRecord(raw) ? raw['Properties'] : undefined;
-    const config = isRecord(properties) ? properties['PublicKeyConfig'] : undefined;
-    if (folder === undefined || !isRecord(config)) continue;
+    const config = recordAt(copy, 'Resources', key.logicalId, 'Properties', 'PublicKeyConfig');
+    if (folder === undefined) continue;
     const own = createPublicKey(ownKey(name, pem, folder));
     config['EncodedKey'] = own.export({ type: 'spki', format: 'pem' }).toString();
   }

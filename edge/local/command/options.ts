@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { parseImport } from '../functions/imported-store.ts';
+import { parseImport } from '../functions/key-value-store.ts';
 import type { OriginBinding } from '../template/origins.ts';
 
 export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
@@ -63,22 +63,18 @@ export function parseOptions(args: string[], env = process.env): Options {
   const lifetimeSeconds = Number(values.seconds);
   if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is not a number of seconds`);
   return {
-    ...{
-      command,
-      operands,
-      port,
-      lifetimeSeconds,
-      template: values.template,
-      distribution: values.distribution,
-    },
-    ...{
-      keys: values.keys,
-      log: values.log,
-      explain: values.explain,
-      https: values.https,
-      cookies: values.cookies,
-      ignore: values.ignore,
-    },
+    command,
+    operands,
+    port,
+    lifetimeSeconds,
+    template: values.template,
+    distribution: values.distribution,
+    keys: values.keys,
+    log: values.log,
+    explain: values.explain,
+    https: values.https,
+    cookies: values.cookies,
+    ignore: values.ignore,
     origins: {
       ...Object.fromEntries(
         pairs('bucket', values.bucket).map(([name, where]) => [name, bucketAt(name, where, env)]),
@@ -99,8 +95,15 @@ function parsed(args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        ...{ template: { type: 'string' }, distribution: { type: 'string' }, log: { type: 'string' } },
-        ...{ bucket: many, origin: many, value: many, header: many, store: many, ignore: many },
+        template: { type: 'string' },
+        distribution: { type: 'string' },
+        log: { type: 'string' },
+        bucket: many,
+        origin: many,
+        value: many,
+        header: many,
+        store: many,
+        ignore: many,
         port: { type: 'string', default: '8080' },
         keys: { type: 'string' },
         seconds: { type: 'string', default: '3600' },

@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { openCertificate } from '../certificate.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../create-local-cloudfront.ts';
-import type { Decision } from '../decision.ts';
+import { type Decision, wordsFor } from '../decision.ts';
 import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { distributionsOf } from '../template/distribution.ts';
-import { wordsFor } from '../words.ts';
+import { headerFields } from '../viewer/answer.ts';
+import type { RawRequest } from '../viewer/viewer-request.ts';
 import { withOwnKeys } from './keys.ts';
-import { accessLogLine, LOG_HEADER, requestLine } from './log.ts';
 import { type Options, UsageError } from './options.ts';
 
 const PLACE = { region: 'us-east-1', accountId: '000000000000' };
@@ -41,13 +41,20 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   function create({ template, keyPairIds }: typeof first, id: string, port: number): LocalCloudFront {
     const originAt = (host: string) => `${tls ? 'https' : 'http'}://${host}:${port}`;
     return createLocalCloudFront({
-      ...{ template, distribution: id, ignore: options.ignore },
+      template,
+      distribution: id,
+      ignore: options.ignore,
       bindings: {
-        ...{ origin: originAt('localhost'), otherOrigins: [originAt('127.0.0.1')], ...PLACE },
-        ...{ origins: options.origins, values: options.values, viewerHeaders: options.viewerHeaders },
+        origin: originAt('localhost'),
+        otherOrigins: [originAt('127.0.0.1')],
+        ...PLACE,
+        origins: options.origins,
+        values: options.values,
+        viewerHeaders: options.viewerHeaders,
         ...(tls ? { tls } : {}),
         httpCountsAsHttps: !tls,
-        ...{ keyValueStores: options.stores, assembly },
+        keyValueStores: options.stores,
+        assembly,
         keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
       },
       ...(options.explain ? { explain: explained } : {}),
@@ -164,4 +171,45 @@ export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)
     : String(error);
+}
+
+/** `200 hit GET /a.txt 0.4 ms`. For a refusal, the line names the step and the rule. */
+function requestLine({ status, cache, method, path, step, clause }: Decision, ms: number): string {
+  const how =
+    (status ?? 0) >= 400 && clause !== 'answered' ? `${step}: ${clause}` : (cache ?? step).toLowerCase();
+  return `${status} ${how} ${method} ${path} ${ms.toFixed(1)} ms`;
+}
+
+/** The fields of CloudFront's standard log (DG: standard logging), in its order. */
+const FIELDS = `date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer)
+  cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol
+  cs-bytes time-taken`.split(/\s+/);
+
+const LOG_HEADER = `#Version: 1.0\n#Fields: ${FIELDS.join(' ')}\n`;
+
+/**
+ * One line, with tabs between its fields. An unknown field is `-`. Queries and cookies may be secrets, so they are `-`,
+ * too.
+ */
+function accessLogLine(decision: Decision, { rawHeaders }: RawRequest, ms: number): string {
+  const { atMs, ipAddress, method, path, status = 0, cache } = decision;
+  const headers = headerFields(rawHeaders);
+  const said = (name: string) => encodeURI(headers.get(name)?.[0] ?? '-');
+  const [date, time = ''] = new Date(atMs).toISOString().split('T');
+  const result = cache ?? (status >= 400 ? 'Error' : 'Miss');
+  const seconds = (ms / 1_000).toFixed(3);
+  const viewer = [date, time.slice(0, 8), 'LOCAL1-P1', '-', ipAddress, method, said('host'), path, status];
+  const sent = [
+    said('referer'),
+    said('user-agent'),
+    '-',
+    '-',
+    result,
+    '-',
+    said('host'),
+    'http',
+    '-',
+    seconds,
+  ];
+  return `${[...viewer, ...sent].join('\t')}\n`;
 }

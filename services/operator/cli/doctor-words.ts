@@ -1,5 +1,5 @@
 import type { Decision } from '../../../edge/local/decision.ts';
-import { wordsFor as edgeWordsFor } from '../../../edge/local/words.ts';
+import { wordsFor as edgeWordsFor } from '../../../edge/local/decision.ts';
 
 /** The meaning of each code of our own viewer-request function. */
 const OWN: Record<string, string> = {

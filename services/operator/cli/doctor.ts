@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import type { Decision } from '../../../edge/local/decision.ts';
-import { createShapeReader, isRecord } from '../../../edge/local/template/shape.ts';
+import { readingOf } from '../../../edge/local/template/reading.ts';
+import { isRecord } from '../../../edge/local/template/shape.ts';
 import { readTemplate } from '../../../edge/local/template/template.ts';
 import { publicKeyConfig } from '../../../edge/local/template/trusted-keys.ts';
 import { LocalSettingsError, parseLocalSettings } from '../../local/settings.ts';
@@ -107,9 +108,10 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
   const file = existsSync(built) && readdirSync(built).find((name) => name.endsWith('.template.json'));
   if (!file) throw new UsageError('there is no template in .local/build/infra: run npm start once');
   const template: unknown = JSON.parse(readFileSync(join(built, file), 'utf8'));
-  const shape = createShapeReader([]);
   const resolved = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID });
-  const names = resolved.ofType('AWS::CloudFront::PublicKey').map((key) => publicKeyConfig(shape, key).name);
+  const names = resolved
+    .ofType('AWS::CloudFront::PublicKey')
+    .map((key) => publicKeyConfig(readingOf(resolved), key).name);
   const { logicalId } = resolved.only('AWS::CloudFront::KeyValueStore');
   return createLocalCloudFront({
     template,

@@ -1,7 +1,7 @@
 import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { readPath } from '../../../core/owner-path.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import { listOf, recordAt, textOf } from '../../../edge/local/template/lenient.ts';
+import { listOf, recordAt, textOf } from '../../../edge/local/template/shape.ts';
 import { createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -70,7 +70,7 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   t.teardown(() => served.child.kill('SIGTERM'));
   const at = `http://localhost:${port}`;
   await served.waitFor('over plain HTTP, without ViewerProtocolPolicy; use --https to include it\n');
-  await served.waitFor('left out: Distribution.WebACLId\n');
+  await served.waitFor('left out: Web: Distribution.WebACLId\n');
   await served.waitFor(`ready ${at}\n`);
   t.equal(await (await fetch(at)).text(), 'one');
   await served.waitFor('200 miss GET / ');
@@ -181,9 +181,9 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   );
   const faults = await failing('--template', 'template.yaml');
   for (const fault of [
-    'Distribution.WebACLId is not modelled',
-    'bindings.origins has no site.s3',
-    'PublicKey K1: EncodedKey',
+    'Distribution.WebACLId: it is not modelled',
+    'bindings.origins["site.s3',
+    'PublicKey.EncodedKey',
   ])
     t.match(faults, fault);
   t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
