@@ -197,9 +197,9 @@ const SESSIONS: readonly Mutant[] = [
       'throw error;\n    return undefined;',
       "throw error;\n    throw new GatewayError('no_session');",
     ],
-    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
   ]),
   ...mutants('sessions/renew.ts', 'interleavings', [
+    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
     [
       'extends the idle time when a background renewal has to write',
       'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
