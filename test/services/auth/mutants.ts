@@ -220,7 +220,7 @@ const SESSIONS: readonly Mutant[] = [
       'const known = await deps.users.read(token.userId);\n  const readAtEpoch = nowEpoch(deps);',
     ],
   ]),
-  ...mutants('domain/session.ts', 'sessions/begin', [
+  ...mutants('domain/pointer.ts', 'sessions/begin', [
     ['tells issuers not apart', '`${issuer}\\0${value}`', 'value || issuer.length.toString()'],
   ]),
   ...mutants('sessions/recheck.ts', 'recheck-interleavings', [

@@ -1,8 +1,8 @@
 import type { UserId } from '../../../../core/user-id.ts';
+import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import {
   EdgeRefusal,
   type OnceStore,
-  type Pointer,
   type PointerStore,
   type TokenStore,
   type UserStore,
