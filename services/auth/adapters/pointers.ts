@@ -1,5 +1,6 @@
 import { toUserId, type UserId } from '../../../core/user-id.ts';
-import type { Pointer, PointerStore } from '../domain/ports.ts';
+import type { Pointer } from '../domain/pointer.ts';
+import type { PointerStore } from '../domain/ports.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The most users that one pointer names. */

@@ -1,4 +1,5 @@
 import type { UserId } from '../../../core/user-id.ts';
+import type { Pointer } from './pointer.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
 /** The time is passed in, so that a test decides when something happens. */
@@ -148,15 +149,6 @@ export interface UntoldUser {
   userId: UserId;
   /** The time since which the edge does not know of a change. */
   untoldSinceEpoch: number;
-}
-
-/**
- * The provider's name for a session (`sid`), for a person (`sub`), or for those sessions of a person that came without
- * a `sid`. The name is hashed together with its issuer.
- */
-export interface Pointer {
-  kind: 'sid' | 'sub' | 'sub-without-sid';
-  hash: string;
 }
 
 /** A logout by the provider, with the `iat` of its token. */

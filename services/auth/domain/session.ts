@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { IDLE_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { cleanText } from './clean-text.ts';
-import type { Pointer } from './ports.ts';
 import { parseToken } from './secret-token.ts';
 
 /** The most live sessions of one user. If another session begins, the session that was used longest ago ends. */
@@ -12,8 +11,6 @@ const TOUCH_INTERVAL_SECONDS = 5 * 60;
 /** A client renews its cookies after this part of their life. */
 const REFRESH_AFTER = 2 / 3;
 const MAX_USER_AGENT_BYTES = 200;
-/** 132 bits of SHA-256. Nobody finds two values with the same hash, and a record has room for a hundred hashes. */
-const POINTER_HASH_LENGTH = 22;
 
 /** One login, as the user's record holds it; all times are epoch seconds. */
 export interface Session {
@@ -99,23 +96,4 @@ export function refreshAtEpoch({ issuedAtEpoch, expiresAtEpoch }: CookieWindow):
 /** Nothing that the session opens may live longer than this. */
 export function sessionEndEpoch(session: Session): number {
   return Math.min(session.expiresAtEpoch, session.lastUsedAtEpoch + IDLE_LIFETIME_SECONDS);
-}
-
-/** A session at the provider (`sid` of its ID and logout tokens). */
-export function sidPointer(issuer: string, sid: string): Pointer {
-  return { kind: 'sid', hash: pointerHash(issuer, sid) };
-}
-
-/** A person at the provider (`sub`). */
-export function subPointer(issuer: string, subject: string): Pointer {
-  return { kind: 'sub', hash: pointerHash(issuer, subject) };
-}
-
-/** The sessions of a person whose ID token had no `sid`. */
-export function withoutSidPointer(issuer: string, subject: string): Pointer {
-  return { kind: 'sub-without-sid', hash: pointerHash(issuer, subject) };
-}
-
-function pointerHash(issuer: string, value: string): string {
-  return createHash('sha256').update(`${issuer}\0${value}`).digest('base64url').slice(0, POINTER_HASH_LENGTH);
 }

@@ -4,16 +4,10 @@ import { GatewayError } from '../../../core/errors.ts';
 import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
 import type { UserId } from '../../../core/user-id.ts';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
-import type { Identity, Pointer, RefreshToken } from '../domain/ports.ts';
+import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
+import type { Identity, RefreshToken } from '../domain/ports.ts';
 import { issueToken } from '../domain/secret-token.ts';
-import {
-  cleanUserAgent,
-  newSessionId,
-  type Session,
-  sidPointer,
-  subPointer,
-  withoutSidPointer,
-} from '../domain/session.ts';
+import { cleanUserAgent, newSessionId, type Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { dropTokens, sealTokens } from './provider-tokens.ts';
 import { answeredBy } from './recheck.ts';

@@ -1,8 +1,9 @@
 import { nowEpoch } from '../../../core/epoch-seconds.ts';
 import { deriveUserId, isSubject, type UserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../domain/live-sessions.ts';
-import type { LogoutToken, Mark, Pointer } from '../domain/ports.ts';
-import { type Session, sidPointer, subPointer, withoutSidPointer } from '../domain/session.ts';
+import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
+import type { LogoutToken, Mark } from '../domain/ports.ts';
+import type { Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { SessionDeps } from './session-deps.ts';

@@ -197,9 +197,9 @@ const SESSIONS: readonly Mutant[] = [
       'throw error;\n    return undefined;',
       "throw error;\n    throw new GatewayError('no_session');",
     ],
-    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
   ]),
   ...mutants('sessions/renew.ts', 'interleavings', [
+    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
     [
       'extends the idle time when a background renewal has to write',
       'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
@@ -220,7 +220,7 @@ const SESSIONS: readonly Mutant[] = [
       'const known = await deps.users.read(token.userId);\n  const readAtEpoch = nowEpoch(deps);',
     ],
   ]),
-  ...mutants('domain/session.ts', 'sessions/begin', [
+  ...mutants('domain/pointer.ts', 'sessions/begin', [
     ['tells issuers not apart', '`${issuer}\\0${value}`', 'value || issuer.length.toString()'],
   ]),
   ...mutants('sessions/recheck.ts', 'recheck-interleavings', [

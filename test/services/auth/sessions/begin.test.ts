@@ -1,7 +1,8 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { MAX_SESSIONS, sidPointer, subPointer } from '../../../../services/auth/domain/session.ts';
+import { sidPointer, subPointer } from '../../../../services/auth/domain/pointer.ts';
+import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
 import { ALICE, before, createInstances, ISSUER } from '../support/instances.ts';
 
 t.test('a login that a logout-all overtakes', async (t) => {

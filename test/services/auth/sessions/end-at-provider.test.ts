@@ -1,8 +1,7 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { Pointer } from '../../../../services/auth/domain/ports.ts';
-import { sidPointer } from '../../../../services/auth/domain/session.ts';
+import { type Pointer, sidPointer } from '../../../../services/auth/domain/pointer.ts';
 import { ALICE, createInstances, ISSUER } from '../support/instances.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 

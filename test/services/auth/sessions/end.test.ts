@@ -2,9 +2,8 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
-import { withHundredEnded } from '../support/hundred-ended.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
-import { TEST_MAC } from '../support/seed-session.ts';
+import { TEST_MAC, withHundredEnded } from '../support/seed-session.ts';
 
 t.test('a start that is given while a logout is under way is revoked', async (t) => {
   const { memory, instance, signIn, find } = createInstances();

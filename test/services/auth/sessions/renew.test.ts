@@ -3,8 +3,8 @@ import { GatewayError } from '../../../../core/errors.ts';
 import { withAllEnded, withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { withHundredEnded } from '../support/hundred-ended.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
+import { withHundredEnded } from '../support/seed-session.ts';
 
 /** A session whose last use was half an hour ago, and a process that renews it. */
 async function start() {

@@ -7,8 +7,7 @@ import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts'
 import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
 import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
 import { parseJson, send } from '../../../support/client.ts';
-import { withHundredEnded } from '../support/hundred-ended.ts';
-import { change, nowEpoch } from '../support/seed-session.ts';
+import { change, nowEpoch, withHundredEnded } from '../support/seed-session.ts';
 import { attemptLogin, startService } from '../support/service.ts';
 import { startOf, startSessions, UNHURRIED } from '../support/sessions.ts';
 

@@ -1,11 +1,10 @@
+import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
 import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
 import {
   parseSessionToken,
   type Session,
   sessionEndEpoch,
-  sidPointer,
-  subPointer,
 } from '../../../../../services/auth/domain/session.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
 import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, userOf } from './operations.ts';
