@@ -4,8 +4,6 @@ import { MUTANTS as EDGE_MUTANTS } from './edge/function/mutants.ts';
 import { MUTANTS as LOCAL_CLOUDFRONT_MUTANTS } from './edge/local/mutants.ts';
 import { MUTANTS as INFRA_MUTANTS } from './infra/mutants.ts';
 import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
-import { MUTANTS as LOCAL_STACK_MUTANTS } from './services/local/mutants.ts';
-import { MUTANTS as COMMAND_MUTANTS } from './services/operator/cli/mutants.ts';
 import { MUTANTS as DEPLOY_MUTANTS } from './services/operator/deploy/mutants.ts';
 import { MUTANTS as UPLOAD_MUTANTS } from './services/web/mutants.ts';
 import { mutated } from './support/mutants.ts';
@@ -15,9 +13,7 @@ const LISTS = [
   LOCAL_CLOUDFRONT_MUTANTS,
   INFRA_MUTANTS,
   SERVICE_MUTANTS,
-  COMMAND_MUTANTS,
   DEPLOY_MUTANTS,
-  LOCAL_STACK_MUTANTS,
   UPLOAD_MUTANTS,
 ];
 

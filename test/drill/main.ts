@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { UsageError } from '../../services/operator/cli/usage-error.ts';
+import { UsageError } from '../../services/operator/cli/command-line.ts';
 import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
 import { DAMAGES, titleOf } from './damage.ts';
 import { USUAL } from './pace.ts';

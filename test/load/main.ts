@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { UsageError } from '../../services/operator/cli/usage-error.ts';
+import { UsageError } from '../../services/operator/cli/command-line.ts';
 import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
 import { parseArguments } from './arguments.ts';
 import { showProgress } from './progress.ts';

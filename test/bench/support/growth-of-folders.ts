@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { createObjectStore } from '../../../services/auth/adapters/objects.ts';
 import { createPutPresigner } from '../../../services/auth/adapters/put-presigner.ts';
 import type { StoredObject } from '../../../services/local/s3/bucket.ts';
-import { createDataFiles } from '../../../services/local/s3/data-files.ts';
-import { openRecords } from '../../../services/local/s3/records.ts';
+import { createDataFiles, openRecords } from '../../../services/local/s3/data-files.ts';
 import { BUCKET, ROLE, s3Client, startS3 } from '../../services/local/support/local-s3.ts';
 import type { Curve, Step } from './growth-curve.ts';
 

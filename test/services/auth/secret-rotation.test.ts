@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
-import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
+import { generateIdentityProviderKeys } from '../../../services/local/state.ts';
 import { type CookieJar, send, signIn } from '../../support/client.ts';
 import { freePortVariables } from '../../support/test-stack.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import * as oidc from 'openid-client';
 import t from 'tap';
-import { logoutPage } from '../../../services/local/identity-provider-pages.ts';
-import { wordsFor } from '../../../services/local/identity-provider-words.ts';
+import { logoutPage, wordsFor } from '../../../services/local/identity-provider-pages.ts';
 import { APP, authorization, browser, start } from './support/identity-provider.ts';
 
 t.test('speaks Japanese to a browser that prefers it', async (t) => {

@@ -1,6 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { Signer } from '../../../../core/signed-policy.ts';
-import { signedPolicy } from '../../../../core/signed-policy.ts';
+import { type Signer, signedPolicy } from '../../../../core/signed-policy.ts';
 import type { KeyValuePlace } from '../key-values.ts';
 import type { LabKeys } from './template.ts';
 

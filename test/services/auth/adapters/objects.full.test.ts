@@ -6,8 +6,7 @@ import { createObjectStore } from '../../../../services/auth/adapters/objects.ts
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { listFiles } from '../../../../services/auth/domain/listing.ts';
 import type { StoredObject } from '../../../../services/local/s3/bucket.ts';
-import { createDataFiles } from '../../../../services/local/s3/data-files.ts';
-import { openRecords } from '../../../../services/local/s3/records.ts';
+import { createDataFiles, openRecords } from '../../../../services/local/s3/data-files.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { BUCKET, ROLE, s3Client, startS3 } from '../../local/support/local-s3.ts';
 

@@ -4,8 +4,7 @@ import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts
 import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
 import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
 import type { UserStore } from '../../../../services/auth/domain/ports.ts';
-import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
-import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
+import { issueToken, type TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { newSessionId, type Session } from '../../../../services/auth/domain/session.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openFileStore } from '../../../../services/operator/cli/file-store.ts';
+import { openFileStore } from '../../../../services/operator/cli/stores.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 
 t.test('an s3.json without credentials is no local stack', async (t) => {

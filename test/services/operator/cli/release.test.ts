@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { releaseCommand } from '../../../../services/operator/cli/release.ts';
-import { openSessionStores } from '../../../../services/operator/cli/session-stores.ts';
+import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';

@@ -3,7 +3,7 @@ import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { parseId } from '../../../../services/operator/cli/command-line.ts';
 import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
-import { openSessionStores } from '../../../../services/operator/cli/session-stores.ts';
+import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../../support/client.ts';
 import { startTestStack, type TestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 

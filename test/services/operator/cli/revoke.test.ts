@@ -1,8 +1,7 @@
 import t from 'tap';
 import { KeyValueStoreError } from '../../../../edge/local/functions/key-value-store.ts';
 import { readRunning } from '../../../../services/local/running.ts';
-import { revokeCommand } from '../../../../services/operator/cli/revoke.ts';
-import { sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
+import { revokeCommand, sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
-import { answered } from '../../../../services/operator/cli/session-stores.ts';
+import { answered } from '../../../../services/operator/cli/stores.ts';
 
 t.test('a command on a machine with a wrong clock says what to do', async (t) => {
   const guard = createClockGuard();

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { readRunning } from '../../../../services/local/running.ts';
-import { openFileStore } from '../../../../services/operator/cli/file-store.ts';
+import { openFileStore } from '../../../../services/operator/cli/stores.ts';
 import { PAST_EXPIRY } from '../../../../services/operator/probe/slow-upload.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
 import { startStand } from './support/stand.ts';

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { readRunning } from '../../../../services/local/running.ts';
-import { openFileStore } from '../../../../services/operator/cli/file-store.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
+import { openFileStore } from '../../../../services/operator/cli/stores.ts';
 import { startStand } from './support/stand.ts';
 
 /** Runs the command in this process. */
