@@ -31,7 +31,8 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
   // A crash between the new object and the end of its upload leaves both.
   const owned = new Set([...objects.all()].flatMap(([, { pieces }]) => pieces.map(({ file }) => file)));
   uploads.dropWhere(({ parts }) => Object.values(parts).some(({ file }) => owned.has(file)));
-  data.sweep();
+  // A person may want the data of a damaged record back.
+  if (!objects.hasDamaged && !uploads.hasDamaged) data.sweep();
 
   async function put(
     key: string,
@@ -98,6 +99,7 @@ function openObjects(directory: string, data: ReturnType<typeof createDataFiles>
   return {
     get: objects.get,
     all: objects.all,
+    hasDamaged: objects.hasDamaged,
     /** All keys, in the order of their UTF-8 bytes. */
     keys: (): readonly string[] => {
       sortedKeys ??= [...objects.all()]

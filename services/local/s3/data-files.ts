@@ -155,6 +155,8 @@ export function openRecords<R>(
       records.delete(key);
     },
     all: (): IterableIterator<[string, R]> => records.entries(),
+    /** Whether a damaged record was put aside. Nobody knows which data files it named. */
+    hasDamaged: readdirSync(directory).some((name) => name.endsWith('.bad')),
   };
 }
 

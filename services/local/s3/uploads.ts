@@ -61,6 +61,7 @@ export function openUploads(
   return {
     get,
     all: uploads.all,
+    hasDamaged: uploads.hasDamaged,
     /** Removes the pieces that no object has. */
     drop: uploads.delete,
     dropWhere,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -7,6 +7,7 @@ import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
   ListPartsCommand,
+  PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
@@ -181,4 +182,21 @@ t.test('a kill between an object and the end of its upload loses nothing', async
     'bytes',
     'the lifecycle rule loses nothing either',
   );
+});
+
+t.test('a damaged record is put aside, and its data is kept', async (t) => {
+  const first = await startS3();
+  const client = s3Client(first.port);
+  for (const Key of ['cut', 'whole']) await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  await first.store.close();
+  const objects = join(first.directory, 'objects');
+  const cut = readdirSync(objects).find((name) => readFileSync(join(objects, name), 'utf8').includes('"cut"'));
+  truncateSync(join(objects, cut ?? ''), 20);
+  t.capture(console, 'error');
+  const second = await startS3({ directory: first.directory });
+  t.teardown(() => second.store.close());
+  t.equal(await get(s3Client(second.port), 'whole'), 'whole');
+  await t.rejects(get(s3Client(second.port), 'cut'), { name: 'NoSuchKey' });
+  t.ok(existsSync(join(objects, `${cut}.bad`)));
+  t.equal(readdirSync(join(first.directory, 'data')).length, 2, 'the data of both');
 });
