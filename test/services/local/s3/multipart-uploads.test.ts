@@ -190,7 +190,9 @@ t.test('a damaged record is put aside, and its data is kept', async (t) => {
   for (const Key of ['cut', 'whole']) await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
   await first.store.close();
   const objects = join(first.directory, 'objects');
-  const cut = readdirSync(objects).find((name) => readFileSync(join(objects, name), 'utf8').includes('"cut"'));
+  const cut = readdirSync(objects).find((name) =>
+    readFileSync(join(objects, name), 'utf8').includes('"cut"'),
+  );
   truncateSync(join(objects, cut ?? ''), 20);
   t.capture(console, 'error');
   const second = await startS3({ directory: first.directory });
