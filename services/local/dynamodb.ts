@@ -104,18 +104,6 @@ function createEngine(directory: string) {
   let isBroken = false;
   let mending: Promise<void> | undefined;
 
-  /** @throws LocalSettingsError if the files cannot be opened */
-  async function open(): Promise<void> {
-    try {
-      await store.db.open();
-      await finishTables(store);
-    } catch (error) {
-      const { message = '' } = error instanceof Error && error.cause instanceof Error ? error.cause : {};
-      const fault = diskFault(error) ?? `the database cannot be read (${message})`;
-      throw new LocalSettingsError([`${directory}: ${fault}`]);
-    }
-  }
-
   /**
    * Reopens LevelDB after a failed write, once there is room. Otherwise LevelDB may write on behind a torn record, and
    * lose those writes at the next opening.
@@ -125,7 +113,7 @@ function createEngine(directory: string) {
     if (bavail * bsize < ROOM_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
     await store.db.close();
     store = openStore(directory);
-    await open();
+    await open(store, directory);
     isBroken = false;
   }
 
@@ -152,7 +140,7 @@ function createEngine(directory: string) {
   }
 
   return {
-    open,
+    open: () => open(store, directory),
     /** @param operation such as `PutItem` */
     run(operation: string, input: unknown): Promise<EngineAnswer> {
       // The operation goes on if its client is gone. The store must not be closed meanwhile.
@@ -165,6 +153,18 @@ function createEngine(directory: string) {
       await store.db.close();
     },
   };
+}
+
+/** @throws LocalSettingsError if the files cannot be opened */
+async function open(store: DynaliteStore, directory: string): Promise<void> {
+  try {
+    await store.db.open();
+    await finishTables(store);
+  } catch (error) {
+    const { message = '' } = error instanceof Error && error.cause instanceof Error ? error.cause : {};
+    const fault = diskFault(error) ?? `the database cannot be read (${message})`;
+    throw new LocalSettingsError([`${directory}: ${fault}`]);
+  }
 }
 
 /** Repairs what a kill leaves: a table that is not finished, and indexes that do not agree with the items. */

@@ -129,10 +129,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await closeAll();
     throw error;
   }
-  writeRunning(directory, settings);
-  const keyNames = state.keys.map(({ keyPairId }) => keyPairId);
-  confirmLocalKeys(join(directory, 'keys'), keyNames, settings.cookieLifetimeSeconds, Date.now());
+  noteRunning(directory, settings, state);
   return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
+}
+
+/** Notes where the stack is, and which keys it runs with. The operator's commands read both. */
+function noteRunning(directory: string, settings: LocalSettings, { keys }: LocalState): void {
+  writeRunning(directory, settings);
+  const names = keys.map(({ keyPairId }) => keyPairId);
+  confirmLocalKeys(join(directory, 'keys'), names, settings.cookieLifetimeSeconds, Date.now());
 }
 
 /** What the parts of one stack share. */

@@ -63,12 +63,7 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
       const object = await objects.write(key, conditions, async () => {
         const chosen = await readChosen();
         const upload = uploads.get(id, key);
-        const pieces = choosePieces(upload, chosen);
-        const hash = createHash('md5');
-        for (const { md5 } of pieces) hash.update(md5, 'hex');
-        const etag = `"${hash.digest('hex')}-${pieces.length}"`;
-        const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
-        return { pieces, size, etag, lastModifiedMs: now(), headers: upload.headers };
+        return { ...joined(choosePieces(upload, chosen)), lastModifiedMs: now(), headers: upload.headers };
       });
       uploads.drop(id);
       return object;
@@ -90,6 +85,14 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
     uploads,
     completeUpload,
   };
+}
+
+/** An object of several pieces. Its ETag is that of S3: the hash of the pieces' hashes, and their number. */
+function joined(pieces: Piece[]): Pick<StoredObject, 'pieces' | 'size' | 'etag'> {
+  const hash = createHash('md5');
+  for (const { md5 } of pieces) hash.update(md5, 'hex');
+  const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
+  return { pieces, size, etag: `"${hash.digest('hex')}-${pieces.length}"` };
 }
 
 function openObjects(directory: string, data: ReturnType<typeof createDataFiles>) {
