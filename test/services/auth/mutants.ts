@@ -2,7 +2,6 @@ import type { Mutant } from '../../support/mutants.ts';
 import { ADAPTERS } from './mutants/adapters.ts';
 import { DOMAIN } from './mutants/domain.ts';
 import { HTTP } from './mutants/http.ts';
-import { KEYS_AND_LINKS } from './mutants/keys-and-links.ts';
 import { REVOCATIONS } from './mutants/revocations.ts';
 import { SESSIONS } from './mutants/sessions.ts';
 
@@ -13,5 +12,4 @@ export const MUTANTS: readonly Mutant[] = [
   ...DOMAIN,
   ...HTTP,
   ...ADAPTERS,
-  ...KEYS_AND_LINKS,
 ];
