@@ -6,10 +6,4 @@ import { REVOCATIONS } from './mutants/revocations.ts';
 import { SESSIONS } from './mutants/sessions.ts';
 
 /** Faults in sessions, sign-in and revocation. */
-export const MUTANTS: readonly Mutant[] = [
-  ...SESSIONS,
-  ...REVOCATIONS,
-  ...DOMAIN,
-  ...HTTP,
-  ...ADAPTERS,
-];
+export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...REVOCATIONS, ...DOMAIN, ...HTTP, ...ADAPTERS];
