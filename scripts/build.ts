@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from '../infra/build.ts';
 import { parseStackValues } from '../infra/values.ts';
 import { parseLocalSettings } from '../services/local/settings.ts';
-import { localStackValues } from '../services/local/stack-values.ts';
+import { localStackValues } from '../services/local/stack-template.ts';
 import { openLocalState } from '../services/local/state.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

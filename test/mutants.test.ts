@@ -3,17 +3,9 @@ import t from 'tap';
 import { MUTANTS as EDGE_MUTANTS } from './edge/function/mutants.ts';
 import { MUTANTS as LOCAL_CLOUDFRONT_MUTANTS } from './edge/local/mutants.ts';
 import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
-import { MUTANTS as LOCAL_STACK_MUTANTS } from './services/local/mutants.ts';
-import { MUTANTS as COMMAND_MUTANTS } from './services/operator/cli/mutants.ts';
 import { mutated } from './support/mutants.ts';
 
-const LISTS = [
-  EDGE_MUTANTS,
-  LOCAL_CLOUDFRONT_MUTANTS,
-  SERVICE_MUTANTS,
-  COMMAND_MUTANTS,
-  LOCAL_STACK_MUTANTS,
-];
+const LISTS = [EDGE_MUTANTS, LOCAL_CLOUDFRONT_MUTANTS, SERVICE_MUTANTS];
 
 /**
  * The tests of the mutants run rarely. This test tells at once that a mutant does not fit a changed source any more.

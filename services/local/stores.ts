@@ -11,7 +11,7 @@ import {
   type KeyValueStore,
 } from '../../edge/local/functions/key-value-store.ts';
 import type { ResolvedTemplate } from '../../edge/local/template/template.ts';
-import { readPrivate, writePrivate } from '../operator/keys/private-file.ts';
+import { readPrivate, writePrivate } from '../operator/keys/state-file.ts';
 import { createLocalS3 } from './s3/server.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
 import type { Credentials } from './store/credentials.ts';

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { readRunning } from '../local/running.ts';
-import { trustAuthority } from '../local/trust.ts';
+import { readRunning, trustAuthority } from '../local/running.ts';
+import { UsageError } from './cli/command-line.ts';
 import { COMMANDS } from './cli/commands.ts';
-import { UsageError } from './cli/usage-error.ts';
 import { KeyFileError } from './keys/key-files.ts';
 import { UnsafeStepError } from './keys/rotation.ts';
 

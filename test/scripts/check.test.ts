@@ -111,7 +111,7 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
       ...['../../../core/errors.ts', '../domain/shares.ts', '../records/change-record.ts'],
       '../sessions/session-deps.ts',
     ],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', '../../operator/cli/revoke.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/context.ts', '../../operator/cli/sessions.ts', ...OUTSIDE],
   },
   'services/auth/files': {
     may: ['../../../core/errors.ts', '../domain/file-ports.ts', './usage.ts', 'node:crypto'],
@@ -132,7 +132,7 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     mayNot: [
       ...[
         '../adapters/users.ts',
-        '../../operator/cli/revoke.ts',
+        '../../operator/cli/sessions.ts',
         '../../local/stack.ts',
         '../../../infra/values.ts',
       ],
@@ -188,7 +188,7 @@ const ROOMS: Record<string, { may: string[]; mayNot: string[] }> = {
     may: [
       './error.ts',
       '../store/uri.ts',
-      '../../operator/keys/private-file.ts',
+      '../../operator/keys/state-file.ts',
       '../../../edge/local/loopback.ts',
     ],
     mayNot: ['../stack.ts', '../settings.ts', '../../../core/errors.ts', '../key-value-store/server.ts'],

@@ -30,11 +30,9 @@ const PROGRAMS = [
 ];
 /** Imports that these make late are for `check`, `probe` and `doctor --distribution`, which need all packages. */
 const LARGE = [
-  ...[
-    'services/operator/cli/check.ts',
-    'services/operator/cli/probe.ts',
-    'services/operator/cli/live-edge.ts',
-  ],
+  'services/operator/cli/commands.ts',
+  'services/operator/cli/probe.ts',
+  'services/operator/cli/live-edge.ts',
   'services/operator/probe/edge-functions.ts',
 ];
 

@@ -3,7 +3,7 @@ import { readPath } from '../../../core/owner-path.ts';
 import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import { listOf, recordAt, textOf } from '../../../edge/local/template/shape.ts';
 import { createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './command-line.ts';
 
 /** A deployed distribution as a local one, and the parts of it that could not be read. */
 export interface LiveEdge {
@@ -13,8 +13,13 @@ export interface LiveEdge {
 
 /** The local CloudFront does not model these. None of them lets a request in. */
 const LEFT_OUT = [
-  ...['WebACLId', 'GeoRestriction', 'LambdaFunctionAssociations', 'RealtimeLogConfigArn'],
-  ...['ServerTimingHeadersConfig', 'ResponseCompletionTimeout', 'OwnerAccountId'],
+  'WebACLId',
+  'GeoRestriction',
+  'LambdaFunctionAssociations',
+  'RealtimeLogConfigArn',
+  'ServerTimingHeadersConfig',
+  'ResponseCompletionTimeout',
+  'OwnerAccountId',
 ];
 
 /**
@@ -46,16 +51,15 @@ export async function liveEdge(
     );
     const found = await Promise.all([...new Set(stores)].map((arn) => readEntry(arn, asked.path, env)));
     const edge = createLocalCloudFront({
-      ...{ template, ignore: LEFT_OUT },
+      template,
+      ignore: LEFT_OUT,
       bindings: {
-        ...{
-          origin,
-          otherOrigins,
-          region: 'us-east-1',
-          accountId: '000000000000',
-          httpCountsAsHttps: false,
-          now,
-        },
+        origin,
+        otherOrigins,
+        region: 'us-east-1',
+        accountId: '000000000000',
+        httpCountsAsHttps: false,
+        now,
         // Nothing is ever sent to these addresses.
         origins: Object.fromEntries(
           origins.map((one) => [textOf(recordAt(one)['Id']), { url: 'http://localhost' }]),

@@ -6,11 +6,8 @@ import { createUsage, type UsedSpace } from '../../auth/files/usage.ts';
 import { type AuditLog, audit } from '../../auth/http/audit.ts';
 import { changeRecord } from '../../auth/records/change-record.ts';
 import { endAllSessions } from '../../auth/sessions/end.ts';
-import { parseCommand, parseId, type Syntax } from './command-line.ts';
-import { openFileStore } from './file-store.ts';
-import { answered, openSessionStores } from './session-stores.ts';
-import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
+import { answered, openFileStore, openSessionStores } from './stores.ts';
 
 export const RELEASE = {
   usage: 'release <user id> [--yes]',

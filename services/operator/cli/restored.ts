@@ -5,10 +5,8 @@ import type { UserRecord } from '../../auth/domain/user-record.ts';
 import { type AuditLog, audit } from '../../auth/http/audit.ts';
 import { changeRecord } from '../../auth/records/change-record.ts';
 import type { EdgeTeller } from '../../auth/revocations/edge-teller.ts';
-import { parseOperands, type Syntax } from './command-line.ts';
-import { answered, openSessionStores } from './session-stores.ts';
-import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { type Environment, parseOperands, type Syntax, UsageError } from './command-line.ts';
+import { answered, openSessionStores } from './stores.ts';
 
 export const RESTORED: Syntax = {
   usage: 'restored',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
+import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 

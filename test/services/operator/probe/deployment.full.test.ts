@@ -7,7 +7,7 @@ import {
 } from '../../../../edge/local/assumptions.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { readRunning } from '../../../../services/local/running.ts';
-import { openFileStore } from '../../../../services/operator/cli/file-store.ts';
+import { openFileStore } from '../../../../services/operator/cli/stores.ts';
 import { chromeHindrance, clearedBy } from '../../../../services/operator/probe/chrome.ts';
 import { uploadPastExpiry } from '../../../../services/operator/probe/deployment.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';

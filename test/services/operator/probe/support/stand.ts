@@ -16,8 +16,8 @@ import { readTemplate } from '../../../../../edge/local/template/template.ts';
 import type { StackValues } from '../../../../../infra/values.ts';
 import { readRunning } from '../../../../../services/local/running.ts';
 import { ACCOUNT_ID, BUCKET, REGION } from '../../../../../services/local/state.ts';
-import { openFileStore } from '../../../../../services/operator/cli/file-store.ts';
-import { openOperator } from '../../../../../services/operator/cli/operator.ts';
+import { openOperator } from '../../../../../services/operator/cli/probe.ts';
+import { openFileStore } from '../../../../../services/operator/cli/stores.ts';
 import { sweep } from '../../../../../services/operator/cli/user-objects.ts';
 import { deploymentQuestions } from '../../../../../services/operator/probe/facts.ts';
 import {

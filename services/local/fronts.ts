@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { type LocalCertificate, openCertificate } from '../../edge/local/certificate.ts';
 import { listenOnLoopback, loopbackAddresses } from '../../edge/local/loopback.ts';
-import { relay } from './container.ts';
+import { trustAuthority } from './running.ts';
 import type { Ports } from './settings.ts';
-import { trustAuthority } from './trust.ts';
 
 /** The servers that browsers talk to. */
 const SEEN = ['app', 'edge', 's3'] as const;
@@ -69,4 +71,39 @@ export function howToTrust(authorityFile: string): string {
     `Trust ${authorityFile} once, then start the browser again. macOS: security add-trusted-cert -k ~/Library/Keychains/login.keychain-db ${authorityFile}`,
     `Debian: sudo cp ${authorityFile} /usr/local/share/ca-certificates/localhost.crt && sudo update-ca-certificates (Chrome and Firefox: import it in their settings, under certificates).`,
   ].join(' · ');
+}
+
+/** Whether this process runs in a container. Docker and Podman (Buildah) leave these marks there. */
+export function isContainer(): boolean {
+  return existsSync('/.dockerenv') || existsSync('/run/.containerenv');
+}
+
+/**
+ * Passes connections from outside the container on to loopback, where the servers listen. The servers still see the
+ * browser's `Host`, and refuse a foreign one.
+ * @param ports the only ports that are reachable from outside
+ */
+export async function relayToLoopback(ports: number[]): Promise<void> {
+  const outside = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, scopeid }) => !internal && !scopeid);
+  for (const { address } of outside) {
+    for (const port of ports) {
+      const server = createTcpServer({ allowHalfOpen: true }, (socket) => relay(socket, port));
+      server.listen(port, address);
+      await once(server, 'listening');
+    }
+  }
+}
+
+/** Joins a socket to a port of this machine, byte for byte. If one side ends, the other ends too. */
+function relay(socket: Socket, port: number): void {
+  const inside = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  for (const [from, to] of [
+    [socket, inside],
+    [inside, socket],
+  ] as const) {
+    from.pipe(to);
+    from.on('error', () => to.destroy());
+  }
 }

@@ -28,7 +28,7 @@ export function readPrivate<T>(file: string, parse: (text: string) => T): T | un
   }
 }
 
-export function putAside(file: string, why: string): void {
+function putAside(file: string, why: string): void {
   renameSync(file, `${file}.bad`);
   console.error(
     `start: ${file} is damaged (${why}): it is now ${file}.bad, and the start goes on without it`,

@@ -1,15 +1,15 @@
 import t from 'tap';
 import { KeyValueStoreError } from '../../../../edge/local/functions/key-value-store.ts';
 import { readRunning } from '../../../../services/local/running.ts';
-import { revokeCommand } from '../../../../services/operator/cli/revoke.ts';
-import { sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
+import { revokeCommand, sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 
+const stack = await startTestStack(t);
+// The file that the running stack left leads there.
+const env = readRunning(stack.directory);
+
 t.test('every session and share of a user ends, at the edge too, and nobody else’s', async (t) => {
-  const stack = await startTestStack(t);
-  // The file that the running stack left leads there.
-  const env = readRunning(stack.directory);
   const [first, second, other] = [
     await signIn(stack, 'alice'),
     await signIn(stack, 'alice'),
@@ -33,8 +33,6 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
 });
 
 t.test('one session of a user ends, and an unknown id is reported', async (t) => {
-  const stack = await startTestStack(t);
-  const env = readRunning(stack.directory);
   const audited: object[] = [];
   const log = { info: (details: object) => audited.push(details) };
   const [first, second] = [await signIn(stack, 'carol'), await signIn(stack, 'carol')];
@@ -70,9 +68,7 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
 });
 
 t.test('an edge that does not answer, or that others always change first, is not called told', async (t) => {
-  const stack = await startTestStack(t);
   const user = await signIn(stack, 'dave');
-  const env = readRunning(stack.directory);
   const unconfirmed = /is revoked, but the edge has not confirmed; the service will tell it$/;
   const revoke = (own: typeof env) => revokeCommand([user.id], own, stack.directory, { info: () => {} });
   t.match(await revoke({ ...env, CLOUDFRONT_API_PORT: '1' }), unconfirmed);
