@@ -2,7 +2,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFil
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type Metafile } from 'esbuild';
-import { buildEdgeFunction } from '../edge/build.ts';
+import { buildEdgeFunction } from '../edge/function/build.ts';
 import { buildWeb } from '../services/web/build.ts';
 import { synthesize, type Template } from './synth.ts';
 import type { StackValues } from './values.ts';

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { defined } from '../core/defined.ts';
 import { isDevelopmentOrigin } from '../core/origins.ts';
 import { contentSecurityPolicy } from '../core/shown-types.ts';
-import { buildEdgeFunction, type EdgeFunctionName } from '../edge/build.ts';
+import { buildEdgeFunction, type EdgeFunctionName } from '../edge/function/build.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import { publicKeyId } from './public-keys.ts';
 import type { FilesHostValues } from './values-schema.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { buildEdgeFunction } from '../../edge/build.ts';
+import { buildEdgeFunction } from '../../edge/function/build.ts';
 import { type PublicKeyValue, publicKeyId } from '../../infra/public-keys.ts';
 import type { Template } from '../../infra/synth.ts';
 import { parseStackValues, type StackValues } from '../../infra/values.ts';

@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readingOf } from '../template/reading.ts';
-import { recordAt } from '../template/shape.ts';
-import { readTemplate, type TemplateNames } from '../template/template.ts';
-import { publicKeyConfig } from '../template/trusted-keys.ts';
+import { readingOf } from '../local/template/reading.ts';
+import { recordAt } from '../local/template/shape.ts';
+import { readTemplate, type TemplateNames } from '../local/template/template.ts';
+import { publicKeyConfig } from '../local/template/trusted-keys.ts';
 import { UsageError } from './options.ts';
 
 /**

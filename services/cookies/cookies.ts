@@ -12,8 +12,8 @@ export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../core
 export { nextStart } from '../../core/session-start.ts';
 export type { Signer } from '../../core/signed-policy.ts';
 export { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
-export { createKeySigner } from './adapters/key-signer.ts';
-export { createKmsSigner } from './adapters/kms-signer.ts';
-export { createCookieIssuer } from './cookie-issuer.ts';
-export type { CookieIssuer, IssuedCookies } from './domain/cloudfront-cookies.ts';
-export type { SessionView } from './domain/session-view.ts';
+export { createKeySigner } from '../auth/adapters/key-signer.ts';
+export { createKmsSigner } from '../auth/adapters/kms-signer.ts';
+export { createCookieIssuer } from '../auth/cookie-issuer.ts';
+export type { CookieIssuer, IssuedCookies } from '../auth/domain/cloudfront-cookies.ts';
+export type { SessionView } from '../auth/domain/session-view.ts';
