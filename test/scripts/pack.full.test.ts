@@ -67,7 +67,7 @@ t.test('the client has no dependency, and less than 30 KB', async (t) => {
 
 t.test('the construct brings no client of AWS, no browser and no command', async (t) => {
   const manifest = manifestOf('infra');
-  t.strictSame(Object.keys(manifest.dependencies), ['esbuild', 'tldts']);
+  t.strictSame(Object.keys(manifest.dependencies), ['esbuild', 'tldts', 'typebox']);
   t.notOk('bin' in manifest);
   const scripts = readdirSync(join(folders, 'infra'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.js'),
