@@ -3,8 +3,8 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
+import { browserSettings } from '@cloudfront-cookie-gateway/web/build';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { browserSettings } from '../services/web/build.ts';
 import { type Manifest, readRooms, sourceOf } from './rooms.ts';
 
 const rooms = readRooms('.');

@@ -1,2 +1,2 @@
 /** CloudFront on one machine, as the package `edge-local` exports it. */
-export * from '../local/create-local-cloudfront.ts';
+export * from '@cloudfront-cookie-gateway/emulator';

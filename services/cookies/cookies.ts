@@ -7,13 +7,17 @@
  * (keys).
  */
 
-export type { CloudFrontCookie } from '../../core/cookies.ts';
-export { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
-export { nextStart } from '../../core/session-start.ts';
-export type { Signer } from '../../core/signed-policy.ts';
-export { deriveUserId, parseUserId, type UserId } from '../../core/user-id.ts';
-export { createKeySigner } from '../auth/adapters/key-signer.ts';
-export { createKmsSigner } from '../auth/adapters/kms-signer.ts';
-export { createCookieIssuer } from '../auth/cookie-issuer.ts';
-export type { CookieIssuer, IssuedCookies } from '../auth/domain/cloudfront-cookies.ts';
-export type { SessionView } from '../auth/domain/session-view.ts';
+export { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
+export { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
+export { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookie-issuer';
+export type { CookieIssuer, IssuedCookies } from '@cloudfront-cookie-gateway/auth/domain/cloudfront-cookies';
+export type { SessionView } from '@cloudfront-cookie-gateway/auth/domain/session-view';
+export type { CloudFrontCookie } from '@cloudfront-cookie-gateway/core/cookies';
+export {
+  type EpochSeconds,
+  parseEpochSeconds,
+  toEpochSeconds,
+} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+export { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
+export type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+export { deriveUserId, parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
