@@ -1,3 +1,5 @@
+import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -8,8 +10,6 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { defined } from '../core/defined.ts';
-import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { StackValues } from './values.ts';

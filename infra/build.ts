@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
+import { buildWeb } from '@cloudfront-cookie-gateway/web/build';
 import { buildSync, type Metafile } from 'esbuild';
-import { buildEdgeFunction } from '../edge/build.ts';
-import { buildWeb } from '../services/web/build.ts';
 import { synthesize, type Template } from './synth.ts';
 import type { StackValues } from './values.ts';
 

@@ -1,13 +1,13 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
+import { contentSecurityPolicy } from '@cloudfront-cookie-gateway/core/shown-types';
+import { buildEdgeFunction, type EdgeFunctionName } from '@cloudfront-cookie-gateway/edge-function';
 import { Duration, Validations } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { defined } from '../core/defined.ts';
-import { isDevelopmentOrigin } from '../core/origins.ts';
-import { contentSecurityPolicy } from '../core/shown-types.ts';
-import { buildEdgeFunction, type EdgeFunctionName } from '../edge/build.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import { publicKeyId } from './public-keys.ts';
 import type { FilesHostValues } from './values-schema.ts';

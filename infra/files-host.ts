@@ -1,10 +1,10 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { defined } from '../core/defined.ts';
 import { createDistribution } from './files-distribution.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import { parseFilesHostValues } from './values.ts';

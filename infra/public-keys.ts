@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import { parsePublicKey } from '../core/signing-key.ts';
+import { parsePublicKey } from '@cloudfront-cookie-gateway/core/signing-key';
 import type { PublicKeyValue } from './values-schema.ts';
 
 export type { PublicKeyValue };

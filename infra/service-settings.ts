@@ -1,5 +1,5 @@
-import { defined } from '../core/defined.ts';
-import type { SettingFault } from '../core/origins.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { SettingFault } from '@cloudfront-cookie-gateway/core/origins';
 import type { StackValues } from './values-schema.ts';
 
 /** The settings that are known only once the stack's resources exist. */

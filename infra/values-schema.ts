@@ -1,13 +1,13 @@
-import * as Type from 'typebox';
-import { parsePublicKey } from '../core/signing-key.ts';
-import { Environment } from '../services/auth/settings/environment.ts';
+import { Environment } from '@cloudfront-cookie-gateway/auth/settings/environment';
 import {
   cookieSeconds,
   form,
   type Kind,
   recheckSeconds,
   wholeNumber,
-} from '../services/auth/settings/schema.ts';
+} from '@cloudfront-cookie-gateway/auth/settings/schema';
+import { parsePublicKey } from '@cloudfront-cookie-gateway/core/signing-key';
+import * as Type from 'typebox';
 
 /*
  * The values of a deployment. A `title` says what a value is for, and an editor shows it. A `description` says what the

@@ -1,13 +1,18 @@
-import { issuerFault } from '../core/issuer.ts';
-import { faultLine, isDevelopmentOrigin, ORIGIN_OPTIONS, originFaults } from '../core/origins.ts';
-import { isPublicSuffix } from '../services/auth/domain/public-suffix.ts';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
 import {
   type Fault,
   kindOf,
   type ReportFault,
   schemaFaults,
   withDefaults,
-} from '../services/auth/settings/schema.ts';
+} from '@cloudfront-cookie-gateway/auth/settings/schema';
+import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
+import {
+  faultLine,
+  isDevelopmentOrigin,
+  ORIGIN_OPTIONS,
+  originFaults,
+} from '@cloudfront-cookie-gateway/core/origins';
 import { oneSpelling } from './public-keys.ts';
 import { settingsFault } from './service-settings.ts';
 import {

@@ -1,9 +1,9 @@
+import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '@cloudfront-cookie-gateway/auth/logger';
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '../services/auth/logger.ts';
 import { type AlarmRule, certificateRule, createAlarms, errorRate, functionMetric } from './alarm.ts';
 import type { AppHost } from './http-api.ts';
 import type { StackValues } from './values.ts';

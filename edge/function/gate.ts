@@ -1,4 +1,4 @@
-import { readPath } from '../../core/owner-path.ts';
+import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
 import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest } from './event.ts';

@@ -1,5 +1,12 @@
-import { named } from '../local/template/origin-request-policy.ts';
-import { isRecord, isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/shape.ts';
+import { named } from '@cloudfront-cookie-gateway/emulator/template/origin-request-policy';
+import {
+  isRecord,
+  isTrue,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 import { type Bucket, bucketsOf, type Origin } from './stack.ts';

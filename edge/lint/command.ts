@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { parseTemplate } from '@cloudfront-cookie-gateway/emulator/template/parse-template';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import { parseTemplate } from '../local/template/parse-template.ts';
 import { type Finding, RULES } from './finding.ts';
 import { type LintResult, lint } from './lint.ts';
 

@@ -1,8 +1,8 @@
-import { chooseBehavior } from '../local/behavior.ts';
-import { createEdgeFunctions } from '../local/functions/edge-functions.ts';
-import type { EdgeFunctionSource } from '../local/template/functions.ts';
-import type { HeaderFields } from '../local/viewer/answer.ts';
-import type { ViewerRequest } from '../local/viewer/viewer-request.ts';
+import { chooseBehavior } from '@cloudfront-cookie-gateway/emulator/behavior';
+import { createEdgeFunctions } from '@cloudfront-cookie-gateway/emulator/functions/edge-functions';
+import type { EdgeFunctionSource } from '@cloudfront-cookie-gateway/emulator/template/functions';
+import type { HeaderFields } from '@cloudfront-cookie-gateway/emulator/viewer/answer';
+import type { ViewerRequest } from '@cloudfront-cookie-gateway/emulator/viewer/viewer-request';
 import { corsFinding } from './cors.ts';
 import type { Finding } from './finding.ts';
 import { type Behavior, type Distribution, functionsOf, type Stack } from './stack.ts';

@@ -1,5 +1,11 @@
 import { createPublicKey } from 'node:crypto';
-import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/shape.ts';
+import {
+  isTrue,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 

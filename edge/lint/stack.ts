@@ -1,14 +1,31 @@
-import { type CachePolicy, readCachePolicy, readForwardedValues } from '../local/template/cache-policy.ts';
-import { type AssociatedFunctions, readFunctions } from '../local/template/functions.ts';
-import { Unresolved } from '../local/template/intrinsics.ts';
-import { bucketIn } from '../local/template/origins.ts';
-import { type Part, partOf, readingOf } from '../local/template/reading.ts';
+import {
+  type CachePolicy,
+  readCachePolicy,
+  readForwardedValues,
+} from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
+import {
+  type AssociatedFunctions,
+  readFunctions,
+} from '@cloudfront-cookie-gateway/emulator/template/functions';
+import { Unresolved } from '@cloudfront-cookie-gateway/emulator/template/intrinsics';
+import { bucketIn } from '@cloudfront-cookie-gateway/emulator/template/origins';
+import { type Part, partOf, readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
 import {
   type ResponseHeadersPolicy,
   readResponseHeadersPolicy,
-} from '../local/template/response-headers-policy.ts';
-import { isRecord, listOf, recordAt, textOf, textsOf } from '../local/template/shape.ts';
-import { type ResolvedTemplate, type Resource, readTemplate } from '../local/template/template.ts';
+} from '@cloudfront-cookie-gateway/emulator/template/response-headers-policy';
+import {
+  isRecord,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
+import {
+  type ResolvedTemplate,
+  type Resource,
+  readTemplate,
+} from '@cloudfront-cookie-gateway/emulator/template/template';
 
 /** The input of the rules: a template, or the live configuration in the form of a template. */
 export interface Stack {

@@ -1,4 +1,4 @@
-import { formatEntry } from '../../core/entry-format.ts';
+import { formatEntry } from '@cloudfront-cookie-gateway/core/entry-format';
 import type { Stack } from './stack.ts';
 import {
   ASSUMED,

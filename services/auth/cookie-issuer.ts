@@ -1,5 +1,5 @@
-import { ORIGIN_OPTIONS, parseOrigins } from '../../core/origins.ts';
-import type { Signer } from '../../core/signed-policy.ts';
+import { ORIGIN_OPTIONS, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 import { type CookieIssuer, cookiesFor } from './domain/cloudfront-cookies.ts';
 import { isPublicSuffix } from './domain/public-suffix.ts';
 

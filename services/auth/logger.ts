@@ -1,5 +1,5 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
-import { defined } from '../../core/defined.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
-import { isRecord } from '../../edge/local/template/shape.ts';
 import { LocalSettingsError } from './settings.ts';
 import type { Credentials } from './store/credentials.ts';
 import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';

@@ -1,8 +1,8 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/emulator/loopback';
 import { Provider, type ProviderContext } from 'oidc-provider';
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
-import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import { readLoginHint } from './demo/login-hint.ts';
 import {
   loginPage,

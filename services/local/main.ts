@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { DiscoveryError, discover } from '../auth/adapters/discovery.ts';
-import { TIME_LIMITS } from '../auth/domain/time-limits.ts';
+import { DiscoveryError, discover } from '@cloudfront-cookie-gateway/auth/adapters/discovery';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
 import { howToTrust, isContainer, relayToLoopback } from './fronts.ts';
 import { LOCK_NAME, takeLock } from './lock.ts';
 import {

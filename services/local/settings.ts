@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { issuerFault } from '../../core/issuer.ts';
-import { faultLine, isDevelopmentHost, namedOrigins, originFaults, USUAL_PORTS } from '../../core/origins.ts';
-import { COOKIE_SECONDS } from '../../core/time-bounds.ts';
-import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
-import { listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
-import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
-import { cookieSeconds, schemaFaults } from '../auth/settings/schema.ts';
-import { KeyFileError } from '../operator/keys/key-files.ts';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { cookieSeconds, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
+import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
+import {
+  faultLine,
+  isDevelopmentHost,
+  namedOrigins,
+  originFaults,
+  USUAL_PORTS,
+} from '@cloudfront-cookie-gateway/core/origins';
+import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
+import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/emulator/loopback';
+import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { diskFault } from './store/http.ts';
 
 /** The variable that moves each port, and the port without it. */

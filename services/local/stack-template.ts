@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { buildEdgeFunction } from '../../edge/build.ts';
-import { type PublicKeyValue, publicKeyId } from '../../infra/public-keys.ts';
-import type { Template } from '../../infra/synth.ts';
-import { parseStackValues, type StackValues } from '../../infra/values.ts';
-import type { SigningKey } from '../operator/keys/key-files.ts';
-import { buildWeb } from '../web/build.ts';
+import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
+import { type PublicKeyValue, publicKeyId } from '@cloudfront-cookie-gateway/infra/public-keys';
+import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
+import { parseStackValues, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
+import type { SigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
+import { buildWeb } from '@cloudfront-cookie-gateway/web/build';
 import { type LocalSettings, parseLocalSettings } from './settings.ts';
 import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 

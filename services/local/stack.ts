@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
-import type { Decision } from '../../edge/local/decision.ts';
-import type { KeyValueStore } from '../../edge/local/functions/key-value-store.ts';
-import { type ResolvedTemplate, readTemplate } from '../../edge/local/template/template.ts';
-import type { Template } from '../../infra/synth.ts';
-import type { StackValues } from '../../infra/values.ts';
-import { confirmLocalKeys } from '../operator/keys/records.ts';
+import { createLocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import type { KeyValueStore } from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
+import { type ResolvedTemplate, readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
+import type { StackValues } from '@cloudfront-cookie-gateway/infra/values';
+import { confirmLocalKeys } from '@cloudfront-cookie-gateway/keys/records';
 import { startAuthService } from './auth-process.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type JsonWebKey, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../edge/local/template/shape.ts';
-import { openKeys, randomText, type SigningKey } from '../operator/keys/key-files.ts';
-import { readPrivate, writePrivate } from '../operator/keys/state-file.ts';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { openKeys, randomText, type SigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import { type Credentials, isCredentials } from './store/credentials.ts';
 
 export const REGION = 'us-east-1';

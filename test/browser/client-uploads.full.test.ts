@@ -18,7 +18,7 @@ t.teardown(() => browser.close());
 /** A signed-in document of the real app host, with no script except the client library. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
   const context = await browser.newContext();
-  const [shown = ''] = blocks('packages/client/README.md', 'ts');
+  const [shown = ''] = blocks('services/web/client/README.md', 'ts');
   const example = shown.replace('@cloudfront-cookie-gateway/client', '/client.js');
   const assets = clientAssets().set('/readme.js', example);
   await context.route(

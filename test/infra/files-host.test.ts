@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import t from 'tap';
-import { buildEdgeFunction, type EdgeFunctionValues } from '../../edge/build.ts';
+import { buildEdgeFunction, type EdgeFunctionValues } from '../../edge/function/build.ts';
 import { FilesHost, type FilesHostProps } from '../../infra/files-host.ts';
 import { ecKey, rsaKey } from '../support/local-values.ts';
 

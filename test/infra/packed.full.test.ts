@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { deriveUserId } from '../../core/user-id.ts';
-import { buildEdgeFunction } from '../../edge/build.ts';
+import { buildEdgeFunction } from '../../edge/function/build.ts';
 import { isRecord } from '../../edge/local/template/shape.ts';
 import { publicKeyId } from '../../infra/public-keys.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';

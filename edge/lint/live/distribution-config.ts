@@ -1,4 +1,10 @@
-import { isRecord, isTrue, listOf, recordAt, textOf } from '../../local/template/shape.ts';
+import {
+  isRecord,
+  isTrue,
+  listOf,
+  recordAt,
+  textOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 
 /**
  * CloudFront's API configuration of a distribution, in CloudFormation's form. Lists lose their Quantity. Properties

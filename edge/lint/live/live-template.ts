@@ -1,10 +1,16 @@
 import type { CloudFront } from '@aws-sdk/client-cloudfront';
 import type { S3 } from '@aws-sdk/client-s3';
-import { MANAGED_CACHE_POLICIES } from '../../local/template/cache-policy.ts';
-import { MANAGED_ORIGIN_REQUEST_POLICIES } from '../../local/template/origin-request-policy.ts';
-import { bucketIn } from '../../local/template/origins.ts';
-import { MANAGED_RESPONSE_HEADERS_POLICIES } from '../../local/template/response-headers-policy.ts';
-import { isRecord, listOf, recordAt, textOf, textsOf } from '../../local/template/shape.ts';
+import { MANAGED_CACHE_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
+import { MANAGED_ORIGIN_REQUEST_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/origin-request-policy';
+import { bucketIn } from '@cloudfront-cookie-gateway/emulator/template/origins';
+import { MANAGED_RESPONSE_HEADERS_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/response-headers-policy';
+import {
+  isRecord,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { templateConfigOf, withoutQuantities, withPlainLists } from './distribution-config.ts';
 
 export interface LiveConfiguration {

@@ -1,6 +1,6 @@
-import { GatewayError } from '../../../core/errors.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { MAX_CLOCK_ERROR_SECONDS } from '../../../core/time-bounds.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UploadStore } from '../domain/file-ports.ts';
 import type {
   Answered,

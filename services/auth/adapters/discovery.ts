@@ -1,5 +1,5 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { ServerMetadata } from 'openid-client';
-import { GatewayError } from '../../../core/errors.ts';
 import { cleanText } from '../domain/clean-text.ts';
 
 /** The words for a person, if a second try cannot help. */

@@ -12,7 +12,7 @@ import {
   ThrottlingException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 
 /**
  * The sparse index of the work that is still to be done. The partition key is the kind of work; the sort key is the

@@ -8,7 +8,7 @@ import {
   UpdateKeysCommand,
   ValidationException,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
+import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { EdgeRefusal, type EdgeStore, type EdgeStoreState } from '../domain/ports.ts';
 import '@aws-sdk/signature-v4a';
 

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { GatewayError } from '../../../core/errors.ts';
-import { PUT_SECONDS } from '../../../core/time-bounds.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
 import type { ClockGuard } from '../domain/ports.ts';
 import type { CompareClock } from './clock-comparison.ts';

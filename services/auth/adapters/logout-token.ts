@@ -1,5 +1,5 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
-import { GatewayError } from '../../../core/errors.ts';
 import type { LogoutToken } from '../domain/ports.ts';
 import { type ProviderKeys, SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 

@@ -8,7 +8,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
 import type { Bucket } from './put-presigner.ts';
 

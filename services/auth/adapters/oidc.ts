@@ -1,6 +1,6 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as client from 'openid-client';
-import { defined } from '../../../core/defined.ts';
-import { GatewayError } from '../../../core/errors.ts';
 import type {
   AuthorizationRequest,
   Identity,

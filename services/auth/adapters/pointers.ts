@@ -1,4 +1,4 @@
-import { toUserId, type UserId } from '../../../core/user-id.ts';
+import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Pointer } from '../domain/pointer.ts';
 import type { PointerStore } from '../domain/ports.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';

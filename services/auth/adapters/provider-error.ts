@@ -1,5 +1,5 @@
+import { type ErrorCode, GatewayError, type ProviderAnswer } from '@cloudfront-cookie-gateway/core/errors';
 import * as client from 'openid-client';
-import { type ErrorCode, GatewayError, type ProviderAnswer } from '../../../core/errors.ts';
 import { cleanText } from '../domain/clean-text.ts';
 import { ASK_ADMINISTRATOR } from './discovery.ts';
 

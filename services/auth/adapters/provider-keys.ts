@@ -1,3 +1,4 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   createRemoteJWKSet,
   decodeProtectedHeader,
@@ -6,7 +7,6 @@ import {
   errors as joseErrors,
   jwtVerify,
 } from 'jose';
-import { GatewayError } from '../../../core/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { toUserId, type UserId } from '../../../core/user-id.ts';
+import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UserStore } from '../domain/ports.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';

@@ -1,10 +1,14 @@
-import { type CloudFrontCookie, cloudFrontCookies } from '../../../core/cookies.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import type { Origins } from '../../../core/origins.ts';
-import { folderPolicy } from '../../../core/policy.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
+import { type CloudFrontCookie, cloudFrontCookies } from '@cloudfront-cookie-gateway/core/cookies';
+import {
+  type EpochSeconds,
+  parseEpochSeconds,
+  toEpochSeconds,
+} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { Origins } from '@cloudfront-cookie-gateway/core/origins';
+import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 import { type SessionView, sessionView } from './session-view.ts';
 

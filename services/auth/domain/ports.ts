@@ -1,4 +1,4 @@
-import type { UserId } from '../../../core/user-id.ts';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Pointer } from './pointer.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 

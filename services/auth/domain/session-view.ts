@@ -1,7 +1,7 @@
-import { defined } from '../../../core/defined.ts';
-import { toInstant } from '../../../core/epoch-seconds.ts';
-import { folderPath } from '../../../core/file-name.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 
 /** What the browser library learns of a session and its cookies. Times are ISO 8601. */

@@ -1,7 +1,11 @@
-import { GatewayError } from '../../../core/errors.ts';
-import { type FileName, objectKey, parseFileName } from '../../../core/file-name.ts';
-import { checkUploadLimits, MAX_PUT_BYTES, type UploadLimits } from '../../../core/upload-limits.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type FileName, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
+import {
+  checkUploadLimits,
+  MAX_PUT_BYTES,
+  type UploadLimits,
+} from '@cloudfront-cookie-gateway/core/upload-limits';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { ObjectStore, SignedPut } from '../domain/file-ports.ts';
 import type { BegunUpload, Uploads } from './multipart-uploads.ts';
 import { dropThumbnail } from './thumbnails.ts';

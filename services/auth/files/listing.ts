@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   folderKey,
   nameOfKey,
@@ -7,8 +7,8 @@ import {
   type StoredName,
   THUMBNAILS,
   THUMBNAILS_END,
-} from '../../../core/file-name.ts';
-import type { UserId } from '../../../core/user-id.ts';
+} from '@cloudfront-cookie-gateway/core/file-name';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_KEYS, type ObjectStore, type StoredFile } from '../domain/file-ports.ts';
 
 /** After so many lists in a row that failed, no other is tried. */

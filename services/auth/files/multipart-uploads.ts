@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { GatewayError } from '../../../core/errors.ts';
-import { folderKey } from '../../../core/file-name.ts';
-import { PART_BYTES } from '../../../core/upload-limits.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type {
   MultipartStore,
   ObjectStore,

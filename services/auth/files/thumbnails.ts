@@ -1,7 +1,7 @@
-import { GatewayError } from '../../../core/errors.ts';
-import { objectKey, type StoredName, thumbnailKey } from '../../../core/file-name.ts';
-import { MAX_THUMBNAIL_BYTES } from '../../../core/upload-limits.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { objectKey, type StoredName, thumbnailKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { MAX_THUMBNAIL_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { ObjectStore, SignedPut } from '../domain/file-ports.ts';
 import type { Usage } from './usage.ts';
 

@@ -1,6 +1,6 @@
-import { GatewayError } from '../../../core/errors.ts';
-import { folderKey, THUMBNAILS } from '../../../core/file-name.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey, THUMBNAILS } from '@cloudfront-cookie-gateway/core/file-name';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
 
 /** How long a count is good for later uploads. */

@@ -1,5 +1,5 @@
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Signer } from '../../../core/signed-policy.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';

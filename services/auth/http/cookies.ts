@@ -1,13 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type CloudFrontCookie,
   filesCookieName,
   SESSION_COOKIE,
   userOfFilesCookie,
-} from '../../../core/cookies.ts';
-import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
+} from '@cloudfront-cookie-gateway/core/cookies';
+import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type CookieWindow,
   parseSessionToken,

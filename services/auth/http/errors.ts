@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError } from '../../../core/errors.ts';
 import { hasSession } from './guards.ts';
 import { isNavigation } from './page.ts';
 import { STATUSES } from './statuses.ts';

@@ -1,5 +1,5 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError } from '../../../core/errors.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 import { rawSessionCookie, readSessionCookie } from './cookies.ts';

@@ -1,5 +1,5 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance } from 'fastify';
-import { GatewayError } from '../../../core/errors.ts';
 
 /** The form of a request target with scheme and authority (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;

@@ -1,7 +1,7 @@
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError } from '../../../core/errors.ts';
-import type { UserId } from '../../../core/user-id.ts';
 import { hashToken } from '../domain/secret-token.ts';
 import type { Deps } from './context.ts';
 import { INDEX, isNavigation, isOfPage, sendPageFile } from './page.ts';

@@ -1,7 +1,7 @@
+import { SESSION_COOKIE } from '@cloudfront-cookie-gateway/core/cookies';
+import { ERRORS, type ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import * as Type from 'typebox';
-import { SESSION_COOKIE } from '../../../core/cookies.ts';
-import { ERRORS, type ErrorCode } from '../../../core/errors.ts';
 import { STATUSES } from './statuses.ts';
 
 declare module 'fastify' {

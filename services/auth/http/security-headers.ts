@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import { defined } from '../../../core/defined.ts';
-import { isDevelopmentOrigin } from '../../../core/origins.ts';
 import { lazily } from '../domain/lazily.ts';
 import type { Deps } from './context.ts';
 import { isNavigation } from './page.ts';

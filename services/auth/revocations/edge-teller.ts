@@ -4,8 +4,8 @@
  * answered before is a waiter here. Any process may do the work. One at a time does, the holder of the lease
  * (edge-lease.ts): it writes whatever is due anywhere (edge-writer.ts).
  */
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock, EdgeStore, LeaseStore, UserStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserRecord } from '../domain/user-record.ts';

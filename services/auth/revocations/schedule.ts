@@ -1,5 +1,5 @@
-import { defined } from '../../../core/defined.ts';
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { within } from '../domain/within.ts';
 import type { EdgeTeller } from './edge-teller.ts';

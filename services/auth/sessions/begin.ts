@@ -1,8 +1,8 @@
-import { defined } from '../../../core/defined.ts';
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
-import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
 import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
 import type { Identity, RefreshToken } from '../domain/ports.ts';

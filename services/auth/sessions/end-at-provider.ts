@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { deriveUserId, isSubject, type UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { deriveUserId, isSubject, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withoutSessions } from '../domain/live-sessions.ts';
 import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
 import type { LogoutToken, Mark } from '../domain/ports.ts';

@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';

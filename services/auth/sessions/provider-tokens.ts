@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Sealer } from '../domain/ports.ts';
 import { hashToken, isIssued, issueToken, parseToken } from '../domain/secret-token.ts';
 import type { SessionDeps } from './session-deps.ts';

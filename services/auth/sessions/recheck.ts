@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type AllowRule, isAllowed } from '../../../core/allow-rule.ts';
-import { nowEpoch, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
+import { type AllowRule, isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { nowEpoch, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { findSession, withChangedSession, withoutSessions } from '../domain/live-sessions.ts';
 import { subPointer } from '../domain/pointer.ts';
 import type { IdentityProvider, NamedAgain, Refreshed, RefreshToken } from '../domain/ports.ts';

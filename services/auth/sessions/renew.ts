@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   findSession,
   withChangedSession,

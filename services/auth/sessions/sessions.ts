@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findKeptSession, findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
 import { hashToken, isIssued } from '../domain/secret-token.ts';

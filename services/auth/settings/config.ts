@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import type { AllowRule } from '../../../core/allow-rule.ts';
-import { defined } from '../../../core/defined.ts';
-import { issuerFault } from '../../../core/issuer.ts';
-import { faultLine, type Origins, originFaults, parseOrigins } from '../../../core/origins.ts';
+import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
+import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
 import { Environment, readEnvironment } from './environment.ts';
 import { mustBe, type ReportFault } from './schema.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';

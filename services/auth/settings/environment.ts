@@ -1,5 +1,5 @@
+import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
-import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../../../core/upload-limits.ts';
 import {
   cookieSeconds,
   type Fault,

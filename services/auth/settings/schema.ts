@@ -1,8 +1,8 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { isDevelopmentOrigin, type SettingFault } from '@cloudfront-cookie-gateway/core/origins';
+import { COOKIE_SECONDS, RECHECK_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
-import { defined } from '../../../core/defined.ts';
-import { isDevelopmentOrigin, type SettingFault } from '../../../core/origins.ts';
-import { COOKIE_SECONDS, RECHECK_SECONDS } from '../../../core/time-bounds.ts';
 
 /**
  * The rules for both spellings of a setting: in the environment of the service (environment.ts), and in the values.json

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { isKeyPair, parsePublicKey, parseSigningKey } from '../../../core/signing-key.ts';
+import { isKeyPair, parsePublicKey, parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
 import type { ReportFault } from './schema.ts';
 
 /** The private key is in exactly one place. */

@@ -1,17 +1,27 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cloudFrontPairs } from '../../../core/cookies.ts';
-import { defined } from '../../../core/defined.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { filePath, folderKey, folderPath, nameOfKey, THUMBNAILS_END } from '../../../core/file-name.ts';
-import { folderPolicy } from '../../../core/policy.ts';
-import type { SignedPolicy } from '../../../core/signed-policy.ts';
-import { signedCustomUrl, signedUrl } from '../../../core/signed-url.ts';
-import { deriveUserId, type UserId } from '../../../core/user-id.ts';
-import type { Decision } from '../../../edge/local/decision.ts';
-import { createKeySigner } from '../../auth/adapters/key-signer.ts';
-import { sessionEndEpoch } from '../../auth/domain/session.ts';
-import type { Deps } from '../../auth/http/context.ts';
-import type { CurrentSession } from '../../auth/sessions/session-deps.ts';
+import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
+import { sessionEndEpoch } from '@cloudfront-cookie-gateway/auth/domain/session';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import { cloudFrontPairs } from '@cloudfront-cookie-gateway/core/cookies';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import {
+  type EpochSeconds,
+  parseEpochSeconds,
+  toEpochSeconds,
+} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import {
+  filePath,
+  folderKey,
+  folderPath,
+  nameOfKey,
+  THUMBNAILS_END,
+} from '@cloudfront-cookie-gateway/core/file-name';
+import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
+import { deriveUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
 import { askEdge, cookieHeader, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 
 /** One request to the files host. */

@@ -1,10 +1,10 @@
+import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import { requireSameOrigin, requireSession, signedIn } from '@cloudfront-cookie-gateway/auth/http/guards';
+import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { deriveUserId } from '../../../core/user-id.ts';
-import type { Decision } from '../../../edge/local/decision.ts';
-import type { Deps } from '../../auth/http/context.ts';
-import { requireSameOrigin, requireSession, signedIn } from '../../auth/http/guards.ts';
 import { attemptsOf, tryAttempts } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';

@@ -5,8 +5,8 @@ import {
   type KeyValueChanges,
   type KeyValueStore,
   KeyValueStoreError,
-} from '../../../edge/local/functions/key-value-store.ts';
-import { isRecord } from '../../../edge/local/template/shape.ts';
+} from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import type { Credentials } from '../store/credentials.ts';
 import {
   BodyTooLargeError,

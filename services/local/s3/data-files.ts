@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { readPrivate, writePrivate } from '../../operator/keys/state-file.ts';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 
 /** Bytes in one file. An object has one piece, or several after a multipart upload. */
 export interface Piece {

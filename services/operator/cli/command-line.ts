@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { namedOrigins } from '../../../core/origins.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
+import { namedOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 
 export type Environment = Record<string, string | undefined>;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditLog } from '../../auth/http/audit.ts';
+import type { AuditLog } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { ValuesFileError } from '../deploy/around/values-file.ts';
 import { type Environment, type Place, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { COOKIES, cookiesCommand, USER_ID, userIdCommand } from './cookies.ts';

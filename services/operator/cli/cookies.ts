@@ -1,10 +1,10 @@
-import { toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { faultLine, originFaults } from '../../../core/origins.ts';
-import { nextStart } from '../../../core/session-start.ts';
-import { deriveUserId, parseUserId, type UserId } from '../../../core/user-id.ts';
-import { createCookieIssuer } from '../../auth/cookie-issuer.ts';
-import { isPublicSuffix } from '../../auth/domain/public-suffix.ts';
-import { localCookieSeconds } from '../../local/settings.ts';
+import { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookie-issuer';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { faultLine, originFaults } from '@cloudfront-cookie-gateway/core/origins';
+import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
+import { deriveUserId, parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { localCookieSeconds } from '@cloudfront-cookie-gateway/local/settings';
 import {
   type Environment,
   originsOf,

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import type { Decision } from '../../../edge/local/decision.ts';
-import { wordsFor as edgeWordsFor } from '../../../edge/local/decision.ts';
-import { readingOf } from '../../../edge/local/template/reading.ts';
-import { isRecord } from '../../../edge/local/template/shape.ts';
-import { readTemplate } from '../../../edge/local/template/template.ts';
-import { publicKeyConfig } from '../../../edge/local/template/trusted-keys.ts';
-import { LocalSettingsError, parseLocalSettings } from '../../local/settings.ts';
-import { ACCOUNT_ID, BUCKET, REGION } from '../../local/state.ts';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import { wordsFor as edgeWordsFor } from '@cloudfront-cookie-gateway/emulator/decision';
+import { readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { publicKeyConfig } from '@cloudfront-cookie-gateway/emulator/template/trusted-keys';
+import { LocalSettingsError, parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
+import { ACCOUNT_ID, BUCKET, REGION } from '@cloudfront-cookie-gateway/local/state';
 import {
   type Environment,
   type Place,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parsePublicKey } from '../../../core/signing-key.ts';
-import type { PublicKeyValue } from '../../../infra/public-keys.ts';
-import { parseStackValues } from '../../../infra/values.ts';
+import { parsePublicKey } from '@cloudfront-cookie-gateway/core/signing-key';
+import type { PublicKeyValue } from '@cloudfront-cookie-gateway/infra/public-keys';
+import { parseStackValues } from '@cloudfront-cookie-gateway/infra/values';
 import {
   addKeyFile,
   generateSigningKey,
@@ -9,9 +9,15 @@ import {
   removeKey,
   type SigningKeyType,
   setCurrentKey,
-} from '../keys/key-files.ts';
-import { localRecordsFile, readRing, writeRing } from '../keys/records.ts';
-import { addKey, confirmDeployed, describeKeys, retireKey, rotateTo } from '../keys/rotation.ts';
+} from '@cloudfront-cookie-gateway/keys/key-files';
+import { localRecordsFile, readRing, writeRing } from '@cloudfront-cookie-gateway/keys/records';
+import {
+  addKey,
+  confirmDeployed,
+  describeKeys,
+  retireKey,
+  rotateTo,
+} from '@cloudfront-cookie-gateway/keys/rotation';
 import { parseCommand, type Syntax, UsageError, usageError } from './command-line.ts';
 
 export const KEYS = {

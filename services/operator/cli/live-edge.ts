@@ -1,8 +1,8 @@
 import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { readPath } from '../../../core/owner-path.ts';
-import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import { listOf, recordAt, textOf } from '../../../edge/local/template/shape.ts';
-import { createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
+import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import { listOf, recordAt, textOf } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { UsageError } from './command-line.ts';
 
 /** A deployed distribution as a local one, and the parts of it that could not be read. */
@@ -34,7 +34,7 @@ export async function liveEdge(
   now: () => number,
 ): Promise<LiveEdge> {
   // The AWS client is loaded only for this command.
-  const { readLive } = await import('../../../edge/lint/live/live-template.ts');
+  const { readLive } = await import('@cloudfront-cookie-gateway/lint/live/live-template');
   try {
     const { template, hosts, unread } = await readLive(id);
     const names = hosts.map((host) => (isCovered(asked.host, host) ? asked.host : host));

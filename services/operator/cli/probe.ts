@@ -1,11 +1,11 @@
 import process from 'node:process';
-import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
-import { folderKey } from '../../../core/file-name.ts';
-import type { UserId } from '../../../core/user-id.ts';
-import { parseAssumptions } from '../../../edge/local/assumptions.ts';
-import { createObjectStore } from '../../auth/adapters/files.ts';
-import { createPutPresigner } from '../../auth/adapters/put-presigner.ts';
-import { endAllSessions } from '../../auth/sessions/end.ts';
+import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
+import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
+import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { parseAssumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
 import { createEdgeFunctions } from '../probe/edge-functions.ts';
 import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
 import type { Output } from '../probe/run.ts';

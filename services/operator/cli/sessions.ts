@@ -1,6 +1,6 @@
-import { type AuditLog, audit } from '../../auth/http/audit.ts';
-import { endAllSessions, endSessionById } from '../../auth/sessions/end.ts';
-import { liveSessions } from '../../auth/sessions/sessions.ts';
+import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { endAllSessions, endSessionById } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { liveSessions } from '@cloudfront-cookie-gateway/auth/sessions/sessions';
 import {
   type Environment,
   parseCommand,

@@ -1,7 +1,7 @@
-import { parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { readPath } from '../../../core/owner-path.ts';
-import { signedUrl } from '../../../core/signed-url.ts';
-import { MAX_URL_SECONDS } from '../../../core/time-bounds.ts';
+import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
+import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { type Environment, originsOf, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { commandSigner } from './signer.ts';
 

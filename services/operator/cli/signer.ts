@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { OptionError } from '../../../core/signing-key.ts';
-import { createKeySigner } from '../../auth/adapters/key-signer.ts';
-import { createKmsSigner } from '../../auth/adapters/kms-signer.ts';
-import { readKeys } from '../keys/key-files.ts';
+import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
+import { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
+import { readKeys } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Environment, UsageError } from './command-line.ts';
 
 /**

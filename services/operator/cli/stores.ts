@@ -2,20 +2,23 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { GatewayError } from '../../../core/errors.ts';
-import type { UserId } from '../../../core/user-id.ts';
-import { readTemplate } from '../../../edge/local/template/template.ts';
-import { createClockComparison } from '../../auth/adapters/clock-comparison.ts';
-import { createClockGuard } from '../../auth/adapters/clock-guard.ts';
-import { createEdgeStore, createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
-import { createStores } from '../../auth/adapters/stores.ts';
-import { deleteUser, scanUserIds, sweepTraces } from '../../auth/adapters/users.ts';
-import { TIME_LIMITS } from '../../auth/domain/time-limits.ts';
-import { createEdgeTeller } from '../../auth/revocations/edge-teller.ts';
-import { SYSTEM_CLOCK } from '../../auth/surroundings.ts';
-import { parseLocalSettings } from '../../local/settings.ts';
-import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '../../local/state.ts';
-import { isCredentials } from '../../local/store/credentials.ts';
+import { createClockComparison } from '@cloudfront-cookie-gateway/auth/adapters/clock-comparison';
+import { createClockGuard } from '@cloudfront-cookie-gateway/auth/adapters/clock-guard';
+import {
+  createEdgeStore,
+  createKeyValueStoreClient,
+} from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { createStores } from '@cloudfront-cookie-gateway/auth/adapters/stores';
+import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway/auth/adapters/users';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
+import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
+import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credentials';
 import { type Environment, UsageError } from './command-line.ts';
 
 /**

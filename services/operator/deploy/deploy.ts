@@ -6,8 +6,8 @@ import {
   placeOf,
   readStackValues,
   type StackValues,
-} from '../../../infra/values.ts';
-import { MADE } from '../../../infra/values-schema.ts';
+} from '@cloudfront-cookie-gateway/infra/values';
+import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
 import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace } from './around/place.ts';
 import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';

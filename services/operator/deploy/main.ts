@@ -19,7 +19,7 @@ const deps: DeployDeps = {
   wait: (ms) => setTimeout(ms),
   askSecretly,
   async build(values) {
-    const { build } = await import('../../../infra/build.ts');
+    const { build } = await import('@cloudfront-cookie-gateway/infra/build');
     build(values, DIST);
     return join(DIST, 'infra');
   },

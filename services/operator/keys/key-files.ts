@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSigningKey } from '../../../core/signing-key.ts';
+import { parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
 import { writePrivate } from './state-file.ts';
 
 /** A file of keys is damaged, and a person must repair it. The message names the file. */

@@ -1,5 +1,5 @@
-import { formatPolicy } from '../../../core/policy.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
+import { formatPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 
 /** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */
 export type Pair = [name: string, value: string];

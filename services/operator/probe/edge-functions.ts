@@ -1,5 +1,5 @@
 import type { CloudFront, DistributionSummary } from '@aws-sdk/client-cloudfront';
-import { formatEntry } from '../../../core/entry-format.ts';
+import { formatEntry } from '@cloudfront-cookie-gateway/core/entry-format';
 import { type Pair, secondsFromNow } from './credentials.ts';
 import type { EdgeFunctions, EventType, Operator, ProbeUser, World } from './world.ts';
 

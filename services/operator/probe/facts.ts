@@ -2,7 +2,7 @@ import {
   type AssumptionName,
   DEFAULT_ASSUMPTIONS,
   isAssumptionName,
-} from '../../../edge/local/assumptions.ts';
+} from '@cloudfront-cookie-gateway/emulator/assumptions';
 import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.ts';
 import { chromeHindrance, clearedBy } from './chrome.ts';
 import {

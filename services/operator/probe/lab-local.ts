@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Assumptions } from '../../../edge/local/assumptions.ts';
-import { createKeyValueStore, createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import { readTemplate } from '../../../edge/local/template/template.ts';
-import { createKeyValueStoreClient } from '../../auth/adapters/edge-store.ts';
-import { createKeyValueStoreApi } from '../../local/key-value-store/server.ts';
-import { createLocalS3 } from '../../local/s3/server.ts';
+import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { createKeyValueStore, createLocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import type { Assumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
+import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { createKeyValueStoreApi } from '@cloudfront-cookie-gateway/local/key-value-store/server';
+import { createLocalS3 } from '@cloudfront-cookie-gateway/local/s3/server';
 import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';
 import type { LabStand } from './lab-world.ts';
 

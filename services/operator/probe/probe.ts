@@ -1,4 +1,4 @@
-import { isDevelopmentHost } from '../../../core/origins.ts';
+import { isDevelopmentHost } from '@cloudfront-cookie-gateway/core/origins';
 import { deploymentQuestions, labQuestions } from './facts.ts';
 import type { LabKeys } from './lab-template.ts';
 import { createLabWorld, type LabStand, newLabKeys } from './lab-world.ts';

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import type { ObjectStore, SignedPut } from '../../auth/domain/file-ports.ts';
+import type { ObjectStore, SignedPut } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
 import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';

@@ -1,4 +1,4 @@
-import type { Gateway, ListedSession, ListedShare, Session } from '../client/gateway.ts';
+import type { Gateway, ListedSession, ListedShare, Session } from '@cloudfront-cookie-gateway/client';
 import { announce, create, find, removeRow, textButton } from './dom.ts';
 import { formatMinute, text } from './words/language.ts';
 import { countDown } from './words/shown.ts';

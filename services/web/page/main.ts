@@ -1,4 +1,4 @@
-import { ApiError, createGateway, type ListedFile, type Session } from '../client/gateway.ts';
+import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { confirm, createShareDialog } from './dialogs/dialogs.ts';
 import { announce, find, watchAnnouncements } from './dom.ts';
 import { createBrowse } from './files/browse.ts';

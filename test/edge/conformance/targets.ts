@@ -21,7 +21,7 @@ export interface RunningTarget {
   stop(): Promise<void>;
 }
 
-const OURS = fileURLToPath(new URL('../../../edge/local/command/cli.ts', import.meta.url));
+const OURS = fileURLToPath(new URL('../../../edge/command/cli.ts', import.meta.url));
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   ours: {

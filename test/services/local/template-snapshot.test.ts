@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
-import { buildEdgeFunction } from '../../../edge/build.ts';
+import { buildEdgeFunction } from '../../../edge/function/build.ts';
 import { synthesize } from '../../../infra/synth.ts';
 import type { StackValues } from '../../../infra/values.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';

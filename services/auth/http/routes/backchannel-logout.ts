@@ -1,6 +1,6 @@
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
-import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../../core/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import { audit } from '../audit.ts';

@@ -1,10 +1,15 @@
+import { isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  deriveUserId,
+  isSubject,
+  type UserId,
+  userIdFromClaim,
+} from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { isAllowed } from '../../../../core/allow-rule.ts';
-import { loginCookieName } from '../../../../core/cookies.ts';
-import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
-import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../../../core/user-id.ts';
 import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';

@@ -1,6 +1,6 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { GatewayError } from '../../../../core/errors.ts';
 import { hashToken, newSecretToken } from '../../domain/secret-token.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies.ts';

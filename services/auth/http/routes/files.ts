@@ -1,6 +1,6 @@
+import { encodeKey, objectKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import * as Type from 'typebox';
-import { encodeKey, objectKey } from '../../../../core/file-name.ts';
-import { typeByExtension } from '../../../../core/type-by-extension.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import { listFiles, storedName } from '../../files/listing.ts';
 import { dropThumbnail, presignThumbnail } from '../../files/thumbnails.ts';

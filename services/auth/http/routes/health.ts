@@ -1,6 +1,6 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
-import { defined } from '../../../../core/defined.ts';
 import type { Deps, Scope } from '../context.ts';
 
 const Readiness = Type.Object({

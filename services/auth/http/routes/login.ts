@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { isLoginCookieName, loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { LOGIN_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { isLoginCookieName, loginCookieName } from '../../../../core/cookies.ts';
-import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import { LOGIN_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import { loginsToDrop, toReturnTo, toTransaction } from '../../domain/login.ts';
 import type { Deps } from '../context.ts';
 import { HOST_COOKIE } from '../cookies.ts';

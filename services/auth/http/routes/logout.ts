@@ -1,6 +1,6 @@
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
 import type { EndedSession } from '../../sessions/end.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';

@@ -1,6 +1,6 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { GatewayError } from '../../../../core/errors.ts';
 import type { CookieWindow } from '../../domain/session.ts';
 import { type SessionView, sessionView } from '../../domain/session-view.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';

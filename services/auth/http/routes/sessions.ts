@@ -1,7 +1,7 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch, toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
-import { defined } from '../../../../core/defined.ts';
-import { nowEpoch, toInstant } from '../../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../../core/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';

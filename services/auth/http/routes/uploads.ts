@@ -1,8 +1,8 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
+import { filePath, nameOfKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
-import { defined } from '../../../../core/defined.ts';
-import type { ErrorCode } from '../../../../core/errors.ts';
-import { filePath, nameOfKey } from '../../../../core/file-name.ts';
-import { MAX_PARTS } from '../../../../core/upload-limits.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
 import { audit } from '../audit.ts';

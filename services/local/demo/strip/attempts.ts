@@ -1,4 +1,4 @@
-import { create } from '../../../web/page/dom.ts';
+import { create } from '@cloudfront-cookie-gateway/web/page/dom';
 import { titleOf, words } from './words.ts';
 
 /** The dialog "Try to break in". It shows which step of the edge refused each request. */

@@ -1,5 +1,5 @@
-import { create, textButton } from '../../../web/page/dom.ts';
-import { formatSize } from '../../../web/page/words/words.ts';
+import { create, textButton } from '@cloudfront-cookie-gateway/web/page/dom';
+import { formatSize } from '@cloudfront-cookie-gateway/web/page/words/words';
 import { ask, createAttempts, parseRecord } from './attempts.ts';
 import { words } from './words.ts';
 

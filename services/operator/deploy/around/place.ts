@@ -1,5 +1,5 @@
 import { STS } from '@aws-sdk/client-sts';
-import type { Place } from '../../../../infra/values.ts';
+import type { Place } from '@cloudfront-cookie-gateway/infra/values';
 import { errorName, type Finding } from './finding.ts';
 
 /** Options for every client. Each call ends in time, and a call that only reads is tried again. */

@@ -1,5 +1,5 @@
-import { readStackValues } from '../../../../infra/values.ts';
-import { MADE } from '../../../../infra/values-schema.ts';
+import { readStackValues } from '@cloudfront-cookie-gateway/infra/values';
+import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
 import { createDns, type Dns } from '../around/dns.ts';
 import { type Finding, fromFault, toJson, toVerdict } from '../around/finding.ts';
 import { findPlace, placeOfValues } from '../around/place.ts';

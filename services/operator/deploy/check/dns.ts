@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { Route53 } from '@aws-sdk/client-route-53';
-import { EDGE_REGION } from '../../../../infra/values.ts';
+import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import type { Dns } from '../around/dns.ts';
 import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';

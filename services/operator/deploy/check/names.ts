@@ -1,6 +1,6 @@
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { S3 } from '@aws-sdk/client-s3';
-import { publicKeyId } from '../../../../infra/public-keys.ts';
+import { publicKeyId } from '@cloudfront-cookie-gateway/infra/public-keys';
 import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import { type CloudFrontNames, listCloudFront } from './cloudfront-names.ts';

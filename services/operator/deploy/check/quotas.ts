@@ -1,6 +1,6 @@
 import { Lambda } from '@aws-sdk/client-lambda';
 import { ServiceQuotas } from '@aws-sdk/client-service-quotas';
-import { EDGE_REGION } from '../../../../infra/values.ts';
+import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import type { CloudFrontNames } from './cloudfront-names.ts';

@@ -1,5 +1,5 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
-import { EDGE_REGION, type Place } from '../../../../infra/values.ts';
+import { EDGE_REGION, type Place } from '@cloudfront-cookie-gateway/infra/values';
 import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import { BOOTSTRAP, describeStack, isFree, remedy, type StackState } from '../around/stacks.ts';

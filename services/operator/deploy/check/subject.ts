@@ -1,4 +1,4 @@
-import type { Place, SoundValues } from '../../../../infra/values.ts';
+import type { Place, SoundValues } from '@cloudfront-cookie-gateway/infra/values';
 
 /** The thing that is checked. */
 export interface Subject {

@@ -1,4 +1,4 @@
-import type { Gateway } from '../../client/gateway.ts';
+import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { announce, find } from '../dom.ts';
 import { text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';

@@ -1,5 +1,5 @@
-import { confinementOf, mediaTypeOf } from '../../../../core/shown-types.ts';
-import type { ListedFile } from '../../client/gateway.ts';
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
+import { confinementOf, mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, icon, iconButton } from '../dom.ts';
 import { formatDay, NUMBER, text } from '../words/language.ts';
 import { extensionOf, formatSize } from '../words/words.ts';

@@ -1,5 +1,5 @@
-import { mediaTypeOf } from '../../../../core/shown-types.ts';
-import type { Gateway, ListedFile } from '../../client/gateway.ts';
+import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, find, icon } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';

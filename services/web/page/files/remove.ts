@@ -1,4 +1,4 @@
-import type { Gateway } from '../../client/gateway.ts';
+import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { confirm } from '../dialogs/dialogs.ts';
 import { announce } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';

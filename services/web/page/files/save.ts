@@ -1,4 +1,4 @@
-import type { Gateway, ListedFile } from '../../client/gateway.ts';
+import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';

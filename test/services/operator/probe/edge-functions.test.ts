@@ -1,7 +1,7 @@
 import process from 'node:process';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { buildEdgeFunction } from '../../../../edge/build.ts';
+import { buildEdgeFunction } from '../../../../edge/function/build.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
 import { signPolicy } from '../../../../services/operator/probe/credentials.ts';
 import {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { buildEdgeFunction, MAX_FUNCTION_BYTES } from '../../edge/build.ts';
-import { temporaryDirectory } from '../support/test-stack.ts';
-import { VALUES } from './function/support/events.ts';
+import { buildEdgeFunction, MAX_FUNCTION_BYTES } from '../../../edge/function/build.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+import { VALUES } from './support/events.ts';
 
 t.test('both functions are one script below the limit', async (t) => {
   for (const name of ['viewer-request', 'viewer-response'] as const) {

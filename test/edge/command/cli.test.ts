@@ -7,11 +7,11 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { runCommand } from '../../../support/clone.ts';
-import { freePorts } from '../../../support/ports.ts';
-import { folderOf, serverOf } from '../support/serve.ts';
+import { runCommand } from '../../support/clone.ts';
+import { freePorts } from '../../support/ports.ts';
+import { folderOf, serverOf } from '../local/support/serve.ts';
 
-const CLI = resolve('edge/local/command/cli.ts');
+const CLI = resolve('edge/command/cli.ts');
 const run = promisify(execFile);
 
 const template = (page: string) => `

@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readingOf } from '../template/reading.ts';
-import { recordAt } from '../template/shape.ts';
-import { readTemplate, type TemplateNames } from '../template/template.ts';
-import { publicKeyConfig } from '../template/trusted-keys.ts';
+import { readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
+import { recordAt } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { readTemplate, type TemplateNames } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { publicKeyConfig } from '@cloudfront-cookie-gateway/emulator/template/trusted-keys';
 import { UsageError } from './options.ts';
 
 /**

@@ -46,7 +46,7 @@ process.on('unhandledRejection', (reason, promise) => {
 try {
   const [first, ...rest] = process.argv.slice(2);
   if (first === 'lint' && !rest.includes('--help')) {
-    const { lintCommand } = await import('../../lint/command.ts');
+    const { lintCommand } = await import('@cloudfront-cookie-gateway/lint/command');
     process.exitCode = await lintCommand(rest, { out: console.log, err: console.error });
   } else await main(parseOptions(process.argv.slice(2)));
 } catch (error) {

@@ -41,7 +41,7 @@ const LACKING_GLOBALS = Object.fromEntries(
 export function buildEdgeFunction(
   name: EdgeFunctionName,
   values: EdgeFunctionValues,
-  entry = fileURLToPath(new URL(`./function/${name}.ts`, import.meta.url)),
+  entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url)),
 ): string {
   const result = buildSync({
     entryPoints: [entry],
