@@ -78,8 +78,17 @@ const UNUSED_NAMES = /^(?!licen[cs]e|notice).*\.(?:map|md|markdown)$|^\.jsii(?:$
 
 function removeUnused() {
   for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
-  for (const path of readdirSync(modules, { recursive: true })) {
-    if (UNUSED_NAMES.test(basename(path))) rmSync(join(modules, path), { recursive: true, force: true });
+  for (const path of [...pathsBelow(modules)]) {
+    if (UNUSED_NAMES.test(basename(path))) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** All paths below a folder, but not behind links: these lead to the sources of this project. */
+function* pathsBelow(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    yield path;
+    if (entry.isDirectory()) yield* pathsBelow(path);
   }
 }
 

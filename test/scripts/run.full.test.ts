@@ -94,9 +94,11 @@ process.exit(status);`,
 
 t.test('a start installs without devDependencies, and a test adds them to what is there', async (t) => {
   const { run, has, inode, read, write } = project(t);
+  write('rooms/b/README.md', 'of the project itself');
   const first = run(START);
   t.match(first, { status: 0, stdout: 'ran\n', stderr: /^Installing 4 packages from the lockfile \.\.\.\n/ });
   t.strictSame([has('small/bin/node'), has('small/more/readme.md')], [true, false]);
+  t.equal(read('rooms/b/README.md'), 'of the project itself', 'behind a link nothing is removed');
   const rooms = () => ['local', 'b', 'c'].filter((room) => has(`${OWN}${room}/package.json`));
   t.strictSame([rooms(), has('large'), has('larger')], [['local', 'b'], false, false]);
   const before = inode('small/bin/node');
