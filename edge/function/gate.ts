@@ -1,4 +1,4 @@
-import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest } from './event.ts';

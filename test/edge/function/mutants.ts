@@ -14,7 +14,7 @@ function mutants(
 }
 
 export const MUTANTS: readonly Mutant[] = [
-  ...mutantsOf('core/owner-path.ts', killer('isolation'), [
+  ...mutantsOf('core/canonical-path.ts', killer('isolation'), [
     [
       'resolves dots in the name',
       "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
@@ -81,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
       "  rawUri = rawUri.replace(/^\\/+/, '/');\n  const slash = rawUri.indexOf('/', ID_START);",
     ],
   ]),
-  ...mutantsOf('core/owner-path.ts', 'test/core/owner-path.test.ts', [
+  ...mutantsOf('core/canonical-path.ts', 'test/core/canonical-path.test.ts', [
     [
       'lets a single dot pass',
       'const DOT_SEGMENT = /\\/\\.\\.?[;/]/;',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { encodeName, readPath } from '../../core/owner-path.ts';
+import { encodeName, readPath } from '../../core/canonical-path.ts';
 
 const ID = 'abcdefghijklmnopqrstuvwxyz';
 const FOLDER = `/users/${ID}/`;
