@@ -124,5 +124,6 @@ function toOrigin(raw: string): URL | undefined {
   // The host of a URL may hold `*`, `;` and the like. CORS and a content security policy read such characters as
   // something else.
   const isName = /^(?:[a-z0-9._-]+|\[::1\])$/.test(url.hostname);
-  return isName && /^https?:$/.test(url.protocol) && url.origin === raw ? url : undefined;
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  return isName && isWeb && url.origin === raw ? url : undefined;
 }

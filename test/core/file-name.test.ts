@@ -31,6 +31,8 @@ t.test('file names: a name that can be stored can be fetched, and its key gives 
     ['a\u202egnp.exe', 'direction'],
     ['a\u2066', 'direction'],
     ['\ud800', 'Unicode'],
+    [`a\${filename}`, 'variable'],
+    ['.thumbnails/a', 'thumbnails'],
     ['x'.repeat(1025), 'too long'],
     ['写'.repeat(331), 'too long'],
   ] as const) {
@@ -66,13 +68,21 @@ t.test('file names: a name that can be stored can be fetched, and its key gives 
     t.equal(readPath(filePath(ID, parseFileName(name, ID)))?.uri, filePath(ID, name), name);
   t.equal(nameOfKey(`users/${ID}/`, ID), undefined, 'a folder marker');
   t.equal(nameOfKey('users/other/x', ID), undefined);
+  t.equal(nameOfKey(`users/${ID}/.thumbnails/a`, ID), undefined);
+  t.equal(nameOfKey(`users/${ID}/a/.thumbnails/b`, ID), 'a/.thumbnails/b');
+  for (const name of ['.thumbnails/a', '', 'a//b', '..'])
+    t.throws(() => parseStoredName(name, ID), { code: 'invalid_name' }, name);
+  t.equal(parseStoredName('か\u3099', ID), 'か\u3099', 'not normalised');
+  t.throws(() => filePath(ID, 'a//b'), RangeError);
   t.equal(nameOfKey(`users/${ID}/a//b`, ID), undefined);
 });
 
 t.test('types by extension', async (t) => {
   t.equal(typeByExtension('写真.PNG'), 'image/png');
-  t.equal(typeByExtension('a.constructor'), 'application/octet-stream');
-  t.equal(typeByExtension('Makefile'), 'application/octet-stream');
+  t.equal(typeByExtension('a/.b.png'), 'image/png');
+  for (const name of ['a.constructor', 'Makefile', '.png', 'a/.png', 'a.png/b', 'a.png.gz', 'a.p\u00f1g']) {
+    t.equal(typeByExtension(name), 'application/octet-stream', name);
+  }
 });
 
 t.test('a key has at most 1,024 bytes', async (t) => {

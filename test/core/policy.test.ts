@@ -1,7 +1,9 @@
 import t from 'tap';
 import { encodeDownloadName } from '../../core/download-name.ts';
 import { parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
+import { parseIpv4Range } from '../../core/ipv4-range.ts';
 import { fileUrlPolicy, folderPolicy } from '../../core/policy.ts';
+import { nextStart } from '../../core/session-start.ts';
 import { signedCustomUrl, signedUrl } from '../../core/signed-url.ts';
 import { deriveUserId } from '../../core/user-id.ts';
 
@@ -23,7 +25,10 @@ t.test('folder policy: one statement, whole seconds, nothing else', async (t) =>
   for (const good of [0, 100_000_000_000]) t.equal(parseEpochSeconds(good), good);
   t.throws(() => parseEpochSeconds(100_000_000_001), RangeError);
   t.equal(toEpochSeconds(1_767_290_400_999), 1_767_290_400);
-  t.throws(() => fileUrlPolicy('https://f.example/users/a/*', parseEpochSeconds(1)), TypeError);
+  for (const wildcard of ['*', 'b?v=*', 'b?v=1?']) {
+    t.throws(() => fileUrlPolicy(`https://f.example/users/a/${wildcard}`, parseEpochSeconds(1)), TypeError);
+  }
+  t.ok(fileUrlPolicy('https://f.example/users/a/b?v=1', parseEpochSeconds(1)));
 });
 
 t.test('signed URL: canned, appended to the unchanged bytes of the URL', async (t) => {
@@ -50,4 +55,28 @@ t.test('a URL has at most 8,192 bytes, and the name of a download 1,024', async 
   await t.rejects(signed(room + 1), { code: 'invalid_name' });
   t.equal(encodeDownloadName('x'.repeat(1_024)).length, 1_024);
   t.throws(() => encodeDownloadName('x'.repeat(1_025)), { code: 'invalid_name' });
+});
+
+t.test('an address range: the bits outside the network are cleared', async (t) => {
+  for (const [raw, range] of [
+    ['192.0.2.1', '192.0.2.1/32'],
+    ['192.0.2.77/24', '192.0.2.0/24'],
+    ['10.255.255.255/9', '10.128.0.0/9'],
+    ['255.255.255.255/31', '255.255.255.254/31'],
+    ['8.8.8.8/0', '0.0.0.0/0'],
+  ] as const) {
+    t.equal(parseIpv4Range(raw), range);
+  }
+  for (const raw of ['', '1.2.3', '256.0.0.1', '01.2.3.4', '1.2.3.4/33', '1.2.3.4/', ' 1.2.3.4', '::1']) {
+    t.throws(() => parseIpv4Range(raw), { code: 'bad_request' }, raw);
+  }
+});
+
+t.test('a session starts an hour ago, after the one before, and a minute ago at the latest', async (t) => {
+  const now = 1_790_000_000;
+  t.equal(nextStart(undefined, now), now - 3_600);
+  t.equal(nextStart(now - 7_200, now), now - 3_600);
+  t.equal(nextStart(now - 3_600, now), now - 3_599);
+  t.equal(nextStart(now - 61, now), now - 60);
+  t.equal(nextStart(now - 60, now), undefined);
 });

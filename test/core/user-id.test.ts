@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
+import {
+  filesCookieName,
+  isLoginCookieName,
+  loginCookieName,
+  userOfFilesCookie,
+} from '../../core/cookies.ts';
 import { deriveUserId, isSubject, parseUserId, userIdFromClaim } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';
 
@@ -65,4 +71,16 @@ t.test('a subject has 1 to 255 characters, an id 1 to 64', async (t) => {
   );
   for (const id of ['x', 'x'.repeat(64)]) t.strictSame([parseUserId(id), userIdFromClaim(id)], [id, id]);
   for (const id of ['', 'x'.repeat(65)]) t.throws(() => parseUserId(id), TypeError, String(id.length));
+});
+
+t.test('the names of cookies name one user or one sign-in, and no other name does', async (t) => {
+  t.equal(userOfFilesCookie(filesCookieName(ID)), ID);
+  for (const name of ['x__Host-files-a', '__Host-files-', '__Host-files-a.b', '__Host-files-a b']) {
+    t.equal(userOfFilesCookie(name), undefined, name);
+  }
+  t.equal(userOfFilesCookie(`__Host-files-${'a'.repeat(65)}`), undefined);
+  const login = loginCookieName('state');
+  t.ok(isLoginCookieName(login));
+  t.not(login, loginCookieName('other state'));
+  for (const name of [`x${login}`, `${login}x`, login.slice(0, -1)]) t.notOk(isLoginCookieName(name), name);
 });

@@ -43,7 +43,6 @@ export function createDueUsers(
     async next(atEpoch, isFull) {
       const here = wantedHere();
       isCrowd = here.length >= maxBatch;
-      if (isCrowd && !isFull) return here;
       const isPassedOver = (userId: UserId) =>
         done.has(userId) || setAside.has(userId) || here.includes(userId);
       const untold = isCrowd ? [] : await users.untold(maxBatch - here.length, isPassedOver);

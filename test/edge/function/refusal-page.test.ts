@@ -32,6 +32,11 @@ async function answer(request: PlainRequest, entries: (typeof REFUSED)[number]['
 
 const dataOf = ({ body }: EdgeResponse) => (typeof body === 'object' ? body.data : '');
 
+function reasonOf(statusCode: number): string {
+  if (statusCode === 403) return 'The link has ended or was revoked';
+  return statusCode === 503 ? 'cannot be checked now' : 'not the address of a file';
+}
+
 t.test('a refusal that a person opens is a page with the same status, code and headers', async (t) => {
   t.ok(REFUSED.length > 20);
   for (const { title, request, entries, expected } of REFUSED) {
@@ -48,6 +53,7 @@ t.test('a refusal that a person opens is a page with the same status, code and h
     );
     const page = dataOf(person);
     t.match(page, new RegExp(`<small>${person.statusCode} <code>${expected}</code>`), title);
+    t.match(page, reasonOf(person.statusCode), title);
     t.match(page, `<a href="${APP_ORIGIN}/">`);
     t.notMatch(page, /<script|users\/|\son\w+=/, 'no script, nothing of the request');
   }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Refreshed } from '../../../services/auth/domain/ports.ts';
+import { answeredBy } from '../../../services/auth/sessions/recheck.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
 /** A provider with single-use refresh tokens, and a session that is due for a recheck. */
@@ -75,6 +76,32 @@ t.test('two renewals at one moment: only one asks, at every step of the other', 
   await renew(one);
   t.strictSame(used, ['0'], 'the second one was faster');
 });
+
+t.test('a session that ends before the claim is asked about by nobody, and nothing failed', async (t) => {
+  const { instance, used, find, token } = await start();
+  const [one, two] = [instance(), instance()];
+  const current = await find(token);
+  if (!current) throw new Error('no session');
+  before(one.stores.users, 'write', () => two.sessions.end(current));
+  const failed: unknown[] = [];
+  const listener = { ended: () => {}, failed: (error: unknown) => void failed.push(error) };
+  await one.sessions.renew(current, true, listener);
+  t.strictSame([used, failed], [[], []]);
+});
+
+t.test(
+  'the next question comes in half the life of the refresh token, and not in the same second',
+  async (t) => {
+    t.strictSame(answeredBy({}, 7), { answeredAtEpoch: 7 });
+    for (const [livesSeconds, withinSeconds] of [
+      [1, 1],
+      [3, 1],
+      [101, 50],
+    ] as const) {
+      t.strictSame(answeredBy({ livesSeconds }, 7), { answeredAtEpoch: 7, withinSeconds });
+    }
+  },
+);
 
 t.test('the new token is written before anything else, and used for the next recheck', async (t) => {
   const { used, renew, renewMeeting, wait, find, token } = await start();

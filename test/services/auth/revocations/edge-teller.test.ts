@@ -67,6 +67,25 @@ t.test('a run of the schedule ends in its time although the clock steps back', a
   t.ok(clock.monotonicMs() - sinceMs < 8_000, `${clock.monotonicMs() - sinceMs} ms`);
 });
 
+t.test('who waits here is answered when another process has told the edge', async (t) => {
+  let looks = 0;
+  const { memory, leave, until } = createRevoking(({ lease }) => ({
+    lease: { ...lease, swap: async () => false, read: async () => `${looks++}` },
+  }));
+  const leaving = leave('alice');
+  await new Promise(setImmediate);
+  const other = createRevoking(() => ({}), memory);
+  t.equal(await other.until(other.teller.drain(1_000)), 1);
+  t.equal(await until(leaving), 'told');
+});
+
+t.test('a run that has no time left writes nothing', async (t) => {
+  const { teller, untold, until } = createRevoking();
+  await untold('alice');
+  for (const budgetMs of [0, -1]) t.equal(await until(teller.drain(budgetMs)), 0);
+  t.equal(await until(teller.drain(1)), 1);
+});
+
 t.test('a sign-out waits for nothing while the sign-out before it returns the lease', async (t) => {
   let second: Promise<Told> | undefined;
   const { clock, signOut, leave, until } = createRevoking(({ lease }) => ({

@@ -2,6 +2,7 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
+import { openTokens } from '../../../../services/auth/sessions/provider-tokens.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
 import { TEST_MAC, withHundredEnded } from '../support/seed-session.ts';
 
@@ -47,7 +48,7 @@ t.test('the ticket of a sign-out is good for a minute, once, and for no other se
   const take = (ticket: string) => first.sessions.takeTicket(ticket);
   await t.rejects(take(`${mixed.split('.')[0]}.${used.split('.')[1]}`), { code: 'bad_request' });
   t.strictSame([await take(used), await take(used)], ['id-token', undefined]);
-  wait(61);
+  wait(60);
   t.equal(await take(late), undefined);
 });
 
@@ -141,4 +142,24 @@ t.test('a ticket that was never issued is refused, and costs no call of a store'
     t.equal(await callsOf(asking), 0, what);
   }
   t.equal(await sessions.takeTicket(ticket), 'id-token');
+});
+
+t.test('sealed tokens are tokens only if an ID token is among them', async (t) => {
+  for (const [content, opened] of [
+    [undefined, undefined],
+    [null, undefined],
+    ['text', undefined],
+    [{ refreshToken: 'r' }, undefined],
+    [{ idToken: 5 }, undefined],
+    [{ idToken: 'i', refreshToken: 5 }, { idToken: 'i' }],
+    [{ idToken: 'i' }, { idToken: 'i' }],
+    [
+      { idToken: 'i', refreshToken: 'r' },
+      { idToken: 'i', refreshToken: 'r' },
+    ],
+  ]) {
+    const sealer = { seal: async () => '', open: async () => content };
+    t.strictSame(await openTokens({ sealer }, 'sealed'), opened, JSON.stringify(content));
+    t.equal(await openTokens({ sealer }, undefined), undefined);
+  }
 });
