@@ -1,4 +1,15 @@
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -17,6 +28,7 @@ const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a
 The table has a line for each room; the status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
+const OWN_PACKAGES = 'node_modules/@cloudfront-cookie-gateway';
 /** Words, types and prices are data. The strip and the page's entry only start others. */
 const NO_SOURCES = /\.d\.ts$|\/words|messages|\/words\.ts$/;
 
@@ -104,13 +116,23 @@ function candidates({ file, start }: Mutant): { test: string; seconds: number }[
     .toSorted((a, b) => a.seconds - b.seconds);
 }
 
-/** A copy of the project, since builds read sources from the disk. */
+/**
+ * A copy of the project, since builds read sources from the disk. The links to the project's own packages are relative,
+ * so they are copied: a link to the whole folder would lead the tests to the sources that are not changed.
+ */
 function createTree(): string {
   const tree = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
   trees.push(tree);
   const isCopied = (path: string) => !/^(?:node_modules|\.git|\.local|dist|test-results)(?:\/|$)/.test(path);
   for (const name of globSync('{*,.*}').filter(isCopied)) cpSync(name, join(tree, name), { recursive: true });
-  symlinkSync(resolve('node_modules'), join(tree, 'node_modules'));
+  mkdirSync(join(tree, OWN_PACKAGES), { recursive: true });
+  for (const name of readdirSync(OWN_PACKAGES)) {
+    symlinkSync(readlinkSync(join(OWN_PACKAGES, name)), join(tree, OWN_PACKAGES, name));
+  }
+  for (const name of readdirSync('node_modules')) {
+    const path = join('node_modules', name);
+    if (path !== OWN_PACKAGES) symlinkSync(resolve(path), join(tree, path));
+  }
   return tree;
 }
 
