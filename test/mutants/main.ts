@@ -109,7 +109,10 @@ async function judge(tree: string, mutant: Mutant): Promise<string | undefined> 
         writeFileSync(path, source);
         sound.set(test, await runTest(tree, test, limit));
         writeFileSync(path, changed);
-        if (!sound.get(test)) console.error(`left out, since it fails in a copy: ${test}`);
+        if (!sound.get(test)) {
+          console.error(`left out, since it fails in an unchanged copy: ${test}`);
+          process.exitCode = 1;
+        }
       }
       if (sound.get(test)) return test;
     }
