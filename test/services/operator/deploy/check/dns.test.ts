@@ -26,7 +26,10 @@ for (const [what, dns, problems] of BEFORE) {
       found.map(({ problem }) => problem),
       problems,
     );
-    t.match(found, found.map(() => ({ value: 'appOrigin' })));
+    t.match(
+      found,
+      found.map(() => ({ value: 'appOrigin' })),
+    );
     t.strictSame(await checkDns({ files: FILES, isDomain: false }, world.dns), [], 'without the app host');
   });
 }
@@ -47,7 +50,8 @@ for (const [what, dns, problem] of AFTER) {
     const finding = { resource: `DNS ${FILES}`, problem, isNote: true };
     const found = async (zone?: string) => checkTargets({ files: FILES }, TARGETS, world.dns, zone);
     const byHand = `make the CNAME (or alias) ${FILES} to ${TARGETS.files}`;
-    const byStack = problem === MISSING ? /^nothing: the stack has made/ : /^the stack’s record is in zone Z1: /;
+    const byStack =
+      problem === MISSING ? /^nothing: the stack has made/ : /^the stack’s record is in zone Z1: /;
     t.match(await found(), problem === undefined ? [] : [{ ...finding, do: byHand }]);
     t.match(await found('Z1'), problem === undefined ? [] : [{ ...finding, do: byStack }]);
     t.equal((await found()).length, problem === undefined ? 0 : 1);

@@ -63,7 +63,11 @@ const INSTANCES: [values: object, lambda: { all: number; free: number }, problem
     { all: 200, free: 140 },
     'only 40 of 200 instances in eu-central-1 can be reserved',
   ],
-  [{ reserveSchedule: true }, { all: 10, free: 10 }, 'only 0 of 10 instances in eu-central-1 can be reserved'],
+  [
+    { reserveSchedule: true },
+    { all: 10, free: 10 },
+    'only 0 of 10 instances in eu-central-1 can be reserved',
+  ],
   [{ requestsPerSecond: 100 }, { all: 10, free: 10 }, undefined],
   [
     { requestsPerSecond: 101 },
