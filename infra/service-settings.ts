@@ -10,12 +10,14 @@ export interface MadeSettings {
   KEY_PAIR_ID: string;
 }
 
+/** Without `allow`, the service would be open to everybody. */
+type KnownValues = Partial<StackValues> & Pick<StackValues, 'allow'>;
+
 /**
  * The environment of the service's function.
  * @param values may lack some while they are checked; their settings are then left out
  */
-export function serviceSettings(values: Partial<StackValues>, made: MadeSettings): Record<string, string> {
-  const { allow = 'everybody' } = values;
+export function serviceSettings(values: KnownValues, made: MadeSettings): Record<string, string> {
   const settings = {
     APP_ORIGIN: values.appOrigin,
     FILES_ORIGIN: values.filesOrigin,
@@ -26,9 +28,7 @@ export function serviceSettings(values: Partial<StackValues>, made: MadeSettings
     USER_ID_CLAIM: values.userIdClaim,
     USER_ID_ISSUER: values.userIdIssuer,
     PROVIDER_RECHECK_SECONDS: values.providerRecheckSeconds,
-    ALLOWED_CLAIM: allow !== 'everybody' && 'claim' in allow ? `${allow.claim}=${allow.value}` : undefined,
-    ALLOWED_EMAIL_DOMAINS:
-      allow !== 'everybody' && 'emailDomains' in allow ? allow.emailDomains.join(',') : undefined,
+    ...allowSettings(values.allow),
     FILES_IPV6: values.ipv6 ? true : undefined,
     ...made,
     SIGNING_PUBLIC_KEY: values.publicKeys?.[0]?.pem,
@@ -41,6 +41,13 @@ export function serviceSettings(values: Partial<StackValues>, made: MadeSettings
   };
   const set = Object.entries(defined<Record<string, string | number | boolean>>(settings));
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+}
+
+/** @throws TypeError if it is none of the three forms, since no setting means everybody */
+function allowSettings(allow: StackValues['allow']): Record<string, string> {
+  if (allow === 'everybody') return {};
+  if ('claim' in allow) return { ALLOWED_CLAIM: `${allow.claim}=${allow.value}` };
+  return { ALLOWED_EMAIL_DOMAINS: allow.emailDomains.join(',') };
 }
 
 /**
@@ -63,7 +70,7 @@ const LONG: Record<string, keyof StackValues> = {
 
 /** @returns the fault of values that make the environment too large for Lambda. It names the largest three */
 export function settingsFault(values: Partial<StackValues>): SettingFault | undefined {
-  const settings = serviceSettings(values, longestMade(values.stackName ?? ''));
+  const settings = serviceSettings({ allow: 'everybody', ...values }, longestMade(values.stackName ?? ''));
   const bytes = jsonBytes(settings);
   if (bytes <= MOST_BYTES) return undefined;
   const largest = Object.entries(settings)

@@ -3,7 +3,7 @@ import process from 'node:process';
 import t from 'tap';
 import { Check } from 'typebox/schema';
 import { serviceSettings, settingsFault } from '../../infra/service-settings.ts';
-import { parseStackValues } from '../../infra/values.ts';
+import { parseStackValues, type StackValues } from '../../infra/values.ts';
 import { publishedSchema } from '../../infra/values-schema.ts';
 import { rsaKey } from '../support/local-values.ts';
 import { EVERYTHING, ofType, PRODUCTION, PUBLIC_KEYS, templatesOf, WEB_ACL } from './support/production.ts';
@@ -379,4 +379,20 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
   };
   t.equal(Buffer.byteLength(JSON.stringify({ ...Variables, ...made })), 4_096);
   t.strictSame(Object.keys(Variables), Object.keys(serviceSettings({ ...values, ...policyOf(1) }, made)));
+});
+
+t.test('the service is open to everybody only if the values say so', (t) => {
+  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
+  const { allow: _, ...values } = parseStackValues(PRODUCTION);
+  const settings = (changes: object) =>
+    Object.entries(serviceSettings(Object.assign({ ...values }, changes) as StackValues, made)).filter(
+      ([name]) => name.startsWith('ALLOWED'),
+    );
+  t.strictSame(settings({ allow: 'everybody' }), []);
+  t.strictSame(settings({ allow: { claim: 'groups', value: 'staff' } }), [['ALLOWED_CLAIM', 'groups=staff']]);
+  t.strictSame(settings({ allow: { emailDomains: ['example.com', 'example.org'] } }), [
+    ['ALLOWED_EMAIL_DOMAINS', 'example.com,example.org'],
+  ]);
+  for (const changes of [{}, { allow: {} }]) t.throws(() => settings(changes), TypeError);
+  t.end();
 });

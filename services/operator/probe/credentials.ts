@@ -1,5 +1,5 @@
-import { formatPolicy } from '@cloudfront-cookie-gateway/core/policy';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { formatPolicy, type Policy } from '@cloudfront-cookie-gateway/core/policy';
+import type { SignedPolicy, Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 
 /** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */
 export type Pair = [name: string, value: string];
@@ -9,13 +9,15 @@ export const KINDS = ['cookies', 'query'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Signs any policy, also one that the service would never sign. */
-export async function signPolicy(
-  signer: Signer,
-  resource: string,
-  condition: object = dates(),
-): Promise<Pair[]> {
-  const text = formatPolicy({ Resource: resource, Condition: condition });
-  const { policy, signature, keyPairId, hashAlgorithm } = await signer.sign(text);
+export async function signPolicy(signer: Signer, resource: string, condition?: object): Promise<Pair[]> {
+  return pairsOf(await signer.sign(policyText(resource, condition)));
+}
+
+export function policyText(resource: string, condition: object = dates()): Policy {
+  return formatPolicy({ Resource: resource, Condition: condition });
+}
+
+export function pairsOf({ policy, signature, keyPairId, hashAlgorithm }: SignedPolicy): Pair[] {
   return [
     ['Policy', policy],
     ['Signature', signature],

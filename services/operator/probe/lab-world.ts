@@ -1,9 +1,10 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Policy } from '@cloudfront-cookie-gateway/core/policy';
+import { signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type Answer, createAsker, inWords } from './asker.ts';
-import { KINDS, type Kind, type Pair, shown, signPolicy } from './credentials.ts';
+import { KINDS, type Kind, type Pair, pairsOf, policyText, shown } from './credentials.ts';
 import { type KeyValuePlace, putKey } from './key-values.ts';
 import { type LabKeys, OBJECT, POLICY_HEADER } from './lab-template.ts';
 import type { Seen } from './run.ts';
@@ -29,7 +30,7 @@ export interface LabKeyPairs extends Record<KeyName, KeyObject> {
 export interface LabWorld extends Viewer {
   keyValues: KeyValuePlace;
   /** Signs for every resource, with this hash, also if CloudFront would not accept it. */
-  signWith(key: KeyName, hash: Hash): Promise<Pair[]>;
+  signWith(key: KeyName, hash: Hash): Pair[];
   /** The event that the viewer-request function saw; undefined if the function did not run. */
   event(target: string, pairs: readonly Pair[], kind: Kind, headers?: object): Promise<LabEvent | undefined>;
   /** Asks for the object: `opens`, or the refusal in words. */
@@ -68,15 +69,19 @@ const FOLDER = '/lab';
  * The world of the lab, where every path leads to one object.
  * @param signal ends the requests that are under way
  */
-export async function createLabWorld(
+export function createLabWorld(
   { origin, at, keyPairIds, keyValues }: LabStand,
   keys: LabKeyPairs,
   { figure, signal }: { figure: LabWorld['figure']; signal: AbortSignal },
-): Promise<LabWorld & { close(): void }> {
+): LabWorld & { close(): void } {
   const asker = createAsker(origin, signal, at);
-  const signer = (name: KeyName, hash: Hash) => labSigner(keys[name], keyPairIds[name], hash);
+  const signText = (name: KeyName, hash: Hash, policy: Policy) => {
+    const signature = sign(hash.toLowerCase(), Buffer.from(policy), keys[name]);
+    const key = { keyPairId: keyPairIds[name], ...(hash === 'SHA256' ? { hashAlgorithm: hash } : {}) };
+    return pairsOf(signedPolicy(policy, signature, key));
+  };
   const signWith: LabWorld['signWith'] = (name, hash) =>
-    signPolicy(signer(name, hash), `${origin}${FOLDER}/*`);
+    signText(name, hash, policyText(`${origin}${FOLDER}/*`));
   const show: LabWorld['show'] = (target, pairs, kind, options = {}) => {
     const request = shown(target, pairs, kind);
     const headers = { 'x-lab': 'object', ...options.headers, ...request.headers };
@@ -87,7 +92,10 @@ export async function createLabWorld(
     folder: FOLDER,
     file: `${FOLDER}/x`,
     detour: `/other/..${FOLDER}/x`,
-    credential: await signWith('ec', 'SHA256'),
+    // All questions together can take longer than a credential is valid.
+    get credential() {
+      return signWith('ec', 'SHA256');
+    },
     policyHeader: POLICY_HEADER,
     keyValues,
     figure,
@@ -96,7 +104,7 @@ export async function createLabWorld(
     ask: asker.ask,
     close: asker.close,
     wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
-    sign: (resource, condition) => signPolicy(signer('ec', 'SHA256'), resource, condition),
+    sign: async (resource, condition) => signText('ec', 'SHA256', policyText(resource, condition)),
     takes: async (target, pairs, kind) => (await world.open(target, pairs, kind)) === 'opens',
     byKind: ofBothKinds,
     async isHidden(kind) {
@@ -117,18 +125,6 @@ export async function createLabWorld(
       show(target, world.credential, 'cookies', { headers: { 'x-lab': wanted } }),
   };
   return world;
-}
-
-function labSigner(key: KeyObject, keyPairId: string, hash: Hash): Signer {
-  return {
-    async sign(policy) {
-      const signature = sign(hash.toLowerCase(), Buffer.from(policy), key);
-      return signedPolicy(policy, signature, {
-        keyPairId,
-        ...(hash === 'SHA256' ? { hashAlgorithm: hash } : {}),
-      });
-    },
-  };
 }
 
 /** Compares what is seen by cookies with what is seen by parameters. */

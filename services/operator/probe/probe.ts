@@ -57,7 +57,7 @@ export async function probeLab(
   try {
     const plan = { target: stand.origin, questions: labQuestions(), leftOut, figures };
     return await run(output, plan, async (use) => {
-      const world = await createLabWorld(stand, keys, { figure, signal: output.signal });
+      const world = createLabWorld(stand, keys, { figure, signal: output.signal });
       return await use(world).finally(() => world.close());
     });
   } finally {

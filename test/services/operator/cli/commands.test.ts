@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
 import { COMMANDS } from '../../../../services/operator/cli/commands.ts';
+import { ecKey, localValues } from '../../../support/local-values.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
 
 const gateway = (...args: string[]) => {
   const command = ['services/operator/main.ts', ...args];
@@ -44,4 +48,14 @@ t.test('an unknown command is named, and so is a wrong option', async (t) => {
     stderr:
       "gateway: Option '--session <value>' argument missing\nusage: revoke <user id> [--session <session id>]\n",
   });
+});
+
+t.test('a step that would refuse requests is not taken: 1, and it names the reason', async (t) => {
+  const file = join(temporaryDirectory(t), 'values.json');
+  const text = JSON.stringify(localValues([ecKey('one')]));
+  writeFileSync(file, text);
+  const { status, stderr } = gateway('keys', 'retire', 'one', '--values', file);
+  t.equal(status, 1);
+  t.match(stderr, /^gateway: .*one/);
+  t.equal(readFileSync(file, 'utf8'), text);
 });

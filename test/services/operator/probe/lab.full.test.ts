@@ -72,7 +72,7 @@ t.test('the lab names both switches of each pair, and no other', async (t) => {
   const ofSwitches = labQuestions().slice(0, SWITCHES.length);
   for (const [names, set] of PAIRS) {
     const { stand, close } = await startLocalLab(keys.publicPems, set);
-    const world = await createLabWorld(stand, keys, QUIET);
+    const world = createLabWorld(stand, keys, QUIET);
     const verdict = await askAll(ofSwitches, world, () => {});
     world.close();
     await close();

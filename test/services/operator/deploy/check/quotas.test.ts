@@ -1,0 +1,99 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import process from 'node:process';
+import t from 'tap';
+import { checkConcurrency, checkQuotas } from '../../../../../services/operator/deploy/check/quotas.ts';
+import { nothingYet, recordedAnswer } from '../support/recorded.ts';
+
+const recorded = nothingYet();
+const server = createServer((request, response) => {
+  const service = request.headers.authorization?.split('/')[3] ?? '';
+  const asked = { service, region: 'eu-central-1', path: request.url ?? '', target: '', body: '' };
+  const { type = 'text/plain', body = '' } = recordedAnswer(recorded, asked) ?? {};
+  response.writeHead(200, { 'content-type': type }).end(body);
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+Object.assign(process.env, {
+  AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  AWS_ACCESS_KEY_ID: 'CHECK',
+  AWS_SECRET_ACCESS_KEY: 'check',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+});
+t.teardown(() => server.close());
+t.beforeEach(() => void Object.assign(recorded, nothingYet()));
+
+for (const [list, quota, limit] of [
+  ['publicKeys', 'Public keys per AWS account', 10],
+  ['distributions', 'Web distributions per AWS account', 200],
+  ['keyGroups', 'Key groups per AWS account', 10],
+  ['cachePolicies', 'Cache policies per AWS account', 20],
+  ['headersPolicies', 'Response headers policies per AWS account', 20],
+] as const) {
+  t.test(`${quota}: the last one is free, and no other`, async (t) => {
+    const used = (count: number) => ({ [list]: Array.from({ length: count }, () => 'x') });
+    t.strictSame(await checkQuotas(used(limit - 1), 1), []);
+    const problem = `${quota}: ${limit} of ${limit} are in use`;
+    t.match(await checkQuotas(used(limit), 1), [{ problem, isNote: true }]);
+    recorded.quotas = { [quota]: limit };
+    const [known] = await checkQuotas(used(limit), 1);
+    t.strictSame([known?.problem, known?.isNote], [problem, undefined], 'Service Quotas knows it');
+    recorded.quotas = { [quota]: limit + 1 };
+    t.strictSame(await checkQuotas(used(limit), 1), [], 'it was raised');
+  });
+}
+
+t.test('two public keys take two places', async (t) => {
+  t.match(await checkQuotas({ publicKeys: Array(9).fill('x') }, 2), [
+    { problem: 'Public keys per AWS account: 9 of 10 are in use, and the stack needs 2' },
+  ]);
+});
+
+/** Values, the instances of the account, and the problem. */
+const INSTANCES: [values: object, lambda: { all: number; free: number }, problem: string | undefined][] = [
+  [{}, { all: 10, free: 10 }, undefined],
+  [{ reservedConcurrency: 40 }, { all: 200, free: 140 }, undefined],
+  [
+    { reservedConcurrency: 41 },
+    { all: 200, free: 140 },
+    'only 40 of 200 instances in eu-central-1 can be reserved',
+  ],
+  [
+    { reservedConcurrency: 40, reserveSchedule: true },
+    { all: 200, free: 140 },
+    'only 40 of 200 instances in eu-central-1 can be reserved',
+  ],
+  [
+    { reserveSchedule: true },
+    { all: 10, free: 10 },
+    'only 0 of 10 instances in eu-central-1 can be reserved',
+  ],
+  [{ requestsPerSecond: 100 }, { all: 10, free: 10 }, undefined],
+  [
+    { requestsPerSecond: 101 },
+    { all: 10, free: 10 },
+    '10 instances in eu-central-1 are too few for requestsPerSecond 101, which needs 11: more requests at once fail, and the schedule with them',
+  ],
+  [
+    { requestsPerSecond: 101, reservedConcurrency: 5 },
+    { all: 200, free: 200 },
+    '5 instances in eu-central-1 are too few for requestsPerSecond 101, which needs 11: more requests at once fail',
+  ],
+];
+
+for (const [values, lambda, problem] of INSTANCES) {
+  t.test(`${JSON.stringify(values)} of ${lambda.free} instances`, async (t) => {
+    recorded.lambda = lambda;
+    const subject = {
+      values,
+      stackName: 'Gateway',
+      place: { account: '123456789012', region: 'eu-central-1' },
+      hosts: { isDomain: false },
+    };
+    const problems = (await checkConcurrency(subject, true)).map((finding) => finding.problem);
+    t.strictSame(problems, problem === undefined ? [] : [problem]);
+    if (problem?.startsWith('only')) {
+      t.strictSame(await checkConcurrency(subject, false), [], 'what is reserved is not counted twice');
+    }
+  });
+}
