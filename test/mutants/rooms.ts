@@ -23,4 +23,17 @@ export interface MayLive {
   why: string;
 }
 
-export const MAY_LIVE: readonly MayLive[] = [];
+export const MAY_LIVE: readonly MayLive[] = [
+  {
+    file: 'edge/local/certificate.ts',
+    line: 'der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),',
+    what: 'number plus one',
+    why: 'A serial number that begins with 2 is positive, too.',
+  },
+  {
+    file: 'edge/lint/command.ts',
+    line: 'if (isNode(node) && node.range) return lineCounter.linePos(node.range[0]).line;',
+    what: 'right of && dropped',
+    why: 'The parser gives each node a range. Only the type has nodes without one.',
+  },
+];
