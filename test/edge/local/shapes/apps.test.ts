@@ -234,7 +234,11 @@ t.test(
     );
     t.match(moved, { url: '/new/moved', headers: { 'x-a': '1', cookie: 'lang=de', host: 'localhost:8080' } });
     t.match(await site.ask('/none'), { status: 502 });
-    t.match(told((await site.ask('/group')).body), { url: '/group' }, 'the second of a group made by a function');
+    t.match(
+      told((await site.ask('/group')).body),
+      { url: '/group' },
+      'the second of a group made by a function',
+    );
     t.match(await site.ask('/group-of-nobody'), { status: 502 });
     const german = await serve(t, template, {
       ...bindings,
