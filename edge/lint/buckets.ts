@@ -75,6 +75,9 @@ function accessFindings(
   ];
 }
 
+/** The access control lists by which people without a permission of their own may read. */
+const OPEN_LISTS = ['PublicRead', 'PublicReadWrite', 'AuthenticatedRead'];
+
 function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate: boolean): Finding[] {
   const block = recordAt(properties, 'PublicAccessBlockConfiguration');
   const found = { rule: 'public-bucket', level: isPrivate ? 'error' : 'warning' } as const;
@@ -82,9 +85,7 @@ function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate
     problem: 'Everybody may read the objects of the bucket directly, without CloudFront and its signatures.',
     do: 'Allow the distribution alone (cloudfront.amazonaws.com with AWS:SourceArn), and turn on Block Public Access.',
   };
-  const isAclOpen = /^(?:PublicRead|PublicReadWrite|AuthenticatedRead)$/.test(
-    textOf(properties['AccessControl']),
-  );
+  const isAclOpen = OPEN_LISTS.includes(textOf(properties['AccessControl']));
   // BlockPublicAcls and BlockPublicPolicy refuse what comes later. What is already there stays open.
   const byAcl =
     isAclOpen && !isTrue(block['IgnorePublicAcls'])
@@ -102,14 +103,13 @@ function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate
   return [...byAcl, ...byPolicy];
 }
 
+/** Whether a statement allows one of these actions. */
 function isAllowed(statement: Record<string, unknown>, wanted: string[]): boolean {
   if (statement['Effect'] !== 'Allow') return false;
-  const isNamed = (list: unknown) => {
-    const names = named(textsOf(list).map((action) => action.toLowerCase()));
-    return wanted.some((action) => names(action.toLowerCase()));
-  };
-  const others = statement['NotAction'];
-  return others === undefined ? isNamed(statement['Action']) : !isNamed(others);
+  const isNegated = statement['NotAction'] !== undefined;
+  const names = textsOf(isNegated ? statement['NotAction'] : statement['Action']);
+  const isNamed = named(names.map((action) => action.toLowerCase()));
+  return wanted.some((action) => isNamed(action.toLowerCase()) !== isNegated);
 }
 
 function isAnybody({ Principal: principal, NotPrincipal: others }: Record<string, unknown>): boolean {
@@ -137,6 +137,8 @@ function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] 
     .map(([, value]) => listOf(value).map(String));
 }
 
+const CLOUDFRONT = ['cloudfront.amazonaws.com', 'cloudfront.amazonaws.com.cn'];
+
 /**
  * CloudFront asks S3 for every customer of AWS. So a statement that lets CloudFront in must also name whose
  * distributions it lets in.
@@ -144,13 +146,12 @@ function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] 
 function sourceFindings({ statements }: Bucket): Finding[] {
   return statements.flatMap(({ policy, property, statement }): Finding[] => {
     const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>
-      /^cloudfront\.amazonaws\.com(?:\.cn)?$/.test(one),
+      CLOUDFRONT.includes(one),
     );
     if (!isCloudFront || !isAllowed(statement, ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])) return [];
     const sources = limitsOf(statement, /^aws:source(?:arn|account)$/i);
     // Every value names an account in full, so the distributions of other accounts are kept out.
-    if (sources.some((values) => values.length > 0 && values.every((value) => !isAnySource(value))))
-      return [];
+    if (sources.some((values) => values.every((value) => !isAnySource(value)))) return [];
     return [
       {
         rule: 'no-source-arn',

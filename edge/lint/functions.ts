@@ -82,8 +82,8 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
   const literal = `/${pathPattern.replace(/^\//, '')}`;
   const beginning = literal.replace(/[*?].*$/, '');
   const base = beginning.slice(0, beginning.lastIndexOf('/') + 1);
-  const ending = literal.slice(literal.lastIndexOf('/') + 1).replaceAll(/[*?]/g, 'a');
-  const file = ending === 'a' || ending === '' ? 'a.jpg' : ending;
+  const ending = literal.slice(literal.lastIndexOf('/') + 1);
+  const file = ending === '*' ? 'a.jpg' : ending.replaceAll(/[*?]/g, 'a');
   return [base, `${base}users/`].flatMap((folders) =>
     IDS.flatMap(([ownId, foreignId]) => {
       const [own, foreign] = [`${folders}${ownId}`, `${folders}${foreignId}/`];

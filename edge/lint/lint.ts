@@ -1,4 +1,4 @@
-import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
+import { recordAt } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { bucketFindings } from './buckets.ts';
 import { cacheFindings } from './caching.ts';
 import { corsFindings } from './cors.ts';
@@ -55,6 +55,6 @@ export async function lint(rawTemplate: unknown, options: LintOptions): Promise<
 
 /** Whether an output names a resource: another stack may then use the resource. */
 function isExportedFrom(rawTemplate: unknown): (logicalId: string) => boolean {
-  const outputs = JSON.stringify((isRecord(rawTemplate) && rawTemplate['Outputs']) || {});
+  const outputs = JSON.stringify(recordAt(rawTemplate, 'Outputs'));
   return (logicalId) => outputs.includes(`"${logicalId}"`) || outputs.includes(`\${${logicalId}`);
 }

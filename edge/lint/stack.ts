@@ -83,7 +83,7 @@ function distributionOf(
   const config = recordAt(properties, 'DistributionConfig');
   const unread = recordAt(rawTemplate, 'Resources', logicalId, 'Properties', 'DistributionConfig');
   const origins = originsOf(config, unread, template);
-  for (const [property, reason] of unknownIn(properties['DistributionConfig'], 'DistributionConfig', 3))
+  for (const [property, reason] of unknownIn(properties['DistributionConfig'], 'DistributionConfig'))
     unseen.add(`${logicalId}.${property}: ${reason}`);
   const read = (raw: unknown, property: string, pattern?: '*'): Behavior => {
     const behavior = recordAt(raw);
@@ -124,13 +124,13 @@ function distributionOf(
 const DECIDES =
   /^(?:DistributionConfig|Origins|OriginGroups|CacheBehaviors|DefaultCacheBehavior|DomainName|OriginPath|TargetOriginId|PathPattern|TrustedKeyGroups|TrustedSigners|OriginAccessControlId|ViewerProtocolPolicy|Logging)$/;
 
-/** The values that cannot be resolved, down to the properties of one behavior or origin. */
-function unknownIn(value: unknown, property: string, depth: number): [property: string, reason: string][] {
+/** The values that cannot be resolved. */
+function unknownIn(value: unknown, property: string): [property: string, reason: string][] {
   if (value instanceof Unresolved) return [[property, value.reason]];
-  if (depth < 0 || typeof value !== 'object' || value === null) return [];
+  if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
-    if (Array.isArray(value)) return unknownIn(inner, `${property}[${name}]`, depth);
-    return DECIDES.test(name) ? unknownIn(inner, `${property}.${name}`, depth - 1) : [];
+    if (Array.isArray(value)) return unknownIn(inner, `${property}[${name}]`);
+    return DECIDES.test(name) ? unknownIn(inner, `${property}.${name}`) : [];
   });
 }
 

@@ -61,6 +61,28 @@ t.test('what cannot be tried is said by name', async (t) => {
   t.strictSame(await unseen(['TargetOriginId: media', 'TargetOriginId: !ImportValue target']), [
     'Web.DistributionConfig.CacheBehaviors[0].TargetOriginId: the import target has no value; give one',
   ]);
+  t.strictSame(
+    await unseen([
+      '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+      'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: https-only }',
+    ]),
+    [],
+    'everybody may ask the server of a public site',
+  );
+  t.strictSame(await unseen(['!GetAtt Media.RegionalDomainName', 'other.s3.us-east-1.amazonaws.com']), [
+    'bucket other: its policy is not in this template',
+  ]);
+  t.strictSame(
+    await unseen([
+      '            FunctionAssociations:',
+      '            LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: a }]\n            FunctionAssociations:',
+    ]),
+    ['Web.DistributionConfig.CacheBehaviors[0].LambdaFunctionAssociations: Lambda@Edge is not run here'],
+  );
+  t.strictSame(
+    await unseen(['function handler(event) { return event.response; }', 'function handler() { throw 1; }']),
+    ['Function OnResponse: it fails for a plain answer'],
+  );
   const whole = `Resources: { Web: { Type: AWS::CloudFront::Distribution, Properties: { DistributionConfig: !ImportValue all } } }`;
   t.strictSame(await linted(whole), {
     findings: [],
@@ -78,6 +100,35 @@ for (const [name, { change, finds, seconds }] of Object.entries(CASES)) {
     t.strictSame((await result).findings.map(short), finds);
   });
 }
+
+t.test('the words name what was found', async (t) => {
+  const signed = 'the signed behavior /private/*';
+  for (const [name, ...words] of [
+    ['the public site comes from the private bucket', `/private%2Fa is served`, `a file of ${signed}.`],
+    ['another distribution before the same bucket', `/private/a is served`, `a file of ${signed} of Web.`],
+    ['a public folder of a private bucket', 'as the signed behavior *:'],
+    ['cookies in the cache key', 'All cookies'],
+    ['a cookie of the signature in the cache key', 'CloudFront-Policy in'],
+    ['any query in the cache key', 'The whole query'],
+    ['the signature in the cache key', 'Signature in'],
+    ['a TTL of two days', 'for up to 172800 s more', 'lives 86400 s at most'],
+    ['browsers keep it for a year', 'for 31536000 s', 'lives 86400 s at most'],
+    ['a standard log', 'has cs-uri-query'],
+    ['a standard log with cookies', 'the signed cookies'],
+    ['a delivery of every field', 'has cs-uri-query and cs(Cookie), '],
+    ['a real-time log', 'has cs-cookie, '],
+    ['plain HTTP to the signed files', 'a signed URL'],
+    ['plain HTTP to a site without signatures', 'the answers'],
+    ['a function takes the folder from the query', '/a.jpg?user=', 'into /private/'],
+    [
+      'a function resolves dot segments behind the signature',
+      'a policy of /private/aaaaaaaaaaaaaaaaaaaaaaaaaa/* is',
+    ],
+  ] as const) {
+    const [finding] = (await results.get(name))?.findings ?? [];
+    for (const word of words) t.ok(finding?.problem.includes(word), `${name}: ${finding?.problem}`);
+  }
+});
 
 t.test('each rule has a template that breaks it, a page of AWS, and one sentence what to do', async (t) => {
   const findings = (await Promise.all(results.values())).flatMap((one) => one.findings);

@@ -2,6 +2,99 @@ import { type Cases, SOURCE_ARN } from './templates.ts';
 
 /** Who may read the bucket past CloudFront. */
 export const BUCKETS: Cases = {
+  'a list of actions that are not allowed, without a way to read': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      ['Action: s3:GetObject', "NotAction: 's3:Get*'"],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [],
+  },
+  'everybody may do all but read the newest version': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      ['Action: s3:GetObject', 'NotAction: s3:GetObject'],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'every distribution may do all but write': {
+    change: [
+      ['Action: s3:GetObject', 'NotAction: s3:PutObject'],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+    ],
+    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'every distribution of China': {
+    change: [
+      ['Service: cloudfront.amazonaws.com', 'Service: cloudfront.amazonaws.com.cn'],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+    ],
+    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a SourceArn of this distribution or of any': {
+    change: [
+      [
+        SOURCE_ARN,
+        "ArnLike: { AWS:SourceArn: ['arn:aws:cloudfront::123456789012:distribution/E1', 'arn:aws:cloudfront::*:distribution/*'] }",
+      ],
+    ],
+    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'the distributions of one account by its number': {
+    change: [[SOURCE_ARN, "StringEquals: { AWS:SourceAccount: '123456789012' }"]],
+    finds: [],
+  },
+  'a service beside CloudFront, which needs no SourceArn': {
+    change: [
+      ['Service: cloudfront.amazonaws.com', 'Service: logging.s3.amazonaws.com'],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+    ],
+    finds: [],
+  },
+  'a policy lets everybody of one address or of any read': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [SOURCE_ARN, 'IpAddress: { aws:SourceIp: [192.0.2.1/32, 0.0.0.0/0] }'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a policy lets the roles of one account read': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [SOURCE_ARN, "ArnLike: { aws:PrincipalArn: 'arn:aws:iam::123456789012:role/*' }"],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [],
+  },
+  'a tag that has the name of a limit': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [SOURCE_ARN, 'StringEquals: { s3:ExistingObjectTag/aws:SourceIp: a, aws:SourceIp/a: a }'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a public list of a site without signatures': {
+    change: [
+      [
+        '  Site:\n    Type: AWS::S3::Bucket',
+        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicReadWrite }',
+      ],
+    ],
+    finds: ['warning public-bucket Site.AccessControl'],
+  },
+  'a list that is open to the accounts of AWS': {
+    change: [[', IgnorePublicAcls: true }', ' }\n      AccessControl: AuthenticatedRead']],
+    finds: ['error public-bucket Media.AccessControl'],
+  },
+  'a list for the logs of S3': {
+    change: [[', IgnorePublicAcls: true }', ' }\n      AccessControl: LogDeliveryWrite']],
+    finds: [],
+  },
   'a policy lets everybody of every address do all but delete': {
     change: [
       ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],

@@ -4,6 +4,27 @@ const SERVER = 'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: https
 
 /** The ways past the signature to what is signed. */
 export const DOORS: Cases = {
+  'the public site is a folder above the private one': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
+    ],
+    finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'the public site is a folder below the private one': {
+    change: [['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /site']],
+    finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'the private folder of a bucket as a path of S3': {
+    change: [
+      [
+        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        's3.us-east-1.amazonaws.com, OriginPath: /media/site, CustomOriginConfig: { OriginProtocolPolicy: https-only }',
+      ],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /private'],
+    ],
+    finds: ['warning no-origin-access-control Web.DistributionConfig.Origins[1].OriginAccessControlId'],
+  },
   'the public site comes from the private bucket': {
     change: [['TargetOriginId: site', 'TargetOriginId: media']],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],

@@ -2,6 +2,19 @@ import type { Cases } from './templates.ts';
 
 /** What a function behind the signature can do. */
 export const FUNCTIONS: Cases = {
+  'a function resolves dot segments in paths that end with a slash': {
+    change: [
+      ['/private/*', '/private/*/'],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
   'a function resolves dot segments behind the signature': {
     change: [
       [

@@ -3,6 +3,23 @@ import { type Cases, CLEAN } from './templates.ts';
 
 /** Cache keys and lifetimes. */
 export const CACHING: Cases = {
+  'a TTL of an hour, where policies live for an hour': { change: [], seconds: 3_600, finds: [] },
+  'a TTL of two days, the older way': {
+    change: [
+      [
+        'CachePolicyId: !Ref Cache',
+        'DefaultTTL: 172800\n            ForwardedValues: { QueryString: false, Cookies: { Forward: none } }',
+      ],
+    ],
+    finds: ['warning ttl-outlives-policy Web.DistributionConfig.CacheBehaviors[0].DefaultTTL'],
+  },
+  'everything in the key of a cache that keeps what the origin says': {
+    change: [
+      ['CookieBehavior: none', 'CookieBehavior: all'],
+      ['DefaultTTL: 3600', 'DefaultTTL: 0'],
+    ],
+    finds: [],
+  },
   'browsers ask each time': {
     change: [['private, max-age=900', 'private, no-cache, max-age=31536000']],
     finds: [],
@@ -53,6 +70,50 @@ export const CACHING: Cases = {
 
 /** Which pages may read answers. */
 export const CORS: Cases = {
+  'any origin of one protocol': {
+    change: [["Items: ['https://app.example.com']", "Items: ['https://app.example.com', 'https://*']"]],
+    finds: ['error cors-any-origin Headers.ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowOrigins'],
+  },
+  'any origin of one domain': {
+    change: [["Items: ['https://app.example.com']", "Items: ['https://*.example.com', 'https://a.*.com/']"]],
+    finds: [],
+  },
+  'any origin and credentials, both by headers written out': {
+    change: [
+      ['AccessControlAllowCredentials: true', 'AccessControlAllowCredentials: false'],
+      ["Items: ['https://app.example.com']", 'Items: []'],
+      [
+        'Items: [{ Header: Cache-Control',
+        "Items: [{ Header: Access-Control-Allow-Origin, Value: '*', Override: true }, { Header: Access-Control-Allow-Credentials, Value: 'TRUE', Override: true }, { Header: Cache-Control",
+      ],
+    ],
+    finds: ['error cors-any-origin Headers.ResponseHeadersPolicyConfig.CustomHeadersConfig'],
+  },
+  'a function allows one origin': {
+    change: [
+      [
+        'function handler(event) { return event.response; }',
+        `function handler(event) {
+          event.response.headers['access-control-allow-origin'] = { value: 'https://app.example.com' };
+          event.response.headers['access-control-allow-credentials'] = { value: 'true' };
+          return event.response;
+        }`,
+      ],
+    ],
+    finds: [],
+  },
+  'a function allows any origin, without credentials': {
+    change: [
+      [
+        'function handler(event) { return event.response; }',
+        `function handler(event) {
+          event.response.headers['access-control-allow-origin'] = { value: '*' };
+          return event.response;
+        }`,
+      ],
+    ],
+    finds: [],
+  },
   'any origin, with credentials, by headers written out': {
     change: [
       ["Items: ['https://app.example.com']", 'Items: []'],
@@ -91,6 +152,13 @@ export const CORS: Cases = {
 
 /** Keys and groups. */
 export const KEYS: Cases = {
+  'a key that an output names in a text': {
+    change: [
+      ['Items: [!Ref Key]', 'Items: [!ImportValue other]'],
+      ['Resources:', `Outputs: { Key: { Value: !Sub 'key \${Key}' } }\nResources:`],
+    ],
+    finds: [],
+  },
   'a key that another stack imports': {
     change: [
       ['Items: [!Ref Key]', 'Items: [!ImportValue other]'],
@@ -150,8 +218,55 @@ function delivery(fields: string): string {
     Properties: { DeliverySourceName: !Ref Source, DeliveryDestinationArn: arn:aws:logs:us-east-1:1:delivery-destination:d${fields === '' ? '' : `, ${fields}`} }`;
 }
 
+function realTimeLog(fields: string): string {
+  return `Resources:
+  Log:
+    Type: AWS::CloudFront::RealtimeLogConfig
+    Properties: { Name: l, Fields: [${fields}] }`;
+}
+
 /** What logs keep of signatures. */
 export const LOGS: Cases = {
+  'a delivery of the query': {
+    change: [['Resources:', delivery('RecordFields: [date, cs-uri-query]')]],
+    finds: ['warning logs-hold-signatures Delivery.RecordFields'],
+  },
+  'a delivery of every field, by the name of its source': {
+    change: [['Resources:', delivery('').replace('!Ref Source', 's')]],
+    finds: ['warning logs-hold-signatures Delivery.RecordFields'],
+  },
+  'a delivery of another distribution': {
+    change: [['Resources:', delivery('').replace(/distribution.\$\{Web\}/, 'distribution/E1')]],
+    finds: [],
+  },
+  'a standard log that is turned off': {
+    change: [['        Enabled: true', "        Enabled: true\n        Logging: { Bucket: '' }"]],
+    finds: [],
+  },
+  'a real-time log, by its ARN': {
+    change: [
+      [
+        'TrustedKeyGroups',
+        'RealtimeLogConfigArn: arn:aws:cloudfront::1:realtime-log-config/l\n            TrustedKeyGroups',
+      ],
+      ['Resources:', realTimeLog('timestamp, cs-uri-query')],
+    ],
+    finds: ['warning logs-hold-signatures Log.Fields'],
+  },
+  'a real-time log of the time alone': {
+    change: [
+      ['TrustedKeyGroups', 'RealtimeLogConfigArn: !Ref Log\n            TrustedKeyGroups'],
+      ['Resources:', realTimeLog('timestamp')],
+    ],
+    finds: [],
+  },
+  'a real-time log of the public site': {
+    change: [
+      ['TargetOriginId: site', 'TargetOriginId: site\n          RealtimeLogConfigArn: !Ref Log'],
+      ['Resources:', realTimeLog('timestamp, cs-cookie')],
+    ],
+    finds: [],
+  },
   'a log of a site without signatures': {
     change: [
       ['        Enabled: true', '        Enabled: true\n        Logging: { Bucket: logs.s3.amazonaws.com }'],
@@ -186,10 +301,7 @@ export const LOGS: Cases = {
   'a real-time log': {
     change: [
       ['TrustedKeyGroups', 'RealtimeLogConfigArn: !Ref Log\n            TrustedKeyGroups'],
-      [
-        'Resources:',
-        'Resources:\n  Log:\n    Type: AWS::CloudFront::RealtimeLogConfig\n    Properties: { Name: l, Fields: [timestamp, cs-cookie] }',
-      ],
+      ['Resources:', realTimeLog('timestamp, cs-cookie')],
     ],
     finds: ['warning logs-hold-signatures Log.Fields'],
   },
@@ -197,6 +309,23 @@ export const LOGS: Cases = {
 
 /** Plain HTTP. */
 export const TRANSPORT: Cases = {
+  'plain HTTP to a site without signatures': {
+    change: [
+      ['redirect-to-https', 'allow-all'],
+      ['TrustedKeyGroups: [!Ref Group]', 'TrustedKeyGroups: []'],
+      ['Resources:', 'Outputs: { Keys: { Value: !Ref Group } }\nResources:'],
+    ],
+    finds: ['warning http-allowed Web.DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy'],
+  },
+  'a server of the public site behind plain HTTP': {
+    change: [
+      [
+        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'a.example.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
+      ],
+    ],
+    finds: [],
+  },
   'plain HTTP to the signed files': {
     change: [['https-only', 'allow-all']],
     finds: ['error http-allowed Web.DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy'],

@@ -48,3 +48,11 @@ t.test('what is larger than the cache is not kept', async (t) => {
   cache.set('a', answer(50_000));
   t.equal(cache.get('a'), undefined);
 });
+
+t.test('an object that fills the cache to its last byte is kept', async (t) => {
+  const cache = createCache(11_025);
+  cache.set('a', answer(10_000));
+  t.ok(cache.get('a'), 'the key, the body, and 1,024 bytes for the rest');
+  cache.set('a', answer(10_001));
+  t.equal(cache.get('a'), undefined);
+});

@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import process from 'node:process';
+import { Readable } from 'node:stream';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
 import type { Origin } from '../../../../edge/local/origin/origin.ts';
@@ -127,6 +128,10 @@ t.test('a request that fails before its answer is tried again', async (t) => {
   standIn.requests.splice(0);
   t.equal(await asked(origin), 502);
   t.equal(standIn.requests.length, 2);
+  standIn.requests.splice(0);
+  const viewer = viewerOf('/a', { method: 'PUT', body: Readable.from(['1']) });
+  await t.rejects(origin.ask({ ...ASKED, method: 'PUT', viewer }), { answer: { status: 502 } });
+  t.equal(standIn.requests.length, 1, 'a body is sent once');
 });
 
 t.test('a connection that is not made in time is given up, as often as the template says', async (t) => {

@@ -126,6 +126,10 @@ t.test('A and B, chosen by a KeyValueStore that a file fills', async (t) => {
   const site = await serve(t, template, { origins: { site: { folder } } }, { onPrint });
   t.equal((await site.ask('/i.txt')).body.toString(), 'B');
   t.strictSame(printed, ['split {"to":"b"} 1']);
+  const [id = ''] = /(?<=")Store[0-9A-F]{8}(?=":)/.exec(JSON.stringify(template)) ?? [];
+  const keyValueStores = { [id]: new Map([['split', '{"to":"a"}']]) };
+  const other = await serve(t, template, { origins: { site: { folder } }, keyValueStores });
+  t.equal((await other.ask('/i.txt')).body.toString(), 'A', 'a store that is given stands for the file');
   await t.rejects(
     serve(t, template, { origins: { site: { url: 'http://localhost:1' } } }),
     /its entries are in the bucket site, which is bound to no folder/,
@@ -174,6 +178,9 @@ t.test(
       if (country === 'DE') cf.selectRequestOriginById('german');
       if (request.uri === '/moved') cf.updateRequestOrigin({ domainName: 'two.example', originPath: '/new', customHeaders: { 'X-A': '1' } });
       if (request.uri === '/none') cf.selectRequestOriginById('nobody');
+      const originIds = request.uri === '/group' ? ['one', 'german'] : ['one', 'nobody'];
+      if (request.uri.startsWith('/group'))
+        cf.createRequestOriginGroup({ originIds: originIds.map((originId) => ({ originId })), failoverCriteria: { statusCodes: [500] } });
       return request;
     }`;
     const template = synthesized((stack) => {
@@ -196,8 +203,9 @@ t.test(
         },
       });
     });
-    const one = await serverOf(t, (_request, response) => {
-      response.writeHead(200, { 'cache-control': 'max-age=60', 'set-cookie': 'seen=1' }).end('one');
+    const one = await serverOf(t, (request, response) => {
+      const status = request.url?.startsWith('/group') ? 500 : 200;
+      response.writeHead(status, { 'cache-control': 'max-age=60', 'set-cookie': 'seen=1' }).end('one');
     });
     const two = await serverOf(t, echo);
     const origins = { 'one.example': { url: one }, 'two.example': { url: two } };
@@ -226,6 +234,12 @@ t.test(
     );
     t.match(moved, { url: '/new/moved', headers: { 'x-a': '1', cookie: 'lang=de', host: 'localhost:8080' } });
     t.match(await site.ask('/none'), { status: 502 });
+    t.match(
+      told((await site.ask('/group')).body),
+      { url: '/group' },
+      'the second of a group made by a function',
+    );
+    t.match(await site.ask('/group-of-nobody'), { status: 502 });
     const german = await serve(t, template, {
       ...bindings,
       viewerHeaders: { 'CloudFront-Viewer-Country': 'DE' },

@@ -13,7 +13,10 @@ import {
   FunctionEventType,
   ImportSource,
   KeyValueStore,
+  OriginRequestCookieBehavior,
+  OriginRequestHeaderBehavior,
   OriginRequestPolicy,
+  OriginRequestQueryStringBehavior,
   ResponseHeadersPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import {
@@ -181,4 +184,82 @@ t.test('answers that stay open, as of a chat or a progress, come as they are wri
   end();
   const [second] = await once(answer, 'data');
   t.equal(String(second), 'data: 2\n\n');
+});
+
+t.test('what reaches a server by each kind of origin request policy', async (t) => {
+  const url = await serverOf(t);
+  const { host } = new URL(url);
+  const viewer = { host: 'localhost:8080', 'x-own': '1', cookie: 'a=1; b=2' };
+  const own = (headers: OriginRequestHeaderBehavior) => ({ headerBehavior: headers });
+  const cookies = (behavior: OriginRequestCookieBehavior) => ({ cookieBehavior: behavior });
+  const queries = (behavior: OriginRequestQueryStringBehavior) => ({ queryStringBehavior: behavior });
+  const country = 'CloudFront-Viewer-Country';
+  const none = { host, 'x-own': undefined, cookie: undefined, [country.toLowerCase()]: undefined };
+  for (const [policy, headers, query] of [
+    [undefined, none, ''],
+    [OriginRequestPolicy.ALL_VIEWER, { ...none, ...viewer }, '?q=1&response-content-type=x'],
+    [
+      OriginRequestPolicy.ALL_VIEWER_AND_CLOUDFRONT_2022,
+      { ...none, ...viewer, 'cloudfront-viewer-country': 'FR' },
+      '?q=1&response-content-type=x',
+    ],
+    [
+      OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      { ...none, ...viewer, host },
+      '?q=1&response-content-type=x',
+    ],
+    [OriginRequestPolicy.HOST_HEADER_ONLY, { ...none, host: viewer.host }, ''],
+    [{ comment: 'nothing but the key' }, none, ''],
+    [own(OriginRequestHeaderBehavior.none()), none, ''],
+    [own(OriginRequestHeaderBehavior.allowList('X-Own')), { ...none, 'x-own': '1' }, ''],
+    [own(OriginRequestHeaderBehavior.allowList(country)), { ...none, 'cloudfront-viewer-country': 'FR' }, ''],
+    [own(OriginRequestHeaderBehavior.all()), { ...none, host: viewer.host, 'x-own': '1' }, ''],
+    [
+      own(OriginRequestHeaderBehavior.all(country)),
+      { ...none, host: viewer.host, 'x-own': '1', 'cloudfront-viewer-country': 'FR' },
+      '',
+    ],
+    [own(OriginRequestHeaderBehavior.denyList('X-Own')), { ...none, host: viewer.host }, ''],
+    [cookies(OriginRequestCookieBehavior.allowList('b')), { ...none, cookie: 'b=2' }, ''],
+    [cookies(OriginRequestCookieBehavior.denyList('b')), { ...none, cookie: 'a=1' }, ''],
+    [queries(OriginRequestQueryStringBehavior.allowList('q')), none, '?q=1'],
+    [queries(OriginRequestQueryStringBehavior.denyList('q')), none, '?response-content-type=x'],
+  ] as const) {
+    const template = synthesized((stack) => {
+      new Distribution(stack, 'Web', {
+        defaultBehavior: {
+          origin: new HttpOrigin('api.example', { originId: 'api' }),
+          cachePolicy: CachePolicy.CACHING_DISABLED,
+          ...(policy && {
+            originRequestPolicy:
+              'originRequestPolicyId' in policy ? policy : new OriginRequestPolicy(stack, 'Own', policy),
+          }),
+        },
+      });
+    });
+    const site = await serve(t, template, {
+      origins: { api: { url } },
+      viewerHeaders: { [country]: 'FR' },
+    });
+    const { body } = await site.ask('/x?q=1&response-content-type=x', { headers: viewer });
+    t.match(told(body), { url: `/x${query}`, headers }, JSON.stringify(policy));
+  }
+});
+
+t.test('a bucket gets neither the host of the viewer nor what would change its answer', async (t) => {
+  const endpoint = await serverOf(t);
+  const template = synthesized((stack) => {
+    const bucket = parseBucket(new Bucket(stack, 'Assets', { bucketName: 'assets' }));
+    new Distribution(stack, 'Web', {
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(bucket),
+        cachePolicy: CachePolicy.CACHING_DISABLED,
+        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER,
+      },
+    });
+  });
+  const assets = { endpoint, bucket: 'assets', accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
+  const site = await serve(t, template, { origins: { assets } });
+  const { body } = await site.ask('/x?q=1&response-content-type=x', { headers: { 'x-own': '1' } });
+  t.match(told(body), { url: '/assets/x?q=1', headers: { host: new URL(endpoint).host, 'x-own': '1' } });
 });

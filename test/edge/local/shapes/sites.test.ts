@@ -178,7 +178,17 @@ t.test('a folder gives what is in it, and nothing else', async (t) => {
   const part = await site.ask('/a.txt', { headers: { range: 'bytes=2-4' } });
   t.match(part, { status: 206, headers: { 'content-range': 'bytes 2-4/10' } });
   t.equal(part.body.toString(), '234');
-  t.match(await site.ask('/a.txt', { headers: { range: 'bytes=99-' } }), { status: 416 });
+  for (const [range, given, bytes] of [
+    ['bytes=-3', '7-9', '789'],
+    ['bytes=-99', '0-9', '0123456789'],
+    ['bytes=7-', '7-9', '789'],
+    ['bytes=9-99', '9-9', '9'],
+  ] as const) {
+    const { headers, body } = await site.ask('/a.txt', { headers: { range } });
+    t.strictSame([headers['content-range'], body.toString()], [`bytes ${given}/10`, bytes], range);
+  }
+  for (const range of ['bytes=10-', 'bytes=99-', 'bytes=-0'])
+    t.match(await site.ask('/a.txt', { headers: { range } }), { status: 416 }, range);
   t.match(await site.ask('/empty'), { status: 200, headers: { 'content-length': '0' } });
   const { headers } = await site.ask('/a.txt', { method: 'HEAD' });
   t.match(headers, { 'content-length': '10', 'content-type': 'text/plain' });
