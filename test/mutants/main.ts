@@ -1,4 +1,14 @@
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -19,6 +29,7 @@ The table has a line for each room; the status is 0 where each room reaches its 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 /** Words, types and prices are data. The strip and the page's entry only start others. */
 const NO_SOURCES = /\.d\.ts$|\/words|messages|\/words\.ts$/;
+const ROOMS_SCOPE = '@cloudfront-cookie-gateway';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -110,7 +121,13 @@ function createTree(): string {
   trees.push(tree);
   const isCopied = (path: string) => !/^(?:node_modules|\.git|\.local|dist|test-results)(?:\/|$)/.test(path);
   for (const name of globSync('{*,.*}').filter(isCopied)) cpSync(name, join(tree, name), { recursive: true });
-  symlinkSync(resolve('node_modules'), join(tree, 'node_modules'));
+  // The packages of the rooms are links to the rooms, and lead to those of the copy.
+  const [from, to] = [resolve('node_modules'), join(tree, 'node_modules')];
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    if (name !== ROOMS_SCOPE) symlinkSync(join(from, name), join(to, name));
+  }
+  cpSync(join(from, ROOMS_SCOPE), join(to, ROOMS_SCOPE), { recursive: true, verbatimSymlinks: true });
   return tree;
 }
 
