@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
+import { serveShell } from '../support/chromium.ts';
 import { isLoaded, readCoverage, testsOf } from './coverage.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
@@ -29,6 +30,8 @@ The table has a line for each room; the status is 0 where each room reaches its 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 /** Words, types and prices are data. The strip and the page's entry only start others. */
 const NO_SOURCES = /\.d\.ts$|\/words|messages|\/words\.ts$/;
+/** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
+const IN_BROWSER = /^services\/web\/(?:client|page)\//;
 const ROOMS_SCOPE = '@cloudfront-cookie-gateway';
 
 const { values, positionals } = parseArgs({
@@ -57,7 +60,16 @@ const chosen = ROOMS.flatMap(({ room }) =>
   sampled(files.filter((file) => roomOf(file) === room).flatMap(mutantsOf), Number(values.sample)),
 );
 console.log(`${chosen.length} mutants, seed ${values.seed}`);
-const tests = globSync('test/**/*.test.ts').filter((file) => !/\.(?:full|weekly)\.test\.ts$/.test(file));
+const needsBrowser = chosen.some(({ file }) => IN_BROWSER.test(file));
+const tests = globSync('test/**/*.test.ts').filter((test) =>
+  needsBrowser && test.startsWith('test/services/web/')
+    ? !test.endsWith('.weekly.test.ts')
+    : !/\.(?:full|weekly)\.test\.ts$/.test(test),
+);
+// One browser for all tests, as scripts/test.ts has it.
+const shell = await serveShell();
+if (typeof shell === 'string') console.error(shell);
+else process.env['TEST_SHELL'] = shell.wsEndpoint();
 const coverage = await readCoverage(tests);
 const results = new Map<string, { killed: number; lived: number; allowed: number }>();
 const trees: string[] = [];
@@ -75,6 +87,7 @@ for (const { room, goal } of ROOMS) {
   const verdict = score < goal ? `below ${goal * 100} %` : '';
   console.log(`| ${room} | ${killed} | ${lived} | ${allowed} | ${Math.round(score * 100)} % | ${verdict}`);
 }
+if (typeof shell !== 'string') await shell.close();
 
 async function judgeAll(): Promise<void> {
   const tree = createTree();
@@ -106,13 +119,22 @@ async function judge(tree: string, mutant: Mutant): Promise<string | undefined> 
   }
 }
 
+/**
+ * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room, those
+ * first whose path is most like the file's, the fast before the full ones.
+ */
 function candidates({ file, start }: Mutant): { test: string; seconds: number }[] {
-  if (isLoaded(coverage, file)) return testsOf(coverage, file, start);
-  const room = `test/${roomOf(file)}/`;
-  return tests
-    .filter((test) => test.startsWith(room))
-    .map((test) => ({ test, seconds: coverage.get(test)?.seconds ?? 60 }))
-    .toSorted((a, b) => a.seconds - b.seconds);
+  const seen = testsOf(coverage, file, start);
+  if (isLoaded(coverage, file) && !IN_BROWSER.test(file)) return seen;
+  const folder = `test/${roomOf(file)}/`;
+  const words = file.slice(roomOf(file).length).split(/\W/);
+  const rank = (test: string) =>
+    2 * test.split(/\W/).filter((word) => words.includes(word)).length - (test.includes('.full.') ? 1 : 0);
+  const others = [...coverage]
+    .filter(([test]) => test.startsWith(folder) && !seen.some((one) => one.test === test))
+    .map(([test, { seconds }]) => ({ test, seconds }))
+    .toSorted((a, b) => rank(b.test) - rank(a.test) || a.seconds - b.seconds);
+  return [...seen, ...others];
 }
 
 /** A copy of the project, since builds read sources from the disk. */
