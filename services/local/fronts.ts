@@ -93,7 +93,8 @@ export async function relayToLoopback(ports: number[]): Promise<void> {
   for (const { address } of outside) {
     for (const port of ports) {
       const server = createTcpServer({ allowHalfOpen: true }, (socket) => relay(socket, port));
-      server.listen(port, address);
+      // The servers inside keep the process, not these.
+      server.listen(port, address).unref();
       await once(server, 'listening');
     }
   }

@@ -5,7 +5,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,6 +14,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
+import { serveShell } from '../support/chromium.ts';
 import { isLoaded, readCoverage, testsOf } from './coverage.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
@@ -28,9 +28,11 @@ const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a
 The table has a line for each room; the status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
-const OWN_PACKAGES = 'node_modules/@cloudfront-cookie-gateway';
 /** Words, types and prices are data. The strip and the page's entry only start others. */
 const NO_SOURCES = /\.d\.ts$|\/words|messages|\/words\.ts$/;
+/** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
+const IN_BROWSER = /^services\/web\/(?:client|page)\//;
+const ROOMS_SCOPE = '@cloudfront-cookie-gateway';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -58,14 +60,21 @@ const chosen = ROOMS.flatMap(({ room }) =>
   sampled(files.filter((file) => roomOf(file) === room).flatMap(mutantsOf), Number(values.sample)),
 );
 console.log(`${chosen.length} mutants, seed ${values.seed}`);
-const tests = globSync('test/**/*.test.ts').filter((file) => !/\.(?:full|weekly)\.test\.ts$/.test(file));
-const coverage = await readCoverage(tests);
-const results = new Map<string, { killed: number; lived: number; allowed: number }>();
+// No other room's test runs what runs in a browser only.
+const folder = chosen.every(({ file }) => IN_BROWSER.test(file)) ? 'test/services/web' : 'test';
+const tests = globSync(`${folder}/**/*.test.ts`).filter((test) => !/\.(?:full|weekly)\.test\.ts$/.test(test));
+const browserTests = globSync('test/services/web/**/*.full.test.ts');
 const trees: string[] = [];
 process.on('exit', () => {
   for (const tree of trees) rmSync(tree, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+// One browser for all tests, as scripts/test.ts has it.
+const shell = await serveShell();
+if (typeof shell === 'string') console.error(shell);
+else process.env['TEST_SHELL'] = shell.wsEndpoint();
+const coverage = await readCoverage(tests);
+const results = new Map<string, { killed: number; lived: number; allowed: number }>();
 /** Whether a test passes in a copy where nothing is changed. */
 const sound = new Map<string, boolean>();
 const queue = [...chosen];
@@ -78,6 +87,7 @@ for (const { room, goal } of ROOMS) {
   const verdict = score < goal ? `below ${goal * 100} %` : '';
   console.log(`| ${room} | ${killed} | ${lived} | ${allowed} | ${Math.round(score * 100)} % | ${verdict}`);
 }
+if (typeof shell !== 'string') await shell.close();
 
 async function judgeAll(): Promise<void> {
   const tree = createTree();
@@ -122,32 +132,37 @@ async function judge(tree: string, mutant: Mutant): Promise<string | undefined> 
   }
 }
 
+/**
+ * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room, those
+ * first whose path is most like the file's, the fast before the full ones.
+ */
 function candidates({ file, start }: Mutant): { test: string; seconds: number }[] {
-  if (isLoaded(coverage, file)) return testsOf(coverage, file, start);
+  const seen = testsOf(coverage, file, start);
+  if (isLoaded(coverage, file) && !IN_BROWSER.test(file)) return seen;
   const room = `test/${roomOf(file)}/`;
-  return tests
-    .filter((test) => test.startsWith(room))
+  const words = file.slice(roomOf(file).length).split(/\W/);
+  const rank = (test: string) =>
+    2 * test.split(/\W/).filter((word) => words.includes(word)).length - (test.includes('.full.') ? 1 : 0);
+  const others = [...coverage.keys(), ...browserTests]
+    .filter((test) => test.startsWith(room) && !seen.some((one) => one.test === test))
     .map((test) => ({ test, seconds: coverage.get(test)?.seconds ?? 60 }))
-    .toSorted((a, b) => a.seconds - b.seconds);
+    .toSorted((a, b) => rank(b.test) - rank(a.test) || a.seconds - b.seconds);
+  return [...seen, ...others];
 }
 
-/**
- * A copy of the project, since builds read sources from the disk. The links to the project's own packages are relative,
- * so they are copied: a link to the whole folder would lead the tests to the sources that are not changed.
- */
+/** A copy of the project, since builds read sources from the disk. */
 function createTree(): string {
   const tree = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
   trees.push(tree);
   const isCopied = (path: string) => !/^(?:node_modules|\.git|\.local|dist|test-results)(?:\/|$)/.test(path);
   for (const name of globSync('{*,.*}').filter(isCopied)) cpSync(name, join(tree, name), { recursive: true });
-  mkdirSync(join(tree, OWN_PACKAGES), { recursive: true });
-  for (const name of readdirSync(OWN_PACKAGES)) {
-    symlinkSync(readlinkSync(join(OWN_PACKAGES, name)), join(tree, OWN_PACKAGES, name));
+  // The packages of the rooms are links to the rooms, and lead to those of the copy.
+  const [from, to] = [resolve('node_modules'), join(tree, 'node_modules')];
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    if (name !== ROOMS_SCOPE) symlinkSync(join(from, name), join(to, name));
   }
-  for (const name of readdirSync('node_modules')) {
-    const path = join('node_modules', name);
-    if (path !== OWN_PACKAGES) symlinkSync(resolve(path), join(tree, path));
-  }
+  cpSync(join(from, ROOMS_SCOPE), join(to, ROOMS_SCOPE), { recursive: true, verbatimSymlinks: true });
   return tree;
 }
 

@@ -146,7 +146,7 @@ function incompleteBody(): S3Error {
  * @param signing the state from which the chunks' signatures continue; undefined if chunks are not signed
  * @throws S3Error SignatureDoesNotMatch, IncompleteBody
  */
-async function* decodeAwsChunked(
+export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
   trailers: Map<string, string>,
   signing: VerifiedSignature<Credentials> | undefined,

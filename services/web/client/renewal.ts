@@ -141,7 +141,7 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
       );
     }
     // A page from the back/forward cache has missed the news of other tabs.
-    addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}), true);
+    addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}));
   }
 
   /** @throws ApiError if the app host gives no good answer */

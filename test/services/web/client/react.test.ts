@@ -3,7 +3,7 @@ import process from 'node:process';
 import { buildSync } from 'esbuild';
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { waitUntil } from '../browser.ts';
+import { roundTrip, waitUntil } from '../browser.ts';
 import { ALICE, BOB, createStandIn } from '../stand-in.ts';
 
 /** An app of another team, as far as its files go. */
@@ -17,6 +17,7 @@ function Files() {
   const { upload, progress, file } = useUpload();
   if (session === undefined) return h('p', null, why ? 'refused: ' + why.code : 'one moment');
   if (session === null) return h('p', null, 'nobody');
+  globalThis.reload = reload;
   globalThis.add = (name) => upload(new File(['x'], name, { type: 'text/plain' })).then(reload);
   return h('main', null,
     h('h1', null, session.user.name),
@@ -71,6 +72,31 @@ t.test('hooks: who is there, their files, an upload, and what another one must n
   await tab.evaluate('add("a.txt")');
   await waitUntil(tab, "document.querySelector('img')?.alt === 'a.txt'");
   t.match(await text(), 'stored a.txt');
+
+  // The answer to an earlier question comes last.
+  const isAsked = Promise.withResolvers<void>();
+  const isLate = Promise.withResolvers<void>();
+  const isAnswered = Promise.withResolvers<void>();
+  await context.route(
+    '**/api/files?*',
+    async (route) => {
+      const response = await route.fetch();
+      isAsked.resolve();
+      await isLate.promise;
+      await route.fulfill({ response });
+      isAnswered.resolve();
+    },
+    { times: 1 },
+  );
+  await tab.evaluate('reload()');
+  await isAsked.promise;
+  await tab.evaluate('add("later.txt")');
+  const count = 'document.querySelectorAll("img").length';
+  await waitUntil(tab, `${count} === 2`);
+  isLate.resolve();
+  await isAnswered.promise;
+  await roundTrip(tab);
+  t.equal(await tab.evaluate(count), 2, 'the later list stays');
 
   standIn.state.next = BOB;
   await context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });

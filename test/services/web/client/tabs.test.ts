@@ -1,6 +1,6 @@
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, until, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
@@ -88,6 +88,25 @@ t.test('signing out when the cookies are past: fresh ones first, which the clear
       faults.length === 0 ? '' : 'and without them where there are none',
     );
   }
+});
+
+t.test('signing out waits for a renewal under way, and goes on if that fails', async (t) => {
+  const { context, open, requests } = await openClient(t, browser);
+  const page = await open();
+  const isAsked = Promise.withResolvers<void>();
+  const isOver = Promise.withResolvers<void>();
+  await context.route('**/auth/refresh', async (route) => {
+    isAsked.resolve();
+    await isOver.promise;
+    await route.abort();
+  });
+  await page.evaluate('void gateway.refresh().catch(() => {})');
+  await isAsked.promise;
+  await page.evaluate('void gateway.logout().catch((error) => (document.title = String(error)))');
+  await roundTrip(page);
+  t.equal(requests('POST /auth/logout').length, 0);
+  isOver.resolve();
+  await until(() => requests('POST /auth/logout').length === 1, 10);
 });
 
 t.test('a sign-out that fails leaves the page where it is, and renewal goes on', async (t) => {
