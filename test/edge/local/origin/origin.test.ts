@@ -130,7 +130,8 @@ t.test('a request that fails before its answer is tried again', async (t) => {
   t.equal(standIn.requests.length, 2);
   standIn.requests.splice(0);
   const viewer = viewerOf('/a', { method: 'PUT', body: Readable.from(['1']) });
-  await t.rejects(origin.ask({ ...ASKED, method: 'PUT', viewer }), { answer: { status: 502 } });
+  const refused = await origin.ask({ ...ASKED, method: 'PUT', viewer }).catch((error: unknown) => error);
+  t.match(refused, { answer: { status: 502 } });
   t.equal(standIn.requests.length, 1, 'a body is sent once');
 });
 
