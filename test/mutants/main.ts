@@ -1,4 +1,14 @@
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -32,6 +42,8 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
+
+const OWN_SCOPE = '@cloudfront-cookie-gateway';
 
 interface Mutant extends Mutation {
   file: string;
@@ -104,13 +116,21 @@ function candidates({ file, start }: Mutant): { test: string; seconds: number }[
     .toSorted((a, b) => a.seconds - b.seconds);
 }
 
-/** A copy of the project, since builds read sources from the disk. */
+/** A copy of the project, since builds read sources from the disk. Its own rooms are its packages. */
 function createTree(): string {
   const tree = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
   trees.push(tree);
   const isCopied = (path: string) => !/^(?:node_modules|\.git|\.local|dist|test-results)(?:\/|$)/.test(path);
   for (const name of globSync('{*,.*}').filter(isCopied)) cpSync(name, join(tree, name), { recursive: true });
-  symlinkSync(resolve('node_modules'), join(tree, 'node_modules'));
+  const packages = join(tree, 'node_modules');
+  mkdirSync(packages);
+  for (const name of readdirSync('node_modules')) {
+    if (name !== OWN_SCOPE) symlinkSync(resolve('node_modules', name), join(packages, name));
+  }
+  cpSync(join('node_modules', OWN_SCOPE), join(packages, OWN_SCOPE), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
   return tree;
 }
 
