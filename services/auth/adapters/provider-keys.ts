@@ -1,6 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   createRemoteJWKSet,
+  customFetch,
   decodeProtectedHeader,
   type JWTPayload,
   type JWTVerifyOptions,
@@ -37,7 +38,11 @@ export function createProviderKeys(
   uri: string,
   { clock, limits }: { clock: Clock; limits: { keysMs: number; providerMs: number } },
 ): ProviderKeys {
-  const keys = createRemoteJWKSet(new URL(uri), { timeoutDuration: limits.providerMs, ...NOT_BY_ITSELF });
+  const keys = createRemoteJWKSet(new URL(uri), {
+    timeoutDuration: limits.providerMs,
+    ...NOT_BY_ITSELF,
+    [customFetch]: fetchOk,
+  });
   /** When the last fetch began, and when the fetch began that brought the keys. */
   let lastMs = Number.NEGATIVE_INFINITY;
   let askedMs = Number.NEGATIVE_INFINITY;
@@ -50,7 +55,7 @@ export function createProviderKeys(
     try {
       await keys.reload();
     } catch (cause) {
-      throw new GatewayError('provider_unavailable', { cause });
+      throw new GatewayError('provider_unavailable', { cause: new Error(`GET ${uri}`, { cause }) });
     }
     askedMs = beganMs;
   }
@@ -91,6 +96,13 @@ export function createProviderKeys(
       );
     },
   };
+}
+
+/** The error of jose does not name the status. */
+async function fetchOk(uri: string, options: RequestInit): Promise<Response> {
+  const answer = await fetch(uri, options);
+  if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+  return answer;
 }
 
 /** Some providers give a new key the `kid` of the old one, or none. */

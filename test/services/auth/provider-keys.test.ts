@@ -95,12 +95,19 @@ t.test('if the old key is deleted, a sign-out leaves out the hint that this key 
 
 t.test('keys that cannot be read say nothing about a logout token', async (t) => {
   const provider = await startMisbehavingProvider(t);
-  // The answer in place of the keys: 500, or nonsense.
-  for (const userInfo of ['down', {}] as const) {
-    provider.is({ userInfo, metadata: { jwks_uri: `${provider.issuer}/userinfo` } });
+  const jwks_uri = `${provider.issuer}/userinfo`;
+  // The answer in place of the keys, and what the operator's log says of it.
+  for (const [userInfo, cause] of [
+    ['down', { message: 'status 500' }],
+    [{}, { code: 'ERR_JWKS_INVALID' }],
+  ] as const) {
+    provider.is({ userInfo, metadata: { jwks_uri } });
     const { deps } = await startService(t, provider.issuer);
     const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
-    await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
+    await t.rejects(deps.identityProvider.readLogoutToken(token), {
+      code: 'provider_unavailable',
+      cause: { message: `GET ${jwks_uri}`, cause },
+    });
   }
   const silent = await listenOnLoopback(() => {}, 0);
   t.teardown(() => silent.close(0));

@@ -31,6 +31,27 @@ t.test(
   },
 );
 
+t.test('a logout that is cut off after its marks ends the sessions without a sid later', async (t) => {
+  const { memory, first, instance, signIn, find, logout, wait } = createInstances();
+  const without = await signIn();
+  const named = [await signIn({ sid: 'a' }), await signIn({ sid: 'b' })];
+  const failing = instance();
+  failing.stores.users.write = async () => {
+    throw new GatewayError('store_unavailable');
+  };
+  await t.rejects(logout({ subject: 'alice', sid: 'a' }, failing), { code: 'store_unavailable' });
+  wait(2);
+  const begun = [without, ...named, await signIn()];
+  const live = () => Promise.all(begun.map(async ({ token }) => (await find(token)) !== undefined));
+  t.strictSame(await live(), [true, true, true, true]);
+  t.strictSame(
+    new Set((await memory.pointers.due(5)).map(({ kind }) => kind)),
+    new Set(['sid', 'sub-without-sid']),
+  );
+  t.match(await first.schedule.run(15_000), { providerLogouts: 2, failures: 0 });
+  t.strictSame(await live(), [false, false, true, true], 'not another sid, and not a later sign-in');
+});
+
 t.test('150 logouts that fail, the longest due, do not take the place of the next one', async (t) => {
   const { memory, schedule, teller, failures, nowEpoch, until } = createRevoking(({ pointers }) => ({
     pointers: {

@@ -22,7 +22,7 @@ export interface Misbehavior {
   /** Replaces the token endpoint's answer, once the promise resolves. */
   tokenResponse?: () => Promise<string | undefined>;
   metadata?: Record<string, unknown>;
-  /** The one client secret that it accepts, by basic authentication. Without it, any secret is accepted. */
+  /** The one client secret that it accepts, by basic authentication or in the form. Without it, any is accepted. */
   clientSecret?: string;
   /** Whether the answer also has `WWW-Authenticate`, as RFC 6749 demands. */
   challenges?: boolean;
@@ -117,6 +117,7 @@ export async function startMisbehavingProvider(t: {
     const { clientSecret: secret } = now;
     const basic = `Basic ${Buffer.from(`gateway:${secret}`).toString('base64')}`;
     if (secret === undefined || request.headers.authorization === basic) return body;
+    if (body.get('client_secret') === secret && body.get('client_id') === 'gateway') return body;
     if (now.challenges) response.setHeader('www-authenticate', 'Basic realm="provider"');
     json(response, { error: 'invalid_client' }, 401);
     return undefined;

@@ -1,9 +1,20 @@
 import t from 'tap';
 import { GatewayError } from '../../../../../core/errors.ts';
+import { deriveUserId } from '../../../../../core/user-id.ts';
+import { MAX_SESSIONS } from '../../../../../services/auth/domain/session.ts';
+import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { CookieJar, parseJson, send } from '../../../../support/client.ts';
 import { shortened } from '../../../../support/shortened.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { attemptLogin, type Service, startService, startStore } from '../../support/service.ts';
+import { seedSession } from '../../support/seed-session.ts';
+import {
+  attemptLogin,
+  beginLogin,
+  callback,
+  type Service,
+  startService,
+  startStore,
+} from '../../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
@@ -37,6 +48,34 @@ t.test('if the last step of a sign-in fails, nobody is half signed in', async (t
   t.strictSame([answer.status, code], [503, 'signing_unavailable']);
   t.notOk(jar.get('__Host-session'));
 });
+
+t.test(
+  'a sign-in that ends the oldest of too many sessions is answered once the edge was told',
+  async (t) => {
+    const limits = { ...TIME_LIMITS, edgeMs: 60_000, answerMs: 60_000 };
+    const patient = await startService(t, provider.issuer, {}, false, limits);
+    const { edge, users } = patient.stores;
+    const userId = deriveUserId(provider.issuer, 'many');
+    for (let count = 0; count < MAX_SESSIONS; count++) await seedSession(users, userId);
+    provider.is({ subject: 'many' });
+    const { jar, callbackUrl } = await beginLogin(patient);
+    const { describe } = edge;
+    const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    edge.describe = async () => {
+      asked.resolve();
+      await open.promise;
+      return describe();
+    };
+    const signedIn = callback(jar, callbackUrl).then(() => 'answered');
+    await asked.promise;
+    const other = signIn('another').then(() => 'waits');
+    t.equal(await Promise.race([signedIn, other]), 'waits');
+    edge.describe = describe;
+    open.resolve();
+    t.equal(await signedIn, 'answered');
+    t.ok(jar.get('__Host-session'));
+  },
+);
 
 t.test('a page that shows another account signs nobody out, of one session or of all', async (t) => {
   const jar = await signIn('shown');
