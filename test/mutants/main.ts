@@ -20,7 +20,7 @@ import { type Mutation, mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
 import { runTest } from './run-test.ts';
 
-const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the fast ring to notice
+const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the tests to notice
 
 --sample N   at most N mutants a room (20)
 --seed N     which ones (today's date)
