@@ -28,12 +28,12 @@ t.test('a canonical path stays as it is', async (t) => {
     const expected = rest === '%25%32e' ? '%252e' : rest;
     t.strictSame(
       readPath(FOLDER + rest),
-      { userId: ID, uri: FOLDER + expected, isFolder: false },
+      { folder: FOLDER, ownerId: ID, isTeam: false, uri: FOLDER + expected, isFolder: false },
       rest.slice(0, 40),
     );
     t.equal(normalised(expected), expected, 'and once more');
   }
-  t.equal(readPath('/users/A_-9/x')?.userId, 'A_-9');
+  t.equal(readPath('/users/A_-9/x')?.ownerId, 'A_-9');
 });
 
 t.test('every spelling of one file becomes the same path', async (t) => {

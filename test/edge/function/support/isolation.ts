@@ -1,4 +1,4 @@
-import { readPath, type UserPath } from '../../../../core/owner-path.ts';
+import { readPath, type OwnerPath } from '../../../../core/owner-path.ts';
 import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { uncoveredSection } from '../../../../edge/local/signature/resource-pattern.ts';
@@ -69,7 +69,7 @@ async function tryPassing(
 }
 
 /** Checks that hold for the path alone, whichever credential the function sees. */
-function whyNotFaithful(rawPath: string, { uri, userId }: UserPath): string | undefined {
+function whyNotFaithful(rawPath: string, { uri, ownerId: userId }: OwnerPath): string | undefined {
   const prefix = `/users/${userId}/`;
   if (!rawPath.startsWith(prefix) || !uri.startsWith(prefix)) return `${uri}: the prefix was not copied`;
   for (const holder of HOLDERS) {
